@@ -1,0 +1,46 @@
+# One target a folder. Every target lists its own dependencies, so the build files hold the one-way graph.
+
+add_library(ebm_options INTERFACE)
+target_include_directories(ebm_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(ebm_options INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(ebm_options INTERFACE -Wthread-safety)
+endif()
+if(EBM_SANITIZE)
+  add_compile_options(-fsanitize=${EBM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${EBM_SANITIZE})
+endif()
+
+# ebm_library(NAME SRCS ... DEPS ... [PRIVATE_DEPS ...])
+function(ebm_library name)
+  cmake_parse_arguments(arg "" "" "SRCS;DEPS;PRIVATE_DEPS" ${ARGN})
+  if(arg_SRCS)
+    add_library(${name} STATIC ${arg_SRCS})
+    target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE ebm_options ${arg_PRIVATE_DEPS})
+    target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${arg_DEPS})
+    target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR})
+  endif()
+endfunction()
+
+# ebm_program(NAME SRCS ... DEPS ...): lands in <build>/bin.
+function(ebm_program name)
+  cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SRCS})
+  target_link_libraries(${name} PRIVATE ebm_options ${arg_DEPS})
+endfunction()
+
+# ebm_test(NAME SRCS ... DEPS ... [TIMEOUT seconds]): one GoogleTest program, one CTest entry, results as JUnit XML
+# under <build>/test-results, where tests/run.sh counts them.
+function(ebm_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SRCS;DEPS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${arg_SRCS})
+  target_link_libraries(${name} PRIVATE ebm_options ${arg_DEPS} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name} --gtest_output=xml:${CMAKE_BINARY_DIR}/test-results/${name}.xml)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,18 @@
+# LibTorch as the target `ebm_torch`, for the few files that see it.
+#
+# A LibTorch on CMAKE_PREFIX_PATH comes first; otherwise the one that deploy/install_dependencies.sh put under .deps.
+# Its include folder holds headers of an old Protobuf, so it is searched last (-idirafter): a file that sees both would
+# otherwise take the wrong ones.
+
+file(GLOB ebm_local_torch ${CMAKE_SOURCE_DIR}/.deps/python/lib/python3*/site-packages/torch/share/cmake)
+list(APPEND CMAKE_PREFIX_PATH ${ebm_local_torch})
+find_package(Torch 2.13 REQUIRED)
+
+add_library(ebm_torch INTERFACE)
+target_compile_options(ebm_torch INTERFACE ${TORCH_CXX_FLAGS})
+foreach(dir ${TORCH_INCLUDE_DIRS})
+  target_compile_options(ebm_torch INTERFACE "SHELL:-idirafter ${dir}")
+endforeach()
+get_filename_component(ebm_torch_lib_dir ${TORCH_LIBRARY} DIRECTORY)
+target_link_libraries(ebm_torch INTERFACE ${ebm_torch_lib_dir}/libtorch_cpu.so ${ebm_torch_lib_dir}/libc10.so)
+target_link_options(ebm_torch INTERFACE "-Wl,-rpath,${ebm_torch_lib_dir}")
