@@ -1,0 +1,24 @@
+// Replacing a file so that a reader, and a machine that lost power, sees the old or the new file whole.
+//
+// Writes `path`.tmp-<process id> in the same folder, syncs it, renames it over `path`, syncs the folder. A writer that
+// is killed can leave that temporary file behind, never a part under the real name.
+//
+// Errors: the operating system's, by absl::ErrnoToStatus, with the step that failed; the temporary file is removed.
+//
+// Threads: reentrant for different paths. Two writers of one path in one process must not run at the same time.
+
+#ifndef EBM_MODEL_CHECKPOINT_ATOMIC_FILE_H_
+#define EBM_MODEL_CHECKPOINT_ATOMIC_FILE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace ebm {
+
+absl::Status WriteFileAtomically(absl::string_view bytes, const std::string& path);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_CHECKPOINT_ATOMIC_FILE_H_

@@ -1,0 +1,165 @@
+#include "model/checkpoint/checkpoint.h"
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "model/checkpoint/atomic_file.h"
+#include "model/checkpoint/checkpoint_check.h"
+#include "model/checkpoint/checkpoint_fields.h"
+#include "model/checkpoint/json_fields.h"
+#include "model/checkpoint/safetensors.h"
+#include "model/core/status_macros.h"
+#include "model/data/file_bytes.h"
+
+namespace ebm {
+namespace {
+
+constexpr int64_t kFormatVersion = 1;
+
+// Keys of the file's metadata.
+constexpr char kVersionKey[] = "format_version";
+constexpr char kModelKey[] = "model";
+constexpr char kSamplerKey[] = "sampler";
+constexpr char kProvenanceKey[] = "provenance";
+constexpr char kEvaluationKey[] = "evaluation";
+
+using Metadata = std::map<std::string, std::string>;
+
+absl::StatusOr<std::string> Section(const Metadata& metadata, const std::string& key) {
+  const auto section = metadata.find(key);
+  if (section == metadata.end()) return absl::InvalidArgumentError(absl::StrCat("the metadata has no '", key, "'"));
+  return section->second;
+}
+
+absl::Status CheckVersion(const Metadata& metadata) {
+  EBM_ASSIGN_OR_RETURN(const std::string text, Section(metadata, kVersionKey));
+  int64_t version = 0;
+  if (!absl::SimpleAtoi(text, &version) || version < 1) {
+    return absl::InvalidArgumentError(absl::StrCat(kVersionKey, ": '", text, "' is not a whole number from 1"));
+  }
+  if (version > kFormatVersion) {
+    return absl::InvalidArgumentError(absl::StrCat(kVersionKey, ": ", version, " is newer than ", kFormatVersion,
+                                                   ", the newest that this program reads"));
+  }
+  return absl::OkStatus();
+}
+
+template <typename Struct>
+absl::Status ReadSection(const Metadata& metadata, const char* key, Struct& value) {
+  EBM_ASSIGN_OR_RETURN(const std::string text, Section(metadata, key));
+  EBM_ASSIGN_OR_RETURN(JsonFieldReader reader, JsonFieldReader::Parse(text, key));
+  VisitFields(reader, value);
+  return reader.Finish();
+}
+
+template <typename Struct>
+std::string SectionText(const Struct& value) {
+  JsonFieldWriter writer;
+  VisitFields(writer, value);
+  return writer.Dump();
+}
+
+absl::Status ReadEvaluation(const Metadata& metadata, std::map<std::string, double>& evaluation) {
+  EBM_ASSIGN_OR_RETURN(const std::string text, Section(metadata, kEvaluationKey));
+  EBM_ASSIGN_OR_RETURN(const nlohmann::json json, ParseJson(text, kEvaluationKey));
+  if (FromJson(json, evaluation)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(kEvaluationKey, " is not a map of numbers"));
+}
+
+absl::Status ReadMetadata(const Metadata& metadata, Checkpoint& checkpoint) {
+  EBM_RETURN_IF_ERROR(CheckVersion(metadata));
+  EBM_RETURN_IF_ERROR(ReadSection(metadata, kModelKey, checkpoint.spec));
+  EBM_RETURN_IF_ERROR(ReadSection(metadata, kSamplerKey, checkpoint.sampler));
+  EBM_RETURN_IF_ERROR(ReadSection(metadata, kProvenanceKey, checkpoint.provenance));
+  return ReadEvaluation(metadata, checkpoint.evaluation);
+}
+
+Metadata MetadataOf(const Checkpoint& checkpoint) {
+  return {{kVersionKey, absl::StrCat(kFormatVersion)},
+          {kModelKey, SectionText(checkpoint.spec)},
+          {kSamplerKey, SectionText(checkpoint.sampler)},
+          {kProvenanceKey, SectionText(checkpoint.provenance)},
+          {kEvaluationKey, DumpJson(checkpoint.evaluation)}};
+}
+
+// A list of numbers, or of rows of `width` numbers where a width is given.
+template <typename T>
+absl::Status ReadList(const RawTensor& tensor, std::optional<int64_t> width, std::vector<T>& values) {
+  const size_t rank = width ? 2 : 1;
+  if (tensor.shape.size() != rank || (width && tensor.shape[1] != *width)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("tensor '", tensor.name, "': its shape is not [n", width ? absl::StrCat(", ", *width) : "", "]"));
+  }
+  EBM_ASSIGN_OR_RETURN(values, ValuesOf<T>(tensor));
+  return absl::OkStatus();
+}
+
+absl::Status ReadTensor(const RawTensor& tensor, Checkpoint& checkpoint) {
+  if (tensor.name == kLogDensityQuantiles) return ReadList(tensor, std::nullopt, checkpoint.log_density_quantiles);
+  if (tensor.name == kStartStates) return ReadList(tensor, checkpoint.spec.dimension(), checkpoint.start_states);
+  if (tensor.name == kStartClasses) return ReadList(tensor, std::nullopt, checkpoint.start_classes);
+  EBM_ASSIGN_OR_RETURN(std::vector<float> values, ValuesOf<float>(tensor));
+  checkpoint.tensors.push_back({tensor.name, tensor.shape, std::move(values)});
+  return absl::OkStatus();
+}
+
+std::vector<RawTensor> TensorsOf(const Checkpoint& checkpoint) {
+  std::vector<RawTensor> tensors;
+  for (const NamedTensor& tensor : checkpoint.tensors) {
+    tensors.push_back(MakeRawTensor<float>(tensor.name, tensor.shape, tensor.values));
+  }
+  if (const std::span<const float> quantiles = checkpoint.log_density_quantiles; !quantiles.empty()) {
+    tensors.push_back(MakeRawTensor(kLogDensityQuantiles, {static_cast<int64_t>(quantiles.size())}, quantiles));
+  }
+  if (const std::span<const int32_t> classes = checkpoint.start_classes; !classes.empty()) {
+    const auto rows = static_cast<int64_t>(classes.size());
+    const std::vector<int64_t> shape = {rows, checkpoint.spec.dimension()};
+    tensors.push_back(MakeRawTensor<float>(kStartStates, shape, checkpoint.start_states));
+    tensors.push_back(MakeRawTensor(kStartClasses, {rows}, classes));
+  }
+  return tensors;
+}
+
+}  // namespace
+
+absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& bytes) {
+  EBM_ASSIGN_OR_RETURN(const SafetensorsFile file, ParseSafetensors(bytes));
+  Checkpoint checkpoint;
+  EBM_RETURN_IF_ERROR(ReadMetadata(file.metadata, checkpoint));
+  EBM_RETURN_IF_ERROR(checkpoint.spec.Validate());  // before its dimension is used
+  for (const RawTensor& tensor : file.tensors) EBM_RETURN_IF_ERROR(ReadTensor(tensor, checkpoint));
+  EBM_RETURN_IF_ERROR(CheckCheckpoint(checkpoint));
+  return checkpoint;
+}
+
+std::string SerializeCheckpoint(const Checkpoint& checkpoint) {
+  return SerializeSafetensors({MetadataOf(checkpoint), TensorsOf(checkpoint)});
+}
+
+absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
+  EBM_ASSIGN_OR_RETURN(const std::string bytes, ReadFileBytes(path, kMaxSafetensorsBytes));
+  absl::StatusOr<Checkpoint> checkpoint = ParseCheckpoint(bytes);
+  if (!checkpoint.ok()) return WithSource(path, checkpoint.status());
+  return checkpoint;
+}
+
+absl::Status WriteCheckpoint(const Checkpoint& checkpoint, const std::string& path) {
+  if (const absl::Status status = CheckCheckpoint(checkpoint); !status.ok()) return WithSource(path, status);
+  return WriteFileAtomically(SerializeCheckpoint(checkpoint), path);
+}
+
+double PercentileOf(float log_density, const std::vector<float>& quantiles) {
+  const auto above = std::lower_bound(quantiles.begin(), quantiles.end(), log_density);
+  if (above == quantiles.begin()) return 0;
+  if (above == quantiles.end()) return 100;
+  const double lower = *std::prev(above);
+  const double fraction = (log_density - lower) / (*above - lower);
+  const double rank = static_cast<double>(above - quantiles.begin()) - 1 + fraction;
+  return 100 * rank / static_cast<double>(quantiles.size() - 1);
+}
+
+}  // namespace ebm

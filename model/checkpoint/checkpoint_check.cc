@@ -1,0 +1,119 @@
+#include "model/checkpoint/checkpoint_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "model/core/energy_model.h"
+#include "model/core/status_macros.h"
+
+namespace ebm {
+namespace {
+
+absl::Status Error(absl::string_view what, absl::string_view problem) {
+  return absl::InvalidArgumentError(absl::StrCat(what, ": ", problem));
+}
+
+absl::Status CheckFinite(absl::string_view what, std::span<const float> values) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!std::isfinite(values[i])) return Error(what, absl::StrCat("element ", i, " is ", values[i], ", not finite"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSampler(const SamplerDefaults& sampler, bool has_buffer) {
+  if (sampler.steps < 1) return Error("sampler.steps", "0 is below the limit of 1");
+  if (!(std::isfinite(sampler.step_size) && sampler.step_size > 0)) {
+    return Error("sampler.step_size", absl::StrCat(sampler.step_size, " is not a finite number above 0"));
+  }
+  if (!(std::isfinite(sampler.noise_scale) && sampler.noise_scale >= 0)) {
+    return Error("sampler.noise_scale", absl::StrCat(sampler.noise_scale, " is not a finite number from 0"));
+  }
+  const float start[] = {sampler.start_lower, sampler.start_upper};
+  EBM_RETURN_IF_ERROR(CheckFinite("sampler.start_lower and start_upper", start));
+  if (sampler.start_lower > sampler.start_upper) {
+    return Error("sampler.start_lower", absl::StrCat(start[0], " is above start_upper, ", start[1]));
+  }
+  const float clamp[] = {sampler.clamp_lower.value_or(start[0]), sampler.clamp_upper.value_or(start[1])};
+  EBM_RETURN_IF_ERROR(CheckFinite("sampler.clamp_lower and clamp_upper", clamp));
+  if (sampler.clamp_lower && sampler.clamp_upper && clamp[0] >= clamp[1]) {
+    return Error("sampler.clamp_lower", absl::StrCat(clamp[0], " is not below clamp_upper, ", clamp[1]));
+  }
+  if (sampler.start_from_buffer && !has_buffer) {
+    return Error("sampler.start_from_buffer", absl::StrCat("there are no states in ", kStartStates));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckEvaluation(const Checkpoint& checkpoint) {
+  for (const auto& [name, figure] : checkpoint.evaluation) {
+    if (!std::isfinite(figure)) return Error(absl::StrCat("evaluation.", name), absl::StrCat(figure, " is not finite"));
+  }
+  if (!std::isfinite(checkpoint.provenance.wall_seconds)) return Error("provenance.wall_seconds", "not finite");
+  const std::vector<float>& quantiles = checkpoint.log_density_quantiles;
+  EBM_RETURN_IF_ERROR(CheckFinite(kLogDensityQuantiles, quantiles));
+  if (quantiles.size() == 1) return Error(kLogDensityQuantiles, "1 quantile; none or at least 2 are allowed");
+  if (!std::is_sorted(quantiles.begin(), quantiles.end())) return Error(kLogDensityQuantiles, "not in rising order");
+  return absl::OkStatus();
+}
+
+absl::Status CheckBuffer(const Checkpoint& checkpoint) {
+  const auto values = static_cast<int64_t>(checkpoint.start_states.size());
+  const auto rows = static_cast<int64_t>(checkpoint.start_classes.size());
+  if (values != rows * checkpoint.spec.dimension()) {
+    return Error(kStartStates, absl::StrCat(values, " values for ", rows, " classes in ", kStartClasses, " and ",
+                                            checkpoint.spec.dimension(), " coordinates a state"));
+  }
+  EBM_RETURN_IF_ERROR(CheckFinite(kStartStates, checkpoint.start_states));
+  for (const int32_t label : checkpoint.start_classes) {
+    if (label == kNoClass || (label >= 0 && label < checkpoint.spec.num_classes())) continue;
+    return Error(kStartClasses, absl::StrCat(label, " is neither ", kNoClass, " nor a class from 0 to ",
+                                             checkpoint.spec.num_classes() - 1));
+  }
+  return absl::OkStatus();
+}
+
+// Nothing where a size is negative or the product does not fit.
+std::optional<int64_t> CountOf(const std::vector<int64_t>& shape) {
+  int64_t count = 1;
+  for (const int64_t size : shape) {
+    if (size < 0 || __builtin_mul_overflow(count, size, &count)) return std::nullopt;
+  }
+  return count;
+}
+
+absl::Status CheckTensor(const NamedTensor& tensor) {
+  const std::string what = absl::StrCat("tensor '", tensor.name, "'");
+  if (CountOf(tensor.shape) != static_cast<int64_t>(tensor.values.size())) {
+    return Error(what, absl::StrCat("its shape does not hold its ", tensor.values.size(), " values"));
+  }
+  return CheckFinite(what, tensor.values);
+}
+
+absl::Status CheckTensors(const std::vector<NamedTensor>& tensors) {
+  std::set<absl::string_view> names = {"", "__metadata__", kStartStates, kStartClasses, kLogDensityQuantiles};
+  for (const NamedTensor& tensor : tensors) {
+    if (!names.insert(tensor.name).second) {
+      return Error(absl::StrCat("tensor '", tensor.name, "'"), "the name is empty, reserved or stands twice");
+    }
+    EBM_RETURN_IF_ERROR(CheckTensor(tensor));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckCheckpoint(const Checkpoint& checkpoint) {
+  EBM_RETURN_IF_ERROR(checkpoint.spec.Validate());
+  EBM_RETURN_IF_ERROR(CheckSampler(checkpoint.sampler, !checkpoint.start_classes.empty()));
+  EBM_RETURN_IF_ERROR(CheckEvaluation(checkpoint));
+  EBM_RETURN_IF_ERROR(CheckBuffer(checkpoint));
+  return CheckTensors(checkpoint.tensors);
+}
+
+}  // namespace ebm

@@ -1,0 +1,22 @@
+// What a checkpoint must hold to be written and to be believed when read.
+
+#ifndef EBM_MODEL_CHECKPOINT_CHECKPOINT_CHECK_H_
+#define EBM_MODEL_CHECKPOINT_CHECKPOINT_CHECK_H_
+
+#include "absl/status/status.h"
+#include "model/checkpoint/checkpoint.h"
+
+namespace ebm {
+
+// Tensors of the file that are not the network's.
+inline constexpr char kStartStates[] = "sampler.start_states";
+inline constexpr char kStartClasses[] = "sampler.start_classes";
+inline constexpr char kLogDensityQuantiles[] = "evaluation.log_density_quantiles";
+
+// InvalidArgument with the field or tensor, the value and the limit. Whether the network's tensors fit the family is
+// for MakeEnergyModel to say.
+absl::Status CheckCheckpoint(const Checkpoint& checkpoint);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_CHECKPOINT_CHECKPOINT_CHECK_H_

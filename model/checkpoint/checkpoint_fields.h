@@ -1,0 +1,61 @@
+// The metadata sections of a checkpoint, field by field, in the order of FORMAT.md: one list for reading and writing
+// (json_fields.h). Internal to this folder.
+
+#ifndef EBM_MODEL_CHECKPOINT_CHECKPOINT_FIELDS_H_
+#define EBM_MODEL_CHECKPOINT_CHECKPOINT_FIELDS_H_
+
+#include <concepts>
+#include <type_traits>
+
+#include "model/checkpoint/checkpoint.h"
+#include "model/core/model_spec.h"
+
+namespace ebm {
+
+// Const while writing, mutable while reading.
+template <typename T, typename Struct>
+concept MaybeConst = std::same_as<std::remove_const_t<T>, Struct>;
+
+template <typename Visitor, MaybeConst<ModelSpec> Spec>
+void VisitFields(Visitor& visitor, Spec& spec) {
+  visitor.Field("family", spec.family);
+  visitor.Field("input_shape", spec.input_shape);
+  visitor.Field("hidden_widths", spec.hidden_widths);
+  visitor.Field("activation", spec.activation);
+  visitor.Field("class_labels", spec.class_labels);
+  visitor.Field("data_minimum", spec.data_range.minimum);
+  visitor.Field("data_maximum", spec.data_range.maximum);
+  visitor.Field("scale", spec.scaling.scale);
+  visitor.Field("offset", spec.scaling.offset);
+}
+
+template <typename Visitor, MaybeConst<SamplerDefaults> Sampler>
+void VisitFields(Visitor& visitor, Sampler& sampler) {
+  visitor.Field("steps", sampler.steps);
+  visitor.Field("step_size", sampler.step_size);
+  visitor.Field("noise_scale", sampler.noise_scale);
+  visitor.Field("start_lower", sampler.start_lower);
+  visitor.Field("start_upper", sampler.start_upper);
+  visitor.Field("start_from_buffer", sampler.start_from_buffer);
+  visitor.Field("clamp_lower", sampler.clamp_lower);
+  visitor.Field("clamp_upper", sampler.clamp_upper);
+  visitor.Field("final_noise_free_step", sampler.final_noise_free_step);
+}
+
+template <typename Visitor, MaybeConst<Provenance> Record>
+void VisitFields(Visitor& visitor, Record& provenance) {
+  visitor.Field("recipe", provenance.recipe);
+  visitor.Field("seed", provenance.seed);
+  visitor.Field("epochs_run", provenance.epochs_run);
+  visitor.Field("best_epoch", provenance.best_epoch);
+  visitor.Field("wall_seconds", provenance.wall_seconds);
+  visitor.Field("data_name", provenance.data_name);
+  visitor.Field("data_sha256", provenance.data_sha256);
+  visitor.Field("code_version", provenance.code_version);
+  visitor.Field("created", provenance.created);
+  visitor.Field("settings", provenance.settings);
+}
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_CHECKPOINT_CHECKPOINT_FIELDS_H_

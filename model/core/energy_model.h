@@ -1,0 +1,69 @@
+// The energy model seam: what samplers, estimators and servers may ask of a model.
+//
+// A model gives an energy E(x); its unnormalised log density is ln p~(x) = -E(x) = ln p(x) + ln Z. What else it can do
+// is a capability, asked for by name and null where the model has none, so that a classifier, a restricted Boltzmann
+// machine and a mixture of experts serve through the same code.
+//
+// Shapes: x is [n, D], row-major, in scaled units (model_spec.h), n any positive number. Log densities are in nats.
+//
+// Threads: every method is const and safe to call from many threads at once. Calls run on the caller's thread, as many
+// threads wide as the process allows LibTorch (one in servers). Outputs belong to the caller and must not overlap x.
+//
+// Batch invariance: for a fixed n the numbers of a row depend on that row alone, bit for bit, not on its neighbours nor
+// on its place in the batch. Different n may round differently; who promises equal bits calls with one n.
+//
+// Errors: shapes are the caller's duty (checked in debug builds). A non-finite x gives non-finite outputs for its own
+// row, never an error.
+
+#ifndef EBM_MODEL_CORE_ENERGY_MODEL_H_
+#define EBM_MODEL_CORE_ENERGY_MODEL_H_
+
+#include <cstdint>
+#include <span>
+
+#include "model/core/matrix_view.h"
+
+namespace ebm {
+
+// Stands for "no class": ln p~(x), the sum over classes.
+inline constexpr int32_t kNoClass = -1;
+
+// A model that is a classifier: f(x) in R^K with p(y given x) = softmax(f(x)) and ln p~(x, y) = f(x)[y].
+class ClassLogits {
+ public:
+  virtual ~ClassLogits() = default;
+
+  virtual int64_t num_classes() const = 0;  // K
+
+  // logits: [n, K].
+  virtual void Logits(ConstMatrix x, Matrix logits) const = 0;
+};
+
+// A model whose log density can be followed uphill.
+class LogDensityGradient {
+ public:
+  virtual ~LogDensityGradient() = default;
+
+  // log_density[i] = ln p~(x_i) and gradient row i = its gradient in x_i, where classes[i] is kNoClass;
+  // log_density[i] = ln p~(x_i, y) and its gradient, where classes[i] is the class y.
+  // classes: [n], log_density: [n], gradient: [n, D].
+  virtual void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
+                        Matrix gradient) const = 0;
+};
+
+class EnergyModel {
+ public:
+  virtual ~EnergyModel() = default;
+
+  virtual int64_t dimension() const = 0;  // D
+
+  // log_density[i] = ln p~(x_i), without the gradient's cost. log_density: [n].
+  virtual void LogDensity(ConstMatrix x, std::span<float> log_density) const = 0;
+
+  virtual const ClassLogits* class_logits() const { return nullptr; }
+  virtual const LogDensityGradient* log_density_gradient() const { return nullptr; }
+};
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_CORE_ENERGY_MODEL_H_

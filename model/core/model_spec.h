@@ -1,0 +1,59 @@
+// What a model is, apart from its weights: family, shape, classes, and the units of its data.
+//
+// Units. Users speak in the data's own units (digits: 0 to 16); a network sees x_scaled = scale * x + offset. Requests,
+// samples and files are in data units; log densities, gradients, step sizes and noise scales are in scaled units.
+
+#ifndef EBM_MODEL_CORE_MODEL_SPEC_H_
+#define EBM_MODEL_CORE_MODEL_SPEC_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace ebm {
+
+// x_scaled = scale * x + offset, the same for every coordinate. scale is never 0.
+struct DataScaling {
+  float scale = 1.0F;
+  float offset = 0.0F;
+
+  float ToScaled(float value) const { return scale * value + offset; }
+  float ToData(float scaled) const { return (scaled - offset) / scale; }
+
+  friend bool operator==(const DataScaling&, const DataScaling&) = default;
+};
+
+// The values that the data can take, in data units.
+struct DataRange {
+  float minimum = 0.0F;
+  float maximum = 1.0F;
+
+  friend bool operator==(const DataRange&, const DataRange&) = default;
+};
+
+struct ModelSpec {
+  std::string family;                     // "jem_mlp"
+  std::vector<int64_t> input_shape;       // [64] or [height, width]; D is the product
+  std::vector<int64_t> hidden_widths;     // one entry a hidden layer
+  std::string activation;                 // "elu"
+  std::vector<std::string> class_labels;  // K names, in the order of the logits
+  DataRange data_range;
+  DataScaling scaling;
+
+  int64_t dimension() const;    // D
+  int64_t num_classes() const;  // K
+
+  // InvalidArgument with the field, the value and the limit, where a field is missing or absurd. A spec that passes
+  // describes a network of at most kMaxParameters numbers.
+  absl::Status Validate() const;
+
+  static constexpr int64_t kMaxParameters = int64_t{1} << 28;
+
+  friend bool operator==(const ModelSpec&, const ModelSpec&) = default;
+};
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_CORE_MODEL_SPEC_H_

@@ -1,0 +1,67 @@
+// Random numbers by counter: the draw for (seed, stream, chain, step, coordinate) is a pure function of those five, so
+// it never depends on what else runs, on the order of work, or on how a batch was cut.
+//
+// The generator is Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", SC11): a keyed
+// bijection of a 128-bit counter to 128 random bits. Our layout, which is part of what "same seed, same sample" means:
+//
+//   key     = (seed's low 32 bits, seed's high 32 bits)
+//   counter = (block, step, chain, stream)    block b holds coordinates 4b .. 4b+3
+//
+// The four output words r0..r3 become numbers so:
+//
+//   Uniform on [0, 1):  u_i = (r_i >> 8) * 2^-24                                   coordinate 4b+i
+//   Normal (Box-Muller, in float32):
+//     a(r) = (float(r >> 1) + 0.5) * 2^-31  in (0, 1],    c(r) = (r >> 8) * 2^-24  in [0, 1)
+//     z_0 = sqrt(-2 ln a(r0)) cos(2 pi c(r1)),  z_1 = sqrt(-2 ln a(r0)) sin(2 pi c(r1))
+//     z_2 = sqrt(-2 ln a(r2)) cos(2 pi c(r3)),  z_3 = sqrt(-2 ln a(r2)) sin(2 pi c(r3))
+//
+// Threads: everything here is stateless and reentrant.
+
+#ifndef EBM_MODEL_CORE_RANDOM_H_
+#define EBM_MODEL_CORE_RANDOM_H_
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace ebm {
+
+using PhiloxCounter = std::array<uint32_t, 4>;
+using PhiloxKey = std::array<uint32_t, 2>;
+
+PhiloxCounter Philox4x32(PhiloxCounter counter, PhiloxKey key);
+
+// What a stream of draws is for. Streams of different purpose never share a counter.
+enum class RandomStream : uint32_t {
+  kLangevinNoise = 0,
+  kChainStart = 1,        // where a chain begins
+  kBufferChoice = 2,      // which stored state a chain begins from
+  kParameterInit = 3,     // chain: parameter index
+  kDataNoise = 4,         // training: noise added to a data row
+  kDataOrder = 5,         // training: the epoch's order of rows
+  kBufferRefresh = 6,     // training: which replayed chains start anew
+  kDataAugmentation = 7,  // training: shifts and the like
+  kSeedDerivation = 8
+};
+
+// The address of a run of draws; coordinates count from 0 within it.
+struct RandomKey {
+  uint64_t seed = 0;
+  RandomStream stream = RandomStream::kLangevinNoise;
+  uint32_t chain = 0;
+  uint32_t step = 0;
+};
+
+// Fills out[i] with the draw for coordinate i.
+void FillUniform(const RandomKey& key, std::span<float> out);
+void FillNormal(const RandomKey& key, std::span<float> out);
+
+// A seed for part `index` of what runs under `seed`, as good as unrelated to it and to the other parts' seeds.
+uint64_t DeriveSeed(uint64_t seed, uint32_t index);
+
+// One integer on [0, bound), by multiply-and-shift of coordinate `index`'s word; bias below bound * 2^-32. bound > 0.
+uint32_t UniformInteger(const RandomKey& key, uint32_t index, uint32_t bound);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_CORE_RANDOM_H_

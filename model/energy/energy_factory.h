@@ -1,0 +1,22 @@
+// From a checkpoint's spec and tensors to an energy: the one table of families.
+
+#ifndef EBM_MODEL_ENERGY_ENERGY_FACTORY_H_
+#define EBM_MODEL_ENERGY_ENERGY_FACTORY_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/core/energy_model.h"
+#include "model/core/model_spec.h"
+#include "model/core/named_tensor.h"
+
+namespace ebm {
+
+// Errors: InvalidArgument for an unknown family, and for a tensor that is missing, extra, or of the wrong shape.
+absl::StatusOr<std::unique_ptr<EnergyModel>> MakeEnergyModel(const ModelSpec& spec,
+                                                             const std::vector<NamedTensor>& tensors);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_ENERGY_ENERGY_FACTORY_H_

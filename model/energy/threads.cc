@@ -1,0 +1,12 @@
+#include "model/energy/threads.h"
+
+#include <ATen/Parallel.h>
+
+namespace ebm {
+
+void SetComputeThreads(int threads) {
+  at::set_num_threads(threads);
+  at::set_num_interop_threads(1);
+}
+
+}  // namespace ebm

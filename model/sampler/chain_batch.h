@@ -1,0 +1,79 @@
+// The state of n chains that step together: what a transition kernel reads and writes. All in scaled units.
+//
+// Each row carries its own settings, so chains of different callers, at different steps, share a batch. A row's next
+// state depends on that row alone.
+
+#ifndef EBM_MODEL_SAMPLER_CHAIN_BATCH_H_
+#define EBM_MODEL_SAMPLER_CHAIN_BATCH_H_
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "model/core/energy_model.h"
+#include "model/core/matrix_view.h"
+
+namespace ebm {
+
+// How one chain moves. The temperature that a Langevin chain samples at is noise_scale^2 / (2 step_size).
+struct ChainSettings {
+  uint64_t seed = 0;
+  uint32_t chain = 0;         // index of the chain under its seed
+  float step_size = 1.0F;     // alpha
+  float noise_scale = 0.01F;  // sigma
+  int32_t target_class = kNoClass;
+  float clamp_lower = -std::numeric_limits<float>::infinity();  // states are clamped to [lower, upper] after each step
+  float clamp_upper = std::numeric_limits<float>::infinity();
+  // Steps whose number equals this one add no noise (a last step that only climbs); kNever for none.
+  uint32_t noise_free_step = kNever;
+
+  static constexpr uint32_t kNever = std::numeric_limits<uint32_t>::max();
+};
+
+class ChainBatch {
+ public:
+  ChainBatch(int64_t rows, int64_t dimension);
+
+  int64_t rows() const { return states_.rows(); }
+  int64_t dimension() const { return states_.cols(); }
+
+  // Places a chain in a row, at `step` steps done. state: [D]. free_coordinates: [D], 1 where the coordinate moves and
+  // 0 where it is held (in-painting); empty means that all move.
+  void Set(int64_t row, const ChainSettings& settings, uint32_t step, std::span<const float> state,
+           std::span<const uint8_t> free_coordinates);
+
+  // Makes the row idle: it is still computed (tiles have a fixed shape) but at a standstill, from zeros.
+  void Clear(int64_t row);
+
+  bool IsFinite(int64_t row) const;
+
+  Matrix states() { return states_.view(); }  // [n, D]
+  ConstMatrix states() const { return states_.view(); }
+  Matrix gradient() { return gradient_.view(); }           // [n, D], scratch of the kernel
+  std::span<float> log_density() { return log_density_; }  // [n], scratch: at the state before the step
+  std::span<const int32_t> classes() const { return classes_; }
+  const ChainSettings& settings(int64_t row) const { return settings_[row]; }
+  uint32_t step(int64_t row) const { return steps_[row]; }
+  void set_step(int64_t row, uint32_t step) { steps_[row] = step; }
+  bool active(int64_t row) const { return active_[row] != 0; }
+  // [D] of 0 and 1, or empty where every coordinate moves.
+  std::span<const uint8_t> free_coordinates(int64_t row) const;
+  std::span<float> noise() { return noise_; }  // [D], scratch of the kernel
+
+ private:
+  MatrixBuffer states_;
+  MatrixBuffer gradient_;
+  std::vector<float> log_density_;
+  std::vector<float> noise_;
+  std::vector<ChainSettings> settings_;
+  std::vector<uint32_t> steps_;
+  std::vector<int32_t> classes_;
+  std::vector<uint8_t> active_;
+  std::vector<uint8_t> masked_;            // [n], whether the row has a mask
+  std::vector<uint8_t> free_coordinates_;  // [n, D]
+};
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_SAMPLER_CHAIN_BATCH_H_

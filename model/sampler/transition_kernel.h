@@ -1,0 +1,25 @@
+// The sampler seam: a transition kernel moves a batch of chains by one step. Training, serving and (later) annealed
+// importance sampling run the very same step code.
+//
+// Threads: a kernel is stateless and const; a ChainBatch belongs to one thread at a time.
+
+#ifndef EBM_MODEL_SAMPLER_TRANSITION_KERNEL_H_
+#define EBM_MODEL_SAMPLER_TRANSITION_KERNEL_H_
+
+#include "model/core/energy_model.h"
+#include "model/sampler/chain_batch.h"
+
+namespace ebm {
+
+class TransitionKernel {
+ public:
+  virtual ~TransitionKernel() = default;
+
+  // Moves every row of the batch by one step and adds 1 to its `step`. Rows do not influence each other. Where a row
+  // becomes non-finite it stays so; the caller decides what that means (ChainBatch::IsFinite).
+  virtual void Step(const LogDensityGradient& model, ChainBatch& chains) const = 0;
+};
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_SAMPLER_TRANSITION_KERNEL_H_

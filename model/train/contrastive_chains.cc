@@ -1,0 +1,86 @@
+#include "model/train/contrastive_chains.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "model/core/random.h"
+#include "model/sampler/chain_batch.h"
+#include "model/sampler/chain_start.h"
+#include "model/sampler/langevin.h"
+#include "model/train/row_slices.h"
+
+namespace ebm {
+namespace {
+
+bool AllFinite(std::span<const float> values) {
+  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+}
+
+// Row i: the uniform draw that decides whether chain i starts anew.
+std::vector<float> RefreshDraws(uint64_t seed, int64_t n) {
+  std::vector<float> draws(n);
+  FillUniform({.seed = seed, .stream = RandomStream::kBufferRefresh}, draws);
+  return draws;
+}
+
+ChainSettings SettingsOf(const ChainRecipe& recipe, uint64_t seed, uint32_t chain) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  return {.seed = seed,
+          .chain = chain,
+          .step_size = recipe.step_size,
+          .noise_scale = recipe.noise_scale,
+          .clamp_lower = recipe.clamp_lower.value_or(-kInfinity),
+          .clamp_upper = recipe.clamp_upper.value_or(kInfinity)};
+}
+
+}  // namespace
+
+ReplayBuffer ReplayBuffer::Uniform(const ChainRecipe& recipe, int64_t dimension, uint64_t seed) {
+  ReplayBuffer buffer{MatrixBuffer(recipe.buffer_size, dimension)};
+  FillUniformStart(seed, 0, recipe.start_lower, recipe.start_upper, buffer.states.view());
+  return buffer;
+}
+
+ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, uint64_t seed, int64_t n,
+                       int64_t dimension) {
+  ChainStarts starts{MatrixBuffer(n, dimension), {}};
+  FillUniformStart(seed, 0, recipe.start_lower, recipe.start_upper, starts.states.view());
+  if (recipe.buffer_size == 0) return starts;
+
+  const std::vector<float> refresh = RefreshDraws(seed, n);
+  const auto size = static_cast<uint32_t>(buffer.states.rows());
+  for (int64_t i = 0; i < n; ++i) {
+    const int64_t slot = UniformInteger(
+        {.seed = seed, .stream = RandomStream::kBufferChoice, .chain = static_cast<uint32_t>(i)}, 0, size);
+    starts.slots.push_back(slot);
+    if (refresh[i] >= recipe.refresh_probability) {
+      std::ranges::copy(buffer.states.row(slot), starts.states.row(i).begin());
+    }
+  }
+  return starts;
+}
+
+MatrixBuffer RunChains(const LogDensityGradient& model, const ChainRecipe& recipe, uint64_t seed, ConstMatrix starts,
+                       int threads) {
+  MatrixBuffer ends(starts.rows(), starts.cols());
+  const LangevinKernel kernel;
+  ForEachSlice(starts.rows(), threads, [&](int64_t /*slice*/, int64_t first, int64_t count) {
+    ChainBatch chains(count, starts.cols());
+    for (int64_t i = 0; i < count; ++i) {
+      chains.Set(i, SettingsOf(recipe, seed, static_cast<uint32_t>(first + i)), 0, starts.row(first + i), {});
+    }
+    for (uint32_t step = 0; step < recipe.steps; ++step) kernel.Step(model, chains);
+    std::ranges::copy(chains.states().values(), ends.row(first).data());
+  });
+  return ends;
+}
+
+void StoreEnds(const std::vector<int64_t>& slots, ConstMatrix ends, ReplayBuffer& buffer) {
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const std::span<const float> end = ends.row(static_cast<int64_t>(i));
+    if (AllFinite(end)) std::ranges::copy(end, buffer.states.row(slots[i]).begin());
+  }
+}
+
+}  // namespace ebm

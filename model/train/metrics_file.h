@@ -1,0 +1,28 @@
+// The run's figures as CSV, one line an epoch, header first: for plots and spreadsheets.
+
+#ifndef EBM_MODEL_TRAIN_METRICS_FILE_H_
+#define EBM_MODEL_TRAIN_METRICS_FILE_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "model/train/trainer.h"
+
+namespace ebm {
+
+// Every figure of an epoch by name, in the order of the columns; also the names of TensorBoard's scalars.
+std::vector<std::pair<std::string, double>> NamedMetrics(const EpochMetrics& metrics);
+
+class MetricsFile {
+ public:
+  // Starts the file anew, keeping the lines of the first `epochs_to_keep` epochs (of a run that is resumed).
+  static absl::Status Start(const std::string& path, int64_t epochs_to_keep);
+
+  static absl::Status Append(const std::string& path, const EpochMetrics& metrics);
+};
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_TRAIN_METRICS_FILE_H_

@@ -1,0 +1,121 @@
+#include "model/train/recipe.h"
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace ebm {
+namespace {
+
+// jmtomczak/intro_dgm, ebms/ebm_example.ipynb: a joint energy model with fresh short chains.
+Recipe Notebook() {
+  Recipe recipe;
+  recipe.name = "notebook";
+  recipe.patience = 21;  // the notebook stops once its count of 20 is exceeded
+  recipe.sampler = {.steps = 20, .step_size = 1.0F, .noise_scale = 0.01F};
+  return recipe;
+}
+
+// Persistent chains in the data's box, of small steps; the weights' average is what is kept. Small affine maps of
+// pictures stand in for the writers that the training rows lack.
+Recipe Default() {
+  Recipe recipe;
+  recipe.name = "default";
+  recipe.warmup_batches = 100;
+  recipe.max_epochs = 100;
+  recipe.average_decay = 0.99;
+  recipe.density_weight = 0.3;
+  recipe.selection_density_weight = 0.0;
+  recipe.energy_penalty = 1e-3;
+  recipe.jitter = {.shift = 0.5F, .rotation = 0.1F, .scale = 0.1F};
+  recipe.chains = {.steps = 10,
+                   .step_size = 0.1F,
+                   .noise_scale = 0.01F,
+                   .clamp_lower = -1.0F,
+                   .clamp_upper = 1.0F,
+                   .buffer_size = 1000,
+                   .refresh_probability = 0.05};
+  recipe.sampler = {.steps = 200,
+                    .step_size = 0.1F,
+                    .noise_scale = 0.01F,
+                    .clamp_lower = -1.0F,
+                    .clamp_upper = 1.0F,
+                    .final_noise_free_step = true};
+  return recipe;
+}
+
+std::string OrNone(const std::optional<float>& value) { return value.has_value() ? absl::StrCat(*value) : "none"; }
+
+}  // namespace
+
+absl::Status Recipe::Validate() const {
+  struct Limit {
+    const char* name;
+    double value;
+    double lowest;
+    double highest;
+  };
+  const Limit limits[] = {
+      {"learning_rate", learning_rate, 1e-9, 10},
+      {"warmup_batches", static_cast<double>(warmup_batches), 0, 1e9},
+      {"batch_size", static_cast<double>(batch_size), 1, 65536},
+      {"max_epochs", static_cast<double>(max_epochs), 1, 1e6},
+      {"patience", static_cast<double>(patience), 1, 1e6},
+      {"average_decay", average_decay, 0, 0.99999},
+      {"density_weight", density_weight, 0, 100},
+      {"selection_density_weight", selection_density_weight, 0, 100},
+      {"energy_penalty", energy_penalty, 0, 100},
+      {"jitter_shift", jitter.shift, 0, 100},
+      {"jitter_rotation", jitter.rotation, 0, 3.2},
+      {"jitter_scale", jitter.scale, 0, 0.9},
+      {"data_noise", data_noise, 0, 10},
+      {"chain_steps", static_cast<double>(chains.steps), 1, 100000},
+      {"chain_step_size", chains.step_size, 1e-9, 1e3},
+      {"chain_noise_scale", chains.noise_scale, 0, 1e3},
+      {"buffer_size", static_cast<double>(chains.buffer_size), 0, 1e6},
+      {"refresh_probability", chains.refresh_probability, 0, 1},
+  };
+  for (const auto& [name, value, lowest, highest] : limits) {
+    if (value >= lowest && value <= highest) continue;  // false for NaN
+    return absl::InvalidArgumentError(absl::StrCat(name, " is ", value, "; ", lowest, " to ", highest, " is allowed"));
+  }
+  return absl::OkStatus();
+}
+
+std::map<std::string, std::string> Recipe::Describe() const {
+  return {{"recipe", name},
+          {"hidden_widths", absl::StrJoin(hidden_widths, ",")},
+          {"optimiser", "adamax"},
+          {"learning_rate", absl::StrCat(learning_rate)},
+          {"warmup_batches", absl::StrCat(warmup_batches)},
+          {"batch_size", absl::StrCat(batch_size)},
+          {"max_epochs", absl::StrCat(max_epochs)},
+          {"patience", absl::StrCat(patience)},
+          {"average_decay", absl::StrCat(average_decay)},
+          {"density_weight", absl::StrCat(density_weight)},
+          {"energy_penalty", absl::StrCat(energy_penalty)},
+          {"selection_density_weight", absl::StrCat(selection_density_weight)},
+          {"jitter_shift", absl::StrCat(jitter.shift)},
+          {"jitter_rotation", absl::StrCat(jitter.rotation)},
+          {"jitter_scale", absl::StrCat(jitter.scale)},
+          {"data_noise", absl::StrCat(data_noise)},
+          {"chain_steps", absl::StrCat(chains.steps)},
+          {"chain_step_size", absl::StrCat(chains.step_size)},
+          {"chain_noise_scale", absl::StrCat(chains.noise_scale)},
+          {"chain_clamp_lower", OrNone(chains.clamp_lower)},
+          {"chain_clamp_upper", OrNone(chains.clamp_upper)},
+          {"buffer_size", absl::StrCat(chains.buffer_size)},
+          {"refresh_probability", absl::StrCat(chains.refresh_probability)},
+          {"divergence_gap", absl::StrCat(divergence_gap)}};
+}
+
+absl::StatusOr<Recipe> FindRecipe(const std::string& name) {
+  for (Recipe (*make)() : {Default, Notebook}) {
+    Recipe recipe = make();
+    if (recipe.name == name) return recipe;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("recipe is \"", name, "\"; known are: default, notebook"));
+}
+
+}  // namespace ebm

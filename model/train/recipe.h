@@ -1,0 +1,76 @@
+// Everything that a training run may choose, and the named choices that we stand behind.
+//
+// The loss over a batch of rows x, labels y and chain states x' (held constant) is
+//
+//   L = CE(f(x), y) + w [ mean(LSE f(x')) - mean(LSE f(x)) ] + c [ mean(LSE f(x)^2) + mean(LSE f(x')^2) ]
+//
+// with w the density weight (L_gen is the bracket behind it) and c the energy penalty, which keeps the energies of data
+// and chains from drifting off together.
+
+#ifndef EBM_MODEL_TRAIN_RECIPE_H_
+#define EBM_MODEL_TRAIN_RECIPE_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "model/checkpoint/checkpoint.h"
+#include "model/train/augmentation.h"
+
+namespace ebm {
+
+struct ChainRecipe {
+  uint32_t steps = 20;        // Langevin steps a batch
+  float step_size = 1.0F;     // alpha, scaled units
+  float noise_scale = 0.01F;  // sigma, scaled units
+  float start_lower = -1.0F;  // fresh chains start uniformly in this box, scaled units
+  float start_upper = 1.0F;
+  std::optional<float> clamp_lower;
+  std::optional<float> clamp_upper;
+  int64_t buffer_size = 0;  // replayed chains kept (persistent contrastive divergence); 0: fresh ones each batch
+  double refresh_probability = 0.0;  // of starting a replayed chain anew
+};
+
+struct Recipe {
+  std::string name;
+  std::vector<int64_t> hidden_widths = {512, 512, 512};
+
+  double learning_rate = 1e-3;
+  int64_t warmup_batches = 0;  // the learning rate rises linearly from 0 over the first so many batches
+  int64_t batch_size = 64;
+  int64_t max_epochs = 1000;
+  int64_t patience = 20;        // epochs without a better validation loss before stopping
+  double average_decay = 0.0;   // of the weights' exponential moving average, which is what is kept; 0: none
+  double density_weight = 1.0;  // w
+  // Early stopping keeps the weights of the least validation CE + v L_gen, this being v. Replayed chains lag behind a
+  // young model, which makes its L_gen look good; such recipes select by cross entropy alone (v = 0).
+  double selection_density_weight = 1.0;
+  double energy_penalty = 0.0;  // c
+  AffineJitter jitter;          // of training rows that are pictures (input shapes of two axes)
+  float data_noise = 0.03F;     // standard deviation of the noise on training rows, scaled units
+  ChainRecipe chains;
+
+  // A run whose data and chains drift further apart than this in mean ln p~ (nats) has diverged: it goes back to the
+  // last good epoch and goes on with half the learning rate, at most so many times.
+  double divergence_gap = 50.0;
+  int max_rollbacks = 5;
+
+  SamplerDefaults sampler;  // what the checkpoint will tell the server
+
+  // InvalidArgument with the field, the value and the limit.
+  absl::Status Validate() const;
+
+  // Every setting by name, for the checkpoint's provenance.
+  std::map<std::string, std::string> Describe() const;
+};
+
+// "default" or "notebook". Errors: InvalidArgument naming the known recipes.
+absl::StatusOr<Recipe> FindRecipe(const std::string& name);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_TRAIN_RECIPE_H_

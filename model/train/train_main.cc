@@ -1,0 +1,118 @@
+// ebm-train: learns a joint energy model from labelled rows and writes a checkpoint.
+//
+// Exit status: 0, trained (or stopped by Ctrl-C with a checkpoint); 1, the machine said no (a full disk, ...); 2,
+// usage: a flag, a file or the data in it; 3, diverged beyond saving; 130, stopped with nothing to keep.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "model/energy/threads.h"
+#include "model/train/training_data.h"
+#include "model/train/training_run.h"
+
+namespace {
+
+constexpr int kUsage = 2;
+
+// Set by the first Ctrl-C; the second ends the process at once.
+std::atomic<bool> stop_requested = false;
+
+void HandleSignal(int signal) {
+  stop_requested = true;
+  std::signal(signal, SIG_DFL);
+}
+
+struct Flags {
+  ebm::DataOptions data;
+  std::string output;
+  std::string recipe = "default";
+  uint64_t seed = 0;
+  std::optional<int64_t> epochs;
+  std::optional<double> learning_rate;
+  bool resume = false;
+  int threads = 0;
+};
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--data", flags.data.data, "'digits' (built in) or a CSV or NPY file, gzip or not; last column: label")
+      ->required();
+  app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
+  app.add_option("--recipe", flags.recipe, "default or notebook")->capture_default_str();
+  app.add_option("--seed", flags.seed, "keys all randomness of the run")->capture_default_str();
+  app.add_option("--epochs", flags.epochs, "epochs at most (the recipe's own limit where unset)");
+  app.add_option("--learning_rate", flags.learning_rate, "in place of the recipe's");
+  app.add_flag("--resume", flags.resume, "go on from the state file beside the output");
+  app.add_option("--validation_data", flags.data.validation_data, "rows to select on (else a fifth of the data)");
+  app.add_option("--test_data", flags.data.test_data, "rows to report on, never selected on");
+  app.add_option("--shape", flags.data.input_shape, "shape of a row, such as 28,28")->delimiter(',');
+  app.add_option("--threads", flags.threads, "threads to compute with (0: all cores)")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+}
+
+int ExitStatus(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return 0;
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kPermissionDenied:
+      return kUsage;
+    case absl::StatusCode::kAborted:
+      return 3;
+    case absl::StatusCode::kCancelled:
+      return 130;
+    default:
+      return 1;
+  }
+}
+
+absl::Status TrainWith(Flags flags) {
+  absl::StatusOr<ebm::Recipe> recipe = ebm::FindRecipe(flags.recipe);
+  if (!recipe.ok()) return recipe.status();
+  recipe->max_epochs = flags.epochs.value_or(recipe->max_epochs);
+  recipe->learning_rate = flags.learning_rate.value_or(recipe->learning_rate);
+  flags.data.seed = flags.seed;
+  absl::StatusOr<ebm::TrainingData> data = ebm::LoadTrainingData(flags.data);
+  if (!data.ok()) return data.status();
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  ebm::SetComputeThreads(1);  // slices of a batch are the parallelism
+  const ebm::RunOptions options{.recipe = *recipe,
+                                .output = flags.output,
+                                .seed = flags.seed,
+                                .resume = flags.resume,
+                                .threads = flags.threads > 0 ? flags.threads : static_cast<int>(cores),
+                                .terminal = isatty(STDOUT_FILENO) != 0,
+                                .code_version = EBM_VERSION};
+  return ebm::Train(
+      options, *data, [] { return stop_requested.load(); }, std::cout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Learns a joint energy model from labelled rows and writes a checkpoint.", "ebm-train");
+  Flags flags;
+  AddFlags(app, flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    std::cerr << "ebm-train: " << error.what() << '\n';
+    return kUsage;
+  }
+  std::signal(SIGINT, HandleSignal);
+  std::signal(SIGTERM, HandleSignal);
+  const absl::Status status = TrainWith(flags);
+  if (!status.ok()) std::cerr << "ebm-train: " << std::string(status.message()) << '\n';
+  return ExitStatus(status);
+}

@@ -1,0 +1,145 @@
+#include "model/train/trainable_model.h"
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "model/core/random.h"
+#include "model/energy/jem_mlp.h"
+#include "model/energy/mlp_network.h"
+#include "model/energy/tensor_import.h"
+#include "model/train/row_slices.h"
+
+namespace ebm {
+namespace {
+
+at::Tensor ImportLabels(std::span<const int32_t> labels) {
+  at::Tensor tensor = at::empty({static_cast<int64_t>(labels.size())}, at::kLong);
+  std::ranges::copy(labels, tensor.data_ptr<int64_t>());
+  return tensor;
+}
+
+NamedTensor UniformTensor(const std::string& name, std::vector<int64_t> shape, int64_t fan_in, uint64_t seed,
+                          uint32_t index) {
+  int64_t count = 1;
+  for (const int64_t size : shape) count *= size;
+  NamedTensor tensor{.name = name, .shape = std::move(shape), .values = std::vector<float>(count)};
+  FillUniform({.seed = seed, .stream = RandomStream::kParameterInit, .chain = index}, tensor.values);
+  const float bound = 1.0F / std::sqrt(static_cast<float>(fan_in));
+  for (float& value : tensor.values) value = bound * (2.0F * value - 1.0F);
+  return tensor;
+}
+
+// One slice's share of the batch's means, and of their gradient.
+struct SliceGradient {
+  BatchLoss loss;
+  std::vector<at::Tensor> gradients;
+};
+
+// x: the slice's rows, then as many chain states. n: the batch's rows, by which sums become means.
+SliceGradient GradientOf(const MlpNetwork& network, const std::vector<at::Tensor>& parameters, const at::Tensor& x,
+                         const at::Tensor& targets, const LossWeights& weights, double n) {
+  const int64_t count = targets.size(0);
+  const at::Tensor logits = network.Logits(x);
+  const at::Tensor data_logits = logits.narrow(0, 0, count);
+  const at::Tensor log_density = at::logsumexp(logits, 1);
+  const at::Tensor data = log_density.narrow(0, 0, count).sum() / n;
+  const at::Tensor chains = log_density.narrow(0, count, count).sum() / n;
+  const at::Tensor cross_entropy = at::cross_entropy_loss(data_logits, targets, {}, at::Reduction::Sum) / n;
+  at::Tensor loss = cross_entropy + weights.density * (chains - data);
+  if (weights.energy_penalty > 0) loss = loss + weights.energy_penalty * log_density.square().sum() / n;
+  return {.loss = {.cross_entropy = cross_entropy.item<double>(),
+                   .data_log_density = data.item<double>(),
+                   .chain_log_density = chains.item<double>(),
+                   .errors = data_logits.argmax(1).ne(targets).sum().item<int64_t>()},
+          .gradients = torch::autograd::grad({loss}, parameters)};
+}
+
+void Add(const BatchLoss& part, BatchLoss& sum) {
+  sum.cross_entropy += part.cross_entropy;
+  sum.data_log_density += part.data_log_density;
+  sum.chain_log_density += part.chain_log_density;
+  sum.errors += part.errors;
+}
+
+}  // namespace
+
+std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed) {
+  std::vector<int64_t> widths = spec.hidden_widths;
+  widths.push_back(spec.num_classes());
+  std::vector<NamedTensor> tensors;
+  int64_t in = spec.dimension();
+  for (size_t layer = 0; layer < widths.size(); ++layer) {
+    const auto index = static_cast<uint32_t>(2 * layer);
+    tensors.push_back(UniformTensor(absl::StrCat("layers.", layer, ".weight"), {widths[layer], in}, in, seed, index));
+    tensors.push_back(UniformTensor(absl::StrCat("layers.", layer, ".bias"), {widths[layer]}, in, seed, index + 1));
+    in = widths[layer];
+  }
+  return tensors;
+}
+
+struct TrainableModel::Impl {
+  explicit Impl(MlpNetwork n) : network(n), energy(std::move(n)), parameters(network.Parameters()) {
+    for (at::Tensor& parameter : parameters) parameter.requires_grad_(true);
+  }
+
+  MlpNetwork network;
+  JemMlp energy;  // on the same storage
+  std::vector<at::Tensor> parameters;
+  std::vector<at::Tensor> gradients;
+};
+
+absl::StatusOr<std::unique_ptr<TrainableModel>> TrainableModel::Create(const ModelSpec& spec,
+                                                                       const std::vector<NamedTensor>& parameters) {
+  absl::StatusOr<MlpNetwork> network = MlpNetwork::FromTensors(spec, parameters);
+  if (!network.ok()) return network.status();
+  return std::unique_ptr<TrainableModel>(new TrainableModel(std::make_unique<Impl>(*std::move(network))));
+}
+
+TrainableModel::TrainableModel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+TrainableModel::~TrainableModel() = default;
+
+const EnergyModel& TrainableModel::energy() const { return impl_->energy; }
+
+std::vector<std::span<float>> TrainableModel::Weights() {
+  std::vector<std::span<float>> weights;
+  for (at::Tensor& parameter : impl_->parameters) {
+    weights.emplace_back(parameter.data_ptr<float>(), static_cast<size_t>(parameter.numel()));
+  }
+  return weights;
+}
+
+std::vector<NamedTensor> TrainableModel::ToTensors() const { return impl_->network.ToTensors(); }
+
+void TrainableModel::Load(const std::vector<NamedTensor>& parameters) {
+  const std::vector<std::span<float>> weights = Weights();
+  for (size_t p = 0; p < weights.size(); ++p) std::ranges::copy(parameters[p].values, weights[p].begin());
+}
+
+BatchLoss TrainableModel::ComputeGradient(ConstMatrix rows, std::span<const int32_t> labels, ConstMatrix chain_states,
+                                          const LossWeights& weights, int threads) {
+  const int64_t n = rows.rows();
+  std::vector<SliceGradient> slices(CountSlices(n));
+  ForEachSlice(n, threads, [&](int64_t slice, int64_t first, int64_t count) {
+    const at::Tensor x =
+        at::cat({ImportTensor(rows.rows_from(first, count)), ImportTensor(chain_states.rows_from(first, count))});
+    const at::Tensor targets = ImportLabels(labels.subspan(first, count));
+    slices[slice] = GradientOf(impl_->network, impl_->parameters, x, targets, weights, static_cast<double>(n));
+  });
+  BatchLoss total = slices[0].loss;
+  impl_->gradients = std::move(slices[0].gradients);
+  for (size_t s = 1; s < slices.size(); ++s) {
+    Add(slices[s].loss, total);
+    for (size_t p = 0; p < impl_->gradients.size(); ++p) impl_->gradients[p].add_(slices[s].gradients[p]);
+  }
+  return total;
+}
+
+std::span<const float> TrainableModel::gradient(size_t parameter) const {
+  const at::Tensor& gradient = impl_->gradients[parameter];
+  return {gradient.const_data_ptr<float>(), static_cast<size_t>(gradient.numel())};
+}
+
+}  // namespace ebm

@@ -1,0 +1,72 @@
+// A network whose weights can be moved: the only part of training that sees LibTorch, behind float spans.
+//
+// Rows are [n, D] in scaled units; labels [n] in [0, K).
+//
+// Threads: one thread at a time; ComputeGradient spreads its work over the threads that it is given. LibTorch itself
+// should be held to one (SetComputeThreads).
+
+#ifndef EBM_MODEL_TRAIN_TRAINABLE_MODEL_H_
+#define EBM_MODEL_TRAIN_TRAINABLE_MODEL_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/core/energy_model.h"
+#include "model/core/model_spec.h"
+#include "model/core/named_tensor.h"
+
+namespace ebm {
+
+struct LossWeights {
+  double density = 1.0;         // w
+  double energy_penalty = 0.0;  // c
+};
+
+// The terms of the loss over one batch (recipe.h), in nats.
+struct BatchLoss {
+  double cross_entropy = 0;
+  double data_log_density = 0;   // mean LSE f(x)
+  double chain_log_density = 0;  // mean LSE f(x')
+  int64_t errors = 0;            // rows whose most probable class is not their label
+
+  double generative() const { return chain_log_density - data_log_density; }
+};
+
+// Weights drawn as PyTorch draws a linear layer's: uniform on +-1/sqrt(fan in), for weight and bias. Parameter p takes
+// the Uniform draws of {seed, kParameterInit, chain = p}.
+std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed);
+
+class TrainableModel {
+ public:
+  // Errors: those of MakeEnergyModel.
+  static absl::StatusOr<std::unique_ptr<TrainableModel>> Create(const ModelSpec& spec,
+                                                                const std::vector<NamedTensor>& parameters);
+  ~TrainableModel();
+
+  // The energy on the live weights.
+  const EnergyModel& energy() const;
+
+  // The live weights, tensor by tensor; writing here moves the model.
+  std::vector<std::span<float>> Weights();
+  std::vector<NamedTensor> ToTensors() const;
+  // REQUIRES: tensors that ToTensors of such a model gave.
+  void Load(const std::vector<NamedTensor>& parameters);
+
+  // The loss and its gradient in the weights, by backpropagation; gradient(p) is as long as Weights()[p] and valid
+  // until the next call. REQUIRES: as many chain states as rows.
+  BatchLoss ComputeGradient(ConstMatrix rows, std::span<const int32_t> labels, ConstMatrix chain_states,
+                            const LossWeights& weights, int threads);
+  std::span<const float> gradient(size_t parameter) const;
+
+ private:
+  struct Impl;
+  explicit TrainableModel(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_TRAIN_TRAINABLE_MODEL_H_

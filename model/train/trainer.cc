@@ -1,0 +1,210 @@
+#include "model/train/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "model/core/random.h"
+#include "model/core/status_macros.h"
+#include "model/energy/energy_factory.h"
+#include "model/train/augmentation.h"
+#include "model/train/evaluation.h"
+#include "model/train/row_order.h"
+
+namespace ebm {
+namespace {
+
+// Seeds of held-out chains live in the upper half of a run's derived seeds, those of batches in the lower.
+constexpr uint32_t kValidationSeeds = 1U << 31;
+
+double SecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void AddBatch(const BatchLoss& loss, int64_t rows, EpochMetrics& sums) {
+  const auto weight = static_cast<double>(rows);
+  sums.train_error += static_cast<double>(loss.errors);
+  sums.train_cross_entropy += weight * loss.cross_entropy;
+  sums.train_generative += weight * loss.generative();
+  sums.data_log_density += weight * loss.data_log_density;
+  sums.chain_log_density += weight * loss.chain_log_density;
+}
+
+void DivideBy(double rows, EpochMetrics& sums) {
+  for (double* sum : {&sums.train_error, &sums.train_cross_entropy, &sums.train_generative, &sums.data_log_density,
+                      &sums.chain_log_density}) {
+    *sum /= rows;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const ModelSpec& spec, const Recipe& recipe,
+                                                         const TrainingData* data, TrainingState state, int threads) {
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<TrainableModel> model, TrainableModel::Create(spec, state.parameters));
+  return std::unique_ptr<Trainer>(new Trainer(spec, recipe, data, std::move(state), std::move(model), threads));
+}
+
+Trainer::Trainer(const ModelSpec& spec, const Recipe& recipe, const TrainingData* data, TrainingState state,
+                 std::unique_ptr<TrainableModel> model, int threads)
+    : spec_(spec),
+      recipe_(recipe),
+      data_(*data),
+      threads_(threads),
+      state_(std::move(state)),
+      model_(std::move(model)) {}
+
+absl::StatusOr<EpochMetrics> Trainer::RunEpoch(EpochObserver& observer) {
+  const TrainingState beginning = state_;
+  const auto restore = [&] {
+    state_ = beginning;
+    model_->Load(state_.parameters);
+  };
+  for (;;) {
+    absl::StatusOr<EpochMetrics> metrics = TryEpoch(observer);
+    if (metrics.ok()) return metrics;
+    const double factor = state_.learning_rate_factor / 2;
+    const int rollbacks = state_.rollbacks + 1;
+    restore();
+    if (!absl::IsOutOfRange(metrics.status())) return metrics.status();
+    if (rollbacks > recipe_.max_rollbacks) {
+      return absl::AbortedError(absl::StrCat("diverged again after ", recipe_.max_rollbacks,
+                                             " rollbacks: ", std::string(metrics.status().message())));
+    }
+    state_.learning_rate_factor = factor;
+    state_.rollbacks = rollbacks;
+    observer.RolledBack(state_.epochs_done, recipe_.learning_rate * factor, std::string(metrics.status().message()));
+  }
+}
+
+absl::StatusOr<EpochMetrics> Trainer::TryEpoch(EpochObserver& observer) {
+  const auto start = std::chrono::steady_clock::now();
+  const int64_t n = data_.train.rows.rows();
+  const std::vector<int64_t> order = RowOrder(state_.seed, static_cast<uint32_t>(state_.epochs_done), n);
+  EpochMetrics metrics{.epoch = state_.epochs_done};
+  for (int64_t batch = 0; batch < BatchesPerEpoch(); ++batch) {
+    if (observer.StopRequested()) return absl::CancelledError("stopped");
+    const int64_t first = batch * recipe_.batch_size;
+    const int64_t last = std::min(first + recipe_.batch_size, n);
+    EBM_ASSIGN_OR_RETURN(const BatchLoss loss, RunBatch({order.begin() + first, order.begin() + last}));
+    AddBatch(loss, last - first, metrics);
+    observer.BatchDone(metrics.epoch, batch + 1, BatchesPerEpoch());
+  }
+  DivideBy(static_cast<double>(n), metrics);
+  metrics.learning_rate = LearningRate();
+  state_.parameters = model_->ToTensors();
+  Judge(metrics);
+  if (!std::isfinite(metrics.validation_loss)) return absl::OutOfRangeError("the validation loss is not finite");
+  ++state_.epochs_done;
+  metrics.seconds = SecondsSince(start);
+  state_.seconds += metrics.seconds;
+  return metrics;
+}
+
+absl::StatusOr<BatchLoss> Trainer::RunBatch(const std::vector<int64_t>& rows) {
+  const uint64_t seed = DeriveSeed(state_.seed, static_cast<uint32_t>(state_.batches_done));
+  const ChainStarts starts =
+      DrawStarts(recipe_.chains, state_.buffer, seed, static_cast<int64_t>(rows.size()), model_->energy().dimension());
+  last_chains_ =
+      RunChains(*model_->energy().log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_);
+  StoreEnds(starts.slots, std::as_const(last_chains_).view(), state_.buffer);
+
+  const LabelledData batch = TakeAugmentedRows(rows);
+  const LossWeights weights{.density = recipe_.density_weight, .energy_penalty = recipe_.energy_penalty};
+  const BatchLoss loss =
+      model_->ComputeGradient(batch.rows.view(), batch.labels, std::as_const(last_chains_).view(), weights, threads_);
+  EBM_RETURN_IF_ERROR(CheckDivergence(loss));
+  Update();
+  return loss;
+}
+
+LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const {
+  LabelledData batch{MatrixBuffer(static_cast<int64_t>(rows.size()), data_.train.rows.cols()), {}};
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const RowVisit visit{
+        .seed = state_.seed, .row = static_cast<uint32_t>(rows[i]), .epoch = static_cast<uint32_t>(state_.epochs_done)};
+    const std::span<const float> row = data_.train.rows.row(rows[i]);
+    const std::span<float> changed = batch.rows.row(static_cast<int64_t>(i));
+    if (recipe_.jitter.any() && spec_.input_shape.size() == 2) {
+      const float background = spec_.scaling.ToScaled(spec_.data_range.minimum);
+      JitterPicture(recipe_.jitter, visit, spec_.input_shape[0], spec_.input_shape[1], background, row, changed);
+    } else {
+      std::ranges::copy(row, changed.begin());
+    }
+    AddDataNoise(recipe_.data_noise, visit, changed);
+    batch.labels.push_back(data_.train.labels[rows[i]]);
+  }
+  return batch;
+}
+
+absl::Status Trainer::CheckDivergence(const BatchLoss& loss) const {
+  if (!std::isfinite(loss.cross_entropy) || !std::isfinite(loss.generative())) {
+    return absl::OutOfRangeError("the loss is not finite");
+  }
+  if (std::abs(loss.generative()) <= recipe_.divergence_gap) return absl::OkStatus();
+  return absl::OutOfRangeError(absl::StrCat("mean ln p~ of data (", loss.data_log_density, ") and chains (",
+                                            loss.chain_log_density, ") are more than ", recipe_.divergence_gap,
+                                            " nats apart"));
+}
+
+double Trainer::LearningRate() const {
+  const double warmup =
+      recipe_.warmup_batches == 0
+          ? 1.0
+          : std::min(1.0, static_cast<double>(state_.batches_done + 1) / static_cast<double>(recipe_.warmup_batches));
+  return recipe_.learning_rate * state_.learning_rate_factor * warmup;
+}
+
+int64_t Trainer::BatchesPerEpoch() const {
+  return (data_.train.rows.rows() + recipe_.batch_size - 1) / recipe_.batch_size;
+}
+
+void Trainer::Update() {
+  const double rate = LearningRate();
+  ++state_.batches_done;
+  const std::vector<std::span<float>> weights = model_->Weights();
+  for (size_t p = 0; p < weights.size(); ++p) {
+    AdamaxStep(rate, state_.batches_done, model_->gradient(p), state_.optimiser[p], weights[p]);
+  }
+  UpdateAverage();
+}
+
+// The decay rises to the recipe's as (1 + t) / (10 + t), so that the average forgets the random start.
+void Trainer::UpdateAverage() {
+  if (state_.average.empty()) return;
+  const auto t = static_cast<double>(state_.batches_done);
+  const auto decay = static_cast<float>(std::min(recipe_.average_decay, (1 + t) / (10 + t)));
+  const std::vector<std::span<float>> weights = model_->Weights();
+  for (size_t p = 0; p < weights.size(); ++p) {
+    std::vector<float>& average = state_.average[p].values;
+    for (size_t i = 0; i < average.size(); ++i) average[i] = decay * average[i] + (1 - decay) * weights[p][i];
+  }
+}
+
+double Trainer::Generative(const EnergyModel& model, const LabelledData& rows, uint64_t seed) const {
+  const ChainStarts starts = DrawStarts(recipe_.chains, state_.buffer, seed, rows.rows.rows(), model.dimension());
+  const MatrixBuffer ends =
+      RunChains(*model.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_);
+  return MeanLogDensity(model, ends.view()) - MeanLogDensity(model, rows.rows.view());
+}
+
+void Trainer::Judge(EpochMetrics& metrics) {
+  const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, state_.candidate());
+  const uint64_t seed = DeriveSeed(state_.seed, kValidationSeeds + static_cast<uint32_t>(metrics.epoch));
+  const Evaluation evaluation = Evaluate(*model, data_.validation.rows.view(), data_.validation.labels);
+  metrics.validation_error = evaluation.error;
+  metrics.validation_cross_entropy = evaluation.cross_entropy;
+  metrics.validation_calibration_error = evaluation.calibration_error;
+  metrics.validation_generative = Generative(*model, data_.validation, seed);
+  metrics.validation_loss =
+      metrics.validation_cross_entropy + recipe_.selection_density_weight * metrics.validation_generative;
+  metrics.best = metrics.validation_loss < state_.best_loss;
+  if (!metrics.best) return;
+  state_.best_loss = metrics.validation_loss;
+  state_.best_epoch = metrics.epoch;
+  state_.best = state_.candidate();
+}
+
+}  // namespace ebm

@@ -1,0 +1,95 @@
+// The training loop, an epoch at a time.
+//
+// An epoch that diverges (a number that is not finite, or data and chains further apart in mean ln p~ than the recipe
+// allows) is undone: the state goes back to where the epoch began, the learning rate is halved, and the epoch runs
+// again. The same happens to nothing else: whoever stops an epoch half-way finds the state of its beginning, so that a
+// resumed run repeats it bit for bit.
+//
+// Threads: one, which shares the work of a batch with `threads` - 1 others; the numbers do not depend on how many.
+
+#ifndef EBM_MODEL_TRAIN_TRAINER_H_
+#define EBM_MODEL_TRAIN_TRAINER_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "model/core/model_spec.h"
+#include "model/train/recipe.h"
+#include "model/train/trainable_model.h"
+#include "model/train/training_data.h"
+#include "model/train/training_state.h"
+
+namespace ebm {
+
+// Means over an epoch's batches, and over the validation rows after it. Errors are fractions, the rest nats.
+struct EpochMetrics {
+  int64_t epoch = 0;
+  double seconds = 0;
+  double learning_rate = 0;
+  double train_error = 0;
+  double train_cross_entropy = 0;
+  double train_generative = 0;  // L_gen
+  double data_log_density = 0;
+  double chain_log_density = 0;
+  double validation_error = 0;
+  double validation_cross_entropy = 0;
+  double validation_calibration_error = 0;
+  double validation_generative = 0;
+  double validation_loss = 0;  // what early stopping watches (Recipe::selection_density_weight)
+  bool best = false;
+};
+
+// Who watches and who may stop the loop.
+class EpochObserver {
+ public:
+  virtual ~EpochObserver() = default;
+  virtual bool StopRequested() { return false; }
+  virtual void BatchDone(int64_t /*epoch*/, int64_t /*batch*/, int64_t /*batches*/) {}
+  virtual void RolledBack(int64_t /*epoch*/, double /*new_learning_rate*/, const std::string& /*why*/) {}
+};
+
+class Trainer {
+ public:
+  // The data is borrowed and outlives the trainer. Errors: those of MakeEnergyModel.
+  static absl::StatusOr<std::unique_ptr<Trainer>> Create(const ModelSpec& spec, const Recipe& recipe,
+                                                         const TrainingData* data, TrainingState state, int threads);
+
+  // Errors: Cancelled, the observer asked to stop; Aborted, diverged more often than the recipe allows. In both cases
+  // the state is that of the epoch's beginning.
+  absl::StatusOr<EpochMetrics> RunEpoch(EpochObserver& observer);
+
+  const TrainingState& state() const { return state_; }
+
+  // The chains of the last batch: [n, D], scaled units.
+  const MatrixBuffer& last_chains() const { return last_chains_; }
+
+  // mean ln p~ of chains run as in training but from seeds of their own, minus that of `rows`: L_gen on held-out rows.
+  double Generative(const EnergyModel& model, const LabelledData& rows, uint64_t seed) const;
+
+ private:
+  Trainer(const ModelSpec& spec, const Recipe& recipe, const TrainingData* data, TrainingState state,
+          std::unique_ptr<TrainableModel> model, int threads);
+
+  absl::StatusOr<EpochMetrics> TryEpoch(EpochObserver& observer);
+  absl::StatusOr<BatchLoss> RunBatch(const std::vector<int64_t>& rows);
+  void Update();
+  void UpdateAverage();
+  double LearningRate() const;
+  int64_t BatchesPerEpoch() const;
+  LabelledData TakeAugmentedRows(const std::vector<int64_t>& rows) const;
+  absl::Status CheckDivergence(const BatchLoss& loss) const;
+  void Judge(EpochMetrics& metrics);
+
+  const ModelSpec spec_;
+  const Recipe recipe_;
+  const TrainingData& data_;
+  const int threads_;
+  TrainingState state_;
+  std::unique_ptr<TrainableModel> model_;
+  MatrixBuffer last_chains_;
+};
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_TRAIN_TRAINER_H_

@@ -1,0 +1,136 @@
+#include "model/train/training_data.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "model/core/random.h"
+#include "model/core/status_macros.h"
+#include "model/data/digest.h"
+#include "model/data/digits.h"
+#include "model/data/reader.h"
+#include "model/data/scaling.h"
+#include "model/train/row_order.h"
+
+namespace ebm {
+namespace {
+
+constexpr int64_t kFewestRows = 10;
+constexpr int64_t kValidationShare = 5;  // one row in so many
+
+LabelledData TakeRows(const LabelledData& data, const std::vector<int64_t>& chosen) {
+  LabelledData taken{MatrixBuffer(static_cast<int64_t>(chosen.size()), data.rows.cols()), {}};
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    std::ranges::copy(data.rows.row(chosen[i]), taken.rows.row(static_cast<int64_t>(i)).begin());
+    taken.labels.push_back(data.labels[chosen[i]]);
+  }
+  return taken;
+}
+
+LabelledData TakeRange(const LabelledData& data, const RowRange& range) {
+  std::vector<int64_t> rows(range.count);
+  std::iota(rows.begin(), rows.end(), range.first);
+  return TakeRows(data, rows);
+}
+
+// The notebook's units: x -> 2 x / 17 - 1, so that 0..16 lands in [-1, 1) with room for the top value's own width.
+TrainingData DigitsData() {
+  const LabelledData digits = Digits();
+  return {.train = TakeRange(digits, kDigitsTrain),
+          .validation = TakeRange(digits, kDigitsValidation),
+          .test = TakeRange(digits, kDigitsTest),
+          .input_shape = {kDigitsHeight, kDigitsWidth},
+          .range = kDigitsRange,
+          .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F},
+          .name = "digits",
+          .sha256 = Sha256Hex(DigitsCsv())};
+}
+
+void HoldOutValidation(uint64_t seed, TrainingData& data) {
+  const std::vector<int64_t> order = RowOrder(seed, 0, data.train.rows.rows());
+  const auto held_out = static_cast<int64_t>(order.size()) / kValidationShare;
+  data.validation = TakeRows(data.train, {order.begin(), order.begin() + held_out});
+  data.train = TakeRows(data.train, {order.begin() + held_out, order.end()});
+}
+
+absl::Status CheckRows(const std::string& path, const LabelledData& rows) {
+  if (rows.rows.rows() >= kFewestRows) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": ", rows.rows.rows(), " rows; at least ", kFewestRows, " are needed"));
+}
+
+absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
+  TrainingData data;
+  EBM_ASSIGN_OR_RETURN(data.train, ReadLabelledData(options.data));
+  EBM_RETURN_IF_ERROR(CheckRows(options.data, data.train));
+  EBM_ASSIGN_OR_RETURN(data.sha256, Sha256HexOfFile(options.data));
+  data.name = std::filesystem::path(options.data).filename().string();
+  data.input_shape = {data.train.rows.cols()};
+  data.range = RangeOf(data.train.rows.view());
+  EBM_ASSIGN_OR_RETURN(data.scaling, ScalingToUnitBox(data.range));
+  return data;
+}
+
+absl::StatusOr<LabelledData> ReadBeside(const std::string& path, int64_t dimension, int32_t num_classes) {
+  EBM_ASSIGN_OR_RETURN(LabelledData rows, ReadLabelledData(path, num_classes));
+  if (rows.rows.cols() != dimension) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": rows have ", rows.rows.cols(), " values; the training rows have ", dimension));
+  }
+  EBM_RETURN_IF_ERROR(CheckRows(path, rows));
+  return rows;
+}
+
+absl::StatusOr<int32_t> CountClasses(const TrainingData& data) {
+  const int32_t classes = *std::ranges::max_element(data.train.labels) + 1;
+  if (classes >= 2) return classes;
+  return absl::InvalidArgumentError(absl::StrCat(data.name, ": all labels are 0; at least 2 classes are needed"));
+}
+
+absl::Status AddHeldOutRows(const DataOptions& options, int32_t num_classes, TrainingData& data) {
+  const int64_t dimension = data.train.rows.cols();
+  if (!options.test_data.empty()) {
+    EBM_ASSIGN_OR_RETURN(data.test, ReadBeside(options.test_data, dimension, num_classes));
+  }
+  if (!options.validation_data.empty()) {
+    EBM_ASSIGN_OR_RETURN(data.validation, ReadBeside(options.validation_data, dimension, num_classes));
+  } else if (data.validation.rows.rows() == 0) {
+    HoldOutValidation(options.seed, data);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetShape(const std::vector<int64_t>& shape, TrainingData& data) {
+  if (shape.empty()) return absl::OkStatus();
+  double product = 1;  // a double cannot overflow on absurd shapes
+  for (const int64_t size : shape) product *= static_cast<double>(size);
+  if (product != static_cast<double>(data.train.rows.cols())) {
+    return absl::InvalidArgumentError(absl::StrCat("shape ", absl::StrJoin(shape, ","), " has ", product,
+                                                   " values; rows have ", data.train.rows.cols()));
+  }
+  data.input_shape = shape;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
+  TrainingData data;
+  if (options.data == "digits") {
+    data = DigitsData();
+  } else {
+    EBM_ASSIGN_OR_RETURN(data, FileData(options));
+  }
+  EBM_ASSIGN_OR_RETURN(const int32_t num_classes, CountClasses(data));
+  EBM_RETURN_IF_ERROR(AddHeldOutRows(options, num_classes, data));
+  EBM_RETURN_IF_ERROR(SetShape(options.input_shape, data));
+  for (int32_t k = 0; k < num_classes; ++k) data.class_labels.push_back(absl::StrCat(k));
+  ApplyScaling(data.scaling, data.train.rows.view());
+  ApplyScaling(data.scaling, data.validation.rows.view());
+  if (data.test.has_value()) ApplyScaling(data.scaling, data.test->rows.view());
+  return data;
+}
+
+}  // namespace ebm

@@ -1,0 +1,43 @@
+// Rows to learn from, to select on, and to report on, in the network's units.
+
+#ifndef EBM_MODEL_TRAIN_TRAINING_DATA_H_
+#define EBM_MODEL_TRAIN_TRAINING_DATA_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/core/model_spec.h"
+#include "model/data/labelled_data.h"
+
+namespace ebm {
+
+struct DataOptions {
+  std::string data;                  // "digits", or a file whose last column is the label
+  std::string validation_data;       // a file; empty: the digits' own split, or a fifth of the rows of `data`
+  std::string test_data;             // a file; empty: the digits' own split, or none
+  std::vector<int64_t> input_shape;  // empty: [8, 8] for the digits, [D] for files
+  uint64_t seed = 0;                 // decides which rows are held out for validation
+};
+
+struct TrainingData {
+  LabelledData train;
+  LabelledData validation;
+  std::optional<LabelledData> test;  // reported on, never selected on
+  std::vector<int64_t> input_shape;
+  std::vector<std::string> class_labels;
+  DataRange range;      // of the training rows, data units
+  DataScaling scaling;  // already applied to all rows
+  std::string name;
+  std::string sha256;  // of the training file's bytes
+};
+
+// Errors: those of the readers; InvalidArgument where there are too few rows or classes, where files differ in width,
+// or where a shape does not fit.
+absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_TRAIN_TRAINING_DATA_H_

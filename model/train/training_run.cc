@@ -1,0 +1,245 @@
+#include "model/train/training_run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "model/checkpoint/checkpoint.h"
+#include "model/core/random.h"
+#include "model/core/status_macros.h"
+#include "model/data/image_sheet.h"
+#include "model/data/scaling.h"
+#include "model/energy/energy_factory.h"
+#include "model/train/evaluation.h"
+#include "model/train/metrics_file.h"
+#include "model/train/reporter.h"
+#include "model/train/tensorboard_writer.h"
+#include "model/train/trainer.h"
+#include "model/train/training_state.h"
+
+namespace ebm {
+namespace {
+
+constexpr char kEnding[] = ".safetensors";
+constexpr int kQuantiles = 201;        // every half percent
+constexpr int64_t kStartStates = 500;  // replayed chains that the checkpoint carries
+constexpr int64_t kEpochsPerPicture = 10;
+constexpr uint32_t kEvaluationSeed = ~0U;  // derived seed of the final figures' chains
+
+double WallTime() { return absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()); }
+
+ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
+  return {.family = "jem_mlp",
+          .input_shape = data.input_shape,
+          .hidden_widths = recipe.hidden_widths,
+          .activation = "elu",
+          .class_labels = data.class_labels,
+          .data_range = data.range,
+          .scaling = data.scaling};
+}
+
+// All that decides the numbers must agree for a run to go on; how long it goes may change.
+RunIdentity IdentityOf(const RunOptions& options, const TrainingData& data) {
+  RunIdentity identity{.data_sha256 = data.sha256, .settings = options.recipe.Describe()};
+  identity.settings.erase("max_epochs");
+  identity.settings.erase("patience");
+  identity.settings["seed"] = absl::StrCat(options.seed);
+  return identity;
+}
+
+bool PatienceIsOver(const TrainingState& state, int64_t patience) {
+  return state.best_epoch >= 0 && state.epochs_done - 1 - state.best_epoch >= patience;
+}
+
+// One run's parts, wired together.
+class Run {
+ public:
+  Run(const RunOptions& options, RunFiles files, const TrainingData& data, std::unique_ptr<Trainer> trainer,
+      TensorboardWriter tensorboard, Reporter& reporter)
+      : options_(options),
+        files_(std::move(files)),
+        data_(data),
+        spec_(SpecOf(options.recipe, data)),
+        trainer_(std::move(trainer)),
+        tensorboard_(std::move(tensorboard)),
+        reporter_(reporter) {}
+
+  // OK when the run ended by itself; Cancelled and Aborted as Trainer::RunEpoch.
+  absl::Status RunEpochs();
+  absl::Status WriteResult();
+
+ private:
+  absl::Status Record(const EpochMetrics& metrics);
+  absl::Status AddPicture(int64_t epoch);
+  Checkpoint Describe() const;
+  void AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const;
+  void AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const;
+  void SayResult(const Checkpoint& checkpoint);
+
+  const RunOptions& options_;
+  const RunFiles files_;
+  const TrainingData& data_;
+  const ModelSpec spec_;
+  std::unique_ptr<Trainer> trainer_;
+  TensorboardWriter tensorboard_;
+  Reporter& reporter_;
+};
+
+absl::Status Run::RunEpochs() {
+  const Recipe& recipe = options_.recipe;
+  while (trainer_->state().epochs_done < recipe.max_epochs && !PatienceIsOver(trainer_->state(), recipe.patience)) {
+    EBM_ASSIGN_OR_RETURN(const EpochMetrics metrics, trainer_->RunEpoch(reporter_));
+    reporter_.EpochDone(metrics);
+    EBM_RETURN_IF_ERROR(Record(metrics));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Run::Record(const EpochMetrics& metrics) {
+  EBM_RETURN_IF_ERROR(MetricsFile::Append(files_.metrics, metrics));
+  const double now = WallTime();
+  for (const auto& [name, value] : NamedMetrics(metrics)) {
+    if (name != "epoch") tensorboard_.AddScalar(name, metrics.epoch, now, static_cast<float>(value));
+  }
+  if (metrics.epoch % kEpochsPerPicture == 0) EBM_RETURN_IF_ERROR(AddPicture(metrics.epoch));
+  EBM_RETURN_IF_ERROR(tensorboard_.Flush());
+  return SaveState(trainer_->state(), IdentityOf(options_, data_), files_.state);
+}
+
+// Rows are drawn as pictures where the data has two axes.
+absl::Status Run::AddPicture(int64_t epoch) {
+  if (spec_.input_shape.size() != 2) return absl::OkStatus();
+  MatrixBuffer chains = trainer_->last_chains();
+  UndoScaling(spec_.scaling, chains.view());
+  const SheetLayout layout{
+      .image_height = spec_.input_shape[0], .image_width = spec_.input_shape[1], .range = spec_.data_range};
+  return tensorboard_.AddImage("chains", epoch, WallTime(), RenderSheet(std::as_const(chains).view(), layout));
+}
+
+absl::Status Run::WriteResult() {
+  if (trainer_->state().best_epoch < 0) return absl::CancelledError("stopped before the first epoch ended");
+  const Checkpoint checkpoint = Describe();
+  EBM_RETURN_IF_ERROR(WriteCheckpoint(checkpoint, files_.checkpoint));
+  SayResult(checkpoint);
+  return absl::OkStatus();
+}
+
+Checkpoint Run::Describe() const {
+  const TrainingState& state = trainer_->state();
+  Checkpoint checkpoint{.spec = spec_, .sampler = options_.recipe.sampler, .tensors = state.best};
+  checkpoint.provenance = {.recipe = options_.recipe.name,
+                           .seed = options_.seed,
+                           .epochs_run = state.epochs_done,
+                           .best_epoch = state.best_epoch,
+                           .wall_seconds = state.seconds,
+                           .data_name = data_.name,
+                           .data_sha256 = data_.sha256,
+                           .code_version = options_.code_version,
+                           .created = absl::FormatTime(absl::RFC3339_sec, absl::Now(), absl::UTCTimeZone()),
+                           .settings = options_.recipe.Describe()};
+  const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, state.best);
+  AddEvaluation(*model, checkpoint);
+  AddStartStates(*model, checkpoint);
+  return checkpoint;
+}
+
+void Run::AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const {
+  const uint64_t seed = DeriveSeed(options_.seed, kEvaluationSeed);
+  const auto add = [&](const std::string& split, const LabelledData& rows) {
+    const Evaluation evaluation = Evaluate(model, rows.rows.view(), rows.labels);
+    checkpoint.evaluation[split + "_error"] = evaluation.error;
+    checkpoint.evaluation[split + "_cross_entropy"] = evaluation.cross_entropy;
+    checkpoint.evaluation[split + "_calibration_error"] = evaluation.calibration_error;
+    checkpoint.evaluation[split + "_log_density"] = evaluation.mean_log_density();
+    checkpoint.evaluation[split + "_generative"] = trainer_->Generative(model, rows, seed);
+    return evaluation;
+  };
+  add("train", data_.train);
+  checkpoint.log_density_quantiles = Quantiles(add("validation", data_.validation).log_density, kQuantiles);
+  if (data_.test.has_value()) add("test", *data_.test);
+}
+
+// A share of the replay buffer, each state under the class that the model gives it.
+void Run::AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const {
+  const MatrixBuffer& buffer = trainer_->state().buffer.states;
+  const int64_t count = std::min(kStartStates, buffer.rows());
+  if (count == 0) return;
+  const ConstMatrix states = buffer.view().rows_from(0, count);
+  checkpoint.start_states.assign(states.values().begin(), states.values().end());
+  MatrixBuffer logits(count, spec_.num_classes());
+  model.class_logits()->Logits(states, logits.view());
+  for (int64_t i = 0; i < count; ++i) {
+    const std::span<float> row = logits.row(i);
+    checkpoint.start_classes.push_back(static_cast<int32_t>(std::ranges::max_element(row) - row.begin()));
+  }
+}
+
+void Run::SayResult(const Checkpoint& checkpoint) {
+  const Provenance& run = checkpoint.provenance;
+  reporter_.Say(absl::StrFormat("%d epochs in %.1f s; kept the weights after epoch %d", run.epochs_run,
+                                run.wall_seconds, run.best_epoch));
+  for (const char* split : {"train", "validation", "test"}) {
+    const auto figure = [&](const char* name) { return checkpoint.evaluation.at(absl::StrCat(split, "_", name)); };
+    if (!checkpoint.evaluation.contains(absl::StrCat(split, "_error"))) continue;
+    reporter_.Say(absl::StrFormat("%-10s  error %6.2f %%  cross entropy %.3f  calibration error %5.2f %%  L_gen %7.3f",
+                                  split, 100 * figure("error"), figure("cross_entropy"),
+                                  100 * figure("calibration_error"), figure("generative")));
+  }
+  reporter_.Say(absl::StrCat("wrote ", files_.checkpoint));
+}
+
+absl::StatusOr<TrainingState> StartingState(const RunOptions& options, const RunFiles& files,
+                                            const TrainingData& data) {
+  TrainingState initial = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
+  if (!options.resume) return initial;
+  return LoadState(files.state, IdentityOf(options, data), initial);
+}
+
+}  // namespace
+
+absl::StatusOr<RunFiles> FilesOf(const std::string& output) {
+  if (!absl::EndsWith(output, kEnding) || output.size() == sizeof(kEnding) - 1) {
+    return absl::InvalidArgumentError(absl::StrCat("output is \"", output, "\"; it must end in ", kEnding));
+  }
+  const std::string stem = output.substr(0, output.size() - (sizeof(kEnding) - 1));
+  return RunFiles{.checkpoint = output,
+                  .state = stem + ".state" + kEnding,
+                  .metrics = stem + ".metrics.csv",
+                  .tensorboard = stem + ".tensorboard"};
+}
+
+absl::Status Train(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested,
+                   std::ostream& log) {
+  EBM_RETURN_IF_ERROR(options.recipe.Validate());
+  EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
+  const ModelSpec spec = SpecOf(options.recipe, data);
+  EBM_RETURN_IF_ERROR(spec.Validate());
+  EBM_ASSIGN_OR_RETURN(TrainingState state, StartingState(options, files, data));
+  EBM_RETURN_IF_ERROR(MetricsFile::Start(files.metrics, state.epochs_done));
+  EBM_ASSIGN_OR_RETURN(TensorboardWriter tensorboard, TensorboardWriter::Open(files.tensorboard, WallTime()));
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer,
+                       Trainer::Create(spec, options.recipe, &data, std::move(state), options.threads));
+  Reporter reporter({.terminal = options.terminal,
+                     .max_epochs = options.recipe.max_epochs,
+                     .patience = options.recipe.patience,
+                     .rows_per_epoch = data.train.rows.rows()},
+                    &log, stop_requested);
+
+  Run run(options, files, data, std::move(trainer), std::move(tensorboard), reporter);
+  const absl::Status ended = run.RunEpochs();
+  if (absl::IsCancelled(ended)) reporter.Say("stopping; --resume goes on from the last whole epoch");
+  if (!ended.ok() && !absl::IsCancelled(ended) && !absl::IsAborted(ended)) return ended;
+  const absl::Status written = run.WriteResult();
+  return absl::IsAborted(ended) ? ended : written;
+}
+
+}  // namespace ebm

@@ -1,0 +1,62 @@
+// Everything that a training run has to remember to go on exactly where it was: plain data, so that a copy is a
+// snapshot to roll back to and a file is a place to resume from. All randomness is a function of the seed and the
+// counters here (model/core/random.h), so there is no generator state.
+
+#ifndef EBM_MODEL_TRAIN_TRAINING_STATE_H_
+#define EBM_MODEL_TRAIN_TRAINING_STATE_H_
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "model/core/named_tensor.h"
+#include "model/train/adamax.h"
+#include "model/train/contrastive_chains.h"
+#include "model/train/recipe.h"
+
+namespace ebm {
+
+struct TrainingState {
+  uint64_t seed = 0;
+  int64_t epochs_done = 0;
+  int64_t batches_done = 0;
+  double learning_rate_factor = 1.0;  // halved at every rollback
+  int rollbacks = 0;
+  double seconds = 0;  // of training so far
+
+  // The validation loss that the kept weights had, and after which epoch (from 0); -1: none yet.
+  int64_t best_epoch = -1;
+  double best_loss = std::numeric_limits<double>::infinity();
+
+  std::vector<NamedTensor> parameters;
+  std::vector<NamedTensor> average;  // exponential moving average of the parameters; empty where the recipe has none
+  std::vector<NamedTensor> best;     // the kept weights
+  std::vector<AdamaxState> optimiser;
+  ReplayBuffer buffer;
+
+  // What is judged and kept: the average where there is one.
+  const std::vector<NamedTensor>& candidate() const { return average.empty() ? parameters : average; }
+};
+
+TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t seed);
+
+// What a resumed run must have in common with the one that it resumes.
+struct RunIdentity {
+  std::string data_sha256;
+  std::map<std::string, std::string> settings;  // Recipe::Describe, without what may change (max_epochs)
+};
+
+// One safetensors file, written atomically. Errors: those of WriteSafetensors and ReadSafetensors; InvalidArgument
+// where the file is not a training state of this shape; FailedPrecondition, naming what differs, where it belongs to
+// another run.
+absl::Status SaveState(const TrainingState& state, const RunIdentity& identity, const std::string& path);
+absl::StatusOr<TrainingState> LoadState(const std::string& path, const RunIdentity& identity,
+                                        const TrainingState& shape_like);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_TRAIN_TRAINING_STATE_H_
