@@ -1,0 +1,53 @@
+#include "server/batching/chain_queue.h"
+
+#include <utility>
+
+namespace ebm::batching {
+
+void ChainQueue::Add(const SampleJobPtr& job) {
+  jobs_.emplace(job->id(), job);
+  Place(job);
+}
+
+SampleJobPtr ChainQueue::Find(JobId id) const {
+  const auto found = jobs_.find(id);
+  return found == jobs_.end() ? nullptr : found->second;
+}
+
+void ChainQueue::Place(const SampleJobPtr& job) {
+  PlaceInRing(job);
+  if (job->deliverable()) outbox_.insert(job);
+}
+
+void ChainQueue::PlaceInRing(const SampleJobPtr& job) {
+  const bool in_ring = job->ring_place != 0;
+  const bool belongs = job->wants_slots();
+  if (belongs && !in_ring) {
+    job->ring_place = ++last_ring_place_;
+    ring_.emplace(job->ring_place, job);
+  } else if (!belongs && in_ring) {
+    ring_.erase(std::exchange(job->ring_place, 0));
+  }
+}
+
+WaitingJobs ChainQueue::Waiting() const {
+  return {ring_.size(), ring_.empty() ? nullptr : ring_.begin()->second.get()};
+}
+
+std::vector<ReadyChain> ChainQueue::TakeReady(size_t slots) {
+  std::vector<ReadyChain> taken;
+  while (taken.size() < slots && !ring_.empty()) {
+    const SampleJobPtr job = ring_.extract(ring_.begin()).mapped();
+    job->ring_place = 0;
+    taken.push_back({job, job->TakeReady()});
+    PlaceInRing(job);  // at the end, where it has more
+  }
+  return taken;
+}
+
+std::vector<SampleJobPtr> ChainQueue::TakeOutbox() {
+  const auto jobs = std::exchange(outbox_, {});
+  return {jobs.begin(), jobs.end()};
+}
+
+}  // namespace ebm::batching

@@ -1,0 +1,57 @@
+#include "server/batching/row_queue.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace ebm::batching {
+
+RowJob::RowJob(JobId job_id, RowTask row_task, size_t row_count, size_t classes, absl::Time now)
+    : id(job_id), rows(row_count), submitted(now), task(std::move(row_task)) {
+  result.logits.resize(rows * classes);
+  result.log_density.resize(rows);
+  if (task.wants_gradient_norm) result.gradient_norm.resize(rows);
+}
+
+void RowJob::Finish() {
+  const auto done = std::exchange(task.done, nullptr);
+  status.ok() ? done(std::move(result)) : done(std::move(status));
+}
+
+void RowQueue::Add(const RowJobPtr& job) {
+  jobs_.emplace(job->id, job);
+  waiting_[job->task.wants_gradient_norm].emplace(job->id, job);
+}
+
+RowJobPtr RowQueue::Find(JobId id) const {
+  const auto found = jobs_.find(id);
+  return found == jobs_.end() ? nullptr : found->second;
+}
+
+RowQueue::Fifo& RowQueue::OldestKind() {
+  if (waiting_[0].empty()) return waiting_[1];
+  if (waiting_[1].empty()) return waiting_[0];
+  return waiting_[waiting_[1].begin()->first < waiting_[0].begin()->first];
+}
+
+std::vector<RowSlice> RowQueue::Take(size_t max_rows) {
+  std::vector<RowSlice> tile;
+  Fifo& fifo = OldestKind();
+  while (max_rows > 0 && !fifo.empty()) {
+    const RowJobPtr& job = fifo.begin()->second;
+    const size_t count = std::min(max_rows, job->waiting());
+    tile.push_back({job, job->taken, count});
+    job->taken += count;
+    max_rows -= count;
+    if (job->waiting() == 0) fifo.erase(fifo.begin());
+  }
+  return tile;
+}
+
+void RowQueue::End(const RowJobPtr& job, absl::Status why) {
+  if (!job->status.ok()) return;
+  job->status = std::move(why);
+  waiting_[job->task.wants_gradient_norm].erase(job->id);
+}
+
+}  // namespace ebm::batching

@@ -1,0 +1,96 @@
+#include "server/batching/sample_job.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace ebm::batching {
+
+SampleJob::SampleJob(JobId id, SampleTask task, absl::Time submitted)
+    : id_(id), submitted_(submitted), task_(std::move(task)), steps_done_(task_.chains), ready_(task_.chains) {
+  std::iota(ready_.begin(), ready_.end(), 0U);
+}
+
+bool SampleJob::IsFrameDue(uint32_t step) const {
+  return IsLastStep(step) || (task_.frame_interval > 0 && step % task_.frame_interval == 0);
+}
+
+ChainEntry SampleJob::Entry(uint32_t chain) const {
+  return {.settings = &task_.settings,
+          .chain = chain,
+          .step = steps_done_[chain],
+          .state = std::span(task_.states).subspan(chain * dimension(), dimension()),
+          .free_coordinates = task_.free_coordinates};
+}
+
+void SampleJob::SaveState(uint32_t chain, std::span<const float> state) {
+  std::copy(state.begin(), state.end(), task_.states.begin() + static_cast<ptrdiff_t>(chain * dimension()));
+}
+
+size_t SampleJob::parked() const {
+  return std::accumulate(pending_.begin(), pending_.end(), size_t{0},
+                         [](size_t sum, const Frame& frame) { return sum + frame.chains.size(); });
+}
+
+uint32_t SampleJob::TakeReady() {
+  const uint32_t chain = ready_.front();
+  ready_.pop_front();
+  ++running_;
+  return chain;
+}
+
+void SampleJob::MakeReady(std::span<const uint32_t> chains) {
+  if (!ended_) ready_.insert(ready_.begin(), chains.begin(), chains.end());
+}
+
+bool SampleJob::TryStartOffer() {
+  if (ended_ || offering_ || !pending_.empty()) return false;
+  offering_ = true;
+  return true;
+}
+
+void SampleJob::Park(Frame frame) {
+  if (!ended_) pending_.push_back(std::move(frame));
+}
+
+Frame SampleJob::StartPendingOffer() {
+  offering_ = true;
+  Frame frame = std::move(pending_.front());
+  pending_.pop_front();
+  return frame;
+}
+
+void SampleJob::EndOffer(OfferResult result, Frame frame) {
+  offering_ = false;
+  const bool has_room_again = std::exchange(resumed_while_offering_, false);
+  if (result == OfferResult::kGone) End(absl::CancelledError("the reader is gone"));
+  if (result != OfferResult::kFull || ended_) return;
+  pending_.push_front(std::move(frame));
+  waits_for_reader_ = !has_room_again;
+}
+
+void SampleJob::Resume() {
+  resumed_while_offering_ = offering_;
+  waits_for_reader_ = false;
+}
+
+void SampleJob::End(absl::Status why) {
+  if (ended_) return;
+  status_ = std::move(why);
+  ended_ = true;
+  ready_.clear();
+  pending_.clear();
+  waits_for_reader_ = false;
+}
+
+void SampleJob::Finish() {
+  std::sort(diverged_.begin(), diverged_.end(), [](auto a, auto b) { return a.chain < b.chain; });
+  const std::shared_ptr<ResultSink> sink = std::move(task_.sink);
+  sink->Finish({.status = std::move(status_),
+                .chains_finished = chains_finished_,
+                .diverged = std::move(diverged_),
+                .chain_steps = std::accumulate(steps_done_.begin(), steps_done_.end(), uint64_t{0}),
+                .queue_wait = queue_wait()});
+}
+
+}  // namespace ebm::batching

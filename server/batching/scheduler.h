@@ -1,0 +1,147 @@
+// The queue between requests and workers: Sample requests as chains, Classify and Score requests as rows.
+//
+// Chains enter and leave workers' slots at every step (iteration-level batching). Free slots are dealt round robin over
+// the requests that have chains ready, one chain a turn, and a chain that has had its turn yields its slot while other
+// requests wait (kTurnSteps in worker.h): however large and long a request is, it does not hold up a small one. A
+// worker fills all of its free slots, since a tile costs the same however few of them are occupied. Rows wait for no
+// timer: the next worker between two steps takes them.
+//
+// Life of a chain:  ready -> in a slot -> frame due -> in the slot | parked while its reader is slow -> ready -> ...
+//                         -> finished | diverged | released (cancelled, deadline, reader gone, stop)
+//
+// Requests end within one step of whatever ends them, and their sinks and callbacks hear of it from a worker.
+//
+// Threads: every public method is safe from any thread. No lock is held while an engine computes or a sink, a callback
+// or the observer is called, so those may call back into the scheduler.
+//
+// Errors, on submission: InvalidArgument, sizes that do not fit together; ResourceExhausted, the queue is full (with
+// its limit); DeadlineExceeded, the deadline has passed; Unavailable, draining.
+
+#ifndef EBM_SERVER_BATCHING_SCHEDULER_H_
+#define EBM_SERVER_BATCHING_SCHEDULER_H_
+
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/batching/batching_observer.h"
+#include "server/batching/chain_queue.h"
+#include "server/batching/clock.h"
+#include "server/batching/mutex.h"
+#include "server/batching/row_queue.h"
+#include "server/batching/sample_job.h"
+#include "server/batching/task.h"
+
+namespace ebm::batching {
+
+struct SchedulerLimits {
+  uint32_t max_queued_chains = 65536;  // of all Sample requests that have not ended, in slots or not
+  uint32_t max_queued_rows = 16384;    // of all Classify and Score requests that have not ended
+};
+
+// A snapshot for gauges.
+struct SchedulerStats {
+  int64_t queued_requests = 0;  // Sample requests none of whose chains has had a slot, and row requests not started
+  int64_t ready_chains = 0;     // waiting for a slot
+  int64_t running_chains = 0;   // in slots
+  int64_t parked_chains = 0;    // waiting for their reader
+  int64_t queued_rows = 0;      // waiting for a tile
+};
+
+class ChainScheduler {
+ public:
+  // clock and observer are borrowed and outlive the scheduler.
+  ChainScheduler(int dimension, int num_classes, const SchedulerLimits& limits, const Clock* clock,
+                 BatchingObserver* observer);
+  ChainScheduler(const ChainScheduler&) = delete;
+  ChainScheduler& operator=(const ChainScheduler&) = delete;
+
+  // An id for a job to come, so that its sink can name it before Submit returns.
+  JobId NewJobId();
+
+  // REQUIRES: id is from NewJobId and was not submitted before.
+  // On success the sink gets its frames and exactly one Finish; on failure it is not touched.
+  absl::Status Submit(JobId id, SampleTask task);
+  // On success `done` is called exactly once; on failure it is not called.
+  absl::Status SubmitRows(JobId id, RowTask task);
+
+  // Ends a job at its next step with status `why`; unknown and ended ids are ignored. Chains already computed but not
+  // taken by the sink are dropped.
+  void Cancel(JobId id, absl::Status why);
+
+  // The job's sink has room again. Not lost when it comes before the worker has noted the sink's kFull; ignored for
+  // jobs that do not wait for their reader.
+  void Resume(JobId id);
+
+  // Refuses new work; what is queued and running goes on.
+  void StopAdmission();
+  // True when no job is left, and the last Finish or done has returned.
+  bool Idle() const;
+  // Waits until Idle or until the time has passed; true when Idle.
+  bool WaitUntilIdle(absl::Time until);
+  // Ends every job with status `why`, refuses new ones, and lets workers return once they have let go of theirs.
+  void Stop(absl::Status why);
+
+  SchedulerStats Stats() const;
+
+ private:
+  friend class Worker;
+
+  // The workers' side. bool: whether there was anything to do.
+  bool WaitForWork();  // until there is some; false once stopped
+  bool EndExpired();
+  bool OfferPending();
+  bool SayFarewells();
+  WaitingJobs Waiting() const;
+  std::vector<ReadyChain> TakeReady(size_t slots);
+  std::vector<RowSlice> TakeRows(size_t max_rows);
+  void ReturnRows(const std::vector<RowSlice>& slices);
+  // Running chains leave their slots: to wait for another turn, diverged, or because their job has ended.
+  void Yield(const SampleJobPtr& job, uint32_t chain);
+  void Diverge(const SampleJobPtr& job, uint32_t chain);
+  void Release(const SampleJobPtr& job);
+  // Offers a frame of running chains. True where they keep their slots; otherwise they have left them.
+  bool Offer(const SampleJobPtr& job, Frame frame);
+
+  bool StartOffer(const SampleJobPtr& job, Frame& frame);
+  bool OfferNextPending(const SampleJobPtr& job);
+  OfferResult CallSink(SampleJob& job, Frame& frame);
+  absl::Status CheckAdmission(absl::Time now, absl::Time deadline) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void CountIn(JobId id, absl::Time deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void CountOut(JobId id, absl::Time deadline, std::function<void()> farewell) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void End(JobId id, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // To be called after every change of a job: places it, wakes workers, counts it out once it is done.
+  void Update(const SampleJobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Update(const RowJobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Constant after construction.
+  const size_t dimension_;
+  const size_t num_classes_;
+  const SchedulerLimits limits_;
+  const Clock* const clock_;
+  BatchingObserver* const observer_;
+
+  mutable Mutex mu_;
+  CondVar work_;  // there may be work
+  CondVar idle_;  // unfinished_ fell to 0
+  JobId last_id_ ABSL_GUARDED_BY(mu_) = 0;
+  bool admitting_ ABSL_GUARDED_BY(mu_) = true;
+  bool stopped_ ABSL_GUARDED_BY(mu_) = false;
+  ChainQueue chains_ ABSL_GUARDED_BY(mu_);
+  RowQueue rows_ ABSL_GUARDED_BY(mu_);
+  std::set<std::pair<absl::Time, JobId>> deadlines_ ABSL_GUARDED_BY(mu_);  // finite ones that lie ahead
+  std::vector<std::function<void()>> farewells_ ABSL_GUARDED_BY(mu_);      // Finish and `done` of jobs that are done
+  size_t queued_chains_ ABSL_GUARDED_BY(mu_) = 0;                          // against the limits
+  size_t queued_rows_ ABSL_GUARDED_BY(mu_) = 0;
+  size_t unfinished_ ABSL_GUARDED_BY(mu_) = 0;  // jobs whose farewell has not returned
+};
+
+}  // namespace ebm::batching
+
+#endif  // EBM_SERVER_BATCHING_SCHEDULER_H_

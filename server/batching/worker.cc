@@ -1,0 +1,169 @@
+#include "server/batching/worker.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+#include <utility>
+
+#include "server/batching/row_tile.h"
+
+namespace ebm::batching {
+
+Worker::Worker(ChainScheduler* scheduler, std::unique_ptr<ChainEngine> chains, std::unique_ptr<RowEngine> rows)
+    : scheduler_(scheduler), chains_(std::move(chains)), rows_(std::move(rows)), seats_(chains_->slots()) {
+  for (int slot = chains_->slots() - 1; slot >= 0; --slot) free_slots_.push_back(slot);
+}
+
+void Worker::RunUntilStopped() {
+  while (RunOnce() || scheduler_->WaitForWork()) {
+  }
+}
+
+bool Worker::RunOnce() {
+  bool worked = scheduler_->EndExpired();
+  ReleaseEnded();
+  worked |= EvaluateRows();
+  worked |= scheduler_->OfferPending();
+  YieldTurns();
+  AdmitReady();
+  worked |= StepChains();
+  worked |= scheduler_->SayFarewells();
+  return worked;
+}
+
+void Worker::ReleaseEnded() {
+  for (int slot = 0; slot < chains_->slots(); ++slot) {
+    if (seats_[slot].job == nullptr || !seats_[slot].job->ended()) continue;
+    scheduler_->Release(Leave(slot).job);
+  }
+}
+
+bool Worker::EvaluateRows() {
+  const std::vector<RowSlice> slices = scheduler_->TakeRows(rows_->max_rows());
+  if (slices.empty()) return false;
+  RowTile tile(slices, *rows_);
+  const absl::Time start = scheduler_->clock_->Now();
+  tile.Evaluate(rows_.get());
+  scheduler_->observer_->RowsEvaluated(scheduler_->clock_->Now() - start, tile.rows());
+  tile.Deliver();
+  scheduler_->ReturnRows(slices);
+  return true;
+}
+
+void Worker::YieldTurns() {
+  if (!free_slots_.empty()) return;
+  const WaitingJobs waiting = scheduler_->Waiting();
+  std::vector<int> yielding;
+  for (int slot = 0; slot < chains_->slots(); ++slot) {
+    const auto& [job, chain, step_at_entry] = seats_[slot];
+    const bool had_its_turn = job->steps_done(chain) - step_at_entry >= kTurnSteps;
+    if (had_its_turn && waiting.Besides(*job)) yielding.push_back(slot);
+  }
+  if (yielding.empty()) return;
+  ReadStates(yielding);
+  for (const int slot : yielding) {
+    const Seat left = Leave(slot);
+    scheduler_->Yield(left.job, left.chain);
+  }
+}
+
+void Worker::AdmitReady() {
+  if (free_slots_.empty()) return;
+  for (const auto& [job, chain] : scheduler_->TakeReady(free_slots_.size())) {
+    const int slot = free_slots_.back();
+    free_slots_.pop_back();
+    seats_[slot] = {job, chain, job->steps_done(chain)};
+    chains_->Admit(slot, job->Entry(chain));
+  }
+}
+
+bool Worker::StepChains() {
+  const int occupied = chains_->slots() - static_cast<int>(free_slots_.size());
+  if (occupied == 0) return false;
+  const absl::Time start = scheduler_->clock_->Now();
+  chains_->Step();
+  scheduler_->observer_->StepTaken(scheduler_->clock_->Now() - start, occupied);
+  OfferFrames(CountStep());
+  return true;
+}
+
+// Ends the chains that diverged. Returns the slots whose frames are due.
+std::vector<int> Worker::CountStep() {
+  std::vector<int> due;
+  for (int slot = 0; slot < chains_->slots(); ++slot) {
+    const auto& [job, chain, step_at_entry] = seats_[slot];
+    if (job == nullptr) continue;
+    job->CountStep(chain);
+    if (!chains_->IsFinite(slot)) {
+      const Seat left = Leave(slot);
+      scheduler_->Diverge(left.job, left.chain);
+    } else if (job->IsFrameDue(job->steps_done(chain))) {
+      due.push_back(slot);
+    }
+  }
+  return due;
+}
+
+// One Read for all that are due, and a frame for those of one job that reached the same step.
+void Worker::OfferFrames(std::vector<int> due) {
+  if (due.empty()) return;
+  const auto key = [this](int slot) {
+    const Seat& seat = seats_[slot];
+    return std::tuple(seat.job->id(), seat.job->steps_done(seat.chain), seat.chain);
+  };
+  const auto same_frame = [&key](int a, int b) {
+    return std::get<0>(key(a)) == std::get<0>(key(b)) && std::get<1>(key(a)) == std::get<1>(key(b));
+  };
+  std::sort(due.begin(), due.end(), [&key](int a, int b) { return key(a) < key(b); });
+  ReadStates(due);
+
+  for (size_t first = 0, end = 0; first < due.size(); first = end) {
+    while (end < due.size() && same_frame(due[first], due[end])) ++end;
+    const std::span<const int> slots = std::span(due).subspan(first, end - first);
+    if (scheduler_->Offer(seats_[slots[0]].job, MakeFrame(slots, first))) continue;
+    for (const int slot : slots) Leave(slot);
+  }
+}
+
+// first: the row of the first slot in what was read.
+Frame Worker::MakeFrame(std::span<const int> slots, size_t first) const {
+  const SampleJob& job = *seats_[slots[0]].job;
+  Frame frame;
+  frame.step = job.steps_done(seats_[slots[0]].chain);
+  frame.final_states = job.IsLastStep(frame.step);
+  for (const int slot : slots) frame.chains.push_back(seats_[slot].chain);
+  const ptrdiff_t dimension = chains_->dimension();
+  const auto begin = static_cast<ptrdiff_t>(first);
+  const auto end = begin + static_cast<ptrdiff_t>(slots.size());
+  frame.states.assign(states_.begin() + begin * dimension, states_.begin() + end * dimension);
+  frame.log_density.assign(log_densities_.begin() + begin, log_densities_.begin() + end);
+  return frame;
+}
+
+// The chains' jobs keep what was read, so that a chain can leave its slot.
+void Worker::ReadStates(std::span<const int> slots) {
+  const size_t dimension = chains_->dimension();
+  states_.resize(slots.size() * dimension);
+  log_densities_.resize(slots.size());
+  chains_->Read(slots, states_, log_densities_);
+  for (size_t row = 0; row < slots.size(); ++row) {
+    const Seat& seat = seats_[slots[row]];
+    seat.job->SaveState(seat.chain, std::span(states_).subspan(row * dimension, dimension));
+  }
+}
+
+Worker::Seat Worker::Leave(int slot) {
+  chains_->Release(slot);
+  free_slots_.push_back(slot);
+  return std::exchange(seats_[slot], {});
+}
+
+WorkerPool::WorkerPool(std::vector<std::unique_ptr<Worker>> workers) : workers_(std::move(workers)) {
+  for (const auto& worker : workers_) threads_.emplace_back([&worker] { worker->RunUntilStopped(); });
+}
+
+WorkerPool::~WorkerPool() {
+  for (std::thread& thread : threads_) thread.join();
+}
+
+}  // namespace ebm::batching

@@ -1,0 +1,31 @@
+#include "server/catalog/running_model.h"
+
+#include <utility>
+#include <vector>
+
+namespace ebm::catalog {
+namespace {
+
+std::vector<std::unique_ptr<batching::Worker>> MakeWorkers(const ServedModel& model, int count,
+                                                           batching::ChainScheduler* scheduler) {
+  std::vector<std::unique_ptr<batching::Worker>> workers;
+  workers.reserve(static_cast<size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    workers.push_back(std::make_unique<batching::Worker>(scheduler, model.NewChainEngine(), model.NewRowEngine()));
+  }
+  return workers;
+}
+
+}  // namespace
+
+RunningModel::RunningModel(std::shared_ptr<const ServedModel> model, int workers,
+                           const batching::SchedulerLimits& limits, const batching::Clock* clock,
+                           batching::BatchingObserver* observer)
+    : model_(std::move(model)),
+      scheduler_(static_cast<int>(model_->spec().dimension()), static_cast<int>(model_->spec().num_classes()), limits,
+                 clock, observer),
+      workers_(MakeWorkers(*model_, workers, &scheduler_)) {}
+
+RunningModel::~RunningModel() { scheduler_.Stop(absl::UnavailableError("the model is being unloaded")); }
+
+}  // namespace ebm::catalog

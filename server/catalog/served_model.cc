@@ -1,0 +1,98 @@
+#include "server/catalog/served_model.h"
+
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "model/core/status_macros.h"
+#include "model/energy/energy_factory.h"
+#include "model/energy/threads.h"
+#include "model/sampler/chain_start.h"
+#include "server/catalog/model_engines.h"
+
+namespace ebm::catalog {
+
+absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::string& path) {
+  // Workers are the parallelism; threads below them would only contend for the same cores.
+  SetComputeThreads(1);
+  EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(path));
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy, MakeEnergyModel(checkpoint.spec, checkpoint.tensors));
+  return Create(std::filesystem::path(path).stem().string(), std::move(checkpoint), std::move(energy));
+}
+
+absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(std::string name, Checkpoint checkpoint,
+                                                                       std::unique_ptr<EnergyModel> energy) {
+  checkpoint.tensors = {};
+  std::shared_ptr<const ServedModel> model(new ServedModel(std::move(name), std::move(checkpoint), std::move(energy)));
+  EBM_RETURN_IF_ERROR(model->Check());
+  EBM_RETURN_IF_ERROR(model->Warm());
+  return model;
+}
+
+ServedModel::ServedModel(std::string name, Checkpoint checkpoint, std::unique_ptr<EnergyModel> energy)
+    : name_(std::move(name)), checkpoint_(std::move(checkpoint)), energy_(std::move(energy)) {}
+
+absl::Status ServedModel::Check() const {
+  if (energy_->class_logits() == nullptr || energy_->log_density_gradient() == nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("model ", name_, ": family ", spec().family, " has no class logits or no gradient"));
+  }
+  if (energy_->dimension() != spec().dimension() || energy_->class_logits()->num_classes() != spec().num_classes()) {
+    return absl::InvalidArgumentError(absl::StrCat("model ", name_, ": the energy has ", energy_->dimension(),
+                                                   " coordinates and ", energy_->class_logits()->num_classes(),
+                                                   " classes; the spec says ", spec().dimension(), " and ",
+                                                   spec().num_classes()));
+  }
+  return absl::OkStatus();
+}
+
+// The first calls of a network allocate and choose kernels; better now than in somebody's request.
+absl::Status ServedModel::Warm() const {
+  const std::unique_ptr<batching::ChainEngine> chains = NewChainEngine();
+  chains->Step();
+
+  const std::unique_ptr<batching::RowEngine> rows = NewRowEngine();
+  const std::vector<float> zeros(static_cast<size_t>(spec().dimension()));
+  std::vector<float> logits(static_cast<size_t>(spec().num_classes()));
+  std::array<float, 1> log_density = {};
+  std::array<float, 1> gradient_norm = {};
+  rows->Evaluate(zeros, logits, log_density, gradient_norm);
+  if (!std::isfinite(log_density[0]) || !std::isfinite(gradient_norm[0])) {
+    return absl::InvalidArgumentError(absl::StrCat("model ", name_, ": at zero, ln p~ is ", log_density[0],
+                                                   " and its gradient's norm ", gradient_norm[0],
+                                                   "; both must be finite"));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<float> ServedModel::UniformStart(uint64_t seed, uint32_t chains) const {
+  MatrixBuffer states(chains, spec().dimension());
+  FillUniformStart(seed, 0, checkpoint_.sampler.start_lower, checkpoint_.sampler.start_upper, states.view());
+  return states.values();
+}
+
+absl::StatusOr<std::vector<float>> ServedModel::BufferStart(uint64_t seed, uint32_t chains,
+                                                            int32_t target_class) const {
+  const int64_t stored_rows = static_cast<int64_t>(checkpoint_.start_classes.size());
+  const ConstMatrix stored(checkpoint_.start_states.data(), stored_rows, spec().dimension());
+  MatrixBuffer states(chains, spec().dimension());
+  if (!FillStartFromStates(seed, 0, target_class, stored, checkpoint_.start_classes, states.view())) {
+    return absl::FailedPreconditionError(
+        target_class == kNoClass
+            ? absl::StrCat("model ", name_, " holds no states to start from")
+            : absl::StrCat("model ", name_, " holds no states of class ", target_class, " to start from"));
+  }
+  return states.values();
+}
+
+std::unique_ptr<batching::ChainEngine> ServedModel::NewChainEngine() const {
+  return std::make_unique<ModelChainEngine>(energy_.get(), &kernel_);
+}
+
+std::unique_ptr<batching::RowEngine> ServedModel::NewRowEngine() const {
+  return std::make_unique<ModelRowEngine>(energy_.get());
+}
+
+}  // namespace ebm::catalog

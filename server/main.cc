@@ -1,0 +1,168 @@
+// ebm-server: serves one checkpoint over gRPC until SIGTERM or SIGINT.
+//
+// The only composition root: whatever the server is made of is made here and passed by argument.
+//
+// Exit status: 0 after a drain, 1 where it cannot start, 2 for wrong usage.
+
+#include <cstdlib>
+#include <iostream>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "model/core/status_macros.h"
+#include "server/batching/clock.h"
+#include "server/batching/scheduler.h"
+#include "server/catalog/catalog.h"
+#include "server/catalog/running_model.h"
+#include "server/catalog/served_model.h"
+#include "server/observe/log.h"
+#include "server/observe/metrics.h"
+#include "server/rpc/server.h"
+#include "server/shutdown_signals.h"
+#include "server/usable_cores.h"
+
+namespace ebm {
+namespace {
+
+struct Flags {
+  std::string checkpoint;
+  std::string metrics_listen;  // empty: no metrics
+  int workers = UsableCores();
+  double drain_seconds = 25;  // within the 30 seconds that Kubernetes waits by default
+  rpc::ServerOptions server;
+  batching::SchedulerLimits queue;
+};
+
+// What CLI11 calls a validator: an empty string for a good value, otherwise what is wrong.
+std::string CheckAddress(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  int port = -1;
+  const bool good = colon != std::string::npos && colon > 0 && absl::SimpleAtoi(address.substr(colon + 1), &port) &&
+                    port >= 0 && port <= 65535;
+  return good ? "" : absl::StrCat("'", address, "' must be HOST:PORT with a port of 0 to 65535");
+}
+
+void AddFlags(CLI::App* app, Flags* flags) {
+  constexpr auto kMaxCount = std::numeric_limits<int>::max();
+  const CLI::Validator address(CheckAddress, "HOST:PORT");
+  const CLI::Range count(1, kMaxCount);
+  rpc::RequestLimits& limits = flags->server.limits;
+  app->option_defaults()->always_capture_default();
+
+  app->add_option("--checkpoint", flags->checkpoint, "The model, a .safetensors file made by ebm-train")->required();
+  app->add_option("--listen", flags->server.listen, "Where to serve gRPC; port 0 asks for any")->check(address);
+  app->add_option("--metrics_listen", flags->metrics_listen,
+                  "Where to serve Prometheus metrics; port 0 asks for any; without it, nowhere")
+      ->check(address);
+  app->add_option("--workers", flags->workers, "Threads that compute; by default one a usable core")
+      ->check(CLI::Range(1, 1024));
+  app->add_option("--max_rows", limits.max_rows, "Most rows of a Classify or Score request")->check(count);
+  app->add_option("--max_chains", limits.max_chains, "Most chains of a Sample request")->check(count);
+  app->add_option("--max_steps", limits.max_steps, "Most steps of a chain")->check(count);
+  app->add_option("--max_chain_steps", limits.max_chain_steps, "Most chains times steps of a Sample request")
+      ->check(count);
+  app->add_option("--max_queued_chains", flags->queue.max_queued_chains, "Most chains admitted and not yet ended")
+      ->check(count);
+  app->add_option("--max_queued_rows", flags->queue.max_queued_rows, "Most rows that wait for a worker")->check(count);
+  app->add_option("--max_message_mb", flags->server.max_message_mb, "Largest request, in MiB")
+      ->check(CLI::Range(1, 1024));
+  app->add_option("--drain_seconds", flags->drain_seconds, "How long running requests may go on after SIGTERM")
+      ->check(CLI::Range(0.0, 86400.0));
+}
+
+// A request within its own limit must fit into the queue, or it would never be served.
+void CheckTogether(const Flags& flags) {
+  const rpc::RequestLimits& limits = flags.server.limits;
+  if (limits.max_chains > flags.queue.max_queued_chains) {
+    throw CLI::ValidationError("--max_chains", absl::StrCat(limits.max_chains, " must be at most --max_queued_chains, ",
+                                                            flags.queue.max_queued_chains));
+  }
+  if (limits.max_rows > int64_t{flags.queue.max_queued_rows}) {
+    throw CLI::ValidationError("--max_rows", absl::StrCat(limits.max_rows, " must be at most --max_queued_rows, ",
+                                                          flags.queue.max_queued_rows));
+  }
+}
+
+// The exit status where there is nothing to serve: help was asked for, or the usage is wrong.
+std::optional<int> ParseFlags(int argc, char** argv, Flags* flags) {
+  CLI::App app("Serves an energy-based model over gRPC: Classify, Score, Sample.", "ebm-server");
+  AddFlags(&app, flags);
+  try {
+    app.parse(argc, argv);
+    CheckTogether(*flags);
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app.help();
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "ebm-server: " << error.what() << "\n";
+    return 2;
+  }
+  return std::nullopt;
+}
+
+observe::ModelInfo Describe(const catalog::ServedModel& model) {
+  const Provenance& provenance = model.checkpoint().provenance;
+  return {.name = model.name(),
+          .version = model.version(),
+          .family = model.spec().family,
+          .data = provenance.data_name,
+          .recipe = provenance.recipe};
+}
+
+std::string ReadyLine(const catalog::ServedModel& model, const rpc::Server& server,
+                      const observe::MetricsServer* metrics, int workers) {
+  return absl::StrCat("ebm-server ready: model=", model.name(), " version=", model.version(),
+                      " listen=", server.address(), " metrics=", metrics != nullptr ? metrics->address() : "none",
+                      " workers=", workers);
+}
+
+// Serves until a signal comes, then drains.
+absl::Status Serve(const Flags& flags) {
+  const batching::SystemClock clock;
+  observe::Metrics metrics;
+  EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
+                       catalog::ServedModel::Load(flags.checkpoint));
+  observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
+  const auto running =
+      std::make_shared<catalog::RunningModel>(model, flags.workers, flags.queue, &clock, metrics.batching_observer());
+  metrics.AddModel(Describe(*model), [&] { return running->scheduler().Stats(); });
+  catalog::Catalog models;
+  models.Add(running);
+
+  std::unique_ptr<observe::MetricsServer> metrics_server;
+  if (!flags.metrics_listen.empty()) {
+    EBM_ASSIGN_OR_RETURN(metrics_server, metrics.Serve(flags.metrics_listen));
+  }
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
+                       rpc::Server::Start(flags.server, &models, metrics.rpc_observer(), &clock));
+  const std::string ready = ReadyLine(*model, *server, metrics_server.get(), flags.workers);
+  std::cout << ready << std::endl;
+  observe::LogEvent(ready);
+
+  const int signal = WaitForShutdownSignal();
+  observe::LogEvent(absl::StrCat("draining for at most ", flags.drain_seconds, " s after signal ", signal));
+  server->Drain(absl::Seconds(flags.drain_seconds));
+  observe::LogEvent("stopped");
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace ebm
+
+int main(int argc, char** argv) {
+  // gRPC would log a page for every port that is taken; what goes wrong comes back as a status and is said once.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  ebm::BlockShutdownSignals();
+  ebm::Flags flags;
+  if (const std::optional<int> exit_status = ebm::ParseFlags(argc, argv, &flags)) return *exit_status;
+  const absl::Status status = ebm::Serve(flags);
+  if (status.ok()) return 0;
+  std::cerr << "ebm-server: " << status.message() << "\n";
+  return 1;
+}

@@ -1,0 +1,16 @@
+// The server's log: one line an event, on stderr. Requests are not logged; metrics count them.
+//
+// Threads: safe from any thread.
+
+#ifndef EBM_SERVER_OBSERVE_LOG_H_
+#define EBM_SERVER_OBSERVE_LOG_H_
+
+#include <string_view>
+
+namespace ebm::observe {
+
+void LogEvent(std::string_view event);
+
+}  // namespace ebm::observe
+
+#endif  // EBM_SERVER_OBSERVE_LOG_H_

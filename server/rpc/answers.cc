@@ -1,0 +1,116 @@
+#include "server/rpc/answers.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/sample_request.h"
+#include "server/rpc/tensors.h"
+
+namespace ebm::rpc {
+namespace {
+
+void SoftmaxRow(std::span<const float> logits, std::span<float> probabilities) {
+  const double largest = *std::max_element(logits.begin(), logits.end());
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(logit - largest);
+  for (size_t y = 0; y < logits.size(); ++y) {
+    probabilities[y] = static_cast<float>(std::exp(logits[y] - largest) / sum);
+  }
+}
+
+// Calls visit(row) for each row of [n, columns].
+template <typename Visit>
+void ForEachRow(std::span<const float> values, int64_t columns, Visit visit) {
+  const auto width = static_cast<size_t>(columns);
+  for (size_t first = 0; first < values.size(); first += width) visit(values.subspan(first, width));
+}
+
+void DescribeProvenance(const Provenance& provenance, google::protobuf::Map<std::string, std::string>* out) {
+  for (const auto& [name, value] : provenance.settings) (*out)[name] = value;
+  (*out)["recipe"] = provenance.recipe;
+  (*out)["seed"] = absl::StrCat(provenance.seed);
+  (*out)["epochs_run"] = absl::StrCat(provenance.epochs_run);
+  (*out)["best_epoch"] = absl::StrCat(provenance.best_epoch);
+  (*out)["wall_seconds"] = absl::StrCat(provenance.wall_seconds);
+  (*out)["data_name"] = provenance.data_name;
+  (*out)["data_sha256"] = provenance.data_sha256;
+  (*out)["code_version"] = provenance.code_version;
+  (*out)["created"] = provenance.created;
+}
+
+}  // namespace
+
+std::vector<float> Softmax(std::span<const float> logits, int64_t num_classes) {
+  std::vector<float> probabilities(logits.size());
+  const auto width = static_cast<size_t>(num_classes);
+  for (size_t first = 0; first < logits.size(); first += width) {
+    SoftmaxRow(logits.subspan(first, width), std::span(probabilities).subspan(first, width));
+  }
+  return probabilities;
+}
+
+v1::ModelIdentity DescribeIdentity(const catalog::ServedModel& model) {
+  v1::ModelIdentity identity;
+  identity.set_name(model.name());
+  identity.set_version(model.version());
+  return identity;
+}
+
+v1::Model DescribeModel(const catalog::ServedModel& model) {
+  const ModelSpec& spec = model.spec();
+  v1::Model description;
+  *description.mutable_identity() = DescribeIdentity(model);
+  description.set_family(spec.family);
+  description.mutable_input_shape()->Add(spec.input_shape.begin(), spec.input_shape.end());
+  for (const std::string& label : spec.class_labels) description.add_class_labels(label);
+  description.mutable_data_range()->set_lower(spec.data_range.minimum);
+  description.mutable_data_range()->set_upper(spec.data_range.maximum);
+  description.mutable_scaling()->set_scale(spec.scaling.scale);
+  description.mutable_scaling()->set_offset(spec.scaling.offset);
+  *description.mutable_sampler_defaults() = DescribeSamplerDefaults(model);
+  DescribeProvenance(model.checkpoint().provenance, description.mutable_provenance());
+  for (const auto& [name, value] : model.checkpoint().evaluation) (*description.mutable_evaluation())[name] = value;
+  description.add_capabilities(v1::CAPABILITY_CLASSIFY);
+  description.add_capabilities(v1::CAPABILITY_SCORE);
+  if (model.has_percentiles()) description.add_capabilities(v1::CAPABILITY_PERCENTILE);
+  description.add_capabilities(v1::CAPABILITY_SAMPLE);
+  if (model.has_start_states()) description.add_capabilities(v1::CAPABILITY_BUFFER_START);
+  return description;
+}
+
+void FillClassifyResponse(const catalog::ServedModel& model, const batching::RowResult& result,
+                          v1::ClassifyResponse* response) {
+  const int64_t num_classes = model.spec().num_classes();
+  *response->mutable_model() = DescribeIdentity(model);
+  *response->mutable_probabilities() = EncodeFloats(Softmax(result.logits, num_classes), num_classes);
+  ForEachRow(result.logits, num_classes, [&](std::span<const float> row) {
+    response->add_classes(static_cast<int32_t>(std::max_element(row.begin(), row.end()) - row.begin()));
+  });
+  for (const std::string& label : model.spec().class_labels) response->add_class_labels(label);
+}
+
+void FillScoreResponse(const catalog::ServedModel& model, const v1::ScoreRequest& request,
+                       const batching::RowResult& result, v1::ScoreResponse* response) {
+  const int64_t num_classes = model.spec().num_classes();
+  *response->mutable_model() = DescribeIdentity(model);
+  response->mutable_log_densities()->Add(result.log_density.begin(), result.log_density.end());
+  if (request.include_joint_log_densities()) {
+    *response->mutable_joint_log_densities() = EncodeFloats(result.logits, num_classes);
+  }
+  if (request.include_max_softmax()) {
+    ForEachRow(Softmax(result.logits, num_classes), num_classes, [&](std::span<const float> row) {
+      response->add_max_softmaxes(*std::max_element(row.begin(), row.end()));
+    });
+  }
+  if (request.include_gradient_norm()) {
+    response->mutable_gradient_norms()->Add(result.gradient_norm.begin(), result.gradient_norm.end());
+  }
+  if (request.include_percentile()) {
+    for (const float value : result.log_density) {
+      response->add_percentiles(static_cast<float>(PercentileOf(value, model.checkpoint().log_density_quantiles)));
+    }
+  }
+}
+
+}  // namespace ebm::rpc

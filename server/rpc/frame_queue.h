@@ -1,0 +1,41 @@
+// The frames of one Sample call that its reader has not taken yet: few and bounded, so that a slow reader costs little
+// memory and its chains soon park.
+//
+// Threads: none of its own; its owner locks.
+
+#ifndef EBM_SERVER_RPC_FRAME_QUEUE_H_
+#define EBM_SERVER_RPC_FRAME_QUEUE_H_
+
+#include <cstddef>
+#include <deque>
+
+#include "server/batching/result_sink.h"
+
+namespace ebm::rpc {
+
+class FrameQueue {
+ public:
+  static constexpr size_t kMaxFrames = 8;
+  static constexpr size_t kMaxBytes = size_t{1} << 20;
+
+  // Moves from the frame and returns true, or leaves it and returns false where there is no room. An empty queue takes
+  // a frame of any size.
+  bool Push(batching::Frame& frame);
+
+  // REQUIRES: not empty.
+  batching::Frame Pop();
+
+  void Clear();
+
+  bool empty() const { return frames_.empty(); }
+  // At most half full. Who waits for room waits for this, so as not to wake for every single frame.
+  bool HasAmpleRoom() const { return frames_.size() <= kMaxFrames / 2 && bytes_ <= kMaxBytes / 2; }
+
+ private:
+  std::deque<batching::Frame> frames_;
+  size_t bytes_ = 0;  // of the states in frames_
+};
+
+}  // namespace ebm::rpc
+
+#endif  // EBM_SERVER_RPC_FRAME_QUEUE_H_

@@ -1,0 +1,113 @@
+#include "server/rpc/inference_service.h"
+
+#include <memory>
+#include <random>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "model/core/status_macros.h"
+#include "server/rpc/answers.h"
+#include "server/rpc/row_reactor.h"
+#include "server/rpc/sample_reactor.h"
+#include "server/rpc/sample_request.h"
+#include "server/rpc/status.h"
+#include "server/rpc/tensors.h"
+
+namespace ebm::rpc {
+namespace {
+
+using ModelPtr = std::shared_ptr<catalog::RunningModel>;
+
+absl::StatusOr<ModelPtr> FindModel(const catalog::Catalog& catalog, const v1::ModelSelector& selector) {
+  return catalog.Find(selector.name(), selector.version());
+}
+
+absl::Time Deadline(const grpc::CallbackServerContext& context) { return absl::FromChrono(context.deadline()); }
+
+uint64_t DrawSeed() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) | device();
+}
+
+// A stream that ends before it began.
+class RefusedStream final : public grpc::ServerWriteReactor<v1::SampleResponse> {
+ public:
+  explicit RefusedStream(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
+  void OnDone() override { delete this; }
+};
+
+grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context, const absl::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
+absl::Status CheckPercentile(const v1::ScoreRequest& request, const catalog::ServedModel& model) {
+  if (!request.include_percentile() || model.has_percentiles()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("include_percentile: model ", model.name(), " holds no validation scores"));
+}
+
+struct Rows {
+  ModelPtr model;
+  batching::RowTask task;
+};
+
+// What Classify and Score have in common.
+template <typename Request>
+absl::StatusOr<Rows> ReadRows(const catalog::Catalog& catalog, const RequestLimits& limits, const Request& request,
+                              absl::Time deadline) {
+  EBM_ASSIGN_OR_RETURN(ModelPtr model, FindModel(catalog, request.model()));
+  Rows rows = {.model = model, .task = {.deadline = deadline}};
+  EBM_ASSIGN_OR_RETURN(rows.task.rows, DecodeRows(request.inputs(), model->model().spec(), limits.max_rows, "inputs"));
+  return rows;
+}
+
+absl::StatusOr<std::pair<ModelPtr, ResolvedSample>> ReadSample(const catalog::Catalog& catalog,
+                                                               const RequestLimits& limits,
+                                                               const v1::SampleRequest& request) {
+  EBM_ASSIGN_OR_RETURN(ModelPtr model, FindModel(catalog, request.model()));
+  EBM_ASSIGN_OR_RETURN(ResolvedSample sample, ResolveSampleRequest(request, model->model(), limits, DrawSeed()));
+  return std::pair(std::move(model), std::move(sample));
+}
+
+}  // namespace
+
+InferenceService::InferenceService(const catalog::Catalog* catalog, const RequestLimits& limits,
+                                   const batching::Clock* clock)
+    : catalog_(*catalog), limits_(limits), clock_(*clock) {}
+
+grpc::ServerUnaryReactor* InferenceService::Classify(grpc::CallbackServerContext* context,
+                                                     const v1::ClassifyRequest* request,
+                                                     v1::ClassifyResponse* response) {
+  absl::StatusOr<Rows> rows = ReadRows(catalog_, limits_, *request, Deadline(*context));
+  if (!rows.ok()) return Refuse(context, rows.status());
+  return RowReactor::Start(
+      std::move(rows->model), std::move(rows->task),
+      [response](const auto& model, const auto& result) { FillClassifyResponse(model, result, response); });
+}
+
+grpc::ServerUnaryReactor* InferenceService::Score(grpc::CallbackServerContext* context, const v1::ScoreRequest* request,
+                                                  v1::ScoreResponse* response) {
+  absl::StatusOr<Rows> rows = ReadRows(catalog_, limits_, *request, Deadline(*context));
+  if (!rows.ok()) return Refuse(context, rows.status());
+  if (const absl::Status status = CheckPercentile(*request, rows->model->model()); !status.ok()) {
+    return Refuse(context, status);
+  }
+  rows->task.wants_gradient_norm = request->include_gradient_norm();
+  return RowReactor::Start(std::move(rows->model), std::move(rows->task),
+                           [request, response](const auto& model, const auto& result) {
+                             FillScoreResponse(model, *request, result, response);
+                           });
+}
+
+grpc::ServerWriteReactor<v1::SampleResponse>* InferenceService::Sample(grpc::CallbackServerContext* context,
+                                                                       const v1::SampleRequest* request) {
+  auto sample = ReadSample(catalog_, limits_, *request);
+  if (!sample.ok()) return new RefusedStream(sample.status());
+  auto& [model, resolved] = *sample;
+  return SampleReactor::Start(std::move(model), std::move(resolved), Deadline(*context), &clock_);
+}
+
+}  // namespace ebm::rpc

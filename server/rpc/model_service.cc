@@ -1,0 +1,26 @@
+#include "server/rpc/model_service.h"
+
+#include "server/rpc/answers.h"
+#include "server/rpc/status.h"
+
+namespace ebm::rpc {
+
+grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
+                                                   const v1::ListModelsRequest* /*request*/,
+                                                   v1::ListModelsResponse* response) {
+  for (const auto& running : catalog_.List()) *response->add_models() = DescribeModel(running->model());
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* context,
+                                                 const v1::GetModelRequest* request, v1::GetModelResponse* response) {
+  const auto running = catalog_.Find(request->model().name(), request->model().version());
+  if (running.ok()) *response->mutable_model() = DescribeModel((*running)->model());
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(running.status()));
+  return reactor;
+}
+
+}  // namespace ebm::rpc

@@ -1,0 +1,21 @@
+// How much one request may ask for.
+
+#ifndef EBM_SERVER_RPC_REQUEST_LIMITS_H_
+#define EBM_SERVER_RPC_REQUEST_LIMITS_H_
+
+#include <cstdint>
+
+namespace ebm::rpc {
+
+// The defaults keep a machine of two cores answering: a step of one chain of the digits model takes about 15
+// microseconds of one core, so the largest request holds both cores for some 15 seconds.
+struct RequestLimits {
+  int64_t max_rows = 4096;  // of a Classify or Score request
+  uint32_t max_chains = 1024;
+  uint32_t max_steps = 100'000;  // of a chain
+  uint64_t max_chain_steps = 2'000'000;
+};
+
+}  // namespace ebm::rpc
+
+#endif  // EBM_SERVER_RPC_REQUEST_LIMITS_H_

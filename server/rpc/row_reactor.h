@@ -1,0 +1,42 @@
+// One Classify or Score call while its rows wait for a worker.
+//
+// Life: Start submits the rows. Exactly one of a failed submission and the scheduler's `done` finishes the call; the
+// reactor deletes itself once gRPC is done with it. A cancelled call cancels its rows and still waits for `done`, so
+// the response is never written to after its life.
+
+#ifndef EBM_SERVER_RPC_ROW_REACTOR_H_
+#define EBM_SERVER_RPC_ROW_REACTOR_H_
+
+#include <functional>
+#include <memory>
+
+#include "grpcpp/support/server_callback.h"
+#include "server/batching/scheduler.h"
+#include "server/catalog/running_model.h"
+
+namespace ebm::rpc {
+
+class RowReactor final : public grpc::ServerUnaryReactor {
+ public:
+  // Writes the call's response; called from a worker, before the call finishes.
+  using Fill = std::function<void(const catalog::ServedModel&, const batching::RowResult&)>;
+
+  // Returns the reactor to be returned to gRPC.
+  static RowReactor* Start(std::shared_ptr<catalog::RunningModel> model, batching::RowTask task, Fill fill);
+
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  RowReactor(std::shared_ptr<catalog::RunningModel> model, Fill fill);
+
+  void Complete(const absl::StatusOr<batching::RowResult>& result);
+
+  const std::shared_ptr<catalog::RunningModel> model_;
+  const Fill fill_;
+  const batching::JobId job_;
+};
+
+}  // namespace ebm::rpc
+
+#endif  // EBM_SERVER_RPC_ROW_REACTOR_H_

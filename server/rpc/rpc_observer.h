@@ -1,0 +1,36 @@
+// What the RPC layer tells the outside about calls: implemented by server/observe, counted by tests.
+
+#ifndef EBM_SERVER_RPC_RPC_OBSERVER_H_
+#define EBM_SERVER_RPC_RPC_OBSERVER_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace ebm::rpc {
+
+// A method as metrics name it. A small, closed set: methods that the server does not have are all called "unknown".
+struct RpcMethod {
+  std::string type;     // "unary", "client_stream", "server_stream" or "bidi_stream"
+  std::string service;  // "ebm.v1.InferenceService"
+  std::string method;   // "Sample"
+
+  friend bool operator==(const RpcMethod&, const RpcMethod&) = default;
+};
+
+// Threads: called from gRPC's threads and from workers at once. Must be quick.
+class RpcObserver {
+ public:
+  virtual ~RpcObserver() = default;
+
+  virtual void Started(const RpcMethod& /*method*/) {}
+  virtual void MessageReceived(const RpcMethod& /*method*/) {}
+  virtual void MessageSent(const RpcMethod& /*method*/) {}
+  // code: "OK", "Canceled", "InvalidArgument", ...
+  virtual void Handled(const RpcMethod& /*method*/, absl::string_view /*code*/, absl::Duration /*since_start*/) {}
+};
+
+}  // namespace ebm::rpc
+
+#endif  // EBM_SERVER_RPC_RPC_OBSERVER_H_

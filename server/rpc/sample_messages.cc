@@ -1,0 +1,46 @@
+#include "server/rpc/sample_messages.h"
+
+#include "server/rpc/answers.h"
+#include "server/rpc/tensors.h"
+
+namespace ebm::rpc {
+namespace {
+
+// sigma^2 / (2 alpha).
+double Temperature(const v1::SamplerSettings& settings) {
+  const double noise_scale = settings.noise_scale();
+  return noise_scale * noise_scale / (2.0 * settings.step_size());
+}
+
+}  // namespace
+
+v1::SampleFrame EncodeFrame(const catalog::ServedModel& model, const batching::Frame& frame) {
+  v1::SampleFrame message;
+  message.set_step(frame.step);
+  message.mutable_chains()->Add(frame.chains.begin(), frame.chains.end());
+  *message.mutable_states() = EncodeStates(frame.states, model.spec().dimension(), model.spec().scaling);
+  message.mutable_log_densities()->Add(frame.log_density.begin(), frame.log_density.end());
+  message.set_final(frame.final_states);
+  return message;
+}
+
+v1::SampleSummary EncodeSummary(const catalog::ServedModel& model, const ResolvedSample& sample,
+                                const batching::SampleSummary& summary, absl::Duration total) {
+  v1::SampleSummary message;
+  *message.mutable_model() = DescribeIdentity(model);
+  message.set_seed(sample.seed);
+  *message.mutable_sampler() = sample.settings;
+  message.set_temperature(Temperature(sample.settings));
+  message.set_chains_finished(summary.chains_finished);
+  for (const batching::DivergedChain& diverged : summary.diverged) {
+    v1::DivergedChain* entry = message.add_diverged_chains();
+    entry->set_chain(diverged.chain);
+    entry->set_step(diverged.step);
+  }
+  message.set_chain_steps(summary.chain_steps);
+  message.set_queue_seconds(absl::ToDoubleSeconds(summary.queue_wait));
+  message.set_total_seconds(absl::ToDoubleSeconds(total));
+  return message;
+}
+
+}  // namespace ebm::rpc

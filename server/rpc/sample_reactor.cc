@@ -1,0 +1,114 @@
+#include "server/rpc/sample_reactor.h"
+
+#include <utility>
+
+#include "server/rpc/sample_messages.h"
+#include "server/rpc/status.h"
+
+namespace ebm::rpc {
+
+SampleReactor* SampleReactor::Start(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample,
+                                    absl::Time deadline, const batching::Clock* clock) {
+  batching::SampleTask task = std::move(sample.task);
+  std::shared_ptr<SampleReactor> reactor(new SampleReactor(std::move(model), std::move(sample), deadline, clock));
+  reactor->self_ = reactor;
+  task.deadline = deadline;
+  task.sink = reactor;
+  const absl::Status submitted = reactor->model_->scheduler().Submit(reactor->job_, std::move(task));
+  if (!submitted.ok()) reactor->Finish({.status = submitted});
+  return reactor.get();
+}
+
+SampleReactor::SampleReactor(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample, absl::Time deadline,
+                             const batching::Clock* clock)
+    : model_(std::move(model)),
+      sample_(std::move(sample)),
+      deadline_(deadline),
+      clock_(*clock),
+      admitted_(clock_.Now()),
+      job_(model_->scheduler().NewJobId()) {}
+
+batching::OfferResult SampleReactor::Offer(batching::Frame& frame) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (gone_) return batching::OfferResult::kGone;
+    if (!frames_.Push(frame)) {
+      refused_ = true;
+      return batching::OfferResult::kFull;
+    }
+  }
+  Advance();
+  return batching::OfferResult::kTaken;
+}
+
+void SampleReactor::Finish(batching::SampleSummary summary) {
+  {
+    absl::MutexLock lock(&mu_);
+    ending_ = {.summary = std::move(summary), .total = clock_.Now() - admitted_};
+  }
+  Advance();
+}
+
+void SampleReactor::OnWriteDone(bool ok) {
+  bool resume = false;
+  {
+    absl::MutexLock lock(&mu_);
+    writing_ = false;
+    resume = refused_ && frames_.HasAmpleRoom();
+    if (resume) refused_ = false;
+  }
+  if (!ok) Abandon();
+  if (resume) model_->scheduler().Resume(job_);
+  Advance();
+}
+
+void SampleReactor::OnCancel() {
+  Abandon();
+  Advance();
+}
+
+void SampleReactor::Abandon() {
+  {
+    absl::MutexLock lock(&mu_);
+    gone_ = true;
+    frames_.Clear();
+  }
+  // gRPC cancels a call at its deadline as well; the status tells the two apart.
+  model_->scheduler().Cancel(job_, clock_.Now() < deadline_ ? absl::CancelledError("the caller has gone")
+                                                            : absl::DeadlineExceededError("the deadline has passed"));
+}
+
+// Only the sink's share may outlive this, and it must not own a model (running_model.h).
+void SampleReactor::OnDone() {
+  model_.reset();
+  const std::shared_ptr<SampleReactor> last_share = std::move(self_);
+}
+
+SampleReactor::Next SampleReactor::TakeNext() {
+  absl::MutexLock lock(&mu_);
+  if (writing_ || closed_) return {};
+  const bool broken_off = ending_.has_value() && (gone_ || !ending_->summary.status.ok());
+  if (!broken_off && !frames_.empty()) {
+    writing_ = true;
+    return frames_.Pop();
+  }
+  if (!ending_.has_value()) return {};
+  closed_ = true;
+  if (!broken_off) return *std::move(ending_);
+  return ending_->summary.status.ok() ? absl::CancelledError("the caller has gone") : ending_->summary.status;
+}
+
+void SampleReactor::Advance() {
+  Next next = TakeNext();
+  if (const auto* frame = std::get_if<batching::Frame>(&next)) {
+    *response_.mutable_frame() = EncodeFrame(model_->model(), *frame);
+    StartWrite(&response_);
+  } else if (const auto* ending = std::get_if<Ending>(&next)) {
+    *response_.mutable_summary() = EncodeSummary(model_->model(), sample_, ending->summary, ending->total);
+    StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+  } else if (const auto* status = std::get_if<absl::Status>(&next)) {
+    Stream::Finish(ToGrpcStatus(*status));
+  }
+}
+
+}  // namespace ebm::rpc

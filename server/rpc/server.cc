@@ -1,0 +1,104 @@
+#include "server/rpc/server.h"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server_builder.h"
+#include "model/core/status_macros.h"
+#include "server/rpc/metrics_interceptor.h"
+
+namespace ebm::rpc {
+namespace {
+
+// What is left to calls that ended, to hand their last messages to their readers.
+constexpr absl::Duration kLastMessages = absl::Seconds(2);
+
+constexpr int kMaxConcurrentStreams = 1000;  // of one connection
+constexpr int kMinPingIntervalMs = 10'000;   // balancers ping oftener than gRPC's default of five minutes allows
+constexpr int kKeepaliveTimeMs = 60'000;     // finds readers that vanished without a word ...
+constexpr int kKeepaliveTimeoutMs = 20'000;  // ... and did not answer a ping for so long
+
+// HOST:PORT with the port replaced.
+std::string WithPort(const std::string& listen, int port) {
+  return absl::StrCat(listen.substr(0, listen.rfind(':') + 1), port);
+}
+
+void SetConnectionOptions(grpc::ServerBuilder* builder) {
+  // Without this a second server on the same port would silently share it.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+}
+
+void SetInterceptor(RpcObserver* observer, const batching::Clock* clock, grpc::ServerBuilder* builder) {
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> factories;
+  factories.push_back(std::make_unique<MetricsInterceptorFactory>(observer, clock));
+  builder->experimental().SetInterceptorCreators(std::move(factories));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, const catalog::Catalog* catalog,
+                                                      RpcObserver* observer, const batching::Clock* clock) {
+  std::unique_ptr<Server> server(new Server(options, catalog, clock));
+  EBM_RETURN_IF_ERROR(server->Listen(options, observer));
+  server->SetHealth(true);
+  return server;
+}
+
+Server::Server(const ServerOptions& options, const catalog::Catalog* catalog, const batching::Clock* clock)
+    : catalog_(*catalog), clock_(*clock), inference_(catalog, options.limits, clock), models_(catalog) {}
+
+Server::~Server() {
+  if (server_ != nullptr) Drain(absl::ZeroDuration());
+}
+
+absl::Status Server::Listen(const ServerOptions& options, RpcObserver* observer) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  builder.SetMaxReceiveMessageSize(options.max_message_mb << 20);
+  builder.RegisterService(&inference_);
+  builder.RegisterService(&models_);
+  SetConnectionOptions(&builder);
+  SetInterceptor(observer, &clock_, &builder);
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", options.listen, ": no such address, or the port is taken"));
+  }
+  address_ = WithPort(options.listen, port);
+  return absl::OkStatus();
+}
+
+void Server::SetHealth(bool serving) {
+  for (const std::string& service : {std::string(), std::string(v1::InferenceService::service_full_name()),
+                                     std::string(v1::ModelService::service_full_name())}) {
+    server_->GetHealthCheckService()->SetServingStatus(service, serving);
+  }
+}
+
+void Server::Drain(absl::Duration limit) {
+  const absl::Time until = clock_.Now() + limit;
+  SetHealth(false);
+  for (const auto& running : catalog_.List()) running->scheduler().StopAdmission();
+  for (const auto& running : catalog_.List()) {
+    running->scheduler().WaitUntilIdle(until);
+    running->scheduler().Stop(absl::UnavailableError("the server is shutting down; try another"));
+  }
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + kLastMessages));
+  server_->Wait();
+}
+
+}  // namespace ebm::rpc

@@ -1,0 +1,63 @@
+// The gRPC server: both services of ours, grpc.health.v1 (Check and Watch), and reflection, on one port.
+//
+// Drain order: health turns NOT_SERVING, so that balancers look elsewhere; models refuse new work with UNAVAILABLE;
+// what runs may finish until the limit; what still runs then ends with UNAVAILABLE; the port closes.
+//
+// Threads: Drain may be called from any thread, once. Everything that is borrowed outlives the server.
+
+#ifndef EBM_SERVER_RPC_SERVER_H_
+#define EBM_SERVER_RPC_SERVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpcpp/server.h"
+#include "server/batching/clock.h"
+#include "server/catalog/catalog.h"
+#include "server/rpc/inference_service.h"
+#include "server/rpc/model_service.h"
+#include "server/rpc/request_limits.h"
+#include "server/rpc/rpc_observer.h"
+
+namespace ebm::rpc {
+
+struct ServerOptions {
+  std::string listen = "127.0.0.1:8500";  // HOST:PORT; port 0 asks for any
+  int max_message_mb = 16;                // of a request
+  RequestLimits limits;
+};
+
+class Server {
+ public:
+  // Listens and serves from here on. Unavailable where it cannot listen there.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, const catalog::Catalog* catalog,
+                                                       RpcObserver* observer, const batching::Clock* clock);
+  // Drains with no time limit left to anyone, unless drained before.
+  ~Server();
+
+  // The address with the port that was really taken.
+  const std::string& address() const { return address_; }
+
+  void Drain(absl::Duration limit);
+
+  // A channel to this server that needs no port.
+  std::shared_ptr<grpc::Channel> InProcessChannel() { return server_->InProcessChannel(grpc::ChannelArguments()); }
+
+ private:
+  Server(const ServerOptions& options, const catalog::Catalog* catalog, const batching::Clock* clock);
+  absl::Status Listen(const ServerOptions& options, RpcObserver* observer);
+  void SetHealth(bool serving);
+
+  const catalog::Catalog& catalog_;
+  const batching::Clock& clock_;
+  InferenceService inference_;
+  ModelService models_;
+  std::string address_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace ebm::rpc
+
+#endif  // EBM_SERVER_RPC_SERVER_H_

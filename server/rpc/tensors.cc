@@ -1,0 +1,154 @@
+#include "server/rpc/tensors.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "model/core/status_macros.h"
+
+namespace ebm::rpc {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "elements travel little-endian and are copied as they are");
+
+using Shape = std::vector<int64_t>;
+
+constexpr int kMaxAxes = 16;  // far above any model's
+
+std::string ToString(const Shape& shape) { return absl::StrCat("[", absl::StrJoin(shape, ", "), "]"); }
+
+std::string TypeName(int data_type) {
+  return v1::DataType_IsValid(data_type) ? v1::DataType_Name(static_cast<v1::DataType>(data_type))
+                                         : absl::StrCat(data_type);
+}
+
+absl::StatusOr<int64_t> ElementSize(const v1::Tensor& tensor, absl::string_view field) {
+  switch (tensor.data_type()) {
+    case v1::DATA_TYPE_FLOAT32:
+      return 4;
+    case v1::DATA_TYPE_UINT8:
+      return 1;
+    default:
+      return absl::InvalidArgumentError(absl::StrCat(field, ".data_type: ", TypeName(tensor.data_type()),
+                                                     ", must be DATA_TYPE_FLOAT32 or DATA_TYPE_UINT8"));
+  }
+}
+
+absl::StatusOr<Shape> ReadShape(const v1::Tensor& tensor, absl::string_view field) {
+  if (tensor.shape_size() > kMaxAxes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(field, ".shape: ", tensor.shape_size(), " axes, must be at most ", kMaxAxes));
+  }
+  return Shape(tensor.shape().begin(), tensor.shape().end());
+}
+
+// Element count times element size, or an error where a size is below 1 or the product leaves int64.
+absl::StatusOr<int64_t> ByteCount(const v1::Tensor& tensor, int64_t element_size, absl::string_view field) {
+  int64_t bytes = element_size;
+  for (int axis = 0; axis < tensor.shape_size(); ++axis) {
+    const int64_t size = tensor.shape(axis);
+    if (size < 1) {
+      return absl::InvalidArgumentError(absl::StrCat(field, ".shape[", axis, "]: ", size, ", must be at least 1"));
+    }
+    if (size > std::numeric_limits<int64_t>::max() / bytes) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(field, ".shape[", axis, "]: ", size, ", makes the tensor larger than 2^63 bytes"));
+    }
+    bytes *= size;
+  }
+  return bytes;
+}
+
+absl::Status CheckByteCount(const v1::Tensor& tensor, absl::string_view field) {
+  EBM_ASSIGN_OR_RETURN(const int64_t element_size, ElementSize(tensor, field));
+  EBM_ASSIGN_OR_RETURN(const int64_t bytes, ByteCount(tensor, element_size, field));
+  if (static_cast<int64_t>(tensor.data().size()) != bytes) {
+    return absl::InvalidArgumentError(absl::StrCat(field, ".data: ", tensor.data().size(), " bytes, must be ", bytes,
+                                                   " for its shape and data type"));
+  }
+  return absl::OkStatus();
+}
+
+// REQUIRES: CheckByteCount passed.
+float Element(const v1::Tensor& tensor, size_t index) {
+  if (tensor.data_type() == v1::DATA_TYPE_UINT8) return static_cast<uint8_t>(tensor.data()[index]);
+  float value = 0;
+  std::memcpy(&value, tensor.data().data() + index * sizeof(value), sizeof(value));
+  return value;
+}
+
+absl::StatusOr<std::vector<float>> DecodeScaled(const v1::Tensor& tensor, int64_t count, const DataScaling& scaling,
+                                                absl::string_view field) {
+  std::vector<float> values(static_cast<size_t>(count));
+  for (size_t i = 0; i < values.size(); ++i) {
+    const float value = Element(tensor, i);
+    values[i] = scaling.ToScaled(value);
+    if (!std::isfinite(value) || !std::isfinite(values[i])) {
+      return absl::InvalidArgumentError(absl::StrCat(field, ".data: element ", i, " is ", value,
+                                                     ", must be finite, also after scaling by ", scaling.scale));
+    }
+  }
+  return values;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<float>> DecodeRows(const v1::Tensor& tensor, const ModelSpec& spec, int64_t max_rows,
+                                              absl::string_view field) {
+  EBM_ASSIGN_OR_RETURN(const Shape shape, ReadShape(tensor, field));
+  const int64_t dimension = spec.dimension();
+  const Shape row_shape = shape.empty() ? shape : Shape(shape.begin() + 1, shape.end());
+  if (shape.empty() || (row_shape != Shape{dimension} && row_shape != spec.input_shape)) {
+    return absl::InvalidArgumentError(absl::StrCat(field, ".shape: ", ToString(shape), ", must be [n, ", dimension,
+                                                   "], or [n] followed by ", ToString(spec.input_shape)));
+  }
+  if (shape.front() > max_rows) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(field, ".shape[0]: ", shape.front(), " rows, must be at most ", max_rows));
+  }
+  EBM_RETURN_IF_ERROR(CheckByteCount(tensor, field));
+  return DecodeScaled(tensor, shape.front() * dimension, spec.scaling, field);
+}
+
+absl::StatusOr<std::vector<uint8_t>> DecodeMask(const v1::Tensor& tensor, const ModelSpec& spec,
+                                                absl::string_view field) {
+  EBM_ASSIGN_OR_RETURN(const Shape shape, ReadShape(tensor, field));
+  if (tensor.data_type() != v1::DATA_TYPE_UINT8) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(field, ".data_type: ", TypeName(tensor.data_type()), ", must be DATA_TYPE_UINT8"));
+  }
+  if (shape != Shape{spec.dimension()} && shape != spec.input_shape) {
+    return absl::InvalidArgumentError(absl::StrCat(field, ".shape: ", ToString(shape), ", must be [", spec.dimension(),
+                                                   "] or ", ToString(spec.input_shape)));
+  }
+  EBM_RETURN_IF_ERROR(CheckByteCount(tensor, field));
+  std::vector<uint8_t> mask(tensor.data().begin(), tensor.data().end());
+  const auto bad = std::find_if(mask.begin(), mask.end(), [](uint8_t value) { return value > 1; });
+  if (bad != mask.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(field, ".data: element ", bad - mask.begin(), " is ", *bad, ", must be 0 or 1"));
+  }
+  return mask;
+}
+
+v1::Tensor EncodeFloats(std::span<const float> values, int64_t columns) {
+  v1::Tensor tensor;
+  tensor.set_data_type(v1::DATA_TYPE_FLOAT32);
+  tensor.add_shape(static_cast<int64_t>(values.size()) / columns);
+  tensor.add_shape(columns);
+  tensor.set_data(values.data(), values.size_bytes());
+  return tensor;
+}
+
+v1::Tensor EncodeStates(std::span<const float> scaled, int64_t columns, const DataScaling& scaling) {
+  std::vector<float> values(scaled.size());
+  std::transform(scaled.begin(), scaled.end(), values.begin(), [&](float value) { return scaling.ToData(value); });
+  return EncodeFloats(values, columns);
+}
+
+}  // namespace ebm::rpc

@@ -1,0 +1,42 @@
+#include "server/shutdown_signals.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <thread>
+
+namespace ebm {
+namespace {
+
+sigset_t ShutdownSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+int Wait() {
+  const sigset_t signals = ShutdownSignals();
+  int number = 0;
+  sigwait(&signals, &number);
+  return number;
+}
+
+}  // namespace
+
+void BlockShutdownSignals() {
+  const sigset_t signals = ShutdownSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+int WaitForShutdownSignal() {
+  const int number = Wait();
+  // 128 + number is how shells report a process that a signal ended.
+  std::thread([] { _exit(128 + Wait()); }).detach();
+  return number;
+}
+
+}  // namespace ebm
