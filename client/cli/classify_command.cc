@@ -1,0 +1,112 @@
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/cli/commands.h"
+#include "client/cli/json_output.h"
+#include "client/cli/row_question.h"
+#include "client/cli/table.h"
+#include "model/core/status_macros.h"
+
+namespace ebm::client {
+namespace {
+
+// What the command prints, gathered answer by answer.
+struct Report {
+  Table table;
+  std::string json;
+  std::vector<std::string> captions;
+  int64_t correct = 0;
+};
+
+int64_t RunnerUp(std::span<const float> probabilities, int32_t best) {
+  int64_t second = best == 0 && probabilities.size() > 1 ? 1 : 0;
+  for (size_t y = 0; y < probabilities.size(); ++y) {
+    if (static_cast<int32_t>(y) != best && probabilities[y] > probabilities[static_cast<size_t>(second)]) {
+      second = static_cast<int64_t>(y);
+    }
+  }
+  return second;
+}
+
+// A label of the input may name a class that the model does not have.
+std::string LabelName(const ClassifyAnswer& answer, int64_t y) {
+  const auto& labels = answer.class_labels;
+  return y < static_cast<int64_t>(labels.size()) ? labels[static_cast<size_t>(y)] : absl::StrCat(y);
+}
+
+std::string Percent(float share) { return absl::StrFormat("%.1f %%", 100.0 * share); }
+
+void AddRow(int64_t row, const ClassifyAnswer& answer, int64_t i, std::optional<int32_t> true_class, Report& report) {
+  const auto probabilities = answer.probabilities.row(i);
+  const int32_t best = answer.classes[static_cast<size_t>(i)];
+  const int64_t second = RunnerUp(probabilities, best);
+  const std::string share = Percent(probabilities[static_cast<size_t>(best)]);
+  const bool correct = true_class == best;
+  std::vector<std::string> cells = {absl::StrCat(row), LabelName(answer, best), share, LabelName(answer, second),
+                                    Percent(probabilities[static_cast<size_t>(second)])};
+  if (true_class) {
+    cells.push_back(LabelName(answer, *true_class));
+    cells.push_back(correct ? "" : "wrong");
+    report.correct += correct ? 1 : 0;
+  }
+  report.table.AddRow(std::move(cells));
+  report.captions.push_back(absl::StrCat(row, ": ", LabelName(answer, best), " ", share));
+  absl::StrAppend(&report.json, ClassifyJson(row, answer, i, true_class), "\n");
+}
+
+absl::StatusOr<Report> Ask(const RowQuestion& question, int64_t rows_per_request) {
+  std::vector<std::string> header = {"row", "class", "probability", "next", "probability"};
+  const std::vector<int32_t>& labels = question.data.labels;
+  if (question.data.labelled()) header.insert(header.end(), {"true", ""});
+  Report report{.table = Table(std::move(header)), .json = {}, .captions = {}};
+  EBM_RETURN_IF_ERROR(
+      ForEachRequest(question.data.rows.view(), rows_per_request, [&](int64_t first, ConstMatrix rows) -> absl::Status {
+        EBM_ASSIGN_OR_RETURN(const ClassifyAnswer answer, question.client.Classify(question.selector(), rows));
+        for (int64_t i = 0; i < rows.rows(); ++i) {
+          const auto row = static_cast<size_t>(first + i);
+          AddRow(first + i, answer, i, labels.empty() ? std::nullopt : std::optional(labels[row]), report);
+        }
+        return absl::OkStatus();
+      }));
+  return report;
+}
+
+std::string SummaryLine(const RowQuestion& question, const Report& report) {
+  const int64_t rows = question.data.rows.rows();
+  std::string line = absl::StrCat(rows, rows == 1 ? " row" : " rows", " classified by ", question.model.identity.name,
+                                  " ", question.model.identity.version);
+  if (question.data.labelled()) {
+    absl::StrAppend(&line, "; accuracy ",
+                    absl::StrFormat("%.2f %%", 100.0 * static_cast<double>(report.correct) / static_cast<double>(rows)),
+                    " (", report.correct, " of ", rows, ")");
+  }
+  return line;
+}
+
+absl::Status Classify(const RowQuestionFlags& flags, const Console& console) {
+  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags));
+  EBM_ASSIGN_OR_RETURN(const Report report, Ask(question, flags.rows_per_request));
+  if (flags.connection.format == OutputFormat::kJson) {
+    console.out << report.json;
+    if (question.data.labelled()) console.err << SummaryLine(question, report) << "\n";
+    return absl::OkStatus();
+  }
+  console.out << report.table.Text() << "\n";
+  if (flags.pictures) EBM_RETURN_IF_ERROR(DrawRows(question, report.captions, console));
+  console.out << SummaryLine(question, report) << "\n";
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+CommandBody AddClassifyCommand(CLI::App& command) {
+  const auto flags = std::make_shared<RowQuestionFlags>();
+  AddRowQuestionFlags(command, *flags);
+  return [flags](const Console& console) { return Classify(*flags, console); };
+}
+
+}  // namespace ebm::client

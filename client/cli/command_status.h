@@ -1,0 +1,40 @@
+// What the exit status of a command says: 0, done; 1, the server said no or cannot be reached; 2, the command was
+// called wrongly (a bad flag, a missing file, a ragged row, a width that does not fit the model).
+//
+// Commands return absl::Status. Errors of the client library stay as they are and mean 1; errors found on this side
+// are marked as usage errors and mean 2.
+
+#ifndef EBM_CLIENT_CLI_COMMAND_STATUS_H_
+#define EBM_CLIENT_CLI_COMMAND_STATUS_H_
+
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace ebm::client {
+
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitServerError = 1;
+inline constexpr int kExitUsage = 2;
+
+absl::Status UsageError(absl::string_view message);
+
+// Marks an error of a reader or parser as a usage error.
+absl::Status AsUsage(absl::Status status);
+template <typename T>
+absl::StatusOr<T> AsUsage(absl::StatusOr<T> result) {
+  if (result.ok()) return result;
+  return AsUsage(std::move(result).status());
+}
+
+int ExitStatus(const absl::Status& status);
+
+// One line for standard error, without its end: "ebm-client: NOT_FOUND: ..." from a server, "ebm-client: ..." of usage.
+std::string ErrorLine(const absl::Status& status);
+
+}  // namespace ebm::client
+
+#endif  // EBM_CLIENT_CLI_COMMAND_STATUS_H_

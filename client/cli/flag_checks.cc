@@ -1,0 +1,62 @@
+#include "client/cli/flag_checks.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+
+namespace ebm::client {
+namespace {
+
+bool IsHostAndPort(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  int port = 0;
+  return colon != std::string::npos && colon > 0 &&
+         absl::SimpleAtoi(absl::string_view(text).substr(colon + 1), &port) && port >= 1 && port <= 65535;
+}
+
+// CLI11's convention: an empty answer means that the value is good.
+CLI::Validator Check(std::function<bool(const std::string&)> is_good, const std::string& expected) {
+  return CLI::Validator(
+      [is_good, expected](const std::string& text) -> std::string {
+        return is_good(text) ? "" : absl::StrCat("'", text, "' is not ", expected);
+      },
+      "");
+}
+
+bool IsPositive(const std::string& text) {
+  float value = 0.0F;
+  return absl::SimpleAtof(text, &value) && std::isfinite(value) && value > 0.0F;
+}
+
+bool IsNonNegative(const std::string& text) {
+  float value = 0.0F;
+  return absl::SimpleAtof(text, &value) && std::isfinite(value) && value >= 0.0F;
+}
+
+}  // namespace
+
+CLI::Validator HostAndPort() { return Check(IsHostAndPort, "HOST:PORT with a port of 1 to 65535"); }
+
+CLI::Validator PositiveNumber() { return Check(IsPositive, "a finite number above 0"); }
+CLI::Validator NonNegativeNumber() { return Check(IsNonNegative, "a finite number of 0 or above"); }
+
+CLI::Validator WholeNumber(uint64_t lower, uint64_t upper) {
+  return Check(
+      [lower, upper](const std::string& text) {
+        uint64_t value = 0;
+        return absl::SimpleAtoi(text, &value) && value >= lower && value <= upper;
+      },
+      absl::StrCat("a whole number from ", lower, " to ", upper));
+}
+
+CLI::Validator OneOf(const std::vector<std::string>& words) {
+  return Check([words](const std::string& text) { return std::ranges::find(words, text) != words.end(); },
+               absl::StrCat("one of: ", absl::StrJoin(words, ", ")));
+}
+
+}  // namespace ebm::client

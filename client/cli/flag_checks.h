@@ -1,0 +1,23 @@
+// Checks of flag values, in the words of one clear line: the text given and what was expected. The flag's name is added
+// by the parser.
+
+#ifndef EBM_CLIENT_CLI_FLAG_CHECKS_H_
+#define EBM_CLIENT_CLI_FLAG_CHECKS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+
+namespace ebm::client {
+
+CLI::Validator HostAndPort();
+CLI::Validator PositiveNumber();     // finite, above 0
+CLI::Validator NonNegativeNumber();  // finite, 0 or above
+CLI::Validator WholeNumber(uint64_t lower, uint64_t upper);
+CLI::Validator OneOf(const std::vector<std::string>& words);
+
+}  // namespace ebm::client
+
+#endif  // EBM_CLIENT_CLI_FLAG_CHECKS_H_

@@ -1,0 +1,158 @@
+#include "client/cli/json_output.h"
+
+#include <charconv>
+#include <cmath>
+#include <span>
+
+#include "nlohmann/json.hpp"
+
+namespace ebm::client {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The double whose shortest decimal form is that of the float32: 0.1, not 0.10000000149011612.
+Json Number(float value) {
+  if (!std::isfinite(value)) return nullptr;
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof(text), value).ptr;
+  double number = 0.0;
+  std::from_chars(text, end, number);
+  return number;
+}
+
+Json Numbers(std::span<const float> values) {
+  Json list = Json::array();
+  for (const float value : values) list.push_back(Number(value));
+  return list;
+}
+
+Json Interval(const std::optional<DataRange>& range) {
+  if (!range) return nullptr;
+  return Json::array({Number(range->minimum), Number(range->maximum)});
+}
+
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  if (!value) return nullptr;
+  return *value;
+}
+
+Json OrNull(const std::optional<float>& value) {
+  if (!value) return nullptr;
+  return Number(*value);
+}
+
+Json States(ConstMatrix states) {
+  Json rows = Json::array();
+  for (int64_t chain = 0; chain < states.rows(); ++chain) {
+    const auto row = states.row(chain);
+    rows.push_back(std::isnan(row.front()) ? Json(nullptr) : Numbers(row));
+  }
+  return rows;
+}
+
+Json Diverged(const std::vector<DivergedChain>& chains) {
+  Json list = Json::array();
+  for (const DivergedChain& diverged : chains) list.push_back({{"chain", diverged.chain}, {"step", diverged.step}});
+  return list;
+}
+
+Json Identity(const ModelIdentity& model) { return {{"name", model.name}, {"version", model.version}}; }
+
+Json Settings(const SamplerSettings& settings) {
+  return {{"steps", OrNull(settings.steps)},
+          {"step_size", OrNull(settings.step_size)},
+          {"noise", OrNull(settings.noise_scale)},
+          {"clamp", Interval(settings.clamp)},
+          {"final_noise_free_step", OrNull(settings.final_noise_free_step)},
+          {"start", StartName(settings.start)}};
+}
+
+Json Capabilities(const ModelDescription& model) {
+  Json names = Json::array();
+  if (model.can_classify) names.push_back("classify");
+  if (model.can_score) names.push_back("score");
+  if (model.has_percentile) names.push_back("percentile");
+  if (model.can_sample) names.push_back("sample");
+  if (model.has_buffer_start) names.push_back("buffer_start");
+  return names;
+}
+
+// Text that is not UTF-8 (a file's name) is mended rather than refused.
+std::string Line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+std::string StartName(ChainStart start) {
+  switch (start) {
+    case ChainStart::kServerDefault:
+      return "default";
+    case ChainStart::kUniform:
+      return "uniform";
+    case ChainStart::kBuffer:
+      return "buffer";
+    case ChainStart::kGiven:
+      return "given";
+  }
+  return "";
+}
+
+std::string ClassifyJson(int64_t row, const ClassifyAnswer& answer, int64_t i, std::optional<int32_t> true_class) {
+  const int32_t y = answer.classes[static_cast<size_t>(i)];
+  Json json = {{"row", row},
+               {"class", y},
+               {"label", answer.class_labels[static_cast<size_t>(y)]},
+               {"probabilities", Numbers(answer.probabilities.row(i))}};
+  if (true_class) json["true_class"] = *true_class;
+  return Line(json);
+}
+
+std::string ScoreJson(int64_t row, const ScoreAnswer& answer, int64_t i) {
+  const auto at = [i](const std::vector<float>& column) {
+    return column.empty() ? Json(nullptr) : Number(column[static_cast<size_t>(i)]);
+  };
+  return Line({{"row", row},
+               {"log_density", at(answer.log_densities)},
+               {"max_softmax", at(answer.max_softmaxes)},
+               {"gradient_norm", at(answer.gradient_norms)},
+               {"percentile", at(answer.percentiles)}});
+}
+
+std::string SampleJson(const SampleRequest& request, const SampleSummary& summary, const SampleAssembly& samples,
+                       const std::string& output) {
+  Json json = {{"model", Identity(summary.model)},
+               {"chains", request.chains},
+               {"class", OrNull(request.target_class)},
+               {"seed", summary.seed}};
+  json.update(Settings(summary.sampler));
+  json["temperature"] = summary.temperature;
+  json["chains_finished"] = summary.chains_finished;
+  json["diverged_chains"] = Diverged(summary.diverged_chains);
+  json["chain_steps"] = summary.chain_steps;
+  json["queue_seconds"] = summary.queue_seconds;
+  json["total_seconds"] = summary.total_seconds;
+  if (!output.empty()) {
+    json["output"] = output;
+  } else {
+    json["log_densities"] = Numbers(samples.log_densities());
+    json["states"] = States(samples.states());
+  }
+  return Line(json);
+}
+
+std::string ModelJson(const ModelDescription& model) {
+  return Line({{"name", model.identity.name},
+               {"version", model.identity.version},
+               {"family", model.family},
+               {"input_shape", model.input_shape},
+               {"class_labels", model.class_labels},
+               {"data_range", Interval(model.data_range)},
+               {"scaling", {{"scale", Number(model.scaling.scale)}, {"offset", Number(model.scaling.offset)}}},
+               {"sampler_defaults", Settings(model.sampler_defaults)},
+               {"capabilities", Capabilities(model)},
+               {"provenance", model.provenance},
+               {"evaluation", model.evaluation}});
+}
+
+}  // namespace ebm::client

@@ -1,0 +1,61 @@
+#include <cmath>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "client/cli/commands.h"
+#include "client/cli/connection_flags.h"
+#include "client/cli/json_output.h"
+#include "client/cli/sample_output.h"
+#include "client/cli/table.h"
+#include "model/core/status_macros.h"
+
+namespace ebm::client {
+namespace {
+
+std::string Abilities(const ModelDescription& model) {
+  std::vector<std::string> names;
+  if (model.can_classify) names.emplace_back("classify");
+  if (model.can_score) names.emplace_back(model.has_percentile ? "score with percentiles" : "score");
+  if (model.can_sample) names.emplace_back(model.has_buffer_start ? "sample, also from stored states" : "sample");
+  return absl::StrJoin(names, "; ");
+}
+
+Listing Describe(const ModelDescription& model) {
+  Listing listing;
+  listing.Add("model", absl::StrCat(model.identity.name, " ", model.identity.version));
+  listing.Add("family", model.family);
+  listing.Add("input", absl::StrFormat("[%s], values from %g to %g", absl::StrJoin(model.input_shape, ", "),
+                                       model.data_range.minimum, model.data_range.maximum));
+  listing.Add("scaling", absl::StrFormat("x_scaled = %g * x %s %g", model.scaling.scale,
+                                         model.scaling.offset < 0.0F ? "-" : "+", std::abs(model.scaling.offset)));
+  listing.Add("classes", absl::StrJoin(model.class_labels, " "));
+  listing.Add("can", Abilities(model));
+  AddSettings(model.sampler_defaults, listing);
+  for (const auto& [name, value] : model.evaluation) listing.Add(name, absl::StrFormat("%.6g", value));
+  for (const auto& [name, value] : model.provenance) listing.Add(name, value);
+  return listing;
+}
+
+absl::Status Models(const ConnectionFlags& flags, const Console& console) {
+  EBM_ASSIGN_OR_RETURN(const std::vector<ModelDescription> models, Connect(flags).ListModels());
+  for (size_t i = 0; i < models.size(); ++i) {
+    if (flags.format == OutputFormat::kJson) {
+      console.out << ModelJson(models[i]) << "\n";
+    } else {
+      console.out << (i > 0 ? "\n" : "") << Describe(models[i]).Text();
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+CommandBody AddModelsCommand(CLI::App& command) {
+  const auto flags = std::make_shared<ConnectionFlags>();
+  AddConnectionFlags(command, *flags);
+  return [flags](const Console& console) { return Models(*flags, console); };
+}
+
+}  // namespace ebm::client

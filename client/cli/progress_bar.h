@@ -1,0 +1,41 @@
+// One line on a terminal, drawn over itself: how far the chains of a request are, and how long it will take.
+//
+//   [##########              ]  42 %  840/2000 steps, 0/64 chains done, 3 s left
+
+#ifndef EBM_CLIENT_CLI_PROGRESS_BAR_H_
+#define EBM_CLIENT_CLI_PROGRESS_BAR_H_
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace ebm::client {
+
+class ProgressBar {
+ public:
+  // `steps`: of each chain. Time left is counted from `start`.
+  ProgressBar(std::ostream& out, uint32_t chains, uint32_t steps, absl::Time start)
+      : out_(out), chains_(chains), steps_(steps), start_(start) {}
+
+  void Show(uint64_t chain_steps_done, uint32_t chains_done, absl::Time now);
+
+  // Wipes the line, so that what comes next starts on a clean one.
+  void Clear();
+
+ private:
+  std::ostream& out_;
+  const uint32_t chains_;
+  const uint32_t steps_;
+  const absl::Time start_;
+  bool shown_ = false;
+};
+
+// The line, without colours or line ends.
+std::string ProgressLine(uint64_t chain_steps_done, uint32_t chains_done, uint32_t chains, uint32_t steps,
+                         absl::Duration elapsed);
+
+}  // namespace ebm::client
+
+#endif  // EBM_CLIENT_CLI_PROGRESS_BAR_H_

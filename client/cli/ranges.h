@@ -1,0 +1,22 @@
+// The two kinds of ranges that flags take. Errors: InvalidArgument with the flag's name, the text and the form
+// expected.
+
+#ifndef EBM_CLIENT_CLI_RANGES_H_
+#define EBM_CLIENT_CLI_RANGES_H_
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "model/core/model_spec.h"
+#include "model/data/digits.h"
+
+namespace ebm::client {
+
+// "FIRST:COUNT", or "FIRST" for one row: FIRST from 0, COUNT from 1, both together within `limit` rows.
+absl::StatusOr<RowRange> ParseRowRange(absl::string_view flag, absl::string_view text, int64_t limit);
+
+// "LOWER:UPPER", both finite, the first below the second.
+absl::StatusOr<DataRange> ParseInterval(absl::string_view flag, absl::string_view text);
+
+}  // namespace ebm::client
+
+#endif  // EBM_CLIENT_CLI_RANGES_H_

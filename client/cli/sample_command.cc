@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "client/cli/command_status.h"
+#include "client/cli/commands.h"
+#include "client/cli/json_output.h"
+#include "client/cli/live_view.h"
+#include "client/cli/picture_shape.h"
+#include "client/cli/progress_bar.h"
+#include "client/cli/sample_assembly.h"
+#include "client/cli/sample_flags.h"
+#include "client/cli/sample_output.h"
+#include "model/core/status_macros.h"
+
+namespace ebm::client {
+namespace {
+
+// Somebody watches about so many frames.
+constexpr uint32_t kWatchedFrames = 50;
+
+absl::Status CheckFlags(const SampleFlags& flags, const Console& console) {
+  if (!flags.output.empty()) EBM_RETURN_IF_ERROR(CheckOutputPath(flags.output));
+  if (!flags.live) return absl::OkStatus();
+  if (!console.out_is_terminal) return UsageError("--live: standard output is not a terminal");
+  if (flags.connection.format == OutputFormat::kJson) return UsageError("--live: does not go with --format=json");
+  return absl::OkStatus();
+}
+
+uint32_t Steps(const SampleRequest& request, const ModelDescription& model) {
+  return request.sampler.steps.value_or(model.sampler_defaults.steps.value_or(0));
+}
+
+// Runs the request and shows how far it is, to whoever watches.
+absl::StatusOr<SampleSummary> SampleWatched(const Client& client, const SampleRequest& request, uint32_t steps,
+                                            std::optional<LiveView> live, std::optional<ProgressBar> bar,
+                                            SampleAssembly& samples) {
+  const auto on_frame = [&](const SampleFrame& frame) {
+    samples.Add(frame);
+    if (live) live->Show(samples.states(), absl::StrCat("step ", frame.step, " of ", steps));
+    if (bar) bar->Show(samples.chain_steps(), samples.chains_ended(), absl::Now());
+  };
+  absl::StatusOr<SampleSummary> summary = client.Sample(request, on_frame);
+  if (bar) bar->Clear();
+  return summary;
+}
+
+absl::StatusOr<SampleSummary> RunChains(const SampleFlags& flags, const Client& client, const ModelDescription& model,
+                                        const Console& console, SampleRequest request, SampleAssembly& samples) {
+  std::optional<LiveView> live;
+  std::optional<ProgressBar> bar;
+  const uint32_t steps = Steps(request, model);
+  if (flags.live) {
+    EBM_ASSIGN_OR_RETURN(const GalleryLayout layout, AsUsage(GalleryLayoutFor(model, console)));
+    live.emplace(console.out, layout, console.lines);
+  } else if (console.err_is_terminal) {
+    bar.emplace(console.err, request.chains, steps, absl::Now());
+  }
+  const uint32_t watched = live || bar ? std::max(1U, steps / kWatchedFrames) : 0;
+  request.frame_interval = flags.frame_interval.value_or(watched);
+  return SampleWatched(client, request, steps, std::move(live), std::move(bar), samples);
+}
+
+void WarnOfDiverged(const SampleSummary& summary, const Console& console) {
+  for (const DivergedChain& diverged : summary.diverged_chains) {
+    console.err << "ebm-client: warning: chain " << diverged.chain << " diverged after step " << diverged.step
+                << "; it has no sample\n";
+  }
+}
+
+void PrintTable(const SampleFlags& flags, const SampleRequest& request, const SampleSummary& summary,
+                const SampleAssembly& samples, const ModelDescription& model, const Console& console) {
+  if (flags.output.empty() && !flags.live) {
+    std::vector<std::string> captions;
+    for (size_t chain = 0; chain < request.chains; ++chain) {
+      captions.push_back(absl::StrFormat("%d: %.2f", chain, samples.log_densities()[chain]));
+    }
+    const absl::StatusOr<GalleryLayout> layout = GalleryLayoutFor(model, console);
+    console.out << (layout.ok() ? DrawGallery(samples.states(), captions, *layout)
+                                : "no pictures; --output=FILE.npy or --format=json keep the states\n");
+  }
+  console.out << DescribeSamples(request, summary).Text();
+  if (!flags.output.empty()) console.out << "written to " << flags.output << "\n";
+}
+
+absl::Status Sample(const SampleFlags& flags, const Console& console) {
+  EBM_RETURN_IF_ERROR(CheckFlags(flags, console));
+  EBM_ASSIGN_OR_RETURN(SampleInputs inputs, ReadSampleInputs(flags));
+  const Client client = Connect(flags.connection);
+  EBM_ASSIGN_OR_RETURN(const ModelDescription model, client.GetModel(flags.connection.model));
+  EBM_RETURN_IF_ERROR(CheckOutputFits(flags.output, model));
+  EBM_ASSIGN_OR_RETURN(const SampleRequest request, MakeSampleRequest(flags, std::move(inputs), model));
+
+  SampleAssembly samples(request.chains, model.dimension());
+  EBM_ASSIGN_OR_RETURN(const SampleSummary summary, RunChains(flags, client, model, console, request, samples));
+  EBM_RETURN_IF_ERROR(samples.Finish(summary));
+  WarnOfDiverged(summary, console);
+  if (!flags.output.empty()) EBM_RETURN_IF_ERROR(WriteSamples(flags.output, samples.states(), model));
+  if (flags.connection.format == OutputFormat::kJson) {
+    console.out << SampleJson(request, summary, samples, flags.output) << "\n";
+  } else {
+    PrintTable(flags, request, summary, samples, model, console);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+CommandBody AddSampleCommand(CLI::App& command) {
+  const auto flags = std::make_shared<SampleFlags>();
+  AddSampleFlags(command, *flags);
+  return [flags](const Console& console) { return Sample(*flags, console); };
+}
+
+}  // namespace ebm::client

@@ -1,0 +1,175 @@
+#include "client/cli/sample_flags.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/command_status.h"
+#include "client/cli/flag_checks.h"
+#include "client/cli/picture_shape.h"
+#include "client/cli/ranges.h"
+#include "model/core/status_macros.h"
+#include "model/data/reader.h"
+
+namespace ebm::client {
+namespace {
+
+constexpr uint64_t kMaxCount = std::numeric_limits<uint32_t>::max();
+
+void AddChainFlags(CLI::App& command, SampleFlags& flags) {
+  command
+      .add_option("--chains", flags.chains,
+                  absl::StrCat("Number of samples (default: one a start state, or ", SampleFlags::kDefaultChains, ")"))
+      ->type_name("N")
+      ->check(WholeNumber(1, kMaxCount));
+  command.add_option("--steps", flags.steps, "Langevin steps of each chain")
+      ->type_name("N")
+      ->check(WholeNumber(1, kMaxCount));
+  command.add_option("--step_size", flags.step_size, "alpha, in the model's scaled units")
+      ->type_name("A")
+      ->check(PositiveNumber());
+  command.add_option("--noise", flags.noise, "sigma, in the model's scaled units; temperature = sigma^2 / (2 alpha)")
+      ->type_name("S")
+      ->check(NonNegativeNumber());
+  command.add_option("--class", flags.target_class, "Sample this class (default: any)")
+      ->type_name("K")
+      ->check(WholeNumber(0, std::numeric_limits<int32_t>::max()));
+  command.add_option("--seed", flags.seed, "Same seed, same samples (default: the server draws one)")
+      ->type_name("N")
+      ->check(WholeNumber(0, std::numeric_limits<uint64_t>::max()));
+  auto* const clamp =
+      command.add_option("--clamp", flags.clamp, "Hold states within these data values")->type_name("LOWER:UPPER");
+  command.add_flag("--no_clamp", flags.no_clamp, "Hold states nowhere")->excludes(clamp);
+  auto* const noise_free = command.add_flag_callback(
+      "--final_noise_free_step", [&flags] { flags.final_noise_free_step = true; }, "The last step adds no noise");
+  command
+      .add_flag_callback(
+          "--no_final_noise_free_step", [&flags] { flags.final_noise_free_step = false; },
+          "The last step adds noise as the others do")
+      ->excludes(noise_free);
+}
+
+void AddStartFlags(CLI::App& command, SampleFlags& flags) {
+  auto* const start = command
+                          .add_option_function<std::string>(
+                              "--start",
+                              [&flags](const std::string& text) {
+                                flags.start = text == "buffer" ? ChainStart::kBuffer : ChainStart::kUniform;
+                              },
+                              "Begin from uniform noise, or from stored chains")
+                          ->type_name("{uniform,buffer}")
+                          ->check(OneOf({"uniform", "buffer"}));
+  auto* const file =
+      command.add_option("--start_states", flags.start_states.file, "Begin from these rows (as --input of classify)")
+          ->type_name("FILE")
+          ->excludes(start);
+  command.add_option("--start_digit", flags.start_states.digit, "Begin from a row of the embedded digits")
+      ->type_name("ROW")
+      ->excludes(start)
+      ->excludes(file);
+  auto* const held =
+      command
+          .add_option("--held", flags.held, "In-painting: CSV or NPY of D values, 1 held at the start value, 0 free")
+          ->type_name("FILE");
+  command.add_option("--held_rows", flags.held_rows, "In-painting: hold these rows of the picture")
+      ->type_name("FIRST:COUNT")
+      ->excludes(held);
+}
+
+void AddOutputFlags(CLI::App& command, SampleFlags& flags) {
+  command.add_option("--output", flags.output, "Write the samples: .npy, float32 [chains, D], or .png, one sheet")
+      ->type_name("FILE");
+  command.add_option("--frame_interval", flags.frame_interval, "Stream the states after every so many steps")
+      ->type_name("N")
+      ->check(WholeNumber(1, kMaxCount));
+  command.add_flag("--live", flags.live, "Draw the states as they stream, on a terminal");
+}
+
+// [D] of 0 and 1, from any shape of D values.
+absl::StatusOr<std::vector<uint8_t>> HeldMask(const MatrixBuffer& held, const ModelDescription& model) {
+  const std::vector<float>& values = held.values();
+  if (static_cast<int64_t>(values.size()) != model.dimension()) {
+    return UsageError(absl::StrCat("--held: ", values.size(), " values; model ", model.identity.name, " has ",
+                                   model.dimension(), " coordinates"));
+  }
+  const auto bad = std::ranges::find_if(values, [](float v) { return v != 0.0F && v != 1.0F; });
+  if (bad != values.end()) return UsageError(absl::StrCat("--held: value ", *bad, " is neither 0 nor 1"));
+  return std::vector<uint8_t>(values.begin(), values.end());
+}
+
+absl::StatusOr<std::vector<uint8_t>> HeldPictureRows(const std::string& text, const ModelDescription& model) {
+  EBM_ASSIGN_OR_RETURN(const PictureShape shape, AsUsage(PictureShapeOf(model)));
+  EBM_ASSIGN_OR_RETURN(const RowRange rows, AsUsage(ParseRowRange("--held_rows", text, shape.height)));
+  std::vector<uint8_t> mask(static_cast<size_t>(model.dimension()), 0);
+  std::fill_n(mask.begin() + rows.first * shape.width, rows.count * shape.width, uint8_t{1});
+  return mask;
+}
+
+absl::Status AddStartStates(const SampleFlags& flags, RawInput input, const ModelDescription& model,
+                            SampleRequest& request) {
+  EBM_ASSIGN_OR_RETURN(LabelledData data, FitToModel(std::move(input), model));
+  const int64_t rows = data.rows.rows();
+  const int64_t chains = flags.chains ? *flags.chains : rows;
+  if (rows != 1 && rows != chains) {
+    return UsageError(absl::StrCat("--start_states: ", rows, " rows for ", chains, " chains; give one or as many"));
+  }
+  request.chains = static_cast<uint32_t>(chains);
+  request.sampler.start = ChainStart::kGiven;
+  request.start_states = std::move(data.rows);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddSampleFlags(CLI::App& command, SampleFlags& flags) {
+  AddConnectionFlags(command, flags.connection);
+  AddModelFlags(command, flags.connection);
+  AddChainFlags(command, flags);
+  AddStartFlags(command, flags);
+  AddOutputFlags(command, flags);
+  command.footer("What is not given takes the model's own default, as `ebm-client models` shows it.");
+}
+
+absl::StatusOr<SampleInputs> ReadSampleInputs(const SampleFlags& flags) {
+  SampleInputs inputs;
+  if (!flags.clamp.empty()) {
+    EBM_ASSIGN_OR_RETURN(inputs.clamp, AsUsage(ParseInterval("--clamp", flags.clamp)));
+  }
+  if (!flags.start_states.empty()) {
+    EBM_ASSIGN_OR_RETURN(inputs.start_states, ReadInput(flags.start_states));
+  }
+  if (!flags.held.empty()) {
+    EBM_ASSIGN_OR_RETURN(inputs.held, AsUsage(ReadMatrix(flags.held)));
+  }
+  return inputs;
+}
+
+absl::StatusOr<SampleRequest> MakeSampleRequest(const SampleFlags& flags, SampleInputs inputs,
+                                                const ModelDescription& model) {
+  SampleRequest request{.model = {model.identity.name, model.identity.version},
+                        .chains = flags.chains.value_or(SampleFlags::kDefaultChains),
+                        .seed = flags.seed,
+                        .target_class = flags.target_class,
+                        .sampler = {.steps = flags.steps,
+                                    .step_size = flags.step_size,
+                                    .noise_scale = flags.noise,
+                                    .clamp = inputs.clamp,
+                                    .no_clamp = flags.no_clamp,
+                                    .final_noise_free_step = flags.final_noise_free_step,
+                                    .start = flags.start},
+                        .start_states = {},
+                        .held_coordinates = {}};
+  if (inputs.start_states) {
+    EBM_RETURN_IF_ERROR(AddStartStates(flags, *std::move(inputs.start_states), model, request));
+  }
+  if (inputs.held) {
+    EBM_ASSIGN_OR_RETURN(request.held_coordinates, HeldMask(*inputs.held, model));
+  }
+  if (!flags.held_rows.empty()) {
+    EBM_ASSIGN_OR_RETURN(request.held_coordinates, HeldPictureRows(flags.held_rows, model));
+  }
+  return request;
+}
+
+}  // namespace ebm::client

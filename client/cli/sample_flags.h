@@ -1,0 +1,61 @@
+// The flags of `sample`, and the request that they mean for a model.
+//
+// Errors: all are usage errors (command_status.h). What can be told without the model is told before any server is
+// asked; limits that belong to the server (how many chains, how many steps) are left to its answer.
+
+#ifndef EBM_CLIENT_CLI_SAMPLE_FLAGS_H_
+#define EBM_CLIENT_CLI_SAMPLE_FLAGS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
+#include "client/cli/connection_flags.h"
+#include "client/cli/input_rows.h"
+#include "client/messages.h"
+
+namespace ebm::client {
+
+struct SampleFlags {
+  ConnectionFlags connection;
+  std::optional<uint32_t> chains;  // default: the number of start states, otherwise kDefaultChains
+  std::optional<uint64_t> seed;
+  std::optional<int32_t> target_class;
+  std::optional<uint32_t> steps;
+  std::optional<float> step_size;
+  std::optional<float> noise;
+  ChainStart start = ChainStart::kServerDefault;
+  InputFlags start_states;
+  std::string held;       // FILE
+  std::string held_rows;  // FIRST:COUNT
+  std::string clamp;      // LOWER:UPPER
+  bool no_clamp = false;
+  std::optional<bool> final_noise_free_step;
+  std::optional<uint32_t> frame_interval;
+  std::string output;
+  bool live = false;
+
+  static constexpr uint32_t kDefaultChains = 16;
+};
+
+// `flags` must outlive the parse.
+void AddSampleFlags(CLI::App& command, SampleFlags& flags);
+
+// What the flags name, read and parsed as far as that goes without the model.
+struct SampleInputs {
+  std::optional<DataRange> clamp;
+  std::optional<RawInput> start_states;
+  std::optional<MatrixBuffer> held;
+};
+
+absl::StatusOr<SampleInputs> ReadSampleInputs(const SampleFlags& flags);
+
+// The frame interval is left at 0.
+absl::StatusOr<SampleRequest> MakeSampleRequest(const SampleFlags& flags, SampleInputs inputs,
+                                                const ModelDescription& model);
+
+}  // namespace ebm::client
+
+#endif  // EBM_CLIENT_CLI_SAMPLE_FLAGS_H_

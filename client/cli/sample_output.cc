@@ -1,0 +1,87 @@
+#include "client/cli/sample_output.h"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/cli/command_status.h"
+#include "client/cli/json_output.h"
+#include "client/cli/picture_shape.h"
+#include "model/core/status_macros.h"
+#include "model/data/file_bytes.h"
+#include "model/data/image_sheet.h"
+#include "model/data/npy.h"
+#include "model/data/png.h"
+
+namespace ebm::client {
+namespace {
+
+bool IsNpyPath(const std::string& path) { return absl::EndsWith(path, ".npy"); }
+bool IsPngPath(const std::string& path) { return absl::EndsWith(path, ".png"); }
+
+absl::StatusOr<std::string> Sheet(ConstMatrix states, const ModelDescription& model) {
+  EBM_ASSIGN_OR_RETURN(const PictureShape shape, PictureShapeOf(model));
+  const auto values = states.values();
+  std::vector<float> drawn(values.begin(), values.end());
+  for (float& value : drawn) value = std::isnan(value) ? model.data_range.minimum : value;
+  return EncodePng(RenderSheet(ConstMatrix(drawn.data(), states.rows(), states.cols()),
+                               {.image_height = shape.height, .image_width = shape.width, .range = model.data_range}));
+}
+
+std::string ClampText(const SamplerSettings& settings) {
+  if (!settings.clamp) return "none";
+  return absl::StrFormat("%g to %g", settings.clamp->minimum, settings.clamp->maximum);
+}
+
+}  // namespace
+
+absl::Status CheckOutputPath(const std::string& path) {
+  if (!IsNpyPath(path) && !IsPngPath(path)) {
+    return UsageError(absl::StrCat("--output: '", path, "' ends in neither .npy nor .png"));
+  }
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (access(folder.empty() ? "." : folder.c_str(), W_OK) != 0) {
+    return UsageError(absl::StrCat("--output: the folder of '", path, "' is missing or cannot be written to"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOutputFits(const std::string& path, const ModelDescription& model) {
+  return IsPngPath(path) ? AsUsage(PictureShapeOf(model).status()) : absl::OkStatus();
+}
+
+absl::Status WriteSamples(const std::string& path, ConstMatrix states, const ModelDescription& model) {
+  if (IsNpyPath(path)) return AsUsage(WriteFileBytes(SerializeNpy(states), path));
+  EBM_ASSIGN_OR_RETURN(const std::string sheet, AsUsage(Sheet(states, model)));
+  return AsUsage(WriteFileBytes(sheet, path));
+}
+
+void AddSettings(const SamplerSettings& settings, Listing& listing) {
+  listing.Add("steps", absl::StrCat(settings.steps.value_or(0)));
+  listing.Add("step size", absl::StrFormat("%g", settings.step_size.value_or(0.0F)));
+  listing.Add("noise", absl::StrFormat("%g", settings.noise_scale.value_or(0.0F)));
+  listing.Add("clamp", ClampText(settings));
+  listing.Add("last step", settings.final_noise_free_step.value_or(false) ? "without noise" : "with noise");
+  listing.Add("start", StartName(settings.start));
+}
+
+Listing DescribeSamples(const SampleRequest& request, const SampleSummary& summary) {
+  Listing listing;
+  listing.Add("model", absl::StrCat(summary.model.name, " ", summary.model.version));
+  listing.Add("chains", absl::StrCat(request.chains, ": ", summary.chains_finished, " finished, ",
+                                     summary.diverged_chains.size(), " diverged"));
+  listing.Add("class", request.target_class ? absl::StrCat(*request.target_class) : "any");
+  listing.Add("seed", absl::StrCat(summary.seed));
+  AddSettings(summary.sampler, listing);
+  listing.Add("temperature", absl::StrFormat("%g", summary.temperature));
+  listing.Add("time",
+              absl::StrFormat("%.3f s, of which %.3f s in the queue", summary.total_seconds, summary.queue_seconds));
+  return listing;
+}
+
+}  // namespace ebm::client

@@ -1,0 +1,12 @@
+#include "client/messages.h"
+
+#include <functional>
+#include <numeric>
+
+namespace ebm::client {
+
+int64_t ModelDescription::dimension() const {
+  return std::accumulate(input_shape.begin(), input_shape.end(), int64_t{1}, std::multiplies<>());
+}
+
+}  // namespace ebm::client

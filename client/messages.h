@@ -1,0 +1,133 @@
+// What is asked of a server and what it answers, as plain values: no generated type leaves client/'s own .cc files.
+//
+// Units are those of proto/ebm/v1/inference.proto: inputs, start states and samples in data units; step sizes, noise
+// scales, gradients and log densities in the model's scaled units, log densities in nats. Shapes: D is the model's
+// dimension, K its number of classes, n the number of rows asked about.
+
+#ifndef EBM_CLIENT_MESSAGES_H_
+#define EBM_CLIENT_MESSAGES_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/core/matrix_view.h"
+#include "model/core/model_spec.h"
+
+namespace ebm::client {
+
+// Empty name: the server's only model. Empty version: the newest.
+struct ModelSelector {
+  std::string name;
+  std::string version;
+};
+
+struct ModelIdentity {
+  std::string name;
+  std::string version;
+
+  friend bool operator==(const ModelIdentity&, const ModelIdentity&) = default;
+};
+
+struct ClassifyAnswer {
+  ModelIdentity model;
+  MatrixBuffer probabilities;             // [n, K]
+  std::vector<int32_t> classes;           // [n], 0 to K - 1
+  std::vector<std::string> class_labels;  // [K]
+};
+
+// What Score returns beside ln p~(x).
+struct ScoreExtras {
+  bool joint_log_densities = false;
+  bool max_softmax = false;
+  bool gradient_norm = false;
+  bool percentile = false;  // FailedPrecondition where the model has no validation scores
+};
+
+// What was not asked for is empty.
+struct ScoreAnswer {
+  ModelIdentity model;
+  std::vector<float> log_densities;   // [n], ln p~(x)
+  MatrixBuffer joint_log_densities;   // [n, K], ln p~(x, y)
+  std::vector<float> max_softmaxes;   // [n]
+  std::vector<float> gradient_norms;  // [n]
+  std::vector<float> percentiles;     // [n], 0 to 100
+};
+
+// kServerDefault: the checkpoint's default, or the given states where a request carries some.
+enum class ChainStart { kServerDefault, kUniform, kBuffer, kGiven };
+
+// How chains move; what is unset takes the checkpoint's default. In an answer every value is set, but for `clamp`,
+// which is unset where the chains ran without one.
+struct SamplerSettings {
+  std::optional<uint32_t> steps;
+  std::optional<float> step_size;
+  std::optional<float> noise_scale;
+  std::optional<DataRange> clamp;
+  bool no_clamp = false;
+  std::optional<bool> final_noise_free_step;
+  ChainStart start = ChainStart::kServerDefault;
+};
+
+struct SampleRequest {
+  ModelSelector model;
+  uint32_t chains = 1;
+  std::optional<uint64_t> seed;         // unset: the server draws one
+  std::optional<int32_t> target_class;  // unset: p(x)
+  SamplerSettings sampler;
+  MatrixBuffer start_states;              // [chains, D], [1, D] for all chains, or empty
+  std::vector<uint8_t> held_coordinates;  // [D], 1: held at its start value; or empty
+  uint32_t frame_interval = 0;            // 0: only the final states
+};
+
+// Chains of the request that reached the same step together.
+struct SampleFrame {
+  uint32_t step = 0;
+  std::vector<uint32_t> chains;      // each below SampleRequest::chains
+  MatrixBuffer states;               // [len(chains), D]
+  std::vector<float> log_densities;  // [len(chains)]
+  bool final = false;                // these chains have done all their steps
+};
+
+// A chain that left the finite numbers, and the step after which it was seen.
+struct DivergedChain {
+  uint32_t chain = 0;
+  uint32_t step = 0;
+};
+
+struct SampleSummary {
+  ModelIdentity model;
+  uint64_t seed = 0;
+  SamplerSettings sampler;
+  double temperature = 0.0;  // sigma^2 / (2 alpha)
+  uint32_t chains_finished = 0;
+  std::vector<DivergedChain> diverged_chains;
+  uint64_t chain_steps = 0;
+  double queue_seconds = 0.0;
+  double total_seconds = 0.0;
+};
+
+struct ModelDescription {
+  ModelIdentity identity;
+  std::string family;
+  std::vector<int64_t> input_shape;
+  std::vector<std::string> class_labels;
+  DataRange data_range;
+  DataScaling scaling;
+  SamplerSettings sampler_defaults;
+  std::map<std::string, std::string> provenance;
+  std::map<std::string, double> evaluation;
+  bool can_classify = false;
+  bool can_score = false;
+  bool has_percentile = false;
+  bool can_sample = false;
+  bool has_buffer_start = false;
+
+  int64_t dimension() const;  // D, the product of input_shape
+};
+
+}  // namespace ebm::client
+
+#endif  // EBM_CLIENT_MESSAGES_H_

@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""A client of a server for energy-based models, in Python: grpcio, and stubs generated from proto/ at run time.
+
+    client = EbmClient("localhost:50051")
+    response, probabilities = client.classify(rows)  # rows: [n, D], data units
+    states, summary = client.sample(chains=16, steps=20, seed=1)
+
+On the command line it asks the same questions and prints one JSON object a line, with the keys of `ebm-client
+--format=json`. Exit status: 0, done; 1, the server said no or cannot be reached; 2, called wrongly.
+"""
+
+import argparse
+import functools
+import importlib
+import json
+import pathlib
+import sys
+import tempfile
+
+import grpc
+import numpy as np
+from grpc_tools import protoc
+
+PROTO_ROOT = pathlib.Path(__file__).resolve().parents[2] / "proto"
+DATA_TYPES = {1: "<f4", 2: "|u1"}  # ebm.v1.DataType -> numpy
+
+
+@functools.cache
+def load_stubs(proto_root=PROTO_ROOT):
+    """Generates the modules of ebm.v1 into a temporary folder and imports them."""
+    files = [str(path.relative_to(proto_root)) for path in sorted(proto_root.glob("ebm/v1/*.proto"))]
+    with tempfile.TemporaryDirectory() as folder:
+        if protoc.main(["protoc", f"-I{proto_root}", f"--python_out={folder}", f"--grpc_python_out={folder}", *files]):
+            raise RuntimeError(f"protoc failed on {proto_root}")
+        sys.path.insert(0, folder)
+        try:
+            names = ["inference_pb2", "inference_pb2_grpc", "model_pb2", "model_pb2_grpc", "tensor_pb2"]
+            return {name: importlib.import_module(f"ebm.v1.{name}") for name in names}
+        finally:
+            sys.path.remove(folder)
+
+
+class EbmClient:
+    """One channel to one server. Every method may raise grpc.RpcError, whose code and details are the server's."""
+
+    def __init__(self, server, model="", version="", timeout=None):
+        stubs = load_stubs()
+        self._inference, self._models, self._tensor = stubs["inference_pb2"], stubs["model_pb2"], stubs["tensor_pb2"]
+        options = [("grpc.max_receive_message_length", 256 << 20), ("grpc.enable_http_proxy", 0)]
+        channel = grpc.insecure_channel(server, options)
+        self._inference_stub = stubs["inference_pb2_grpc"].InferenceServiceStub(channel)
+        self._model_stub = stubs["model_pb2_grpc"].ModelServiceStub(channel)
+        self._selector = self._inference.ModelSelector(name=model, version=version)
+        self._timeout = timeout
+
+    def classify(self, rows):
+        """rows: [n, D], data units. Returns the ClassifyResponse and its probabilities, [n, K]."""
+        request = self._inference.ClassifyRequest(model=self._selector, inputs=self._to_tensor(rows))
+        response = self._inference_stub.Classify(request, timeout=self._timeout)
+        return response, self._to_array(response.probabilities)
+
+    def score(self, rows, percentile=True):
+        """rows: [n, D], data units. Returns the ScoreResponse; percentile needs a model with validation scores."""
+        request = self._inference.ScoreRequest(
+            model=self._selector, inputs=self._to_tensor(rows), include_max_softmax=True, include_gradient_norm=True,
+            include_percentile=percentile)
+        return self._inference_stub.Score(request, timeout=self._timeout)
+
+    def frames(self, **fields):
+        """Streams the SampleResponses to a SampleRequest of these fields."""
+        request = self._inference.SampleRequest(model=self._selector, **fields)
+        return self._inference_stub.Sample(request, timeout=self._timeout)
+
+    def sample(self, chains, steps=None, step_size=None, noise=None, target_class=None, seed=None):
+        """Returns the final states, [chains, D] in data units with NaN rows for diverged chains, and the summary."""
+        sampler = self._inference.SamplerSettings(steps=steps, step_size=step_size, noise_scale=noise)
+        final, summary = {}, None
+        for message in self.frames(chains=chains, seed=seed, target_class=target_class, sampler=sampler):
+            if message.HasField("summary"):
+                summary = message.summary
+            elif message.frame.final:
+                final.update(zip(message.frame.chains, self._to_array(message.frame.states)))
+        dimension = len(next(iter(final.values()))) if final else 0
+        return np.stack([final.get(chain, np.full(dimension, np.nan, np.float32)) for chain in range(chains)]), summary
+
+    def models(self):
+        """The list of Models that the server serves."""
+        return self._model_stub.ListModels(self._models.ListModelsRequest(), timeout=self._timeout).models
+
+    def model(self):
+        """The Model that this client asks."""
+        request = self._models.GetModelRequest(model=self._selector)
+        return self._model_stub.GetModel(request, timeout=self._timeout).model
+
+    def has_percentile(self, model):
+        return self._models.CAPABILITY_PERCENTILE in model.capabilities
+
+    def _to_tensor(self, array):
+        array = np.ascontiguousarray(array, "<f4")
+        return self._tensor.Tensor(data_type=self._tensor.DATA_TYPE_FLOAT32, shape=array.shape, data=array.tobytes())
+
+    @staticmethod
+    def _to_array(tensor):
+        return np.frombuffer(tensor.data, DATA_TYPES[tensor.data_type]).reshape(tuple(tensor.shape))
+
+
+def read_rows(path, dimension):
+    """CSV or NPY. Returns [n, D] and the labels, or None where the rows are D values long."""
+    rows = np.load(path) if path.endswith(".npy") else np.loadtxt(path, delimiter=",", ndmin=2)
+    rows = np.atleast_2d(rows).reshape(len(np.atleast_2d(rows)), -1)
+    if rows.shape[1] not in (dimension, dimension + 1):
+        raise ValueError(f"{path}: rows of {rows.shape[1]} values; the model takes {dimension}")
+    return rows[:, :dimension], rows[:, dimension].astype(int) if rows.shape[1] > dimension else None
+
+
+def parse_arguments(arguments):
+    parser = argparse.ArgumentParser(prog="ebm_client.py", description=__doc__.splitlines()[0])
+    parser.add_argument("command", choices=["classify", "score", "sample", "models"])
+    parser.add_argument("--server", required=True, metavar="HOST:PORT")
+    parser.add_argument("--model", default="", help="default: the server's only model")
+    parser.add_argument("--deadline", type=float, metavar="SECONDS")
+    parser.add_argument("--input", metavar="FILE", help="CSV or NPY, D values a row and perhaps a label")
+    parser.add_argument("--chains", type=int, default=16)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--step_size", type=float)
+    parser.add_argument("--noise", type=float)
+    parser.add_argument("--class", type=int, dest="target_class")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--output", metavar="FILE.npy")
+    options = parser.parse_args(arguments)
+    if options.command in ("classify", "score") and not options.input:
+        parser.error(f"{options.command} needs --input")
+    return options
+
+
+def classify(client, options):
+    rows, labels = read_rows(options.input, int(np.prod(client.model().input_shape)))
+    response, probabilities = client.classify(rows)
+    for row, (y, p) in enumerate(zip(response.classes, probabilities)):
+        print(json.dumps({"row": row, "class": y, "label": response.class_labels[y], "probabilities": p.tolist()}))
+    if labels is not None:
+        print(f"accuracy {np.mean(np.array(response.classes) == labels):.4f}", file=sys.stderr)
+
+
+def score(client, options):
+    model = client.model()
+    rows, _ = read_rows(options.input, int(np.prod(model.input_shape)))
+    has_percentile = client.has_percentile(model)
+    response = client.score(rows, has_percentile)
+    columns = [response.log_densities, response.max_softmaxes, response.gradient_norms,
+               response.percentiles if has_percentile else [None] * len(rows)]
+    for row, (log_density, max_softmax, gradient_norm, percentile) in enumerate(zip(*columns)):
+        print(json.dumps({"row": row, "log_density": log_density, "max_softmax": max_softmax,
+                          "gradient_norm": gradient_norm, "percentile": percentile}))
+
+
+def sample(client, options):
+    states, summary = client.sample(options.chains, options.steps, options.step_size, options.noise,
+                                    options.target_class, options.seed)
+    answer = {"chains": len(states), "class": options.target_class, "seed": summary.seed,
+              "steps": summary.sampler.steps, "step_size": summary.sampler.step_size,
+              "noise": summary.sampler.noise_scale, "temperature": summary.temperature,
+              "chains_finished": summary.chains_finished}
+    if options.output:
+        np.save(options.output, states)
+        answer["output"] = options.output
+    else:
+        answer["states"] = [None if np.isnan(state).all() else state.tolist() for state in states]
+    print(json.dumps(answer))
+
+
+def models(client, _):
+    for model in client.models():
+        print(json.dumps({"name": model.identity.name, "version": model.identity.version, "family": model.family,
+                          "input_shape": list(model.input_shape), "class_labels": list(model.class_labels)}))
+
+
+def main(arguments=None):
+    options = parse_arguments(arguments)
+    commands = {"classify": classify, "score": score, "sample": sample, "models": models}
+    try:
+        commands[options.command](EbmClient(options.server, options.model, timeout=options.deadline), options)
+    except grpc.RpcError as error:
+        print(f"ebm_client.py: {error.code().name}: {error.details()}", file=sys.stderr)
+        return 1
+    except (OSError, ValueError) as error:
+        print(f"ebm_client.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+// The generated stubs behind a Client, where a test puts its own: the one header of client/ that names generated code
+// together with wire.h.
+
+#ifndef EBM_CLIENT_STUBS_H_
+#define EBM_CLIENT_STUBS_H_
+
+#include <memory>
+
+#include "ebm/v1/inference.grpc.pb.h"
+#include "ebm/v1/model.grpc.pb.h"
+
+namespace ebm::client {
+
+struct Stubs {
+  explicit Stubs(const std::shared_ptr<grpc::ChannelInterface>& channel)
+      : inference(v1::InferenceService::NewStub(channel)), models(v1::ModelService::NewStub(channel)) {}
+
+  std::unique_ptr<v1::InferenceService::StubInterface> inference;
+  std::unique_ptr<v1::ModelService::StubInterface> models;
+};
+
+}  // namespace ebm::client
+
+#endif  // EBM_CLIENT_STUBS_H_

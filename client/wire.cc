@@ -1,0 +1,277 @@
+#include "client/wire.h"
+
+#include <bit>
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "model/core/status_macros.h"
+
+namespace ebm::client {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "tensors are copied byte by byte into little-endian fields");
+
+absl::Status Malformed(absl::string_view field, const auto& value, const auto& expected) {
+  return absl::InternalError(
+      absl::StrCat("the server's answer is malformed: ", field, " is ", value, ", expected ", expected));
+}
+
+v1::Tensor HeldTensor(const std::vector<uint8_t>& held) {
+  v1::Tensor tensor;
+  tensor.set_data_type(v1::DATA_TYPE_UINT8);
+  tensor.add_shape(static_cast<int64_t>(held.size()));
+  tensor.set_data(held.data(), held.size());
+  return tensor;
+}
+
+v1::ChainStart ToProto(ChainStart start) {
+  switch (start) {
+    case ChainStart::kServerDefault:
+      return v1::CHAIN_START_UNSPECIFIED;
+    case ChainStart::kUniform:
+      return v1::CHAIN_START_UNIFORM;
+    case ChainStart::kBuffer:
+      return v1::CHAIN_START_BUFFER;
+    case ChainStart::kGiven:
+      return v1::CHAIN_START_GIVEN;
+  }
+  return v1::CHAIN_START_UNSPECIFIED;
+}
+
+ChainStart FromProto(v1::ChainStart start) {
+  switch (start) {
+    case v1::CHAIN_START_UNIFORM:
+      return ChainStart::kUniform;
+    case v1::CHAIN_START_BUFFER:
+      return ChainStart::kBuffer;
+    case v1::CHAIN_START_GIVEN:
+      return ChainStart::kGiven;
+    default:
+      return ChainStart::kServerDefault;
+  }
+}
+
+v1::SamplerSettings ToProto(const SamplerSettings& settings) {
+  v1::SamplerSettings proto;
+  if (settings.steps) proto.set_steps(*settings.steps);
+  if (settings.step_size) proto.set_step_size(*settings.step_size);
+  if (settings.noise_scale) proto.set_noise_scale(*settings.noise_scale);
+  if (settings.clamp) {
+    proto.mutable_clamp()->set_lower(settings.clamp->minimum);
+    proto.mutable_clamp()->set_upper(settings.clamp->maximum);
+  }
+  proto.set_no_clamp(settings.no_clamp);
+  if (settings.final_noise_free_step) proto.set_final_noise_free_step(*settings.final_noise_free_step);
+  proto.set_start(ToProto(settings.start));
+  return proto;
+}
+
+SamplerSettings FromProto(const v1::SamplerSettings& proto) {
+  SamplerSettings settings;
+  if (proto.has_steps()) settings.steps = proto.steps();
+  if (proto.has_step_size()) settings.step_size = proto.step_size();
+  if (proto.has_noise_scale()) settings.noise_scale = proto.noise_scale();
+  if (proto.has_clamp()) settings.clamp = DataRange{proto.clamp().lower(), proto.clamp().upper()};
+  settings.no_clamp = proto.no_clamp();
+  if (proto.has_final_noise_free_step()) settings.final_noise_free_step = proto.final_noise_free_step();
+  settings.start = FromProto(proto.start());
+  return settings;
+}
+
+ModelIdentity FromProto(const v1::ModelIdentity& identity) { return {identity.name(), identity.version()}; }
+
+// One number a row where it was asked for.
+absl::StatusOr<std::vector<float>> Column(absl::string_view field, const auto& values, int64_t rows) {
+  if (values.size() != rows) return Malformed(absl::StrCat("length of ", field), values.size(), rows);
+  return std::vector<float>(values.begin(), values.end());
+}
+
+absl::Status CheckClasses(const v1::ClassifyResponse& response, int64_t rows) {
+  if (response.classes_size() != rows) return Malformed("length of classes", response.classes_size(), rows);
+  for (const int32_t y : response.classes()) {
+    if (y < 0 || y >= response.class_labels_size()) {
+      return Malformed("an entry of classes", y, absl::StrCat("0 to ", response.class_labels_size() - 1));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckInputShape(const v1::Model& model) {
+  constexpr int64_t kMaxDimension = int64_t{1} << 31;
+  int64_t dimension = 1;
+  for (const int64_t size : model.input_shape()) {
+    if (size < 1 || size > kMaxDimension / dimension) return Malformed("an entry of input_shape", size, "1 or more");
+    dimension *= size;
+  }
+  if (model.input_shape().empty()) return Malformed("input_shape", "empty", "a shape");
+  return absl::OkStatus();
+}
+
+void AddCapability(int capability, ModelDescription& model) {
+  switch (capability) {
+    case v1::CAPABILITY_CLASSIFY:
+      model.can_classify = true;
+      break;
+    case v1::CAPABILITY_SCORE:
+      model.can_score = true;
+      break;
+    case v1::CAPABILITY_PERCENTILE:
+      model.has_percentile = true;
+      break;
+    case v1::CAPABILITY_SAMPLE:
+      model.can_sample = true;
+      break;
+    case v1::CAPABILITY_BUFFER_START:
+      model.has_buffer_start = true;
+      break;
+    default:
+      break;  // of a newer server
+  }
+}
+
+}  // namespace
+
+v1::ModelSelector ToProto(const ModelSelector& model) {
+  v1::ModelSelector proto;
+  proto.set_name(model.name);
+  proto.set_version(model.version);
+  return proto;
+}
+
+v1::Tensor ToProto(ConstMatrix values) {
+  v1::Tensor tensor;
+  tensor.set_data_type(v1::DATA_TYPE_FLOAT32);
+  tensor.add_shape(values.rows());
+  tensor.add_shape(values.cols());
+  tensor.set_data(values.data(), values.values().size_bytes());
+  return tensor;
+}
+
+v1::ClassifyRequest ToClassifyRequest(const ModelSelector& model, ConstMatrix inputs) {
+  v1::ClassifyRequest request;
+  *request.mutable_model() = ToProto(model);
+  *request.mutable_inputs() = ToProto(inputs);
+  return request;
+}
+
+v1::ScoreRequest ToScoreRequest(const ModelSelector& model, ConstMatrix inputs, const ScoreExtras& extras) {
+  v1::ScoreRequest request;
+  *request.mutable_model() = ToProto(model);
+  *request.mutable_inputs() = ToProto(inputs);
+  request.set_include_joint_log_densities(extras.joint_log_densities);
+  request.set_include_max_softmax(extras.max_softmax);
+  request.set_include_gradient_norm(extras.gradient_norm);
+  request.set_include_percentile(extras.percentile);
+  return request;
+}
+
+v1::SampleRequest ToProto(const SampleRequest& request) {
+  v1::SampleRequest proto;
+  *proto.mutable_model() = ToProto(request.model);
+  proto.set_chains(request.chains);
+  if (request.seed) proto.set_seed(*request.seed);
+  if (request.target_class) proto.set_target_class(*request.target_class);
+  *proto.mutable_sampler() = ToProto(request.sampler);
+  if (request.start_states.rows() > 0) *proto.mutable_start_states() = ToProto(request.start_states.view());
+  if (!request.held_coordinates.empty()) *proto.mutable_held_coordinates() = HeldTensor(request.held_coordinates);
+  proto.set_frame_interval(request.frame_interval);
+  return proto;
+}
+
+absl::StatusOr<MatrixBuffer> FromProto(absl::string_view field, const v1::Tensor& tensor, int64_t rows) {
+  if (tensor.data_type() != v1::DATA_TYPE_FLOAT32) {
+    return Malformed(absl::StrCat(field, ".data_type"), static_cast<int>(tensor.data_type()), "FLOAT32");
+  }
+  if (tensor.shape_size() != 2) return Malformed(absl::StrCat("rank of ", field), tensor.shape_size(), 2);
+  if (tensor.shape(0) != rows) return Malformed(absl::StrCat(field, ".shape[0]"), tensor.shape(0), rows);
+  const auto count = static_cast<int64_t>(tensor.data().size() / sizeof(float));
+  const int64_t columns = rows > 0 ? count / rows : 0;
+  if (tensor.shape(1) != columns || tensor.data().size() != static_cast<size_t>(rows * columns) * sizeof(float)) {
+    return Malformed(absl::StrCat("size of ", field), absl::StrCat(tensor.data().size(), " bytes"),
+                     absl::StrCat(rows, " x ", tensor.shape(1), " float32"));
+  }
+  std::vector<float> values(static_cast<size_t>(count));
+  std::memcpy(values.data(), tensor.data().data(), tensor.data().size());
+  return MatrixBuffer(std::move(values), rows, columns);
+}
+
+absl::StatusOr<ClassifyAnswer> FromProto(const v1::ClassifyResponse& response, int64_t rows) {
+  EBM_RETURN_IF_ERROR(CheckClasses(response, rows));
+  EBM_ASSIGN_OR_RETURN(MatrixBuffer probabilities, FromProto("probabilities", response.probabilities(), rows));
+  if (probabilities.cols() != response.class_labels_size()) {
+    return Malformed("length of class_labels", response.class_labels_size(), probabilities.cols());
+  }
+  return ClassifyAnswer{.model = FromProto(response.model()),
+                        .probabilities = std::move(probabilities),
+                        .classes = {response.classes().begin(), response.classes().end()},
+                        .class_labels = {response.class_labels().begin(), response.class_labels().end()}};
+}
+
+absl::StatusOr<ScoreAnswer> FromProto(const v1::ScoreResponse& response, int64_t rows, const ScoreExtras& extras) {
+  ScoreAnswer answer;
+  answer.model = FromProto(response.model());
+  EBM_ASSIGN_OR_RETURN(answer.log_densities, Column("log_densities", response.log_densities(), rows));
+  if (extras.joint_log_densities) {
+    EBM_ASSIGN_OR_RETURN(answer.joint_log_densities,
+                         FromProto("joint_log_densities", response.joint_log_densities(), rows));
+  }
+  if (extras.max_softmax) {
+    EBM_ASSIGN_OR_RETURN(answer.max_softmaxes, Column("max_softmaxes", response.max_softmaxes(), rows));
+  }
+  if (extras.gradient_norm) {
+    EBM_ASSIGN_OR_RETURN(answer.gradient_norms, Column("gradient_norms", response.gradient_norms(), rows));
+  }
+  if (extras.percentile) {
+    EBM_ASSIGN_OR_RETURN(answer.percentiles, Column("percentiles", response.percentiles(), rows));
+  }
+  return answer;
+}
+
+absl::StatusOr<SampleFrame> FromProto(const v1::SampleFrame& frame, uint32_t chains) {
+  for (const uint32_t chain : frame.chains()) {
+    if (chain >= chains) return Malformed("an entry of chains", chain, absl::StrCat("0 to ", chains - 1));
+  }
+  const int64_t rows = frame.chains_size();
+  EBM_ASSIGN_OR_RETURN(MatrixBuffer states, FromProto("states", frame.states(), rows));
+  EBM_ASSIGN_OR_RETURN(std::vector<float> log_densities, Column("log_densities", frame.log_densities(), rows));
+  return SampleFrame{.step = frame.step(),
+                     .chains = {frame.chains().begin(), frame.chains().end()},
+                     .states = std::move(states),
+                     .log_densities = std::move(log_densities),
+                     .final = frame.final()};
+}
+
+SampleSummary FromProto(const v1::SampleSummary& summary) {
+  SampleSummary plain{.model = FromProto(summary.model()),
+                      .seed = summary.seed(),
+                      .sampler = FromProto(summary.sampler()),
+                      .temperature = summary.temperature(),
+                      .chains_finished = summary.chains_finished(),
+                      .diverged_chains = {},
+                      .chain_steps = summary.chain_steps(),
+                      .queue_seconds = summary.queue_seconds(),
+                      .total_seconds = summary.total_seconds()};
+  for (const v1::DivergedChain& chain : summary.diverged_chains()) {
+    plain.diverged_chains.push_back({.chain = chain.chain(), .step = chain.step()});
+  }
+  return plain;
+}
+
+absl::StatusOr<ModelDescription> FromProto(const v1::Model& model) {
+  EBM_RETURN_IF_ERROR(CheckInputShape(model));
+  ModelDescription plain{.identity = FromProto(model.identity()),
+                         .family = model.family(),
+                         .input_shape = {model.input_shape().begin(), model.input_shape().end()},
+                         .class_labels = {model.class_labels().begin(), model.class_labels().end()},
+                         .data_range = {model.data_range().lower(), model.data_range().upper()},
+                         .scaling = {model.scaling().scale(), model.scaling().offset()},
+                         .sampler_defaults = FromProto(model.sampler_defaults()),
+                         .provenance = {model.provenance().begin(), model.provenance().end()},
+                         .evaluation = {model.evaluation().begin(), model.evaluation().end()}};
+  for (const int capability : model.capabilities()) AddCapability(capability, plain);
+  return plain;
+}
+
+}  // namespace ebm::client

@@ -1,0 +1,35 @@
+// Between plain values (client/messages.h) and the generated messages of ebm.v1: pure functions.
+//
+// FromProto functions trust nothing: an answer whose shapes do not agree with the request is Internal, with the field,
+// the value and what was expected. Tensors are FLOAT32 in, and FLOAT32 out.
+
+#ifndef EBM_CLIENT_WIRE_H_
+#define EBM_CLIENT_WIRE_H_
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "client/messages.h"
+#include "ebm/v1/inference.pb.h"
+#include "ebm/v1/model.pb.h"
+#include "ebm/v1/tensor.pb.h"
+
+namespace ebm::client {
+
+v1::ModelSelector ToProto(const ModelSelector& model);
+v1::Tensor ToProto(ConstMatrix values);
+v1::ClassifyRequest ToClassifyRequest(const ModelSelector& model, ConstMatrix inputs);
+v1::ScoreRequest ToScoreRequest(const ModelSelector& model, ConstMatrix inputs, const ScoreExtras& extras);
+v1::SampleRequest ToProto(const SampleRequest& request);
+
+// `field` names the tensor in errors; it must have `rows` rows.
+absl::StatusOr<MatrixBuffer> FromProto(absl::string_view field, const v1::Tensor& tensor, int64_t rows);
+absl::StatusOr<ClassifyAnswer> FromProto(const v1::ClassifyResponse& response, int64_t rows);
+absl::StatusOr<ScoreAnswer> FromProto(const v1::ScoreResponse& response, int64_t rows, const ScoreExtras& extras);
+absl::StatusOr<SampleFrame> FromProto(const v1::SampleFrame& frame, uint32_t chains);
+SampleSummary FromProto(const v1::SampleSummary& summary);
+absl::StatusOr<ModelDescription> FromProto(const v1::Model& model);
+
+}  // namespace ebm::client
+
+#endif  // EBM_CLIENT_WIRE_H_
