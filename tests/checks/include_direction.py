@@ -1,0 +1,145 @@
+"""The arrows of the tree, and who breaks them.
+
+    client -> proto -> server/rpc -> {server/catalog, server/batching} -> (seam) -> model -> LibTorch
+
+What a folder's files may include is in RULES; what is not there is refused. The standard library, Abseil and the
+folder's own headers are open to all. A test folder mirrors a source folder and may see what that one sees and
+whatever lies below it. A header that includes LibTorch, itself or through others, is LibTorch to whoever includes it.
+"""
+
+import dataclasses
+import pathlib
+import re
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    folders: frozenset[str]
+    libraries: frozenset[str]
+
+
+def may_see(*names: str) -> Rule:
+    """Names with a slash, and "client", are folders of ours or the generated protocol; the others are libraries."""
+    folders = frozenset(name for name in names if "/" in name or name == "client")
+    return Rule(folders, frozenset(names) - folders)
+
+
+RULES = {
+    "model/core": may_see(),
+    "model/data": may_see("model/core", "posix", "png", "zlib", "openssl"),
+    "model/checkpoint": may_see("model/core", "model/data", "posix", "nlohmann"),
+    "model/sampler": may_see("model/core"),
+    "model/energy": may_see("model/core", "torch"),
+    "model/train": may_see(
+        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/energy", "nlohmann", "posix", "torch"
+    ),
+    "server/batching": may_see(),
+    "server/catalog": may_see("server/batching", "model/core", "model/checkpoint", "model/sampler", "model/energy"),
+    "server/observe": may_see("server/batching", "server/rpc", "prometheus", "spdlog"),
+    "server/rpc": may_see(
+        "server/batching", "server/catalog", "model/core", "model/checkpoint", "model/sampler", "ebm/v1", "grpc"
+    ),
+    "server": may_see("server/batching", "server/catalog", "server/observe", "server/rpc", "model/core", "posix"),
+    "client": may_see("model/core", "model/data", "ebm/v1", "grpc"),
+    "client/cli": may_see("client", "model/core", "model/data", "nlohmann", "CLI", "posix"),
+}
+
+# What test folders may see beyond what their source folder's arrows lead to.
+TEST_RULES = {
+    "tests/support": may_see("server/batching", "model/core", "model/checkpoint"),
+    "tests/reference": may_see("model/core", "model/sampler"),
+    "tests/fuzz": may_see("model/checkpoint"),
+    "tests/model/energy": may_see("model/sampler"),
+}
+SHARED_BY_TESTS = {"tests/support", "tests/reference"}
+
+OPEN_TO_ALL = {"std", "absl"}
+OPEN_TO_TESTS = {"gtest", "gmock"}
+
+# The first part of an included path, where it is not itself the library's name.
+LIBRARY_OF = {
+    **dict.fromkeys(["ATen", "c10"], "torch"),
+    **dict.fromkeys(["grpcpp", "google"], "grpc"),
+    **dict.fromkeys(["fcntl.h", "langinfo.h", "locale.h", "poll.h", "pthread.h", "sched.h", "signal.h"], "posix"),
+    **dict.fromkeys(["sys", "termios.h", "unistd.h"], "posix"),
+    "png.h": "png",
+    "zlib.h": "zlib",
+}
+
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)
+MAIN = re.compile(r"^int main\(", re.MULTILINE)
+
+
+def folder_of(path: str) -> str:
+    return str(pathlib.PurePosixPath(path).parent)
+
+
+def library_of(path: str) -> str:
+    first = path.split("/")[0]
+    if "." not in path and "/" not in path:
+        return "std"
+    return LIBRARY_OF.get(first, first)
+
+
+def below(folder: str) -> Rule:
+    """All that the folder's arrows lead to, near and far."""
+    reached, libraries, todo = set(), set(), [folder]
+    while todo:
+        if (here := todo.pop()) not in reached:
+            reached.add(here)
+            rule = RULES.get(here, may_see())
+            libraries |= rule.libraries
+            todo += rule.folders
+    return Rule(frozenset(reached), frozenset(libraries))
+
+
+def rule_for(folder: str) -> Rule | None:
+    if not folder.startswith("tests"):
+        return RULES.get(folder)
+    mirrored = below(folder.removeprefix("tests/"))
+    extra = TEST_RULES.get(folder, may_see())
+    beside = {f"tests/{name}" for name in mirrored.folders}
+    return Rule(
+        mirrored.folders | extra.folders | beside | SHARED_BY_TESTS,
+        mirrored.libraries | extra.libraries | OPEN_TO_TESTS,
+    )
+
+
+def complaint(file: str, path: str, quoted: bool, is_program: bool) -> str | None:
+    """Why `file` may not include `path`; None where it may."""
+    folder, target = folder_of(file), folder_of(path)
+    rule = rule_for(folder)
+    if rule is None:
+        return f"{file}: the folder {folder} has no rule"
+    if quoted and (target in RULES or target.startswith("tests/") or target == "ebm/v1"):
+        allowed = target == folder or target in rule.folders
+        return None if allowed else f"{file}: {folder} must not include {path}"
+    library = library_of(path)
+    if library == "CLI" and is_program:
+        return None
+    if library not in OPEN_TO_ALL | rule.libraries:
+        return f"{file}: {folder} must not include {path}"
+    return None
+
+
+def headers_with_torch(texts: dict[str, str]) -> set[str]:
+    """The headers among `texts` (path: content) that see LibTorch, near and far."""
+    headers = {file: text for file, text in texts.items() if file.endswith(".h")}
+    includes = {file: {path for _, path in INCLUDE.findall(text)} for file, text in headers.items()}
+    tainted = {file for file, paths in includes.items() if any(library_of(path) == "torch" for path in paths)}
+    while more := {file for file, paths in includes.items() if paths & tainted} - tainted:
+        tainted |= more
+    return tainted
+
+
+def complaints(texts: dict[str, str]) -> list[str]:
+    """One line for each include among `texts` (path from the root: content) that goes against the arrows."""
+    tainted = headers_with_torch(texts)
+    found = []
+    for file, text in texts.items():
+        is_program = bool(MAIN.search(text))
+        for mark, path in INCLUDE.findall(text):
+            found.append(complaint(file, path, mark == '"', is_program))
+            if path in tainted and "torch" not in (rule_for(folder_of(file)) or may_see()).libraries:
+                found.append(f"{file}: {path} sees LibTorch")
+    return [message for message in found if message is not None]

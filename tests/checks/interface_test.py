@@ -1,0 +1,57 @@
+"""What others build on: the wire's definition, the manifests, the image, the scripts."""
+
+import subprocess
+
+import pytest
+import yaml
+
+KUBERNETES_VERSION = "1.32"
+
+
+def run(*command, cwd) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def manifests(root, tools) -> str:
+    return run(tools / "kubectl", "kustomize", "deploy/kubernetes", cwd=root)
+
+
+def test_proto_passes_buf_lint(root, tools):
+    run(tools / "buf", "lint", cwd=root / "proto")
+
+
+def test_manifests_are_valid(manifests, tools, tmp_path):
+    for document in yaml.safe_load_all(manifests):
+        file = tmp_path / f"{document['kind']}.yaml"
+        file.write_text(yaml.safe_dump(document))
+        run(tools / "kubernetes-validate", "--strict", "-k", KUBERNETES_VERSION, file, cwd=tmp_path)
+
+
+def test_pod_keeps_to_the_restricted_standard(manifests):
+    deployment = next(d for d in yaml.safe_load_all(manifests) if d["kind"] == "Deployment")
+    pod = deployment["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] and not pod["automountServiceAccountToken"]
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    for container in pod["containers"]:
+        context = container["securityContext"]
+        assert context["capabilities"] == {"drop": ["ALL"]} and context["readOnlyRootFilesystem"]
+        assert not context["allowPrivilegeEscalation"]
+
+
+def test_pod_lives_longer_than_the_drain(manifests):
+    deployment = next(d for d in yaml.safe_load_all(manifests) if d["kind"] == "Deployment")
+    pod = deployment["spec"]["template"]["spec"]
+    drain = next(a for a in pod["containers"][0]["args"] if a.startswith("--drain_seconds="))
+    assert pod["terminationGracePeriodSeconds"] > int(drain.partition("=")[2])
+
+
+def test_dockerfile_passes_hadolint(root, tools):
+    run(tools / "hadolint", "deploy/Dockerfile", cwd=root)
+
+
+def test_scripts_pass_shellcheck(root, tools):
+    scripts = [*sorted((root / "deploy").glob("*.sh")), root / "tests/run.sh", root / ".ci/run"]
+    run(tools / "shellcheck", *scripts, cwd=root)

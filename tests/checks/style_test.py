@@ -1,0 +1,34 @@
+"""The shape of the source: clang-format, file sizes, and what a file may say."""
+
+import subprocess
+
+import conftest
+import pytest
+
+LIMITS = {".h": 150, ".cc": 400}  # lines a file
+COLUMNS = 120
+
+
+def test_clang_format_changes_nothing(root):
+    files = conftest.sources(".h", ".cc")
+    command = ["clang-format-14", "--dry-run", "--Werror", *files]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("suffix", LIMITS)
+def test_files_are_short(root, suffix):
+    lengths = {str(file.relative_to(root)): len(file.read_text().splitlines()) for file in conftest.sources(suffix)}
+    long = {file: lines for file, lines in lengths.items() if lines > LIMITS[suffix]}
+    assert lengths and not long
+
+
+def test_lines_are_short(root):
+    files = conftest.sources(".h", ".cc", ".py", ".sh", ".txt", ".proto")
+    long = [
+        f"{file.relative_to(root)}:{number}"
+        for file in files
+        for number, line in enumerate(file.read_text().splitlines(), start=1)
+        if len(line) > COLUMNS
+    ]
+    assert not long

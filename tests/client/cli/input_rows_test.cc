@@ -1,0 +1,107 @@
+#include "client/cli/input_rows.h"
+
+#include <string>
+#include <vector>
+
+#include "client/cli/command_status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "model/data/digits.h"
+#include "model/data/file_bytes.h"
+#include "model/data/npy.h"
+#include "model/data/png.h"
+
+namespace ebm::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+ModelDescription Model(std::vector<int64_t> input_shape, size_t classes) {
+  ModelDescription model;
+  model.identity.name = "toy";
+  model.input_shape = std::move(input_shape);
+  model.class_labels.resize(classes);
+  model.data_range = {0.0F, 16.0F};
+  return model;
+}
+
+std::string Write(const std::string& name, const std::string& bytes) {
+  const std::string path = testing::TempDir() + "/" + name;
+  EXPECT_TRUE(WriteFileBytes(bytes, path).ok());
+  return path;
+}
+
+absl::StatusOr<LabelledData> Read(const InputFlags& flags, const ModelDescription& model) {
+  auto raw = ReadInput(flags);
+  if (!raw.ok()) return raw.status();
+  return FitToModel(*std::move(raw), model);
+}
+
+absl::StatusOr<LabelledData> ReadBytes(const std::string& bytes, const ModelDescription& model) {
+  return Read({.file = Write("input", bytes), .digit = {}, .digits = {}}, model);
+}
+
+TEST(InputRowsTest, ACsvRowIsDValuesAndPerhapsALabel) {
+  const auto plain = ReadBytes("1,2\n3,4\n", Model({2}, 3));
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_THAT(plain->rows.values(), ElementsAre(1, 2, 3, 4));
+  EXPECT_FALSE(plain->labelled());
+  const auto labelled = ReadBytes("1,2,0\n3,4,2\n", Model({2}, 3));
+  ASSERT_TRUE(labelled.ok()) << labelled.status();
+  EXPECT_THAT(labelled->rows.values(), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(labelled->labels, ElementsAre(0, 2));
+}
+
+TEST(InputRowsTest, NpyIsToldByContent) {
+  const MatrixBuffer rows({1, 2, 3, 4}, 2, 2);
+  const auto data = ReadBytes(SerializeNpy(rows.view()), Model({2}, 3));
+  ASSERT_TRUE(data.ok()) << data.status();
+  EXPECT_EQ(data->rows.values(), rows.values());
+}
+
+TEST(InputRowsTest, AllErrorsAreUsageErrors) {
+  for (const std::string& bytes :
+       {std::string("1,2\n3\n"), std::string("1,x\n"), std::string("1,nan\n"), std::string(), std::string("1,2,3,4\n"),
+        std::string("1,2,9\n"), std::string("1\n"), std::string("\x93NUMPY"), std::string("\x89PNG\r\n\x1a\n")}) {
+    EXPECT_EQ(ExitStatus(ReadBytes(bytes, Model({2}, 3)).status()), kExitUsage) << bytes;
+  }
+  EXPECT_EQ(ExitStatus(ReadInput({.file = "/no/such/file", .digit = {}, .digits = {}}).status()), kExitUsage);
+  EXPECT_EQ(ExitStatus(ReadInput({.file = {}, .digit = "1797", .digits = {}}).status()), kExitUsage);
+}
+
+TEST(InputRowsTest, AWrongWidthNamesBothWidths) {
+  EXPECT_THAT(ReadBytes("1,2,3,4\n", Model({2}, 3)).status().ToString(),
+              HasSubstr("rows of 4 values; model toy takes 2, or 3 with a label"));
+}
+
+TEST(InputRowsTest, APngOfTheModelsShapeIsOneRowInDataUnits) {
+  const auto png = EncodePng({.width = 3, .height = 1, .pixels = {0, 255, 51}});
+  ASSERT_TRUE(png.ok()) << png.status();
+  const auto data = ReadBytes(*png, Model({1, 3}, 3));
+  ASSERT_TRUE(data.ok()) << data.status();
+  EXPECT_EQ(data->rows.rows(), 1);
+  EXPECT_FLOAT_EQ(data->rows.row(0)[0], 0.0F);
+  EXPECT_FLOAT_EQ(data->rows.row(0)[1], 16.0F);
+  EXPECT_FLOAT_EQ(data->rows.row(0)[2], 3.2F);
+}
+
+TEST(InputRowsTest, APngOfAnotherShapeNamesBothShapes) {
+  const auto png = EncodePng({.width = 3, .height = 1, .pixels = {0, 255, 51}});
+  EXPECT_THAT(ReadBytes(*png, Model({3, 1}, 3)).status().ToString(),
+              HasSubstr("a picture of 3 x 1 pixels; model toy takes 1 x 3"));
+  EXPECT_THAT(ReadBytes(*png, Model({3}, 3)).status().ToString(), HasSubstr("not gray pictures"));
+}
+
+TEST(InputRowsTest, EmbeddedDigitsComeWithTheirLabels) {
+  const auto data = Read({.file = {}, .digit = {}, .digits = "1795:2"}, Model({8, 8}, 10));
+  ASSERT_TRUE(data.ok()) << data.status();
+  const LabelledData all = Digits();
+  EXPECT_EQ(data->rows.rows(), 2);
+  EXPECT_TRUE(std::ranges::equal(data->rows.row(1), all.rows.row(1796)));
+  EXPECT_THAT(data->labels, ElementsAre(all.labels[1795], all.labels[1796]));
+  EXPECT_EQ(ExitStatus(Read({.file = {}, .digit = "0", .digits = {}}, Model({65}, 10)).status()), kExitUsage);
+}
+
+}  // namespace
+}  // namespace ebm::client

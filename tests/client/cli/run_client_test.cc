@@ -1,0 +1,206 @@
+#include "client/cli/run_client.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tests/client/cli/client_harness.h"
+
+namespace ebm::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class RunClientTest : public ClientHarness {
+ protected:
+  // Three labelled rows of the toy model; its answers are b, c, a, so the second label is wrong.
+  const std::string labelled_ = "--input=" + WriteFile("labelled.csv", "1,0,0,0,1\n2,0,0,0,0\n3,1,1,1,0\n");
+  const std::string plain_ = "--input=" + WriteFile("plain.csv", "1,0,0,0\n2,0,0,0\n");
+};
+
+void ExpectOneLine(const std::string& text) {
+  EXPECT_THAT(text, StartsWith("ebm-client: "));
+  EXPECT_THAT(text, EndsWith("\n"));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+}
+
+TEST_F(RunClientTest, HelpIsNoError) {
+  EXPECT_EQ(RunBare({"--help"}), 0);
+  EXPECT_THAT(out_, HasSubstr("classify"));
+  EXPECT_EQ(RunBare({"sample", "--help"}), 0);
+  EXPECT_THAT(out_, HasSubstr("--step_size"));
+  EXPECT_EQ(err_, "");
+}
+
+TEST_F(RunClientTest, AWrongCallIsOneLineAndStatus2) {
+  const std::string server = "--server=127.0.0.1:1";
+  const std::vector<std::vector<std::string>> calls = {
+      {},
+      {"frobnicate"},
+      {"classify"},
+      {"classify", server},
+      {"classify", server, "--digit=1", "--digits=1:2"},
+      {"classify", server, "--digit=x"},
+      {"classify", server, "--digits=1790:100"},
+      {"classify", server, "--input=/no/such/file"},
+      {"classify", server, "--input=/"},
+      {"classify", server, "--digit=1", "--rows_per_request=0"},
+      {"classify", "--server=nowhere", "--digit=1"},
+      {"classify", "--server=a:b", "--digit=1"},
+      {"classify", "--server=:1", "--digit=1"},
+      {"classify", "--server=a:65536", "--digit=1"},
+      {"score", server, "--digit=1", "--format=xml"},
+      {"score", server, "--digit=1", "--deadline=0"},
+      {"score", server, "--digit=1", "--deadline=nan"},
+      {"models", server, "--bogus=1"},
+      {"models", server, "extra"},
+      {"sample", server, "--chains=0"},
+      {"sample", server, "--chains=1.5"},
+      {"sample", server, "--steps=5000000000"},
+      {"sample", server, "--step_size=0"},
+      {"sample", server, "--step_size=inf"},
+      {"sample", server, "--noise=-0.1"},
+      {"sample", server, "--class=-1"},
+      {"sample", server, "--seed=abc"},
+      {"sample", server, "--clamp=1"},
+      {"sample", server, "--clamp=0:1", "--no_clamp"},
+      {"sample", server, "--start=middle"},
+      {"sample", server, "--start=uniform", "--start_digit=1"},
+      {"sample", server, "--start_states=/no/such/file"},
+      {"sample", server, "--held=/no/such/file"},
+      {"sample", server, "--held=x", "--held_rows=0:1"},
+      {"sample", server, "--output=x.gif"},
+      {"sample", server, "--output=/no/such/folder/x.npy"},
+      {"sample", server, "--live"},
+  };
+  for (const auto& call : calls) {
+    EXPECT_EQ(RunBare(call), 2) << testing::PrintToString(call);
+    ExpectOneLine(err_);
+    EXPECT_EQ(out_, "") << testing::PrintToString(call);
+  }
+}
+
+TEST_F(RunClientTest, AServerThatCannotBeReachedIsOneLineAndStatus1) {
+  EXPECT_EQ(RunBare({"models", "--server=127.0.0.1:1"}), 1);
+  ExpectOneLine(err_);
+  EXPECT_THAT(err_, StartsWith("ebm-client: UNAVAILABLE: "));
+}
+
+TEST_F(RunClientTest, AServersRefusalIsOneLineAndStatus1) {
+  server_.error = grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "inputs: 3 rows,\nlimit 2");
+  for (const char* command : {"classify", "score"}) {
+    EXPECT_EQ(Run({command, labelled_}), 1);
+    EXPECT_EQ(err_, "ebm-client: INVALID_ARGUMENT: inputs: 3 rows, limit 2\n");
+    EXPECT_EQ(out_, "");
+  }
+  EXPECT_EQ(Run({"sample"}), 1);
+  EXPECT_EQ(err_, "ebm-client: INVALID_ARGUMENT: inputs: 3 rows, limit 2\n");
+}
+
+TEST_F(RunClientTest, RowsThatDoNotFitTheModelAreStatus2AndNeverSent) {
+  const std::string wide = "--input=" + WriteFile("wide.csv", "1,2,3,4,5,6\n");
+  for (const char* command : {"classify", "score"}) {
+    EXPECT_EQ(Run({command, wide}), 2);
+    ExpectOneLine(err_);
+    EXPECT_THAT(err_, HasSubstr("rows of 6 values; model toy takes 4, or 5 with a label"));
+  }
+  EXPECT_TRUE(server_.classify_requests.empty());
+  EXPECT_TRUE(server_.score_requests.empty());
+}
+
+TEST_F(RunClientTest, ClassifyPrintsATableAndTheAccuracy) {
+  ASSERT_EQ(Run({"classify", labelled_}), 0) << err_;
+  EXPECT_EQ(out_,
+            "row  class  probability  next  probability  true\n"
+            "  0      b       75.0 %     a       12.5 %     b\n"
+            "  1      c       75.0 %     a       12.5 %     a  wrong\n"
+            "  2      a       75.0 %     b       12.5 %     a\n"
+            "\n"
+            "3 rows classified by toy 7; accuracy 66.67 % (2 of 3)\n");
+  EXPECT_EQ(err_, "");
+}
+
+TEST_F(RunClientTest, ClassifyWithoutLabelsSpeaksOfNoAccuracy) {
+  ASSERT_EQ(Run({"classify", plain_}), 0) << err_;
+  EXPECT_THAT(out_, EndsWith("\n2 rows classified by toy 7\n"));
+}
+
+TEST_F(RunClientTest, ClassifyJsonIsOneObjectALine) {
+  ASSERT_EQ(Run({"classify", labelled_, "--format=json"}), 0) << err_;
+  std::istringstream lines(out_);
+  int rows = 0;
+  for (std::string line; std::getline(lines, line); ++rows) {
+    const auto json = nlohmann::json::parse(line);
+    EXPECT_EQ(json["row"], rows);
+    EXPECT_EQ(json["class"], (rows + 1) % 3);
+    EXPECT_EQ(json["probabilities"].size(), 3U);
+  }
+  EXPECT_EQ(rows, 3);
+  EXPECT_THAT(err_, HasSubstr("accuracy 66.67 %"));
+}
+
+TEST_F(RunClientTest, ClassifyAsksInRequestsOfTheGivenSize) {
+  ASSERT_EQ(Run({"classify", labelled_, "--rows_per_request=2", "--format=json"}), 0) << err_;
+  const std::string in_two = out_;
+  ASSERT_EQ(server_.classify_requests.size(), 2U);
+  EXPECT_THAT(server_.classify_requests[0].inputs().shape(), ElementsAre(2, 4));
+  EXPECT_THAT(server_.classify_requests[1].inputs().shape(), ElementsAre(1, 4));
+  EXPECT_EQ(server_.classify_requests[1].model().version(), "7");
+  ASSERT_EQ(Run({"classify", labelled_, "--format=json"}), 0) << err_;
+  EXPECT_EQ(out_, in_two);
+}
+
+TEST_F(RunClientTest, PicturesStandWithTheirAnswers) {
+  ASSERT_EQ(Run({"classify", plain_, "--pictures"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("0: b 75.0 %  1: c 75.0 %"));
+}
+
+TEST_F(RunClientTest, PicturesOfWhatIsNoPictureAreStatus2) {
+  server_.model.clear_input_shape();
+  server_.model.add_input_shape(3);
+  const std::string three = "--input=" + WriteFile("three.csv", "1,2,3\n");
+  EXPECT_EQ(Run({"classify", three, "--pictures"}), 2);
+  ExpectOneLine(err_);
+}
+
+TEST_F(RunClientTest, ScorePrintsATable) {
+  ASSERT_EQ(Run({"score", plain_}), 0) << err_;
+  EXPECT_EQ(out_,
+            "row  log density  percentile  max softmax  gradient norm\n"
+            "  0       1.0000        12.5       0.5000            2.5\n"
+            "  1       2.0000        12.5       0.5000            2.5\n"
+            "\n"
+            "2 rows scored by toy 7; mean log density 1.5000, lowest 1.0000 (row 0)\n");
+}
+
+TEST_F(RunClientTest, ScoreDoesWithoutPercentilesWhereTheModelHasNone) {
+  server_.model.clear_capabilities();
+  ASSERT_EQ(Run({"score", plain_, "--format=json"}), 0) << err_;
+  EXPECT_FALSE(server_.score_requests.at(0).include_percentile());
+  EXPECT_THAT(out_,
+              StartsWith(R"({"row":0,"log_density":1.0,"max_softmax":0.5,"gradient_norm":2.5,"percentile":null})"));
+}
+
+TEST_F(RunClientTest, ModelsDescribesEachModel) {
+  ASSERT_EQ(Run({"models"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("toy 7"));
+  EXPECT_THAT(out_, HasSubstr("[2, 2], values from 0 to 16"));
+  ASSERT_EQ(Run({"models", "--format=json"}), 0) << err_;
+  const auto json = nlohmann::json::parse(out_);
+  EXPECT_EQ(json["name"], "toy");
+  EXPECT_EQ(json["input_shape"], nlohmann::json({2, 2}));
+  EXPECT_EQ(json["sampler_defaults"]["steps"], 20);
+}
+
+TEST_F(RunClientTest, OutputThatCannotBeWrittenIsAnError) {
+  std::ostringstream err;
+  std::ostream broken(nullptr);
+  const int status = RunClient({"models", "--server=" + server_.address()}, {.out = broken, .err = err});
+  EXPECT_EQ(status, 2);
+  EXPECT_THAT(err.str(), HasSubstr("standard output cannot be written to"));
+}
+
+}  // namespace
+}  // namespace ebm::client

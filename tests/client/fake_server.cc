@@ -1,0 +1,152 @@
+#include "tests/client/fake_server.h"
+
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <thread>
+
+namespace ebm::client {
+namespace {
+
+v1::Model ToyModel() {
+  v1::Model model;
+  model.mutable_identity()->set_name("toy");
+  model.mutable_identity()->set_version("7");
+  model.set_family("jem_mlp");
+  model.add_input_shape(2);
+  model.add_input_shape(2);
+  for (const char* label : {"a", "b", "c"}) model.add_class_labels(label);
+  model.mutable_data_range()->set_upper(16.0F);
+  model.mutable_scaling()->set_scale(0.125F);
+  model.mutable_scaling()->set_offset(-1.0F);
+  model.mutable_sampler_defaults()->set_steps(20);
+  for (const auto capability : {v1::CAPABILITY_CLASSIFY, v1::CAPABILITY_SCORE, v1::CAPABILITY_PERCENTILE,
+                                v1::CAPABILITY_SAMPLE, v1::CAPABILITY_BUFFER_START}) {
+    model.add_capabilities(capability);
+  }
+  return model;
+}
+
+int64_t Dimension(const v1::Model& model) {
+  return std::accumulate(model.input_shape().begin(), model.input_shape().end(), int64_t{1}, std::multiplies<>());
+}
+
+v1::SampleResponse SummaryFor(const v1::Model& model, const v1::SampleRequest& request) {
+  v1::SampleResponse response;
+  v1::SampleSummary& summary = *response.mutable_summary();
+  *summary.mutable_model() = model.identity();
+  summary.set_seed(request.has_seed() ? request.seed() : 99);
+  *summary.mutable_sampler() = request.sampler();
+  if (!request.sampler().has_steps()) summary.mutable_sampler()->set_steps(model.sampler_defaults().steps());
+  summary.set_temperature(0.5);
+  summary.set_chains_finished(request.chains());
+  return response;
+}
+
+}  // namespace
+
+v1::Tensor FloatTensor(const std::vector<float>& values, int64_t rows) {
+  v1::Tensor tensor;
+  tensor.set_data_type(v1::DATA_TYPE_FLOAT32);
+  tensor.add_shape(rows);
+  tensor.add_shape(static_cast<int64_t>(values.size()) / rows);
+  tensor.set_data(values.data(), values.size() * sizeof(float));
+  return tensor;
+}
+
+std::vector<float> TensorValues(const v1::Tensor& tensor) {
+  std::vector<float> values(tensor.data().size() / sizeof(float));
+  std::memcpy(values.data(), tensor.data().data(), values.size() * sizeof(float));
+  return values;
+}
+
+v1::SampleResponse FrameOf(uint32_t step, const std::vector<uint32_t>& chains, const std::vector<float>& states,
+                           bool final) {
+  v1::SampleResponse response;
+  v1::SampleFrame& frame = *response.mutable_frame();
+  frame.set_step(step);
+  frame.mutable_chains()->Assign(chains.begin(), chains.end());
+  *frame.mutable_states() = FloatTensor(states, static_cast<int64_t>(chains.size()));
+  for (const uint32_t chain : chains) frame.add_log_densities(-static_cast<float>(chain));
+  frame.set_final(final);
+  return response;
+}
+
+FakeServer::FakeServer() : model(ToyModel()) {
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+  builder.RegisterService(static_cast<v1::InferenceService::Service*>(this));
+  builder.RegisterService(static_cast<v1::ModelService::Service*>(this));
+  server_ = builder.BuildAndStart();
+}
+
+FakeServer::~FakeServer() { server_->Shutdown(std::chrono::system_clock::now()); }
+
+std::string FakeServer::address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+grpc::Status FakeServer::Classify(grpc::ServerContext*, const v1::ClassifyRequest* request,
+                                  v1::ClassifyResponse* response) {
+  classify_requests.push_back(*request);
+  if (!error.ok()) return error;
+  const auto classes = static_cast<size_t>(model.class_labels_size());
+  const int64_t rows = request->inputs().shape(0);
+  const std::vector<float> values = TensorValues(request->inputs());
+  std::vector<float> probabilities(static_cast<size_t>(rows) * classes, 0.25F / static_cast<float>(classes - 1));
+  for (int64_t row = 0; row < rows; ++row) {
+    const auto y = static_cast<size_t>(std::lround(values[static_cast<size_t>(row * Dimension(model))])) % classes;
+    probabilities[static_cast<size_t>(row) * classes + y] = 0.75F;
+    response->add_classes(static_cast<int32_t>(y));
+  }
+  *response->mutable_model() = model.identity();
+  *response->mutable_probabilities() = FloatTensor(probabilities, rows);
+  *response->mutable_class_labels() = model.class_labels();
+  change_classify(*response);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeServer::Score(grpc::ServerContext*, const v1::ScoreRequest* request, v1::ScoreResponse* response) {
+  score_requests.push_back(*request);
+  if (!error.ok()) return error;
+  *response->mutable_model() = model.identity();
+  const std::vector<float> values = TensorValues(request->inputs());
+  const auto dimension = static_cast<size_t>(Dimension(model));
+  for (size_t at = 0; at < values.size(); at += dimension) {
+    response->add_log_densities(std::accumulate(&values[at], &values[at] + dimension, 0.0F));
+    if (request->include_max_softmax()) response->add_max_softmaxes(0.5F);
+    if (request->include_gradient_norm()) response->add_gradient_norms(2.5F);
+    if (request->include_percentile()) response->add_percentiles(12.5F);
+  }
+  change_score(*response);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeServer::Sample(grpc::ServerContext* context, const v1::SampleRequest* request,
+                                grpc::ServerWriter<v1::SampleResponse>* writer) {
+  sample_request = *request;
+  if (!error.ok()) return error;
+  for (const v1::SampleResponse& response : sample_stream) writer->Write(response);
+  while (sample_hangs && !context->IsCancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  if (sample_hangs) return grpc::Status::CANCELLED;
+  if (!sample_stream.empty()) return grpc::Status::OK;
+  for (uint32_t chain = request->chains(); chain-- > 0;) {
+    const std::vector<float> state(static_cast<size_t>(Dimension(model)), static_cast<float>(chain));
+    writer->Write(FrameOf(20, {chain}, state, true));
+  }
+  writer->Write(SummaryFor(model, *request));
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeServer::ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
+                                    v1::ListModelsResponse* response) {
+  if (!error.ok()) return error;
+  *response->add_models() = model;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeServer::GetModel(grpc::ServerContext*, const v1::GetModelRequest*, v1::GetModelResponse* response) {
+  *response->mutable_model() = model;
+  return grpc::Status::OK;
+}
+
+}  // namespace ebm::client

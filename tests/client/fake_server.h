@@ -1,0 +1,68 @@
+// A server of ebm.v1 that answers what a test tells it to, and remembers what it was asked.
+//
+// Unless a test says otherwise it serves one model, "toy" version "7": pictures of 2 x 2, values 0 to 16, classes a, b
+// and c. A row's class is its first value; its log density is the sum of its values; chain i ends with all values at i.
+
+#ifndef EBM_TESTS_CLIENT_FAKE_SERVER_H_
+#define EBM_TESTS_CLIENT_FAKE_SERVER_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ebm/v1/inference.grpc.pb.h"
+#include "ebm/v1/model.grpc.pb.h"
+#include "grpcpp/grpcpp.h"
+
+namespace ebm::client {
+
+// FLOAT32 of shape [rows, values.size() / rows].
+v1::Tensor FloatTensor(const std::vector<float>& values, int64_t rows);
+std::vector<float> TensorValues(const v1::Tensor& tensor);
+
+v1::SampleResponse FrameOf(uint32_t step, const std::vector<uint32_t>& chains, const std::vector<float>& states,
+                           bool final);
+
+class FakeServer final : public v1::InferenceService::Service, public v1::ModelService::Service {
+ public:
+  FakeServer();
+  ~FakeServer() override;
+
+  std::string address() const;  // HOST:PORT
+  std::shared_ptr<grpc::Channel> channel() { return server_->InProcessChannel({}); }
+
+  // What is answered. An error here comes in place of the answer.
+  v1::Model model;
+  grpc::Status error;
+  std::function<void(v1::ClassifyResponse&)> change_classify = [](auto&) {};
+  std::function<void(v1::ScoreResponse&)> change_score = [](auto&) {};
+  // Empty: every chain's final state, and the summary.
+  std::vector<v1::SampleResponse> sample_stream;
+  // Sample waits for the client to go away, after its stream.
+  bool sample_hangs = false;
+
+  // What was asked.
+  std::vector<v1::ClassifyRequest> classify_requests;
+  std::vector<v1::ScoreRequest> score_requests;
+  v1::SampleRequest sample_request;
+
+ private:
+  grpc::Status Classify(grpc::ServerContext* context, const v1::ClassifyRequest* request,
+                        v1::ClassifyResponse* response) override;
+  grpc::Status Score(grpc::ServerContext* context, const v1::ScoreRequest* request,
+                     v1::ScoreResponse* response) override;
+  grpc::Status Sample(grpc::ServerContext* context, const v1::SampleRequest* request,
+                      grpc::ServerWriter<v1::SampleResponse>* writer) override;
+  grpc::Status ListModels(grpc::ServerContext* context, const v1::ListModelsRequest* request,
+                          v1::ListModelsResponse* response) override;
+  grpc::Status GetModel(grpc::ServerContext* context, const v1::GetModelRequest* request,
+                        v1::GetModelResponse* response) override;
+
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace ebm::client
+
+#endif  // EBM_TESTS_CLIENT_FAKE_SERVER_H_

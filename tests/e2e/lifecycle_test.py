@@ -1,0 +1,171 @@
+"""How the server starts, drains, and bears readers that leave."""
+
+import os
+import subprocess
+import threading
+import time
+
+import grpc
+import programs
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+def long_request(wire, **fields):
+    """Some seconds of work, with frames all along."""
+    settings = wire.SamplerSettings(steps=2000)
+    return wire.SampleRequest(**{"chains": 64, "seed": 1, "sampler": settings, "frame_interval": 100, **fields})
+
+
+def test_health_says_serving(channel):
+    stub = health_pb2_grpc.HealthStub(channel)
+    for service in ("", "ebm.v1.InferenceService"):
+        assert stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=10).status == SERVING
+    with pytest.raises(grpc.RpcError) as error:
+        stub.Check(health_pb2.HealthCheckRequest(service="no.such.Service"), timeout=10)
+    assert error.value.code() == grpc.StatusCode.NOT_FOUND
+
+
+def test_reflection_names_the_services(channel):
+    services = ProtoReflectionDescriptorDatabase(channel).get_services()
+    assert {"ebm.v1.InferenceService", "ebm.v1.ModelService", "grpc.health.v1.Health"} <= set(services)
+
+
+def test_sigterm_drains(start_server, wire):
+    server = start_server()
+    with grpc.insecure_channel(server.address) as channel:
+        health = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=60)
+        assert next(health).status == SERVING
+        stream = wire.InferenceServiceStub(channel).Sample(long_request(wire), timeout=120)
+        next(stream)
+        server.terminate()
+        assert next(health).status == NOT_SERVING
+        health.cancel()
+        with pytest.raises(grpc.RpcError) as refused:
+            wire.InferenceServiceStub(channel).Sample(long_request(wire), timeout=10).next()
+        assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
+        last = list(stream)[-1]
+    assert last.summary.chains_finished == 64
+    assert server.wait() == 0, server.log()
+
+
+def test_a_drain_has_an_end(start_server, wire):
+    server = start_server("--drain_seconds=1")
+    with grpc.insecure_channel(server.address) as channel:
+        stream = wire.InferenceServiceStub(channel).Sample(long_request(wire, chains=500), timeout=120)
+        next(stream)
+        begin = time.monotonic()
+        server.terminate()
+        with pytest.raises(grpc.RpcError) as error:
+            list(stream)
+    assert error.value.code() == grpc.StatusCode.UNAVAILABLE
+    assert server.wait() == 0, server.log()
+    assert time.monotonic() - begin < 10
+
+
+def test_an_idle_server_ends_at_once(start_server):
+    server = start_server()
+    begin = time.monotonic()
+    server.terminate()
+    assert server.wait() == 0 and time.monotonic() - begin < 5
+
+
+def test_a_reader_that_vanishes_frees_its_chains(start_server):
+    server = start_server()
+    command = [programs.BIN / "ebm-client", "sample", f"--server={server.address}", "--chains=500", "--steps=4000"]
+    client = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(1)
+    client.kill()
+    client.wait()
+    begin = time.monotonic()
+    server.ask("sample", "--chains=1", "--steps=10")
+    assert time.monotonic() - begin < 5
+    server.terminate()
+    assert server.wait() == 0 and time.monotonic() - begin < 10
+
+
+def test_a_slow_reader_does_not_hold_up_others(start_server, wire):
+    server = start_server()
+    with grpc.insecure_channel(server.address) as channel:
+        request = long_request(wire, chains=256, frame_interval=1)
+        stream = wire.InferenceServiceStub(channel).Sample(request, timeout=120)
+        next(stream)  # and no more: frames pile up until the server parks the chains
+        time.sleep(2)
+        begin = time.monotonic()
+        server.ask("sample", "--chains=4", "--steps=50")
+        assert time.monotonic() - begin < 5
+        stream.cancel()
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="reads memory from /proc")
+def test_a_slow_reader_does_not_fill_the_memory(start_server, wire):
+    server = start_server()
+
+    def resident_megabytes() -> float:
+        with open(f"/proc/{server.process.pid}/status") as status:
+            return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS"))
+
+    with grpc.insecure_channel(server.address) as channel:
+        stream = wire.InferenceServiceStub(channel).Sample(long_request(wire, chains=500, frame_interval=1), timeout=60)
+        next(stream)
+        before = resident_megabytes()
+        time.sleep(4)
+        assert resident_megabytes() - before < 100  # all frames together are 256 MB
+        stream.cancel()
+
+
+def test_oversized_requests_are_refused(channel, wire):
+    stub = wire.InferenceServiceStub(channel)
+    tensor = wire.Tensor(data_type=wire.DATA_TYPE_FLOAT32, shape=[2**40, 64], data=b"\0" * 256)
+    with pytest.raises(grpc.RpcError) as error:
+        stub.Classify(wire.ClassifyRequest(inputs=tensor), timeout=10)
+    assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT and "inputs" in error.value.details()
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        (),
+        ("--checkpoint=/no/such/file.safetensors",),
+        ("--colour=red",),
+        ("--listen=nowhere",),
+        ("--workers=-1",),
+    ],
+    ids=["none", "missing", "unknown", "address", "workers"],
+)
+def test_a_bad_start_is_one_line_and_a_status(checkpoint, flags):
+    given = [] if not flags or flags[0].startswith("--checkpoint") else [f"--checkpoint={checkpoint}"]
+    done = programs.run("ebm-server", *given, *flags, timeout=60)
+    assert done.returncode in (1, 2)
+    programs.assert_one_line(done.stderr)
+
+
+def test_a_damaged_checkpoint_is_refused(checkpoint, tmp_path):
+    damaged = tmp_path / "damaged.safetensors"
+    damaged.write_bytes(checkpoint.read_bytes()[:-1])
+    done = programs.run("ebm-server", f"--checkpoint={damaged}", "--listen=127.0.0.1:0", timeout=60)
+    assert done.returncode in (1, 2)
+    programs.assert_one_line(done.stderr)
+
+
+def test_many_readers_come_and_go(start_server, wire):
+    server = start_server()
+
+    def visit(index: int) -> None:
+        with grpc.insecure_channel(server.address) as channel:
+            stream = wire.InferenceServiceStub(channel).Sample(long_request(wire, chains=8), timeout=60)
+            next(stream)
+            if index % 2:
+                stream.cancel()
+
+    visitors = [threading.Thread(target=visit, args=(index,)) for index in range(16)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    server.terminate()
+    assert server.wait() == 0, server.log()

@@ -1,0 +1,89 @@
+"""Runs the real programs, as a user would: command lines, ports, signals, exit statuses."""
+
+import json
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+import numpy as np
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = ROOT / "build/release/bin"
+DIGITS = ROOT / "model/data/digits/digits.csv"
+START_SECONDS = 60
+END_SECONDS = 60
+
+
+def run(program: str, *arguments, timeout=300, **options) -> subprocess.CompletedProcess:
+    command = [BIN / program, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, **options)
+
+
+def train(output, *arguments, **options) -> subprocess.CompletedProcess:
+    """On one thread: threads that wait for each other crawl where the cores are shared."""
+    return run("ebm-train", f"--output={output}", "--threads=1", *arguments, **options)
+
+
+def wait_until(condition, seconds: float):
+    """Returns the first true answer; fails when none comes in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if answer := condition():
+            return answer
+        time.sleep(0.02)
+    raise AssertionError(f"nothing within {seconds} s")
+
+
+def assert_one_line(text: str) -> None:
+    assert text.strip() and len(text.strip().splitlines()) == 1, f"not one line: {text!r}"
+
+
+def digits() -> np.ndarray:
+    """The embedded digits, [1797, 65]: 64 pixels and a label."""
+    return np.loadtxt(DIGITS, delimiter=",", dtype=np.float32, comments="#")
+
+
+class Server:
+    """A server on free ports, until the end of the `with` block."""
+
+    def __init__(self, checkpoint, folder: pathlib.Path, *flags):
+        self._log = folder / f"server-{time.monotonic_ns()}.log"
+        command = [BIN / "ebm-server", f"--checkpoint={checkpoint}", "--listen=127.0.0.1:0"]
+        with self._log.open("w") as log:
+            self.process = subprocess.Popen(
+                [*command, "--metrics_listen=127.0.0.1:0", *flags], stdout=log, stderr=subprocess.STDOUT
+            )
+        ready = wait_until(self._ready_line, START_SECONDS)
+        self.address, self.metrics_address = re.findall(r"127\.0\.0\.1:\d+", ready)
+
+    def _ready_line(self) -> str | None:
+        assert self.process.poll() is None, f"the server ended: {self.log()}"
+        return next((line for line in self.log().splitlines() if len(re.findall(r"127\.0\.0\.1:\d+", line)) == 2), None)
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def client(self, command: str, *arguments, **options) -> subprocess.CompletedProcess:
+        return run("ebm-client", command, f"--server={self.address}", *arguments, **options)
+
+    def ask(self, command: str, *arguments) -> list[dict]:
+        """The client's JSON answer; the call must succeed."""
+        done = self.client(command, "--format=json", *arguments)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def terminate(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        return self.process.wait(END_SECONDS)
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()

@@ -1,0 +1,15 @@
+// Any bytes as CSV: refused, or a well-formed matrix.
+
+#include "model/data/csv.h"
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tests/fuzz/check.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const absl::string_view text(reinterpret_cast<const char*>(data), size);
+  const absl::StatusOr<ebm::MatrixBuffer> matrix = ebm::ParseCsv(text, "fuzz");
+  if (matrix.ok()) ebm::CheckIsWellFormed(*matrix);
+  return 0;
+}

@@ -1,0 +1,20 @@
+// Any bytes as a NumPy array: refused, or understood and written again without loss.
+
+#include "model/data/npy.h"
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tests/fuzz/check.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const absl::StatusOr<ebm::MatrixBuffer> matrix = ebm::ParseNpy(bytes, "fuzz");
+  if (!matrix.ok()) return 0;
+  ebm::CheckIsWellFormed(*matrix);
+  const absl::StatusOr<ebm::MatrixBuffer> again = ebm::ParseNpy(ebm::SerializeNpy(matrix->view()), "fuzz");
+  ebm::Check(again.ok() && again->values() == matrix->values(), "written again, values are the same");
+  ebm::Check(again->rows() == matrix->rows() && again->cols() == matrix->cols(),
+             "written again, the shape is the same");
+  return 0;
+}

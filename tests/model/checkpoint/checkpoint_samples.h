@@ -1,0 +1,51 @@
+// A small checkpoint in which every field is set to something other than its default.
+
+#ifndef EBM_TESTS_MODEL_CHECKPOINT_CHECKPOINT_SAMPLES_H_
+#define EBM_TESTS_MODEL_CHECKPOINT_CHECKPOINT_SAMPLES_H_
+
+#include "model/checkpoint/checkpoint.h"
+
+namespace ebm {
+
+inline Checkpoint SmallCheckpoint() {
+  Checkpoint checkpoint;
+  checkpoint.spec = {.family = "jem_mlp",
+                     .input_shape = {1, 2},
+                     .hidden_widths = {3},
+                     .activation = "elu",
+                     .class_labels = {"zero", "one"},
+                     .data_range = {0, 16},
+                     .scaling = {.scale = 0.125F, .offset = -1}};
+  checkpoint.sampler = {.steps = 40,
+                        .step_size = 0.5F,
+                        .noise_scale = 0.02F,
+                        .start_lower = -0.75F,
+                        .start_upper = 0.75F,
+                        .start_from_buffer = true,
+                        .clamp_lower = -1.5F,
+                        .clamp_upper = 1.5F,
+                        .final_noise_free_step = true};
+  checkpoint.provenance = {.recipe = "notebook",
+                           .seed = 18446744073709551615U,
+                           .epochs_run = 73,
+                           .best_epoch = 52,
+                           .wall_seconds = 12.34,
+                           .data_name = "digits",
+                           .data_sha256 = "6ebb3d2f",
+                           .code_version = "0.1.0",
+                           .created = "2026-01-02T03:04:05Z",
+                           .settings = {{"batch", "64"}, {"path", "a \"quoted\" \\ name\n"}}};
+  checkpoint.evaluation = {{"validation_error", 0.04}, {"validation_loss", -1.5}};
+  checkpoint.log_density_quantiles = {-3, 0.5F, 2};
+  checkpoint.start_states = {0.1F, 0.2F, 0.3F, 0.4F};
+  checkpoint.start_classes = {1, -1};
+  checkpoint.tensors = {{"layers.0.weight", {3, 2}, {1, 2, 3, 4, 5, 6}},
+                        {"layers.0.bias", {3}, {0.1F, -0.2F, 0.3F}},
+                        {"layers.1.weight", {2, 3}, {-1, -2, -3, 1e-30F, 1e30F, 0}},
+                        {"layers.1.bias", {2}, {7, 8}}};
+  return checkpoint;
+}
+
+}  // namespace ebm
+
+#endif  // EBM_TESTS_MODEL_CHECKPOINT_CHECKPOINT_SAMPLES_H_

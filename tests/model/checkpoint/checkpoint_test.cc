@@ -1,0 +1,247 @@
+#include "model/checkpoint/checkpoint.h"
+
+#include <functional>
+#include <limits>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "model/checkpoint/safetensors.h"
+#include "tests/model/checkpoint/checkpoint_samples.h"
+#include "tests/model/data/temporary_folder.h"
+
+namespace ebm {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
+
+TEST(CheckpointTest, ComesBackAsItWas) {
+  const absl::StatusOr<Checkpoint> read = ParseCheckpoint(SerializeCheckpoint(SmallCheckpoint()));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, SmallCheckpoint());
+}
+
+TEST(CheckpointTest, ComesBackFromAFile) {
+  const TemporaryFolder folder;
+  const std::string path = folder.File("x.safetensors");
+  ASSERT_TRUE(WriteCheckpoint(SmallCheckpoint(), path).ok());
+  EXPECT_EQ(ReadCheckpoint(path).value(), SmallCheckpoint());
+}
+
+TEST(CheckpointTest, ComesBackWithoutItsOptionalParts) {
+  Checkpoint checkpoint = SmallCheckpoint();
+  checkpoint.sampler = {};
+  checkpoint.evaluation.clear();
+  checkpoint.log_density_quantiles.clear();
+  checkpoint.start_states.clear();
+  checkpoint.start_classes.clear();
+  EXPECT_EQ(ParseCheckpoint(SerializeCheckpoint(checkpoint)).value(), checkpoint);
+}
+
+TEST(CheckpointTest, EveryFloatInTheMetadataSurvives) {
+  Checkpoint checkpoint = SmallCheckpoint();
+  constexpr float kMax = std::numeric_limits<float>::max();
+  constexpr float kDenormal = std::numeric_limits<float>::denorm_min();
+  for (const float value : {0.1F, 1.0F / 3, 2.0F / 17, 16777217.0F, kDenormal, kMax, 1.17549435e-38F, 7.038531e-26F}) {
+    checkpoint.sampler.step_size = value;
+    EXPECT_EQ(ParseCheckpoint(SerializeCheckpoint(checkpoint)).value(), checkpoint) << value;
+  }
+}
+
+TEST(CheckpointTest, WrittenAgainIsTheSameBytes) {
+  const std::string bytes = SerializeCheckpoint(SmallCheckpoint());
+  EXPECT_EQ(SerializeCheckpoint(ParseCheckpoint(bytes).value()), bytes);
+}
+
+TEST(CheckpointTest, ReadingNamesTheFile) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(ReadCheckpoint(folder.File("none")).status().code(), absl::StatusCode::kNotFound);
+  const std::string path = folder.Write("x.safetensors", "short");
+  EXPECT_THAT(MessageOf(ReadCheckpoint(path).status()), HasSubstr(path + ": a file of 5 bytes"));
+}
+
+// Metadata changed by hand, as another writer might have it.
+absl::Status StatusWith(const std::function<void(std::map<std::string, std::string>&)>& change) {
+  SafetensorsFile file = ParseSafetensors(SerializeCheckpoint(SmallCheckpoint())).value();
+  change(file.metadata);
+  return ParseCheckpoint(SerializeSafetensors(file)).status();
+}
+
+absl::Status StatusReplacing(const std::string& section, const std::string& from, const std::string& to) {
+  return StatusWith([&](auto& metadata) {
+    const std::string changed = absl::StrReplaceAll(metadata[section], {{from, to}});
+    EXPECT_NE(changed, metadata[section]) << from;
+    metadata[section] = changed;
+  });
+}
+
+TEST(CheckpointMetadataTest, IgnoresKeysOfOtherTools) {
+  EXPECT_TRUE(StatusWith([](auto& metadata) { metadata["format"] = "pt"; }).ok());
+}
+
+TEST(CheckpointMetadataTest, RefusesANewerVersion) {
+  EXPECT_THAT(MessageOf(StatusWith([](auto& metadata) { metadata["format_version"] = "2"; })),
+              HasSubstr("format_version: 2 is newer than 1, the newest that this program reads"));
+}
+
+TEST(CheckpointMetadataTest, RefusesAVersionThatIsNone) {
+  for (const std::string version : {"", "0", "-1", "one", "1.0", "99999999999999999999"}) {
+    EXPECT_THAT(MessageOf(StatusWith([&](auto& metadata) { metadata["format_version"] = version; })),
+                HasSubstr("format_version: '" + version + "' is not a whole number from 1"));
+  }
+}
+
+TEST(CheckpointMetadataTest, RefusesAMissingSection) {
+  for (const std::string key : {"format_version", "model", "sampler", "provenance", "evaluation"}) {
+    EXPECT_THAT(MessageOf(StatusWith([&](auto& metadata) { metadata.erase(key); })),
+                HasSubstr("the metadata has no '" + key + "'"));
+  }
+}
+
+TEST(CheckpointMetadataTest, RefusesMissingUnknownAndMistypedFields) {
+  EXPECT_THAT(MessageOf(StatusReplacing("model", "\"scale\"", "\"skale\"")), HasSubstr("the field 'scale' is missing"));
+  EXPECT_THAT(MessageOf(StatusReplacing("model", "\"scale\":", "\"a\":1,\"scale\":")),
+              HasSubstr("model: unknown field 'a'"));
+  EXPECT_THAT(MessageOf(StatusReplacing("sampler", "\"steps\":40", "\"steps\":\"40\"")),
+              HasSubstr("sampler: the field 'steps' cannot be \"40\": wrong type or out of range"));
+  EXPECT_THAT(MessageOf(StatusReplacing("sampler", "\"steps\":40", "\"steps\":4294967296")),
+              HasSubstr("the field 'steps' cannot be 4294967296"));
+  EXPECT_THAT(MessageOf(StatusReplacing("sampler", "\"step_size\":0.5", "\"step_size\":1e39")),
+              HasSubstr("the field 'step_size' cannot be 1e+39"));
+  EXPECT_THAT(MessageOf(StatusReplacing("model", "[1,2]", "[1,[2]]")), HasSubstr("the field 'input_shape' cannot be"));
+  EXPECT_THAT(MessageOf(StatusReplacing("evaluation", "0.04", "null")),
+              HasSubstr("evaluation is not a map of numbers"));
+  EXPECT_THAT(MessageOf(StatusReplacing("provenance", "\"notebook\"", "\"a\",\"recipe\":\"b\"")),
+              HasSubstr("provenance holds a name twice"));
+}
+
+TEST(CheckpointMetadataTest, RefusesASpecOfAbsurdSize) {
+  EXPECT_FALSE(StatusReplacing("model", "[1,2]", "[4611686018427387904,4611686018427387904]").ok());
+}
+
+struct BadCheckpoint {
+  std::string message;
+  std::function<void(Checkpoint&)> change;
+};
+
+void PrintTo(const BadCheckpoint& bad, std::ostream* out) { *out << bad.message; }
+
+class BadCheckpointTest : public ::testing::TestWithParam<BadCheckpoint> {};
+
+TEST_P(BadCheckpointTest, IsNeitherWrittenNorRead) {
+  Checkpoint checkpoint = SmallCheckpoint();
+  GetParam().change(checkpoint);
+  const TemporaryFolder folder;
+  const std::string path = folder.File("x.safetensors");
+  const absl::Status written = WriteCheckpoint(checkpoint, path);
+  EXPECT_EQ(written.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(MessageOf(written), HasSubstr(path + ": "));
+  EXPECT_THAT(MessageOf(written), HasSubstr(GetParam().message));
+  EXPECT_EQ(ReadCheckpoint(path).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_FALSE(ParseCheckpoint(SerializeCheckpoint(checkpoint)).ok());
+}
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+INSTANTIATE_TEST_SUITE_P(
+    Sampler, BadCheckpointTest,
+    ::testing::Values(
+        BadCheckpoint{"sampler.steps: 0 is below the limit", [](Checkpoint& c) { c.sampler.steps = 0; }},
+        BadCheckpoint{"sampler.step_size: 0 is not", [](Checkpoint& c) { c.sampler.step_size = 0; }},
+        BadCheckpoint{"sampler.step_size: nan is not", [](Checkpoint& c) { c.sampler.step_size = kNan; }},
+        BadCheckpoint{"sampler.noise_scale: -1 is not", [](Checkpoint& c) { c.sampler.noise_scale = -1; }},
+        BadCheckpoint{"sampler.start_lower and start_upper", [](Checkpoint& c) { c.sampler.start_upper = kInfinity; }},
+        BadCheckpoint{"sampler.start_lower: -0.75 is above", [](Checkpoint& c) { c.sampler.start_upper = -2; }},
+        BadCheckpoint{"sampler.clamp_lower: 1.5 is not below", [](Checkpoint& c) { c.sampler.clamp_lower = 1.5F; }},
+        BadCheckpoint{"sampler.start_from_buffer: there are no states", [](Checkpoint& c) {
+                        c.start_states.clear();
+                        c.start_classes.clear();
+                      }}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Tensors, BadCheckpointTest,
+    ::testing::Values(
+        BadCheckpoint{"tensor 'layers.0.bias': element 1 is nan", [](Checkpoint& c) { c.tensors[1].values[1] = kNan; }},
+        BadCheckpoint{"tensor 'layers.1.bias': element 0 is -inf",
+                      [](Checkpoint& c) { c.tensors[3].values[0] = -kInfinity; }},
+        BadCheckpoint{"sampler.start_states: element 2 is inf", [](Checkpoint& c) { c.start_states[2] = kInfinity; }},
+        BadCheckpoint{"sampler.start_states: 4 values for 3 classes",
+                      [](Checkpoint& c) { c.start_classes.push_back(0); }},
+        BadCheckpoint{"sampler.start_classes: 2 is neither", [](Checkpoint& c) { c.start_classes[0] = 2; }},
+        BadCheckpoint{"log_density_quantiles: not in rising order",
+                      [](Checkpoint& c) { c.log_density_quantiles[0] = 100; }},
+        BadCheckpoint{"log_density_quantiles: 1 quantile", [](Checkpoint& c) { c.log_density_quantiles.resize(1); }},
+        BadCheckpoint{"log_density_quantiles: element 0 is nan",
+                      [](Checkpoint& c) { c.log_density_quantiles[0] = kNan; }},
+        BadCheckpoint{"evaluation.validation_error: nan",
+                      [](Checkpoint& c) { c.evaluation["validation_error"] = kNan; }},
+        BadCheckpoint{"class_labels", [](Checkpoint& c) { c.spec.class_labels.clear(); }}));
+
+// JSON has no such numbers, so a file cannot hold them.
+TEST(CheckpointTest, ClampLimitsThatAreNotFiniteAreNotWritten) {
+  const TemporaryFolder folder;
+  Checkpoint checkpoint = SmallCheckpoint();
+  for (const float limit : {kNan, kInfinity}) {
+    checkpoint.sampler.clamp_upper = limit;
+    EXPECT_THAT(MessageOf(WriteCheckpoint(checkpoint, folder.File("x"))),
+                HasSubstr("sampler.clamp_lower and clamp_upper: element 1 is"));
+  }
+}
+
+TEST(CheckpointTest, RefusesTensorsWhoseNamesOrShapesAreWrong) {
+  const TemporaryFolder folder;
+  Checkpoint checkpoint = SmallCheckpoint();
+  for (const std::string name : {"", "layers.0.weight", "sampler.start_states", "__metadata__"}) {
+    checkpoint.tensors[1].name = name;
+    EXPECT_THAT(MessageOf(WriteCheckpoint(checkpoint, folder.File("x"))),
+                HasSubstr("tensor '" + name + "': the name is empty, reserved or stands twice"));
+  }
+  checkpoint = SmallCheckpoint();
+  const std::vector<std::vector<int64_t>> wrong_shapes = {{4}, {-3, -1}, {int64_t{1} << 62, 4}, {}};
+  for (const std::vector<int64_t>& shape : wrong_shapes) {
+    checkpoint.tensors[1].shape = shape;
+    EXPECT_THAT(MessageOf(WriteCheckpoint(checkpoint, folder.File("x"))),
+                HasSubstr("its shape does not hold its 3 values"));
+  }
+}
+
+TEST(CheckpointTest, RefusesTensorsOfOtherDtypesAndShapes) {
+  const std::vector<int32_t> integers = {1, 2};
+  SafetensorsFile file = ParseSafetensors(SerializeCheckpoint(SmallCheckpoint())).value();
+  file.tensors.push_back(MakeRawTensor<int32_t>("layers.2.bias", {2}, integers));
+  EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeSafetensors(file)).status()), HasSubstr("dtype is I32, not F32"));
+
+  const std::vector<float> states = {1, 2, 3, 4};
+  Checkpoint without_buffer = SmallCheckpoint();
+  without_buffer.start_states.clear();
+  without_buffer.start_classes.clear();
+  file = ParseSafetensors(SerializeCheckpoint(without_buffer)).value();
+  file.tensors.push_back(MakeRawTensor<float>("sampler.start_states", {1, 4}, states));
+  EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeSafetensors(file)).status()), HasSubstr("its shape is not [n, 2]"));
+}
+
+TEST(PercentileOfTest, IsLinearBetweenQuantiles) {
+  const std::vector<float> quantiles = {-10, 0, 30};
+  EXPECT_EQ(PercentileOf(-11, quantiles), 0);
+  EXPECT_EQ(PercentileOf(-10, quantiles), 0);
+  EXPECT_EQ(PercentileOf(-5, quantiles), 25);
+  EXPECT_EQ(PercentileOf(0, quantiles), 50);
+  EXPECT_EQ(PercentileOf(15, quantiles), 75);
+  EXPECT_EQ(PercentileOf(30, quantiles), 100);
+  EXPECT_EQ(PercentileOf(31, quantiles), 100);
+}
+
+TEST(PercentileOfTest, CountsOnlyLowerRowsWhereQuantilesAreEqual) {
+  EXPECT_EQ(PercentileOf(1, {0, 1, 1, 1, 2}), 25);
+  EXPECT_EQ(PercentileOf(1, {1, 1}), 0);
+  EXPECT_EQ(PercentileOf(2, {1, 1}), 100);
+}
+
+}  // namespace
+}  // namespace ebm

@@ -1,0 +1,188 @@
+// The promise behind "the same seed gives the same sample, alone or under load": at a fixed number of rows, a row's
+// bits depend on that row alone.
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "model/core/random.h"
+#include "model/energy/energy_factory.h"
+#include "model/sampler/langevin.h"
+#include "tests/reference/random_mlp.h"
+
+namespace ebm {
+namespace {
+
+using reference::MlpShape;
+using reference::RandomMlp;
+
+constexpr int64_t kRows = 16;  // a server's tile
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+// One row's question, and everything that a model answers to it.
+struct Question {
+  std::vector<float> x;
+  int32_t target_class = kNoClass;
+};
+struct Answer {
+  float log_density = 0;
+  float joint_log_density = 0;
+  std::vector<float> gradient;
+  std::vector<float> logits;
+};
+
+bool SameBits(std::span<const float> a, std::span<const float> b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+}
+
+bool SameBits(const Answer& a, const Answer& b) {
+  return SameBits(std::span(&a.log_density, 1), std::span(&b.log_density, 1)) &&
+         SameBits(std::span(&a.joint_log_density, 1), std::span(&b.joint_log_density, 1)) &&
+         SameBits(a.gradient, b.gradient) && SameBits(a.logits, b.logits);
+}
+
+// A matrix that begins `offset` floats past a fresh allocation.
+class OffsetMatrix {
+ public:
+  OffsetMatrix(int64_t rows, int64_t cols, int64_t offset)
+      : values_(rows * cols + offset), view_(values_.data() + offset, rows, cols) {}
+
+  Matrix view() const { return view_; }
+  std::vector<float> row(int64_t r) const { return {view_.row(r).begin(), view_.row(r).end()}; }
+
+ private:
+  std::vector<float> values_;
+  Matrix view_;
+};
+
+std::vector<Answer> Ask(const EnergyModel& model, const std::vector<Question>& questions, int64_t offset) {
+  const auto rows = static_cast<int64_t>(questions.size());
+  const OffsetMatrix x(rows, model.dimension(), offset);
+  std::vector<int32_t> classes;
+  for (int64_t r = 0; r < rows; ++r) {
+    std::ranges::copy(questions[r].x, x.view().row(r).begin());
+    classes.push_back(questions[r].target_class);
+  }
+  const OffsetMatrix log_density(1, rows, offset);
+  const OffsetMatrix joint(1, rows, offset);
+  const OffsetMatrix gradient(rows, model.dimension(), offset);
+  const OffsetMatrix logits(rows, model.class_logits()->num_classes(), offset);
+  model.LogDensity(x.view(), log_density.view().values());
+  model.class_logits()->Logits(x.view(), logits.view());
+  model.log_density_gradient()->Evaluate(x.view(), classes, joint.view().values(), gradient.view());
+  std::vector<Answer> answers;
+  for (int64_t r = 0; r < rows; ++r) {
+    answers.push_back({log_density.row(0)[r], joint.row(0)[r], gradient.row(r), logits.row(r)});
+  }
+  return answers;
+}
+
+class BatchInvarianceTest : public testing::TestWithParam<MlpShape> {
+ protected:
+  void SetUp() override { at::set_num_threads(1); }  // as in a server
+
+  // A row of ordinary numbers, sometimes with a class.
+  Question Ordinary(uint32_t index) const {
+    Question question = {.x = std::vector<float>(GetParam().dimension)};
+    FillNormal({.seed = 61, .stream = RandomStream::kDataNoise, .chain = index}, question.x);
+    const auto draw = static_cast<int32_t>(index % (GetParam().classes + 1));
+    question.target_class = draw == GetParam().classes ? kNoClass : draw;
+    return question;
+  }
+
+  // A neighbour that does its worst.
+  Question Hostile(uint32_t index) const {
+    constexpr float kValues[] = {kNan, kInfinity, -kInfinity, 1e30F, -1e30F, 1e-42F};
+    return {.x = std::vector<float>(GetParam().dimension, kValues[index % std::size(kValues)])};
+  }
+
+  const std::unique_ptr<EnergyModel> model_ = [] {
+    const auto mlp = RandomMlp(60, GetParam());
+    return *MakeEnergyModel(mlp.spec, mlp.tensors);
+  }();
+};
+
+INSTANTIATE_TEST_SUITE_P(Shapes, BatchInvarianceTest,
+                         testing::Values(MlpShape{64, {512, 512, 512}, 10}, MlpShape{1, {1}, 2}, MlpShape{5, {7}, 3},
+                                         MlpShape{64, {33, 17}, 10}, MlpShape{13, {31, 8, 5}, 4},
+                                         MlpShape{9, {16, 3, 21, 11}, 7}, MlpShape{100, {65, 129}, 2}));
+
+TEST_P(BatchInvarianceTest, EqualRowsHaveEqualBitsInEveryPlace) {
+  const std::vector<Answer> answers = Ask(*model_, std::vector<Question>(kRows, Ordinary(0)), 0);
+  for (int64_t row = 1; row < kRows; ++row) EXPECT_TRUE(SameBits(answers[row], answers[0])) << "row " << row;
+}
+
+TEST_P(BatchInvarianceTest, PlaceNeighboursAndAlignmentDoNotMatter) {
+  std::vector<Question> questions;
+  for (uint32_t index = 0; index < kRows; ++index) questions.push_back(Ordinary(index));
+  const std::vector<Answer> expected = Ask(*model_, questions, 0);
+  std::mt19937 shuffler(62);
+  std::vector<size_t> order(kRows);
+  std::iota(order.begin(), order.end(), 0);
+  for (uint32_t trial = 0; trial < 100; ++trial) {
+    std::shuffle(order.begin(), order.end(), shuffler);
+    const size_t kept = trial % kRows + 1;  // the rest give way to hostile neighbours
+    std::vector<Question> asked;
+    for (size_t place = 0; place < kRows; ++place) {
+      asked.push_back(order[place] < kept ? questions[order[place]] : Hostile(trial + place));
+    }
+    const std::vector<Answer> answers = Ask(*model_, asked, trial % 17);
+    for (size_t place = 0; place < kRows; ++place) {
+      if (order[place] >= kept) continue;
+      ASSERT_TRUE(SameBits(answers[place], expected[order[place]])) << "trial " << trial << ", place " << place;
+    }
+  }
+}
+
+TEST_P(BatchInvarianceTest, ThreadsThatAskAtOnceGetTheSameBits) {
+  std::vector<Question> questions;
+  for (uint32_t index = 0; index < kRows; ++index) questions.push_back(Ordinary(index));
+  const std::vector<Answer> expected = Ask(*model_, questions, 0);
+  std::vector<int> wrong(4);
+  std::vector<std::thread> threads;
+  for (int& count : wrong) {
+    threads.emplace_back([&] {
+      for (int trial = 0; trial < 20; ++trial) {
+        const std::vector<Answer> answers = Ask(*model_, questions, 0);
+        for (size_t row = 0; row < kRows; ++row) count += SameBits(answers[row], expected[row]) ? 0 : 1;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, std::vector<int>(4));
+}
+
+// The promise as a client sees it: a chain alone in its tile, and the same chain parked halfway, moved to another row
+// and surrounded by others.
+TEST_P(BatchInvarianceTest, AChainHasTheSameBitsAloneAndUnderLoad) {
+  const ChainSettings settings = {.seed = 63, .chain = 4, .step_size = 0.1F, .noise_scale = 0.05F, .target_class = 1};
+  const LangevinKernel kernel;
+  const LogDensityGradient& gradient = *model_->log_density_gradient();
+  ChainBatch alone(kRows, model_->dimension());
+  alone.Set(0, settings, 0, Ordinary(1).x, {});
+  for (int step = 0; step < 20; ++step) kernel.Step(gradient, alone);
+
+  ChainBatch busy(kRows, model_->dimension());
+  std::vector<float> state = Ordinary(1).x;
+  for (uint32_t step = 0; step < 20; ++step) {
+    const int64_t place = (5 * step + 3) % kRows;
+    for (uint32_t row = 0; row < kRows; ++row) busy.Set(row, {.seed = step}, 0, Ordinary(step + row).x, {});
+    busy.Set((place + 1) % kRows, {}, 0, Hostile(step).x, {});
+    busy.Set(place, settings, step, state, {});
+    kernel.Step(gradient, busy);
+    state.assign(busy.states().row(place).begin(), busy.states().row(place).end());
+  }
+  EXPECT_TRUE(SameBits(state, alone.states().row(0)));
+}
+
+}  // namespace
+}  // namespace ebm

@@ -1,0 +1,99 @@
+#include "model/train/augmentation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace ebm {
+namespace {
+
+using ::testing::FloatNear;
+using ::testing::Pointwise;
+
+constexpr float kBackground = -1.0F;
+
+std::vector<float> Jittered(const AffineJitter& jitter, const RowVisit& visit, int64_t height, int64_t width,
+                            const std::vector<float>& picture) {
+  std::vector<float> out(picture.size());
+  JitterPicture(jitter, visit, height, width, kBackground, picture, out);
+  return out;
+}
+
+// A picture whose value is linear in the pixel's place: any affine map of it is known inside the frame.
+std::vector<float> Ramp(int64_t height, int64_t width) {
+  std::vector<float> picture;
+  for (int64_t i = 0; i < height; ++i) {
+    for (int64_t j = 0; j < width; ++j) picture.push_back(static_cast<float>(10 * i + j));
+  }
+  return picture;
+}
+
+TEST(JitterPictureTest, NoJitterLeavesThePictureAlone) {
+  const std::vector<float> picture = Ramp(3, 5);
+  EXPECT_THAT(Jittered({}, {.seed = 1}, 3, 5, picture), Pointwise(FloatNear(1e-5F), picture));
+}
+
+TEST(JitterPictureTest, ShiftMovesARampByAtMostTheLimitInBothAxes) {
+  const std::vector<float> picture = Ramp(8, 8);
+  float largest = 0;
+  for (uint32_t row = 0; row < 200; ++row) {
+    const std::vector<float> out = Jittered({.shift = 0.5F}, {.seed = 1, .row = row}, 8, 8, picture);
+    const float moved = out[8 * 4 + 4] - picture[8 * 4 + 4];  // 10 shift_y + shift_x
+    EXPECT_LE(std::abs(moved), 10 * 0.5F + 0.5F + 1e-4F);
+    EXPECT_NEAR(out[8 * 3 + 3] - picture[8 * 3 + 3], moved, 1e-4F) << "the shift is the same everywhere";
+    largest = std::max(largest, std::abs(moved));
+  }
+  EXPECT_GT(largest, 4.0F) << "the whole range is used";
+}
+
+TEST(JitterPictureTest, RotationAndScaleKeepTheCentre) {
+  const std::vector<float> picture = Ramp(5, 5);
+  const AffineJitter jitter{.rotation = 0.5F, .scale = 0.2F};
+  for (uint32_t row = 0; row < 20; ++row) {
+    EXPECT_NEAR(Jittered(jitter, {.seed = 3, .row = row}, 5, 5, picture)[12], picture[12], 1e-4F);
+  }
+}
+
+TEST(JitterPictureTest, OutsideThePictureIsBackground) {
+  const std::vector<float> picture(16, 1.0F);
+  float lowest = 1;
+  for (uint32_t row = 0; row < 50; ++row) {
+    for (const float value : Jittered({.shift = 3.0F}, {.seed = 5, .row = row}, 4, 4, picture)) {
+      EXPECT_GE(value, kBackground);
+      EXPECT_LE(value, 1.0F + 1e-6F);
+      lowest = std::min(lowest, value);
+    }
+  }
+  EXPECT_FLOAT_EQ(lowest, kBackground);
+}
+
+TEST(JitterPictureTest, DependsOnSeedRowAndEpochOnly) {
+  const std::vector<float> picture = Ramp(4, 4);
+  const AffineJitter jitter{.shift = 1.0F};
+  const std::vector<float> once = Jittered(jitter, {.seed = 1, .row = 2, .epoch = 3}, 4, 4, picture);
+  EXPECT_EQ(once, Jittered(jitter, {.seed = 1, .row = 2, .epoch = 3}, 4, 4, picture));
+  EXPECT_NE(once, Jittered(jitter, {.seed = 1, .row = 2, .epoch = 4}, 4, 4, picture));
+  EXPECT_NE(once, Jittered(jitter, {.seed = 1, .row = 3, .epoch = 3}, 4, 4, picture));
+  EXPECT_NE(once, Jittered(jitter, {.seed = 2, .row = 2, .epoch = 3}, 4, 4, picture));
+}
+
+TEST(AddDataNoiseTest, AddsNoiseOfTheStatedScale) {
+  constexpr size_t kValues = 100000;
+  std::vector<float> row(kValues, 2.0F);
+  AddDataNoise(0.3F, {.seed = 9}, row);
+  double sum = 0;
+  double squares = 0;
+  for (const float value : row) {
+    sum += value - 2.0;
+    squares += (value - 2.0) * (value - 2.0);
+  }
+  // Six standard errors: a failure probability of 2e-9 for each.
+  EXPECT_NEAR(sum / kValues, 0.0, 6 * 0.3 / std::sqrt(kValues));
+  EXPECT_NEAR(squares / kValues, 0.09, 6 * 0.09 * std::sqrt(2.0 / kValues));
+}
+
+}  // namespace
+}  // namespace ebm

@@ -1,0 +1,158 @@
+// What a run leaves behind: metrics, TensorBoard events, the checkpoint, and what it says.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "model/checkpoint/checkpoint.h"
+#include "model/train/metrics_file.h"
+#include "model/train/reporter.h"
+#include "model/train/tensorboard_writer.h"
+#include "model/train/training_run.h"
+#include "tests/model/train/tiny_problem.h"
+
+namespace ebm {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::TinyData;
+using testing::TinyRecipe;
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+int64_t CountLines(const std::string& text) { return std::ranges::count(text, '\n'); }
+
+class TrainTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = ::testing::TempDir() + "/train_test." + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+
+  RunOptions Options(const std::string& name) const {
+    return {.recipe = TinyRecipe(), .output = folder_ + "/" + name + ".safetensors", .seed = 3};
+  }
+  absl::Status Run(const RunOptions& options) {
+    return Train(
+        options, data_, [] { return false; }, log_);
+  }
+
+  const TrainingData data_ = TinyData();
+  std::string folder_;
+  std::ostringstream log_;
+};
+
+TEST_F(TrainTest, WritesACheckpointThatSaysHowItCameToBe) {
+  const RunOptions options = Options("model");
+  ASSERT_TRUE(Run(options).ok());
+  const absl::StatusOr<Checkpoint> checkpoint = ReadCheckpoint(options.output);
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
+  EXPECT_EQ(checkpoint->provenance.seed, 3U);
+  EXPECT_EQ(checkpoint->provenance.epochs_run, 6);
+  EXPECT_EQ(checkpoint->provenance.settings.at("batch_size"), "16");
+  EXPECT_EQ(checkpoint->log_density_quantiles.size(), 201U);
+  EXPECT_EQ(checkpoint->start_states.size(), 40U * 4);
+  for (const char* figure : {"train_error", "validation_cross_entropy", "test_generative"}) {
+    EXPECT_TRUE(checkpoint->evaluation.contains(figure)) << figure;
+  }
+}
+
+TEST_F(TrainTest, SaysOneLineAnEpochOffATerminal) {
+  ASSERT_TRUE(Run(Options("model")).ok());
+  EXPECT_THAT(log_.str(), HasSubstr("epoch   5"));
+  EXPECT_THAT(log_.str(), Not(HasSubstr("\r")));
+}
+
+TEST_F(TrainTest, ResumedRunWritesTheSameWeightsAsOneThatNeverStopped) {
+  ASSERT_TRUE(Run(Options("straight")).ok());
+
+  RunOptions halves = Options("halves");
+  halves.recipe.max_epochs = 2;
+  ASSERT_TRUE(Run(halves).ok());
+  halves.recipe.max_epochs = 6;
+  halves.resume = true;
+  ASSERT_TRUE(Run(halves).ok());
+
+  const Checkpoint straight = *ReadCheckpoint(Options("straight").output);
+  const Checkpoint resumed = *ReadCheckpoint(halves.output);
+  EXPECT_EQ(straight.tensors, resumed.tensors);
+  EXPECT_EQ(straight.start_states, resumed.start_states);
+  EXPECT_EQ(straight.evaluation, resumed.evaluation);
+  EXPECT_EQ(CountLines(ReadFile(folder_ + "/halves.metrics.csv")), 1 + 6);
+}
+
+TEST_F(TrainTest, StopRequestStillWritesACheckpoint) {
+  const RunOptions options = Options("model");
+  int batches = 0;
+  ASSERT_TRUE(Train(
+                  options, data_, [&] { return ++batches > 10; }, log_)
+                  .ok());  // in the third epoch of 4 batches
+  EXPECT_EQ(ReadCheckpoint(options.output)->provenance.epochs_run, 2);
+}
+
+TEST_F(TrainTest, StoppedBeforeTheFirstEpochLeavesNothing) {
+  const RunOptions options = Options("model");
+  EXPECT_EQ(Train(
+                options, data_, [] { return true; }, log_)
+                .code(),
+            absl::StatusCode::kCancelled);
+  EXPECT_FALSE(std::filesystem::exists(options.output));
+}
+
+TEST_F(TrainTest, DivergenceBeyondSavingKeepsTheBestWeightsSoFar) {
+  RunOptions options = Options("model");
+  options.recipe.max_epochs = 2;
+  ASSERT_TRUE(Run(options).ok());
+  const std::vector<NamedTensor> before = ReadCheckpoint(options.output)->tensors;
+
+  options.recipe.max_epochs = 4;
+  options.recipe.divergence_gap = 0;
+  EXPECT_EQ(Run(options).code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(ReadCheckpoint(options.output)->tensors, before) << "an earlier checkpoint was overwritten with nothing";
+}
+
+TEST_F(TrainTest, RefusesAnOutputOfAnotherEnding) {
+  RunOptions options = Options("model");
+  options.output = "model.pt";
+  EXPECT_THAT(std::string(Run(options).message()), HasSubstr("must end in .safetensors"));
+}
+
+TEST_F(TrainTest, ResumeWithoutAStateSaysWhichFileIsMissing) {
+  RunOptions options = Options("model");
+  options.resume = true;
+  EXPECT_THAT(std::string(Run(options).message()), HasSubstr("model.state.safetensors"));
+}
+
+TEST(MetricsFileTest, KeepsTheLinesOfTheEpochsThatAreResumed) {
+  const std::string path = ::testing::TempDir() + "/metrics_file_test.csv";
+  ASSERT_TRUE(MetricsFile::Start(path, 0).ok());
+  for (int64_t epoch = 0; epoch < 4; ++epoch) ASSERT_TRUE(MetricsFile::Append(path, {.epoch = epoch}).ok());
+  ASSERT_TRUE(MetricsFile::Start(path, 2).ok());
+  const std::string text = ReadFile(path);
+  EXPECT_EQ(CountLines(text), 3);
+  EXPECT_THAT(text, HasSubstr("\n1,"));
+  EXPECT_THAT(text, Not(HasSubstr("\n2,")));
+}
+
+TEST(TensorboardWriterTest, Crc32cGivesThePublishedCheckValue) {
+  EXPECT_EQ(Crc32c("123456789"), 0xE3069283U);  // the check value of CRC-32/ISCSI
+}
+
+TEST(ReporterTest, TerminalBarTellsSpeedAndTimeLeft) {
+  std::ostringstream out;
+  Reporter reporter({.terminal = true, .max_epochs = 10, .rows_per_epoch = 1000}, &out, [] { return false; });
+  reporter.EpochDone({.epoch = 0, .seconds = 2.0});
+  reporter.BatchDone(1, 8, 16);
+  EXPECT_THAT(out.str(), HasSubstr("epoch 1 [##########..........] 8/16 batches, 500 rows/s, at most 0:17 left"));
+}
+
+}  // namespace
+}  // namespace ebm

@@ -1,0 +1,99 @@
+#include "model/train/trainable_model.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "model/core/random.h"
+#include "model/train/evaluation.h"
+#include "tests/model/train/tiny_problem.h"
+
+namespace ebm {
+namespace {
+
+using testing::TinyRows;
+using testing::TinySpec;
+
+// The loss of recipe.h, in double precision from the model's own logits.
+double Loss(const EnergyModel& model, const LabelledData& rows, const MatrixBuffer& chains,
+            const LossWeights& weights) {
+  const Evaluation data = Evaluate(model, rows.rows.view(), rows.labels);
+  std::vector<float> chain_density(chains.rows());
+  model.LogDensity(chains.view(), chain_density);
+  const auto mean_square = [](const std::vector<float>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0, [](double s, float v) { return s + double{v} * v; }) /
+           static_cast<double>(values.size());
+  };
+  return data.cross_entropy + weights.density * (MeanLogDensity(model, chains.view()) - data.mean_log_density()) +
+         weights.energy_penalty * (mean_square(data.log_density) + mean_square(chain_density));
+}
+
+TEST(TrainableModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
+  const ModelSpec spec = TinySpec();
+  const LabelledData rows = TinyRows(40, 5);
+  const MatrixBuffer chains = TinyRows(40, 6).rows;
+  const LossWeights weights{.density = 0.7, .energy_penalty = 0.05};
+  const auto model = *TrainableModel::Create(spec, InitialParameters(spec, 3));
+  model->ComputeGradient(rows.rows.view(), rows.labels, chains.view(), weights, 2);
+
+  const std::vector<std::span<float>> live = model->Weights();
+  for (size_t p = 0; p < live.size(); ++p) {
+    for (const size_t i : {size_t{0}, live[p].size() / 2, live[p].size() - 1}) {
+      constexpr float kStep = 1e-2F;
+      const float kept = live[p][i];
+      live[p][i] = kept + kStep;
+      const double above = Loss(model->energy(), rows, chains, weights);
+      live[p][i] = kept - kStep;
+      const double below = Loss(model->energy(), rows, chains, weights);
+      live[p][i] = kept;
+      // Central differences in float32: h^2 f'''/6 and rounding of the loss, about 1e-6, over 2h.
+      EXPECT_NEAR(model->gradient(p)[i], (above - below) / (2 * kStep), 3e-4) << "parameter " << p << " element " << i;
+    }
+  }
+}
+
+TEST(TrainableModelTest, ReportsTheTermsOfTheLoss) {
+  const ModelSpec spec = TinySpec();
+  const LabelledData rows = TinyRows(40, 5);
+  const MatrixBuffer chains = TinyRows(40, 6).rows;
+  const auto model = *TrainableModel::Create(spec, InitialParameters(spec, 3));
+  const BatchLoss loss = model->ComputeGradient(rows.rows.view(), rows.labels, chains.view(), {}, 1);
+  const Evaluation expected = Evaluate(model->energy(), rows.rows.view(), rows.labels);
+  EXPECT_NEAR(loss.cross_entropy, expected.cross_entropy, 1e-6);
+  EXPECT_NEAR(loss.data_log_density, expected.mean_log_density(), 1e-6);
+  EXPECT_NEAR(loss.chain_log_density, MeanLogDensity(model->energy(), chains.view()), 1e-6);
+  EXPECT_EQ(static_cast<double>(loss.errors) / 40, expected.error);
+}
+
+TEST(TrainableModelTest, GradientDoesNotDependOnTheNumberOfThreads) {
+  const ModelSpec spec = TinySpec();
+  const LabelledData rows = TinyRows(100, 5);
+  const MatrixBuffer chains = TinyRows(100, 6).rows;
+  const auto alone = *TrainableModel::Create(spec, InitialParameters(spec, 3));
+  const auto shared = *TrainableModel::Create(spec, InitialParameters(spec, 3));
+  alone->ComputeGradient(rows.rows.view(), rows.labels, chains.view(), {}, 1);
+  shared->ComputeGradient(rows.rows.view(), rows.labels, chains.view(), {}, 3);
+  for (size_t p = 0; p < alone->Weights().size(); ++p) {
+    EXPECT_TRUE(std::ranges::equal(alone->gradient(p), shared->gradient(p))) << "parameter " << p;
+  }
+}
+
+TEST(TrainableModelTest, InitialParametersFillTheIntervalOfTheirFanIn) {
+  const std::vector<NamedTensor> tensors = InitialParameters(TinySpec(), 1);
+  ASSERT_EQ(tensors.size(), 6U);
+  const std::vector<int64_t> fan_in = {4, 4, 8, 8, 8, 8};
+  for (size_t p = 0; p < tensors.size(); ++p) {
+    const float bound = 1.0F / std::sqrt(static_cast<float>(fan_in[p]));
+    float largest = 0;
+    for (const float value : tensors[p].values) largest = std::max(largest, std::abs(value));
+    EXPECT_LE(largest, bound) << tensors[p].name;
+    EXPECT_GT(largest, bound / 4) << tensors[p].name;
+  }
+  EXPECT_EQ(tensors[2].name, "layers.1.weight");
+  EXPECT_NE(InitialParameters(TinySpec(), 2), tensors);
+}
+
+}  // namespace
+}  // namespace ebm

@@ -1,0 +1,127 @@
+#include "model/train/trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/model/train/tiny_problem.h"
+
+namespace ebm {
+namespace {
+
+using testing::TinyData;
+using testing::TinyRecipe;
+using testing::TinySpec;
+
+class RecordingObserver : public EpochObserver {
+ public:
+  bool StopRequested() override {
+    return batches_until_stop == 0 || (batches_until_stop > 0 && --batches_until_stop == 0);
+  }
+  void RolledBack(int64_t /*epoch*/, double new_learning_rate, const std::string& /*why*/) override {
+    learning_rates.push_back(new_learning_rate);
+  }
+
+  int batches_until_stop = -1;  // never
+  std::vector<double> learning_rates;
+};
+
+class TrainerTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Trainer> NewTrainer(const Recipe& recipe) {
+    return *Trainer::Create(TinySpec(), recipe, &data_, InitialState(TinySpec(), recipe, kSeed), 2);
+  }
+
+  static constexpr uint64_t kSeed = 7;
+  const TrainingData data_ = TinyData();
+  RecordingObserver observer_;
+};
+
+TEST_F(TrainerTest, LearnsTheClusters) {
+  const auto trainer = NewTrainer(TinyRecipe());
+  const double first = trainer->RunEpoch(observer_)->train_cross_entropy;
+  double last = first;
+  for (int epoch = 1; epoch < 30; ++epoch) last = trainer->RunEpoch(observer_)->train_cross_entropy;
+  EXPECT_LT(last, first / 2);
+}
+
+TEST_F(TrainerTest, SameSeedSameWeights) {
+  const auto one = NewTrainer(TinyRecipe());
+  const auto two = NewTrainer(TinyRecipe());
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    ASSERT_TRUE(one->RunEpoch(observer_).ok());
+    ASSERT_TRUE(two->RunEpoch(observer_).ok());
+  }
+  EXPECT_EQ(one->state().parameters, two->state().parameters);
+}
+
+TEST_F(TrainerTest, StoppedEpochLeavesTheStateOfItsBeginning) {
+  const auto stopped = NewTrainer(TinyRecipe());
+  ASSERT_TRUE(stopped->RunEpoch(observer_).ok());
+  observer_.batches_until_stop = 2;
+  EXPECT_EQ(stopped->RunEpoch(observer_).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(stopped->state().epochs_done, 1);
+  observer_.batches_until_stop = -1;
+  ASSERT_TRUE(stopped->RunEpoch(observer_).ok());
+
+  const auto straight = NewTrainer(TinyRecipe());
+  ASSERT_TRUE(straight->RunEpoch(observer_).ok());
+  ASSERT_TRUE(straight->RunEpoch(observer_).ok());
+  EXPECT_EQ(stopped->state().parameters, straight->state().parameters);
+  EXPECT_EQ(stopped->state().average, straight->state().average);
+  EXPECT_EQ(stopped->state().buffer.states.values(), straight->state().buffer.states.values());
+}
+
+TEST_F(TrainerTest, DivergedEpochIsRunAgainWithHalfTheLearningRate) {
+  Recipe recipe = TinyRecipe();
+  recipe.warmup_batches = 0;
+  recipe.learning_rate = 1.0;  // far too much for this network
+  recipe.divergence_gap = 5;
+  recipe.max_rollbacks = 20;
+  const auto trainer = NewTrainer(recipe);
+  const absl::StatusOr<EpochMetrics> metrics = trainer->RunEpoch(observer_);
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  ASSERT_FALSE(observer_.learning_rates.empty());
+  for (size_t i = 0; i < observer_.learning_rates.size(); ++i) {
+    EXPECT_DOUBLE_EQ(observer_.learning_rates[i], std::pow(0.5, static_cast<double>(i + 1)));
+  }
+  EXPECT_EQ(trainer->state().rollbacks, static_cast<int>(observer_.learning_rates.size()));
+  EXPECT_TRUE(std::isfinite(metrics->validation_loss));
+}
+
+TEST_F(TrainerTest, GivesUpAfterTheAllowedRollbacksAndKeepsTheBeginning) {
+  Recipe recipe = TinyRecipe();
+  recipe.divergence_gap = 0;  // every batch is a divergence
+  recipe.max_rollbacks = 3;
+  const auto trainer = NewTrainer(recipe);
+  const TrainingState before = trainer->state();
+  EXPECT_EQ(trainer->RunEpoch(observer_).status().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(observer_.learning_rates.size(), 3U);
+  EXPECT_EQ(trainer->state().parameters, before.parameters);
+}
+
+TEST_F(TrainerTest, WarmUpRaisesTheLearningRateLinearly) {
+  Recipe recipe = TinyRecipe();  // 4 batches an epoch
+  recipe.warmup_batches = 8;
+  const auto trainer = NewTrainer(recipe);
+  EXPECT_DOUBLE_EQ(trainer->RunEpoch(observer_)->learning_rate, recipe.learning_rate * 5 / 8);
+  EXPECT_DOUBLE_EQ(trainer->RunEpoch(observer_)->learning_rate, recipe.learning_rate);
+}
+
+TEST_F(TrainerTest, KeepsTheAverageOfTheBestValidationEpoch) {
+  const auto trainer = NewTrainer(TinyRecipe());
+  double best = INFINITY;
+  for (int epoch = 0; epoch < 8; ++epoch) {
+    const EpochMetrics metrics = *trainer->RunEpoch(observer_);
+    EXPECT_EQ(metrics.best, metrics.validation_loss < best);
+    if (!metrics.best) continue;
+    best = metrics.validation_loss;
+    EXPECT_EQ(trainer->state().best, trainer->state().average);
+    EXPECT_EQ(trainer->state().best_epoch, epoch);
+  }
+  EXPECT_EQ(trainer->state().best_loss, best);
+}
+
+}  // namespace
+}  // namespace ebm

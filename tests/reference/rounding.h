@@ -1,0 +1,105 @@
+// Numbers in double precision, each with the scale of the rounding that a float32 computation of it makes: the
+// arithmetic of the network oracle (mlp_oracle.h), for tests only.
+//
+// Probabilistic error analysis (Higham & Mary 2019, "A new approach to probabilistic rounding error analysis"):
+// rounding errors behave as independent numbers of mean 0, each at most u = 2^-24 of its result. Then a sum of k
+// products t_j, added in any order, errs by more than RoundingReach(p) sqrt(k) u sum |t_j| with probability p at most
+// (Hoeffding's inequality); the errors that its terms bring along add up in quadrature.
+
+#ifndef EBM_TESTS_REFERENCE_ROUNDING_H_
+#define EBM_TESTS_REFERENCE_ROUNDING_H_
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+namespace ebm::reference {
+
+inline constexpr double kUnitRoundoff = 0x1p-24;
+
+// |float32 result - value| <= RoundingReach(p) * spread but for probability p.
+struct Rounded {
+  double value = 0;
+  double spread = 0;
+};
+
+inline double RoundingReach(double failure) { return std::sqrt(2 * std::log(2 / failure)); }
+
+// start + the sum of weight * term.
+class RoundedSum {
+ public:
+  explicit RoundedSum(double start = 0) : value_(start), magnitude_(std::abs(start)) {}
+
+  void Add(double weight, const Rounded& term) {
+    value_ += weight * term.value;
+    magnitude_ += std::abs(weight * term.value);
+    inherited_ = std::hypot(inherited_, weight * term.spread);
+    ++terms_;
+  }
+
+  Rounded Result() const {
+    const double own = std::sqrt(static_cast<double>(terms_) + 2) * kUnitRoundoff * magnitude_;
+    return {.value = value_, .spread = std::hypot(inherited_, own)};
+  }
+
+ private:
+  double value_;
+  double magnitude_;
+  double inherited_ = 0;
+  int64_t terms_ = 0;
+};
+
+// The factors' errors may have one origin, so they add in full.
+inline Rounded Product(const Rounded& a, const Rounded& b) {
+  const double value = a.value * b.value;
+  return {.value = value,
+          .spread = std::abs(a.value) * b.spread + a.spread * std::abs(b.value) + kUnitRoundoff * std::abs(value)};
+}
+
+// Slope at most 1; exp(a) - 1 is good to a few roundings of 1.
+inline Rounded Elu(const Rounded& a) {
+  if (a.value > 0) return a;
+  return {.value = std::expm1(a.value), .spread = a.spread + 2 * kUnitRoundoff};
+}
+
+// ELU'(a) as a function of h = ELU(a): min(1, h + 1), of slope at most 1.
+inline Rounded EluSlope(const Rounded& h) {
+  return {.value = std::min(1.0, h.value + 1), .spread = h.spread + kUnitRoundoff};
+}
+
+// The largest value, with the largest spread of all.
+inline Rounded Largest(const std::vector<Rounded>& f) {
+  Rounded largest = f.front();
+  for (const Rounded& logit : f) {
+    largest.value = std::max(largest.value, logit.value);
+    largest.spread = std::max(largest.spread, logit.spread);
+  }
+  return largest;
+}
+
+// LSE moves by no more than the logit that moves most. Roundings of its own: f - max, exp, the sum, log, the last sum.
+inline Rounded LogSumExp(const std::vector<Rounded>& f) {
+  const Rounded largest = Largest(f);
+  double sum = 0;
+  for (const Rounded& logit : f) sum += std::exp(logit.value - largest.value);
+  const double roundings = std::sqrt(static_cast<double>(f.size())) + 4 + std::abs(largest.value);
+  return {.value = largest.value + std::log(sum), .spread = largest.spread + roundings * kUnitRoundoff};
+}
+
+// ln p_k = f_k - LSE f moves by at most twice what the logits do.
+inline std::vector<Rounded> Softmax(const std::vector<Rounded>& f) {
+  const double log_sum = LogSumExp(f).value;
+  const double logit_spread = Largest(f).spread;
+  std::vector<Rounded> p;
+  for (const Rounded& logit : f) {
+    const double value = std::exp(logit.value - log_sum);
+    const double roundings = std::sqrt(static_cast<double>(f.size())) + 4 + std::abs(logit.value - log_sum);
+    p.push_back({.value = value, .spread = value * (2 * logit_spread + roundings * kUnitRoundoff)});
+  }
+  return p;
+}
+
+}  // namespace ebm::reference
+
+#endif  // EBM_TESTS_REFERENCE_ROUNDING_H_

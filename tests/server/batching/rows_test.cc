@@ -1,0 +1,148 @@
+// Rows in tiles: who shares one, how large requests are sliced, and that results land where they belong.
+
+#include "tests/server/batching/batching_fixture.h"
+
+namespace ebm::batching {
+namespace {
+
+using ::testing::ElementsAre;
+using Tile = FakeRowEngine::Tile;
+
+class RowsTest : public BatchingTest {
+ protected:
+  struct Request {
+    std::vector<float> rows;
+    bool wants_gradient_norm = false;
+    int calls = 0;
+    absl::StatusOr<RowResult> result = absl::UnknownError("not called");
+  };
+
+  // Keeps the request alive as long as the test, where `done` writes its result.
+  Request& Submit(size_t n, bool wants_gradient_norm = false) {
+    Request& request = *requests_.emplace_back(std::make_unique<Request>());
+    request.wants_gradient_norm = wants_gradient_norm;
+    for (size_t i = 0; i < n * kDimension; ++i) request.rows.push_back(FakeNoise(requests_.size(), 0, 0, i));
+    RowTask task;
+    task.rows = request.rows;
+    task.wants_gradient_norm = wants_gradient_norm;
+    task.done = [&request](absl::StatusOr<RowResult> result) {
+      ++request.calls;
+      request.result = std::move(result);
+    };
+    EXPECT_EQ(scheduler_.SubmitRows(scheduler_.NewJobId(), std::move(task)), absl::OkStatus());
+    return request;
+  }
+
+  static void ExpectRight(const Request& request) {
+    ASSERT_EQ(request.calls, 1);
+    ASSERT_EQ(request.result.status(), absl::OkStatus());
+    const size_t n = request.rows.size() / kDimension;
+    ASSERT_EQ(request.result->logits.size(), n * kClasses);
+    ASSERT_EQ(request.result->log_density.size(), n);
+    ASSERT_EQ(request.result->gradient_norm.size(), request.wants_gradient_norm ? n : 0);
+    for (size_t r = 0; r < n; ++r) {
+      const std::span<const float> row = std::span(request.rows).subspan(r * kDimension, kDimension);
+      for (int k = 0; k < kClasses; ++k) {
+        EXPECT_EQ(request.result->logits[r * kClasses + k], FakeRowEngine::Logit(row, k));
+      }
+      EXPECT_EQ(request.result->log_density[r], FakeLogDensity(row));
+      if (!request.wants_gradient_norm) continue;
+      EXPECT_EQ(request.result->gradient_norm[r], FakeRowEngine::GradientNorm(row));
+    }
+  }
+
+  std::vector<std::unique_ptr<Request>> requests_;
+};
+
+TEST_F(RowsTest, SmallRequestsShareATile) {
+  AddWorker(1, 8);
+  Submit(2);
+  Submit(3);
+  Submit(1);
+  Crank(1);
+  EXPECT_THAT(row_engines_[0]->tiles(), ElementsAre(Tile{6, false}));
+  for (const auto& request : requests_) ExpectRight(*request);
+}
+
+TEST_F(RowsTest, ALargeRequestIsSlicedOverTilesAndWorkers) {
+  AddWorker(1, 4);
+  AddWorker(1, 3);
+  const Request& request = Submit(12, true);
+  Crank(2);
+  EXPECT_THAT(row_engines_[0]->tiles(), ElementsAre(Tile{4, true}, Tile{4, true}));
+  EXPECT_THAT(row_engines_[1]->tiles(), ElementsAre(Tile{3, true}, Tile{1, true}));
+  ExpectRight(request);
+}
+
+TEST_F(RowsTest, TheLastSliceOfOneRequestSharesItsTileWithTheNext) {
+  AddWorker(1, 4);
+  Submit(6);
+  Submit(5);
+  CrankUntilIdle();
+  EXPECT_THAT(row_engines_[0]->tiles(), ElementsAre(Tile{4, false}, Tile{4, false}, Tile{3, false}));
+  for (const auto& request : requests_) ExpectRight(*request);
+}
+
+TEST_F(RowsTest, KindsDoNotShareATileAndTheOldestRequestGoesFirst) {
+  AddWorker(1, 4);
+  Submit(1, false);
+  Submit(2, true);
+  Submit(1, false);
+  Submit(1, true);
+  Crank(1);
+  EXPECT_THAT(row_engines_[0]->tiles(), ElementsAre(Tile{2, false}));
+  Crank(1);
+  EXPECT_THAT(row_engines_[0]->tiles(), ElementsAre(Tile{2, false}, Tile{3, true}));
+  for (const auto& request : requests_) ExpectRight(*request);
+}
+
+TEST_F(RowsTest, RowsAreTakenBetweenTwoSteps) {
+  AddWorker(2, 4);
+  const auto sink = NewSink();
+  BatchingTest::Submit(MakeSampleTask(1, 4, 10), sink);
+  Crank(3);
+  const Request& request = Submit(3);
+  Crank(1);
+  ExpectRight(request);
+  EXPECT_EQ(observer_.steps, 4) << "chains move in the same round";
+}
+
+TEST_F(RowsTest, EndlessRowsDoNotHoldUpChains) {
+  AddWorker(2, 4);
+  const auto sink = NewSink();
+  BatchingTest::Submit(MakeSampleTask(1, 2, 10), sink);
+  for (int round = 0; round < 10; ++round) {
+    Submit(40);
+    Crank(1);
+  }
+  EXPECT_TRUE(sink->finished());
+}
+
+TEST_F(RowsTest, TheObserverHearsOfRowsAndTheirWait) {
+  AddWorker(1, 2);
+  Submit(3);
+  clock_.Advance(absl::Milliseconds(4));
+  CrankUntilIdle();
+  EXPECT_EQ(observer_.rows, 3);
+  EXPECT_EQ(observer_.queue_waits, 1);
+  EXPECT_EQ(observer_.last_queue_wait_nanos, 4'000'000);
+}
+
+TEST_F(RowsTest, DoneMaySubmitAgain) {
+  AddWorker(1, 2);
+  bool second_done = false;
+  RowTask second;
+  second.rows.assign(kDimension, 1.0F);
+  second.done = [&](const absl::StatusOr<RowResult>& result) { second_done = result.ok(); };
+  RowTask first;
+  first.rows.assign(kDimension, 1.0F);
+  first.done = [&](const absl::StatusOr<RowResult>&) {
+    EXPECT_EQ(scheduler_.SubmitRows(scheduler_.NewJobId(), second), absl::OkStatus());
+  };
+  ASSERT_EQ(scheduler_.SubmitRows(scheduler_.NewJobId(), std::move(first)), absl::OkStatus());
+  CrankUntilIdle();
+  EXPECT_TRUE(second_done);
+}
+
+}  // namespace
+}  // namespace ebm::batching

@@ -1,0 +1,168 @@
+#include "server/catalog/model_engines.h"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "model/sampler/langevin.h"
+#include "tests/support/quadratic_energy.h"
+
+namespace ebm::catalog {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr int kD = 4;
+
+const QuadraticEnergy& Energy() {
+  static const QuadraticEnergy energy(kD, {-0.5F, 0.0F, 0.5F}, /*precision=*/2.0F);
+  return energy;
+}
+
+const LangevinKernel& Kernel() {
+  static const LangevinKernel kernel;
+  return kernel;
+}
+
+batching::ChainSettings Settings(uint64_t seed) {
+  return {.seed = seed, .step_size = 0.1F, .noise_scale = 0.2F, .target_class = 1};
+}
+
+std::vector<float> StartOf(uint32_t chain) { return std::vector<float>(kD, 0.1F * static_cast<float>(chain)); }
+
+void Admit(ModelChainEngine* engine, int slot, uint64_t seed, uint32_t chain) {
+  const batching::ChainSettings settings = Settings(seed);
+  const std::vector<float> start = StartOf(chain);
+  engine->Admit(slot, {.settings = &settings, .chain = chain, .step = 0, .state = start, .free_coordinates = {}});
+}
+
+struct Reading {
+  std::vector<float> state;
+  float log_density = 0;
+
+  friend bool operator==(const Reading&, const Reading&) = default;
+};
+
+Reading Read(ModelChainEngine* engine, int slot) {
+  Reading reading = {.state = std::vector<float>(kD), .log_density = 0};
+  engine->Read(std::vector<int>{slot}, reading.state, {&reading.log_density, 1});
+  return reading;
+}
+
+TEST(ModelChainEngineTest, MovesAChainAsTheKernelDoes) {
+  ModelChainEngine engine(&Energy(), &Kernel());
+  Admit(&engine, 3, /*seed=*/7, /*chain=*/2);
+  ChainBatch by_hand(1, kD);
+  by_hand.Set(0, {.seed = 7, .chain = 2, .step_size = 0.1F, .noise_scale = 0.2F, .target_class = 1}, 0, StartOf(2), {});
+  for (int step = 0; step < 5; ++step) {
+    engine.Step();
+    Kernel().Step(Energy(), by_hand);
+  }
+  const auto expected = by_hand.states().row(0);
+  EXPECT_EQ(Read(&engine, 3).state, std::vector<float>(expected.begin(), expected.end()));
+}
+
+TEST(ModelChainEngineTest, AChainsBitsDependNeitherOnItsSlotNorOnItsNeighbours) {
+  ModelChainEngine alone(&Energy(), &Kernel());
+  Admit(&alone, 0, 7, 2);
+  ModelChainEngine crowded(&Energy(), &Kernel());
+  for (int slot = 0; slot < kTileRows - 1; ++slot) Admit(&crowded, slot, 100 + slot, 1);
+  Admit(&crowded, kTileRows - 1, 7, 2);
+  for (int step = 0; step < 20; ++step) {
+    alone.Step();
+    crowded.Step();
+    if (step == 10) crowded.Release(4);
+  }
+  EXPECT_EQ(Read(&alone, 0), Read(&crowded, kTileRows - 1));
+}
+
+TEST(ModelChainEngineTest, AParkedChainGoesOnWhereItStood) {
+  ModelChainEngine engine(&Energy(), &Kernel());
+  Admit(&engine, 0, 7, 2);
+  Admit(&engine, 1, 7, 2);
+  for (int step = 0; step < 3; ++step) engine.Step();
+  const std::vector<float> parked = Read(&engine, 0).state;
+  engine.Release(0);
+  const batching::ChainSettings settings = Settings(7);
+  engine.Admit(5, {.settings = &settings, .chain = 2, .step = 3, .state = parked, .free_coordinates = {}});
+  for (int step = 3; step < 6; ++step) engine.Step();
+  EXPECT_EQ(Read(&engine, 5), Read(&engine, 1));
+}
+
+TEST(ModelChainEngineTest, ReadsTheDensityOfTheStateItReads) {
+  ModelChainEngine engine(&Energy(), &Kernel());
+  Admit(&engine, 0, 7, 3);
+  const float square = kD * 0.3F * 0.3F;
+  const float cross = kD * 0.3F;  // 2 * 0.5 * 0.3 a coordinate
+  const double expected =
+      std::log(std::exp(-(square + cross + 1)) + std::exp(-square) + std::exp(-(square - cross + 1)));
+  EXPECT_NEAR(Read(&engine, 0).log_density, expected, 1e-5);
+}
+
+TEST(ModelChainEngineTest, SeesADivergedChainAndNoOther) {
+  ModelChainEngine engine(&Energy(), &Kernel());
+  Admit(&engine, 0, 7, 2);
+  batching::ChainSettings wild = Settings(7);
+  wild.step_size = 1e38F;
+  const std::vector<float> start(kD, 100.0F);
+  engine.Admit(1, {.settings = &wild, .chain = 0, .step = 0, .state = start, .free_coordinates = {}});
+  engine.Step();
+  engine.Step();
+  EXPECT_TRUE(engine.IsFinite(0));
+  EXPECT_FALSE(engine.IsFinite(1));
+  engine.Release(1);
+  Admit(&engine, 1, 7, 2);
+  EXPECT_TRUE(engine.IsFinite(1));
+}
+
+TEST(ModelRowEngineTest, AnswersAsTheFormulasSay) {
+  ModelRowEngine engine(&Energy());
+  const std::vector<float> rows = {0.5F, 0.5F, 0.5F, 0.5F};
+  std::vector<float> logits(3);
+  float log_density = 0;
+  float norm = 0;
+  engine.Evaluate(rows, logits, {&log_density, 1}, {&norm, 1});
+  EXPECT_THAT(logits, ElementsAre(-4, -1, 0));
+  const double total = std::exp(-4.0) + std::exp(-1.0) + 1;
+  EXPECT_NEAR(log_density, std::log(total), 1e-6);
+  const double mean = (-0.5 * std::exp(-4.0) + 0.5) / total;
+  EXPECT_NEAR(norm, std::sqrt(kD) * 2 * (0.5 - mean), 1e-5);
+}
+
+TEST(ModelRowEngineTest, ARowsBitsDoNotDependOnItsNeighboursNorOnWhatElseIsAsked) {
+  ModelRowEngine engine(&Energy());
+  std::vector<float> rows(kTileRows * kD);
+  for (size_t i = 0; i < rows.size(); ++i) rows[i] = std::sin(static_cast<float>(i));
+  std::vector<float> logits(kTileRows * 3);
+  std::vector<float> log_density(kTileRows);
+  std::vector<float> norm(kTileRows);
+  engine.Evaluate(rows, logits, log_density, norm);
+  for (int row = 0; row < kTileRows; ++row) {
+    std::vector<float> one_logits(3);
+    float one_density = 0;
+    engine.Evaluate(std::span(rows).subspan(row * kD, kD), one_logits, {&one_density, 1}, {});
+    EXPECT_EQ(one_density, log_density[row]);
+    EXPECT_EQ(one_logits, std::vector<float>(logits.begin() + 3 * row, logits.begin() + 3 * row + 3));
+  }
+}
+
+TEST(ModelRowEngineTest, EarlierRowsLeaveNoTrace) {
+  ModelRowEngine used(&Energy());
+  std::vector<float> many_logits(kTileRows * 3);
+  std::vector<float> many(kTileRows);
+  used.Evaluate(std::vector<float>(kTileRows * kD, std::numeric_limits<float>::infinity()), many_logits, many, many);
+
+  ModelRowEngine fresh(&Energy());
+  const std::vector<float> row = {0.1F, 0.2F, 0.3F, 0.4F};
+  std::vector<float> logits(3);
+  float from_used = 0;
+  float from_fresh = 0;
+  used.Evaluate(row, logits, {&from_used, 1}, {});
+  fresh.Evaluate(row, logits, {&from_fresh, 1}, {});
+  EXPECT_EQ(from_used, from_fresh);
+}
+
+}  // namespace
+}  // namespace ebm::catalog

@@ -1,0 +1,79 @@
+#include "server/catalog/served_model.h"
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/quadratic_energy.h"
+
+namespace ebm::catalog {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::Each;
+using ::testing::Ge;
+using ::testing::HasSubstr;
+using ::testing::Le;
+
+absl::StatusOr<std::shared_ptr<const ServedModel>> Make(Checkpoint checkpoint = QuadraticCheckpoint(),
+                                                        int64_t dimension = 4, float precision = 1) {
+  return ServedModel::Create("quadratic", std::move(checkpoint),
+                             std::make_unique<QuadraticEnergy>(dimension, std::vector<float>{-1, 0, 1}, precision));
+}
+
+class NoGradient final : public EnergyModel {
+ public:
+  int64_t dimension() const override { return 4; }
+  void LogDensity(ConstMatrix /*x*/, std::span<float> log_density) const override {
+    std::fill(log_density.begin(), log_density.end(), 0.0F);
+  }
+};
+
+TEST(ServedModelTest, RefusesAnEnergyWithoutTheCapabilities) {
+  const auto model = ServedModel::Create("flat", QuadraticCheckpoint(), std::make_unique<NoGradient>());
+  EXPECT_EQ(model.status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(ServedModelTest, RefusesAnEnergyOfAnotherShape) {
+  const auto model = Make(QuadraticCheckpoint(), 5);
+  EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(model.status().message()), HasSubstr("5 coordinates and 3 classes; the spec says 4 and 3"));
+}
+
+TEST(ServedModelTest, RefusesWeightsThatAreNotFinite) {
+  const auto model = Make(QuadraticCheckpoint(), 4, std::nanf(""));
+  EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(model.status().message()), HasSubstr("must be finite"));
+}
+
+TEST(ServedModelTest, AMissingFileIsNotFound) {
+  EXPECT_EQ(ServedModel::Load("/nonexistent/digits.safetensors").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(ServedModelTest, DoesNotKeepTheWeightsTwice) {
+  Checkpoint checkpoint = QuadraticCheckpoint();
+  checkpoint.tensors = {{.name = "weight", .shape = {1}, .values = {1}}};
+  EXPECT_TRUE((*Make(checkpoint))->checkpoint().tensors.empty());
+}
+
+TEST(ServedModelTest, StartsAreAFunctionOfSeedAndChain) {
+  const auto model = *Make();
+  const std::vector<float> two = model->UniformStart(/*seed=*/3, 2);
+  const std::vector<float> three = model->UniformStart(3, 3);
+  EXPECT_EQ(two, std::vector<float>(three.begin(), three.begin() + 8));
+  EXPECT_NE(two, model->UniformStart(4, 2));
+  EXPECT_THAT(three, Each(Ge(-1)));
+  EXPECT_THAT(three, Each(Le(1)));
+}
+
+TEST(ServedModelTest, BufferStartsAreStoredStates) {
+  const auto model = *Make();
+  EXPECT_THAT(*model->BufferStart(1, 50, kNoClass), Each(AnyOf(-0.5F, 0.25F)));
+  EXPECT_THAT(*model->BufferStart(1, 50, 2), Each(0.25F));
+  EXPECT_EQ(model->BufferStart(1, 50, 1).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace ebm::catalog

@@ -1,0 +1,173 @@
+// Classify, Score and ModelService through a real server.
+
+#include <cmath>
+#include <numeric>
+
+#include "gmock/gmock.h"
+#include "grpcpp/create_channel.h"
+#include "tests/server/rpc/service_test_fixture.h"
+
+namespace ebm::rpc {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class RowServiceTest : public ServiceTest {
+ protected:
+  v1::ScoreResponse Score(const v1::ScoreRequest& request) {
+    grpc::ClientContext context;
+    v1::ScoreResponse response;
+    const grpc::Status status = stub_->Score(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+};
+
+TEST_F(RowServiceTest, ClassifiesRowsInTheirOrder) {
+  StartServer();
+  v1::ClassifyRequest request;
+  *request.mutable_inputs() = FloatTensor({3, 4}, {3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1});
+  grpc::ClientContext context;
+  v1::ClassifyResponse response;
+  const grpc::Status status = stub_->Classify(&context, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.model().name(), "quadratic");
+  EXPECT_THAT(response.classes(), ElementsAre(2, 1, 0));
+  EXPECT_THAT(response.probabilities().shape(), ElementsAre(3, 3));
+  // In scaled units the first row is at the centre of class 2, and at distances 1 and 2 from the others.
+  const std::vector<float> p = ToFloats(response.probabilities());
+  EXPECT_NEAR(p[2] / p[1], std::exp(1.0), 1e-4);
+  EXPECT_NEAR(p[2] / p[0], std::exp(4.0), 1e-2);
+}
+
+TEST_F(RowServiceTest, ScoresAsTheFormulaSays) {
+  StartServer();
+  v1::ScoreRequest request;
+  *request.mutable_inputs() = FloatTensor({1, 4}, {2, 2, 2, 2});
+  request.set_include_joint_log_densities(true);
+  request.set_include_gradient_norm(true);
+  request.set_include_max_softmax(true);
+  request.set_include_percentile(true);
+  const v1::ScoreResponse response = Score(request);
+  const double total = 1 + 2 * std::exp(-1.0);
+  EXPECT_NEAR(response.log_densities(0), std::log(total), 1e-6);
+  EXPECT_THAT(ToFloats(response.joint_log_densities()), ElementsAre(-1, 0, -1));
+  EXPECT_NEAR(response.max_softmaxes(0), 1 / total, 1e-6);
+  EXPECT_NEAR(response.gradient_norms(0), 0, 1e-6);
+  EXPECT_NEAR(response.percentiles(0), 50 + 5 * std::log(total), 1e-4);
+}
+
+TEST_F(RowServiceTest, ARowsNumbersDoNotDependOnItsNeighbours) {
+  StartServer();
+  constexpr int kRows = 37;
+  std::vector<float> values(kRows * 4);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = 0.02F * static_cast<float>(i);
+  v1::ScoreRequest together;
+  *together.mutable_inputs() = FloatTensor({kRows, 4}, values);
+  together.set_include_gradient_norm(true);
+  const v1::ScoreResponse all = Score(together);
+  ASSERT_EQ(all.log_densities_size(), kRows);
+  for (int row : {0, 15, 16, 36}) {
+    v1::ScoreRequest alone;
+    *alone.mutable_inputs() = FloatTensor({1, 4}, {values.begin() + 4 * row, values.begin() + 4 * row + 4});
+    alone.set_include_gradient_norm(true);
+    const v1::ScoreResponse one = Score(alone);
+    EXPECT_EQ(one.log_densities(0), all.log_densities(row));
+    EXPECT_EQ(one.gradient_norms(0), all.gradient_norms(row));
+  }
+}
+
+TEST_F(RowServiceTest, RefusesBadInputs) {
+  StartServer();
+  grpc::ClientContext context;
+  v1::ClassifyResponse response;
+  const grpc::Status status = stub_->Classify(&context, v1::ClassifyRequest(), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("inputs.shape"));
+}
+
+TEST_F(RowServiceTest, NamesTheModelsThereAreWhereOneIsUnknown) {
+  StartServer();
+  v1::ScoreRequest request;
+  request.mutable_model()->set_name("digits");
+  grpc::ClientContext context;
+  v1::ScoreResponse response;
+  const grpc::Status status = stub_->Score(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_THAT(status.error_message(), HasSubstr("quadratic version 1"));
+}
+
+TEST_F(RowServiceTest, PercentilesNeedValidationScores) {
+  Checkpoint checkpoint = QuadraticCheckpoint();
+  checkpoint.log_density_quantiles.clear();
+  StartServer(1, nullptr, checkpoint);
+  v1::ScoreRequest request;
+  *request.mutable_inputs() = FloatTensor({1, 4}, {2, 2, 2, 2});
+  request.set_include_percentile(true);
+  grpc::ClientContext context;
+  v1::ScoreResponse response;
+  const grpc::Status status = stub_->Score(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(status.error_message(), HasSubstr("include_percentile"));
+}
+
+// With no worker the rows would wait for ever.
+TEST_F(RowServiceTest, ADeadlineThatHasPassedIsNotQueued) {
+  StartServer(/*workers=*/0);
+  v1::ScoreRequest request;
+  *request.mutable_inputs() = FloatTensor({1, 4}, {2, 2, 2, 2});
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() - absl::Seconds(1)));
+  v1::ScoreResponse response;
+  EXPECT_EQ(stub_->Score(&context, request, &response).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_TRUE(BecomesIdle());
+}
+
+TEST_F(RowServiceTest, ServesOnARealPort) {
+  StartServer();
+  EXPECT_THAT(server_->address(), ::testing::MatchesRegex("127\\.0\\.0\\.1:[1-9][0-9]*"));
+  stub_ = v1::InferenceService::NewStub(grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
+  v1::ScoreRequest request;
+  *request.mutable_inputs() = FloatTensor({1, 4}, {2, 2, 2, 2});
+  EXPECT_EQ(Score(request).log_densities_size(), 1);
+}
+
+TEST_F(RowServiceTest, ATakenPortIsAnError) {
+  StartServer();
+  ServerOptions options;
+  options.listen = server_->address();
+  const auto second = Server::Start(options, &catalog_, &rpc_observer_, &clock_);
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr(server_->address()));
+}
+
+TEST_F(RowServiceTest, ListsAndDescribesItsModel) {
+  StartServer();
+  const auto models = v1::ModelService::NewStub(server_->InProcessChannel());
+  grpc::ClientContext list_context;
+  v1::ListModelsResponse list;
+  ASSERT_TRUE(models->ListModels(&list_context, {}, &list).ok());
+  ASSERT_EQ(list.models_size(), 1);
+  EXPECT_EQ(list.models(0).family(), "quadratic");
+
+  grpc::ClientContext get_context;
+  v1::GetModelRequest get;
+  get.mutable_model()->set_version("2");
+  v1::GetModelResponse model;
+  EXPECT_EQ(models->GetModel(&get_context, get, &model).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(RowServiceTest, LoadingIsUnimplementedOnAFixedCheckpoint) {
+  StartServer();
+  const auto models = v1::ModelService::NewStub(server_->InProcessChannel());
+  grpc::ClientContext load_context;
+  v1::LoadModelResponse loaded;
+  EXPECT_EQ(models->LoadModel(&load_context, {}, &loaded).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  grpc::ClientContext unload_context;
+  v1::UnloadModelResponse unloaded;
+  EXPECT_EQ(models->UnloadModel(&unload_context, {}, &unloaded).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+}
+
+}  // namespace
+}  // namespace ebm::rpc

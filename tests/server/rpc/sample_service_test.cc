@@ -1,0 +1,236 @@
+// Sample through a real server: what streams, what ends a stream, and who is kept waiting.
+
+#include <atomic>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "gmock/gmock.h"
+#include "grpcpp/create_channel.h"
+#include "model/sampler/chain_batch.h"
+#include "model/sampler/langevin.h"
+#include "tests/server/rpc/service_test_fixture.h"
+
+namespace ebm::rpc {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+
+// Final states by chain.
+std::map<uint32_t, std::vector<float>> FinalStates(const SampleOutcome& outcome) {
+  std::map<uint32_t, std::vector<float>> states;
+  for (const v1::SampleFrame& frame : outcome.frames) {
+    if (!frame.final()) continue;
+    const std::vector<float> values = ToFloats(frame.states());
+    for (int i = 0; i < frame.chains_size(); ++i) {
+      states[frame.chains(i)].assign(values.begin() + 4 * i, values.begin() + 4 * i + 4);
+    }
+  }
+  return states;
+}
+
+class SampleServiceTest : public ServiceTest {};
+
+// Moves chains one at a time by the sampler's own step: the slow oracle of what the server should answer.
+std::vector<float> ChainByHand(uint64_t seed, uint32_t chain, uint32_t chains, uint32_t steps) {
+  const auto model = MakeTestModel();
+  const std::vector<float> starts = model->UniformStart(seed, chains);
+  ChainBatch batch(1, 4);
+  ChainSettings settings = {
+      .seed = seed, .chain = chain, .step_size = 0.1F, .noise_scale = 0.2F, .clamp_lower = -1, .clamp_upper = 1};
+  batch.Set(0, settings, 0, {starts.data() + 4 * chain, 4}, {});
+  for (uint32_t step = 0; step < steps; ++step) {
+    LangevinKernel().Step(*model->energy().log_density_gradient(), batch);
+  }
+  std::vector<float> state;
+  for (const float value : batch.states().row(0)) state.push_back(model->spec().scaling.ToData(value));
+  return state;
+}
+
+TEST_F(SampleServiceTest, GivesTheStatesThatTheSamplersStepGives) {
+  StartServer();
+  const SampleOutcome outcome = Sample(Request(/*chains=*/20, /*steps=*/7, /*frame_interval=*/0, /*seed=*/11));
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  const auto states = FinalStates(outcome);
+  ASSERT_EQ(states.size(), 20);
+  for (const auto& [chain, state] : states) EXPECT_EQ(state, ChainByHand(11, chain, 20, 7)) << "chain " << chain;
+}
+
+TEST_F(SampleServiceTest, StreamsEveryChainAtEveryInterval) {
+  StartServer();
+  const SampleOutcome outcome = Sample(Request(/*chains=*/18, /*steps=*/10, /*frame_interval=*/4));
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  std::multiset<std::pair<uint32_t, uint32_t>> seen;
+  for (const v1::SampleFrame& frame : outcome.frames) {
+    EXPECT_EQ(frame.final(), frame.step() == 10);
+    EXPECT_EQ(frame.log_densities_size(), frame.chains_size());
+    for (const uint32_t chain : frame.chains()) seen.emplace(frame.step(), chain);
+  }
+  std::multiset<std::pair<uint32_t, uint32_t>> expected;
+  for (uint32_t step : {4, 8, 10}) {
+    for (uint32_t chain = 0; chain < 18; ++chain) expected.emplace(step, chain);
+  }
+  EXPECT_EQ(seen, expected);
+}
+
+TEST_F(SampleServiceTest, TheSummaryTellsHowToMakeTheSamplesAgain) {
+  StartServer();
+  v1::SampleRequest request = Request(3, 5, 0);
+  request.clear_seed();
+  const SampleOutcome first = Sample(request);
+  ASSERT_TRUE(first.summary.has_value());
+  EXPECT_EQ(first.summary->model().name(), "quadratic");
+  EXPECT_EQ(first.summary->chains_finished(), 3);
+  EXPECT_EQ(first.summary->chain_steps(), 15);
+  EXPECT_NEAR(first.summary->temperature(), 0.2 * 0.2 / (2 * 0.1), 1e-6);
+  EXPECT_GE(first.summary->total_seconds(), first.summary->queue_seconds());
+
+  v1::SampleRequest again;
+  again.set_chains(3);
+  again.set_seed(first.summary->seed());
+  *again.mutable_sampler() = first.summary->sampler();
+  EXPECT_EQ(FinalStates(Sample(again)), FinalStates(first));
+}
+
+TEST_F(SampleServiceTest, ServersDrawDifferentSeeds) {
+  StartServer();
+  v1::SampleRequest request = Request(1, 1, 0);
+  request.clear_seed();
+  EXPECT_NE(Sample(request).summary->seed(), Sample(request).summary->seed());
+}
+
+TEST_F(SampleServiceTest, HeldCoordinatesKeepTheirValue) {
+  StartServer();
+  v1::SampleRequest request = Request(4, 10, 0);
+  *request.mutable_start_states() = FloatTensor({1, 4}, {0.5F, 1, 1.5F, 2});
+  *request.mutable_held_coordinates() = ByteTensor({4}, std::string("\x01\x00\x01\x00", 4));
+  for (const auto& [chain, state] : FinalStates(Sample(request))) {
+    EXPECT_EQ(state[0], 0.5F);
+    EXPECT_NE(state[1], 1);
+    EXPECT_EQ(state[2], 1.5F);
+    EXPECT_NE(state[3], 2);
+  }
+}
+
+TEST_F(SampleServiceTest, ADivergingChainIsReportedWithItsStep) {
+  StartServer();
+  v1::SampleRequest request = Request(2, 1000, 0);
+  request.mutable_sampler()->set_step_size(1e20F);
+  request.mutable_sampler()->set_no_clamp(true);
+  const SampleOutcome outcome = Sample(request);
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  EXPECT_TRUE(outcome.frames.empty());
+  ASSERT_EQ(outcome.summary->diverged_chains_size(), 2);
+  EXPECT_EQ(outcome.summary->chains_finished(), 0);
+  EXPECT_GE(outcome.summary->diverged_chains(0).step(), 1);
+  EXPECT_LE(outcome.summary->diverged_chains(0).step(), 10);
+}
+
+TEST_F(SampleServiceTest, RefusesBadRequestsBeforeTheStream) {
+  StartServer();
+  const SampleOutcome outcome = Sample(Request(/*chains=*/0, 1, 0));
+  EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(outcome.status.error_message(), HasSubstr("chains: 0, must be 1 to 1024"));
+  EXPECT_FALSE(outcome.summary.has_value());
+}
+
+TEST_F(SampleServiceTest, TheSameSeedGivesTheSameBitsUnderLoad) {
+  StartServer();
+  const v1::SampleRequest request = Request(/*chains=*/21, /*steps=*/200, 0, /*seed=*/99);
+  const auto alone = FinalStates(Sample(request));
+
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> others;
+  for (uint64_t seed = 0; seed < 3; ++seed) {
+    others.emplace_back([&, seed] {
+      while (!stop) Sample(Request(5 + static_cast<uint32_t>(seed), 50, 10, seed));
+    });
+  }
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(FinalStates(Sample(request)), alone);
+  stop = true;
+  for (std::thread& other : others) other.join();
+}
+
+TEST_F(SampleServiceTest, CancellingFreesTheChains) {
+  StartServer();
+  grpc::ClientContext context;
+  const auto reader = stub_->Sample(&context, Request(8, kEndless, 1));
+  v1::SampleResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  context.TryCancel();
+  while (reader->Read(&response)) EXPECT_FALSE(response.has_summary());
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_TRUE(BecomesIdle());
+}
+
+TEST_F(SampleServiceTest, ADeadlineEndsTheStream) {
+  StartServer();
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Milliseconds(100)));
+  const auto reader = stub_->Sample(&context, Request(8, kEndless, 0));
+  v1::SampleResponse response;
+  EXPECT_FALSE(reader->Read(&response));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_TRUE(BecomesIdle());
+}
+
+// One worker, all of whose slots the slow reader's chains would fill.
+TEST_F(SampleServiceTest, ASlowReadersChainsParkAndOthersGoOn) {
+  StartServer(/*workers=*/1);
+  grpc::ClientContext context;
+  const auto slow = stub_->Sample(&context, Request(16, kEndless, 1));
+  const auto all_parked = [&] { return running_->scheduler().Stats().parked_chains == 16; };
+  for (int i = 0; i < 10'000 && !all_parked(); ++i) ASSERT_TRUE(Sample(Request(2, 3, 1)).status.ok());
+  EXPECT_TRUE(all_parked());
+
+  // Once read, it goes on from where it stood.
+  v1::SampleResponse response;
+  std::map<uint32_t, uint32_t> last_step;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(slow->Read(&response));
+    for (const uint32_t chain : response.frame().chains()) EXPECT_EQ(response.frame().step(), ++last_step[chain]);
+  }
+  context.TryCancel();
+  slow->Finish();
+  EXPECT_TRUE(BecomesIdle());
+}
+
+TEST_F(SampleServiceTest, AVanishedClientsChainsAreFreed) {
+  StartServer();
+  {
+    auto channel = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
+    const auto stub = v1::InferenceService::NewStub(channel);
+    grpc::ClientContext context;
+    const auto reader = stub->Sample(&context, Request(8, kEndless, 1));
+    v1::SampleResponse response;
+    ASSERT_TRUE(reader->Read(&response));
+  }
+  EXPECT_TRUE(BecomesIdle());
+}
+
+TEST_F(SampleServiceTest, ManyCallsThatAreCancelledAtOnceLeaveNothingBehind) {
+  StartServer();
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    grpc::ClientContext context;
+    const auto reader = stub_->Sample(&context, Request(3, 20, 1, seed));
+    v1::SampleResponse response;
+    for (uint64_t i = 0; i < seed % 7; ++i) reader->Read(&response);
+    context.TryCancel();
+    reader->Finish();
+  }
+  EXPECT_TRUE(BecomesIdle());
+  EXPECT_TRUE(Sample(Request(1, 1, 0)).status.ok());
+}
+
+TEST_F(SampleServiceTest, AFullQueueIsResourceExhausted) {
+  StartServer(/*workers=*/0);
+  const batching::SchedulerLimits limits = {.max_queued_chains = 3};
+  catalog_.Add(std::make_shared<catalog::RunningModel>(MakeTestModel(), 0, limits, &clock_, &batching_observer_));
+  const SampleOutcome outcome = Sample(Request(4, 1, 0));
+  EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(outcome.status.error_message(), HasSubstr("3"));
+}
+
+}  // namespace
+}  // namespace ebm::rpc

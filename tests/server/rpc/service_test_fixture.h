@@ -1,0 +1,87 @@
+// A whole server in this process: the quadratic model, real workers, real gRPC on an in-process channel and a port.
+
+#ifndef EBM_TESTS_SERVER_RPC_SERVICE_TEST_FIXTURE_H_
+#define EBM_TESTS_SERVER_RPC_SERVICE_TEST_FIXTURE_H_
+
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "ebm/v1/inference.grpc.pb.h"
+#include "ebm/v1/model.grpc.pb.h"
+#include "grpcpp/client_context.h"
+#include "gtest/gtest.h"
+#include "server/batching/batching_observer.h"
+#include "server/batching/clock.h"
+#include "server/catalog/catalog.h"
+#include "server/rpc/rpc_observer.h"
+#include "server/rpc/server.h"
+#include "tests/server/rpc/test_model.h"
+
+namespace ebm::rpc {
+
+constexpr uint32_t kEndless = 1U << 30;  // steps that no test waits for
+
+// A stream's messages and its end.
+struct SampleOutcome {
+  std::vector<v1::SampleFrame> frames;
+  std::optional<v1::SampleSummary> summary;
+  grpc::Status status;
+};
+
+class ServiceTest : public testing::Test {
+ protected:
+  void StartServer(int workers = 2, RpcObserver* observer = nullptr, Checkpoint checkpoint = QuadraticCheckpoint()) {
+    ServerOptions options;
+    options.listen = "127.0.0.1:0";
+    options.limits.max_steps = std::numeric_limits<uint32_t>::max();
+    options.limits.max_chain_steps = std::numeric_limits<uint64_t>::max();
+    running_ = std::make_shared<catalog::RunningModel>(MakeTestModel(std::move(checkpoint)), workers,
+                                                       batching::SchedulerLimits(), &clock_, &batching_observer_);
+    catalog_.Add(running_);
+    auto server = Server::Start(options, &catalog_, observer != nullptr ? observer : &rpc_observer_, &clock_);
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    stub_ = v1::InferenceService::NewStub(server_->InProcessChannel());
+  }
+
+  static v1::SampleRequest Request(uint32_t chains, uint32_t steps, uint32_t frame_interval, uint64_t seed = 1) {
+    v1::SampleRequest request;
+    request.set_chains(chains);
+    request.set_seed(seed);
+    request.set_frame_interval(frame_interval);
+    request.mutable_sampler()->set_steps(steps);
+    return request;
+  }
+
+  SampleOutcome Sample(const v1::SampleRequest& request) {
+    grpc::ClientContext context;
+    SampleOutcome outcome;
+    const auto reader = stub_->Sample(&context, request);
+    for (v1::SampleResponse response; reader->Read(&response);) {
+      EXPECT_FALSE(outcome.summary.has_value()) << "a message after the summary";
+      if (response.has_frame()) outcome.frames.push_back(response.frame());
+      if (response.has_summary()) outcome.summary = response.summary();
+    }
+    outcome.status = reader->Finish();
+    return outcome;
+  }
+
+  bool BecomesIdle() { return running_->scheduler().WaitUntilIdle(absl::Now() + absl::Seconds(30)); }
+
+  const batching::SystemClock clock_{};
+  batching::BatchingObserver batching_observer_;
+  RpcObserver rpc_observer_;
+  catalog::Catalog catalog_;
+  std::shared_ptr<catalog::RunningModel> running_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<v1::InferenceService::Stub> stub_;
+};
+
+}  // namespace ebm::rpc
+
+#endif  // EBM_TESTS_SERVER_RPC_SERVICE_TEST_FIXTURE_H_

@@ -1,0 +1,128 @@
+#include "server/rpc/tensors.h"
+
+#include <functional>
+#include <limits>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/server/rpc/test_model.h"
+
+namespace ebm::rpc {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr int64_t kMaxRows = 3;
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+ModelSpec Spec() { return QuadraticCheckpoint().spec; }
+
+TEST(DecodeRowsTest, ScalesDataUnits) {
+  const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 2, 4, 1}), Spec(), kMaxRows, "inputs");
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT(*rows, ElementsAre(-1, 0, 1, -0.5));
+}
+
+TEST(DecodeRowsTest, TakesTheInputShapeAndBytes) {
+  const auto rows = DecodeRows(ByteTensor({1, 2, 2}, std::string("\x00\x02\x04\xff", 4)), Spec(), kMaxRows, "inputs");
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT(*rows, ElementsAre(-1, 0, 1, 126.5));
+}
+
+TEST(DecodeRowsTest, TakesAsManyRowsAsTheLimit) {
+  EXPECT_TRUE(DecodeRows(FloatTensor({3, 4}, std::vector<float>(12)), Spec(), kMaxRows, "inputs").ok());
+}
+
+TEST(EncodeStatesTest, IsTheInverseOfDecoding) {
+  const std::vector<float> data = {0, 1.5F, 4, 3};
+  const auto scaled = DecodeRows(FloatTensor({1, 4}, data), Spec(), kMaxRows, "inputs");
+  const v1::Tensor tensor = EncodeStates(*scaled, 4, Spec().scaling);
+  EXPECT_EQ(ToFloats(tensor), data);
+  EXPECT_THAT(tensor.shape(), ElementsAre(1, 4));
+}
+
+struct BadTensor {
+  const char* name;
+  v1::Tensor tensor;
+  const char* message;
+};
+
+v1::Tensor WithType(int data_type, v1::Tensor tensor) {
+  tensor.set_data_type(static_cast<v1::DataType>(data_type));
+  return tensor;
+}
+
+class BadRowsTest : public testing::TestWithParam<BadTensor> {};
+
+TEST_P(BadRowsTest, AreRefusedByFieldValueAndLimit) {
+  const auto rows = DecodeRows(GetParam().tensor, Spec(), kMaxRows, "inputs");
+  EXPECT_EQ(rows.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(rows.status().message()), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Tensors, BadRowsTest,
+    testing::Values(
+        BadTensor{"Unset", v1::Tensor(), "inputs.shape: [], must be [n, 4], or [n] followed by [2, 2]"},
+        BadTensor{"NoType", WithType(0, FloatTensor({1, 4}, {1, 2, 3, 4})),
+                  "inputs.data_type: DATA_TYPE_UNSPECIFIED, must be DATA_TYPE_FLOAT32 or DATA_TYPE_UINT8"},
+        BadTensor{"TypeOfTheFuture", WithType(77, FloatTensor({1, 4}, {1, 2, 3, 4})), "inputs.data_type: 77"},
+        BadTensor{"FlatRow", FloatTensor({4}, {1, 2, 3, 4}), "inputs.shape: [4]"},
+        BadTensor{"ManyAxes", FloatTensor(std::vector<int64_t>(100'000, 1), {1}),
+                  "inputs.shape: 100000 axes, must be at most 16"},
+        BadTensor{"WrongWidth", FloatTensor({1, 5}, {1, 2, 3, 4, 5}), "inputs.shape: [1, 5]"},
+        BadTensor{"Transposed", FloatTensor({2, 2, 1}, {1, 2, 3, 4}), "inputs.shape: [2, 2, 1]"},
+        BadTensor{"NoRows", FloatTensor({0, 4}, {}), "inputs.shape[0]: 0, must be at least 1"},
+        BadTensor{"NegativeRows", FloatTensor({-1, 4}, {}), "inputs.shape[0]: -1, must be at least 1"},
+        BadTensor{"TooManyRows", FloatTensor({4, 4}, std::vector<float>(16)),
+                  "inputs.shape[0]: 4 rows, must be at most 3"},
+        BadTensor{"AbsurdRows", FloatTensor({std::numeric_limits<int64_t>::max(), 4}, {}), "must be at most 3"},
+        BadTensor{"Truncated", FloatTensor({1, 4}, {1, 2, 3}), "inputs.data: 12 bytes, must be 16"},
+        BadTensor{"TooLong", FloatTensor({1, 4}, {1, 2, 3, 4, 5}), "inputs.data: 20 bytes, must be 16"},
+        BadTensor{"NaN", FloatTensor({1, 4}, {1, 2, std::nanf(""), 4}), "inputs.data: element 2 is nan"},
+        BadTensor{"Infinite", FloatTensor({1, 4}, {kInfinity, 2, 3, 4}), "inputs.data: element 0 is inf"}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(DecodeRowsTest, RefusesWhatIsInfiniteOnlyAfterScaling) {
+  ModelSpec spec = Spec();
+  spec.scaling.scale = 1e10F;
+  const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 1e38F, 0, 0}), spec, kMaxRows, "inputs");
+  EXPECT_THAT(std::string(rows.status().message()), HasSubstr("inputs.data: element 1 is 1e+38"));
+}
+
+// A limit so high that only the product of the sizes tells.
+TEST(DecodeRowsTest, RefusesAProductThatOverflows) {
+  const int64_t huge = std::numeric_limits<int64_t>::max() / 2;
+  const auto rows = DecodeRows(FloatTensor({huge, 4}, {}), Spec(), huge, "inputs");
+  EXPECT_THAT(std::string(rows.status().message()), HasSubstr("inputs.shape[0]"));
+  EXPECT_THAT(std::string(rows.status().message()), HasSubstr("2^63 bytes"));
+}
+
+TEST(DecodeMaskTest, TakesFlatAndInputShape) {
+  const std::string bytes("\x00\x01\x01\x00", 4);
+  EXPECT_THAT(*DecodeMask(ByteTensor({4}, bytes), Spec(), "mask"), ElementsAre(0, 1, 1, 0));
+  EXPECT_THAT(*DecodeMask(ByteTensor({2, 2}, bytes), Spec(), "mask"), ElementsAre(0, 1, 1, 0));
+}
+
+class BadMaskTest : public testing::TestWithParam<BadTensor> {};
+
+TEST_P(BadMaskTest, IsRefusedByFieldValueAndLimit) {
+  const auto mask = DecodeMask(GetParam().tensor, Spec(), "mask");
+  EXPECT_EQ(mask.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(mask.status().message()), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Tensors, BadMaskTest,
+    testing::Values(BadTensor{"Floats", FloatTensor({4}, {0, 1, 0, 1}), "mask.data_type: DATA_TYPE_FLOAT32, must be"},
+                    BadTensor{"Wide", ByteTensor({5}, "abcde"), "mask.shape: [5], must be [4] or [2, 2]"},
+                    BadTensor{"Batched", ByteTensor({1, 4}, "abcd"), "mask.shape: [1, 4]"},
+                    BadTensor{"Truncated", ByteTensor({4}, std::string(3, '\0')), "mask.data: 3 bytes, must be 4"},
+                    BadTensor{"Two", ByteTensor({4}, std::string("\x00\x01\x02\x00", 4)),
+                              "mask.data: element 2 is 2, must be 0 or 1"}),
+    [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace ebm::rpc

@@ -1,0 +1,48 @@
+// A model whose numbers are known in closed form, and tensors to ask it with.
+
+#ifndef EBM_TESTS_SERVER_RPC_TEST_MODEL_H_
+#define EBM_TESTS_SERVER_RPC_TEST_MODEL_H_
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ebm/v1/tensor.pb.h"
+#include "server/catalog/served_model.h"
+#include "tests/support/quadratic_energy.h"
+
+namespace ebm::rpc {
+
+inline std::shared_ptr<const catalog::ServedModel> MakeTestModel(Checkpoint checkpoint = QuadraticCheckpoint()) {
+  return *catalog::ServedModel::Create(
+      "quadratic", std::move(checkpoint),
+      std::make_unique<QuadraticEnergy>(4, std::vector<float>{-0.5F, 0.0F, 0.5F}, /*precision=*/2.0F));
+}
+
+inline v1::Tensor FloatTensor(const std::vector<int64_t>& shape, const std::vector<float>& values) {
+  v1::Tensor tensor;
+  tensor.set_data_type(v1::DATA_TYPE_FLOAT32);
+  tensor.mutable_shape()->Add(shape.begin(), shape.end());
+  tensor.set_data(values.data(), values.size() * sizeof(float));
+  return tensor;
+}
+
+inline v1::Tensor ByteTensor(const std::vector<int64_t>& shape, const std::string& bytes) {
+  v1::Tensor tensor;
+  tensor.set_data_type(v1::DATA_TYPE_UINT8);
+  tensor.mutable_shape()->Add(shape.begin(), shape.end());
+  tensor.set_data(bytes);
+  return tensor;
+}
+
+inline std::vector<float> ToFloats(const v1::Tensor& tensor) {
+  std::vector<float> values(tensor.data().size() / sizeof(float));
+  std::memcpy(values.data(), tensor.data().data(), tensor.data().size());
+  return values;
+}
+
+}  // namespace ebm::rpc
+
+#endif  // EBM_TESTS_SERVER_RPC_TEST_MODEL_H_

@@ -1,0 +1,86 @@
+#include "server/usable_cores.h"
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "gtest/gtest.h"
+
+namespace ebm {
+namespace {
+
+class UsableCoresTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    root_ = std::filesystem::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(root_);
+  }
+  void TearDown() override { std::filesystem::remove_all(root_); }
+
+  void Write(const std::string& path, const std::string& text) {
+    std::filesystem::create_directories((root_ / path).parent_path());
+    std::ofstream(root_ / path) << text;
+  }
+
+  std::filesystem::path root_;
+};
+
+TEST_F(UsableCoresTest, NoControlGroupMeansNoQuota) { EXPECT_TRUE(std::isinf(CgroupCpuQuota(root_))); }
+
+TEST_F(UsableCoresTest, ReadsVersion2) {
+  Write("proc/self/cgroup", "0::/service\n");
+  Write("sys/fs/cgroup/service/cpu.max", "250000 100000\n");
+  EXPECT_EQ(CgroupCpuQuota(root_), 2.5);
+}
+
+TEST_F(UsableCoresTest, MaxMeansNoQuota) {
+  Write("proc/self/cgroup", "0::/\n");
+  Write("sys/fs/cgroup/cpu.max", "max 100000\n");
+  EXPECT_TRUE(std::isinf(CgroupCpuQuota(root_)));
+}
+
+TEST_F(UsableCoresTest, AGroupAboveMayBeTighter) {
+  Write("proc/self/cgroup", "0::/pod/container\n");
+  Write("sys/fs/cgroup/pod/cpu.max", "100000 100000\n");
+  Write("sys/fs/cgroup/pod/container/cpu.max", "400000 100000\n");
+  EXPECT_EQ(CgroupCpuQuota(root_), 1);
+}
+
+TEST_F(UsableCoresTest, ReadsVersion1) {
+  Write("proc/self/cgroup", "5:memory:/box\n4:cpu,cpuacct:/box\n");
+  Write("sys/fs/cgroup/cpu,cpuacct/box/cpu.cfs_quota_us", "300000\n");
+  Write("sys/fs/cgroup/cpu,cpuacct/box/cpu.cfs_period_us", "100000\n");
+  EXPECT_EQ(CgroupCpuQuota(root_), 3);
+}
+
+TEST_F(UsableCoresTest, MinusOneMeansNoQuota) {
+  Write("proc/self/cgroup", "4:cpu,cpuacct:/\n");
+  Write("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "-1\n");
+  Write("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
+  EXPECT_TRUE(std::isinf(CgroupCpuQuota(root_)));
+}
+
+// A container sees its own group at the mount, under a path that is the host's.
+TEST_F(UsableCoresTest, AHostsPathFallsBackToTheMount) {
+  Write("proc/self/cgroup", "0::/system.slice/docker-1234.scope\n");
+  Write("sys/fs/cgroup/cpu.max", "150000 100000\n");
+  EXPECT_EQ(CgroupCpuQuota(root_), 1.5);
+}
+
+TEST_F(UsableCoresTest, NonsenseMeansNoQuota) {
+  for (const char* text : {"", "\n", "lots 100000", "100000", "100000 0", "-5 100000"}) {
+    Write("proc/self/cgroup", "garbage\n0::/\n");
+    Write("sys/fs/cgroup/cpu.max", text);
+    EXPECT_TRUE(std::isinf(CgroupCpuQuota(root_))) << text;
+  }
+}
+
+TEST_F(UsableCoresTest, AreAtLeastOneAndAtMostTheMachines) {
+  EXPECT_GE(UsableCores(), 1);
+  EXPECT_LE(UsableCores(), static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+}  // namespace ebm
