@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Installs what the build needs on Debian 12, and skips what is there already.
+#
+#   deploy/install_dependencies.sh [--with-pictures] [--with-tests]
+#
+# System packages come from apt (through sudo when not root); no service is started. LibTorch and Python tools go into
+# virtual environments under .deps, so nothing outside the checkout changes but the apt packages. A LibTorch on
+# CMAKE_PREFIX_PATH is used in place of the downloaded one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly BUILD_PACKAGES=(
+  build-essential cmake ninja-build ccache pkg-config
+  libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev libssl-dev
+  prometheus-cpp-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libpng-dev zlib1g-dev
+  libgtest-dev libgmock-dev
+)
+readonly TEST_PACKAGES=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
+
+# apt_get ARGUMENT... : apt-get as root, without questions.
+apt_get() {
+  local root=()
+  [[ $EUID -eq 0 ]] || root=(sudo)
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@"
+}
+
+is_installed() {
+  [[ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
+}
+
+install_packages() {
+  local missing=()
+  for package in "$@"; do is_installed "$package" || missing+=("$package"); done
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  echo "apt: ${missing[*]}"
+  apt_get update
+  apt_get install --yes --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# make_environment NAME REQUIREMENTS [PIP_OPTION...] : the virtual environment .deps/NAME, made anew when its
+# requirements changed. The copy of the requirements is written last, so a broken-off installation is repeated.
+make_environment() {
+  local -r environment=".deps/$1" requirements="$2"
+  cmp --silent "$requirements" "$environment/requirements.txt" && return 0
+  echo "pip: $requirements -> $environment"
+  python3 -m venv "$environment"
+  "$environment/bin/pip" install --quiet --disable-pip-version-check "${@:3}" --requirement "$requirements"
+  cp "$requirements" "$environment/requirements.txt"
+}
+
+libtorch_is_given() {
+  local IFS=:
+  for prefix in ${CMAKE_PREFIX_PATH:-}; do
+    [[ -f $prefix/share/cmake/Torch/TorchConfig.cmake || -f $prefix/Torch/TorchConfig.cmake ]] && return 0
+  done
+  return 1
+}
+
+download_prometheus() {
+  apt-get -qq -o APT::Sandbox::User=root download prometheus
+}
+
+# promtool without the Prometheus service: the package is unpacked, not installed.
+unpack_promtool() {
+  command -v promtool >/dev/null || [[ -x .deps/prometheus/usr/bin/promtool ]] && return 0
+  echo "apt: promtool -> .deps/prometheus"
+  local -r download="$(mktemp -d)"
+  (cd "$download" && { download_prometheus || { apt_get update && download_prometheus; }; })
+  dpkg-deb --extract "$download"/prometheus_*.deb .deps/prometheus
+  rm -r "$download"
+}
+
+with_pictures=false
+with_tests=false
+for argument in "$@"; do
+  case "$argument" in
+    --with-pictures) with_pictures=true ;;
+    --with-tests) with_tests=true ;;
+    *) echo "usage: deploy/install_dependencies.sh [--with-pictures] [--with-tests]" >&2; exit 2 ;;
+  esac
+done
+
+install_packages "${BUILD_PACKAGES[@]}"
+libtorch_is_given || make_environment python deploy/requirements.txt --no-deps
+if $with_pictures; then make_environment pictures deploy/requirements-pictures.txt; fi
+if $with_tests; then
+  install_packages "${TEST_PACKAGES[@]}"
+  make_environment test-tools tests/requirements.txt
+  unpack_promtool
+fi

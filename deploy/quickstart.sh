@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# From a fresh Debian 12 machine to the whole story: installs, builds, trains on the embedded digits, serves,
+# classifies, scores, samples, and draws pictures into quickstart-output/. A second run skips what is done.
+#
+#   deploy/quickstart.sh [--keep]    --keep leaves the server running and prints commands to try
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+keep=false
+case "${1:-}" in
+  "") ;;
+  --keep) keep=true ;;
+  --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  *) echo "usage: deploy/quickstart.sh [--keep]" >&2; exit 2 ;;
+esac
+
+readonly bin=build/release/bin output=quickstart-output
+readonly checkpoint="$output/digits.safetensors" server_log="$output/server.log"
+readonly digits=model/data/digits/digits.csv first_test_row=1350
+readonly samples_per_class=8
+server_pid=""
+
+section() {
+  printf '\n== %s  [%d:%02d]\n' "$1" $((SECONDS / 60)) $((SECONDS % 60))
+}
+
+# Shows a command as the user would type it, and runs it.
+show() {
+  printf '\n$ %s\n' "$*"
+  "$@"
+}
+
+stop_server() {
+  [[ -n $server_pid ]] || return 0
+  kill "$server_pid" 2>/dev/null || true
+  wait "$server_pid" 2>/dev/null || true
+  server_pid=""
+}
+
+build_programs() {
+  cmake --preset release >"$output/configure.log" 2>&1 || { cat "$output/configure.log" >&2; exit 1; }
+  cmake --build --preset release --target ebm-train ebm-server ebm-client
+}
+
+train() {
+  local resume=()
+  [[ ! -f $output/digits.state.safetensors ]] || resume=(--resume)
+  show "$bin/ebm-train" --data=digits --output="$checkpoint" --seed=1 "${resume[@]}"
+}
+
+# Sets server, metrics and server_pid.
+start_server() {
+  setsid "$bin/ebm-server" --checkpoint="$checkpoint" --listen=127.0.0.1:0 --metrics_listen=127.0.0.1:0 \
+    >"$server_log" 2>&1 &
+  server_pid=$!
+  local ready=""
+  until ready="$(grep --max-count=1 '^ebm-server ready:' "$server_log")"; do
+    kill -0 "$server_pid" 2>/dev/null || { cat "$server_log" >&2; exit 1; }
+    sleep 0.1
+  done
+  [[ $ready =~ listen=([^ ]+)\ metrics=([^ ]+) ]]
+  server="${BASH_REMATCH[1]}" metrics="${BASH_REMATCH[2]}"
+  echo "$ready"
+}
+
+# Rows like no digit: uniform noise, and digits with ink and paper exchanged.
+make_strange_inputs() {
+  awk 'BEGIN { srand(1); for (r = 0; r < 100; ++r) for (i = 1; i <= 64; ++i)
+         printf "%.3f%s", 16 * rand(), i < 64 ? "," : "\n" }' >"$output/noise.csv"
+  tail --lines=+$((first_test_row + 1)) "$digits" | head --lines=100 \
+    | awk -F, -v OFS=, '{ for (i = 1; i <= 64; ++i) $i = 16 - $i; NF = 64; print }' >"$output/inverted.csv"
+}
+
+# The last line of the table is the summary.
+score() {
+  printf '  %-24s' "$1"
+  "$bin/ebm-client" score --server="$server" "$2" | tail --lines=1
+}
+
+sample_every_class() {
+  for class in {0..9}; do
+    "$bin/ebm-client" sample --server="$server" --chains="$samples_per_class" --class="$class" --seed="$class" \
+      --output="$output/class-$class.npy" >/dev/null
+  done
+}
+
+print_commands() {
+  cat <<END
+
+The server goes on at $server (metrics at http://$metrics/metrics). Try:
+
+  $bin/ebm-client models   --server=$server
+  $bin/ebm-client classify --server=$server --digits=1350:10 --pictures
+  $bin/ebm-client score    --server=$server --input=$output/noise.csv
+  $bin/ebm-client sample   --server=$server --chains=8 --class=3 --live
+  $bin/ebm-client sample   --server=$server --chains=64 --seed=1 --output=samples.npy --format=json
+  curl http://$metrics/metrics
+
+Stop it with:
+
+  kill $server_pid
+END
+}
+
+mkdir -p "$output"
+trap stop_server EXIT
+
+section "1 Install"
+deploy/install_dependencies.sh --with-pictures
+
+section "2 Build"
+build_programs
+
+section "3 Train on the embedded digits"
+if [[ -f $checkpoint ]]; then echo "$checkpoint is there already"; else train; fi
+
+section "4 Serve"
+start_server
+
+section "5 Classify: which class is x?"
+show "$bin/ebm-client" classify --server="$server" --digits="$first_test_row:6" --pictures
+echo "All test rows: $("$bin/ebm-client" classify --server="$server" --digits="$first_test_row:447" | tail --lines=1)"
+
+section "6 Score: is x like the training data? (mean ln p~ in nats, unnormalised)"
+make_strange_inputs
+score "real digits, test rows" "--digits=$first_test_row:100"
+score "inverted digits" "--input=$output/inverted.csv"
+score "uniform noise" "--input=$output/noise.csv"
+
+section "7 Sample: draw new x"
+show "$bin/ebm-client" sample --server="$server" --chains=8 --seed=1
+sample_every_class
+
+section "8 Pictures"
+.deps/pictures/bin/python deploy/draw_sheets.py "$output"
+.deps/pictures/bin/python deploy/plot_training.py "$output/digits.metrics.csv" "$output/training.png"
+ls -1 "$output"/*.png
+
+section "Done"
+if $keep; then
+  print_commands
+  server_pid=""
+fi
