@@ -64,7 +64,10 @@ section "Install"
 deploy/install_dependencies.sh --with-tests
 
 section "Build ($preset)"
-cmake --preset "$preset" -DEBM_PYTHON="$python" >"$results/configure.log" 2>&1 || { cat "$results/configure.log"; exit 1; }
+if ! cmake --preset "$preset" -DEBM_PYTHON="$python" >"$results/configure.log" 2>&1; then
+  cat "$results/configure.log"
+  exit 1
+fi
 cmake --build --preset "$preset"
 
 section "C++ tests ($preset)"

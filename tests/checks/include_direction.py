@@ -48,7 +48,7 @@ RULES = {
 TEST_RULES = {
     "tests/support": may_see("server/batching", "model/core", "model/checkpoint"),
     "tests/reference": may_see("model/core", "model/sampler"),
-    "tests/fuzz": may_see("model/checkpoint"),
+    "tests/fuzz": may_see("model/core", "model/data", "model/checkpoint"),
     "tests/model/energy": may_see("model/sampler"),
 }
 SHARED_BY_TESTS = {"tests/support", "tests/reference"}

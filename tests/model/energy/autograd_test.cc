@@ -75,7 +75,8 @@ class AutogradTest : public testing::TestWithParam<MlpShape> {
   const TestMlp mlp_ = RandomMlp(41, GetParam());
   const absl::StatusOr<MlpNetwork> network_ = MlpNetwork::FromTensors(mlp_.spec, mlp_.tensors);
   const MlpOracle oracle_{mlp_.tensors};
-  const std::vector<float> x_ = Normals(42, kRows* dimension_);
+  const int64_t count_ = kRows * dimension_;
+  const std::vector<float> x_ = Normals(42, count_);  // [kRows, dimension_]
 };
 
 INSTANTIATE_TEST_SUITE_P(Shapes, AutogradTest,
@@ -119,6 +120,7 @@ TEST_P(AutogradTest, PullBackOfAnyVectorAgrees) {
   const at::Tensor expected = GradientOfSum(weighted, x);
   for (int64_t row = 0; row < kRows; ++row) {
     std::vector<Rounded> weights;
+    weights.reserve(GetParam().classes);
     for (int k = 0; k < GetParam().classes; ++k) weights.push_back({.value = v[row * GetParam().classes + k]});
     const std::span<const float> actual(got.const_data_ptr<float>() + row * dimension_, dimension_);
     ExpectAgrees(actual, expected, row, oracle_.PullBack(Point(row), weights));

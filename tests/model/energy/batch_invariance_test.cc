@@ -149,6 +149,7 @@ TEST_P(BatchInvarianceTest, ThreadsThatAskAtOnceGetTheSameBits) {
   const std::vector<Answer> expected = Ask(*model_, questions, 0);
   std::vector<int> wrong(4);
   std::vector<std::thread> threads;
+  threads.reserve(wrong.size());
   for (int& count : wrong) {
     threads.emplace_back([&] {
       for (int trial = 0; trial < 20; ++trial) {

@@ -15,7 +15,11 @@
 #include "gtest/gtest.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/worker.h"
-#include "tests/support/batching_fakes.h"
+#include "tests/support/counting_observer.h"
+#include "tests/support/fake_chain_engine.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_row_engine.h"
+#include "tests/support/fake_sink.h"
 
 namespace ebm::batching {
 

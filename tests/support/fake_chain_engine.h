@@ -1,0 +1,126 @@
+// A chain engine whose every number is a pure function of its input, and the oracle for what it gives. It checks the
+// contract of its seam as it goes.
+
+#ifndef EBM_TESTS_SUPPORT_FAKE_CHAIN_ENGINE_H_
+#define EBM_TESTS_SUPPORT_FAKE_CHAIN_ENGINE_H_
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "server/batching/chain_engine.h"
+#include "server/batching/task.h"
+
+namespace ebm::batching {
+
+// Uniform in [-1, 1) and a pure function of its arguments (SplitMix64 of their mix).
+inline float FakeNoise(uint64_t seed, uint32_t chain, uint32_t step, size_t coordinate) {
+  uint64_t z = seed * 0x9E3779B97F4A7C15U + chain * 0xD1B54A32D192ED03U + step * 0x8CB92BA72F3D8DD7U + coordinate;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
+  return static_cast<float>(static_cast<int64_t>(z) >> 40) / static_cast<float>(1 << 23);
+}
+
+// One step of a chain that has done `step` steps: x <- 0.9 x + step_size * noise on the free coordinates.
+inline void FakeStep(const ChainSettings& settings, uint32_t chain, uint32_t step,
+                     std::span<const uint8_t> free_coordinates, std::span<float> state) {
+  for (size_t d = 0; d < state.size(); ++d) {
+    if (!free_coordinates.empty() && free_coordinates[d] == 0) continue;
+    state[d] = 0.9F * state[d] + settings.step_size * FakeNoise(settings.seed, chain, step, d);
+  }
+}
+
+inline float FakeLogDensity(std::span<const float> state) {
+  return -std::inner_product(state.begin(), state.end(), state.begin(), 0.0F);
+}
+
+// The oracle: where a chain of a request is after some steps, computed alone.
+inline std::vector<float> FakeChainAfter(const SampleTask& task, uint32_t chain, uint32_t steps) {
+  const size_t dimension = task.states.size() / task.chains;
+  const auto start = task.states.begin() + static_cast<ptrdiff_t>(chain * dimension);
+  std::vector<float> state(start, start + static_cast<ptrdiff_t>(dimension));
+  for (uint32_t step = 0; step < steps; ++step) FakeStep(task.settings, chain, step, task.free_coordinates, state);
+  return state;
+}
+
+// Runs FakeStep. The chains named in `diverging` turn to NaN at their step.
+class FakeChainEngine final : public ChainEngine {
+ public:
+  using Name = std::pair<uint64_t, uint32_t>;  // seed, chain
+  using Diverging = std::map<Name, uint32_t>;  // at the step so numbered, counted from 1
+
+  FakeChainEngine(int slots, int dimension, Diverging diverging = {})
+      : dimension_(dimension), diverging_(std::move(diverging)), slots_(slots) {}
+
+  int slots() const override { return static_cast<int>(slots_.size()); }
+  int dimension() const override { return dimension_; }
+
+  void Admit(int slot, const ChainEntry& entry) override {
+    ++admissions_;
+    ASSERT_FALSE(slots_.at(slot).has_value()) << "slot " << slot << " is occupied";
+    ASSERT_EQ(entry.state.size(), static_cast<size_t>(dimension_));
+    slots_[slot] = Chain{*entry.settings, entry.chain, entry.step, {}, {}};
+    slots_[slot]->state.assign(entry.state.begin(), entry.state.end());
+    slots_[slot]->free.assign(entry.free_coordinates.begin(), entry.free_coordinates.end());
+  }
+
+  void Step() override {
+    last_tile_.clear();
+    for (std::optional<Chain>& chain : slots_) {
+      if (!chain) continue;
+      const Name name(chain->settings.seed, chain->index);
+      FakeStep(chain->settings, chain->index, chain->step++, chain->free, chain->state);
+      const auto diverging = diverging_.find(name);
+      if (diverging != diverging_.end() && diverging->second == chain->step) chain->state[0] = std::nanf("");
+      last_tile_.push_back(name);
+    }
+  }
+
+  bool IsFinite(int slot) const override { return std::isfinite(slots_.at(slot).value().state[0]); }
+
+  void Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) override {
+    ASSERT_EQ(states.size(), slots.size() * dimension_);
+    ASSERT_EQ(log_density.size(), slots.size());
+    for (size_t row = 0; row < slots.size(); ++row) {
+      const std::vector<float>& state = slots_.at(slots[row]).value().state;
+      std::copy(state.begin(), state.end(), states.begin() + static_cast<ptrdiff_t>(row * dimension_));
+      log_density[row] = FakeLogDensity(state);
+    }
+  }
+
+  void Release(int slot) override {
+    ASSERT_TRUE(slots_.at(slot).has_value()) << "slot " << slot << " is free";
+    slots_[slot].reset();
+  }
+
+  // Who took part in the last step.
+  const std::vector<Name>& last_tile() const { return last_tile_; }
+  int admissions() const { return admissions_; }
+
+ private:
+  struct Chain {
+    ChainSettings settings;
+    uint32_t index;
+    uint32_t step;
+    std::vector<float> state;
+    std::vector<uint8_t> free;
+  };
+
+  const int dimension_;
+  const Diverging diverging_;
+  std::vector<std::optional<Chain>> slots_;
+  std::vector<Name> last_tile_;
+  int admissions_ = 0;
+};
+
+}  // namespace ebm::batching
+
+#endif  // EBM_TESTS_SUPPORT_FAKE_CHAIN_ENGINE_H_

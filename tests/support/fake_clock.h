@@ -1,0 +1,25 @@
+// A clock that stands still until a test moves it.
+
+#ifndef EBM_TESTS_SUPPORT_FAKE_CLOCK_H_
+#define EBM_TESTS_SUPPORT_FAKE_CLOCK_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "absl/time/time.h"
+#include "server/batching/clock.h"
+
+namespace ebm::batching {
+
+class FakeClock final : public Clock {
+ public:
+  absl::Time Now() const override { return absl::FromUnixNanos(nanos_); }
+  void Advance(absl::Duration by) { nanos_ += absl::ToInt64Nanoseconds(by); }
+
+ private:
+  std::atomic<int64_t> nanos_ = 1'000'000'000;
+};
+
+}  // namespace ebm::batching
+
+#endif  // EBM_TESTS_SUPPORT_FAKE_CLOCK_H_

@@ -1,0 +1,67 @@
+// A row engine whose every number is a pure function of its input, and checks the contract of its seam as it goes.
+
+#ifndef EBM_TESTS_SUPPORT_FAKE_ROW_ENGINE_H_
+#define EBM_TESTS_SUPPORT_FAKE_ROW_ENGINE_H_
+
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "server/batching/chain_engine.h"
+#include "tests/support/fake_chain_engine.h"
+
+namespace ebm::batching {
+
+// logits[k] = (k + 1) * x[0]; log density and gradient norm by the functions below.
+class FakeRowEngine final : public RowEngine {
+ public:
+  FakeRowEngine(int max_rows, int dimension, int num_classes)
+      : max_rows_(max_rows), dimension_(dimension), num_classes_(num_classes) {}
+
+  static float Logit(std::span<const float> row, int label) { return static_cast<float>(label + 1) * row[0]; }
+  static float GradientNorm(std::span<const float> row) { return 2.0F * std::sqrt(-FakeLogDensity(row)); }
+
+  int max_rows() const override { return max_rows_; }
+  int dimension() const override { return dimension_; }
+  int num_classes() const override { return num_classes_; }
+
+  void Evaluate(std::span<const float> rows, std::span<float> logits, std::span<float> log_density,
+                std::span<float> gradient_norm) override {
+    if (during_evaluate) during_evaluate();
+    const size_t n = rows.size() / dimension_;
+    ASSERT_LE(n, static_cast<size_t>(max_rows_));
+    ASSERT_EQ(logits.size(), n * num_classes_);
+    ASSERT_EQ(log_density.size(), n);
+    ASSERT_TRUE(gradient_norm.empty() || gradient_norm.size() == n);
+    tiles_.push_back({n, !gradient_norm.empty()});
+    for (size_t r = 0; r < n; ++r) {
+      const std::span<const float> row = rows.subspan(r * dimension_, dimension_);
+      for (int k = 0; k < num_classes_; ++k) logits[r * num_classes_ + k] = Logit(row, k);
+      log_density[r] = FakeLogDensity(row);
+      if (!gradient_norm.empty()) gradient_norm[r] = GradientNorm(row);
+    }
+  }
+
+  struct Tile {
+    size_t rows;
+    bool gradient_norm;
+    friend bool operator==(const Tile&, const Tile&) = default;
+  };
+  const std::vector<Tile>& tiles() const { return tiles_; }
+
+  // Called at the start of each Evaluate.
+  std::function<void()> during_evaluate;
+
+ private:
+  const int max_rows_;
+  const int dimension_;
+  const int num_classes_;
+  std::vector<Tile> tiles_;
+};
+
+}  // namespace ebm::batching
+
+#endif  // EBM_TESTS_SUPPORT_FAKE_ROW_ENGINE_H_

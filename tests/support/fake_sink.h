@@ -1,0 +1,101 @@
+// A sink that fills up when it is told to, and checks the contract of its seam as it goes.
+
+#ifndef EBM_TESTS_SUPPORT_FAKE_SINK_H_
+#define EBM_TESTS_SUPPORT_FAKE_SINK_H_
+
+#include <atomic>
+#include <functional>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "server/batching/result_sink.h"
+
+namespace ebm::batching {
+
+// Keeps what it is offered. Fails the test when calls overlap or come after Finish.
+class FakeSink final : public ResultSink {
+ public:
+  static constexpr int kEndless = std::numeric_limits<int>::max();
+
+  explicit FakeSink(int room = kEndless) : room_(room) {}
+
+  OfferResult Offer(Frame& frame) override {
+    const Inside inside(this);
+    if (during_offer) during_offer();
+    const std::lock_guard lock(mu_);
+    EXPECT_FALSE(summary_.has_value()) << "Offer after Finish";
+    ++offers_;
+    if (gone_) return OfferResult::kGone;
+    if (room_ == 0) return OfferResult::kFull;
+    if (room_ != kEndless) --room_;
+    frames_.push_back(std::move(frame));
+    frame = Frame();  // nobody may rely on what was moved from
+    return OfferResult::kTaken;
+  }
+
+  void Finish(SampleSummary summary) override {
+    const Inside inside(this);
+    const std::lock_guard lock(mu_);
+    EXPECT_FALSE(summary_.has_value()) << "a second Finish";
+    summary_ = std::move(summary);
+  }
+
+  // Takes so many more frames, then is full.
+  void SetRoom(int room) {
+    const std::lock_guard lock(mu_);
+    room_ = room;
+  }
+  void GoAway() {
+    const std::lock_guard lock(mu_);
+    gone_ = true;
+  }
+
+  std::vector<Frame> frames() const {
+    const std::lock_guard lock(mu_);
+    return frames_;
+  }
+  int offers() const {
+    const std::lock_guard lock(mu_);
+    return offers_;
+  }
+  bool finished() const {
+    const std::lock_guard lock(mu_);
+    return summary_.has_value();
+  }
+  // REQUIRES: finished().
+  SampleSummary summary() const {
+    const std::lock_guard lock(mu_);
+    return summary_.value();
+  }
+
+  // Called at the start of each Offer; set before the sink is used.
+  std::function<void()> during_offer;
+
+ private:
+  class Inside {
+   public:
+    explicit Inside(FakeSink* sink) : sink_(sink) {
+      EXPECT_FALSE(sink_->inside_.exchange(true)) << "two calls at once for one sink";
+    }
+    ~Inside() { sink_->inside_ = false; }
+
+   private:
+    FakeSink* const sink_;
+  };
+
+  std::atomic<bool> inside_ = false;
+  mutable std::mutex mu_;
+  int room_;
+  bool gone_ = false;
+  int offers_ = 0;
+  std::vector<Frame> frames_;
+  std::optional<SampleSummary> summary_;
+};
+
+}  // namespace ebm::batching
+
+#endif  // EBM_TESTS_SUPPORT_FAKE_SINK_H_
