@@ -20,7 +20,7 @@ bool IsHostAndPort(const std::string& text) {
 }
 
 // CLI11's convention: an empty answer means that the value is good.
-CLI::Validator Check(std::function<bool(const std::string&)> is_good, const std::string& expected) {
+CLI::Validator Check(const std::function<bool(const std::string&)>& is_good, const std::string& expected) {
   return CLI::Validator(
       [is_good, expected](const std::string& text) -> std::string {
         return is_good(text) ? "" : absl::StrCat("'", text, "' is not ", expected);

@@ -9,8 +9,8 @@
 // Threads: every method is const and safe to call from many threads at once. Calls run on the caller's thread, as many
 // threads wide as the process allows LibTorch (one in servers). Outputs belong to the caller and must not overlap x.
 //
-// Batch invariance: for a fixed n the numbers of a row depend on that row alone, bit for bit, not on its neighbours nor
-// on its place in the batch. Different n may round differently; who promises equal bits calls with one n.
+// Batch invariance: the numbers of a row depend on that row alone, bit for bit, not on its neighbours nor on its place
+// in the batch; and not on n, unless the model has fixed_rows().
 //
 // Errors: shapes are the caller's duty (checked in debug builds). A non-finite x gives non-finite outputs for its own
 // row, never an error.
@@ -28,15 +28,16 @@ namespace ebm {
 // Stands for "no class": ln p~(x), the sum over classes.
 inline constexpr int32_t kNoClass = -1;
 
-// A model that is a classifier: f(x) in R^K with p(y given x) = softmax(f(x)) and ln p~(x, y) = f(x)[y].
+// A model that is a classifier: f(x) in R^K with p(y given x) = softmax(f(x)), ln p~(x, y) = f(x)[y] and
+// ln p~(x) = LSE f(x).
 class ClassLogits {
  public:
   virtual ~ClassLogits() = default;
 
   virtual int64_t num_classes() const = 0;  // K
 
-  // logits: [n, K].
-  virtual void Logits(ConstMatrix x, Matrix logits) const = 0;
+  // One pass gives both. logits: [n, K]; log_density: [n], ln p~(x), of the same bits as LogDensity's.
+  virtual void Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const = 0;
 };
 
 // A model whose log density can be followed uphill.
@@ -56,6 +57,9 @@ class EnergyModel {
   virtual ~EnergyModel() = default;
 
   virtual int64_t dimension() const = 0;  // D
+
+  // The n of every call by whoever promises equal bits, where different n may round differently; 0 where they may not.
+  virtual int64_t fixed_rows() const { return 0; }
 
   // log_density[i] = ln p~(x_i), without the gradient's cost. log_density: [n].
   virtual void LogDensity(ConstMatrix x, std::span<float> log_density) const = 0;

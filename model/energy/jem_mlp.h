@@ -5,35 +5,48 @@
 //   grad_x ln p~(x)    = sum_y softmax(f(x))[y] grad_x f(x)[y]
 //   grad_x ln p~(x, y) = grad_x f(x)[y]
 //
-// Both gradients are one vector-Jacobian product back through the network (mlp_network.h), v = softmax(f(x)) or the
-// one-hot of y; the parameters need no gradient and no graph is built.
+// Both gradients are one vector-Jacobian product back through the network (model/kernels/mlp_kernel.h), v =
+// softmax(f(x)) or the one-hot of y; the parameters need no gradient and no graph is built.
 
 #ifndef EBM_MODEL_ENERGY_JEM_MLP_H_
 #define EBM_MODEL_ENERGY_JEM_MLP_H_
 
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
 #include "model/core/energy_model.h"
-#include "model/energy/mlp_network.h"
+#include "model/core/model_spec.h"
+#include "model/core/named_tensor.h"
+#include "model/energy/workspace_pool.h"
+#include "model/kernels/mlp_kernel.h"
 
 namespace ebm {
 
 class JemMlp final : public EnergyModel, public ClassLogits, public LogDensityGradient {
  public:
-  // Shares the network's storage: who writes the weights in place sees the energy change, and must not do so while a
-  // method runs.
-  explicit JemMlp(MlpNetwork network) : network_(std::move(network)) {}
+  // Errors: InvalidArgument, those of FindActivation and FindMlpTensors.
+  static absl::StatusOr<std::unique_ptr<JemMlp>> Create(const ModelSpec& spec, const std::vector<NamedTensor>& tensors);
 
-  int64_t dimension() const override { return network_.dimension(); }
-  int64_t num_classes() const override { return network_.num_classes(); }
+  // parameters: weight 0, bias 0, weight 1, ..., of the shapes that the model was made with. No other method may run.
+  void SetParameters(const std::vector<std::span<const float>>& parameters);
+
+  int64_t dimension() const override { return kernel_.dimension(); }
+  int64_t num_classes() const override { return kernel_.num_classes(); }
   const ClassLogits* class_logits() const override { return this; }
   const LogDensityGradient* log_density_gradient() const override { return this; }
 
   void LogDensity(ConstMatrix x, std::span<float> log_density) const override;
-  void Logits(ConstMatrix x, Matrix logits) const override;
+  void Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const override;
   void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
                 Matrix gradient) const override;
 
  private:
-  MlpNetwork network_;
+  explicit JemMlp(kernels::MlpKernel kernel) : kernel_(std::move(kernel)) {}
+
+  kernels::MlpKernel kernel_;
+  mutable WorkspacePool<kernels::MlpKernel::Workspace> workspaces_;
 };
 
 }  // namespace ebm

@@ -5,17 +5,18 @@
 
 namespace ebm {
 
-ChainBatch::ChainBatch(int64_t rows, int64_t dimension)
-    : states_(rows, dimension),
-      gradient_(rows, dimension),
-      log_density_(rows),
+ChainBatch::ChainBatch(int64_t capacity, int64_t dimension)
+    : rows_(capacity),
+      states_(capacity, dimension),
+      gradient_(capacity, dimension),
+      log_density_(capacity),
       noise_(dimension),
-      settings_(rows),
-      steps_(rows),
-      classes_(rows, kNoClass),
-      active_(rows),
-      masked_(rows),
-      free_coordinates_(rows * dimension) {}
+      settings_(capacity),
+      steps_(capacity),
+      classes_(capacity, kNoClass),
+      active_(capacity),
+      masked_(capacity),
+      free_coordinates_(capacity * dimension) {}
 
 void ChainBatch::Set(int64_t row, const ChainSettings& settings, uint32_t step, std::span<const float> state,
                      std::span<const uint8_t> free_coordinates) {
@@ -32,6 +33,11 @@ void ChainBatch::Clear(int64_t row) {
   std::ranges::fill(states_.row(row), 0.0F);
   classes_[row] = kNoClass;
   active_[row] = 0;
+}
+
+void ChainBatch::Copy(int64_t from, int64_t to) {
+  Set(to, settings_[from], steps_[from], states_.row(from), free_coordinates(from));
+  active_[to] = active_[from];
 }
 
 bool ChainBatch::IsFinite(int64_t row) const {

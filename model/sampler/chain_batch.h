@@ -1,7 +1,8 @@
 // The state of n chains that step together: what a transition kernel reads and writes. All in scaled units.
 //
 // Each row carries its own settings, so chains of different callers, at different steps, share a batch. A row's next
-// state depends on that row alone.
+// state depends on that row alone. The batch has room for `capacity` rows, of which the first rows() are in use;
+// growing and shrinking does not allocate.
 
 #ifndef EBM_MODEL_SAMPLER_CHAIN_BATCH_H_
 #define EBM_MODEL_SAMPLER_CHAIN_BATCH_H_
@@ -33,9 +34,13 @@ struct ChainSettings {
 
 class ChainBatch {
  public:
-  ChainBatch(int64_t rows, int64_t dimension);
+  // All rows are in use, and idle.
+  ChainBatch(int64_t capacity, int64_t dimension);
 
-  int64_t rows() const { return states_.rows(); }
+  int64_t capacity() const { return states_.rows(); }
+  int64_t rows() const { return rows_; }
+  // rows: 0 to capacity(). What a row held before it came into use again is unspecified until Set or Clear.
+  void set_rows(int64_t rows) { rows_ = rows; }
   int64_t dimension() const { return states_.cols(); }
 
   // Places a chain in a row, at `step` steps done. state: [D]. free_coordinates: [D], 1 where the coordinate moves and
@@ -43,16 +48,21 @@ class ChainBatch {
   void Set(int64_t row, const ChainSettings& settings, uint32_t step, std::span<const float> state,
            std::span<const uint8_t> free_coordinates);
 
-  // Makes the row idle: it is still computed (tiles have a fixed shape) but at a standstill, from zeros.
+  // Makes the row idle: it is still computed (some models want tiles of a fixed shape), but at a standstill, from
+  // zeros.
   void Clear(int64_t row);
+
+  // Makes row `to` what row `from` is.
+  void Copy(int64_t from, int64_t to);
 
   bool IsFinite(int64_t row) const;
 
-  Matrix states() { return states_.view(); }  // [n, D]
-  ConstMatrix states() const { return states_.view(); }
-  Matrix gradient() { return gradient_.view(); }           // [n, D], scratch of the kernel
-  std::span<float> log_density() { return log_density_; }  // [n], scratch: at the state before the step
-  std::span<const int32_t> classes() const { return classes_; }
+  // n = rows().
+  Matrix states() { return states_.view().rows_from(0, rows_); }  // [n, D]
+  ConstMatrix states() const { return states_.view().rows_from(0, rows_); }
+  Matrix gradient() { return gradient_.view().rows_from(0, rows_); }               // [n, D], scratch of the kernel
+  std::span<float> log_density() { return std::span(log_density_).first(rows_); }  // [n], at the state before the step
+  std::span<const int32_t> classes() const { return std::span(classes_).first(rows_); }
   const ChainSettings& settings(int64_t row) const { return settings_[row]; }
   uint32_t step(int64_t row) const { return steps_[row]; }
   void set_step(int64_t row, uint32_t step) { steps_[row] = step; }
@@ -62,6 +72,7 @@ class ChainBatch {
   std::span<float> noise() { return noise_; }  // [D], scratch of the kernel
 
  private:
+  int64_t rows_;
   MatrixBuffer states_;
   MatrixBuffer gradient_;
   std::vector<float> log_density_;

@@ -35,7 +35,8 @@ void ForEachChunk(const EnergyModel& model, ConstMatrix rows, Visit visit) {
   for (int64_t first = 0; first < rows.rows(); first += kRowsAtOnce) {
     const int64_t count = std::min(kRowsAtOnce, rows.rows() - first);
     MatrixBuffer logits(count, classifier.num_classes());
-    classifier.Logits(rows.rows_from(first, count), logits.view());
+    std::vector<float> log_density(count);
+    classifier.Logits(rows.rows_from(first, count), logits.view(), log_density);
     visit(first, logits);
   }
 }
@@ -95,7 +96,7 @@ double AreaUnderCurve(std::span<const float> inside, std::span<const float> outs
   std::ranges::sort(sorted);
   double wins = 0;
   for (const float score : inside) {
-    const auto [lower, upper] = std::ranges::equal_range(sorted, score);
+    const auto [lower, upper] = std::equal_range(sorted.begin(), sorted.end(), score);
     wins += static_cast<double>(lower - sorted.begin()) + 0.5 * static_cast<double>(upper - lower);
   }
   return wins / (static_cast<double>(inside.size()) * static_cast<double>(outside.size()));

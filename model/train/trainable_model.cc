@@ -7,10 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/core/random.h"
+#include "model/core/status_macros.h"
 #include "model/energy/jem_mlp.h"
-#include "model/energy/mlp_network.h"
-#include "model/energy/tensor_import.h"
+#include "model/train/mlp_network.h"
 #include "model/train/row_slices.h"
+#include "model/train/tensor_import.h"
 
 namespace ebm {
 namespace {
@@ -81,41 +82,50 @@ std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed)
 }
 
 struct TrainableModel::Impl {
-  explicit Impl(MlpNetwork n) : network(n), energy(std::move(n)), parameters(network.Parameters()) {
+  Impl(MlpNetwork n, std::unique_ptr<JemMlp> e)
+      : network(std::move(n)), energy(std::move(e)), parameters(network.parameters()) {
     for (at::Tensor& parameter : parameters) parameter.requires_grad_(true);
   }
 
   MlpNetwork network;
-  JemMlp energy;  // on the same storage
+  std::unique_ptr<JemMlp> energy;  // of the same weights
   std::vector<at::Tensor> parameters;
   std::vector<at::Tensor> gradients;
 };
 
 absl::StatusOr<std::unique_ptr<TrainableModel>> TrainableModel::Create(const ModelSpec& spec,
                                                                        const std::vector<NamedTensor>& parameters) {
-  absl::StatusOr<MlpNetwork> network = MlpNetwork::FromTensors(spec, parameters);
-  if (!network.ok()) return network.status();
-  return std::unique_ptr<TrainableModel>(new TrainableModel(std::make_unique<Impl>(*std::move(network))));
+  EBM_ASSIGN_OR_RETURN(MlpNetwork network, MlpNetwork::FromTensors(spec, parameters));
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<JemMlp> energy, JemMlp::Create(spec, parameters));
+  auto impl = std::make_unique<Impl>(std::move(network), std::move(energy));
+  return std::unique_ptr<TrainableModel>(new TrainableModel(std::move(impl)));
 }
 
 TrainableModel::TrainableModel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TrainableModel::~TrainableModel() = default;
 
-const EnergyModel& TrainableModel::energy() const { return impl_->energy; }
+const EnergyModel& TrainableModel::energy() const { return *impl_->energy; }
 
-std::vector<std::span<float>> TrainableModel::Weights() {
-  std::vector<std::span<float>> weights;
-  for (at::Tensor& parameter : impl_->parameters) {
-    weights.emplace_back(parameter.data_ptr<float>(), static_cast<size_t>(parameter.numel()));
+std::vector<std::span<const float>> TrainableModel::Weights() const {
+  std::vector<std::span<const float>> weights;
+  for (const at::Tensor& parameter : impl_->parameters) {
+    weights.emplace_back(parameter.const_data_ptr<float>(), static_cast<size_t>(parameter.numel()));
   }
   return weights;
+}
+
+void TrainableModel::Change(const std::function<void(size_t, std::span<float>)>& change) {
+  for (size_t p = 0; p < impl_->parameters.size(); ++p) {
+    at::Tensor& parameter = impl_->parameters[p];
+    change(p, {parameter.data_ptr<float>(), static_cast<size_t>(parameter.numel())});
+  }
+  impl_->energy->SetParameters(Weights());
 }
 
 std::vector<NamedTensor> TrainableModel::ToTensors() const { return impl_->network.ToTensors(); }
 
 void TrainableModel::Load(const std::vector<NamedTensor>& parameters) {
-  const std::vector<std::span<float>> weights = Weights();
-  for (size_t p = 0; p < weights.size(); ++p) std::ranges::copy(parameters[p].values, weights[p].begin());
+  Change([&](size_t p, std::span<float> weights) { std::ranges::copy(parameters[p].values, weights.begin()); });
 }
 
 BatchLoss TrainableModel::ComputeGradient(ConstMatrix rows, std::span<const int32_t> labels, ConstMatrix chain_states,

@@ -9,6 +9,7 @@
 #define EBM_MODEL_TRAIN_TRAINABLE_MODEL_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -49,8 +50,10 @@ class TrainableModel {
   // The energy on the live weights.
   const EnergyModel& energy() const;
 
-  // The live weights, tensor by tensor; writing here moves the model.
-  std::vector<std::span<float>> Weights();
+  // The live weights, tensor by tensor.
+  std::vector<std::span<const float>> Weights() const;
+  // Calls change(p, Weights()[p]) for every tensor, then lets the energy follow.
+  void Change(const std::function<void(size_t parameter, std::span<float> weights)>& change);
   std::vector<NamedTensor> ToTensors() const;
   // REQUIRES: tensors that ToTensors of such a model gave.
   void Load(const std::vector<NamedTensor>& parameters);

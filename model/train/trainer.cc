@@ -164,10 +164,9 @@ int64_t Trainer::BatchesPerEpoch() const {
 void Trainer::Update() {
   const double rate = LearningRate();
   ++state_.batches_done;
-  const std::vector<std::span<float>> weights = model_->Weights();
-  for (size_t p = 0; p < weights.size(); ++p) {
-    AdamaxStep(rate, state_.batches_done, model_->gradient(p), state_.optimiser[p], weights[p]);
-  }
+  model_->Change([&](size_t p, std::span<float> weights) {
+    AdamaxStep(rate, state_.batches_done, model_->gradient(p), state_.optimiser[p], weights);
+  });
   UpdateAverage();
 }
 
@@ -176,7 +175,7 @@ void Trainer::UpdateAverage() {
   if (state_.average.empty()) return;
   const auto t = static_cast<double>(state_.batches_done);
   const auto decay = static_cast<float>(std::min(recipe_.average_decay, (1 + t) / (10 + t)));
-  const std::vector<std::span<float>> weights = model_->Weights();
+  const std::vector<std::span<const float>> weights = model_->Weights();
   for (size_t p = 0; p < weights.size(); ++p) {
     std::vector<float>& average = state_.average[p].values;
     for (size_t i = 0; i < average.size(); ++i) average[i] = decay * average[i] + (1 - decay) * weights[p][i];

@@ -176,7 +176,8 @@ void Run::AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const
   const ConstMatrix states = buffer.view().rows_from(0, count);
   checkpoint.start_states.assign(states.values().begin(), states.values().end());
   MatrixBuffer logits(count, spec_.num_classes());
-  model.class_logits()->Logits(states, logits.view());
+  std::vector<float> log_density(count);
+  model.class_logits()->Logits(states, logits.view(), log_density);
   for (int64_t i = 0; i < count; ++i) {
     const std::span<float> row = logits.row(i);
     checkpoint.start_classes.push_back(static_cast<int32_t>(std::ranges::max_element(row) - row.begin()));

@@ -120,7 +120,7 @@ void ChainScheduler::End(JobId id, const absl::Status& why) {
   }
 }
 
-void ChainScheduler::Cancel(JobId id, absl::Status why) {
+void ChainScheduler::Cancel(JobId id, const absl::Status& why) {
   MutexLock lock(&mu_);
   End(id, why);
 }
@@ -153,7 +153,7 @@ bool ChainScheduler::WaitUntilIdle(absl::Time until) {
   return true;
 }
 
-void ChainScheduler::Stop(absl::Status why) {
+void ChainScheduler::Stop(const absl::Status& why) {
   MutexLock lock(&mu_);
   admitting_ = false;
   stopped_ = true;

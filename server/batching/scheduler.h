@@ -72,7 +72,7 @@ class ChainScheduler {
 
   // Ends a job at its next step with status `why`; unknown and ended ids are ignored. Chains already computed but not
   // taken by the sink are dropped.
-  void Cancel(JobId id, absl::Status why);
+  void Cancel(JobId id, const absl::Status& why);
 
   // The job's sink has room again. Not lost when it comes before the worker has noted the sink's kFull; ignored for
   // jobs that do not wait for their reader.
@@ -85,7 +85,7 @@ class ChainScheduler {
   // Waits until Idle or until the time has passed; true when Idle.
   bool WaitUntilIdle(absl::Time until);
   // Ends every job with status `why`, refuses new ones, and lets workers return once they have let go of theirs.
-  void Stop(absl::Status why);
+  void Stop(const absl::Status& why);
 
   SchedulerStats Stats() const;
 

@@ -1,9 +1,9 @@
 // The adapter between a model and batching: chains and rows on slot ids and float spans, computed by an EnergyModel
 // and a TransitionKernel.
 //
-// Both engines call the model with exactly kTileRows rows, idle ones filled with zeros. EnergyModel promises that for a
-// fixed number of rows a row's numbers depend on that row alone; so a chain or a row gives the same bits alone and
-// under load, in whatever slot.
+// Both engines keep EnergyModel's rule of equal bits: a model with fixed_rows() is always called with that many rows,
+// idle ones filled with zeros; any other is called with the rows that are there, so that a tile costs what its occupied
+// slots cost. Either way a chain or a row gives the same bits alone and under load, in whatever slot.
 //
 // Ownership: model and kernel are borrowed and outlive the engine.
 //
@@ -24,14 +24,16 @@
 
 namespace ebm::catalog {
 
-inline constexpr int kTileRows = 16;
+// Slots of a worker, and rows of a tile, where the model does not fix them. More slots than the rows that are computed
+// together (mlp_kernel.h) would bring no speed, and make each step, and so each wait between two steps, longer.
+inline constexpr int kTileRows = 32;
 
 class ModelChainEngine final : public batching::ChainEngine {
  public:
   // REQUIRES: the model has log_density_gradient().
   ModelChainEngine(const EnergyModel* model, const TransitionKernel* kernel);
 
-  int slots() const override { return kTileRows; }
+  int slots() const override { return static_cast<int>(chains_.capacity()); }
   int dimension() const override { return static_cast<int>(model_.dimension()); }
   void Admit(int slot, const batching::ChainEntry& entry) override;
   void Step() override;
@@ -42,8 +44,12 @@ class ModelChainEngine final : public batching::ChainEngine {
  private:
   const EnergyModel& model_;
   const TransitionKernel& kernel_;
-  ChainBatch chains_;
-  std::vector<float> log_density_;  // [kTileRows], scratch of Read
+  ChainBatch chains_;               // the occupied slots in its first rows
+  std::vector<int64_t> row_of_;     // [slots]
+  std::vector<int> slot_of_;        // [slots], by row
+  int64_t occupied_ = 0;            // rows
+  MatrixBuffer read_;               // [slots, D], scratch of Read
+  std::vector<float> log_density_;  // [slots], scratch of Read
 };
 
 class ModelRowEngine final : public batching::RowEngine {
@@ -51,21 +57,21 @@ class ModelRowEngine final : public batching::RowEngine {
   // REQUIRES: the model has class_logits() and log_density_gradient().
   explicit ModelRowEngine(const EnergyModel* model);
 
-  int max_rows() const override { return kTileRows; }
+  int max_rows() const override { return static_cast<int>(rows_.rows()); }
   int dimension() const override { return static_cast<int>(model_.dimension()); }
   int num_classes() const override { return static_cast<int>(logits_.cols()); }
   void Evaluate(std::span<const float> rows, std::span<float> logits, std::span<float> log_density,
                 std::span<float> gradient_norm) override;
 
  private:
-  void FillGradientNorms(std::span<float> gradient_norm);
+  void FillGradientNorms(int64_t n, std::span<float> gradient_norm);
 
   const EnergyModel& model_;
-  MatrixBuffer rows_;      // [kTileRows, D]
-  MatrixBuffer logits_;    // [kTileRows, K]
-  MatrixBuffer gradient_;  // [kTileRows, D]
-  std::vector<float> log_density_;
-  const std::vector<int32_t> no_class_;  // [kTileRows] of kNoClass
+  MatrixBuffer rows_;                    // [max_rows, D]
+  MatrixBuffer logits_;                  // [max_rows, K]
+  MatrixBuffer gradient_;                // [max_rows, D]
+  std::vector<float> log_density_;       // [max_rows]
+  const std::vector<int32_t> no_class_;  // [max_rows] of kNoClass
 };
 
 }  // namespace ebm::catalog

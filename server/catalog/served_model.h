@@ -63,7 +63,7 @@ class ServedModel {
   const std::string version_ = "1";
   const Checkpoint checkpoint_;
   const std::unique_ptr<const EnergyModel> energy_;
-  const LangevinKernel kernel_;
+  const LangevinKernel kernel_{};
 };
 
 }  // namespace ebm::catalog

@@ -25,11 +25,12 @@ def may_see(*names: str) -> Rule:
 
 
 RULES = {
-    "model/core": may_see(),
+    "model/core": may_see("hwy"),
     "model/data": may_see("model/core", "posix", "png", "zlib", "openssl"),
     "model/checkpoint": may_see("model/core", "model/data", "posix", "nlohmann"),
+    "model/kernels": may_see("model/core", "hwy"),
     "model/sampler": may_see("model/core"),
-    "model/energy": may_see("model/core", "torch"),
+    "model/energy": may_see("model/core", "model/kernels", "torch"),
     "model/train": may_see(
         "model/core", "model/data", "model/checkpoint", "model/sampler", "model/energy", "nlohmann", "posix", "torch"
     ),

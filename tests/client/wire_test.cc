@@ -9,7 +9,6 @@
 namespace ebm::client {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(TensorTest, IsTheSameAfterTheRoundTrip) {

@@ -25,7 +25,8 @@ class QuadraticEnergy final : public EnergyModel, public ClassLogits, public Log
   const ClassLogits* class_logits() const override { return this; }
   const LogDensityGradient* log_density_gradient() const override { return this; }
 
-  void Logits(ConstMatrix x, Matrix logits) const override {
+  void Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const override {
+    LogDensity(x, log_density);
     for (int64_t r = 0; r < x.rows(); ++r) {
       for (size_t y = 0; y < centres_.size(); ++y) logits.row(r)[y] = Logit(x.row(r), centres_[y]);
     }

@@ -16,6 +16,7 @@ using ::testing::HasSubstr;
 // States of one value a chain, equal to 100 step + chain; log densities are their negatives.
 SampleFrame Frame(uint32_t step, const std::vector<uint32_t>& chains, bool final) {
   std::vector<float> values;
+  values.reserve(chains.size());
   for (const uint32_t chain : chains) values.push_back(static_cast<float>(100 * step + chain));
   std::vector<float> log_densities = values;
   for (float& value : log_densities) value = -value;

@@ -21,6 +21,7 @@ constexpr int64_t kMaxWidth = 1 << 20;
 
 std::vector<std::string> Labels(int count) {
   std::vector<std::string> labels;
+  labels.reserve(count);
   for (int k = 0; k < count; ++k) labels.push_back(std::to_string(k));
   return labels;
 }

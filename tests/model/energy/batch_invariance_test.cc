@@ -1,7 +1,6 @@
 // The promise behind "the same seed gives the same sample, alone or under load": at a fixed number of rows, a row's
 // bits depend on that row alone.
 
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -76,8 +75,7 @@ std::vector<Answer> Ask(const EnergyModel& model, const std::vector<Question>& q
   const OffsetMatrix joint(1, rows, offset);
   const OffsetMatrix gradient(rows, model.dimension(), offset);
   const OffsetMatrix logits(rows, model.class_logits()->num_classes(), offset);
-  model.LogDensity(x.view(), log_density.view().values());
-  model.class_logits()->Logits(x.view(), logits.view());
+  model.class_logits()->Logits(x.view(), logits.view(), log_density.view().values());
   model.log_density_gradient()->Evaluate(x.view(), classes, joint.view().values(), gradient.view());
   std::vector<Answer> answers;
   for (int64_t r = 0; r < rows; ++r) {
@@ -88,8 +86,6 @@ std::vector<Answer> Ask(const EnergyModel& model, const std::vector<Question>& q
 
 class BatchInvarianceTest : public testing::TestWithParam<MlpShape> {
  protected:
-  void SetUp() override { at::set_num_threads(1); }  // as in a server
-
   // A row of ordinary numbers, sometimes with a class.
   Question Ordinary(uint32_t index) const {
     Question question = {.x = std::vector<float>(GetParam().dimension)};

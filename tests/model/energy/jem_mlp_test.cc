@@ -53,7 +53,8 @@ Evaluation Evaluate(const EnergyModel& model, ConstMatrix x, const std::vector<i
 
 MatrixBuffer Logits(const EnergyModel& model, ConstMatrix x) {
   MatrixBuffer logits(x.rows(), model.class_logits()->num_classes());
-  model.class_logits()->Logits(x, logits.view());
+  std::vector<float> log_density(x.rows());
+  model.class_logits()->Logits(x, logits.view(), log_density);
   return logits;
 }
 

@@ -60,7 +60,7 @@ class LangevinStatisticsTest : public testing::Test {
     return column;
   }
 
-  const LangevinKernel kernel_;
+  const LangevinKernel kernel_{};
   const QuadraticEnergy energy_{lambda_, mu_};
 };
 

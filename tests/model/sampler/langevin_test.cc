@@ -45,7 +45,7 @@ class LangevinTest : public testing::Test {
     return noise;
   }
 
-  const LangevinKernel kernel_;
+  const LangevinKernel kernel_{};
   const std::vector<float> lambda_ = {0.5F, 1.0F, 1.5F, 0.1F, 3.0F};
   const std::vector<float> mu_ = {0.0F, 1.0F, -1.0F, 2.0F, 0.5F};
   const QuadraticEnergy energy_{lambda_, mu_};

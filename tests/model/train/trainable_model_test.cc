@@ -38,16 +38,20 @@ TEST(TrainableModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
   const auto model = *TrainableModel::Create(spec, InitialParameters(spec, 3));
   model->ComputeGradient(rows.rows.view(), rows.labels, chains.view(), weights, 2);
 
-  const std::vector<std::span<float>> live = model->Weights();
-  for (size_t p = 0; p < live.size(); ++p) {
-    for (const size_t i : {size_t{0}, live[p].size() / 2, live[p].size() - 1}) {
+  for (size_t p = 0; p < model->Weights().size(); ++p) {
+    const size_t size = model->Weights()[p].size();
+    for (const size_t i : {size_t{0}, size / 2, size - 1}) {
       constexpr float kStep = 1e-2F;
-      const float kept = live[p][i];
-      live[p][i] = kept + kStep;
-      const double above = Loss(model->energy(), rows, chains, weights);
-      live[p][i] = kept - kStep;
-      const double below = Loss(model->energy(), rows, chains, weights);
-      live[p][i] = kept;
+      const float kept = model->Weights()[p][i];
+      const auto loss_at = [&](float value) {
+        model->Change([&](size_t parameter, std::span<float> live) {
+          if (parameter == p) live[i] = value;
+        });
+        return Loss(model->energy(), rows, chains, weights);
+      };
+      const double above = loss_at(kept + kStep);
+      const double below = loss_at(kept - kStep);
+      loss_at(kept);
       // Central differences in float32: h^2 f'''/6 and rounding of the loss, about 1e-6, over 2h.
       EXPECT_NEAR(model->gradient(p)[i], (above - below) / (2 * kStep), 3e-4) << "parameter " << p << " element " << i;
     }

@@ -23,7 +23,7 @@ class EndingsTest : public BatchingTest {
     RowTask task;
     task.rows.assign(values, 1.0F);
     task.deadline = deadline;
-    task.done = [this](absl::StatusOr<RowResult> result) { row_endings_.push_back(result.status()); };
+    task.done = [this](const absl::StatusOr<RowResult>& result) { row_endings_.push_back(result.status()); };
     last_rows_ = scheduler_.NewJobId();
     return scheduler_.SubmitRows(last_rows_, std::move(task));
   }

@@ -17,6 +17,7 @@ class ThreadsTest : public ::testing::Test {
  protected:
   std::vector<std::unique_ptr<Worker>> MakeWorkers(int count, int slots) {
     std::vector<std::unique_ptr<Worker>> workers;
+    workers.reserve(count);
     for (int i = 0; i < count; ++i) {
       workers.push_back(std::make_unique<Worker>(&scheduler_, std::make_unique<FakeChainEngine>(slots, kDimension),
                                                  std::make_unique<FakeRowEngine>(4, kDimension, kClasses)));
@@ -113,6 +114,7 @@ TEST_F(ThreadsTest, ConcurrentCallersGetTheNumbersOfTheirChainsAlone) {
   {
     WorkerPool pool(MakeWorkers(4, 5));
     std::vector<std::thread> threads;
+    threads.reserve(callers.size());
     for (const auto& caller : callers) threads.emplace_back([&caller] { caller->Run(150); });
     for (std::thread& thread : threads) thread.join();
     EXPECT_TRUE(WaitUntilIdle());

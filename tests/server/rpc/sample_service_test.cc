@@ -14,7 +14,6 @@
 namespace ebm::rpc {
 namespace {
 
-using ::testing::Each;
 using ::testing::HasSubstr;
 
 // Final states by chain.

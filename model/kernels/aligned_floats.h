@@ -1,0 +1,45 @@
+// Floats on a cache line's boundary, zero at first: what the kernels' loads and stores are quickest on.
+
+#ifndef EBM_MODEL_KERNELS_ALIGNED_FLOATS_H_
+#define EBM_MODEL_KERNELS_ALIGNED_FLOATS_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "hwy/aligned_allocator.h"
+
+namespace ebm::kernels {
+
+class AlignedFloats {
+ public:
+  explicit AlignedFloats(size_t size) : size_(size), values_(hwy::AllocateAligned<float>(std::max<size_t>(size, 1))) {
+    std::fill_n(values_.get(), size, 0.0F);
+  }
+
+  float* data() { return values_.get(); }
+  const float* data() const { return values_.get(); }
+  size_t size() const { return size_; }
+
+ private:
+  size_t size_;
+  hwy::AlignedFreeUniquePtr<float[]> values_;
+};
+
+// Rows of an aligned matrix of whole panels' width, of which a part may be in use.
+class RowBlock {
+ public:
+  RowBlock(size_t rows, size_t stride) : stride_(stride), values_(rows * stride) {}
+
+  float* row(size_t r) { return values_.data() + r * stride_; }
+  const float* row(size_t r) const { return values_.data() + r * stride_; }
+  size_t stride() const { return stride_; }
+
+ private:
+  size_t stride_;
+  AlignedFloats values_;
+};
+
+}  // namespace ebm::kernels
+
+#endif  // EBM_MODEL_KERNELS_ALIGNED_FLOATS_H_

@@ -1,0 +1,80 @@
+// A multilayer perceptron on packed weights: its passes over the rows of a worker's tile, on one thread, without
+// LibTorch and without allocating.
+//
+//   h_0 = x,   a_i = h_{i-1} W_i^T + b_i,   h_i = act(a_i) for hidden i,   f(x) = a_L
+//   v_L = softmax(f) or the one-hot of a class,   v_{i-1} = (v_i W_i) * act'(a_{i-1}),   grad_x = v_1 W_1
+//
+// x: [n, D], W_i: [out, in], b_i: [out], f: [n, K]. Both W_i and its transpose are kept, packed for multiply.h.
+//
+// Batch invariance: a row's bits depend on that row alone, for any n.
+//
+// Threads: the weights are shared by any number of readers, each with a workspace of its own; whoever packs must be
+// alone.
+
+#ifndef EBM_MODEL_KERNELS_MLP_KERNEL_H_
+#define EBM_MODEL_KERNELS_MLP_KERNEL_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/core/activation.h"
+#include "model/core/matrix_view.h"
+#include "model/kernels/aligned_floats.h"
+#include "model/kernels/panel_matrix.h"
+
+namespace ebm::kernels {
+
+class MlpKernel {
+ public:
+  // What a thread computes in. It fits kernels of the same widths.
+  class Workspace {
+   public:
+    explicit Workspace(const MlpKernel& kernel);
+
+   private:
+    friend class MlpKernel;
+    std::vector<RowBlock> values_;  // [layers]: h_1, .., h_{L-1}, f
+    std::vector<RowBlock> slopes_;  // [layers - 1]: act'(a_1), .., act'(a_{L-1})
+    RowBlock pulled_back_;          // v, as wide as the widest layer
+    RowBlock pulled_back_next_;
+  };
+
+  // widths: D, the hidden widths, K. All weights are zero until they are packed.
+  MlpKernel(const std::vector<int64_t>& widths, Activation activation);
+
+  // weight: [out, in], bias: [out], of layer 0 to layers() - 1.
+  void Pack(size_t layer, std::span<const float> weight, std::span<const float> bias);
+
+  size_t layers() const { return layers_.size(); }
+  int64_t dimension() const { return static_cast<int64_t>(layers_.front().forward.depth()); }
+  int64_t num_classes() const { return static_cast<int64_t>(layers_.back().forward.columns()); }
+
+  // log_density: [n], ln p~(x) = LSE f. logits: [n, K], or empty where nobody wants them.
+  void Logits(ConstMatrix x, Workspace& workspace, Matrix logits, std::span<float> log_density) const;
+
+  // As LogDensityGradient::Evaluate.
+  void Gradient(ConstMatrix x, std::span<const int32_t> classes, Workspace& workspace, std::span<float> log_density,
+                Matrix gradient) const;
+
+ private:
+  struct Layer {
+    Layer(size_t in, size_t out) : forward(in, out), backward(out, in), bias(PaddedColumns(out)) {}
+
+    PanelMatrix forward;   // W^T: [in, out]
+    PanelMatrix backward;  // W: [out, in]
+    AlignedFloats bias;    // [padded out]
+  };
+
+  size_t WidestLayer() const;
+  void Forward(ConstMatrix x, Workspace& workspace) const;
+  void PullBack(size_t rows, Workspace& workspace, Matrix gradient) const;
+
+  const Activation activation_;
+  std::vector<Layer> layers_;
+  AlignedFloats zeros_;  // as wide as the widest layer
+};
+
+}  // namespace ebm::kernels
+
+#endif  // EBM_MODEL_KERNELS_MLP_KERNEL_H_

@@ -1,0 +1,39 @@
+// The matrix product of a few rows with a packed weight matrix, on one thread:
+//
+//   C = start + A B      A: [rows, depth], B: [depth, columns], start: [padded columns], C: [rows, padded columns]
+//
+// Every element is one chain of fused multiply-adds over depth in rising order, begun at `start`:
+//
+//   c = start[j];  for k = 0 .. depth - 1: c = fma(a[i][k], b[k][j], c)
+//
+// so an element's bits depend on its own row and column alone: not on how many rows there are, on the row's place, nor
+// on the width of the vectors (among instruction sets that have a fused multiply-add: AVX2 and later, NEON).
+//
+// Errors: none; NaN and infinity go where arithmetic takes them. Threads: reentrant.
+
+#ifndef EBM_MODEL_KERNELS_MULTIPLY_H_
+#define EBM_MODEL_KERNELS_MULTIPLY_H_
+
+#include <cstddef>
+
+#include "model/kernels/panel_matrix.h"
+
+namespace ebm::kernels {
+
+// Rows `stride` floats apart.
+struct InputRows {
+  const float* data;
+  size_t stride;
+};
+struct OutputRows {
+  float* data;
+  size_t stride;
+};
+
+// start: [PaddedColumns(b.columns())] on a cache line's boundary. c's rows are that wide, on cache lines' boundaries,
+// and do not overlap a's.
+void Multiply(InputRows a, size_t rows, const PanelMatrix& b, const float* start, OutputRows c);
+
+}  // namespace ebm::kernels
+
+#endif  // EBM_MODEL_KERNELS_MULTIPLY_H_
