@@ -14,6 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "model/energy/threads.h"
 #include "model/train/training_data.h"
 #include "model/train/training_run.h"
@@ -41,12 +43,20 @@ struct Flags {
   int threads = 0;
 };
 
+// CLI11 alone would take -1 for the largest number. Empty where the text is good.
+std::string CheckSeed(const std::string& text) {
+  uint64_t seed = 0;
+  return absl::SimpleAtoi(text, &seed) ? "" : absl::StrCat("'", text, "' is not a whole number from 0 to 2^64 - 1");
+}
+
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--data", flags.data.data, "'digits' (built in) or a CSV or NPY file, gzip or not; last column: label")
       ->required();
   app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
   app.add_option("--recipe", flags.recipe, "default or notebook")->capture_default_str();
-  app.add_option("--seed", flags.seed, "keys all randomness of the run")->capture_default_str();
+  app.add_option("--seed", flags.seed, "keys all randomness of the run")
+      ->check(CLI::Validator(CheckSeed, "UINT"))
+      ->capture_default_str();
   app.add_option("--epochs", flags.epochs, "epochs at most (the recipe's own limit where unset)");
   app.add_option("--learning_rate", flags.learning_rate, "in place of the recipe's");
   app.add_flag("--resume", flags.resume, "go on from the state file beside the output");
