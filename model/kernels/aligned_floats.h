@@ -3,9 +3,7 @@
 #ifndef EBM_MODEL_KERNELS_ALIGNED_FLOATS_H_
 #define EBM_MODEL_KERNELS_ALIGNED_FLOATS_H_
 
-#include <algorithm>
 #include <cstddef>
-#include <utility>
 
 #include "hwy/aligned_allocator.h"
 
@@ -13,9 +11,7 @@ namespace ebm::kernels {
 
 class AlignedFloats {
  public:
-  explicit AlignedFloats(size_t size) : size_(size), values_(hwy::AllocateAligned<float>(std::max<size_t>(size, 1))) {
-    std::fill_n(values_.get(), size, 0.0F);
-  }
+  explicit AlignedFloats(size_t size);
 
   float* data() { return values_.get(); }
   const float* data() const { return values_.get(); }

@@ -11,6 +11,7 @@
 
 #include "model/core/energy_model.h"
 #include "model/core/named_tensor.h"
+#include "tests/reference/rounded_activation.h"
 #include "tests/reference/rounding.h"
 
 namespace ebm::reference {
@@ -18,7 +19,8 @@ namespace ebm::reference {
 class MlpOracle {
  public:
   // tensors: weight 0, bias 0, weight 1, ... of fitting shapes.
-  explicit MlpOracle(const std::vector<NamedTensor>& tensors) {
+  explicit MlpOracle(const std::vector<NamedTensor>& tensors, Activation activation = Activation::kElu)
+      : activation_(activation) {
     for (size_t i = 0; i + 1 < tensors.size(); i += 2) {
       layers_.push_back({tensors[i].shape[1], tensors[i].values, tensors[i + 1].values});
     }
@@ -45,10 +47,10 @@ class MlpOracle {
 
   // v^T df/dx: [D].
   std::vector<Rounded> PullBack(const std::vector<double>& x, std::vector<Rounded> v) const {
-    const std::vector<std::vector<Rounded>> h = Forward(x);
+    const std::vector<std::vector<Rounded>> a = Forward(x);
     for (size_t layer = layers_.size() - 1; layer > 0; --layer) {
       v = TimesWeights(v, layers_[layer]);
-      for (size_t j = 0; j < v.size(); ++j) v[j] = Product(v[j], EluSlope(h[layer][j]));
+      for (size_t j = 0; j < v.size(); ++j) v[j] = Product(v[j], SlopeOf(activation_, a[layer][j]));
     }
     return TimesWeights(v, layers_.front());
   }
@@ -74,16 +76,17 @@ class MlpOracle {
     std::vector<float> bias;    // [out]
   };
 
-  // x, h_1 .. h_{L-1}, f.
+  // x, a_1 .. a_{L-1}, f.
   std::vector<std::vector<Rounded>> Forward(const std::vector<double>& x) const {
-    std::vector<std::vector<Rounded>> h(1);
-    for (const double value : x) h[0].push_back({.value = value});
-    for (size_t layer = 0; layer < layers_.size(); ++layer) {
-      h.push_back(Affine(layers_[layer], h.back()));
-      if (layer + 1 == layers_.size()) break;
-      for (Rounded& unit : h.back()) unit = Elu(unit);
+    std::vector<Rounded> h;
+    for (const double value : x) h.push_back({.value = value});
+    std::vector<std::vector<Rounded>> a = {h};
+    for (const Layer& layer : layers_) {
+      a.push_back(Affine(layer, h));
+      h = a.back();
+      for (Rounded& unit : h) unit = Activated(activation_, unit);
     }
-    return h;
+    return a;
   }
 
   static std::vector<Rounded> Affine(const Layer& layer, const std::vector<Rounded>& h) {
@@ -114,6 +117,7 @@ class MlpOracle {
     return (above - LogDensity(x, y).value) / (2 * width);
   }
 
+  Activation activation_;
   std::vector<Layer> layers_;
 };
 

@@ -57,17 +57,6 @@ inline Rounded Product(const Rounded& a, const Rounded& b) {
           .spread = std::abs(a.value) * b.spread + a.spread * std::abs(b.value) + kUnitRoundoff * std::abs(value)};
 }
 
-// Slope at most 1; exp(a) - 1 is good to a few roundings of 1.
-inline Rounded Elu(const Rounded& a) {
-  if (a.value > 0) return a;
-  return {.value = std::expm1(a.value), .spread = a.spread + 2 * kUnitRoundoff};
-}
-
-// ELU'(a) as a function of h = ELU(a): min(1, h + 1), of slope at most 1.
-inline Rounded EluSlope(const Rounded& h) {
-  return {.value = std::min(1.0, h.value + 1), .spread = h.spread + kUnitRoundoff};
-}
-
 // The largest value, with the largest spread of all.
 inline Rounded Largest(const std::vector<Rounded>& f) {
   Rounded largest = f.front();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "model/core/activation.h"
 #include "model/core/random.h"
 #include "model/energy/energy_factory.h"
 #include "tests/reference/mlp_oracle.h"
@@ -70,7 +71,7 @@ void ExpectAllWithin(std::span<const float> actual, const std::vector<Rounded>& 
 // Every output for every row of x against the oracle, without a class and with each class in turn.
 void ExpectMatchesOracle(const TestMlp& mlp, ConstMatrix x) {
   const auto model = Make(mlp);
-  const MlpOracle oracle(mlp.tensors);
+  const MlpOracle oracle(mlp.tensors, *FindActivation(mlp.spec.activation));
   const MatrixBuffer logits = Logits(*model, x);
   const auto num_classes = static_cast<int32_t>(model->class_logits()->num_classes());
   std::vector<int32_t> classes(x.rows(), kNoClass);
@@ -98,6 +99,15 @@ INSTANTIATE_TEST_SUITE_P(Shapes, JemMlpTest,
 TEST_P(JemMlpTest, AgreesWithThePlainLoops) { ExpectMatchesOracle(Mlp(), Rows(19).view()); }
 
 TEST_P(JemMlpTest, ASingleRowAgreesWithThePlainLoops) { ExpectMatchesOracle(Mlp(), Rows(1).view()); }
+
+TEST_P(JemMlpTest, EveryActivationAgreesWithThePlainLoops) {
+  TestMlp mlp = Mlp();
+  for (const char* activation : {"silu", "relu", "softplus", "leaky_relu"}) {
+    SCOPED_TRACE(activation);
+    mlp.spec.activation = activation;
+    ExpectMatchesOracle(mlp, Rows(7).view());
+  }
+}
 
 // The comparison has teeth: what it allows is small beside the numbers that it guards.
 TEST_P(JemMlpTest, TheAllowanceForRoundingIsSmall) {
