@@ -7,9 +7,10 @@
 namespace ebm {
 
 absl::StatusOr<std::unique_ptr<EnergyModel>> MakeEnergyModel(const ModelSpec& spec,
-                                                             const std::vector<NamedTensor>& tensors) {
+                                                             const std::vector<NamedTensor>& tensors,
+                                                             Precision precision) {
   EBM_RETURN_IF_ERROR(spec.Validate());
-  if (spec.family == "jem_mlp") return JemMlp::Create(spec, tensors);
+  if (spec.family == "jem_mlp") return JemMlp::Create(spec, tensors, precision);
   return absl::InvalidArgumentError(absl::StrCat("family is \"", spec.family, "\"; known are: jem_mlp"));
 }
 

@@ -10,12 +10,15 @@
 #include "model/core/energy_model.h"
 #include "model/core/model_spec.h"
 #include "model/core/named_tensor.h"
+#include "model/core/precision.h"
 
 namespace ebm {
 
-// Errors: InvalidArgument for an unknown family, and for a tensor that is missing, extra, or of the wrong shape.
+// Errors: InvalidArgument for an unknown family, and for a tensor that is missing, extra, or of the wrong shape;
+// FailedPrecondition for a precision that the family or this processor lacks.
 absl::StatusOr<std::unique_ptr<EnergyModel>> MakeEnergyModel(const ModelSpec& spec,
-                                                             const std::vector<NamedTensor>& tensors);
+                                                             const std::vector<NamedTensor>& tensors,
+                                                             Precision precision = Precision::kF32);
 
 }  // namespace ebm
 

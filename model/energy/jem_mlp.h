@@ -19,6 +19,7 @@
 #include "model/core/energy_model.h"
 #include "model/core/model_spec.h"
 #include "model/core/named_tensor.h"
+#include "model/core/precision.h"
 #include "model/energy/workspace_pool.h"
 #include "model/kernels/mlp_kernel.h"
 
@@ -26,8 +27,10 @@ namespace ebm {
 
 class JemMlp final : public EnergyModel, public ClassLogits, public LogDensityGradient {
  public:
-  // Errors: InvalidArgument, those of FindActivation and FindMlpTensors.
-  static absl::StatusOr<std::unique_ptr<JemMlp>> Create(const ModelSpec& spec, const std::vector<NamedTensor>& tensors);
+  // Errors: InvalidArgument, those of FindActivation and FindMlpTensors; FailedPrecondition, kBf16 on a processor that
+  // has no bf16 dot products.
+  static absl::StatusOr<std::unique_ptr<JemMlp>> Create(const ModelSpec& spec, const std::vector<NamedTensor>& tensors,
+                                                        Precision precision = Precision::kF32);
 
   // parameters: weight 0, bias 0, weight 1, ..., of the shapes that the model was made with. No other method may run.
   void SetParameters(const std::vector<std::span<const float>>& parameters);

@@ -6,7 +6,6 @@
 
 #include "model/kernels/activation.h"
 #include "model/kernels/log_density.h"
-#include "model/kernels/multiply.h"
 
 namespace ebm::kernels {
 namespace {
@@ -27,16 +26,18 @@ void ForEachChunk(int64_t n, Visit visit) {
 }  // namespace
 
 MlpKernel::Workspace::Workspace(const MlpKernel& kernel)
-    : pulled_back_(kRowsAtOnce, kernel.WidestLayer()), pulled_back_next_(kRowsAtOnce, kernel.WidestLayer()) {
+    : pulled_back_(kRowsAtOnce, kernel.WidestLayer()),
+      pulled_back_next_(kRowsAtOnce, kernel.WidestLayer()),
+      scratch_(hwy::AllocateAligned<uint32_t>(std::max<size_t>(kernel.ScratchWords(), 1))) {
   for (const Layer& layer : kernel.layers_) values_.emplace_back(kRowsAtOnce, PaddedColumns(layer.forward.columns()));
   for (size_t i = 0; i + 1 < kernel.layers(); ++i) slopes_.emplace_back(kRowsAtOnce, values_[i].stride());
 }
 
-MlpKernel::MlpKernel(const std::vector<int64_t>& widths, Activation activation)
+MlpKernel::MlpKernel(const std::vector<int64_t>& widths, Activation activation, Precision precision)
     : activation_(activation),
       layers_([&] {
         std::vector<Layer> layers;
-        for (size_t i = 0; i + 1 < widths.size(); ++i) layers.emplace_back(widths[i], widths[i + 1]);
+        for (size_t i = 0; i + 1 < widths.size(); ++i) layers.emplace_back(widths[i], widths[i + 1], precision);
         return layers;
       }()),
       zeros_(WidestLayer()) {}
@@ -53,12 +54,20 @@ size_t MlpKernel::WidestLayer() const {
   return widest;
 }
 
+size_t MlpKernel::ScratchWords() const {
+  size_t most = 0;
+  for (const Layer& layer : layers_) {
+    most = std::max({most, layer.forward.ScratchWords(kRowsAtOnce), layer.backward.ScratchWords(kRowsAtOnce)});
+  }
+  return most;
+}
+
 void MlpKernel::Forward(ConstMatrix x, Workspace& workspace) const {
   const auto rows = static_cast<size_t>(x.rows());
   InputRows input = {x.data(), static_cast<size_t>(x.cols())};
   for (size_t i = 0; i < layers(); ++i) {
     RowBlock& values = workspace.values_[i];
-    Multiply(input, rows, layers_[i].forward, layers_[i].bias.data(), Outputs(values));
+    layers_[i].forward.Multiply(input, rows, layers_[i].bias.data(), workspace.scratch_.get(), Outputs(values));
     if (i + 1 < layers()) Activate(activation_, rows * values.stride(), values.row(0), workspace.slopes_[i].row(0));
     input = Inputs(values);
   }
@@ -68,9 +77,9 @@ void MlpKernel::Forward(ConstMatrix x, Workspace& workspace) const {
 void MlpKernel::PullBack(size_t rows, Workspace& workspace, Matrix gradient) const {
   InputRows v = Inputs(workspace.values_.back());
   for (size_t i = layers(); i > 0; --i) {
-    const PanelMatrix& weight = layers_[i - 1].backward;
+    const WeightMatrix& weight = layers_[i - 1].backward;
     const OutputRows next = {workspace.pulled_back_next_.row(0), PaddedColumns(weight.columns())};
-    Multiply(v, rows, weight, zeros_.data(), next);
+    weight.Multiply(v, rows, zeros_.data(), workspace.scratch_.get(), next);
     if (i > 1) MultiplyElementwise(workspace.slopes_[i - 2].row(0), rows * next.stride, next.data);
     std::swap(workspace.pulled_back_, workspace.pulled_back_next_);
     v = {next.data, next.stride};

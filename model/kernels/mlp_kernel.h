@@ -20,8 +20,9 @@
 
 #include "model/core/activation.h"
 #include "model/core/matrix_view.h"
+#include "model/core/precision.h"
 #include "model/kernels/aligned_floats.h"
-#include "model/kernels/panel_matrix.h"
+#include "model/kernels/weight_matrix.h"
 
 namespace ebm::kernels {
 
@@ -38,10 +39,11 @@ class MlpKernel {
     std::vector<RowBlock> slopes_;  // [layers - 1]: act'(a_1), .., act'(a_{L-1})
     RowBlock pulled_back_;          // v, as wide as the widest layer
     RowBlock pulled_back_next_;
+    hwy::AlignedFreeUniquePtr<uint32_t[]> scratch_;  // of WeightMatrix::Multiply
   };
 
-  // widths: D, the hidden widths, K. All weights are zero until they are packed.
-  MlpKernel(const std::vector<int64_t>& widths, Activation activation);
+  // widths: D, the hidden widths, K. All weights are zero until they are packed. REQUIRES: HasBf16() for kBf16.
+  MlpKernel(const std::vector<int64_t>& widths, Activation activation, Precision precision);
 
   // weight: [out, in], bias: [out], of layer 0 to layers() - 1.
   void Pack(size_t layer, std::span<const float> weight, std::span<const float> bias);
@@ -59,14 +61,16 @@ class MlpKernel {
 
  private:
   struct Layer {
-    Layer(size_t in, size_t out) : forward(in, out), backward(out, in), bias(PaddedColumns(out)) {}
+    Layer(size_t in, size_t out, Precision precision)
+        : forward(in, out, precision), backward(out, in, precision), bias(PaddedColumns(out)) {}
 
-    PanelMatrix forward;   // W^T: [in, out]
-    PanelMatrix backward;  // W: [out, in]
-    AlignedFloats bias;    // [padded out]
+    WeightMatrix forward;   // W^T: [in, out]
+    WeightMatrix backward;  // W: [out, in]
+    AlignedFloats bias;     // [padded out]
   };
 
   size_t WidestLayer() const;
+  size_t ScratchWords() const;
   void Forward(ConstMatrix x, Workspace& workspace) const;
   void PullBack(size_t rows, Workspace& workspace, Matrix gradient) const;
 

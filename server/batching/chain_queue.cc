@@ -34,6 +34,15 @@ WaitingJobs ChainQueue::Waiting() const {
   return {ring_.size(), ring_.empty() ? nullptr : ring_.begin()->second.get()};
 }
 
+size_t ChainQueue::CountReady(size_t enough) const {
+  size_t count = 0;
+  for (const auto& [place, job] : ring_) {
+    count += job->ready();
+    if (count >= enough) return enough;
+  }
+  return count;
+}
+
 std::vector<ReadyChain> ChainQueue::TakeReady(size_t slots) {
   std::vector<ReadyChain> taken;
   while (taken.size() < slots && !ring_.empty()) {

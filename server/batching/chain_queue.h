@@ -54,6 +54,8 @@ class ChainQueue {
 
   bool HasWork() const { return !ring_.empty() || !outbox_.empty(); }
   WaitingJobs Waiting() const;
+  // Chains that are ready for a slot; `enough` where there are more.
+  size_t CountReady(size_t enough) const;
   std::vector<ReadyChain> TakeReady(size_t slots);
   std::vector<SampleJobPtr> TakeOutbox();
 

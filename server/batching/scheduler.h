@@ -2,9 +2,9 @@
 //
 // Chains enter and leave workers' slots at every step (iteration-level batching). Free slots are dealt round robin over
 // the requests that have chains ready, one chain a turn, and a chain that has had its turn yields its slot while other
-// requests wait (kTurnSteps in worker.h): however large and long a request is, it does not hold up a small one. A
-// worker fills all of its free slots, since a tile costs the same however few of them are occupied. Rows wait for no
-// timer: the next worker between two steps takes them.
+// requests wait (kTurnSteps in worker.h): however large and long a request is, it does not hold up a small one. Chains
+// are spread evenly over the workers: none takes more than its share of those that are ready or running. Rows wait for
+// no timer: the next worker between two steps takes them.
 //
 // Life of a chain:  ready -> in a slot -> frame due -> in the slot | parked while its reader is slow -> ready -> ...
 //                         -> finished | diverged | released (cancelled, deadline, reader gone, stop)
@@ -98,7 +98,9 @@ class ChainScheduler {
   bool OfferPending();
   bool SayFarewells();
   WaitingJobs Waiting() const;
-  std::vector<ReadyChain> TakeReady(size_t slots);
+  void CountWorker();
+  // For a worker's free slots, beside its occupied ones.
+  std::vector<ReadyChain> TakeReady(size_t free, size_t occupied);
   std::vector<RowSlice> TakeRows(size_t max_rows);
   void ReturnRows(const std::vector<RowSlice>& slices);
   // Running chains leave their slots: to wait for another turn, diverged, or because their job has ended.
@@ -108,6 +110,8 @@ class ChainScheduler {
   // Offers a frame of running chains. True where they keep their slots; otherwise they have left them.
   bool Offer(const SampleJobPtr& job, Frame frame);
 
+  size_t ShareOfWorker(size_t free, size_t occupied) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void LeaveSlots(SampleJob& job, size_t chains) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool StartOffer(const SampleJobPtr& job, Frame& frame);
   bool OfferNextPending(const SampleJobPtr& job);
   OfferResult CallSink(SampleJob& job, Frame& frame);
@@ -137,6 +141,8 @@ class ChainScheduler {
   RowQueue rows_ ABSL_GUARDED_BY(mu_);
   std::set<std::pair<absl::Time, JobId>> deadlines_ ABSL_GUARDED_BY(mu_);  // finite ones that lie ahead
   std::vector<std::function<void()>> farewells_ ABSL_GUARDED_BY(mu_);      // Finish and `done` of jobs that are done
+  size_t workers_ ABSL_GUARDED_BY(mu_) = 0;
+  size_t running_ ABSL_GUARDED_BY(mu_) = 0;  // chains in slots
   size_t queued_chains_ ABSL_GUARDED_BY(mu_) = 0;                          // against the limits
   size_t queued_rows_ ABSL_GUARDED_BY(mu_) = 0;
   size_t unfinished_ ABSL_GUARDED_BY(mu_) = 0;  // jobs whose farewell has not returned

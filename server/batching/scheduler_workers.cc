@@ -40,13 +40,30 @@ WaitingJobs ChainScheduler::Waiting() const {
   return chains_.Waiting();
 }
 
-std::vector<ReadyChain> ChainScheduler::TakeReady(size_t slots) {
+void ChainScheduler::CountWorker() {
+  MutexLock lock(&mu_);
+  ++workers_;
+}
+
+size_t ChainScheduler::ShareOfWorker(size_t free, size_t occupied) const {
+  const size_t all = running_ + chains_.CountReady(workers_ * (free + occupied));
+  const size_t share = (all + workers_ - 1) / workers_;
+  return share <= occupied ? 0 : std::min(free, share - occupied);
+}
+
+void ChainScheduler::LeaveSlots(SampleJob& job, size_t chains) {
+  job.LeaveSlots(chains);
+  running_ -= chains;
+}
+
+std::vector<ReadyChain> ChainScheduler::TakeReady(size_t free, size_t occupied) {
   std::vector<ReadyChain> taken;
   std::vector<absl::Duration> waits;
   {
     MutexLock lock(&mu_);
     const absl::Time now = clock_->Now();
-    taken = chains_.TakeReady(slots);
+    taken = chains_.TakeReady(ShareOfWorker(free, occupied));
+    running_ += taken.size();
     for (const auto& [job, chain] : taken) {
       if (job->started()) continue;
       job->Start(now);
@@ -59,7 +76,7 @@ std::vector<ReadyChain> ChainScheduler::TakeReady(size_t slots) {
 
 void ChainScheduler::Yield(const SampleJobPtr& job, uint32_t chain) {
   MutexLock lock(&mu_);
-  job->LeaveSlots(1);
+  LeaveSlots(*job, 1);
   job->MakeReady({&chain, 1});
   Update(job);
 }
@@ -67,14 +84,14 @@ void ChainScheduler::Yield(const SampleJobPtr& job, uint32_t chain) {
 void ChainScheduler::Diverge(const SampleJobPtr& job, uint32_t chain) {
   observer_->ChainDiverged();
   MutexLock lock(&mu_);
-  job->LeaveSlots(1);
+  LeaveSlots(*job, 1);
   job->CountDiverged(chain);
   Update(job);
 }
 
 void ChainScheduler::Release(const SampleJobPtr& job) {
   MutexLock lock(&mu_);
-  job->LeaveSlots(1);
+  LeaveSlots(*job, 1);
   Update(job);
 }
 
@@ -88,7 +105,7 @@ bool ChainScheduler::Offer(const SampleJobPtr& job, Frame frame) {
   MutexLock lock(&mu_);
   job->EndOffer(result, std::move(frame));
   if (taken && last) job->CountFinished(chains);
-  if (!taken || last) job->LeaveSlots(chains);
+  if (!taken || last) LeaveSlots(*job, chains);
   Update(job);
   return taken && !last;
 }
@@ -96,7 +113,7 @@ bool ChainScheduler::Offer(const SampleJobPtr& job, Frame frame) {
 bool ChainScheduler::StartOffer(const SampleJobPtr& job, Frame& frame) {
   MutexLock lock(&mu_);
   if (job->TryStartOffer()) return true;
-  job->LeaveSlots(frame.chains.size());
+  LeaveSlots(*job, frame.chains.size());
   job->Park(std::move(frame));
   Update(job);
   return false;

@@ -12,6 +12,7 @@ namespace ebm::batching {
 Worker::Worker(ChainScheduler* scheduler, std::unique_ptr<ChainEngine> chains, std::unique_ptr<RowEngine> rows)
     : scheduler_(scheduler), chains_(std::move(chains)), rows_(std::move(rows)), seats_(chains_->slots()) {
   for (int slot = chains_->slots() - 1; slot >= 0; --slot) free_slots_.push_back(slot);
+  scheduler_->CountWorker();
 }
 
 void Worker::RunUntilStopped() {
@@ -69,7 +70,7 @@ void Worker::YieldTurns() {
 
 void Worker::AdmitReady() {
   if (free_slots_.empty()) return;
-  for (const auto& [job, chain] : scheduler_->TakeReady(free_slots_.size())) {
+  for (const auto& [job, chain] : scheduler_->TakeReady(free_slots_.size(), seats_.size() - free_slots_.size())) {
     const int slot = free_slots_.back();
     free_slots_.pop_back();
     seats_[slot] = {job, chain, job->steps_done(chain)};

@@ -49,6 +49,9 @@ RULES = {
 TEST_RULES = {
     "tests/support": may_see("server/batching", "model/core", "model/checkpoint"),
     "tests/reference": may_see("model/core", "model/sampler"),
+    "tests/bench": may_see(
+        "server/catalog", "server/batching", "model/core", "model/kernels", "model/sampler", "model/energy", "benchmark"
+    ),
     "tests/fuzz": may_see("model/core", "model/data", "model/checkpoint"),
     "tests/model/energy": may_see("model/sampler"),
 }

@@ -1,0 +1,59 @@
+// A packed weight matrix in either precision.
+//
+// Threads: as in panel_matrix.h.
+
+#ifndef EBM_MODEL_KERNELS_WEIGHT_MATRIX_H_
+#define EBM_MODEL_KERNELS_WEIGHT_MATRIX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <variant>
+
+#include "model/core/precision.h"
+#include "model/kernels/bf16_multiply.h"
+#include "model/kernels/multiply.h"
+#include "model/kernels/panel_matrix.h"
+
+namespace ebm::kernels {
+
+class WeightMatrix {
+ public:
+  // Zeros. REQUIRES: HasBf16() where the precision is kBf16.
+  WeightMatrix(size_t depth, size_t columns, Precision precision)
+      : panels_(precision == Precision::kF32 ? Panels(PanelMatrix(depth, columns))
+                                             : Panels(Bf16PanelMatrix(depth, columns))) {}
+
+  // As PanelMatrix.
+  void Pack(std::span<const float> values) {
+    std::visit([&](auto& panels) { panels.Pack(values); }, panels_);
+  }
+  void PackTransposed(std::span<const float> values) {
+    std::visit([&](auto& panels) { panels.PackTransposed(values); }, panels_);
+  }
+
+  size_t depth() const {
+    return std::visit([](const auto& panels) { return panels.depth(); }, panels_);
+  }
+  size_t columns() const {
+    return std::visit([](const auto& panels) { return panels.columns(); }, panels_);
+  }
+  // Words of scratch that Multiply takes for so many rows.
+  size_t ScratchWords(size_t rows) const {
+    const auto* bf16 = std::get_if<Bf16PanelMatrix>(&panels_);
+    return bf16 == nullptr ? 0 : rows * bf16->pairs();
+  }
+
+  void Multiply(InputRows a, size_t rows, const float* start, uint32_t* scratch, OutputRows c) const {
+    if (const auto* f32 = std::get_if<PanelMatrix>(&panels_)) return kernels::Multiply(a, rows, *f32, start, c);
+    kernels::Multiply(a, rows, std::get<Bf16PanelMatrix>(panels_), start, scratch, c);
+  }
+
+ private:
+  using Panels = std::variant<PanelMatrix, Bf16PanelMatrix>;
+  Panels panels_;
+};
+
+}  // namespace ebm::kernels
+
+#endif  // EBM_MODEL_KERNELS_WEIGHT_MATRIX_H_

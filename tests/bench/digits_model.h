@@ -1,0 +1,45 @@
+// The model that is measured: random weights of the notebook's shape, 64-512-512-512-10 with ELU.
+
+#ifndef EBM_TESTS_BENCH_DIGITS_MODEL_H_
+#define EBM_TESTS_BENCH_DIGITS_MODEL_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "model/core/energy_model.h"
+#include "model/core/precision.h"
+#include "model/energy/energy_factory.h"
+#include "model/sampler/chain_batch.h"
+#include "tests/reference/random_mlp.h"
+
+namespace ebm::bench {
+
+inline constexpr int64_t kDimension = 64;
+
+// Multiplications and additions of one chain's step: a pass forward and one back.
+inline constexpr double kStepOperations = 2 * 2.0 * (64 * 512 + 512 * 512 + 512 * 512 + 512 * 10);
+
+inline std::unique_ptr<EnergyModel> DigitsModel(Precision precision) {
+  const reference::TestMlp mlp = reference::RandomMlp(1, {kDimension, {512, 512, 512}, 10}, 1.0F);
+  return *MakeEnergyModel(mlp.spec, mlp.tensors, precision);
+}
+
+// Chains that stay within the data's box, from its middle.
+inline ChainBatch Chains(int64_t count) {
+  ChainBatch chains(count, kDimension);
+  const std::vector<float> start(kDimension);
+  for (int64_t i = 0; i < count; ++i) {
+    const ChainSettings settings = {.seed = 1,
+                                    .chain = static_cast<uint32_t>(i),
+                                    .step_size = 0.1F,
+                                    .clamp_lower = -1.0F,
+                                    .clamp_upper = 1.0F};
+    chains.Set(i, settings, 0, start, {});
+  }
+  return chains;
+}
+
+}  // namespace ebm::bench
+
+#endif  // EBM_TESTS_BENCH_DIGITS_MODEL_H_

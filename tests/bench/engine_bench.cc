@@ -1,0 +1,83 @@
+// A whole Sample request through the scheduler and its workers: what a caller of the library would wait for.
+//
+// With one worker and as many chains as its tile holds, the time a step beyond Step (step_bench.cc) of as many chains
+// is the engine's own cost.
+
+#include <benchmark/benchmark.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "model/kernels/bf16_multiply.h"
+#include "model/sampler/langevin.h"
+#include "server/batching/scheduler.h"
+#include "server/batching/worker.h"
+#include "server/catalog/model_engines.h"
+#include "tests/bench/digits_model.h"
+
+namespace ebm::bench {
+namespace {
+
+constexpr uint32_t kSteps = 20;
+
+class WaitingSink final : public batching::ResultSink {
+ public:
+  batching::OfferResult Offer(batching::Frame& /*frame*/) override { return batching::OfferResult::kTaken; }
+  void Finish(batching::SampleSummary /*summary*/) override { finished_.Notify(); }
+  void Wait() { finished_.WaitForNotification(); }
+
+ private:
+  absl::Notification finished_;
+};
+
+batching::SampleTask Task(uint32_t chains, std::shared_ptr<WaitingSink> sink) {
+  batching::SampleTask task;
+  task.settings = {.seed = 1, .step_size = 0.1F, .clamp_lower = -1.0F, .clamp_upper = 1.0F};
+  task.chains = chains;
+  task.steps = kSteps;
+  task.states.resize(chains * kDimension);
+  task.sink = std::move(sink);
+  return task;
+}
+
+// Arguments: chains, workers.
+void Engine(benchmark::State& state, Precision precision) {
+  if (precision == Precision::kBf16 && !kernels::HasBf16()) return state.SkipWithError("no bf16 here");
+  const auto chains = static_cast<uint32_t>(state.range(0));
+  const auto model = DigitsModel(precision);
+  const LangevinKernel kernel{};
+  const batching::SystemClock clock;
+  batching::BatchingObserver observer;
+  batching::ChainScheduler scheduler(kDimension, 10, {}, &clock, &observer);
+  std::vector<std::unique_ptr<batching::Worker>> workers;
+  for (int64_t i = 0; i < state.range(1); ++i) {
+    workers.push_back(std::make_unique<batching::Worker>(
+        &scheduler, std::make_unique<catalog::ModelChainEngine>(model.get(), &kernel),
+        std::make_unique<catalog::ModelRowEngine>(model.get())));
+  }
+  {
+    const batching::WorkerPool pool(std::move(workers));
+    for (auto _ : state) {
+      const auto sink = std::make_shared<WaitingSink>();
+      if (!scheduler.Submit(scheduler.NewJobId(), Task(chains, sink)).ok()) return state.SkipWithError("refused");
+      sink->Wait();
+    }
+    scheduler.Stop(absl::UnavailableError("done"));
+  }
+  const auto steps = static_cast<double>(state.iterations() * kSteps * chains);
+  state.counters["chain steps/s"] = benchmark::Counter(steps, benchmark::Counter::kIsRate);
+  state.counters["FLOP/s"] = benchmark::Counter(kStepOperations * steps, benchmark::Counter::kIsRate);
+}
+BENCHMARK_CAPTURE(Engine, f32, Precision::kF32)
+    ->ArgsProduct({{1, 8, 32, 64, 512}, {1, 2}})
+    ->UseRealTime()
+    ->MinTime(0.3);
+BENCHMARK_CAPTURE(Engine, bf16, Precision::kBf16)
+    ->ArgsProduct({{1, 8, 32, 64, 512}, {1, 2}})
+    ->UseRealTime()
+    ->MinTime(0.3);
+
+}  // namespace
+}  // namespace ebm::bench

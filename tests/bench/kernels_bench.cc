@@ -1,0 +1,70 @@
+// The kernels by themselves, on one core.
+
+#include <benchmark/benchmark.h>
+
+#include <vector>
+
+#include "model/core/random.h"
+#include "model/kernels/activation.h"
+#include "model/kernels/aligned_floats.h"
+#include "model/kernels/weight_matrix.h"
+#include "tests/bench/digits_model.h"
+
+namespace ebm::bench {
+namespace {
+
+constexpr size_t kWidth = 512;
+
+std::vector<float> Weights() {
+  std::vector<float> weights(kWidth * kWidth);
+  FillNormal({.seed = 1, .stream = RandomStream::kParameterInit}, weights);
+  return weights;
+}
+
+// rows x 512 times 512 x 512: the machine's limit for a hidden layer.
+void Product(benchmark::State& state, Precision precision) {
+  if (precision == Precision::kBf16 && !kernels::HasBf16()) return state.SkipWithError("no bf16 here");
+  const auto rows = static_cast<size_t>(state.range(0));
+  kernels::WeightMatrix weights(kWidth, kWidth, precision);
+  weights.Pack(Weights());
+  const kernels::AlignedFloats start(kWidth);
+  const kernels::RowBlock a(rows, kWidth);
+  kernels::RowBlock c(rows, kWidth);
+  std::vector<uint32_t> scratch(weights.ScratchWords(rows));
+  for (auto _ : state) {
+    weights.Multiply({a.row(0), kWidth}, rows, start.data(), scratch.data(), {c.row(0), kWidth});
+    benchmark::ClobberMemory();
+  }
+  const double operations = 2.0 * static_cast<double>(rows * kWidth * kWidth) * static_cast<double>(state.iterations());
+  state.counters["FLOP/s"] = benchmark::Counter(operations, benchmark::Counter::kIsRate);
+}
+BENCHMARK_CAPTURE(Product, f32, Precision::kF32)->Arg(1)->Arg(4)->Arg(12)->Arg(32)->MinTime(0.2);
+BENCHMARK_CAPTURE(Product, bf16, Precision::kBf16)->Arg(1)->Arg(4)->Arg(12)->Arg(32)->MinTime(0.2);
+
+void Noise(benchmark::State& state) {
+  std::vector<float> noise(kDimension);
+  uint32_t step = 0;
+  for (auto _ : state) {
+    FillNormal({.seed = 1, .step = ++step}, noise);
+    benchmark::DoNotOptimize(noise.data());
+  }
+}
+BENCHMARK(Noise)->MinTime(0.1);
+
+void Activate(benchmark::State& state, Activation activation) {
+  kernels::AlignedFloats values(kWidth);
+  kernels::AlignedFloats slopes(kWidth);
+  for (auto _ : state) {
+    for (size_t i = 0; i < kWidth; ++i) values.data()[i] = 0.01F * static_cast<float>(i) - 2.5F;
+    kernels::Activate(activation, kWidth, values.data(), slopes.data());
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK_CAPTURE(Activate, elu, Activation::kElu)->MinTime(0.1);
+BENCHMARK_CAPTURE(Activate, silu, Activation::kSilu)->MinTime(0.1);
+BENCHMARK_CAPTURE(Activate, relu, Activation::kRelu)->MinTime(0.1);
+BENCHMARK_CAPTURE(Activate, softplus, Activation::kSoftplus)->MinTime(0.1);
+BENCHMARK_CAPTURE(Activate, leaky_relu, Activation::kLeakyRelu)->MinTime(0.1);
+
+}  // namespace
+}  // namespace ebm::bench
