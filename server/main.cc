@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,9 +16,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "model/core/precision.h"
 #include "model/core/status_macros.h"
 #include "server/batching/clock.h"
 #include "server/batching/scheduler.h"
+#include "server/batching/worker_pool.h"
 #include "server/catalog/catalog.h"
 #include "server/catalog/running_model.h"
 #include "server/catalog/served_model.h"
@@ -32,6 +35,7 @@ namespace {
 
 struct Flags {
   std::string checkpoint;
+  Precision precision = Precision::kF32;
   std::string metrics_listen;  // empty: no metrics
   int workers = UsableCores();
   double drain_seconds = 25;  // within the 30 seconds that Kubernetes waits by default
@@ -60,6 +64,10 @@ void AddFlags(CLI::App* app, Flags* flags) {
   app->add_option("--metrics_listen", flags->metrics_listen,
                   "Where to serve Prometheus metrics; port 0 asks for any; without it, nowhere")
       ->check(address);
+  const std::map<std::string, Precision> precisions = {{"f32", Precision::kF32}, {"bf16", Precision::kBf16}};
+  app->add_option("--precision", flags->precision, "f32, or bf16 for nearly twice the speed and rounder numbers")
+      ->transform(CLI::CheckedTransformer(precisions))
+      ->default_str("f32");
   app->add_option("--workers", flags->workers, "Threads that compute; by default one a usable core")
       ->check(CLI::Range(1, 1024));
   app->add_option("--max_rows", limits.max_rows, "Most rows of a Classify or Score request")->check(count);
@@ -126,11 +134,12 @@ std::string ReadyLine(const catalog::ServedModel& model, const rpc::Server& serv
 absl::Status Serve(const Flags& flags) {
   const batching::SystemClock clock;
   observe::Metrics metrics;
+  batching::WorkerPool pool(flags.workers, &clock);
   EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
-                       catalog::ServedModel::Load(flags.checkpoint));
+                       catalog::ServedModel::Load(flags.checkpoint, flags.precision));
   observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
   const auto running =
-      std::make_shared<catalog::RunningModel>(model, flags.workers, flags.queue, &clock, metrics.batching_observer());
+      std::make_shared<catalog::RunningModel>(model, &pool, flags.queue, &clock, metrics.batching_observer());
   metrics.AddModel(Describe(*model), [&] { return running->scheduler().Stats(); });
   catalog::Catalog models;
   models.Add(running);

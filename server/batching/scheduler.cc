@@ -38,8 +38,13 @@ absl::Status CheckRoom(const char* what, size_t wanted, size_t queued, size_t li
 }  // namespace
 
 ChainScheduler::ChainScheduler(int dimension, int num_classes, const SchedulerLimits& limits, const Clock* clock,
-                               BatchingObserver* observer)
-    : dimension_(dimension), num_classes_(num_classes), limits_(limits), clock_(clock), observer_(observer) {}
+                               Doorbell* doorbell, BatchingObserver* observer)
+    : dimension_(dimension),
+      num_classes_(num_classes),
+      limits_(limits),
+      clock_(clock),
+      doorbell_(doorbell),
+      observer_(observer) {}
 
 JobId ChainScheduler::NewJobId() {
   MutexLock lock(&mu_);
@@ -84,18 +89,18 @@ absl::Status ChainScheduler::SubmitRows(JobId id, RowTask task) {
 void ChainScheduler::CountIn(JobId id, absl::Time deadline) {
   ++unfinished_;
   if (deadline != absl::InfiniteFuture()) deadlines_.emplace(deadline, id);
-  work_.NotifyAll();
+  doorbell_->Ring();
 }
 
 void ChainScheduler::CountOut(JobId id, absl::Time deadline, std::function<void()> farewell) {
   deadlines_.erase({deadline, id});
   farewells_.push_back(std::move(farewell));
-  work_.NotifyAll();
+  doorbell_->Ring();
 }
 
 void ChainScheduler::Update(const SampleJobPtr& job) {
   chains_.Place(job);
-  if (chains_.HasWork()) work_.NotifyAll();
+  if (chains_.HasWork()) doorbell_->Ring();
   if (!job->done()) return;
   chains_.Remove(job);
   queued_chains_ -= job->chains();
@@ -156,12 +161,16 @@ bool ChainScheduler::WaitUntilIdle(absl::Time until) {
 void ChainScheduler::Stop(const absl::Status& why) {
   MutexLock lock(&mu_);
   admitting_ = false;
-  stopped_ = true;
   std::vector<JobId> ids;
   for (const auto& [id, job] : chains_.jobs()) ids.push_back(id);
   for (const auto& [id, job] : rows_.jobs()) ids.push_back(id);
   for (const JobId id : ids) End(id, why);
-  work_.NotifyAll();
+  doorbell_->Ring();
+}
+
+absl::Time ChainScheduler::NextDeadline() const {
+  MutexLock lock(&mu_);
+  return deadlines_.empty() ? absl::InfiniteFuture() : deadlines_.begin()->first;
 }
 
 SchedulerStats ChainScheduler::Stats() const {

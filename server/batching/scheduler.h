@@ -32,6 +32,7 @@
 #include "server/batching/batching_observer.h"
 #include "server/batching/chain_queue.h"
 #include "server/batching/clock.h"
+#include "server/batching/doorbell.h"
 #include "server/batching/mutex.h"
 #include "server/batching/row_queue.h"
 #include "server/batching/sample_job.h"
@@ -55,8 +56,9 @@ struct SchedulerStats {
 
 class ChainScheduler {
  public:
-  // clock and observer are borrowed and outlive the scheduler.
-  ChainScheduler(int dimension, int num_classes, const SchedulerLimits& limits, const Clock* clock,
+  // clock, doorbell and observer are borrowed and outlive the scheduler. It rings whenever there may be something to
+  // do.
+  ChainScheduler(int dimension, int num_classes, const SchedulerLimits& limits, const Clock* clock, Doorbell* doorbell,
                  BatchingObserver* observer);
   ChainScheduler(const ChainScheduler&) = delete;
   ChainScheduler& operator=(const ChainScheduler&) = delete;
@@ -84,8 +86,11 @@ class ChainScheduler {
   bool Idle() const;
   // Waits until Idle or until the time has passed; true when Idle.
   bool WaitUntilIdle(absl::Time until);
-  // Ends every job with status `why`, refuses new ones, and lets workers return once they have let go of theirs.
+  // Ends every job with status `why` and refuses new ones.
   void Stop(const absl::Status& why);
+
+  // When a job has to be ended, if nothing else happens; infinite where none has a deadline.
+  absl::Time NextDeadline() const;
 
   SchedulerStats Stats() const;
 
@@ -93,7 +98,6 @@ class ChainScheduler {
   friend class Worker;
 
   // The workers' side. bool: whether there was anything to do.
-  bool WaitForWork();  // until there is some; false once stopped
   bool EndExpired();
   bool OfferPending();
   bool SayFarewells();
@@ -118,7 +122,6 @@ class ChainScheduler {
   absl::Status CheckAdmission(absl::Time now, absl::Time deadline) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void CountIn(JobId id, absl::Time deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void CountOut(JobId id, absl::Time deadline, std::function<void()> farewell) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void End(JobId id, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // To be called after every change of a job: places it, wakes workers, counts it out once it is done.
   void Update(const SampleJobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -129,21 +132,20 @@ class ChainScheduler {
   const size_t num_classes_;
   const SchedulerLimits limits_;
   const Clock* const clock_;
+  Doorbell* const doorbell_;
   BatchingObserver* const observer_;
 
   mutable Mutex mu_;
-  CondVar work_;  // there may be work
   CondVar idle_;  // unfinished_ fell to 0
   JobId last_id_ ABSL_GUARDED_BY(mu_) = 0;
   bool admitting_ ABSL_GUARDED_BY(mu_) = true;
-  bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   ChainQueue chains_ ABSL_GUARDED_BY(mu_);
   RowQueue rows_ ABSL_GUARDED_BY(mu_);
   std::set<std::pair<absl::Time, JobId>> deadlines_ ABSL_GUARDED_BY(mu_);  // finite ones that lie ahead
   std::vector<std::function<void()>> farewells_ ABSL_GUARDED_BY(mu_);      // Finish and `done` of jobs that are done
   size_t workers_ ABSL_GUARDED_BY(mu_) = 0;
-  size_t running_ ABSL_GUARDED_BY(mu_) = 0;  // chains in slots
-  size_t queued_chains_ ABSL_GUARDED_BY(mu_) = 0;                          // against the limits
+  size_t running_ ABSL_GUARDED_BY(mu_) = 0;        // chains in slots
+  size_t queued_chains_ ABSL_GUARDED_BY(mu_) = 0;  // against the limits
   size_t queued_rows_ ABSL_GUARDED_BY(mu_) = 0;
   size_t unfinished_ ABSL_GUARDED_BY(mu_) = 0;  // jobs whose farewell has not returned
 };

@@ -7,21 +7,6 @@
 
 namespace ebm::batching {
 
-bool ChainScheduler::HasWork() const {
-  if (chains_.HasWork() || rows_.HasWork() || !farewells_.empty()) return true;
-  return !deadlines_.empty() && deadlines_.begin()->first <= clock_->Now();
-}
-
-bool ChainScheduler::WaitForWork() {
-  MutexLock lock(&mu_);
-  while (!HasWork()) {
-    if (stopped_) return false;
-    const absl::Time next = deadlines_.empty() ? absl::InfiniteFuture() : deadlines_.begin()->first;
-    work_.WaitFor(&mu_, next - clock_->Now());
-  }
-  return true;
-}
-
 bool ChainScheduler::EndExpired() {
   MutexLock lock(&mu_);
   const absl::Time now = clock_->Now();

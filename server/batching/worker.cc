@@ -15,11 +15,6 @@ Worker::Worker(ChainScheduler* scheduler, std::unique_ptr<ChainEngine> chains, s
   scheduler_->CountWorker();
 }
 
-void Worker::RunUntilStopped() {
-  while (RunOnce() || scheduler_->WaitForWork()) {
-  }
-}
-
 bool Worker::RunOnce() {
   bool worked = scheduler_->EndExpired();
   ReleaseEnded();
@@ -157,14 +152,6 @@ Worker::Seat Worker::Leave(int slot) {
   chains_->Release(slot);
   free_slots_.push_back(slot);
   return std::exchange(seats_[slot], {});
-}
-
-WorkerPool::WorkerPool(std::vector<std::unique_ptr<Worker>> workers) : workers_(std::move(workers)) {
-  for (const auto& worker : workers_) threads_.emplace_back([&worker] { worker->RunUntilStopped(); });
-}
-
-WorkerPool::~WorkerPool() {
-  for (std::thread& thread : threads_) thread.join();
 }
 
 }  // namespace ebm::batching

@@ -2,7 +2,8 @@
 // rows, fills its free slots with ready chains, moves all its chains by one step, and hands out the frames that are
 // due.
 //
-// RunOnce is one such round and nothing else, so tests crank workers by hand; WorkerPool cranks one from each thread.
+// RunOnce is one such round and nothing else, so tests crank workers by hand; WorkerPool cranks them
+// from its threads.
 //
 // A chain that leaves its slot (to be parked, or at the end of its turn) takes its state and step number with it and
 // comes back with the same bits, into any slot of any worker.
@@ -13,7 +14,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <thread>
 #include <vector>
 
 #include "server/batching/chain_engine.h"
@@ -33,9 +33,6 @@ class Worker {
 
   // One round. False when there was nothing to do.
   bool RunOnce();
-
-  // Rounds until the scheduler is stopped, waiting while there is nothing to do.
-  void RunUntilStopped();
 
  private:
   // A slot and who sits there; nobody where job is null.
@@ -66,20 +63,6 @@ class Worker {
   std::vector<int> free_slots_;
   std::vector<float> states_;         // what ReadStates read last: [n, D]
   std::vector<float> log_densities_;  // [n]
-};
-
-// Runs each worker on a thread of its own, from construction to destruction.
-class WorkerPool {
- public:
-  explicit WorkerPool(std::vector<std::unique_ptr<Worker>> workers);
-  // REQUIRES: the scheduler was stopped before. Waits for the workers to let go of their chains.
-  ~WorkerPool();
-  WorkerPool(const WorkerPool&) = delete;
-  WorkerPool& operator=(const WorkerPool&) = delete;
-
- private:
-  std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::thread> threads_;
 };
 
 }  // namespace ebm::batching

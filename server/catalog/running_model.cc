@@ -18,14 +18,19 @@ std::vector<std::unique_ptr<batching::Worker>> MakeWorkers(const ServedModel& mo
 
 }  // namespace
 
-RunningModel::RunningModel(std::shared_ptr<const ServedModel> model, int workers,
+RunningModel::RunningModel(std::shared_ptr<const ServedModel> model, batching::WorkerPool* pool,
                            const batching::SchedulerLimits& limits, const batching::Clock* clock,
                            batching::BatchingObserver* observer)
     : model_(std::move(model)),
+      pool_(pool),
       scheduler_(static_cast<int>(model_->spec().dimension()), static_cast<int>(model_->spec().num_classes()), limits,
-                 clock, observer),
-      workers_(MakeWorkers(*model_, workers, &scheduler_)) {}
+                 clock, pool->doorbell(), observer) {
+  pool_->Add(&scheduler_, MakeWorkers(*model_, pool_->threads(), &scheduler_));
+}
 
-RunningModel::~RunningModel() { scheduler_.Stop(absl::UnavailableError("the model is being unloaded")); }
+RunningModel::~RunningModel() {
+  scheduler_.Stop(absl::UnavailableError("the model is being unloaded"));
+  pool_->Remove(&scheduler_);
+}
 
 }  // namespace ebm::catalog

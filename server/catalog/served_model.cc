@@ -14,25 +14,29 @@
 
 namespace ebm::catalog {
 
-absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::string& path) {
+absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::string& path, Precision precision) {
   // Workers are the parallelism; threads below them would only contend for the same cores.
   SetComputeThreads(1);
   EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(path));
-  EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy, MakeEnergyModel(checkpoint.spec, checkpoint.tensors));
-  return Create(std::filesystem::path(path).stem().string(), std::move(checkpoint), std::move(energy));
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy,
+                       MakeEnergyModel(checkpoint.spec, checkpoint.tensors, precision));
+  return Create(std::filesystem::path(path).stem().string(), std::move(checkpoint), std::move(energy), precision);
 }
 
 absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(std::string name, Checkpoint checkpoint,
-                                                                       std::unique_ptr<EnergyModel> energy) {
+                                                                       std::unique_ptr<EnergyModel> energy,
+                                                                       Precision precision) {
   checkpoint.tensors = {};
-  std::shared_ptr<const ServedModel> model(new ServedModel(std::move(name), std::move(checkpoint), std::move(energy)));
+  std::shared_ptr<const ServedModel> model(
+      new ServedModel(std::move(name), std::move(checkpoint), std::move(energy), precision));
   EBM_RETURN_IF_ERROR(model->Check());
   EBM_RETURN_IF_ERROR(model->Warm());
   return model;
 }
 
-ServedModel::ServedModel(std::string name, Checkpoint checkpoint, std::unique_ptr<EnergyModel> energy)
-    : name_(std::move(name)), checkpoint_(std::move(checkpoint)), energy_(std::move(energy)) {}
+ServedModel::ServedModel(std::string name, Checkpoint checkpoint, std::unique_ptr<EnergyModel> energy,
+                         Precision precision)
+    : name_(std::move(name)), checkpoint_(std::move(checkpoint)), energy_(std::move(energy)), precision_(precision) {}
 
 absl::Status ServedModel::Check() const {
   if (energy_->class_logits() == nullptr || energy_->log_density_gradient() == nullptr) {

@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/core/energy_model.h"
+#include "model/core/precision.h"
 #include "model/sampler/langevin.h"
 #include "server/batching/chain_engine.h"
 
@@ -26,19 +27,21 @@ class ServedModel {
  public:
   // Reads, checks and warms a checkpoint. The name is the file's name without its ending; the version is "1".
   // Takes the process' LibTorch down to one thread a call. Errors: those of ReadCheckpoint, MakeEnergyModel and Create.
-  static absl::StatusOr<std::shared_ptr<const ServedModel>> Load(const std::string& path);
+  static absl::StatusOr<std::shared_ptr<const ServedModel>> Load(const std::string& path, Precision precision);
 
   // The same from parts. The checkpoint's tensors are not looked at and not kept: the energy holds the weights.
   // Errors: FailedPrecondition where the energy lacks logits or gradients; InvalidArgument where its shape is not the
   // spec's, or its ln p~ at zero is not finite.
   static absl::StatusOr<std::shared_ptr<const ServedModel>> Create(std::string name, Checkpoint checkpoint,
-                                                                   std::unique_ptr<EnergyModel> energy);
+                                                                   std::unique_ptr<EnergyModel> energy,
+                                                                   Precision precision = Precision::kF32);
 
   const std::string& name() const { return name_; }
   const std::string& version() const { return version_; }
   const Checkpoint& checkpoint() const { return checkpoint_; }
   const ModelSpec& spec() const { return checkpoint_.spec; }
   const EnergyModel& energy() const { return *energy_; }
+  Precision precision() const { return precision_; }  // of the energy
 
   // Whether Score can answer with percentiles, and Sample can start from stored states.
   bool has_percentiles() const { return checkpoint_.log_density_quantiles.size() >= 2; }
@@ -55,7 +58,7 @@ class ServedModel {
   std::unique_ptr<batching::RowEngine> NewRowEngine() const;
 
  private:
-  ServedModel(std::string name, Checkpoint checkpoint, std::unique_ptr<EnergyModel> energy);
+  ServedModel(std::string name, Checkpoint checkpoint, std::unique_ptr<EnergyModel> energy, Precision precision);
   absl::Status Check() const;
   absl::Status Warm() const;
 
@@ -63,6 +66,7 @@ class ServedModel {
   const std::string version_ = "1";
   const Checkpoint checkpoint_;
   const std::unique_ptr<const EnergyModel> energy_;
+  const Precision precision_;
   const LangevinKernel kernel_{};
 };
 

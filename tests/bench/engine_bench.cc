@@ -13,7 +13,7 @@
 #include "model/kernels/bf16_multiply.h"
 #include "model/sampler/langevin.h"
 #include "server/batching/scheduler.h"
-#include "server/batching/worker.h"
+#include "server/batching/worker_pool.h"
 #include "server/catalog/model_engines.h"
 #include "tests/bench/digits_model.h"
 
@@ -50,22 +50,22 @@ void Engine(benchmark::State& state, Precision precision) {
   const LangevinKernel kernel{};
   const batching::SystemClock clock;
   batching::BatchingObserver observer;
-  batching::ChainScheduler scheduler(kDimension, 10, {}, &clock, &observer);
+  batching::WorkerPool pool(static_cast<int>(state.range(1)), &clock);
+  batching::ChainScheduler scheduler(kDimension, 10, {}, &clock, pool.doorbell(), &observer);
   std::vector<std::unique_ptr<batching::Worker>> workers;
   for (int64_t i = 0; i < state.range(1); ++i) {
     workers.push_back(std::make_unique<batching::Worker>(
         &scheduler, std::make_unique<catalog::ModelChainEngine>(model.get(), &kernel),
         std::make_unique<catalog::ModelRowEngine>(model.get())));
   }
-  {
-    const batching::WorkerPool pool(std::move(workers));
-    for (auto _ : state) {
-      const auto sink = std::make_shared<WaitingSink>();
-      if (!scheduler.Submit(scheduler.NewJobId(), Task(chains, sink)).ok()) return state.SkipWithError("refused");
-      sink->Wait();
-    }
-    scheduler.Stop(absl::UnavailableError("done"));
+  pool.Add(&scheduler, std::move(workers));
+  for (auto _ : state) {
+    const auto sink = std::make_shared<WaitingSink>();
+    if (!scheduler.Submit(scheduler.NewJobId(), Task(chains, sink)).ok()) return state.SkipWithError("refused");
+    sink->Wait();
   }
+  scheduler.Stop(absl::UnavailableError("done"));
+  pool.Remove(&scheduler);
   const auto steps = static_cast<double>(state.iterations() * kSteps * chains);
   state.counters["chain steps/s"] = benchmark::Counter(steps, benchmark::Counter::kIsRate);
   state.counters["FLOP/s"] = benchmark::Counter(kStepOperations * steps, benchmark::Counter::kIsRate);

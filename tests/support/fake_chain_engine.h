@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -73,6 +74,7 @@ class FakeChainEngine final : public ChainEngine {
   }
 
   void Step() override {
+    if (during_step) during_step();
     last_tile_.clear();
     for (std::optional<Chain>& chain : slots_) {
       if (!chain) continue;
@@ -104,6 +106,9 @@ class FakeChainEngine final : public ChainEngine {
   // Who took part in the last step.
   const std::vector<Name>& last_tile() const { return last_tile_; }
   int admissions() const { return admissions_; }
+
+  // Called at the start of each Step.
+  std::function<void()> during_step;
 
  private:
   struct Chain {

@@ -72,7 +72,7 @@ inline std::map<uint32_t, std::vector<uint32_t>> AllSteps(const SampleTask& task
 class BatchingTest : public ::testing::Test {
  protected:
   explicit BatchingTest(const SchedulerLimits& limits = {})
-      : scheduler_(kDimension, kClasses, limits, &clock_, &observer_) {}
+      : scheduler_(kDimension, kClasses, limits, &clock_, &doorbell_, &observer_) {}
 
   // Lets go of every chain, as workers must before they are destroyed.
   void TearDown() override {
@@ -115,6 +115,7 @@ class BatchingTest : public ::testing::Test {
   static std::shared_ptr<FakeSink> NewSink(int room = FakeSink::kEndless) { return std::make_shared<FakeSink>(room); }
 
   FakeClock clock_;
+  Doorbell doorbell_;
   CountingObserver observer_;
   ChainScheduler scheduler_;
   std::vector<FakeChainEngine*> chain_engines_;

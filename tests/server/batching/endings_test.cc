@@ -278,7 +278,7 @@ TEST_F(EndingsTest, StopEndsEverythingWithItsStatusAndLetsWorkersReturn) {
   Crank(1);
   const absl::Status stopping = absl::UnavailableError("the server stops");
   scheduler_.Stop(stopping);
-  workers_[0]->RunUntilStopped();
+  CrankUntilIdle();
   EXPECT_EQ(parked->summary().status, stopping);
   EXPECT_EQ(running->summary().status, stopping);
   EXPECT_THAT(row_endings_, testing::ElementsAre(stopping));

@@ -2,9 +2,11 @@
 // under the thread sanitizer; the numbers must be right all the same.
 
 #include <atomic>
+#include <optional>
 #include <random>
 #include <thread>
 
+#include "server/batching/worker_pool.h"
 #include "tests/server/batching/batching_fixture.h"
 
 namespace ebm::batching {
@@ -19,13 +21,26 @@ class ThreadsTest : public ::testing::Test {
     std::vector<std::unique_ptr<Worker>> workers;
     workers.reserve(count);
     for (int i = 0; i < count; ++i) {
-      workers.push_back(std::make_unique<Worker>(&scheduler_, std::make_unique<FakeChainEngine>(slots, kDimension),
+      workers.push_back(std::make_unique<Worker>(&*scheduler_, std::make_unique<FakeChainEngine>(slots, kDimension),
                                                  std::make_unique<FakeRowEngine>(4, kDimension, kClasses)));
     }
     return workers;
   }
 
-  bool WaitUntilIdle() { return scheduler_.WaitUntilIdle(clock_.Now() + kPatience); }
+  // A pool that works for scheduler_ until Retire.
+  std::unique_ptr<WorkerPool> MakePool(int threads, int slots) {
+    auto pool = std::make_unique<WorkerPool>(threads, &clock_);
+    scheduler_.emplace(kDimension, kClasses, SchedulerLimits(), &clock_, pool->doorbell(), &observer_);
+    pool->Add(&*scheduler_, MakeWorkers(threads, slots));
+    return pool;
+  }
+
+  void Retire(WorkerPool& pool) {
+    scheduler_->Stop(stopping_);
+    pool.Remove(&*scheduler_);
+  }
+
+  bool WaitUntilIdle() { return scheduler_->WaitUntilIdle(clock_.Now() + kPatience); }
 
   // The statuses that threads share outlive the threads: the last reference is then dropped in code that the sanitizer
   // sees, and not inside the prebuilt Abseil.
@@ -33,7 +48,7 @@ class ThreadsTest : public ::testing::Test {
   const absl::Status cancelled_ = absl::CancelledError("by chance");
   SystemClock clock_;
   CountingObserver observer_;
-  ChainScheduler scheduler_{kDimension, kClasses, {}, &clock_, &observer_};
+  std::optional<ChainScheduler> scheduler_;
 };
 
 // What one thread sent.
@@ -107,19 +122,17 @@ class Caller {
 };
 
 TEST_F(ThreadsTest, ConcurrentCallersGetTheNumbersOfTheirChainsAlone) {
+  const auto pool = MakePool(4, 5);
   std::vector<std::unique_ptr<Caller>> callers;
   for (uint32_t seed = 1; seed <= 3; ++seed) {
-    callers.push_back(std::make_unique<Caller>(&scheduler_, cancelled_, seed));
+    callers.push_back(std::make_unique<Caller>(&*scheduler_, cancelled_, seed));
   }
-  {
-    WorkerPool pool(MakeWorkers(4, 5));
-    std::vector<std::thread> threads;
-    threads.reserve(callers.size());
-    for (const auto& caller : callers) threads.emplace_back([&caller] { caller->Run(150); });
-    for (std::thread& thread : threads) thread.join();
-    EXPECT_TRUE(WaitUntilIdle());
-    scheduler_.Stop(stopping_);
-  }
+  std::vector<std::thread> threads;
+  threads.reserve(callers.size());
+  for (const auto& caller : callers) threads.emplace_back([&caller] { caller->Run(150); });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_TRUE(WaitUntilIdle());
+  Retire(*pool);
   for (const auto& caller : callers) {
     EXPECT_EQ(caller->rows_done(), caller->rows_sent());
     for (const Sent& sent : caller->sent()) {
@@ -135,17 +148,15 @@ TEST_F(ThreadsTest, ConcurrentCallersGetTheNumbersOfTheirChainsAlone) {
 }
 
 TEST_F(ThreadsTest, StopWhileWorkersRunFinishesEveryRequestOnce) {
+  const auto pool = MakePool(3, 4);
   std::vector<std::shared_ptr<FakeSink>> sinks;
-  {
-    WorkerPool pool(MakeWorkers(3, 4));
-    for (uint64_t seed = 0; seed < 50; ++seed) {
-      SampleTask task = MakeSampleTask(seed, 5, 1'000'000, 1000);
-      task.sink = sinks.emplace_back(std::make_shared<FakeSink>(seed % 2 == 0 ? 1 : FakeSink::kEndless));
-      ASSERT_EQ(scheduler_.Submit(scheduler_.NewJobId(), std::move(task)), absl::OkStatus());
-    }
-    scheduler_.Stop(stopping_);
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    SampleTask task = MakeSampleTask(seed, 5, 1'000'000, 1000);
+    task.sink = sinks.emplace_back(std::make_shared<FakeSink>(seed % 2 == 0 ? 1 : FakeSink::kEndless));
+    ASSERT_EQ(scheduler_->Submit(scheduler_->NewJobId(), std::move(task)), absl::OkStatus());
   }
-  EXPECT_TRUE(scheduler_.Idle());
+  Retire(*pool);
+  EXPECT_TRUE(scheduler_->Idle());
   for (const auto& sink : sinks) {
     ASSERT_TRUE(sink->finished());
     EXPECT_EQ(sink->summary().status, stopping_);
@@ -153,21 +164,49 @@ TEST_F(ThreadsTest, StopWhileWorkersRunFinishesEveryRequestOnce) {
 }
 
 TEST_F(ThreadsTest, IdleWorkersWakeForADeadline) {
+  const auto pool = MakePool(2, 4);
   const auto sink = std::make_shared<FakeSink>(0);
-  WorkerPool pool(MakeWorkers(2, 4));
   SampleTask task = MakeSampleTask(1, 2, 100, 1);
   task.sink = sink;
   task.deadline = clock_.Now() + absl::Milliseconds(50);
-  ASSERT_EQ(scheduler_.Submit(scheduler_.NewJobId(), std::move(task)), absl::OkStatus());
+  ASSERT_EQ(scheduler_->Submit(scheduler_->NewJobId(), std::move(task)), absl::OkStatus());
   EXPECT_TRUE(WaitUntilIdle());  // parked after one step; nothing but its deadline ends it
   EXPECT_EQ(sink->summary().status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_LE(observer_.steps, 2);
-  scheduler_.Stop(stopping_);
+  Retire(*pool);
 }
 
-TEST_F(ThreadsTest, WorkersWithNothingToDoReturnAtStop) {
-  const WorkerPool pool(MakeWorkers(3, 4));
-  scheduler_.Stop(stopping_);
+TEST_F(ThreadsTest, AModelWithNothingToDoCanBeRemoved) {
+  const auto pool = MakePool(3, 4);
+  Retire(*pool);
+}
+
+// A second model comes, works and goes, again and again, while the first one runs.
+TEST_F(ThreadsTest, ModelsComeAndGoWhileOthersRun) {
+  const auto pool = MakePool(2, 4);
+  Caller caller(&*scheduler_, cancelled_, 9);
+  std::thread thread([&caller] { caller.Run(150); });
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    ChainScheduler guest(kDimension, kClasses, {}, &clock_, pool->doorbell(), &observer_);
+    std::vector<std::unique_ptr<Worker>> workers;
+    for (int i = 0; i < 2; ++i) {
+      workers.push_back(std::make_unique<Worker>(&guest, std::make_unique<FakeChainEngine>(3, kDimension),
+                                                 std::make_unique<FakeRowEngine>(4, kDimension, kClasses)));
+    }
+    pool->Add(&guest, std::move(workers));
+    const SampleTask task = MakeSampleTask(seed, 5, 30, 7);
+    const auto sink = std::make_shared<FakeSink>();
+    SampleTask submitted = task;
+    submitted.sink = sink;
+    ASSERT_EQ(guest.Submit(guest.NewJobId(), std::move(submitted)), absl::OkStatus());
+    EXPECT_TRUE(guest.WaitUntilIdle(clock_.Now() + kPatience));
+    EXPECT_EQ(CheckedSteps(task, *sink), AllSteps(task));
+    guest.Stop(stopping_);
+    pool->Remove(&guest);
+  }
+  thread.join();
+  EXPECT_TRUE(WaitUntilIdle());
+  Retire(*pool);
 }
 
 }  // namespace

@@ -16,14 +16,14 @@ class CatalogTest : public testing::Test {
   std::shared_ptr<RunningModel> Add(const std::string& name) {
     auto model = ServedModel::Create(name, QuadraticCheckpoint(),
                                      std::make_unique<QuadraticEnergy>(4, std::vector<float>{-1, 0, 1}, 1.0F));
-    auto running =
-        std::make_shared<RunningModel>(*model, /*workers=*/1, batching::SchedulerLimits(), &clock_, &observer_);
+    auto running = std::make_shared<RunningModel>(*model, &pool_, batching::SchedulerLimits(), &clock_, &observer_);
     catalog_.Add(running);
     return running;
   }
 
   const batching::SystemClock clock_{};
   batching::BatchingObserver observer_;
+  batching::WorkerPool pool_{1, &clock_};
   Catalog catalog_;
 };
 

@@ -49,7 +49,8 @@ TEST(ServedModelTest, RefusesWeightsThatAreNotFinite) {
 }
 
 TEST(ServedModelTest, AMissingFileIsNotFound) {
-  EXPECT_EQ(ServedModel::Load("/nonexistent/digits.safetensors").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ServedModel::Load("/nonexistent/digits.safetensors", Precision::kF32).status().code(),
+            absl::StatusCode::kNotFound);
 }
 
 TEST(ServedModelTest, DoesNotKeepTheWeightsTwice) {

@@ -225,7 +225,7 @@ TEST_F(SampleServiceTest, ManyCallsThatAreCancelledAtOnceLeaveNothingBehind) {
 TEST_F(SampleServiceTest, AFullQueueIsResourceExhausted) {
   StartServer(/*workers=*/0);
   const batching::SchedulerLimits limits = {.max_queued_chains = 3};
-  catalog_.Add(std::make_shared<catalog::RunningModel>(MakeTestModel(), 0, limits, &clock_, &batching_observer_));
+  catalog_.Add(std::make_shared<catalog::RunningModel>(MakeTestModel(), &*pool_, limits, &clock_, &batching_observer_));
   const SampleOutcome outcome = Sample(Request(4, 1, 0));
   EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(outcome.status.error_message(), HasSubstr("3"));

@@ -40,7 +40,8 @@ class ServiceTest : public testing::Test {
     options.listen = "127.0.0.1:0";
     options.limits.max_steps = std::numeric_limits<uint32_t>::max();
     options.limits.max_chain_steps = std::numeric_limits<uint64_t>::max();
-    running_ = std::make_shared<catalog::RunningModel>(MakeTestModel(std::move(checkpoint)), workers,
+    pool_.emplace(workers, &clock_);
+    running_ = std::make_shared<catalog::RunningModel>(MakeTestModel(std::move(checkpoint)), &*pool_,
                                                        batching::SchedulerLimits(), &clock_, &batching_observer_);
     catalog_.Add(running_);
     auto server = Server::Start(options, &catalog_, observer != nullptr ? observer : &rpc_observer_, &clock_);
@@ -76,6 +77,7 @@ class ServiceTest : public testing::Test {
   const batching::SystemClock clock_{};
   batching::BatchingObserver batching_observer_;
   RpcObserver rpc_observer_;
+  std::optional<batching::WorkerPool> pool_;
   catalog::Catalog catalog_;
   std::shared_ptr<catalog::RunningModel> running_;
   std::unique_ptr<Server> server_;
