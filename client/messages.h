@@ -57,6 +57,10 @@ struct ScoreAnswer {
 };
 
 // kServerDefault: the checkpoint's default, or the given states where a request carries some.
+// A request's share of the server beside others that wait: a low one has a quarter of a normal one's, a high one four
+// times as much.
+enum class Priority { kLow, kNormal, kHigh };
+
 enum class ChainStart { kServerDefault, kUniform, kBuffer, kGiven };
 
 // How chains move; what is unset takes the checkpoint's default. In an answer every value is set, but for `clamp`,
@@ -80,6 +84,7 @@ struct SampleRequest {
   MatrixBuffer start_states;              // [chains, D], [1, D] for all chains, or empty
   std::vector<uint8_t> held_coordinates;  // [D], 1: held at its start value; or empty
   uint32_t frame_interval = 0;            // 0: only the final states
+  Priority priority = Priority::kNormal;
 };
 
 // Chains of the request that reached the same step together.
@@ -112,6 +117,7 @@ struct SampleSummary {
 struct ModelDescription {
   ModelIdentity identity;
   std::string family;
+  std::string precision;  // "f32" or "bf16"
   std::vector<int64_t> input_shape;
   std::vector<std::string> class_labels;
   DataRange data_range;

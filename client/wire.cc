@@ -131,6 +131,18 @@ void AddCapability(int capability, ModelDescription& model) {
   }
 }
 
+v1::Priority ToProto(Priority priority) {
+  switch (priority) {
+    case Priority::kLow:
+      return v1::PRIORITY_LOW;
+    case Priority::kNormal:
+      return v1::PRIORITY_NORMAL;
+    case Priority::kHigh:
+      return v1::PRIORITY_HIGH;
+  }
+  return v1::PRIORITY_NORMAL;
+}
+
 }  // namespace
 
 v1::ModelSelector ToProto(const ModelSelector& model) {
@@ -177,6 +189,7 @@ v1::SampleRequest ToProto(const SampleRequest& request) {
   if (request.start_states.rows() > 0) *proto.mutable_start_states() = ToProto(request.start_states.view());
   if (!request.held_coordinates.empty()) *proto.mutable_held_coordinates() = HeldTensor(request.held_coordinates);
   proto.set_frame_interval(request.frame_interval);
+  proto.set_priority(ToProto(request.priority));
   return proto;
 }
 
@@ -263,6 +276,7 @@ absl::StatusOr<ModelDescription> FromProto(const v1::Model& model) {
   EBM_RETURN_IF_ERROR(CheckInputShape(model));
   ModelDescription plain{.identity = FromProto(model.identity()),
                          .family = model.family(),
+                         .precision = model.precision() == v1::PRECISION_BF16 ? "bf16" : "f32",
                          .input_shape = {model.input_shape().begin(), model.input_shape().end()},
                          .class_labels = {model.class_labels().begin(), model.class_labels().end()},
                          .data_range = {model.data_range().lower(), model.data_range().upper()},

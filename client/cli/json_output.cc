@@ -145,6 +145,7 @@ std::string ModelJson(const ModelDescription& model) {
   return Line({{"name", model.identity.name},
                {"version", model.identity.version},
                {"family", model.family},
+               {"precision", model.precision},
                {"input_shape", model.input_shape},
                {"class_labels", model.class_labels},
                {"data_range", Interval(model.data_range)},

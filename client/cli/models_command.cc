@@ -26,6 +26,7 @@ Listing Describe(const ModelDescription& model) {
   Listing listing;
   listing.Add("model", absl::StrCat(model.identity.name, " ", model.identity.version));
   listing.Add("family", model.family);
+  listing.Add("precision", model.precision);
   listing.Add("input", absl::StrFormat("[%s], values from %g to %g", absl::StrJoin(model.input_shape, ", "),
                                        model.data_range.minimum, model.data_range.maximum));
   listing.Add("scaling", absl::StrFormat("x_scaled = %g * x %s %g", model.scaling.scale,

@@ -38,6 +38,15 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
   command.add_option("--seed", flags.seed, "Same seed, same samples (default: the server draws one)")
       ->type_name("N")
       ->check(WholeNumber(0, std::numeric_limits<uint64_t>::max()));
+  command
+      .add_option_function<std::string>(
+          "--priority",
+          [&flags](const std::string& text) {
+            flags.priority = text == "low" ? Priority::kLow : text == "high" ? Priority::kHigh : Priority::kNormal;
+          },
+          "Share of the server beside other requests (default: normal)")
+      ->type_name("{low,normal,high}")
+      ->check(OneOf({"low", "normal", "high"}));
   auto* const clamp =
       command.add_option("--clamp", flags.clamp, "Hold states within these data values")->type_name("LOWER:UPPER");
   command.add_flag("--no_clamp", flags.no_clamp, "Hold states nowhere")->excludes(clamp);
@@ -159,7 +168,8 @@ absl::StatusOr<SampleRequest> MakeSampleRequest(const SampleFlags& flags, Sample
                                     .final_noise_free_step = flags.final_noise_free_step,
                                     .start = flags.start},
                         .start_states = {},
-                        .held_coordinates = {}};
+                        .held_coordinates = {},
+                        .priority = flags.priority};
   if (inputs.start_states) {
     EBM_RETURN_IF_ERROR(AddStartStates(flags, *std::move(inputs.start_states), model, request));
   }

@@ -34,6 +34,7 @@ struct SampleFlags {
   bool no_clamp = false;
   std::optional<bool> final_noise_free_step;
   std::optional<uint32_t> frame_interval;
+  Priority priority = Priority::kNormal;
   std::string output;
   bool live = false;
 

@@ -12,11 +12,13 @@ namespace ebm {
 absl::StatusOr<std::unique_ptr<JemMlp>> JemMlp::Create(const ModelSpec& spec, const std::vector<NamedTensor>& tensors,
                                                        Precision precision) {
   if (precision == Precision::kBf16 && !kernels::HasBf16()) {
-    return absl::FailedPreconditionError("precision is bf16, but this processor has no bf16 dot products (AVX512-BF16)");
+    return absl::FailedPreconditionError(
+        "precision is bf16, but this processor has no bf16 dot products (AVX512-BF16)");
   }
   EBM_ASSIGN_OR_RETURN(const Activation activation, FindActivation(spec.activation));
   EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindMlpTensors(spec, tensors));
   std::vector<std::span<const float>> parameters;
+  parameters.reserve(found.size());
   for (const NamedTensor* tensor : found) parameters.emplace_back(tensor->values);
 
   std::unique_ptr<JemMlp> model(new JemMlp(kernels::MlpKernel(MlpWidths(spec), activation, precision)));

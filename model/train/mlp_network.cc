@@ -42,6 +42,7 @@ absl::StatusOr<MlpNetwork> MlpNetwork::FromTensors(const ModelSpec& spec, const 
   EBM_ASSIGN_OR_RETURN(const Activation activation, FindActivation(spec.activation));
   EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindMlpTensors(spec, tensors));
   std::vector<at::Tensor> parameters;
+  parameters.reserve(found.size());
   for (const NamedTensor* tensor : found) parameters.push_back(ToTensor(*tensor));
   return MlpNetwork(activation, std::move(parameters));
 }

@@ -3,6 +3,21 @@
 #include <utility>
 
 namespace ebm::batching {
+namespace {
+
+uint64_t Stride(Priority priority) {
+  switch (priority) {
+    case Priority::kLow:
+      return 16;
+    case Priority::kNormal:
+      return 4;
+    case Priority::kHigh:
+      return 1;
+  }
+  return 4;
+}
+
+}  // namespace
 
 void ChainQueue::Add(const SampleJobPtr& job) {
   jobs_.emplace(job->id(), job);
@@ -20,13 +35,14 @@ void ChainQueue::Place(const SampleJobPtr& job) {
 }
 
 void ChainQueue::PlaceInRing(const SampleJobPtr& job) {
-  const bool in_ring = job->ring_place != 0;
+  const bool in_ring = job->ring_place.has_value();
   const bool belongs = job->wants_slots();
   if (belongs && !in_ring) {
-    job->ring_place = ++last_ring_place_;
-    ring_.emplace(job->ring_place, job);
+    job->ring_place = {now_ + Stride(job->priority()), ++joined_};
+    ring_.emplace(*job->ring_place, job);
   } else if (!belongs && in_ring) {
-    ring_.erase(std::exchange(job->ring_place, 0));
+    ring_.erase(*job->ring_place);
+    job->ring_place.reset();
   }
 }
 
@@ -47,7 +63,8 @@ std::vector<ReadyChain> ChainQueue::TakeReady(size_t slots) {
   std::vector<ReadyChain> taken;
   while (taken.size() < slots && !ring_.empty()) {
     const SampleJobPtr job = ring_.extract(ring_.begin()).mapped();
-    job->ring_place = 0;
+    now_ = job->ring_place->first;
+    job->ring_place.reset();
     taken.push_back({job, job->TakeReady()});
     PlaceInRing(job);  // at the end, where it has more
   }

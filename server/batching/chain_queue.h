@@ -1,7 +1,9 @@
 // Sample requests in work: whose chains get the next free slots, and whose frames can be offered again.
 //
-// Slots are dealt round robin over the jobs that want some, one chain a turn. A job wants slots when it has ready
-// chains and its reader keeps up: to start more chains for a reader that is behind would only pile up frames.
+// Slots are dealt in turns, one chain a turn, by stride scheduling (Waldspurger & Weihl 1995): a job's next turn is due
+// a stride after its last, the shorter the higher its priority, and jobs of one priority take turns round robin. A job
+// wants slots when it has ready chains and its reader keeps up: to start more chains for a reader that is behind would
+// only pile up frames.
 //
 // Invariants, once a job was placed:
 //   1. It is in the ring if and only if it wants slots, at one place.
@@ -63,8 +65,9 @@ class ChainQueue {
   void PlaceInRing(const SampleJobPtr& job);
 
   std::unordered_map<JobId, SampleJobPtr> jobs_;  // all that are not done
-  std::map<uint64_t, SampleJobPtr> ring_;         // by ring_place: the next turn first
-  uint64_t last_ring_place_ = 0;
+  std::map<RingPlace, SampleJobPtr> ring_;        // the next turn first
+  uint64_t now_ = 0;                              // when the last turn was due
+  uint64_t joined_ = 0;                           // how often a job joined the ring
   std::unordered_set<SampleJobPtr> outbox_;
 };
 

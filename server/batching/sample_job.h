@@ -32,6 +32,9 @@
 
 namespace ebm::batching {
 
+// The next turns in rising order: first those that are due earlier, then those that joined the ring earlier.
+using RingPlace = std::pair<uint64_t, uint64_t>;
+
 class SampleJob {
  public:
   SampleJob(JobId id, SampleTask task, absl::Time submitted);
@@ -39,8 +42,10 @@ class SampleJob {
   // Constant after construction.
   JobId id() const { return id_; }
   uint32_t chains() const { return task_.chains; }
+  uint32_t steps() const { return task_.steps; }
   absl::Time submitted() const { return submitted_; }
   absl::Time deadline() const { return task_.deadline; }
+  Priority priority() const { return task_.priority; }
   bool IsLastStep(uint32_t step) const { return step == task_.steps; }
   bool IsFrameDue(uint32_t step) const;
 
@@ -83,8 +88,8 @@ class SampleJob {
   bool ended() const { return ended_; }
   bool done() const { return ready_.empty() && running_ == 0 && pending_.empty() && !offering_; }
 
-  // The job's place in ChainQueue's ring; 0: not in it.
-  uint64_t ring_place = 0;
+  // The job's place in ChainQueue's ring; none: not in it.
+  std::optional<RingPlace> ring_place;
 
  private:
   size_t dimension() const { return task_.states.size() / task_.chains; }

@@ -57,11 +57,21 @@ absl::Status ChainScheduler::CheckAdmission(absl::Time now, absl::Time deadline)
   return absl::OkStatus();
 }
 
+absl::Status ChainScheduler::CheckTime(const SampleJob& job) const {
+  const absl::Duration least = speed_.LeastTime(job.chains(), job.steps(), static_cast<int64_t>(workers_));
+  const absl::Duration left = job.deadline() - job.submitted();
+  if (least <= left) return absl::OkStatus();
+  return absl::DeadlineExceededError(absl::StrCat("the request's deadline cannot be met: ", job.chains(), " chains of ",
+                                                  job.steps(), " steps take at least ", absl::FormatDuration(least),
+                                                  " here, and ", absl::FormatDuration(left), " are left"));
+}
+
 absl::Status ChainScheduler::Submit(JobId id, SampleTask task) {
   if (absl::Status status = CheckShape(task, dimension_); !status.ok()) return status;
   const auto job = std::make_shared<SampleJob>(id, std::move(task), clock_->Now());
   MutexLock lock(&mu_);
   if (absl::Status status = CheckAdmission(job->submitted(), job->deadline()); !status.ok()) return status;
+  if (absl::Status status = CheckTime(*job); !status.ok()) return status;
   absl::Status room = CheckRoom("chains", job->chains(), queued_chains_, limits_.max_queued_chains);
   if (!room.ok()) return room;
 

@@ -15,7 +15,8 @@
 // or the observer is called, so those may call back into the scheduler.
 //
 // Errors, on submission: InvalidArgument, sizes that do not fit together; ResourceExhausted, the queue is full (with
-// its limit); DeadlineExceeded, the deadline has passed; Unavailable, draining.
+// its limit); DeadlineExceeded, the deadline has passed, or comes before the chains could be done even if they had the
+// workers to themselves; Unavailable, draining.
 
 #ifndef EBM_SERVER_BATCHING_SCHEDULER_H_
 #define EBM_SERVER_BATCHING_SCHEDULER_H_
@@ -36,6 +37,7 @@
 #include "server/batching/mutex.h"
 #include "server/batching/row_queue.h"
 #include "server/batching/sample_job.h"
+#include "server/batching/step_speed.h"
 #include "server/batching/task.h"
 
 namespace ebm::batching {
@@ -119,6 +121,7 @@ class ChainScheduler {
   bool StartOffer(const SampleJobPtr& job, Frame& frame);
   bool OfferNextPending(const SampleJobPtr& job);
   OfferResult CallSink(SampleJob& job, Frame& frame);
+  absl::Status CheckTime(const SampleJob& job) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status CheckAdmission(absl::Time now, absl::Time deadline) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void CountIn(JobId id, absl::Time deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void CountOut(JobId id, absl::Time deadline, std::function<void()> farewell) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -143,6 +146,7 @@ class ChainScheduler {
   RowQueue rows_ ABSL_GUARDED_BY(mu_);
   std::set<std::pair<absl::Time, JobId>> deadlines_ ABSL_GUARDED_BY(mu_);  // finite ones that lie ahead
   std::vector<std::function<void()>> farewells_ ABSL_GUARDED_BY(mu_);      // Finish and `done` of jobs that are done
+  StepSpeed speed_;
   size_t workers_ ABSL_GUARDED_BY(mu_) = 0;
   size_t running_ ABSL_GUARDED_BY(mu_) = 0;        // chains in slots
   size_t queued_chains_ ABSL_GUARDED_BY(mu_) = 0;  // against the limits

@@ -18,6 +18,10 @@ namespace ebm::batching {
 // Given out in increasing order.
 using JobId = uint64_t;
 
+// A request's share beside others that wait: while all have chains ready, a high one gets four slots for each slot of a
+// normal one, and sixteen for each of a low one. None starves.
+enum class Priority { kLow, kNormal, kHigh };
+
 // A Sample request, checked by its sender.
 struct SampleTask {
   ChainSettings settings;
@@ -26,6 +30,7 @@ struct SampleTask {
   uint32_t frame_interval = 0;            // a frame every so many steps; 0: only the final states
   std::vector<float> states;              // [chains, D], where the chains start
   std::vector<uint8_t> free_coordinates;  // [D], the same for all chains; empty: all free
+  Priority priority = Priority::kNormal;
   absl::Time deadline = absl::InfiniteFuture();
   std::shared_ptr<ResultSink> sink;
 };

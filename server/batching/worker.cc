@@ -78,7 +78,9 @@ bool Worker::StepChains() {
   if (occupied == 0) return false;
   const absl::Time start = scheduler_->clock_->Now();
   chains_->Step();
-  scheduler_->observer_->StepTaken(scheduler_->clock_->Now() - start, occupied);
+  const absl::Duration duration = scheduler_->clock_->Now() - start;
+  scheduler_->speed_.Note(duration, occupied);
+  scheduler_->observer_->StepTaken(duration, occupied);
   OfferFrames(CountStep());
   return true;
 }

@@ -135,6 +135,20 @@ absl::StatusOr<std::vector<uint8_t>> FreeCoordinates(const v1::SampleRequest& re
   return mask;
 }
 
+absl::StatusOr<batching::Priority> ResolvePriority(v1::Priority priority) {
+  switch (priority) {
+    case v1::PRIORITY_LOW:
+      return batching::Priority::kLow;
+    case v1::PRIORITY_UNSPECIFIED:
+    case v1::PRIORITY_NORMAL:
+      return batching::Priority::kNormal;
+    case v1::PRIORITY_HIGH:
+      return batching::Priority::kHigh;
+    default:
+      return absl::InvalidArgumentError(absl::StrCat("priority: ", priority, ", must be a Priority"));
+  }
+}
+
 batching::ChainSettings ToChainSettings(const v1::SamplerSettings& settings, uint64_t seed, int32_t target_class,
                                         const DataScaling& scaling) {
   batching::ChainSettings chain = {.seed = seed,
@@ -187,6 +201,7 @@ absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& req
 
   batching::SampleTask& task = resolved.task;
   task.settings = ToChainSettings(resolved.settings, resolved.seed, target_class, spec.scaling);
+  EBM_ASSIGN_OR_RETURN(task.priority, ResolvePriority(request.priority()));
   EBM_ASSIGN_OR_RETURN(task.free_coordinates, FreeCoordinates(request, spec));
   EBM_ASSIGN_OR_RETURN(task.states, StartStates(request, model, start, resolved.seed, target_class));
   task.chains = request.chains();

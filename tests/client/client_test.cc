@@ -114,6 +114,7 @@ TEST_F(ClientTest, SendsEverySettingOfASampleRequest) {
   request.start_states = MatrixBuffer({1, 2, 3, 4}, 1, 4);
   request.held_coordinates = {1, 0, 0, 1};
   request.frame_interval = 6;
+  request.priority = Priority::kHigh;
   ASSERT_TRUE(MakeClient().Sample(request, [](const SampleFrame&) {}).ok());
   const v1::SampleRequest& sent = server_.sample_request;
   EXPECT_EQ(sent.chains(), 3U);
@@ -128,6 +129,7 @@ TEST_F(ClientTest, SendsEverySettingOfASampleRequest) {
   EXPECT_EQ(TensorValues(sent.start_states()), request.start_states.values());
   EXPECT_EQ(sent.held_coordinates().data(), std::string("\1\0\0\1", 4));
   EXPECT_EQ(sent.frame_interval(), 6U);
+  EXPECT_EQ(sent.priority(), v1::PRIORITY_HIGH);
 }
 
 TEST_F(ClientTest, LeavesUnsetFieldsToTheServer) {

@@ -79,6 +79,7 @@ class MlpOracle {
   // x, a_1 .. a_{L-1}, f.
   std::vector<std::vector<Rounded>> Forward(const std::vector<double>& x) const {
     std::vector<Rounded> h;
+    h.reserve(x.size());
     for (const double value : x) h.push_back({.value = value});
     std::vector<std::vector<Rounded>> a = {h};
     for (const Layer& layer : layers_) {

@@ -74,6 +74,51 @@ TEST_F(ChainsTest, AHugeLongRequestDoesNotStarveASmallOne) {
   EXPECT_EQ(CheckedSteps(huge, *huge_sink), AllSteps(huge));
 }
 
+TEST_F(ChainsTest, ChainsAreSpreadEvenlyOverWorkers) {
+  AddWorker(8);
+  AddWorker(8);
+  Submit(MakeSampleTask(1, 5, 100), NewSink());
+  Crank(1);
+  EXPECT_THAT(chain_engines_[0]->last_tile(), SizeIs(3));
+  EXPECT_THAT(chain_engines_[1]->last_tile(), SizeIs(2));
+  Submit(MakeSampleTask(2, 1, 100), NewSink());
+  Crank(1);
+  EXPECT_THAT(chain_engines_[0]->last_tile(), SizeIs(3));
+  EXPECT_THAT(chain_engines_[1]->last_tile(), SizeIs(3));
+}
+
+// Slots while all three have more chains than there are slots: 16 to 4 to 1.
+TEST_F(ChainsTest, PrioritiesShareSlotsByTheirWeights) {
+  AddWorker(21);
+  for (const auto& [seed, priority] : {std::pair{1, Priority::kLow}, {2, Priority::kNormal}, {3, Priority::kHigh}}) {
+    SampleTask task = MakeSampleTask(seed, 1000, 1);
+    task.priority = priority;
+    Submit(task, NewSink());
+  }
+  std::map<uint64_t, int> slots;
+  for (int round = 0; round < 20; ++round) {
+    Crank(1);
+    for (const auto& [seed, chain] : chain_engines_[0]->last_tile()) ++slots[seed];
+  }
+  EXPECT_NEAR(slots[1], 20, 2);
+  EXPECT_NEAR(slots[2], 80, 2);
+  EXPECT_NEAR(slots[3], 320, 2);
+}
+
+TEST_F(ChainsTest, ALowPriorityDoesNotStarve) {
+  AddWorker(1);
+  SampleTask high = MakeSampleTask(1, 1000, 1000);
+  high.priority = Priority::kHigh;
+  Submit(high, NewSink());
+  Crank(10);
+  SampleTask low = MakeSampleTask(2, 1, 3);
+  low.priority = Priority::kLow;
+  const auto sink = NewSink();
+  Submit(low, sink);
+  Crank(17 * kTurnSteps + 3);
+  EXPECT_TRUE(sink->finished());
+}
+
 TEST_F(ChainsTest, ChainsThatTakeTurnsKeepTheirBits) {
   AddWorker(2);
   std::vector<std::pair<SampleTask, std::shared_ptr<FakeSink>>> requests;

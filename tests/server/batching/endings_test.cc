@@ -286,6 +286,33 @@ TEST_F(EndingsTest, StopEndsEverythingWithItsStatusAndLetsWorkersReturn) {
   EXPECT_EQ(TrySubmit(MakeSampleTask(3, 1, 1)).code(), absl::StatusCode::kUnavailable);
 }
 
+// A tile of 2 took 10 ms a step at best: 1 chain of 10 steps needs 100 ms, and 8 chains, by turns in 2 slots, 400 ms.
+TEST_F(EndingsTest, ADeadlineThatCannotBeMetIsRefusedAtOnce) {
+  AddWorker(2);
+  chain_engines_[0]->during_step = [this] { clock_.Advance(absl::Milliseconds(10)); };
+  Submit(MakeSampleTask(1, 2, 3), NewSink());
+  CrankUntilIdle();
+  const auto submit = [this](uint32_t chains, absl::Duration left) {
+    SampleTask task = MakeSampleTask(2, chains, 10);
+    task.deadline = clock_.Now() + left;
+    return TrySubmit(std::move(task));
+  };
+  const absl::Status late = submit(1, absl::Milliseconds(99));
+  EXPECT_EQ(late.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(std::string(late.message()), AllOf(testing::HasSubstr("1 chains of 10 steps"),
+                                                 testing::HasSubstr("100ms"), testing::HasSubstr("99ms")));
+  EXPECT_EQ(submit(8, absl::Milliseconds(399)).code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(submit(1, absl::Milliseconds(100)), absl::OkStatus());
+  EXPECT_EQ(submit(8, absl::Milliseconds(400)), absl::OkStatus());
+}
+
+TEST_F(EndingsTest, NoDeadlineIsRefusedWhileTheSpeedIsUnknown) {
+  AddWorker(2);
+  SampleTask task = MakeSampleTask(1, 2, 1'000'000);
+  task.deadline = clock_.Now() + absl::Nanoseconds(1);
+  EXPECT_EQ(TrySubmit(std::move(task)), absl::OkStatus());
+}
+
 TEST_F(EndingsTest, StatsSayWhereEverythingIs) {
   AddWorker(2, 1);
   Submit(MakeSampleTask(1, 2, 100, 1), NewSink(0));

@@ -189,6 +189,7 @@ TEST_F(ThreadsTest, ModelsComeAndGoWhileOthersRun) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     ChainScheduler guest(kDimension, kClasses, {}, &clock_, pool->doorbell(), &observer_);
     std::vector<std::unique_ptr<Worker>> workers;
+    workers.reserve(2);
     for (int i = 0; i < 2; ++i) {
       workers.push_back(std::make_unique<Worker>(&guest, std::make_unique<FakeChainEngine>(3, kDimension),
                                                  std::make_unique<FakeRowEngine>(4, kDimension, kClasses)));

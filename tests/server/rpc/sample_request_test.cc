@@ -54,6 +54,7 @@ TEST(ResolveSampleRequestTest, SetFieldsWin) {
   request.set_seed(5);
   request.set_target_class(2);
   request.set_frame_interval(4);
+  request.set_priority(v1::PRIORITY_HIGH);
   request.mutable_sampler()->set_steps(20);
   request.mutable_sampler()->set_step_size(0.5F);
   request.mutable_sampler()->set_noise_scale(0);
@@ -252,40 +253,40 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Starts, BadSampleRequestTest,
-    testing::Values(BadRequest{"Unknown",
-                               [](Request r) { r->mutable_sampler()->set_start(static_cast<v1::ChainStart>(9)); },
-                               "sampler.start: 9"},
-                    BadRequest{"GivenWithoutStates",
-                               [](Request r) { r->mutable_sampler()->set_start(v1::CHAIN_START_GIVEN); },
-                               "start_states: unset"},
-                    BadRequest{"StatesForUniform",
-                               [](Request r) {
-                                 r->mutable_sampler()->set_start(v1::CHAIN_START_UNIFORM);
-                                 *r->mutable_start_states() = FloatTensor({1, 4}, {1, 2, 3, 4});
-                               },
-                               "start_states: set, must be unset where sampler.start is CHAIN_START_UNIFORM"},
-                    BadRequest{"TooManyStates",
-                               [](Request r) {
-                                 *r->mutable_start_states() = FloatTensor({3, 4}, std::vector<float>(12));
-                               },
-                               "start_states.shape[0]: 3 rows, must be at most 2"},
-                    BadRequest{"TooFewStates",
-                               [](Request r) {
-                                 r->set_chains(3);
-                                 *r->mutable_start_states() = FloatTensor({2, 4}, std::vector<float>(8));
-                               },
-                               "start_states.shape[0]: 2, must be 1 or the number of chains, 3"},
-                    BadRequest{"NanState",
-                               [](Request r) {
-                                 *r->mutable_start_states() = FloatTensor({1, 4}, {1, 2, 3, kNan});
-                               },
-                               "start_states.data: element 3 is nan"},
-                    BadRequest{"BufferWithoutTheClass",
-                               [](Request r) {
-                                 r->mutable_sampler()->set_start(v1::CHAIN_START_BUFFER);
-                                 r->set_target_class(1);
-                               },
-                               "holds no states of class 1", absl::StatusCode::kFailedPrecondition}),
+    testing::Values(
+        BadRequest{"UnknownPriority", [](Request r) { r->set_priority(static_cast<v1::Priority>(9)); }, "priority: 9"},
+        BadRequest{"Unknown", [](Request r) { r->mutable_sampler()->set_start(static_cast<v1::ChainStart>(9)); },
+                   "sampler.start: 9"},
+        BadRequest{"GivenWithoutStates", [](Request r) { r->mutable_sampler()->set_start(v1::CHAIN_START_GIVEN); },
+                   "start_states: unset"},
+        BadRequest{"StatesForUniform",
+                   [](Request r) {
+                     r->mutable_sampler()->set_start(v1::CHAIN_START_UNIFORM);
+                     *r->mutable_start_states() = FloatTensor({1, 4}, {1, 2, 3, 4});
+                   },
+                   "start_states: set, must be unset where sampler.start is CHAIN_START_UNIFORM"},
+        BadRequest{"TooManyStates",
+                   [](Request r) {
+                     *r->mutable_start_states() = FloatTensor({3, 4}, std::vector<float>(12));
+                   },
+                   "start_states.shape[0]: 3 rows, must be at most 2"},
+        BadRequest{"TooFewStates",
+                   [](Request r) {
+                     r->set_chains(3);
+                     *r->mutable_start_states() = FloatTensor({2, 4}, std::vector<float>(8));
+                   },
+                   "start_states.shape[0]: 2, must be 1 or the number of chains, 3"},
+        BadRequest{"NanState",
+                   [](Request r) {
+                     *r->mutable_start_states() = FloatTensor({1, 4}, {1, 2, 3, kNan});
+                   },
+                   "start_states.data: element 3 is nan"},
+        BadRequest{"BufferWithoutTheClass",
+                   [](Request r) {
+                     r->mutable_sampler()->set_start(v1::CHAIN_START_BUFFER);
+                     r->set_target_class(1);
+                   },
+                   "holds no states of class 1", absl::StatusCode::kFailedPrecondition}),
     [](const auto& info) { return info.param.name; });
 
 TEST(ResolveSampleRequestTest, ABufferStartNeedsStoredStates) {

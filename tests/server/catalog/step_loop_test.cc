@@ -1,0 +1,143 @@
+// The step loop with the real kernels: no allocation once it runs, and the same bits for a chain whatever the load.
+
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "model/energy/energy_factory.h"
+#include "model/kernels/bf16_multiply.h"
+#include "model/sampler/langevin.h"
+#include "server/batching/scheduler.h"
+#include "server/batching/worker.h"
+#include "server/catalog/model_engines.h"
+#include "tests/reference/random_mlp.h"
+#include "tests/support/allocation_count.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_sink.h"
+
+namespace ebm::catalog {
+namespace {
+
+constexpr int kDimension = 20;
+
+std::unique_ptr<EnergyModel> MakeModel(Precision precision) {
+  const auto mlp = reference::RandomMlp(3, {kDimension, {48, 33}, 5});
+  return *MakeEnergyModel(mlp.spec, mlp.tensors, precision);
+}
+
+batching::SampleTask MakeTask(uint64_t seed, uint32_t chains, uint32_t steps, uint32_t frame_interval) {
+  batching::SampleTask task;
+  task.settings = {.seed = seed,
+                   .step_size = 0.1F,
+                   .target_class = static_cast<int32_t>(seed % 6) - 1,
+                   .clamp_lower = -1.0F,
+                   .clamp_upper = 1.0F};
+  task.chains = chains;
+  task.steps = steps;
+  task.frame_interval = frame_interval;
+  task.states.assign(chains * kDimension, 0.1F);
+  return task;
+}
+
+class StepLoopTest : public testing::TestWithParam<Precision> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == Precision::kBf16 && !kernels::HasBf16()) GTEST_SKIP() << "no bf16 dot products here";
+    model_ = MakeModel(GetParam());
+  }
+
+  // A scheduler with workers that the test cranks.
+  struct Server {
+    Server(const EnergyModel* model, int count) {
+      for (int i = 0; i < count; ++i) {
+        workers.push_back(std::make_unique<batching::Worker>(
+            &scheduler, std::make_unique<ModelChainEngine>(model, &kernel), std::make_unique<ModelRowEngine>(model)));
+      }
+    }
+    ~Server() {
+      scheduler.Stop(absl::UnavailableError("the test is over"));
+      for (const auto& worker : workers) worker->RunOnce();
+    }
+
+    std::shared_ptr<batching::FakeSink> Submit(batching::SampleTask task) {
+      const auto sink = std::make_shared<batching::FakeSink>();
+      task.sink = sink;
+      EXPECT_EQ(scheduler.Submit(scheduler.NewJobId(), std::move(task)), absl::OkStatus());
+      return sink;
+    }
+    void SubmitRows(size_t rows, bool wants_gradient_norm) {
+      batching::RowTask task;
+      task.rows.assign(rows * kDimension, 0.3F);
+      task.wants_gradient_norm = wants_gradient_norm;
+      task.done = [](const absl::StatusOr<batching::RowResult>& result) { EXPECT_TRUE(result.ok()); };
+      EXPECT_EQ(scheduler.SubmitRows(scheduler.NewJobId(), std::move(task)), absl::OkStatus());
+    }
+
+    LangevinKernel kernel{};
+    batching::FakeClock clock;
+    batching::Doorbell doorbell;
+    batching::BatchingObserver observer;
+    batching::ChainScheduler scheduler{kDimension, 5, {}, &clock, &doorbell, &observer};
+    std::vector<std::unique_ptr<batching::Worker>> workers;
+  };
+
+  // Final states by chain.
+  static std::vector<std::vector<float>> Samples(const batching::SampleTask& task, const batching::FakeSink& sink) {
+    std::vector<std::vector<float>> samples(task.chains);
+    for (const batching::Frame& frame : sink.frames()) {
+      for (size_t i = 0; frame.final_states && i < frame.chains.size(); ++i) {
+        const auto first = frame.states.begin() + static_cast<ptrdiff_t>(i * kDimension);
+        samples[frame.chains[i]].assign(first, first + kDimension);
+      }
+    }
+    return samples;
+  }
+
+  std::vector<std::vector<float>> Alone(const batching::SampleTask& task) const {
+    Server server(model_.get(), 1);
+    const auto sink = server.Submit(task);
+    while (!server.scheduler.Idle()) server.workers[0]->RunOnce();
+    return Samples(task, *sink);
+  }
+
+  std::unique_ptr<EnergyModel> model_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Precisions, StepLoopTest, testing::Values(Precision::kF32, Precision::kBf16),
+                         [](const auto& info) { return info.param == Precision::kF32 ? "F32" : "Bf16"; });
+
+TEST_P(StepLoopTest, StepsDoNotAllocate) {
+  Server server(model_.get(), 1);
+  server.Submit(MakeTask(1, 40, 100'000, 0));
+  server.Submit(MakeTask(2, 3, 100'000, 0));
+  server.workers[0]->RunOnce();
+  const int64_t before = CountAllocations();
+  ASSERT_GT(before, 0);
+  for (int step = 0; step < 50; ++step) server.workers[0]->RunOnce();
+  EXPECT_EQ(CountAllocations(), before);
+}
+
+// Random schedules: requests of all sizes arrive at any time, rows between them, on one to three workers that move at
+// their own pace.
+TEST_P(StepLoopTest, SameSeedSameBitsUnderAnyLoad) {
+  for (uint32_t schedule = 0; schedule < 30; ++schedule) {
+    std::mt19937 draw(schedule);
+    Server server(model_.get(), 1 + static_cast<int>(draw() % 3));
+    std::vector<std::pair<batching::SampleTask, std::shared_ptr<batching::FakeSink>>> requests;
+    for (int event = 0; event < 40 || !server.scheduler.Idle(); ++event) {
+      if (event < 40 && draw() % 4 == 0) {
+        const auto task = MakeTask(100 * schedule + event, 1 + draw() % 50, 1 + draw() % 80, draw() % 9);
+        requests.emplace_back(task, server.Submit(task));
+      }
+      if (event < 40 && draw() % 4 == 0) server.SubmitRows(1 + draw() % 40, draw() % 2 == 0);
+      server.workers[draw() % server.workers.size()]->RunOnce();
+    }
+    for (const auto& [task, sink] : requests) {
+      ASSERT_EQ(Samples(task, *sink), Alone(task)) << "schedule " << schedule << ", seed " << task.settings.seed;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ebm::catalog
