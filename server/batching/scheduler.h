@@ -37,24 +37,11 @@
 #include "server/batching/mutex.h"
 #include "server/batching/row_queue.h"
 #include "server/batching/sample_job.h"
+#include "server/batching/scheduler_stats.h"
 #include "server/batching/step_speed.h"
 #include "server/batching/task.h"
 
 namespace ebm::batching {
-
-struct SchedulerLimits {
-  uint32_t max_queued_chains = 65536;  // of all Sample requests that have not ended, in slots or not
-  uint32_t max_queued_rows = 16384;    // of all Classify and Score requests that have not ended
-};
-
-// A snapshot for gauges.
-struct SchedulerStats {
-  int64_t queued_requests = 0;  // Sample requests none of whose chains has had a slot, and row requests not started
-  int64_t ready_chains = 0;     // waiting for a slot
-  int64_t running_chains = 0;   // in slots
-  int64_t parked_chains = 0;    // waiting for their reader
-  int64_t queued_rows = 0;      // waiting for a tile
-};
 
 class ChainScheduler {
  public:

@@ -30,11 +30,8 @@ inline ChainBatch Chains(int64_t count) {
   ChainBatch chains(count, kDimension);
   const std::vector<float> start(kDimension);
   for (int64_t i = 0; i < count; ++i) {
-    const ChainSettings settings = {.seed = 1,
-                                    .chain = static_cast<uint32_t>(i),
-                                    .step_size = 0.1F,
-                                    .clamp_lower = -1.0F,
-                                    .clamp_upper = 1.0F};
+    const ChainSettings settings = {
+        .seed = 1, .chain = static_cast<uint32_t>(i), .step_size = 0.1F, .clamp_lower = -1.0F, .clamp_upper = 1.0F};
     chains.Set(i, settings, 0, start, {});
   }
   return chains;

@@ -66,6 +66,7 @@ LIBRARY_OF = {
     **dict.fromkeys(["grpcpp", "google"], "grpc"),
     **dict.fromkeys(["fcntl.h", "langinfo.h", "locale.h", "poll.h", "pthread.h", "sched.h", "signal.h"], "posix"),
     **dict.fromkeys(["sys", "termios.h", "unistd.h"], "posix"),
+    "immintrin.h": "hwy",
     "png.h": "png",
     "zlib.h": "zlib",
 }

@@ -48,7 +48,7 @@ float ElementSlowly(const std::vector<float>& a, const std::vector<float>& b, si
 
 TEST(Bf16Test, RoundsToTheNearestTiesToEven) {
   EXPECT_EQ(Rounded(1.0F), 1.0F);
-  EXPECT_EQ(Rounded(1.0F + 0x1p-8F), 1.0F);             // a tie: to the even neighbour below
+  EXPECT_EQ(Rounded(1.0F + 0x1p-8F), 1.0F);                // a tie: to the even neighbour below
   EXPECT_EQ(Rounded(1.0F + 3 * 0x1p-8F), 1.0F + 0x1p-6F);  // a tie: to the even neighbour above
   EXPECT_EQ(Rounded(1.0F + 0x1.1p-8F), 1.0F + 0x1p-7F);
   EXPECT_EQ(Rounded(-3.14159F), -3.140625F);
