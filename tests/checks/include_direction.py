@@ -42,6 +42,7 @@ RULES = {
     ),
     "server": may_see("server/batching", "server/catalog", "server/observe", "server/rpc", "model/core", "posix"),
     "client": may_see("model/core", "model/data", "ebm/v1", "grpc"),
+    "client/load": may_see("client", "model/core", "ebm/v1", "grpc", "nlohmann"),
     "client/cli": may_see("client", "model/core", "model/data", "nlohmann", "CLI", "posix"),
 }
 

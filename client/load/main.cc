@@ -1,0 +1,93 @@
+// ebm-load: sends a server requests of a chosen mix, in an open loop (Poisson arrivals) or a closed one, and reports
+// rates, latency percentiles and errors by status code.
+//
+// Exit status: 0, every request ended well; 1, some did not; 2, wrong usage.
+
+#include <iostream>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "client/load/load_driver.h"
+#include "client/load/load_plan.h"
+#include "client/load/load_report.h"
+
+namespace ebm::client {
+namespace {
+
+struct Flags {
+  LoadOptions options;
+  LoadMix mix;
+  double rate = 0;  // open loop
+  int callers = 0;  // closed loop
+  double seconds = 10;
+  double warm_up_seconds = 2;
+  uint64_t seed = 0;
+  bool json = false;
+};
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  app.option_defaults()->always_capture_default();
+  app.add_option("--server", flags.options.server, "HOST:PORT")->required();
+  auto* const rate = app.add_option("--rate", flags.rate, "Open loop: requests a second, Poisson arrivals")
+                         ->check(CLI::PositiveNumber);
+  auto* const callers = app.add_option("--callers", flags.callers, "Closed loop: callers with one request each")
+                            ->check(CLI::Range(1, 100000));
+  rate->excludes(callers);
+  app.add_option("--seconds", flags.seconds, "Length of the run, warm-up included")->check(CLI::PositiveNumber);
+  app.add_option("--warm_up_seconds", flags.warm_up_seconds, "What comes before is not reported")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--connections", flags.options.connections, "Connections to the server")->check(CLI::Range(1, 1000));
+  app.add_option("--dimension", flags.options.dimension, "D, values of a row")->required()->check(CLI::PositiveNumber);
+  app.add_option("--classify", flags.mix.classify, "Weight of Classify requests")->check(CLI::NonNegativeNumber);
+  app.add_option("--score", flags.mix.score, "Weight of Score requests")->check(CLI::NonNegativeNumber);
+  app.add_option("--sample", flags.mix.sample, "Weight of Sample requests")->check(CLI::NonNegativeNumber);
+  app.add_option("--classify_rows", flags.mix.classify_rows, "Rows of a Classify request");
+  app.add_option("--score_rows", flags.mix.score_rows, "Rows of a Score request");
+  app.add_option("--min_chains", flags.mix.min_chains, "Chains of a Sample request, at least");
+  app.add_option("--max_chains", flags.mix.max_chains, "Chains of a Sample request, at most");
+  app.add_option("--min_steps", flags.mix.min_steps, "Steps of a Sample request, at least");
+  app.add_option("--max_steps", flags.mix.max_steps, "Steps of a Sample request, at most");
+  app.add_option("--frame_interval", flags.mix.frame_interval, "Steps from frame to frame");
+  app.add_option("--seed", flags.seed, "Same seed, same requests at the same times");
+  app.add_flag("--json", flags.json, "One JSON object instead of a table");
+}
+
+int Run(Flags flags) {
+  flags.options.warm_up = absl::Seconds(flags.warm_up_seconds);
+  flags.options.frame_interval = flags.mix.frame_interval;
+  LoadDriver driver(flags.options);
+  const absl::Duration length = absl::Seconds(flags.seconds);
+  if (flags.callers > 0) {
+    constexpr size_t kDistinctRequests = 10000;
+    driver.RunClosedLoop(PlanClosedLoop(flags.mix, kDistinctRequests, flags.seed), flags.callers, length);
+  } else {
+    driver.RunOpenLoop(PlanOpenLoop(flags.mix, flags.rate, length, flags.seed));
+  }
+  const LoadReport report = driver.report();
+  std::cout << (flags.json ? report.Json(driver.reported_length(), flags.rate) + "\n"
+                           : report.Table(driver.reported_length()));
+  return report.all_ok() ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace ebm::client
+
+int main(int argc, char** argv) {
+  CLI::App app("Sends a server requests of a chosen mix and reports rates and latencies.", "ebm-load");
+  ebm::client::Flags flags;
+  ebm::client::AddFlags(app, flags);
+  try {
+    app.parse(argc, argv);
+    if (flags.rate == 0 && flags.callers == 0) throw CLI::RequiredError("--rate or --callers");
+    if (const absl::Status status = flags.mix.Validate(); !status.ok()) {
+      throw CLI::ValidationError(std::string(status.message()));
+    }
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app.help();
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "ebm-load: " << error.what() << "\n";
+    return 2;
+  }
+  return ebm::client::Run(flags);
+}

@@ -1,0 +1,88 @@
+#include "client/load/load_driver.h"
+
+#include <nlohmann/json.hpp>
+
+#include "gtest/gtest.h"
+#include "tests/client/fake_server.h"
+
+namespace ebm::client {
+namespace {
+
+class LoadDriverTest : public testing::Test {
+ protected:
+  LoadOptions Options() const { return {.server = server_.address(), .connections = 1, .dimension = 4}; }
+
+  static nlohmann::json Json(const LoadDriver& driver) {
+    return nlohmann::json::parse(driver.report().Json(driver.reported_length(), 0));
+  }
+
+  // One request at a time, far enough apart that the fake server never has two.
+  static std::vector<PlannedRequest> SparsePlan() {
+    return {{.due = absl::Milliseconds(0), .kind = RequestKind::kClassify, .rows = 2},
+            {.due = absl::Milliseconds(200), .kind = RequestKind::kScore, .rows = 3},
+            {.due = absl::Milliseconds(400), .kind = RequestKind::kSample, .chains = 2, .steps = 5, .seed = 6}};
+  }
+
+  FakeServer server_;
+};
+
+TEST_F(LoadDriverTest, SendsWhatWasPlanned) {
+  LoadDriver driver(Options());
+  driver.RunOpenLoop(SparsePlan());
+  ASSERT_EQ(server_.classify_requests.size(), 1U);
+  EXPECT_EQ(server_.classify_requests[0].inputs().shape(0), 2);
+  EXPECT_EQ(server_.classify_requests[0].inputs().shape(1), 4);
+  ASSERT_EQ(server_.score_requests.size(), 1U);
+  EXPECT_EQ(server_.score_requests[0].inputs().shape(0), 3);
+  EXPECT_EQ(server_.sample_request.chains(), 2U);
+  EXPECT_EQ(server_.sample_request.seed(), 6U);
+  EXPECT_EQ(server_.sample_request.frame_interval(), 20U);
+  EXPECT_EQ(server_.sample_request.sampler().steps(), 5U);
+  const auto json = Json(driver);
+  EXPECT_EQ(json["codes"]["OK"], 3);
+  EXPECT_TRUE(json["sample"].contains("first_frame_seconds"));
+}
+
+TEST_F(LoadDriverTest, CountsErrorsByTheirCode) {
+  server_.error = grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "full");
+  LoadDriver driver(Options());
+  driver.RunOpenLoop(SparsePlan());
+  EXPECT_EQ(Json(driver)["codes"]["RESOURCE_EXHAUSTED"], 3);
+  EXPECT_FALSE(driver.report().all_ok());
+}
+
+TEST_F(LoadDriverTest, TheWarmUpIsNotReported) {
+  LoadOptions options = Options();
+  options.warm_up = absl::Milliseconds(100);
+  LoadDriver driver(options);
+  driver.RunOpenLoop(SparsePlan());
+  EXPECT_EQ(Json(driver)["codes"]["OK"], 2);
+}
+
+// A request that was due 90 ms before it could be sent: an open loop charges the wait to the server.
+TEST_F(LoadDriverTest, LatencyCountsFromWhenARequestWasDue) {
+  LoadOptions options = Options();
+  options.warm_up = -absl::Seconds(1);
+  LoadDriver driver(options);
+  driver.RunOpenLoop({{.due = absl::Milliseconds(-90), .kind = RequestKind::kClassify, .rows = 1}});
+  EXPECT_GE(Json(driver)["classify"]["latency_seconds"]["max"], 0.09);
+}
+
+TEST_F(LoadDriverTest, AClosedLoopSendsTheNextRequestWhenTheLastHasEnded) {
+  LoadDriver driver(Options());
+  const std::vector<PlannedRequest> plan = {{.kind = RequestKind::kClassify, .rows = 1}};
+  driver.RunClosedLoop(plan, /*callers=*/1, absl::Milliseconds(200));
+  EXPECT_GT(server_.classify_requests.size(), 1U);
+  EXPECT_EQ(Json(driver)["codes"]["OK"], server_.classify_requests.size());
+}
+
+TEST_F(LoadDriverTest, AServerThatIsNotThereIsUnavailable) {
+  LoadOptions options = Options();
+  options.server = "127.0.0.1:1";
+  LoadDriver driver(options);
+  driver.RunOpenLoop({{.kind = RequestKind::kClassify, .rows = 1}});
+  EXPECT_EQ(Json(driver)["codes"]["UNAVAILABLE"], 1);
+}
+
+}  // namespace
+}  // namespace ebm::client
