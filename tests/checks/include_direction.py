@@ -51,7 +51,8 @@ TEST_RULES = {
     "tests/support": may_see("server/batching", "model/core", "model/checkpoint"),
     "tests/reference": may_see("model/core", "model/sampler"),
     "tests/bench": may_see(
-        "server/catalog", "server/batching", "model/core", "model/kernels", "model/sampler", "model/energy", "benchmark"
+        "server/catalog", "server/batching", "model/core", "model/kernels", "model/sampler", "model/energy",
+        "ebm/v1", "grpc", "benchmark",
     ),
     "tests/fuzz": may_see("model/core", "model/data", "model/checkpoint"),
     "tests/model/energy": may_see("model/sampler"),

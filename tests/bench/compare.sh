@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Measures the product beside its peers in one run: the Langevin loop, the server under a mixed load, and Classify and
+# Score alone.
+#
+#   tests/bench/compare.sh [--out=FILE] [--only=loop|mixed|rows] [--repeats=N]
+#
+# FILE is a JSON list of {name, ours, peer, peer_name, ratio, low, high, unit}, a ratio above 1 meaning that ours is
+# better; low and high are its range over the repeats. A table is printed. About half an hour; leave the machine alone
+# meanwhile. All traffic stays on loopback.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+deploy/install_dependencies.sh
+tests/bench/peers/setup.sh
+cmake --preset release >/dev/null
+cmake --build --preset release --target ebm-train ebm-server ebm-load ebm-bench ebm-echo-server
+[[ -f build/bench/digits.safetensors ]] || {
+  mkdir -p build/bench
+  build/release/bin/ebm-train --data=digits --output=build/bench/digits.safetensors >build/bench/train.log
+}
+exec .deps/peers/bin/python tests/bench/compare.py --checkpoint=build/bench/digits.safetensors "$@"
