@@ -43,9 +43,11 @@ build_programs() {
 }
 
 train() {
-  local resume=()
-  [[ ! -f $output/digits.state.safetensors ]] || resume=(--resume)
-  show "$bin/ebm-train" --data=digits --output="$checkpoint" --seed=1 "${resume[@]}"
+  # A run of other settings cannot be resumed; then it is made anew.
+  if [[ -f $output/digits.state.safetensors ]]; then
+    show "$bin/ebm-train" --data=digits --output="$checkpoint" --seed=1 --resume && return
+  fi
+  show "$bin/ebm-train" --data=digits --output="$checkpoint" --seed=1
 }
 
 # Sets server, metrics and server_pid.

@@ -2,12 +2,11 @@
 //
 // The only composition root: whatever the server is made of is made here and passed by argument.
 //
-// Exit status: 0 after a drain, 1 where it cannot start, 2 for wrong usage.
+// Exit status: 0 after a drain; 1 where it cannot start; 2 for wrong usage, a missing or damaged checkpoint among it.
 
 #include <cstdlib>
 #include <iostream>
 #include <limits>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,7 +34,7 @@ namespace {
 
 struct Flags {
   std::string checkpoint;
-  Precision precision = Precision::kF32;
+  std::string precision = "f32";
   std::string metrics_listen;  // empty: no metrics
   int workers = UsableCores();
   double drain_seconds = 25;  // within the 30 seconds that Kubernetes waits by default
@@ -52,6 +51,19 @@ std::string CheckAddress(const std::string& address) {
   return good ? "" : absl::StrCat("'", address, "' must be HOST:PORT with a port of 0 to 65535");
 }
 
+// CLI11's own range lets NaN through.
+std::string CheckDrainSeconds(const std::string& text) {
+  double seconds = -1;
+  const bool good = absl::SimpleAtod(text, &seconds) && seconds >= 0 && seconds <= 86400;
+  return good ? "" : absl::StrCat("'", text, "' must be 0 to 86400 seconds");
+}
+
+std::string CheckPrecision(const std::string& text) {
+  return text == "f32" || text == "bf16" ? "" : absl::StrCat("'", text, "' must be f32 or bf16");
+}
+
+Precision PrecisionOf(const std::string& name) { return name == "bf16" ? Precision::kBf16 : Precision::kF32; }
+
 void AddFlags(CLI::App* app, Flags* flags) {
   constexpr auto kMaxCount = std::numeric_limits<int>::max();
   const CLI::Validator address(CheckAddress, "HOST:PORT");
@@ -64,10 +76,8 @@ void AddFlags(CLI::App* app, Flags* flags) {
   app->add_option("--metrics_listen", flags->metrics_listen,
                   "Where to serve Prometheus metrics; port 0 asks for any; without it, nowhere")
       ->check(address);
-  const std::map<std::string, Precision> precisions = {{"f32", Precision::kF32}, {"bf16", Precision::kBf16}};
   app->add_option("--precision", flags->precision, "f32, or bf16 for nearly twice the speed and rounder numbers")
-      ->transform(CLI::CheckedTransformer(precisions))
-      ->default_str("f32");
+      ->check(CLI::Validator(CheckPrecision, "f32|bf16"));
   app->add_option("--workers", flags->workers, "Threads that compute; by default one a usable core")
       ->check(CLI::Range(1, 1024));
   app->add_option("--max_rows", limits.max_rows, "Most rows of a Classify or Score request")->check(count);
@@ -81,7 +91,7 @@ void AddFlags(CLI::App* app, Flags* flags) {
   app->add_option("--max_message_mb", flags->server.max_message_mb, "Largest request, in MiB")
       ->check(CLI::Range(1, 1024));
   app->add_option("--drain_seconds", flags->drain_seconds, "How long running requests may go on after SIGTERM")
-      ->check(CLI::Range(0.0, 86400.0));
+      ->check(CLI::Validator(CheckDrainSeconds, "FLOAT in [0 - 86400]"));
 }
 
 // A request within its own limit must fit into the queue, or it would never be served.
@@ -136,7 +146,7 @@ absl::Status Serve(const Flags& flags) {
   observe::Metrics metrics;
   batching::WorkerPool pool(flags.workers, &clock);
   EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
-                       catalog::ServedModel::Load(flags.checkpoint, flags.precision));
+                       catalog::ServedModel::Load(flags.checkpoint, PrecisionOf(flags.precision)));
   observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
   const auto running =
       std::make_shared<catalog::RunningModel>(model, &pool, flags.queue, &clock, metrics.batching_observer());
@@ -173,5 +183,6 @@ int main(int argc, char** argv) {
   const absl::Status status = ebm::Serve(flags);
   if (status.ok()) return 0;
   std::cerr << "ebm-server: " << status.message() << "\n";
-  return 1;
+  // A file that is missing or no checkpoint is wrong usage.
+  return absl::IsNotFound(status) || absl::IsInvalidArgument(status) ? 2 : 1;
 }

@@ -8,6 +8,7 @@
 #include "client/cli/flag_checks.h"
 #include "client/cli/picture_shape.h"
 #include "model/core/status_macros.h"
+#include "model/data/digits.h"
 
 namespace ebm::client {
 
@@ -19,7 +20,9 @@ void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
       ->add_option("--input", flags.input.file,
                    "CSV or NPY (gzip too), D values a row, and a label where there is one more; or PNG, one picture")
       ->type_name("FILE");
-  input->add_option("--digit", flags.input.digit, "One row of the embedded digits")->type_name("ROW");
+  input->add_option("--digit", flags.input.digit, "One row of the embedded digits")
+      ->type_name("ROW")
+      ->check(WholeNumber(0, kDigitsRows - 1));
   input->add_option("--digits", flags.input.digits, "Rows of the embedded digits")->type_name("FIRST:COUNT");
   input->require_option(1);
   command.add_option("--rows_per_request", flags.rows_per_request, "Rows sent to the server at a time")

@@ -105,7 +105,9 @@ absl::Status Sample(const SampleFlags& flags, const Console& console) {
   } else {
     PrintTable(flags, request, summary, samples, model, console);
   }
-  return absl::OkStatus();
+  if (summary.chains_finished > 0) return absl::OkStatus();
+  return absl::OutOfRangeError(
+      absl::StrCat("all ", request.chains, " chains diverged; a smaller --step_size may help"));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "client/cli/picture_shape.h"
 #include "client/cli/ranges.h"
 #include "model/core/status_macros.h"
+#include "model/data/digits.h"
 #include "model/data/reader.h"
 
 namespace ebm::client {
@@ -75,6 +76,7 @@ void AddStartFlags(CLI::App& command, SampleFlags& flags) {
           ->excludes(start);
   command.add_option("--start_digit", flags.start_states.digit, "Begin from a row of the embedded digits")
       ->type_name("ROW")
+      ->check(WholeNumber(0, kDigitsRows - 1))
       ->excludes(start)
       ->excludes(file);
   auto* const held =

@@ -56,9 +56,9 @@ absl::Status CheckOutputFits(const std::string& path, const ModelDescription& mo
 }
 
 absl::Status WriteSamples(const std::string& path, ConstMatrix states, const ModelDescription& model) {
-  if (IsNpyPath(path)) return AsUsage(WriteFileBytes(SerializeNpy(states), path));
+  if (IsNpyPath(path)) return WriteFileBytes(SerializeNpy(states), path);
   EBM_ASSIGN_OR_RETURN(const std::string sheet, AsUsage(Sheet(states, model)));
-  return AsUsage(WriteFileBytes(sheet, path));
+  return WriteFileBytes(sheet, path);
 }
 
 void AddSettings(const SamplerSettings& settings, Listing& listing) {

@@ -10,6 +10,7 @@
 #include "model/checkpoint/atomic_file.h"
 #include "model/checkpoint/checkpoint_check.h"
 #include "model/checkpoint/checkpoint_fields.h"
+#include "model/checkpoint/content_digest.h"
 #include "model/checkpoint/json_fields.h"
 #include "model/checkpoint/safetensors.h"
 #include "model/core/status_macros.h"
@@ -26,6 +27,7 @@ constexpr char kModelKey[] = "model";
 constexpr char kSamplerKey[] = "sampler";
 constexpr char kProvenanceKey[] = "provenance";
 constexpr char kEvaluationKey[] = "evaluation";
+constexpr const char* kMetadataKeys[] = {kVersionKey, kModelKey, kSamplerKey, kProvenanceKey, kEvaluationKey};
 
 using Metadata = std::map<std::string, std::string>;
 
@@ -71,7 +73,6 @@ absl::Status ReadEvaluation(const Metadata& metadata, std::map<std::string, doub
 }
 
 absl::Status ReadMetadata(const Metadata& metadata, Checkpoint& checkpoint) {
-  EBM_RETURN_IF_ERROR(CheckVersion(metadata));
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kModelKey, checkpoint.spec));
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kSamplerKey, checkpoint.sampler));
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kProvenanceKey, checkpoint.provenance));
@@ -124,10 +125,22 @@ std::vector<RawTensor> TensorsOf(const Checkpoint& checkpoint) {
   return tensors;
 }
 
+// Files by other writers may lack the digest.
+absl::Status CheckDigest(const SafetensorsFile& file) {
+  const auto found = file.metadata.find(kDigestKey);
+  if (found == file.metadata.end()) return absl::OkStatus();
+  const std::string digest = ContentDigest(file, kMetadataKeys);
+  if (found->second == digest) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("the file is damaged: its content has the SHA-256 ", digest,
+                                                 ", its metadata says ", kDigestKey, " ", found->second));
+}
+
 }  // namespace
 
 absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& bytes) {
   EBM_ASSIGN_OR_RETURN(const SafetensorsFile file, ParseSafetensors(bytes));
+  EBM_RETURN_IF_ERROR(CheckVersion(file.metadata));
+  EBM_RETURN_IF_ERROR(CheckDigest(file));
   Checkpoint checkpoint;
   EBM_RETURN_IF_ERROR(ReadMetadata(file.metadata, checkpoint));
   EBM_RETURN_IF_ERROR(checkpoint.spec.Validate());  // before its dimension is used
@@ -137,7 +150,9 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& bytes) {
 }
 
 std::string SerializeCheckpoint(const Checkpoint& checkpoint) {
-  return SerializeSafetensors({MetadataOf(checkpoint), TensorsOf(checkpoint)});
+  SafetensorsFile file = {MetadataOf(checkpoint), TensorsOf(checkpoint)};
+  file.metadata[kDigestKey] = ContentDigest(file, kMetadataKeys);
+  return SerializeSafetensors(file);
 }
 
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {

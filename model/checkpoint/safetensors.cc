@@ -219,6 +219,8 @@ std::string SerializeHeader(const SafetensorsFile& file, const std::vector<const
 
 }  // namespace
 
+absl::string_view DTypeName(DType dtype) { return InfoOf(dtype).name; }
+
 const RawTensor* SafetensorsFile::Find(absl::string_view name) const {
   for (const RawTensor& tensor : tensors) {
     if (tensor.name == name) return &tensor;

@@ -34,6 +34,8 @@ namespace ebm {
 // The dtypes that this product writes; others are refused by name.
 enum class DType { kF64, kF32, kI64, kI32, kU8 };
 
+absl::string_view DTypeName(DType dtype);  // as in the header: "F32"
+
 struct RawTensor {
   std::string name;
   DType dtype = DType::kF32;

@@ -7,12 +7,15 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
 #include "model/data/png.h"
 
 namespace ebm {
 namespace {
+
+constexpr char kFilePrefix[] = "events.out.tfevents.";
 
 constexpr std::array<uint32_t, 256> MakeCrcTable() {
   std::array<uint32_t, 256> table{};
@@ -81,13 +84,22 @@ absl::StatusOr<TensorboardWriter> TensorboardWriter::Open(const std::string& fol
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return absl::UnavailableError(absl::StrCat("making ", folder, ": ", error.message()));
-  const std::string path =
-      absl::StrCat(folder, "/events.out.tfevents.", static_cast<int64_t>(wall_time), ".", getpid());
+  const std::string path = absl::StrCat(folder, "/", kFilePrefix, static_cast<int64_t>(wall_time), ".", getpid());
   std::ofstream out(path, std::ios::binary | std::ios::app);
   if (!out) return absl::UnavailableError(absl::StrCat("opening ", path, " failed"));
   TensorboardWriter writer(path, std::move(out));
   writer.WriteRecord(absl::StrCat(DoubleField(1, wall_time), BytesField(3, "brain.Event:2")));
   return writer;
+}
+
+absl::Status TensorboardWriter::Clear(const std::string& folder) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (!absl::StartsWith(entry.path().filename().string(), kFilePrefix)) continue;
+    std::filesystem::remove(entry.path(), error);
+    if (error) return absl::UnavailableError(absl::StrCat("removing ", entry.path().string(), ": ", error.message()));
+  }
+  return absl::OkStatus();
 }
 
 void TensorboardWriter::AddScalar(std::string_view tag, int64_t step, double wall_time, float value) {

@@ -32,6 +32,9 @@ class TensorboardWriter {
   // Opens <folder>/events.out.tfevents.<unix seconds>.<process id>, making the folder where it is missing.
   static absl::StatusOr<TensorboardWriter> Open(const std::string& folder, double wall_time);
 
+  // Removes the event files of an earlier run; a folder that is missing is empty.
+  static absl::Status Clear(const std::string& folder);
+
   void AddScalar(std::string_view tag, int64_t step, double wall_time, float value);
   // Errors: those of EncodePng.
   absl::Status AddImage(std::string_view tag, int64_t step, double wall_time, const GrayImage& image);

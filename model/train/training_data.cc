@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <numeric>
+#include <set>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -83,10 +85,19 @@ absl::StatusOr<LabelledData> ReadBeside(const std::string& path, int64_t dimensi
   return rows;
 }
 
-absl::StatusOr<int32_t> CountClasses(const TrainingData& data) {
-  const int32_t classes = *std::ranges::max_element(data.train.labels) + 1;
-  if (classes >= 2) return classes;
-  return absl::InvalidArgumentError(absl::StrCat(data.name, ": all labels are 0; at least 2 classes are needed"));
+// Labels are 0 to K - 1: a class without rows is more likely a mistyped label than a class that nobody showed.
+absl::StatusOr<int32_t> CountClasses(const std::string& name, const std::vector<int32_t>& labels) {
+  const std::set<int32_t> seen(labels.begin(), labels.end());
+  const int32_t largest = *seen.rbegin();
+  if (largest == 0)
+    return absl::InvalidArgumentError(absl::StrCat(name, ": all labels are 0; at least 2 classes are needed"));
+  int32_t next = 0;
+  for (const int32_t label : seen) {
+    if (label == next++) continue;
+    return absl::InvalidArgumentError(absl::StrCat(name, ": no row has the label ", next - 1, ", but some have ", label,
+                                                   "; labels must be 0 to K - 1 without gaps"));
+  }
+  return largest + 1;
 }
 
 absl::Status AddHeldOutRows(const DataOptions& options, int32_t num_classes, TrainingData& data) {
@@ -123,7 +134,7 @@ absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
   } else {
     EBM_ASSIGN_OR_RETURN(data, FileData(options));
   }
-  EBM_ASSIGN_OR_RETURN(const int32_t num_classes, CountClasses(data));
+  EBM_ASSIGN_OR_RETURN(const int32_t num_classes, CountClasses(data.name, data.train.labels));
   EBM_RETURN_IF_ERROR(AddHeldOutRows(options, num_classes, data));
   EBM_RETURN_IF_ERROR(SetShape(options.input_shape, data));
   for (int32_t k = 0; k < num_classes; ++k) data.class_labels.push_back(absl::StrCat(k));

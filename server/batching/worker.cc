@@ -18,7 +18,11 @@ Worker::Worker(ChainScheduler* scheduler, std::unique_ptr<ChainEngine> chains, s
 bool Worker::RunOnce() {
   bool worked = scheduler_->EndExpired();
   ReleaseEnded();
-  worked |= EvaluateRows();
+  // Answers to rows do not wait for the step.
+  if (EvaluateRows()) {
+    worked = true;
+    scheduler_->SayFarewells();
+  }
   worked |= scheduler_->OfferPending();
   YieldTurns();
   AdmitReady();

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -17,6 +18,12 @@ std::string Describe(const Models& models) {
   return absl::StrJoin(models, ", ", [](std::string* out, const std::shared_ptr<RunningModel>& model) {
     absl::StrAppend(out, model->model().name(), " version ", model->model().version());
   });
+}
+
+// What a caller sent, fit for one line of an error.
+std::string Quotable(absl::string_view text) {
+  constexpr size_t kLongest = 64;
+  return absl::CHexEscape(text.substr(0, kLongest)) + (text.size() > kLongest ? "..." : "");
 }
 
 bool HasSeveralNames(const Models& models) {
@@ -42,7 +49,7 @@ absl::StatusOr<std::shared_ptr<RunningModel>> Catalog::Find(absl::string_view na
     return (name.empty() || model->model().name() == name) && (version.empty() || model->model().version() == version);
   });
   if (found == models.rend()) {
-    return absl::NotFoundError(absl::StrCat("model: name '", name, "' version '", version,
+    return absl::NotFoundError(absl::StrCat("model: name '", Quotable(name), "' version '", Quotable(version),
                                             "' is not here; this server has ", Describe(models)));
   }
   return *found;

@@ -4,6 +4,15 @@
 #include "server/rpc/status.h"
 
 namespace ebm::rpc {
+namespace {
+
+grpc::ServerUnaryReactor* FixedModels(grpc::CallbackServerContext* context) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish({grpc::StatusCode::UNIMPLEMENTED, "this server serves the one checkpoint that it was started on"});
+  return reactor;
+}
+
+}  // namespace
 
 grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
                                                    const v1::ListModelsRequest* /*request*/,
@@ -21,6 +30,18 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(ToGrpcStatus(running.status()));
   return reactor;
+}
+
+grpc::ServerUnaryReactor* ModelService::LoadModel(grpc::CallbackServerContext* context,
+                                                  const v1::LoadModelRequest* /*request*/,
+                                                  v1::LoadModelResponse* /*response*/) {
+  return FixedModels(context);
+}
+
+grpc::ServerUnaryReactor* ModelService::UnloadModel(grpc::CallbackServerContext* context,
+                                                    const v1::UnloadModelRequest* /*request*/,
+                                                    v1::UnloadModelResponse* /*response*/) {
+  return FixedModels(context);
 }
 
 }  // namespace ebm::rpc

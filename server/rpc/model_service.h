@@ -9,7 +9,6 @@
 
 namespace ebm::rpc {
 
-// What it does not override answers UNIMPLEMENTED.
 class ModelService final : public v1::ModelService::CallbackService {
  public:
   // The catalog is borrowed and outlives the service.
@@ -19,6 +18,11 @@ class ModelService final : public v1::ModelService::CallbackService {
                                        v1::ListModelsResponse* response) override;
   grpc::ServerUnaryReactor* GetModel(grpc::CallbackServerContext* context, const v1::GetModelRequest* request,
                                      v1::GetModelResponse* response) override;
+  // UNIMPLEMENTED: the server has the one model that it was started on.
+  grpc::ServerUnaryReactor* LoadModel(grpc::CallbackServerContext* context, const v1::LoadModelRequest* request,
+                                      v1::LoadModelResponse* response) override;
+  grpc::ServerUnaryReactor* UnloadModel(grpc::CallbackServerContext* context, const v1::UnloadModelRequest* request,
+                                        v1::UnloadModelResponse* response) override;
 
  private:
   const catalog::Catalog& catalog_;

@@ -1,10 +1,28 @@
 #include "server/rpc/row_reactor.h"
 
+#include <cmath>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/rpc/status.h"
 
 namespace ebm::rpc {
+namespace {
+
+// Finite inputs can still be too large for float32 on their way through the network.
+absl::Status CheckFinite(const batching::RowResult& result) {
+  for (size_t row = 0; row < result.log_density.size(); ++row) {
+    const bool finite = std::isfinite(result.log_density[row]) &&
+                        (result.gradient_norm.empty() || std::isfinite(result.gradient_norm[row]));
+    if (finite) continue;
+    return absl::InvalidArgumentError(absl::StrCat("inputs: row ", row,
+                                                   " has values so large that the model's ln p~ is ",
+                                                   result.log_density[row], ", must be finite"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 RowReactor* RowReactor::Start(std::shared_ptr<catalog::RunningModel> model, batching::RowTask task, Fill fill) {
   auto* reactor = new RowReactor(std::move(model), std::move(fill));
@@ -18,8 +36,10 @@ RowReactor::RowReactor(std::shared_ptr<catalog::RunningModel> model, Fill fill)
     : model_(std::move(model)), fill_(std::move(fill)), job_(model_->scheduler().NewJobId()) {}
 
 void RowReactor::Complete(const absl::StatusOr<batching::RowResult>& result) {
-  if (result.ok()) fill_(model_->model(), *result);
-  Finish(ToGrpcStatus(result.status()));
+  absl::Status status = result.status();
+  if (status.ok()) status = CheckFinite(*result);
+  if (status.ok()) fill_(model_->model(), *result);
+  Finish(ToGrpcStatus(status));
 }
 
 void RowReactor::OnCancel() { model_->scheduler().Cancel(job_, absl::CancelledError("the caller cancelled")); }

@@ -12,13 +12,25 @@ double Temperature(const v1::SamplerSettings& settings) {
   return noise_scale * noise_scale / (2.0 * settings.step_size());
 }
 
+// Puts the held coordinates of states [chains.size(), D] back to what they were given as.
+void Restore(const HeldValues& held, const std::vector<uint32_t>& chains, std::vector<float>& states) {
+  const size_t dimension = held.free.size();
+  for (size_t i = 0; dimension > 0 && i < chains.size(); ++i) {
+    for (size_t d = 0; d < dimension; ++d) {
+      if (held.free[d] == 0) states[i * dimension + d] = held.given[chains[i] * dimension + d];
+    }
+  }
+}
+
 }  // namespace
 
-v1::SampleFrame EncodeFrame(const catalog::ServedModel& model, const batching::Frame& frame) {
+v1::SampleFrame EncodeFrame(const catalog::ServedModel& model, const HeldValues& held, const batching::Frame& frame) {
   v1::SampleFrame message;
   message.set_step(frame.step);
   message.mutable_chains()->Add(frame.chains.begin(), frame.chains.end());
-  *message.mutable_states() = EncodeStates(frame.states, model.spec().dimension(), model.spec().scaling);
+  std::vector<float> states = ToData(frame.states, model.spec().scaling);
+  Restore(held, frame.chains, states);
+  *message.mutable_states() = EncodeFloats(states, model.spec().dimension());
   message.mutable_log_densities()->Add(frame.log_density.begin(), frame.log_density.end());
   message.set_final(frame.final_states);
   return message;

@@ -101,7 +101,7 @@ SampleReactor::Next SampleReactor::TakeNext() {
 void SampleReactor::Advance() {
   Next next = TakeNext();
   if (const auto* frame = std::get_if<batching::Frame>(&next)) {
-    *response_.mutable_frame() = EncodeFrame(model_->model(), *frame);
+    *response_.mutable_frame() = EncodeFrame(model_->model(), sample_.held, *frame);
     StartWrite(&response_);
   } else if (const auto* ending = std::get_if<Ending>(&next)) {
     *response_.mutable_summary() = EncodeSummary(model_->model(), sample_, ending->summary, ending->total);

@@ -111,6 +111,16 @@ absl::StatusOr<std::vector<float>> GivenStart(const v1::SampleRequest& request, 
   return repeated;
 }
 
+// REQUIRES: GivenStart passed. [chains, D], data units.
+std::vector<float> GivenValues(const v1::SampleRequest& request, int64_t dimension) {
+  const std::vector<float> rows = DataValues(request.start_states());
+  if (request.start_states().shape(0) == request.chains()) return rows;
+  std::vector<float> repeated;
+  repeated.reserve(static_cast<size_t>(request.chains() * dimension));
+  for (uint32_t i = 0; i < request.chains(); ++i) repeated.insert(repeated.end(), rows.begin(), rows.end());
+  return repeated;
+}
+
 absl::StatusOr<std::vector<float>> StartStates(const v1::SampleRequest& request, const catalog::ServedModel& model,
                                                v1::ChainStart start, uint64_t seed, int32_t target_class) {
   switch (start) {
@@ -204,6 +214,9 @@ absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& req
   EBM_ASSIGN_OR_RETURN(task.priority, ResolvePriority(request.priority()));
   EBM_ASSIGN_OR_RETURN(task.free_coordinates, FreeCoordinates(request, spec));
   EBM_ASSIGN_OR_RETURN(task.states, StartStates(request, model, start, resolved.seed, target_class));
+  if (start == v1::CHAIN_START_GIVEN && !task.free_coordinates.empty()) {
+    resolved.held = {task.free_coordinates, GivenValues(request, spec.dimension())};
+  }
   task.chains = request.chains();
   task.steps = resolved.settings.steps();
   task.frame_interval = request.frame_interval();

@@ -21,8 +21,16 @@
 
 namespace ebm::rpc {
 
+// Coordinates that are held at a given value come back as they were given: on the way to the model's units and back
+// float32 would round them.
+struct HeldValues {
+  std::vector<uint8_t> free;  // [D], 0 where held; empty: nothing is held at a given value
+  std::vector<float> given;   // [chains, D] in data units
+};
+
 struct ResolvedSample {
   uint64_t seed = 0;
+  HeldValues held;
   v1::SamplerSettings settings;  // every field set: what the summary reports
   batching::SampleTask task;     // all but sink and deadline
 };

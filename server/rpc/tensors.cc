@@ -145,10 +145,17 @@ v1::Tensor EncodeFloats(std::span<const float> values, int64_t columns) {
   return tensor;
 }
 
-v1::Tensor EncodeStates(std::span<const float> scaled, int64_t columns, const DataScaling& scaling) {
+std::vector<float> ToData(std::span<const float> scaled, const DataScaling& scaling) {
   std::vector<float> values(scaled.size());
   std::transform(scaled.begin(), scaled.end(), values.begin(), [&](float value) { return scaling.ToData(value); });
-  return EncodeFloats(values, columns);
+  return values;
+}
+
+std::vector<float> DataValues(const v1::Tensor& tensor) {
+  const size_t size = tensor.data_type() == v1::DATA_TYPE_UINT8 ? 1 : sizeof(float);
+  std::vector<float> values(tensor.data().size() / size);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = Element(tensor, i);
+  return values;
 }
 
 }  // namespace ebm::rpc

@@ -34,8 +34,10 @@ absl::StatusOr<std::vector<uint8_t>> DecodeMask(const v1::Tensor& tensor, const 
 // FLOAT32 of shape [values.size() / columns, columns].
 v1::Tensor EncodeFloats(std::span<const float> values, int64_t columns);
 
-// The same for states: scaled units in, data units out. columns is D.
-v1::Tensor EncodeStates(std::span<const float> scaled, int64_t columns, const DataScaling& scaling);
+std::vector<float> ToData(std::span<const float> scaled, const DataScaling& scaling);
+
+// The elements of a tensor that DecodeRows took, as they were given.
+std::vector<float> DataValues(const v1::Tensor& tensor);
 
 }  // namespace ebm::rpc
 

@@ -23,8 +23,9 @@ def test_proto_passes_buf_lint(root, tools):
     run(tools / "buf", "lint", cwd=root / "proto")
 
 
-def test_manifests_are_valid(manifests, tools, tmp_path):
-    for document in yaml.safe_load_all(manifests):
+def test_manifests_are_valid(root, manifests, tools, tmp_path):
+    loader = (root / "deploy/kubernetes/checkpoint-loader.yaml").read_text()
+    for document in [*yaml.safe_load_all(manifests), yaml.safe_load(loader)]:
         file = tmp_path / f"{document['kind']}.yaml"
         file.write_text(yaml.safe_dump(document))
         run(tools / "kubernetes-validate", "--strict", "-k", KUBERNETES_VERSION, file, cwd=tmp_path)
@@ -53,5 +54,10 @@ def test_dockerfile_passes_hadolint(root, tools):
 
 
 def test_scripts_pass_shellcheck(root, tools):
-    scripts = [*sorted((root / "deploy").glob("*.sh")), root / "tests/run.sh", root / ".ci/run"]
+    scripts = [
+        *sorted((root / "deploy").glob("*.sh")),
+        *sorted((root / "tests/bench").rglob("*.sh")),
+        root / "tests/run.sh",
+        root / ".ci/run",
+    ]
     run(tools / "shellcheck", *scripts, cwd=root)

@@ -1,5 +1,6 @@
 #include "model/checkpoint/checkpoint.h"
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <ostream>
@@ -68,6 +69,7 @@ TEST(CheckpointTest, ReadingNamesTheFile) {
 // Metadata changed by hand, as another writer might have it.
 absl::Status StatusWith(const std::function<void(std::map<std::string, std::string>&)>& change) {
   SafetensorsFile file = ParseSafetensors(SerializeCheckpoint(SmallCheckpoint())).value();
+  file.metadata.erase("content_sha256");  // what is wrong is the change, not the digest
   change(file.metadata);
   return ParseCheckpoint(SerializeSafetensors(file)).status();
 }
@@ -214,6 +216,7 @@ TEST(CheckpointTest, RefusesTensorsWhoseNamesOrShapesAreWrong) {
 TEST(CheckpointTest, RefusesTensorsOfOtherDtypesAndShapes) {
   const std::vector<int32_t> integers = {1, 2};
   SafetensorsFile file = ParseSafetensors(SerializeCheckpoint(SmallCheckpoint())).value();
+  file.metadata.erase("content_sha256");
   file.tensors.push_back(MakeRawTensor<int32_t>("layers.2.bias", {2}, integers));
   EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeSafetensors(file)).status()), HasSubstr("dtype is I32, not F32"));
 
@@ -222,8 +225,23 @@ TEST(CheckpointTest, RefusesTensorsOfOtherDtypesAndShapes) {
   without_buffer.start_states.clear();
   without_buffer.start_classes.clear();
   file = ParseSafetensors(SerializeCheckpoint(without_buffer)).value();
+  file.metadata.erase("content_sha256");
   file.tensors.push_back(MakeRawTensor<float>("sampler.start_states", {1, 4}, states));
   EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeSafetensors(file)).status()), HasSubstr("its shape is not [n, 2]"));
+}
+
+TEST(CheckpointTest, RefusesContentOfAnotherDigest) {
+  SafetensorsFile file = ParseSafetensors(SerializeCheckpoint(SmallCheckpoint())).value();
+  file.tensors[0].bytes[0] ^= 1;
+  EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeSafetensors(file)).status()), HasSubstr("the file is damaged"));
+}
+
+// A tool that reorders the tensors, or leaves a note of its own, does no damage.
+TEST(CheckpointTest, TheDigestDoesNotDependOnTheOrderOfTheFile) {
+  SafetensorsFile file = ParseSafetensors(SerializeCheckpoint(SmallCheckpoint())).value();
+  std::reverse(file.tensors.begin(), file.tensors.end());
+  file.metadata["written_by"] = "another tool";
+  EXPECT_TRUE(ParseCheckpoint(SerializeSafetensors(file)).ok());
 }
 
 TEST(PercentileOfTest, IsLinearBetweenQuantiles) {

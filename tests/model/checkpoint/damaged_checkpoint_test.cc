@@ -23,8 +23,9 @@ TEST(DamagedCheckpointTest, BytesAfterTheEndAreRefused) {
   EXPECT_FALSE(ParseCheckpoint(bytes + bytes).ok());
 }
 
-// A flipped bit can give another number or letter; what is accepted must then be a checkpoint like any other.
-TEST(DamagedCheckpointTest, EveryFlippedBitIsRefusedOrGivesAnotherCheckpoint) {
+// What is accepted in spite of a flipped bit says the same: the bit was in a blank, or in the name of the digest
+// itself.
+TEST(DamagedCheckpointTest, NoFlippedBitChangesWhatIsRead) {
   const Checkpoint original = SmallCheckpoint();
   std::string bytes = SerializeCheckpoint(original);
   for (size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
@@ -32,7 +33,7 @@ TEST(DamagedCheckpointTest, EveryFlippedBitIsRefusedOrGivesAnotherCheckpoint) {
     bytes[bit / 8] ^= mask;
     const absl::StatusOr<Checkpoint> parsed = ParseCheckpoint(bytes);
     if (parsed.ok()) {
-      EXPECT_EQ(ParseCheckpoint(SerializeCheckpoint(*parsed)).value(), *parsed) << "bit " << bit;
+      EXPECT_EQ(*parsed, original) << "bit " << bit;
     } else {
       EXPECT_EQ(parsed.status().code(), absl::StatusCode::kInvalidArgument) << "bit " << bit;
       EXPECT_FALSE(parsed.status().message().empty()) << "bit " << bit;
@@ -41,7 +42,7 @@ TEST(DamagedCheckpointTest, EveryFlippedBitIsRefusedOrGivesAnotherCheckpoint) {
   }
 }
 
-TEST(DamagedCheckpointTest, EveryByteReplacedByAQuoteBraceOrDigitIsRefusedOrGivesAnotherCheckpoint) {
+TEST(DamagedCheckpointTest, NoByteReplacedByAQuoteBraceOrDigitChangesWhatIsRead) {
   const std::string bytes = SerializeCheckpoint(SmallCheckpoint());
   for (const char replacement : {'"', '{', '}', '[', ']', ',', ':', '9', '-', '\0', '\xFF'}) {
     for (size_t i = 0; i < bytes.size(); ++i) {
@@ -49,7 +50,7 @@ TEST(DamagedCheckpointTest, EveryByteReplacedByAQuoteBraceOrDigitIsRefusedOrGive
       damaged[i] = replacement;
       const absl::StatusOr<Checkpoint> parsed = ParseCheckpoint(damaged);
       if (!parsed.ok()) continue;
-      EXPECT_EQ(ParseCheckpoint(SerializeCheckpoint(*parsed)).value(), *parsed) << i;
+      EXPECT_EQ(*parsed, SmallCheckpoint()) << i;
     }
   }
 }

@@ -3,6 +3,7 @@
     REWRITE_CHECKPOINT=<build>/bin/rewrite_checkpoint python open_with_python.py
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -95,15 +96,28 @@ class OpenWithPythonTest(unittest.TestCase):
         del metadata["written_by"]
         self.assertEqual(again_metadata, metadata)
 
+    def test_the_digest_is_as_the_page_says(self):
+        metadata, tensors = read_with_package(self.ours)
+        digest = metadata.pop("content_sha256")
+        dtypes = {"float32": "F32", "int32": "I32"}
+        lines = [f"metadata {key} {hashlib.sha256(text.encode()).hexdigest()}\n" for key, text in metadata.items()]
+        for name, tensor in tensors.items():
+            content = hashlib.sha256(tensor.tobytes()).hexdigest()
+            lines.append(f"tensor {name} {dtypes[str(tensor.dtype)]} {list(tensor.shape)} {content}\n")
+        self.assertEqual(hashlib.sha256("".join(sorted(lines)).encode()).hexdigest(), digest)
+
     def test_metadata_written_by_python_is_read(self):
         metadata, _ = read_with_package(self.ours)
+        del metadata["content_sha256"]  # of the text as it stood
         spaced = {key: json.dumps(json.loads(text), indent=1) for key, text in metadata.items()}
         spaced["format_version"] = "1"
         safetensors.numpy.save_file(TENSORS, self.theirs, spaced)
 
         done = rewrite(self.theirs, self.again)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(read_with_package(self.again)[0], metadata)
+        again = read_with_package(self.again)[0]
+        del again["content_sha256"]
+        self.assertEqual(again, metadata)
 
     def test_half_precision_is_refused_by_name(self):
         metadata, _ = read_with_package(self.ours)

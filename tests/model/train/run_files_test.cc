@@ -98,7 +98,18 @@ TEST_F(TrainTest, StopRequestStillWritesACheckpoint) {
   EXPECT_EQ(ReadCheckpoint(options.output)->provenance.epochs_run, 2);
 }
 
-TEST_F(TrainTest, StoppedBeforeTheFirstEpochLeavesNothing) {
+TEST_F(TrainTest, StoppedBeforeTheFirstEpochCanBeResumed) {
+  RunOptions options = Options("early");
+  EXPECT_FALSE(Train(
+                   options, data_, [] { return true; }, log_)
+                   .ok());
+  options.resume = true;
+  ASSERT_TRUE(Run(options).ok());
+  ASSERT_TRUE(Run(Options("straight")).ok());
+  EXPECT_EQ(ReadCheckpoint(options.output)->tensors, ReadCheckpoint(Options("straight").output)->tensors);
+}
+
+TEST_F(TrainTest, StoppedBeforeTheFirstEpochLeavesNoCheckpoint) {
   const RunOptions options = Options("model");
   EXPECT_EQ(Train(
                 options, data_, [] { return true; }, log_)

@@ -39,6 +39,11 @@ TEST(TrainingDataTest, DigitsComeInTheNotebooksSplitAndUnits) {
   EXPECT_FLOAT_EQ(highest, 2.0F * 16 / 17 - 1);
 }
 
+TEST(TrainingDataTest, AClassWithoutRowsIsTakenForAMistypedLabel) {
+  const std::string path = Write("gap.csv", TwoColumns(50) + "1,2,65535\n");
+  EXPECT_THAT(MessageFor({.data = path}), AllOf(HasSubstr("no row has the label 2"), HasSubstr("65535")));
+}
+
 TEST(TrainingDataTest, FilesAreScaledToTheUnitBoxAndAFifthIsHeldOut) {
   const TrainingData data = *LoadTrainingData({.data = Write("two.csv", TwoColumns(50))});
   EXPECT_EQ(data.train.rows.rows(), 40);

@@ -58,6 +58,17 @@ TEST_F(RowServiceTest, ScoresAsTheFormulaSays) {
   EXPECT_NEAR(response.percentiles(0), 50 + 5 * std::log(total), 1e-4);
 }
 
+TEST_F(RowServiceTest, ARowTooLargeForFloat32IsNamed) {
+  StartServer();
+  v1::ClassifyRequest request;
+  *request.mutable_inputs() = FloatTensor({2, 4}, {1, 1, 1, 1, 1e38F, 1, 1, 1});
+  grpc::ClientContext context;
+  v1::ClassifyResponse response;
+  const grpc::Status status = stub_->Classify(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), testing::HasSubstr("inputs: row 1"));
+}
+
 TEST_F(RowServiceTest, ARowsNumbersDoNotDependOnItsNeighbours) {
   StartServer();
   constexpr int kRows = 37;

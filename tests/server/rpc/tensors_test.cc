@@ -35,10 +35,10 @@ TEST(DecodeRowsTest, TakesAsManyRowsAsTheLimit) {
   EXPECT_TRUE(DecodeRows(FloatTensor({3, 4}, std::vector<float>(12)), Spec(), kMaxRows, "inputs").ok());
 }
 
-TEST(EncodeStatesTest, IsTheInverseOfDecoding) {
+TEST(ToDataTest, IsTheInverseOfDecoding) {
   const std::vector<float> data = {0, 1.5F, 4, 3};
   const auto scaled = DecodeRows(FloatTensor({1, 4}, data), Spec(), kMaxRows, "inputs");
-  const v1::Tensor tensor = EncodeStates(*scaled, 4, Spec().scaling);
+  const v1::Tensor tensor = EncodeFloats(ToData(*scaled, Spec().scaling), 4);
   EXPECT_EQ(ToFloats(tensor), data);
   EXPECT_THAT(tensor.shape(), ElementsAre(1, 4));
 }
