@@ -105,7 +105,6 @@ void ChainScheduler::CountIn(JobId id, absl::Time deadline) {
 void ChainScheduler::CountOut(JobId id, absl::Time deadline, std::function<void()> farewell) {
   deadlines_.erase({deadline, id});
   farewells_.push_back(std::move(farewell));
-  doorbell_->Ring();
 }
 
 void ChainScheduler::Update(const SampleJobPtr& job) {
@@ -138,6 +137,7 @@ void ChainScheduler::End(JobId id, const absl::Status& why) {
 void ChainScheduler::Cancel(JobId id, const absl::Status& why) {
   MutexLock lock(&mu_);
   End(id, why);
+  doorbell_->Ring();
 }
 
 void ChainScheduler::Resume(JobId id) {

@@ -111,6 +111,7 @@ class ChainScheduler {
   absl::Status CheckTime(const SampleJob& job) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status CheckAdmission(absl::Time now, absl::Time deadline) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void CountIn(JobId id, absl::Time deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // A worker says the farewell at the end of its round; anybody else has to ring for one.
   void CountOut(JobId id, absl::Time deadline, std::function<void()> farewell) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void End(JobId id, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // To be called after every change of a job: places it, wakes workers, counts it out once it is done.
