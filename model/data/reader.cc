@@ -10,13 +10,17 @@
 #include "model/core/status_macros.h"
 #include "model/data/csv.h"
 #include "model/data/file_bytes.h"
+#include "model/data/idx.h"
 #include "model/data/npy.h"
 
 namespace ebm {
 
 absl::StatusOr<MatrixBuffer> ReadMatrix(const std::string& path) {
   EBM_ASSIGN_OR_RETURN(const std::string bytes, ReadFileDecompressed(path));
-  return IsNpy(bytes) ? ParseNpy(bytes, path) : ParseCsv(bytes, path);
+  if (IsNpy(bytes)) return ParseNpy(bytes, path);
+  if (!IsIdx(bytes)) return ParseCsv(bytes, path);
+  EBM_ASSIGN_OR_RETURN(IdxArray array, ParseIdx(bytes, path));
+  return std::move(array.values);
 }
 
 absl::StatusOr<LabelledData> SplitLabels(const MatrixBuffer& matrix, int32_t num_classes, absl::string_view source) {

@@ -1,6 +1,6 @@
-// Data files as matrices, the format told by content: gzip of either, NPY, otherwise CSV.
+// Data files as matrices, the format told by content: gzip of any, NPY, IDX, otherwise CSV.
 //
-// Errors: those of file_bytes.h, csv.h and npy.h; InvalidArgument for a label that is not a whole number in
+// Errors: those of file_bytes.h, csv.h, idx.h and npy.h; InvalidArgument for a label that is not a whole number in
 // [0, num_classes), with its row (from 1) and value, and for a row length that fits neither reading.
 //
 // Threads: free functions, reentrant.

@@ -50,7 +50,9 @@ std::string CheckSeed(const std::string& text) {
 }
 
 void AddFlags(CLI::App& app, Flags& flags) {
-  app.add_option("--data", flags.data.data, "'digits' (built in) or a CSV or NPY file, gzip or not; last column: label")
+  app.add_option("--data", flags.data.data,
+                 "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV or NPY file, gzip or "
+                 "not; last column: label")
       ->required();
   app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
   app.add_option("--recipe", flags.recipe, "default or notebook")->capture_default_str();

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <numeric>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -12,6 +14,8 @@
 #include "model/core/status_macros.h"
 #include "model/data/digest.h"
 #include "model/data/digits.h"
+#include "model/data/fashion_mnist.h"
+#include "model/data/idx.h"
 #include "model/data/reader.h"
 #include "model/data/scaling.h"
 #include "model/train/row_order.h"
@@ -48,6 +52,24 @@ TrainingData DigitsData() {
           .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F},
           .name = "digits",
           .sha256 = Sha256Hex(DigitsCsv())};
+}
+
+// Pixels of 0 to 255 to [-1, 1]; the last 10,000 training pictures are for validation.
+absl::StatusOr<TrainingData> FashionMnistData() {
+  constexpr int64_t kValidationRows = 10000;
+  EBM_ASSIGN_OR_RETURN(LabelledPictures train, ReadFashionMnist(FashionMnistPart::kTrain));
+  EBM_ASSIGN_OR_RETURN(LabelledPictures test, ReadFashionMnist(FashionMnistPart::kTest));
+  const int64_t rows = train.data.rows.rows() - kValidationRows;
+  TrainingData data = {.train = TakeRange(train.data, {0, rows}),
+                       .validation = TakeRange(train.data, {rows, kValidationRows}),
+                       .test = std::move(test.data),
+                       .input_shape = train.shape,
+                       .class_labels = {std::begin(kFashionMnistLabels), std::end(kFashionMnistLabels)},
+                       .range = {0, 255},
+                       .scaling = {.scale = 2.0F / 255.0F, .offset = -1.0F},
+                       .name = "fashion-mnist"};
+  EBM_ASSIGN_OR_RETURN(data.sha256, Sha256HexOfFile(std::string(kFashionMnistFolder) + "/train-images-idx3-ubyte.gz"));
+  return data;
 }
 
 void HoldOutValidation(uint64_t seed, TrainingData& data) {
@@ -131,13 +153,17 @@ absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
   TrainingData data;
   if (options.data == "digits") {
     data = DigitsData();
+  } else if (options.data == "fashion-mnist") {
+    EBM_ASSIGN_OR_RETURN(data, FashionMnistData());
   } else {
     EBM_ASSIGN_OR_RETURN(data, FileData(options));
   }
   EBM_ASSIGN_OR_RETURN(const int32_t num_classes, CountClasses(data.name, data.train.labels));
   EBM_RETURN_IF_ERROR(AddHeldOutRows(options, num_classes, data));
   EBM_RETURN_IF_ERROR(SetShape(options.input_shape, data));
-  for (int32_t k = 0; k < num_classes; ++k) data.class_labels.push_back(absl::StrCat(k));
+  if (data.class_labels.empty()) {
+    for (int32_t k = 0; k < num_classes; ++k) data.class_labels.push_back(absl::StrCat(k));
+  }
   ApplyScaling(data.scaling, data.train.rows.view());
   ApplyScaling(data.scaling, data.validation.rows.view());
   if (data.test.has_value()) ApplyScaling(data.scaling, data.test->rows.view());

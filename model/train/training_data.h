@@ -15,7 +15,7 @@
 namespace ebm {
 
 struct DataOptions {
-  std::string data;                  // "digits", or a file whose last column is the label
+  std::string data;                  // "digits", "fashion-mnist", or a file whose last column is the label
   std::string validation_data;       // a file; empty: the digits' own split, or a fifth of the rows of `data`
   std::string test_data;             // a file; empty: the digits' own split, or none
   std::vector<int64_t> input_shape;  // empty: [8, 8] for the digits, [D] for files

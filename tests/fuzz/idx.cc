@@ -1,0 +1,17 @@
+// Any bytes as an IDX array: refused, or as many finite values as its shape says.
+
+#include "model/data/idx.h"
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tests/fuzz/check.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const absl::StatusOr<ebm::IdxArray> array = ebm::ParseIdx(bytes, "fuzz");
+  if (!array.ok()) return 0;
+  ebm::CheckIsWellFormed(array->values);
+  ebm::Check(array->values.rows() == array->shape[0], "a row an item");
+  return 0;
+}
