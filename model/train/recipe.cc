@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "model/core/activation.h"
 
 namespace ebm {
 namespace {
@@ -80,12 +81,13 @@ absl::Status Recipe::Validate() const {
     if (value >= lowest && value <= highest) continue;  // false for NaN
     return absl::InvalidArgumentError(absl::StrCat(name, " is ", value, "; ", lowest, " to ", highest, " is allowed"));
   }
-  return absl::OkStatus();
+  return FindActivation(activation).status();
 }
 
 std::map<std::string, std::string> Recipe::Describe() const {
   return {{"recipe", name},
           {"hidden_widths", absl::StrJoin(hidden_widths, ",")},
+          {"activation", activation},
           {"optimiser", "adamax"},
           {"learning_rate", absl::StrCat(learning_rate)},
           {"warmup_batches", absl::StrCat(warmup_batches)},

@@ -38,6 +38,7 @@ struct ChainRecipe {
 struct Recipe {
   std::string name;
   std::vector<int64_t> hidden_widths = {512, 512, 512};
+  std::string activation = "elu";  // model/core/activation.h
 
   double learning_rate = 1e-3;
   int64_t warmup_batches = 0;  // the learning rate rises linearly from 0 over the first so many batches

@@ -39,6 +39,8 @@ struct Flags {
   uint64_t seed = 0;
   std::optional<int64_t> epochs;
   std::optional<double> learning_rate;
+  std::vector<int64_t> hidden_widths;
+  std::optional<std::string> activation;
   bool resume = false;
   int threads = 0;
 };
@@ -61,6 +63,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_option("--epochs", flags.epochs, "epochs at most (the recipe's own limit where unset)");
   app.add_option("--learning_rate", flags.learning_rate, "in place of the recipe's");
+  app.add_option("--hidden_widths", flags.hidden_widths, "in place of the recipe's, such as 256,256")->delimiter(',');
+  app.add_option("--activation", flags.activation, "in place of the recipe's: elu, silu, relu, softplus or leaky_relu");
   app.add_flag("--resume", flags.resume, "go on from the state file beside the output");
   app.add_option("--validation_data", flags.data.validation_data, "rows to select on (else a fifth of the data)");
   app.add_option("--test_data", flags.data.test_data, "rows to report on, never selected on");
@@ -93,6 +97,8 @@ absl::Status TrainWith(Flags flags) {
   if (!recipe.ok()) return recipe.status();
   recipe->max_epochs = flags.epochs.value_or(recipe->max_epochs);
   recipe->learning_rate = flags.learning_rate.value_or(recipe->learning_rate);
+  recipe->activation = flags.activation.value_or(recipe->activation);
+  if (!flags.hidden_widths.empty()) recipe->hidden_widths = flags.hidden_widths;
   flags.data.seed = flags.seed;
   absl::StatusOr<ebm::TrainingData> data = ebm::LoadTrainingData(flags.data);
   if (!data.ok()) return data.status();

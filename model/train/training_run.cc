@@ -41,7 +41,7 @@ ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
   return {.family = "jem_mlp",
           .input_shape = data.input_shape,
           .hidden_widths = recipe.hidden_widths,
-          .activation = "elu",
+          .activation = recipe.activation,
           .class_labels = data.class_labels,
           .data_range = data.range,
           .scaling = data.scaling};

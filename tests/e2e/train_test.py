@@ -151,6 +151,8 @@ def test_bad_data_is_one_line_and_status_2(tmp_path, change):
         (),
         ("--data=/no/such/file.csv",),
         ("--data=digits", "--recipe=sourdough", "--epochs=1"),
+        ("--data=digits", "--activation=tanh", "--epochs=1"),
+        ("--data=digits", "--hidden_widths=8,0", "--epochs=1"),
         ("--data=digits", "--epochs=0"),
         ("--data=digits", "--epochs=ten"),
         ("--data=digits", "--seed=-1", "--epochs=1"),
@@ -180,3 +182,13 @@ def test_other_data_than_the_digits(tmp_path, start_server):
     assert done.returncode == 0, done.stderr
     with programs.Server(output, tmp_path) as server:
         assert len(server.ask("classify", "--digits=0:3")) == 3
+
+
+@pytest.mark.parametrize("activation", ["silu", "softplus"])
+def test_other_networks_than_the_recipes(tmp_path, activation):
+    output = tmp_path / "model.safetensors"
+    done = programs.train(output, *DATA, "--epochs=2", f"--activation={activation}", "--hidden_widths=48,33")
+    assert done.returncode == 0, done.stderr
+    with programs.Server(output, tmp_path) as server:
+        assert len(server.ask("score", "--digits=0:3")) == 3
+        server.ask("sample", "--chains=3", "--steps=5")
