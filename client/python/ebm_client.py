@@ -5,8 +5,8 @@
     response, probabilities = client.classify(rows)  # rows: [n, D], data units
     states, summary = client.sample(chains=16, steps=20, seed=1)
 
-On the command line it asks the same questions and prints one JSON object a line, with the keys of `ebm-client
---format=json`. Exit status: 0, done; 1, the server said no or cannot be reached; 2, called wrongly.
+On the command line it asks the same questions and prints one JSON object a line, with the most needed keys of
+`ebm-client --format=json`. Exit status: 0, done; 1, the server said no or cannot be reached; 2, called wrongly.
 """
 
 import argparse
@@ -106,6 +106,8 @@ class EbmClient:
 
 def read_rows(path, dimension):
     """CSV or NPY. Returns [n, D] and the labels, or None where the rows are D values long."""
+    if not pathlib.Path(path).stat().st_size:
+        raise ValueError(f"{path}: no rows")
     rows = np.load(path) if path.endswith(".npy") else np.loadtxt(path, delimiter=",", ndmin=2)
     rows = np.atleast_2d(rows).reshape(len(np.atleast_2d(rows)), -1)
     if rows.shape[1] not in (dimension, dimension + 1):
@@ -162,7 +164,8 @@ def sample(client, options):
               "noise": summary.sampler.noise_scale, "temperature": summary.temperature,
               "chains_finished": summary.chains_finished}
     if options.output:
-        np.save(options.output, states)
+        with open(options.output, "wb") as file:  # np.save alone would add an ending of its own
+            np.save(file, states)
         answer["output"] = options.output
     else:
         answer["states"] = [None if np.isnan(state).all() else state.tolist() for state in states]

@@ -61,7 +61,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--seed", flags.seed, "keys all randomness of the run")
       ->check(CLI::Validator(CheckSeed, "UINT"))
       ->capture_default_str();
-  app.add_option("--epochs", flags.epochs, "epochs at most (the recipe's own limit where unset)");
+  app.add_option("--epochs", flags.epochs, "epochs at most (the recipe's own limit where unset)")
+      ->check(CLI::Range(1, 1000000));
   app.add_option("--learning_rate", flags.learning_rate, "in place of the recipe's");
   app.add_option("--hidden_widths", flags.hidden_widths, "in place of the recipe's, such as 256,256")->delimiter(',');
   app.add_option("--activation", flags.activation, "in place of the recipe's: elu, silu, relu, softplus or leaky_relu");

@@ -198,6 +198,17 @@ void Run::SayResult(const Checkpoint& checkpoint) {
   reporter_.Say(absl::StrCat("wrote ", files_.checkpoint));
 }
 
+// What would otherwise be found after the first epoch.
+absl::Status CheckOutput(const std::string& output) {
+  const std::filesystem::path path(output);
+  if (std::filesystem::is_directory(path)) {
+    return absl::InvalidArgumentError(absl::StrCat("output: ", output, " is a folder"));
+  }
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  if (std::filesystem::is_directory(folder)) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("output: the folder of ", output, " is missing"));
+}
+
 absl::StatusOr<TrainingState> StartingState(const RunOptions& options, const RunFiles& files,
                                             const TrainingData& data) {
   TrainingState initial = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
@@ -222,6 +233,7 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
                    std::ostream& log) {
   EBM_RETURN_IF_ERROR(options.recipe.Validate());
   EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
+  EBM_RETURN_IF_ERROR(CheckOutput(files.checkpoint));
   const ModelSpec spec = SpecOf(options.recipe, data);
   EBM_RETURN_IF_ERROR(spec.Validate());
   EBM_ASSIGN_OR_RETURN(TrainingState state, StartingState(options, files, data));
