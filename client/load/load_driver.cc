@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "client/wire.h"
-#include "grpcpp/grpcpp.h"
+#include "ebm/v1/inference.pb.h"
 
 namespace ebm::client {
 namespace {
@@ -28,68 +28,105 @@ MatrixBuffer Rows(uint32_t rows, int64_t dimension) {
   return MatrixBuffer(std::vector<float>(rows * dimension, 8.0F), rows, dimension);
 }
 
+v1::SampleRequest ToSampleRequest(const PlannedRequest& planned, uint32_t frame_interval) {
+  v1::SampleRequest request;
+  request.set_chains(planned.chains);
+  request.set_seed(planned.seed);
+  request.set_frame_interval(frame_interval);
+  request.mutable_sampler()->set_steps(planned.steps);
+  return request;
+}
+
 }  // namespace
 
-struct LoadDriver::Call {
-  Call(LoadDriver* d, const PlannedRequest& request, absl::Time due_time) : driver(d), due(due_time) {
-    outcome.kind = request.kind;
-    outcome.rows = request.rows;
-    context.set_deadline(absl::ToChronoTime(absl::Now() + driver->options_.deadline));
-  }
-
-  LoadDriver* const driver;
-  const absl::Time due;
-  grpc::ClientContext context;
-  RequestOutcome outcome;
-};
-
-struct LoadDriver::UnaryCall : Call {
-  using Call::Call;
-
-  v1::ClassifyRequest classify;
-  v1::ScoreRequest score;
-  v1::ClassifyResponse classified;
-  v1::ScoreResponse scored;
-};
-
-// Deletes itself at the end.
-class LoadDriver::SampleCall final : public Call, public grpc::ClientReadReactor<v1::SampleResponse> {
+// A request under way; the tag of its events. Deletes itself when its last event has come.
+class LoadDriver::Call {
  public:
-  SampleCall(LoadDriver* driver, const PlannedRequest& planned, absl::Time due) : Call(driver, planned, due) {
-    request_.set_chains(planned.chains);
-    request_.set_seed(planned.seed);
-    request_.set_frame_interval(driver->options_.frame_interval);
-    request_.mutable_sampler()->set_steps(planned.steps);
+  Call(LoadDriver* driver, const PlannedRequest& request, absl::Time due) : driver_(*driver), due_(due) {
+    outcome_.kind = request.kind;
+    outcome_.rows = request.rows;
+    context_.set_deadline(absl::ToChronoTime(absl::Now() + driver_.options_.deadline));
   }
+  virtual ~Call() = default;
 
-  void Start(Stubs& stubs) {
-    stubs.inference->experimental_async()->Sample(&context, &request_, this);
-    StartRead(&response_);
-    StartCall();
-  }
+  virtual void Proceed(bool ok) = 0;
 
-  void OnReadDone(bool ok) override {
-    if (!ok) return;
-    if (response_.has_frame() && !outcome.first_frame) outcome.first_frame = absl::Now() - due;
-    if (response_.has_summary()) outcome.chain_steps = response_.summary().chain_steps();
-    StartRead(&response_);
-  }
-
-  void OnDone(const grpc::Status& status) override {
-    driver->Ended(*this, CodeName(status));
+ protected:
+  void End() {
+    driver_.Ended(due_, outcome_, CodeName(status_));
     delete this;
   }
 
+  LoadDriver& driver_;
+  const absl::Time due_;
+  grpc::ClientContext context_;
+  grpc::Status status_;
+  RequestOutcome outcome_;
+};
+
+template <typename Response>
+class LoadDriver::UnaryCall final : public Call {
+ public:
+  using Call::Call;
+
+  // reader_of(context, queue): the started call.
+  template <typename ReaderOf>
+  void Start(const ReaderOf& reader_of) {
+    reader_ = reader_of(&context_, &driver_.queue_);
+    reader_->StartCall();
+    reader_->Finish(&response_, &status_, this);
+  }
+
+  void Proceed(bool /*ok*/) override { End(); }
+
  private:
-  v1::SampleRequest request_;
+  Response response_;
+  std::unique_ptr<grpc::ClientAsyncResponseReaderInterface<Response>> reader_;
+};
+
+class LoadDriver::SampleCall final : public Call {
+ public:
+  using Call::Call;
+
+  void Start(Stubs& stubs, const v1::SampleRequest& request) {
+    reader_ = stubs.inference->PrepareAsyncSample(&context_, request, &driver_.queue_);
+    reader_->StartCall(this);
+  }
+
+  // The events: started, a message read as often as there is one, the stream's end, the status.
+  void Proceed(bool ok) override {
+    if (finishing_) return End();
+    if (started_ && ok) NoteMessage();
+    started_ = true;
+    if (ok) return reader_->Read(&response_, this);
+    finishing_ = true;
+    reader_->Finish(&status_, this);
+  }
+
+ private:
+  void NoteMessage() {
+    if (response_.has_frame() && !outcome_.first_frame) outcome_.first_frame = absl::Now() - due_;
+    if (response_.has_summary()) outcome_.chain_steps = response_.summary().chain_steps();
+  }
+
   v1::SampleResponse response_;
+  std::unique_ptr<grpc::ClientAsyncReaderInterface<v1::SampleResponse>> reader_;
+  bool started_ = false;
+  bool finishing_ = false;
 };
 
 LoadDriver::LoadDriver(const LoadOptions& options) : options_(options) {
   for (int i = 0; i < options_.connections; ++i) stubs_.push_back(std::make_unique<Stubs>(MakeChannel(options.server)));
+  events_ = std::thread([this] {
+    void* tag = nullptr;
+    for (bool ok = false; queue_.Next(&tag, &ok);) static_cast<Call*>(tag)->Proceed(ok);
+  });
 }
 
-LoadDriver::~LoadDriver() = default;
+LoadDriver::~LoadDriver() {
+  queue_.Shutdown();
+  events_.join();
+}
 
 void LoadDriver::Send(const PlannedRequest& request, absl::Time due) {
   {
@@ -97,31 +134,28 @@ void LoadDriver::Send(const PlannedRequest& request, absl::Time due) {
     ++under_way_;
   }
   Stubs& stubs = *stubs_[sent_++ % stubs_.size()];
-  if (request.kind == RequestKind::kSample) return (new SampleCall(this, request, due))->Start(stubs);
-
-  auto* const call = new UnaryCall(this, request, due);
+  if (request.kind == RequestKind::kSample) {
+    return (new SampleCall(this, request, due))->Start(stubs, ToSampleRequest(request, options_.frame_interval));
+  }
   const MatrixBuffer rows = Rows(request.rows, options_.dimension);
-  const auto ended = [this, call](const grpc::Status& status) {
-    Ended(*call, CodeName(status));
-    delete call;
-  };
   if (request.kind == RequestKind::kClassify) {
-    call->classify = ToClassifyRequest({}, rows.view());
-    stubs.inference->experimental_async()->Classify(&call->context, &call->classify, &call->classified, ended);
+    (new UnaryCall<v1::ClassifyResponse>(this, request, due))->Start([&](auto* context, auto* queue) {
+      return stubs.inference->PrepareAsyncClassify(context, ToClassifyRequest({}, rows.view()), queue);
+    });
   } else {
-    call->score = ToScoreRequest({}, rows.view(), {});
-    stubs.inference->experimental_async()->Score(&call->context, &call->score, &call->scored, ended);
+    (new UnaryCall<v1::ScoreResponse>(this, request, due))->Start([&](auto* context, auto* queue) {
+      return stubs.inference->PrepareAsyncScore(context, ToScoreRequest({}, rows.view(), {}), queue);
+    });
   }
 }
 
-void LoadDriver::Ended(const Call& call, const std::string& code) {
-  RequestOutcome outcome = call.outcome;
+void LoadDriver::Ended(absl::Time due, RequestOutcome outcome, const std::string& code) {
   const absl::Time now = absl::Now();
   outcome.code = code;
-  outcome.latency = now - call.due;
+  outcome.latency = now - due;
   if (now < stop_) SendNext();
   const absl::MutexLock lock(&mu_);
-  if (call.due - start_ >= options_.warm_up) report_.Add(outcome);
+  if (due - start_ >= options_.warm_up) report_.Add(outcome);
   last_end_ = now;
   --under_way_;
 }

@@ -1,6 +1,9 @@
 // Sends a plan's requests over several connections, as many at once as the plan asks for, and reports what came back.
 //
-// Threads: Run from one thread, once; gRPC's own threads do the rest.
+// On a completion queue and a thread of its own, so that every call is gone before the driver is: with gRPC's callbacks
+// the last reference to a channel may fall on the library's own thread, which release 1.51 does not survive.
+//
+// Threads: Run from one thread, once; a thread of the driver's own handles what comes back.
 
 #ifndef EBM_CLIENT_LOAD_LOAD_DRIVER_H_
 #define EBM_CLIENT_LOAD_LOAD_DRIVER_H_
@@ -9,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -17,6 +21,7 @@
 #include "client/load/load_plan.h"
 #include "client/load/load_report.h"
 #include "client/stubs.h"
+#include "grpcpp/grpcpp.h"
 
 namespace ebm::client {
 
@@ -45,16 +50,19 @@ class LoadDriver {
   absl::Duration reported_length() const;
 
  private:
-  struct Call;
-  struct UnaryCall;
+  class Call;
+  template <typename Response>
+  class UnaryCall;
   class SampleCall;
 
   void Send(const PlannedRequest& request, absl::Time due);
   void SendNext();  // of a closed loop
-  void Ended(const Call& call, const std::string& code);
+  void Ended(absl::Time due, RequestOutcome outcome, const std::string& code);
   void WaitForAll();
 
   const LoadOptions options_;
+  grpc::CompletionQueue queue_;
+  std::thread events_;  // of the queue
   std::vector<std::unique_ptr<Stubs>> stubs_;
   absl::Time start_;
   // Of a closed loop.
