@@ -32,7 +32,6 @@ struct LoadMix {
   uint32_t max_chains = 16;
   uint32_t min_steps = 20;  // uniform
   uint32_t max_steps = 200;
-  uint32_t frame_interval = 20;
 
   // InvalidArgument with the field, the value and the limit.
   absl::Status Validate() const;

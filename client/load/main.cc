@@ -47,14 +47,13 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--max_chains", flags.mix.max_chains, "Chains of a Sample request, at most");
   app.add_option("--min_steps", flags.mix.min_steps, "Steps of a Sample request, at least");
   app.add_option("--max_steps", flags.mix.max_steps, "Steps of a Sample request, at most");
-  app.add_option("--frame_interval", flags.mix.frame_interval, "Steps from frame to frame");
+  app.add_option("--frame_interval", flags.options.frame_interval, "Steps from frame to frame");
   app.add_option("--seed", flags.seed, "Same seed, same requests at the same times");
   app.add_flag("--json", flags.json, "One JSON object instead of a table");
 }
 
 int Run(Flags flags) {
   flags.options.warm_up = absl::Seconds(flags.warm_up_seconds);
-  flags.options.frame_interval = flags.mix.frame_interval;
   LoadDriver driver(flags.options);
   const absl::Duration length = absl::Seconds(flags.seconds);
   if (flags.callers > 0) {

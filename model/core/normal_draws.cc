@@ -28,7 +28,7 @@ using Float = hn::RebindToFloat<Word>;
 using Words = hn::Vec<Word>;
 using Floats = hn::Vec<Float>;
 
-constexpr size_t kWords = 4;  // a block
+using philox::kWords;
 
 // Blocks first, first + 1, ..., one a lane.
 struct Blocks {
@@ -39,8 +39,7 @@ struct Blocks {
 
 HWY_INLINE Blocks PhiloxBlocks(const RandomKey& key, uint32_t first) {
   const Word w;
-  const PhiloxCounter words = Philox4x32({first, key.step, key.chain, static_cast<uint32_t>(key.stream)},
-                                         {static_cast<uint32_t>(key.seed), static_cast<uint32_t>(key.seed >> 32)});
+  const PhiloxCounter words = philox::Block(key, first);
   return {{hn::Set(w, words[0]), hn::Set(w, words[1]), hn::Set(w, words[2]), hn::Set(w, words[3])}};
 }
 

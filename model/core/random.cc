@@ -12,11 +12,6 @@ PhiloxCounter Round(const PhiloxCounter& c, const PhiloxKey& k) {
           static_cast<uint32_t>(product0 >> 32) ^ c[3] ^ k[1], static_cast<uint32_t>(product0)};
 }
 
-PhiloxCounter Block(const RandomKey& key, uint32_t block) {
-  return Philox4x32({block, key.step, key.chain, static_cast<uint32_t>(key.stream)},
-                    {static_cast<uint32_t>(key.seed), static_cast<uint32_t>(key.seed >> 32)});
-}
-
 }  // namespace
 
 PhiloxCounter Philox4x32(PhiloxCounter counter, PhiloxKey key) {
@@ -27,22 +22,27 @@ PhiloxCounter Philox4x32(PhiloxCounter counter, PhiloxKey key) {
   return counter;
 }
 
+PhiloxCounter philox::Block(const RandomKey& key, uint32_t block) {
+  return Philox4x32({block, key.step, key.chain, static_cast<uint32_t>(key.stream)},
+                    {static_cast<uint32_t>(key.seed), static_cast<uint32_t>(key.seed >> 32)});
+}
+
 void FillUniform(const RandomKey& key, std::span<float> out) {
-  for (size_t i = 0; i < out.size(); i += 4) {
-    const PhiloxCounter words = Block(key, static_cast<uint32_t>(i / 4));
-    for (size_t j = 0; j < 4 && i + j < out.size(); ++j) {
+  for (size_t i = 0; i < out.size(); i += philox::kWords) {
+    const PhiloxCounter words = philox::Block(key, static_cast<uint32_t>(i / philox::kWords));
+    for (size_t j = 0; j < philox::kWords && i + j < out.size(); ++j) {
       out[i + j] = static_cast<float>(words[j] >> 8) * philox::kUniformUnit;
     }
   }
 }
 
 uint64_t DeriveSeed(uint64_t seed, uint32_t index) {
-  const PhiloxCounter words = Block({.seed = seed, .stream = RandomStream::kSeedDerivation, .chain = index}, 0);
+  const PhiloxCounter words = philox::Block({.seed = seed, .stream = RandomStream::kSeedDerivation, .chain = index}, 0);
   return uint64_t{words[1]} << 32 | words[0];
 }
 
 uint32_t UniformInteger(const RandomKey& key, uint32_t index, uint32_t bound) {
-  const uint32_t word = Block(key, index / 4)[index % 4];
+  const uint32_t word = philox::Block(key, index / philox::kWords)[index % philox::kWords];
   return static_cast<uint32_t>((uint64_t{word} * bound) >> 32);
 }
 

@@ -98,11 +98,10 @@ void Multiply(InputRows a, size_t rows, const Bf16PanelMatrix& b, const float* s
   for (size_t row = 0; row < rows; ++row) RoundRow(a.data + row * a.stride, b.depth(), scratch + row * b.pairs());
   for (size_t panel = 0; panel < b.panels(); ++panel) {
     const size_t column = panel * kPanelColumns;
-    for (size_t row = 0, blocks = (rows + kMaxRows - 1) / kMaxRows; blocks > 0; --blocks) {
-      const size_t height = (rows - row + blocks - 1) / blocks;
+    for (size_t row = 0, height = 0; row < rows; row += height) {
+      height = BlockHeight(rows - row, kMaxRows);
       MultiplyUpTo<kMaxRows>(height, scratch + row * b.pairs(), b.panel(panel), b.pairs(), start + column,
                              {c.data + row * c.stride + column, c.stride});
-      row += height;
     }
   }
 }

@@ -63,12 +63,10 @@ void MultiplyUpTo(size_t rows, InputRows a, const float* panel, size_t depth, co
 void MultiplyImpl(InputRows a, size_t rows, const PanelMatrix& b, const float* start, OutputRows c) {
   for (size_t panel = 0; panel < b.panels(); ++panel) {
     const size_t column = panel * kPanelColumns;
-    // Blocks of even height rather than full ones and a remainder.
-    for (size_t row = 0, blocks = (rows + kMaxRows - 1) / kMaxRows; blocks > 0; --blocks) {
-      const size_t height = (rows - row + blocks - 1) / blocks;
+    for (size_t row = 0, height = 0; row < rows; row += height) {
+      height = BlockHeight(rows - row, kMaxRows);
       MultiplyUpTo<kMaxRows>(height, {a.data + row * a.stride, a.stride}, b.panel(panel), b.depth(), start + column,
                              {c.data + row * c.stride + column, c.stride});
-      row += height;
     }
   }
 }

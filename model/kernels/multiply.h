@@ -30,6 +30,13 @@ struct OutputRows {
   size_t stride;
 };
 
+// The height of the next block of rows, of those that are left: blocks of at most `most` rows and of even height,
+// rather than full ones and a remainder.
+constexpr size_t BlockHeight(size_t left, size_t most) {
+  const size_t blocks = (left + most - 1) / most;
+  return (left + blocks - 1) / blocks;
+}
+
 // start: [PaddedColumns(b.columns())] on a cache line's boundary. c's rows are that wide, on cache lines' boundaries,
 // and do not overlap a's.
 void Multiply(InputRows a, size_t rows, const PanelMatrix& b, const float* start, OutputRows c);

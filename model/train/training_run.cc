@@ -238,8 +238,10 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   EBM_RETURN_IF_ERROR(spec.Validate());
   EBM_ASSIGN_OR_RETURN(TrainingState state, StartingState(options, files, data));
   // From the first moment on there is something to resume, and no file of an earlier run is left beside it.
-  if (!options.resume) EBM_RETURN_IF_ERROR(SaveState(state, IdentityOf(options, data), files.state));
-  if (!options.resume) EBM_RETURN_IF_ERROR(TensorboardWriter::Clear(files.tensorboard));
+  if (!options.resume) {
+    EBM_RETURN_IF_ERROR(SaveState(state, IdentityOf(options, data), files.state));
+    EBM_RETURN_IF_ERROR(TensorboardWriter::Clear(files.tensorboard));
+  }
   EBM_RETURN_IF_ERROR(MetricsFile::Start(files.metrics, state.epochs_done));
   EBM_ASSIGN_OR_RETURN(TensorboardWriter tensorboard, TensorboardWriter::Open(files.tensorboard, WallTime()));
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer,

@@ -55,12 +55,11 @@ bool ModelChainEngine::IsFinite(int slot) const { return chains_.IsFinite(row_of
 
 void ModelChainEngine::Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) {
   const auto n = static_cast<int64_t>(slots.size());
-  auto next_state = states.begin();
   for (int64_t i = 0; i < n; ++i) {
     const std::span<const float> state = chains_.states().row(row_of_[slots[i]]);
-    next_state = std::copy(state.begin(), state.end(), next_state);
     std::copy(state.begin(), state.end(), read_.row(i).begin());
   }
+  std::copy_n(read_.values().begin(), states.size(), states.begin());
   const int64_t rows = RowsOfCall(model_, n);
   model_.LogDensity(read_.view().rows_from(0, rows), std::span(log_density_).first(rows));
   std::copy_n(log_density_.begin(), n, log_density.begin());

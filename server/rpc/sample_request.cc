@@ -97,28 +97,23 @@ absl::StatusOr<v1::ChainStart> ResolveStart(const v1::SampleRequest& request, v1
   return other_start ? start : default_start;
 }
 
-absl::StatusOr<std::vector<float>> GivenStart(const v1::SampleRequest& request, const ModelSpec& spec) {
-  const v1::Tensor& tensor = request.start_states();
-  EBM_ASSIGN_OR_RETURN(std::vector<float> states, DecodeRows(tensor, spec, request.chains(), "start_states"));
-  if (tensor.shape(0) == request.chains()) return states;
-  if (tensor.shape(0) != 1) {
-    return absl::InvalidArgumentError(absl::StrCat("start_states.shape[0]: ", tensor.shape(0),
-                                                   ", must be 1 or the number of chains, ", request.chains()));
-  }
+// [chains, D] from the values of start_states, which has a row for each chain or one for all.
+std::vector<float> ForEveryChain(const v1::SampleRequest& request, std::vector<float> states) {
+  if (request.start_states().shape(0) == request.chains()) return states;
   std::vector<float> repeated;
   repeated.reserve(states.size() * request.chains());
   for (uint32_t i = 0; i < request.chains(); ++i) repeated.insert(repeated.end(), states.begin(), states.end());
   return repeated;
 }
 
-// REQUIRES: GivenStart passed. [chains, D], data units.
-std::vector<float> GivenValues(const v1::SampleRequest& request, int64_t dimension) {
-  const std::vector<float> rows = DataValues(request.start_states());
-  if (request.start_states().shape(0) == request.chains()) return rows;
-  std::vector<float> repeated;
-  repeated.reserve(static_cast<size_t>(request.chains() * dimension));
-  for (uint32_t i = 0; i < request.chains(); ++i) repeated.insert(repeated.end(), rows.begin(), rows.end());
-  return repeated;
+absl::StatusOr<std::vector<float>> GivenStart(const v1::SampleRequest& request, const ModelSpec& spec) {
+  const v1::Tensor& tensor = request.start_states();
+  EBM_ASSIGN_OR_RETURN(std::vector<float> states, DecodeRows(tensor, spec, request.chains(), "start_states"));
+  if (tensor.shape(0) != 1 && tensor.shape(0) != request.chains()) {
+    return absl::InvalidArgumentError(absl::StrCat("start_states.shape[0]: ", tensor.shape(0),
+                                                   ", must be 1 or the number of chains, ", request.chains()));
+  }
+  return ForEveryChain(request, std::move(states));
 }
 
 absl::StatusOr<std::vector<float>> StartStates(const v1::SampleRequest& request, const catalog::ServedModel& model,
@@ -215,7 +210,7 @@ absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& req
   EBM_ASSIGN_OR_RETURN(task.free_coordinates, FreeCoordinates(request, spec));
   EBM_ASSIGN_OR_RETURN(task.states, StartStates(request, model, start, resolved.seed, target_class));
   if (start == v1::CHAIN_START_GIVEN && !task.free_coordinates.empty()) {
-    resolved.held = {task.free_coordinates, GivenValues(request, spec.dimension())};
+    resolved.held = {task.free_coordinates, ForEveryChain(request, DataValues(request.start_states()))};
   }
   task.chains = request.chains();
   task.steps = resolved.settings.steps();

@@ -14,7 +14,14 @@ import threading
 import grpc
 import torch
 from notebook_model import Mlp
-from stubs import inference_pb2, inference_pb2_grpc, to_rows, to_tensor
+from stubs import (
+    classify_response,
+    frame_response,
+    inference_pb2,
+    inference_pb2_grpc,
+    summary_response,
+    to_rows,
+)
 
 
 class Chains:
@@ -84,10 +91,7 @@ class Service(inference_pb2_grpc.InferenceServiceServicer):
         return torch.from_numpy(to_rows(tensor).copy()) * self.mlp.scale + self.mlp.offset
 
     async def Classify(self, request, context):
-        probabilities = torch.softmax(await self.batcher.logits(self.scaled(request.inputs)), 1)
-        return inference_pb2.ClassifyResponse(
-            probabilities=to_tensor(probabilities.numpy()), classes=probabilities.argmax(1).tolist()
-        )
+        return classify_response(torch.softmax(await self.batcher.logits(self.scaled(request.inputs)), 1))
 
     async def Score(self, request, context):
         logits = await self.batcher.logits(self.scaled(request.inputs))
@@ -96,21 +100,13 @@ class Service(inference_pb2_grpc.InferenceServiceServicer):
     async def Sample(self, request, context):
         frames = asyncio.Queue()
         start = torch.rand(request.chains, self.mlp.dimension) * 2 - 1
-        steps = request.sampler.steps
-        self.batcher.submit_chains(Chains(start, steps, request.frame_interval, frames.put_nowait))
+        self.batcher.submit_chains(Chains(start, request.sampler.steps, request.frame_interval, frames.put_nowait))
         final = False
         while not final:
             step, states, log_densities, final = await frames.get()
             data = (states - self.mlp.offset) / self.mlp.scale
-            yield inference_pb2.SampleResponse(
-                frame=inference_pb2.SampleFrame(
-                    step=step, chains=range(request.chains), states=to_tensor(data.numpy()),
-                    log_densities=log_densities.tolist(), final=final,
-                )
-            )
-        summary = inference_pb2.SampleSummary(seed=request.seed, chains_finished=request.chains)
-        summary.chain_steps = request.chains * steps
-        yield inference_pb2.SampleResponse(summary=summary)
+            yield frame_response(step, data, log_densities, final)
+        yield summary_response(request)
 
 
 async def serve(checkpoint):

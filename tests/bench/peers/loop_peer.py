@@ -57,17 +57,9 @@ def compiled(checkpoint):
 def torchebm_loop(checkpoint):
     import torch
     from notebook_model import Mlp
-    from torchebm.core import BaseModel
-    from torchebm.samplers import LangevinDynamics
 
     mlp = Mlp(checkpoint)
-    network = mlp.module()
-
-    class Energy(BaseModel):
-        def forward(self, x):
-            return -torch.logsumexp(network(x), 1)
-
-    sampler = LangevinDynamics(model=Energy(), step_size=0.1, noise_scale=0.01)
+    sampler = mlp.torchebm_sampler()
     return lambda chains: sampler.sample(x=torch.rand(chains, mlp.dimension) * 2 - 1, n_steps=STEPS)
 
 

@@ -53,8 +53,21 @@ class Mlp:
     def step(self, x, step_size=0.1, noise_scale=0.01):
         return (x + step_size * self.gradient(x) + noise_scale * torch.randn_like(x)).clamp(-1, 1)
 
+    def torchebm_sampler(self):
+        """torchebm's Langevin sampler on E(x) = -LSE f(x)."""
+        from torchebm.core import BaseModel
+        from torchebm.samplers import LangevinDynamics
+
+        network = self.module()
+
+        class Energy(BaseModel):
+            def forward(self, x):
+                return -torch.logsumexp(network(x), 1)
+
+        return LangevinDynamics(model=Energy(), step_size=0.1, noise_scale=0.01)
+
     def module(self):
-        """The energy as torchebm wants it: a module whose forward is -LSE f."""
+        """The network as modules that autograd follows."""
         layers = []
         for weight, bias in zip(self.weights, self.biases):
             linear = nn.Linear(weight.shape[1], weight.shape[0])

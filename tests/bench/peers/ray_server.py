@@ -26,18 +26,10 @@ class Model:
     def __init__(self, checkpoint):
         import torch
         from notebook_model import Mlp
-        from torchebm.core import BaseModel
-        from torchebm.samplers import LangevinDynamics
 
         torch.set_num_threads(2)
         self.torch, self.mlp = torch, Mlp(checkpoint)
-        network = self.mlp.module()
-
-        class Energy(BaseModel):
-            def forward(self, x):
-                return -torch.logsumexp(network(x), 1)
-
-        self.sampler = LangevinDynamics(model=Energy(), step_size=0.1, noise_scale=0.01)
+        self.sampler = self.mlp.torchebm_sampler()
 
     def scaled(self, tensor):
         from stubs import to_rows
@@ -45,13 +37,10 @@ class Model:
         return self.torch.from_numpy(to_rows(tensor).copy()) * self.mlp.scale + self.mlp.offset
 
     def Classify(self, request):
-        from stubs import inference_pb2, to_tensor
+        from stubs import classify_response
 
         with self.torch.no_grad():
-            probabilities = self.torch.softmax(self.mlp.logits(self.scaled(request.inputs)), 1)
-        return inference_pb2.ClassifyResponse(
-            probabilities=to_tensor(probabilities.numpy()), classes=probabilities.argmax(1).tolist()
-        )
+            return classify_response(self.torch.softmax(self.mlp.logits(self.scaled(request.inputs)), 1))
 
     def Score(self, request):
         from stubs import inference_pb2
@@ -61,7 +50,7 @@ class Model:
         return inference_pb2.ScoreResponse(log_densities=log_densities.tolist())
 
     def Sample(self, request):
-        from stubs import inference_pb2, to_tensor
+        from stubs import frame_response, summary_response
 
         states = self.torch.rand(request.chains, self.mlp.dimension) * 2 - 1
         steps, done = request.sampler.steps, 0
@@ -72,15 +61,8 @@ class Model:
             data = ((states - self.mlp.offset) / self.mlp.scale).detach()
             with self.torch.no_grad():
                 log_densities = self.mlp.log_density(states)
-            yield inference_pb2.SampleResponse(
-                frame=inference_pb2.SampleFrame(
-                    step=done, chains=range(request.chains), states=to_tensor(data.numpy()),
-                    log_densities=log_densities.tolist(), final=done == steps,
-                )
-            )
-        summary = inference_pb2.SampleSummary(seed=request.seed, chains_finished=request.chains)
-        summary.chain_steps = request.chains * steps
-        yield inference_pb2.SampleResponse(summary=summary)
+            yield frame_response(done, data, log_densities, done == steps)
+        yield summary_response(request)
 
 
 def main(checkpoint, port):

@@ -1,4 +1,4 @@
-"""The generated modules of ebm.v1, and tensors to and from numpy."""
+"""The generated modules of ebm.v1, tensors to and from numpy, and the answers that the peers give."""
 
 import pathlib
 import sys
@@ -25,3 +25,26 @@ def to_rows(tensor):
 def to_tensor(rows):
     rows = np.ascontiguousarray(rows, np.float32)
     return tensor_pb2.Tensor(data_type=tensor_pb2.DATA_TYPE_FLOAT32, shape=rows.shape, data=rows.tobytes())
+
+
+def classify_response(probabilities):
+    """probabilities: [n, K], a tensor of PyTorch's."""
+    return inference_pb2.ClassifyResponse(
+        probabilities=to_tensor(probabilities.numpy()), classes=probabilities.argmax(1).tolist()
+    )
+
+
+def frame_response(step, states, log_densities, final):
+    """states: [chains, D] in data units, log_densities: [chains], tensors of PyTorch's."""
+    frame = inference_pb2.SampleFrame(
+        step=step, chains=range(len(states)), states=to_tensor(states.numpy()),
+        log_densities=log_densities.tolist(), final=final,
+    )
+    return inference_pb2.SampleResponse(frame=frame)
+
+
+def summary_response(request):
+    """Of a request whose chains all did their steps."""
+    chain_steps = request.chains * request.sampler.steps
+    summary = inference_pb2.SampleSummary(seed=request.seed, chains_finished=request.chains, chain_steps=chain_steps)
+    return inference_pb2.SampleResponse(summary=summary)
