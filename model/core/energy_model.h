@@ -9,8 +9,8 @@
 // Threads: every method is const and safe to call from many threads at once. Calls run on the caller's thread, as many
 // threads wide as the process allows LibTorch (one in servers). Outputs belong to the caller and must not overlap x.
 //
-// Batch invariance: the numbers of a row depend on that row alone, bit for bit, not on its neighbours nor on its place
-// in the batch; and not on n, unless the model has fixed_rows().
+// Batch invariance: the numbers of a row depend on that row alone, bit for bit: not on n, nor on its neighbours and its
+// place among them.
 //
 // Errors: shapes are the caller's duty (checked in debug builds). A non-finite x gives non-finite outputs for its own
 // row, never an error.
@@ -20,6 +20,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "model/core/matrix_view.h"
 
@@ -52,20 +53,28 @@ class LogDensityGradient {
                         Matrix gradient) const = 0;
 };
 
+// A model that can be given other parameters, by whoever trains it.
+class AdjustableParameters {
+ public:
+  virtual ~AdjustableParameters() = default;
+
+  // parameters: in the order and of the sizes of ParameterLayout (parameter_layout.h). No other method may run
+  // meanwhile.
+  virtual void SetParameters(const std::vector<std::span<const float>>& parameters) = 0;
+};
+
 class EnergyModel {
  public:
   virtual ~EnergyModel() = default;
 
   virtual int64_t dimension() const = 0;  // D
 
-  // The n of every call by whoever promises equal bits, where different n may round differently; 0 where they may not.
-  virtual int64_t fixed_rows() const { return 0; }
-
   // log_density[i] = ln p~(x_i), without the gradient's cost. log_density: [n].
   virtual void LogDensity(ConstMatrix x, std::span<float> log_density) const = 0;
 
   virtual const ClassLogits* class_logits() const { return nullptr; }
   virtual const LogDensityGradient* log_density_gradient() const { return nullptr; }
+  virtual AdjustableParameters* adjustable_parameters() { return nullptr; }
 };
 
 }  // namespace ebm

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "model/core/parameter_layout.h"
 
 namespace ebm {
 namespace {
@@ -13,6 +14,12 @@ constexpr size_t kMaxAxes = 4;
 constexpr size_t kMaxHiddenLayers = 64;
 constexpr int64_t kMaxWidth = 1 << 20;
 constexpr size_t kMaxClasses = 65536;
+constexpr int64_t kMaxBlocks = 64;
+constexpr int64_t kMaxActivations = int64_t{1} << 24;
+
+// Whole vectors of every kind of SIMD in a few rows' activations: elementwise functions round their tails otherwise, so
+// that without it a row's bits would depend on its place in the batch (model/energy/jem_network.h).
+constexpr int64_t kChannelMultiple = 8;
 
 absl::Status CheckCount(absl::string_view field, size_t count, size_t maximum) {
   if (count >= 1 && count <= maximum) return absl::OkStatus();
@@ -53,16 +60,55 @@ absl::Status CheckUnits(const DataRange& range, const DataScaling& scaling) {
   return absl::OkStatus();
 }
 
+absl::Status CheckBlocks(const ModelSpec& spec) {
+  if (spec.family != kJemResnet) {
+    if (spec.blocks_per_group == 0) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("blocks_per_group is ", spec.blocks_per_group, "; family ", spec.family, " has no blocks"));
+  }
+  if (spec.blocks_per_group >= 1 && spec.blocks_per_group <= kMaxBlocks) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("blocks_per_group is ", spec.blocks_per_group, "; 1 to ", kMaxBlocks, " are allowed"));
+}
+
+// The numbers that one x becomes on its way through the blocks.
+double CountActivations(const ModelSpec& spec) {
+  const ImageShape image = ImageShapeOf(spec);
+  double height = static_cast<double>(image.height);
+  double width = static_cast<double>(image.width);
+  double total = 0;
+  for (const ResidualBlock& block : ResidualBlocks(spec)) {
+    height = std::ceil(height / static_cast<double>(block.stride));
+    width = std::ceil(width / static_cast<double>(block.stride));
+    total += height * width * static_cast<double>(block.out);
+  }
+  return total;
+}
+
+absl::Status CheckResidualNetwork(const ModelSpec& spec) {
+  if (spec.input_shape.size() != 2 && spec.input_shape.size() != 3) {
+    return absl::InvalidArgumentError(absl::StrCat("input_shape has ", spec.input_shape.size(), " entries; family ",
+                                                   kJemResnet,
+                                                   " takes [height, width] or [channels, height, width]"));
+  }
+  for (const int64_t channels : spec.hidden_widths) {
+    if (channels % kChannelMultiple == 0) continue;
+    return absl::InvalidArgumentError(absl::StrCat("hidden_widths holds ", channels, "; family ", kJemResnet,
+                                                   " takes multiples of ", kChannelMultiple));
+  }
+  if (CountActivations(spec) <= static_cast<double>(kMaxActivations)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("the network makes more than the ", kMaxActivations,
+                                                 " activations of one x that are allowed"));
+}
+
 // Weights and biases, stopping early once over the limit so that nothing can overflow.
 int64_t CountParameters(const ModelSpec& spec) {
   int64_t total = 0;
-  int64_t in = spec.dimension();
-  std::vector<int64_t> widths = spec.hidden_widths;
-  widths.push_back(spec.num_classes());
-  for (const int64_t out : widths) {
-    total += (in + 1) * out;
+  for (const ParameterShape& parameter : ParameterLayout(spec)) {
+    int64_t count = 1;
+    for (const int64_t size : parameter.shape) count *= size;
+    total += count;
     if (total > ModelSpec::kMaxParameters) return total;
-    in = out;
   }
   return total;
 }
@@ -88,7 +134,11 @@ absl::Status ModelSpec::Validate() const {
     }
   }
   if (absl::Status status = CheckSizes("hidden_widths", hidden_widths, kMaxHiddenLayers); !status.ok()) return status;
+  if (absl::Status status = CheckBlocks(*this); !status.ok()) return status;
   if (absl::Status status = CheckLabels(class_labels); !status.ok()) return status;
+  if (family == kJemResnet) {
+    if (absl::Status status = CheckResidualNetwork(*this); !status.ok()) return status;
+  }
   if (absl::Status status = CheckUnits(data_range, scaling); !status.ok()) return status;
   if (CountParameters(*this) > kMaxParameters) {
     return absl::InvalidArgumentError(

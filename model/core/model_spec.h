@@ -33,10 +33,15 @@ struct DataRange {
   friend bool operator==(const DataRange&, const DataRange&) = default;
 };
 
+// Families: the joint energy model on a multilayer perceptron, and on a residual convolutional network.
+inline constexpr char kJemMlp[] = "jem_mlp";
+inline constexpr char kJemResnet[] = "jem_resnet";
+
 struct ModelSpec {
-  std::string family;                     // "jem_mlp"
-  std::vector<int64_t> input_shape;       // [64] or [height, width]; D is the product
-  std::vector<int64_t> hidden_widths;     // one entry a hidden layer
+  std::string family;
+  std::vector<int64_t> input_shape;       // [64], [height, width] or [channels, height, width]; D is the product
+  std::vector<int64_t> hidden_widths;     // units of each hidden layer; jem_resnet: channels of each group of blocks
+  int64_t blocks_per_group = 0;           // jem_resnet only: residual blocks in each group
   std::string activation;                 // "elu"
   std::vector<std::string> class_labels;  // K names, in the order of the logits
   DataRange data_range;

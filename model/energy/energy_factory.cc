@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
 #include "model/energy/jem_mlp.h"
+#include "model/energy/jem_network.h"
 
 namespace ebm {
 
@@ -10,8 +11,10 @@ absl::StatusOr<std::unique_ptr<EnergyModel>> MakeEnergyModel(const ModelSpec& sp
                                                              const std::vector<NamedTensor>& tensors,
                                                              Precision precision) {
   EBM_RETURN_IF_ERROR(spec.Validate());
-  if (spec.family == "jem_mlp") return JemMlp::Create(spec, tensors, precision);
-  return absl::InvalidArgumentError(absl::StrCat("family is \"", spec.family, "\"; known are: jem_mlp"));
+  if (spec.family == kJemMlp) return JemMlp::Create(spec, tensors, precision);
+  if (spec.family == kJemResnet) return JemNetwork::Create(spec, tensors, precision);
+  return absl::InvalidArgumentError(
+      absl::StrCat("family is \"", spec.family, "\"; known are: ", kJemMlp, ", ", kJemResnet));
 }
 
 }  // namespace ebm

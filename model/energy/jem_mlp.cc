@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "model/core/activation.h"
+#include "model/core/parameter_layout.h"
 #include "model/core/status_macros.h"
-#include "model/energy/mlp_tensors.h"
 
 namespace ebm {
 
@@ -16,7 +16,7 @@ absl::StatusOr<std::unique_ptr<JemMlp>> JemMlp::Create(const ModelSpec& spec, co
         "precision is bf16, but this processor has no bf16 dot products (AVX512-BF16)");
   }
   EBM_ASSIGN_OR_RETURN(const Activation activation, FindActivation(spec.activation));
-  EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindMlpTensors(spec, tensors));
+  EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindParameters(spec, tensors));
   std::vector<std::span<const float>> parameters;
   parameters.reserve(found.size());
   for (const NamedTensor* tensor : found) parameters.emplace_back(tensor->values);

@@ -25,20 +25,23 @@
 
 namespace ebm {
 
-class JemMlp final : public EnergyModel, public ClassLogits, public LogDensityGradient {
+class JemMlp final : public EnergyModel,
+                     public ClassLogits,
+                     public LogDensityGradient,
+                     public AdjustableParameters {
  public:
-  // Errors: InvalidArgument, those of FindActivation and FindMlpTensors; FailedPrecondition, kBf16 on a processor that
+  // Errors: InvalidArgument, those of FindActivation and FindParameters; FailedPrecondition, kBf16 on a processor that
   // has no bf16 dot products.
   static absl::StatusOr<std::unique_ptr<JemMlp>> Create(const ModelSpec& spec, const std::vector<NamedTensor>& tensors,
                                                         Precision precision = Precision::kF32);
 
-  // parameters: weight 0, bias 0, weight 1, ..., of the shapes that the model was made with. No other method may run.
-  void SetParameters(const std::vector<std::span<const float>>& parameters);
+  void SetParameters(const std::vector<std::span<const float>>& parameters) override;
 
   int64_t dimension() const override { return kernel_.dimension(); }
   int64_t num_classes() const override { return kernel_.num_classes(); }
   const ClassLogits* class_logits() const override { return this; }
   const LogDensityGradient* log_density_gradient() const override { return this; }
+  AdjustableParameters* adjustable_parameters() override { return this; }
 
   void LogDensity(ConstMatrix x, std::span<float> log_density) const override;
   void Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const override;

@@ -9,4 +9,7 @@ void SetComputeThreads(int threads) {
   at::set_num_interop_threads(1);
 }
 
+// Reading the number is what brings it into a thread.
+void AdoptComputeThreads() { at::get_num_threads(); }
+
 }  // namespace ebm

@@ -9,6 +9,10 @@ namespace ebm {
 // parallelism; the trainer takes the machine's cores. threads >= 1.
 void SetComputeThreads(int threads);
 
+// For the calling thread, once before it computes: LibTorch's convolutions would otherwise take all cores on a thread
+// that the setting has not reached, and round otherwise there. Cheap when repeated.
+void AdoptComputeThreads();
+
 }  // namespace ebm
 
 #endif  // EBM_MODEL_ENERGY_THREADS_H_

@@ -13,11 +13,11 @@
 
 namespace ebm::kernels {
 
-// logits: [K]. On a cache line's boundary.
+// logits: [K], at the beginning of PaddedColumns(K) floats (panel_matrix.h) on a cache line's boundary.
 float LogSumExp(const float* logits, size_t num_classes);
 
-// logits: in f, out v, [K], on a cache line's boundary; target_class: y, or a negative number for none. Returns the log
-// density, of the same bits as LogSumExp and f[y].
+// logits: as above, in f, out v; target_class: y, or a negative number for none. Returns the log density, of the same
+// bits as LogSumExp and f[y].
 float LogDensityAndWeights(int32_t target_class, size_t num_classes, float* logits);
 
 }  // namespace ebm::kernels

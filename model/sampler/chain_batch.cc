@@ -14,7 +14,6 @@ ChainBatch::ChainBatch(int64_t capacity, int64_t dimension)
       settings_(capacity),
       steps_(capacity),
       classes_(capacity, kNoClass),
-      active_(capacity),
       masked_(capacity),
       free_coordinates_(capacity * dimension) {}
 
@@ -26,18 +25,10 @@ void ChainBatch::Set(int64_t row, const ChainSettings& settings, uint32_t step, 
   steps_[row] = step;
   classes_[row] = settings.target_class;
   masked_[row] = !free_coordinates.empty();
-  active_[row] = 1;
-}
-
-void ChainBatch::Clear(int64_t row) {
-  std::ranges::fill(states_.row(row), 0.0F);
-  classes_[row] = kNoClass;
-  active_[row] = 0;
 }
 
 void ChainBatch::Copy(int64_t from, int64_t to) {
   Set(to, settings_[from], steps_[from], states_.row(from), free_coordinates(from));
-  active_[to] = active_[from];
 }
 
 bool ChainBatch::IsFinite(int64_t row) const {

@@ -34,12 +34,12 @@ struct ChainSettings {
 
 class ChainBatch {
  public:
-  // All rows are in use, and idle.
+  // All rows are in use, and wait for Set.
   ChainBatch(int64_t capacity, int64_t dimension);
 
   int64_t capacity() const { return states_.rows(); }
   int64_t rows() const { return rows_; }
-  // rows: 0 to capacity(). What a row held before it came into use again is unspecified until Set or Clear.
+  // rows: 0 to capacity(). A row that comes into use again is unspecified until Set.
   void set_rows(int64_t rows) { rows_ = rows; }
   int64_t dimension() const { return states_.cols(); }
 
@@ -47,10 +47,6 @@ class ChainBatch {
   // 0 where it is held (in-painting); empty means that all move.
   void Set(int64_t row, const ChainSettings& settings, uint32_t step, std::span<const float> state,
            std::span<const uint8_t> free_coordinates);
-
-  // Makes the row idle: it is still computed (some models want tiles of a fixed shape), but at a standstill, from
-  // zeros.
-  void Clear(int64_t row);
 
   // Makes row `to` what row `from` is.
   void Copy(int64_t from, int64_t to);
@@ -66,7 +62,6 @@ class ChainBatch {
   const ChainSettings& settings(int64_t row) const { return settings_[row]; }
   uint32_t step(int64_t row) const { return steps_[row]; }
   void set_step(int64_t row, uint32_t step) { steps_[row] = step; }
-  bool active(int64_t row) const { return active_[row] != 0; }
   // [D] of 0 and 1, or empty where every coordinate moves.
   std::span<const uint8_t> free_coordinates(int64_t row) const;
   std::span<float> noise() { return noise_; }  // [D], scratch of the kernel
@@ -80,7 +75,6 @@ class ChainBatch {
   std::vector<ChainSettings> settings_;
   std::vector<uint32_t> steps_;
   std::vector<int32_t> classes_;
-  std::vector<uint8_t> active_;
   std::vector<uint8_t> masked_;            // [n], whether the row has a mask
   std::vector<uint8_t> free_coordinates_;  // [n, D]
 };

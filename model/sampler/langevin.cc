@@ -42,9 +42,7 @@ void MoveRow(ChainBatch& chains, int64_t row) {
 
 void LangevinKernel::Step(const LogDensityGradient& model, ChainBatch& chains) const {
   model.Evaluate(chains.states(), chains.classes(), chains.log_density(), chains.gradient());
-  for (int64_t row = 0; row < chains.rows(); ++row) {
-    if (chains.active(row)) MoveRow(chains, row);
-  }
+  for (int64_t row = 0; row < chains.rows(); ++row) MoveRow(chains, row);
 }
 
 }  // namespace ebm

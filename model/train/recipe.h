@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/checkpoint/checkpoint.h"
+#include "model/core/model_spec.h"
 #include "model/train/augmentation.h"
 
 namespace ebm {
@@ -37,7 +38,9 @@ struct ChainRecipe {
 
 struct Recipe {
   std::string name;
+  std::string family = kJemMlp;  // model/core/model_spec.h, as the next three
   std::vector<int64_t> hidden_widths = {512, 512, 512};
+  int64_t blocks_per_group = 0;
   std::string activation = "elu";  // model/core/activation.h
 
   double learning_rate = 1e-3;
@@ -68,6 +71,9 @@ struct Recipe {
   // Every setting by name, for the checkpoint's provenance.
   std::map<std::string, std::string> Describe() const;
 };
+
+// The recipe's training of a small residual network in place of its perceptron.
+void UseResidualNetwork(Recipe& recipe);
 
 // "default" or "notebook". Errors: InvalidArgument naming the known recipes.
 absl::StatusOr<Recipe> FindRecipe(const std::string& name);

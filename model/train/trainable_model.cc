@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "absl/strings/str_cat.h"
+#include "model/core/parameter_layout.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
-#include "model/energy/jem_mlp.h"
-#include "model/train/mlp_network.h"
+#include "model/energy/energy_factory.h"
+#include "model/energy/threads.h"
+#include "model/networks/network.h"
+#include "model/networks/tensor_import.h"
 #include "model/train/row_slices.h"
-#include "model/train/tensor_import.h"
 
 namespace ebm {
 namespace {
@@ -22,13 +23,13 @@ at::Tensor ImportLabels(std::span<const int32_t> labels) {
   return tensor;
 }
 
-NamedTensor UniformTensor(const std::string& name, std::vector<int64_t> shape, int64_t fan_in, uint64_t seed,
-                          uint32_t index) {
+// Uniform with the variance `variance` / fan in.
+NamedTensor UniformTensor(const ParameterShape& parameter, float variance, uint64_t seed, uint32_t index) {
   int64_t count = 1;
-  for (const int64_t size : shape) count *= size;
-  NamedTensor tensor{.name = name, .shape = std::move(shape), .values = std::vector<float>(count)};
+  for (const int64_t size : parameter.shape) count *= size;
+  NamedTensor tensor{.name = parameter.name, .shape = parameter.shape, .values = std::vector<float>(count)};
   FillUniform({.seed = seed, .stream = RandomStream::kParameterInit, .chain = index}, tensor.values);
-  const float bound = 1.0F / std::sqrt(static_cast<float>(fan_in));
+  const float bound = std::sqrt(3.0F * variance / static_cast<float>(parameter.fan_in));
   for (float& value : tensor.values) value = bound * (2.0F * value - 1.0F);
   return tensor;
 }
@@ -40,7 +41,7 @@ struct SliceGradient {
 };
 
 // x: the slice's rows, then as many chain states. n: the batch's rows, by which sums become means.
-SliceGradient GradientOf(const MlpNetwork& network, const std::vector<at::Tensor>& parameters, const at::Tensor& x,
+SliceGradient GradientOf(const Network& network, const std::vector<at::Tensor>& parameters, const at::Tensor& x,
                          const at::Tensor& targets, const LossWeights& weights, double n) {
   const int64_t count = targets.size(0);
   const at::Tensor logits = network.Logits(x);
@@ -68,35 +69,30 @@ void Add(const BatchLoss& part, BatchLoss& sum) {
 }  // namespace
 
 std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed) {
-  std::vector<int64_t> widths = spec.hidden_widths;
-  widths.push_back(spec.num_classes());
+  const float variance = spec.family == kJemResnet ? 1.0F : 1.0F / 3.0F;
   std::vector<NamedTensor> tensors;
-  int64_t in = spec.dimension();
-  for (size_t layer = 0; layer < widths.size(); ++layer) {
-    const auto index = static_cast<uint32_t>(2 * layer);
-    tensors.push_back(UniformTensor(absl::StrCat("layers.", layer, ".weight"), {widths[layer], in}, in, seed, index));
-    tensors.push_back(UniformTensor(absl::StrCat("layers.", layer, ".bias"), {widths[layer]}, in, seed, index + 1));
-    in = widths[layer];
+  for (const ParameterShape& parameter : ParameterLayout(spec)) {
+    tensors.push_back(UniformTensor(parameter, variance, seed, static_cast<uint32_t>(tensors.size())));
   }
   return tensors;
 }
 
 struct TrainableModel::Impl {
-  Impl(MlpNetwork n, std::unique_ptr<JemMlp> e)
+  Impl(Network n, std::unique_ptr<EnergyModel> e)
       : network(std::move(n)), energy(std::move(e)), parameters(network.parameters()) {
     for (at::Tensor& parameter : parameters) parameter.requires_grad_(true);
   }
 
-  MlpNetwork network;
-  std::unique_ptr<JemMlp> energy;  // of the same weights
+  Network network;
+  std::unique_ptr<EnergyModel> energy;  // of the same weights
   std::vector<at::Tensor> parameters;
   std::vector<at::Tensor> gradients;
 };
 
 absl::StatusOr<std::unique_ptr<TrainableModel>> TrainableModel::Create(const ModelSpec& spec,
                                                                        const std::vector<NamedTensor>& parameters) {
-  EBM_ASSIGN_OR_RETURN(MlpNetwork network, MlpNetwork::FromTensors(spec, parameters));
-  EBM_ASSIGN_OR_RETURN(std::unique_ptr<JemMlp> energy, JemMlp::Create(spec, parameters));
+  EBM_ASSIGN_OR_RETURN(Network network, Network::FromTensors(spec, parameters));
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy, MakeEnergyModel(spec, parameters));
   auto impl = std::make_unique<Impl>(std::move(network), std::move(energy));
   return std::unique_ptr<TrainableModel>(new TrainableModel(std::move(impl)));
 }
@@ -119,7 +115,7 @@ void TrainableModel::Change(const std::function<void(size_t, std::span<float>)>&
     at::Tensor& parameter = impl_->parameters[p];
     change(p, {parameter.data_ptr<float>(), static_cast<size_t>(parameter.numel())});
   }
-  impl_->energy->SetParameters(Weights());
+  impl_->energy->adjustable_parameters()->SetParameters(Weights());
 }
 
 std::vector<NamedTensor> TrainableModel::ToTensors() const { return impl_->network.ToTensors(); }
@@ -133,6 +129,7 @@ BatchLoss TrainableModel::ComputeGradient(ConstMatrix rows, std::span<const int3
   const int64_t n = rows.rows();
   std::vector<SliceGradient> slices(CountSlices(n));
   ForEachSlice(n, threads, [&](int64_t slice, int64_t first, int64_t count) {
+    AdoptComputeThreads();
     const at::Tensor x =
         at::cat({ImportTensor(rows.rows_from(first, count)), ImportTensor(chain_states.rows_from(first, count))});
     const at::Tensor targets = ImportLabels(labels.subspan(first, count));

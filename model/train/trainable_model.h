@@ -36,8 +36,9 @@ struct BatchLoss {
   double generative() const { return chain_log_density - data_log_density; }
 };
 
-// Weights drawn as PyTorch draws a linear layer's: uniform on +-1/sqrt(fan in), for weight and bias. Parameter p takes
-// the Uniform draws of {seed, kParameterInit, chain = p}.
+// Weights and biases drawn uniformly on +-sqrt(3 v / fan in). A perceptron's as PyTorch draws a linear layer's, v = 1/3;
+// a residual network's with v = 1, since without batch normalisation nothing else brings its signal back to scale.
+// Parameter p takes the Uniform draws of {seed, kParameterInit, chain = p}.
 std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed);
 
 class TrainableModel {

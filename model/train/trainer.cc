@@ -10,7 +10,6 @@
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/train/augmentation.h"
-#include "model/train/evaluation.h"
 #include "model/train/row_order.h"
 
 namespace ebm {
@@ -182,11 +181,12 @@ void Trainer::UpdateAverage() {
   }
 }
 
-double Trainer::Generative(const EnergyModel& model, const LabelledData& rows, uint64_t seed) const {
-  const ChainStarts starts = DrawStarts(recipe_.chains, state_.buffer, seed, rows.rows.rows(), model.dimension());
+double Trainer::Generative(const EnergyModel& model, const Evaluation& rows, uint64_t seed) const {
+  const int64_t chains = std::min(static_cast<int64_t>(rows.log_density.size()), kMostJudgedChains);
+  const ChainStarts starts = DrawStarts(recipe_.chains, state_.buffer, seed, chains, model.dimension());
   const MatrixBuffer ends =
       RunChains(*model.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_);
-  return MeanLogDensity(model, ends.view()) - MeanLogDensity(model, rows.rows.view());
+  return MeanLogDensity(model, ends.view()) - rows.mean_log_density();
 }
 
 void Trainer::Judge(EpochMetrics& metrics) {
@@ -196,7 +196,7 @@ void Trainer::Judge(EpochMetrics& metrics) {
   metrics.validation_error = evaluation.error;
   metrics.validation_cross_entropy = evaluation.cross_entropy;
   metrics.validation_calibration_error = evaluation.calibration_error;
-  metrics.validation_generative = Generative(*model, data_.validation, seed);
+  metrics.validation_generative = Generative(*model, evaluation, seed);
   metrics.validation_loss =
       metrics.validation_cross_entropy + recipe_.selection_density_weight * metrics.validation_generative;
   metrics.best = metrics.validation_loss < state_.best_loss;

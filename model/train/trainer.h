@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "model/core/model_spec.h"
+#include "model/train/evaluation.h"
 #include "model/train/recipe.h"
 #include "model/train/trainable_model.h"
 #include "model/train/training_data.h"
@@ -64,8 +65,12 @@ class Trainer {
   // The chains of the last batch: [n, D], scaled units.
   const MatrixBuffer& last_chains() const { return last_chains_; }
 
-  // mean ln p~ of chains run as in training but from seeds of their own, minus that of `rows`: L_gen on held-out rows.
-  double Generative(const EnergyModel& model, const LabelledData& rows, uint64_t seed) const;
+  // L_gen on held-out rows: the mean ln p~ of chains run as in training but from seeds of their own, as many as rows were
+  // evaluated and at most kMostJudgedChains, minus that of the rows.
+  double Generative(const EnergyModel& model, const Evaluation& rows, uint64_t seed) const;
+
+  // More would cost a large data set longer than an epoch of training, for a digit that nobody reads.
+  static constexpr int64_t kMostJudgedChains = 2000;
 
  private:
   Trainer(const ModelSpec& spec, const Recipe& recipe, const TrainingData* data, TrainingState state,

@@ -38,9 +38,10 @@ constexpr uint32_t kEvaluationSeed = ~0U;  // derived seed of the final figures'
 double WallTime() { return absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()); }
 
 ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
-  return {.family = "jem_mlp",
+  return {.family = recipe.family,
           .input_shape = data.input_shape,
           .hidden_widths = recipe.hidden_widths,
+          .blocks_per_group = recipe.blocks_per_group,
           .activation = recipe.activation,
           .class_labels = data.class_labels,
           .data_range = data.range,
@@ -160,7 +161,7 @@ void Run::AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const 
     checkpoint.evaluation[split + "_cross_entropy"] = evaluation.cross_entropy;
     checkpoint.evaluation[split + "_calibration_error"] = evaluation.calibration_error;
     checkpoint.evaluation[split + "_log_density"] = evaluation.mean_log_density();
-    checkpoint.evaluation[split + "_generative"] = trainer_->Generative(model, rows, seed);
+    checkpoint.evaluation[split + "_generative"] = trainer_->Generative(model, evaluation, seed);
     return evaluation;
   };
   add("train", data_.train);

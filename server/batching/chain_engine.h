@@ -1,7 +1,7 @@
 // The seam between batching and a model: what a worker needs to run chains and rows, on slot ids and float spans.
 //
-// A worker owns one ChainEngine and one RowEngine. Both compute tiles of a fixed shape, whoever sits in them, so that a
-// chain's or row's numbers never depend on its neighbours, its slot, or the load.
+// A worker owns one ChainEngine and one RowEngine. A chain's or row's numbers never depend on its neighbours, its slot,
+// or the load.
 //
 // Units: states and rows are in the model's scaled units; log densities in nats. D is the state's dimension, K the
 // number of classes.

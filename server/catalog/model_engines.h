@@ -1,9 +1,8 @@
 // The adapter between a model and batching: chains and rows on slot ids and float spans, computed by an EnergyModel
 // and a TransitionKernel.
 //
-// Both engines keep EnergyModel's rule of equal bits: a model with fixed_rows() is always called with that many rows,
-// idle ones filled with zeros; any other is called with the rows that are there, so that a tile costs what its occupied
-// slots cost. Either way a chain or a row gives the same bits alone and under load, in whatever slot.
+// By EnergyModel's rule of equal bits a chain or a row gives the same bits alone and under load, in whatever slot. The
+// model is called with the rows that are there, so that a tile costs what its occupied slots cost.
 //
 // Ownership: model and kernel are borrowed and outlive the engine.
 //
@@ -24,7 +23,7 @@
 
 namespace ebm::catalog {
 
-// Slots of a worker, and rows of a tile, where the model does not fix them. More slots than the rows that are computed
+// Slots of a worker, and rows of a tile. More slots than the rows that are computed
 // together (mlp_kernel.h) would bring no speed, and make each step, and so each wait between two steps, longer.
 inline constexpr int kTileRows = 32;
 
@@ -44,12 +43,10 @@ class ModelChainEngine final : public batching::ChainEngine {
  private:
   const EnergyModel& model_;
   const TransitionKernel& kernel_;
-  ChainBatch chains_;               // the occupied slots in its first rows
-  std::vector<int64_t> row_of_;     // [slots]
-  std::vector<int> slot_of_;        // [slots], by row
-  int64_t occupied_ = 0;            // rows
-  MatrixBuffer read_;               // [slots, D], scratch of Read
-  std::vector<float> log_density_;  // [slots], scratch of Read
+  ChainBatch chains_;            // the occupied slots in its first rows
+  std::vector<int64_t> row_of_;  // [slots]
+  std::vector<int> slot_of_;     // [slots], by row
+  int64_t occupied_ = 0;         // rows
 };
 
 class ModelRowEngine final : public batching::RowEngine {
@@ -57,20 +54,18 @@ class ModelRowEngine final : public batching::RowEngine {
   // REQUIRES: the model has class_logits() and log_density_gradient().
   explicit ModelRowEngine(const EnergyModel* model);
 
-  int max_rows() const override { return static_cast<int>(rows_.rows()); }
+  int max_rows() const override { return kTileRows; }
   int dimension() const override { return static_cast<int>(model_.dimension()); }
-  int num_classes() const override { return static_cast<int>(logits_.cols()); }
+  int num_classes() const override { return static_cast<int>(model_.class_logits()->num_classes()); }
   void Evaluate(std::span<const float> rows, std::span<float> logits, std::span<float> log_density,
                 std::span<float> gradient_norm) override;
 
  private:
-  void FillGradientNorms(int64_t n, std::span<float> gradient_norm);
+  void FillGradientNorms(ConstMatrix x, std::span<float> gradient_norm);
 
   const EnergyModel& model_;
-  MatrixBuffer rows_;                    // [max_rows, D]
-  MatrixBuffer logits_;                  // [max_rows, K]
-  MatrixBuffer gradient_;                // [max_rows, D]
-  std::vector<float> log_density_;       // [max_rows]
+  MatrixBuffer gradient_;                // [max_rows, D], scratch
+  std::vector<float> log_density_;       // [max_rows], scratch
   const std::vector<int32_t> no_class_;  // [max_rows] of kNoClass
 };
 

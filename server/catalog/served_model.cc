@@ -54,9 +54,6 @@ absl::Status ServedModel::Check() const {
 
 // The first calls of a network allocate and choose kernels; better now than in somebody's request.
 absl::Status ServedModel::Warm() const {
-  const std::unique_ptr<batching::ChainEngine> chains = NewChainEngine();
-  chains->Step();
-
   const std::unique_ptr<batching::RowEngine> rows = NewRowEngine();
   const std::vector<float> zeros(static_cast<size_t>(spec().dimension()));
   std::vector<float> logits(static_cast<size_t>(spec().num_classes()));

@@ -21,7 +21,7 @@ inline constexpr int64_t kDimension = 64;
 inline constexpr double kStepOperations = 2 * 2.0 * (64 * 512 + 512 * 512 + 512 * 512 + 512 * 10);
 
 inline std::unique_ptr<EnergyModel> DigitsModel(Precision precision) {
-  const reference::TestMlp mlp = reference::RandomMlp(1, {kDimension, {512, 512, 512}, 10}, 1.0F);
+  const reference::TestModel mlp = reference::RandomMlp(1, {kDimension, {512, 512, 512}, 10}, 1.0F);
   return *MakeEnergyModel(mlp.spec, mlp.tensors, precision);
 }
 

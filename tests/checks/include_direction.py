@@ -30,9 +30,11 @@ RULES = {
     "model/checkpoint": may_see("model/core", "model/data", "posix", "nlohmann"),
     "model/kernels": may_see("model/core", "hwy"),
     "model/sampler": may_see("model/core"),
-    "model/energy": may_see("model/core", "model/kernels", "torch"),
+    "model/networks": may_see("model/core", "torch"),
+    "model/energy": may_see("model/core", "model/kernels", "model/networks", "torch"),
     "model/train": may_see(
-        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/energy", "nlohmann", "posix", "torch"
+        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/networks", "model/energy", "nlohmann",
+        "posix", "torch",
     ),
     "server/batching": may_see(),
     "server/catalog": may_see("server/batching", "model/core", "model/checkpoint", "model/sampler", "model/energy"),
@@ -55,6 +57,7 @@ TEST_RULES = {
         "ebm/v1", "grpc", "benchmark",
     ),
     "tests/fuzz": may_see("model/core", "model/data", "model/checkpoint"),
+    "tests/model/networks": may_see("model/energy"),
     "tests/model/energy": may_see("model/sampler"),
 }
 SHARED_BY_TESTS = {"tests/support", "tests/reference"}

@@ -29,9 +29,9 @@ inline void PrintTo(const MlpShape& shape, std::ostream* out) {
   *out << "-" << shape.classes;
 }
 
-struct TestMlp {
+struct TestModel {
   ModelSpec spec;
-  std::vector<NamedTensor> tensors;  // weight 0, bias 0, weight 1, ...
+  std::vector<NamedTensor> tensors;  // in the order of their family
 };
 
 inline NamedTensor RandomTensor(uint64_t seed, uint32_t index, std::string name, std::vector<int64_t> shape,
@@ -46,8 +46,8 @@ inline NamedTensor RandomTensor(uint64_t seed, uint32_t index, std::string name,
 }
 
 // Weights are N(0, gain^2 / inputs) and biases N(0, gain^2 / 4): units of both signs, on both sides of the ELU.
-inline TestMlp RandomMlp(uint64_t seed, const MlpShape& shape, float gain = 1.5F) {
-  TestMlp mlp;
+inline TestModel RandomMlp(uint64_t seed, const MlpShape& shape, float gain = 1.5F) {
+  TestModel mlp;
   mlp.spec = {.family = "jem_mlp",
               .input_shape = {shape.dimension},
               .hidden_widths = shape.hidden,

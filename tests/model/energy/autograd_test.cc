@@ -23,7 +23,7 @@ using reference::MlpShape;
 using reference::RandomMlp;
 using reference::Rounded;
 using reference::RoundingReach;
-using reference::TestMlp;
+using reference::TestModel;
 
 constexpr int64_t kRows = 6;
 
@@ -38,7 +38,7 @@ at::Tensor ToTensor(const std::vector<float>& values, int64_t cols) { return at:
 at::Tensor ToDouble(const NamedTensor& named) { return at::tensor(named.values, at::kDouble).reshape(named.shape); }
 
 // f(x) in double precision, through operators that autograd follows.
-at::Tensor DoubleLogits(const TestMlp& mlp, at::Tensor h) {
+at::Tensor DoubleLogits(const TestModel& mlp, at::Tensor h) {
   for (size_t i = 0; i < mlp.tensors.size(); i += 2) {
     if (i > 0) h = at::elu(h);
     h = at::matmul(h, ToDouble(mlp.tensors[i]).t()) + ToDouble(mlp.tensors[i + 1]);
@@ -71,7 +71,7 @@ class AutogradTest : public testing::TestWithParam<MlpShape> {
   }
 
   const int64_t dimension_ = GetParam().dimension;
-  const TestMlp mlp_ = RandomMlp(41, GetParam());
+  const TestModel mlp_ = RandomMlp(41, GetParam());
   const std::unique_ptr<EnergyModel> energy_ = *MakeEnergyModel(mlp_.spec, mlp_.tensors);
   const MlpOracle oracle_{mlp_.tensors};
   const int64_t count_ = kRows * dimension_;

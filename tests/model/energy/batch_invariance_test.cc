@@ -1,5 +1,5 @@
-// The promise behind "the same seed gives the same sample, alone or under load": at a fixed number of rows, a row's
-// bits depend on that row alone.
+// The promise behind "the same seed gives the same sample, alone or under load": a row's bits depend on that row alone,
+// for every family of networks.
 
 #include <gtest/gtest.h>
 
@@ -16,14 +16,18 @@
 #include "model/energy/energy_factory.h"
 #include "model/sampler/langevin.h"
 #include "tests/reference/random_mlp.h"
+#include "tests/reference/random_resnet.h"
 
 namespace ebm {
 namespace {
 
 using reference::MlpShape;
 using reference::RandomMlp;
+using reference::RandomResnet;
+using reference::ResnetShape;
+using reference::TestModel;
 
-constexpr int64_t kRows = 16;  // a server's tile
+constexpr int64_t kRows = 16;
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
@@ -84,33 +88,46 @@ std::vector<Answer> Ask(const EnergyModel& model, const std::vector<Question>& q
   return answers;
 }
 
-class BatchInvarianceTest : public testing::TestWithParam<MlpShape> {
+class BatchInvarianceTest : public testing::TestWithParam<TestModel> {
  protected:
   // A row of ordinary numbers, sometimes with a class.
   Question Ordinary(uint32_t index) const {
-    Question question = {.x = std::vector<float>(GetParam().dimension)};
+    Question question = {.x = std::vector<float>(model_->dimension())};
     FillNormal({.seed = 61, .stream = RandomStream::kDataNoise, .chain = index}, question.x);
-    const auto draw = static_cast<int32_t>(index % (GetParam().classes + 1));
-    question.target_class = draw == GetParam().classes ? kNoClass : draw;
+    const auto classes = static_cast<int32_t>(model_->class_logits()->num_classes());
+    const auto draw = static_cast<int32_t>(index % (classes + 1));
+    question.target_class = draw == classes ? kNoClass : draw;
     return question;
   }
 
   // A neighbour that does its worst.
   Question Hostile(uint32_t index) const {
     constexpr float kValues[] = {kNan, kInfinity, -kInfinity, 1e30F, -1e30F, 1e-42F};
-    return {.x = std::vector<float>(GetParam().dimension, kValues[index % std::size(kValues)])};
+    return {.x = std::vector<float>(model_->dimension(), kValues[index % std::size(kValues)])};
   }
 
-  const std::unique_ptr<EnergyModel> model_ = [] {
-    const auto mlp = RandomMlp(60, GetParam());
-    return *MakeEnergyModel(mlp.spec, mlp.tensors);
-  }();
+  const std::unique_ptr<EnergyModel> model_ = *MakeEnergyModel(GetParam().spec, GetParam().tensors);
 };
 
-INSTANTIATE_TEST_SUITE_P(Shapes, BatchInvarianceTest,
-                         testing::Values(MlpShape{64, {512, 512, 512}, 10}, MlpShape{1, {1}, 2}, MlpShape{5, {7}, 3},
-                                         MlpShape{64, {33, 17}, 10}, MlpShape{13, {31, 8, 5}, 4},
-                                         MlpShape{9, {16, 3, 21, 11}, 7}, MlpShape{100, {65, 129}, 2}));
+std::vector<TestModel> Models() {
+  std::vector<TestModel> models;
+  for (const MlpShape& shape :
+       {MlpShape{64, {512, 512, 512}, 10}, MlpShape{1, {1}, 2}, MlpShape{5, {7}, 3}, MlpShape{64, {33, 17}, 10},
+        MlpShape{13, {31, 8, 5}, 4}, MlpShape{9, {16, 3, 21, 11}, 7}, MlpShape{100, {65, 129}, 2}}) {
+    models.push_back(RandomMlp(60, shape));
+  }
+  for (const ResnetShape& shape :
+       {ResnetShape{{1, 1}, {8}, 1, 2, "elu"}, ResnetShape{{5, 4}, {8}, 1, 3, "silu"},
+        ResnetShape{{3, 7, 5}, {8, 24}, 2, 17, "softplus"}, ResnetShape{{28, 28}, {16, 32, 64}, 1, 10, "silu"},
+        ResnetShape{{9, 13}, {40, 8}, 1, 7, "relu"}, ResnetShape{{8, 8}, {8, 16}, 1, 10, "leaky_relu"}}) {
+    models.push_back(RandomResnet(60, shape));
+  }
+  return models;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, BatchInvarianceTest, testing::ValuesIn(Models()), [](const auto& info) {
+  return info.param.spec.family + "_" + std::to_string(info.index);
+});
 
 TEST_P(BatchInvarianceTest, EqualRowsHaveEqualBitsInEveryPlace) {
   const std::vector<Answer> answers = Ask(*model_, std::vector<Question>(kRows, Ordinary(0)), 0);
@@ -135,6 +152,22 @@ TEST_P(BatchInvarianceTest, PlaceNeighboursAndAlignmentDoNotMatter) {
     for (size_t place = 0; place < kRows; ++place) {
       if (order[place] >= kept) continue;
       ASSERT_TRUE(SameBits(answers[place], expected[order[place]])) << "trial " << trial << ", place " << place;
+    }
+  }
+}
+
+TEST_P(BatchInvarianceTest, TheNumberOfRowsDoesNotMatter) {
+  std::vector<Question> questions;
+  for (uint32_t index = 0; index < kRows; ++index) questions.push_back(Ordinary(index));
+  const std::vector<Answer> expected = Ask(*model_, questions, 0);
+  for (size_t first = 0; first < kRows; ++first) {
+    for (const size_t count : {1, 2, 3, 7, 8, 9, 15}) {
+      if (first + count > kRows) continue;
+      const auto begin = questions.begin() + static_cast<ptrdiff_t>(first);
+      const std::vector<Answer> answers = Ask(*model_, {begin, begin + static_cast<ptrdiff_t>(count)}, 0);
+      for (size_t row = 0; row < count; ++row) {
+        ASSERT_TRUE(SameBits(answers[row], expected[first + row])) << count << " rows from " << first << ", row " << row;
+      }
     }
   }
 }

@@ -12,7 +12,7 @@ namespace ebm {
 namespace {
 
 using reference::RandomMlp;
-using reference::TestMlp;
+using reference::TestModel;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
@@ -29,7 +29,7 @@ class EnergyFactoryTest : public testing::Test {
     return *std::ranges::find(mlp_.tensors, name, [](const NamedTensor& tensor) { return tensor.name; });
   }
 
-  TestMlp mlp_ = RandomMlp(1, {6, {5, 4}, 3});
+  TestModel mlp_ = RandomMlp(1, {6, {5, 4}, 3});
 };
 
 TEST_F(EnergyFactoryTest, MakesAModelWithEveryCapabilityOfAClassifier) {
@@ -54,7 +54,7 @@ TEST_F(EnergyFactoryTest, TheDimensionIsTheProductOfTheInputShape) {
 }
 
 TEST_F(EnergyFactoryTest, NamesEveryTensorThatIsMissing) {
-  for (const NamedTensor& missing : TestMlp(mlp_).tensors) {
+  for (const NamedTensor& missing : TestModel(mlp_).tensors) {
     mlp_ = RandomMlp(1, {6, {5, 4}, 3});
     std::erase_if(mlp_.tensors, [&](const NamedTensor& tensor) { return tensor.name == missing.name; });
     EXPECT_THAT(Refusal(), AllOf(HasSubstr(missing.name), HasSubstr("missing")));

@@ -25,12 +25,12 @@ using reference::MlpShape;
 using reference::RandomMlp;
 using reference::Rounded;
 using reference::RoundingReach;
-using reference::TestMlp;
+using reference::TestModel;
 
 constexpr double kFailure = kAllowedFailure / 10000;  // more checks than any test here makes
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-std::unique_ptr<EnergyModel> Make(const TestMlp& mlp) { return *MakeEnergyModel(mlp.spec, mlp.tensors); }
+std::unique_ptr<EnergyModel> Make(const TestModel& mlp) { return *MakeEnergyModel(mlp.spec, mlp.tensors); }
 
 MatrixBuffer NormalRows(uint64_t seed, int64_t rows, int64_t dimension, float stddev = 1.0F) {
   std::vector<float> values(rows * dimension);
@@ -69,7 +69,7 @@ void ExpectAllWithin(std::span<const float> actual, const std::vector<Rounded>& 
 }
 
 // Every output for every row of x against the oracle, without a class and with each class in turn.
-void ExpectMatchesOracle(const TestMlp& mlp, ConstMatrix x) {
+void ExpectMatchesOracle(const TestModel& mlp, ConstMatrix x) {
   const auto model = Make(mlp);
   const MlpOracle oracle(mlp.tensors, *FindActivation(mlp.spec.activation));
   const MatrixBuffer logits = Logits(*model, x);
@@ -87,7 +87,7 @@ void ExpectMatchesOracle(const TestMlp& mlp, ConstMatrix x) {
 
 class JemMlpTest : public testing::TestWithParam<MlpShape> {
  protected:
-  TestMlp Mlp() const { return RandomMlp(17, GetParam()); }
+  TestModel Mlp() const { return RandomMlp(17, GetParam()); }
   MatrixBuffer Rows(int64_t rows) const { return NormalRows(23, rows, GetParam().dimension); }
 };
 
@@ -101,7 +101,7 @@ TEST_P(JemMlpTest, AgreesWithThePlainLoops) { ExpectMatchesOracle(Mlp(), Rows(19
 TEST_P(JemMlpTest, ASingleRowAgreesWithThePlainLoops) { ExpectMatchesOracle(Mlp(), Rows(1).view()); }
 
 TEST_P(JemMlpTest, EveryActivationAgreesWithThePlainLoops) {
-  TestMlp mlp = Mlp();
+  TestModel mlp = Mlp();
   for (const char* activation : {"silu", "relu", "softplus", "leaky_relu"}) {
     SCOPED_TRACE(activation);
     mlp.spec.activation = activation;
@@ -123,7 +123,7 @@ TEST_P(JemMlpTest, TheAllowanceForRoundingIsSmall) {
 }
 
 TEST_P(JemMlpTest, GradientsAgreeWithCentralDifferences) {
-  const TestMlp mlp = Mlp();
+  const TestModel mlp = Mlp();
   const auto model = Make(mlp);
   const MlpOracle oracle(mlp.tensors);
   const MatrixBuffer x = Rows(2);
@@ -195,7 +195,7 @@ TEST(JemMlpExtremesTest, HugeInputsStayFinite) {
 
 // Biases of -200 put every unit of the first layer where exp underflows: nothing of x is left.
 TEST(JemMlpExtremesTest, SaturatedUnitsPassNoGradient) {
-  TestMlp mlp = RandomMlp(6, {4, {5, 3}, 2});
+  TestModel mlp = RandomMlp(6, {4, {5, 3}, 2});
   std::ranges::fill(mlp.tensors[1].values, -200.0F);
   const MatrixBuffer x = NormalRows(10, 3, 4);
   ExpectMatchesOracle(mlp, x.view());
@@ -204,13 +204,13 @@ TEST(JemMlpExtremesTest, SaturatedUnitsPassNoGradient) {
 
 // At a = 0 both sides of the ELU have slope 1.
 TEST(JemMlpExtremesTest, TheKinkHasSlopeOne) {
-  TestMlp mlp = RandomMlp(7, {3, {4}, 2});
+  TestModel mlp = RandomMlp(7, {3, {4}, 2});
   std::ranges::fill(mlp.tensors[1].values, 0.0F);
   ExpectMatchesOracle(mlp, MatrixBuffer(2, 3).view());
 }
 
 TEST(JemMlpExtremesTest, TiedLogitsShareTheGradient) {
-  TestMlp mlp = RandomMlp(8, {5, {6}, 3});
+  TestModel mlp = RandomMlp(8, {5, {6}, 3});
   std::vector<float>& weight = mlp.tensors[2].values;
   for (size_t i = 6; i < weight.size(); ++i) weight[i] = weight[i - 6];
   std::ranges::fill(mlp.tensors[3].values, 0.5F);
@@ -224,7 +224,7 @@ TEST(JemMlpExtremesTest, TiedLogitsShareTheGradient) {
 
 // With all weights zero the density is flat: ln p~ = LSE of the last biases.
 TEST(JemMlpExtremesTest, ANetworkOfZerosIsFlat) {
-  TestMlp mlp = RandomMlp(9, {4, {5}, 10});
+  TestModel mlp = RandomMlp(9, {4, {5}, 10});
   for (NamedTensor& tensor : mlp.tensors) std::ranges::fill(tensor.values, 0.0F);
   const Evaluation got = Evaluate(*Make(mlp), NormalRows(12, 2, 4).view(), {kNoClass, 3});
   EXPECT_FLOAT_EQ(got.log_density[0], std::log(10.0F));

@@ -16,16 +16,13 @@ using ::testing::IsEmpty;
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-TEST(ChainBatchTest, BeginsIdleAtZerosWithoutAClass) {
+TEST(ChainBatchTest, BeginsAtZerosWithoutAClass) {
   const ChainBatch chains(3, 2);
   EXPECT_EQ(chains.rows(), 3);
   EXPECT_EQ(chains.dimension(), 2);
   EXPECT_THAT(chains.states().values(), Each(0.0F));
   EXPECT_THAT(chains.classes(), Each(kNoClass));
-  for (int64_t row = 0; row < 3; ++row) {
-    EXPECT_FALSE(chains.active(row));
-    EXPECT_THAT(chains.free_coordinates(row), IsEmpty());
-  }
+  for (int64_t row = 0; row < 3; ++row) EXPECT_THAT(chains.free_coordinates(row), IsEmpty());
 }
 
 TEST(ChainBatchTest, SetPlacesAChainInItsRowAlone) {
@@ -33,7 +30,6 @@ TEST(ChainBatchTest, SetPlacesAChainInItsRowAlone) {
   const std::vector<uint8_t> free = {1, 0};
   chains.Set(1, {.seed = 7, .chain = 5, .step_size = 0.25F, .target_class = 4}, 12, std::vector<float>{3, -4}, free);
 
-  EXPECT_TRUE(chains.active(1));
   EXPECT_THAT(chains.states().row(1), ElementsAre(3, -4));
   EXPECT_THAT(chains.free_coordinates(1), ElementsAre(1, 0));
   EXPECT_EQ(chains.step(1), 12);
@@ -41,10 +37,7 @@ TEST(ChainBatchTest, SetPlacesAChainInItsRowAlone) {
   EXPECT_EQ(chains.settings(1).chain, 5);
   EXPECT_EQ(chains.settings(1).step_size, 0.25F);
   EXPECT_THAT(chains.classes(), ElementsAre(kNoClass, 4, kNoClass));
-  for (const int64_t row : {0, 2}) {
-    EXPECT_FALSE(chains.active(row));
-    EXPECT_THAT(chains.states().row(row), Each(0.0F));
-  }
+  for (const int64_t row : {0, 2}) EXPECT_THAT(chains.states().row(row), Each(0.0F));
 }
 
 TEST(ChainBatchTest, ANewChainInARowInheritsNothingOfTheOldOne) {
@@ -56,17 +49,6 @@ TEST(ChainBatchTest, ANewChainInARowInheritsNothingOfTheOldOne) {
   EXPECT_THAT(chains.classes(), ElementsAre(kNoClass));
   EXPECT_EQ(chains.step(0), 0);
   EXPECT_EQ(chains.settings(0).seed, 2);
-}
-
-TEST(ChainBatchTest, ClearMakesARowIdleAtZeros) {
-  ChainBatch chains(2, 2);
-  for (const int64_t row : {0, 1}) chains.Set(row, {.target_class = 1}, 0, std::vector<float>{1, kNan}, {});
-  chains.Clear(0);
-  EXPECT_FALSE(chains.active(0));
-  EXPECT_TRUE(chains.IsFinite(0));
-  EXPECT_THAT(chains.states().row(0), ElementsAre(0, 0));
-  EXPECT_THAT(chains.classes(), ElementsAre(kNoClass, 1));
-  EXPECT_TRUE(chains.active(1));
 }
 
 TEST(ChainBatchTest, SeesANonFiniteNumberInAnyCoordinateOfTheRow) {

@@ -107,7 +107,7 @@ TEST_F(LangevinTest, NoiseIsAFunctionOfSeedChainAndStepAlone) {
   EXPECT_NE(Alone(settings, 5, zeros, 1), Noise(settings, 4));
 }
 
-// One batch holds chains of different settings at different steps, an idle row and a diverged one.
+// One batch holds chains of different settings at different steps, and a diverged one.
 TEST_F(LangevinTest, RowsDoNotInfluenceEachOther) {
   std::vector<ChainSettings> settings;
   for (uint32_t row = 0; row < 6; ++row) {
@@ -115,7 +115,7 @@ TEST_F(LangevinTest, RowsDoNotInfluenceEachOther) {
   }
   settings[2].target_class = 1;
   settings[3].noise_scale = 0.0F;
-  ChainBatch chains(8, kDimension);
+  ChainBatch chains(7, kDimension);
   for (uint32_t row = 0; row < 6; ++row) chains.Set(row, settings[row], 10 * row, start_, {});
   chains.Set(6, {}, 0, std::vector<float>(kDimension, kNan), {});
   Step(chains, 4);
@@ -197,17 +197,6 @@ TEST_F(LangevinTest, OnlyTheNoiseFreeStepIsWithoutNoise) {
   EXPECT_EQ(Alone(settings, 0, start_, 4), Alone(silent, 3, before, 1));
   EXPECT_NE(Alone(settings, 0, start_, 4), Alone(noisy, 0, start_, 4));
   EXPECT_EQ(Alone(settings, 4, start_, 1), Alone(noisy, 4, start_, 1));
-}
-
-TEST_F(LangevinTest, IdleRowsStandStill) {
-  ChainBatch chains(2, kDimension);
-  chains.Set(0, {.noise_scale = 1.0F}, 5, start_, {});
-  chains.Set(1, {.noise_scale = 1.0F}, 5, start_, {});
-  chains.Clear(0);
-  Step(chains, 3);
-  EXPECT_THAT(chains.states().row(0), Each(0.0F));
-  EXPECT_EQ(chains.step(0), 5);
-  EXPECT_EQ(chains.step(1), 8);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
-// From the seams' float spans to LibTorch. Like mlp_network.h, only for .cc files of model/train.
+// From the seams' float spans to LibTorch. Like network.h, only for LibTorch's side.
 
-#ifndef EBM_MODEL_TRAIN_TENSOR_IMPORT_H_
-#define EBM_MODEL_TRAIN_TENSOR_IMPORT_H_
+#ifndef EBM_MODEL_NETWORKS_TENSOR_IMPORT_H_
+#define EBM_MODEL_NETWORKS_TENSOR_IMPORT_H_
 
 #include <ATen/ATen.h>
 
@@ -21,4 +21,4 @@ inline at::Tensor ImportTensor(ConstMatrix x) {
 
 }  // namespace ebm
 
-#endif  // EBM_MODEL_TRAIN_TENSOR_IMPORT_H_
+#endif  // EBM_MODEL_NETWORKS_TENSOR_IMPORT_H_

@@ -1,0 +1,127 @@
+#include "model/core/parameter_layout.h"
+
+#include <functional>
+#include <map>
+#include <numeric>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "model/core/status_macros.h"
+
+namespace ebm {
+namespace {
+
+constexpr int64_t kKernelSize = 3;
+
+void AddLayer(const std::string& name, std::vector<int64_t> weight_shape, std::vector<ParameterShape>& layout) {
+  const int64_t out = weight_shape.front();
+  const int64_t fan_in = std::accumulate(weight_shape.begin() + 1, weight_shape.end(), int64_t{1}, std::multiplies<>());
+  layout.push_back({.name = name + ".weight", .shape = std::move(weight_shape), .fan_in = fan_in});
+  layout.push_back({.name = name + ".bias", .shape = {out}, .fan_in = fan_in});
+}
+
+std::vector<ParameterShape> MlpLayout(const ModelSpec& spec) {
+  const std::vector<int64_t> widths = MlpWidths(spec);
+  std::vector<ParameterShape> layout;
+  for (size_t i = 0; i + 1 < widths.size(); ++i) {
+    AddLayer(absl::StrCat("layers.", i), {widths[i + 1], widths[i]}, layout);
+  }
+  return layout;
+}
+
+std::vector<ParameterShape> ResidualLayout(const ModelSpec& spec) {
+  std::vector<ParameterShape> layout;
+  AddLayer("stem", {spec.hidden_widths.front(), ImageShapeOf(spec).channels, kKernelSize, kKernelSize}, layout);
+  for (const ResidualBlock& block : ResidualBlocks(spec)) {
+    AddLayer(block.name + ".conv1", {block.out, block.in, kKernelSize, kKernelSize}, layout);
+    AddLayer(block.name + ".conv2", {block.out, block.out, kKernelSize, kKernelSize}, layout);
+    if (block.projects) AddLayer(block.name + ".shortcut", {block.out, block.in, 1, 1}, layout);
+  }
+  AddLayer("head", {spec.num_classes(), spec.hidden_widths.back()}, layout);
+  return layout;
+}
+
+using TensorsByName = std::map<std::string, const NamedTensor*>;
+
+absl::StatusOr<TensorsByName> IndexByName(const std::vector<NamedTensor>& tensors) {
+  TensorsByName by_name;
+  for (const NamedTensor& tensor : tensors) {
+    if (by_name.emplace(tensor.name, &tensor).second) continue;
+    return absl::InvalidArgumentError(absl::StrCat("tensor ", tensor.name, " is given twice"));
+  }
+  return by_name;
+}
+
+absl::Status CheckShape(const NamedTensor& tensor, const std::vector<int64_t>& shape) {
+  if (tensor.shape != shape) {
+    return absl::InvalidArgumentError(absl::StrCat("tensor ", tensor.name, " has shape [",
+                                                   absl::StrJoin(tensor.shape, ", "), "]; the model needs [",
+                                                   absl::StrJoin(shape, ", "), "]"));
+  }
+  const int64_t count = std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+  if (tensor.values.size() == static_cast<size_t>(count)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("tensor ", tensor.name, " holds ", tensor.values.size(), " values; its shape needs ", count));
+}
+
+absl::StatusOr<const NamedTensor*> Take(TensorsByName& by_name, const ParameterShape& parameter) {
+  const auto found = by_name.find(parameter.name);
+  if (found == by_name.end()) return absl::InvalidArgumentError(absl::StrCat("tensor ", parameter.name, " is missing"));
+  const NamedTensor* tensor = found->second;
+  by_name.erase(found);
+  EBM_RETURN_IF_ERROR(CheckShape(*tensor, parameter.shape));
+  return tensor;
+}
+
+}  // namespace
+
+std::vector<ParameterShape> ParameterLayout(const ModelSpec& spec) {
+  if (spec.family == kJemMlp) return MlpLayout(spec);
+  if (spec.family == kJemResnet) return ResidualLayout(spec);
+  return {};
+}
+
+absl::StatusOr<std::vector<const NamedTensor*>> FindParameters(const ModelSpec& spec,
+                                                               const std::vector<NamedTensor>& tensors) {
+  EBM_ASSIGN_OR_RETURN(TensorsByName by_name, IndexByName(tensors));
+  std::vector<const NamedTensor*> found;
+  for (const ParameterShape& parameter : ParameterLayout(spec)) {
+    EBM_ASSIGN_OR_RETURN(const NamedTensor* tensor, Take(by_name, parameter));
+    found.push_back(tensor);
+  }
+  if (by_name.empty()) return found;
+  return absl::InvalidArgumentError(absl::StrCat("tensor ", by_name.begin()->first, " is not part of the model"));
+}
+
+std::vector<int64_t> MlpWidths(const ModelSpec& spec) {
+  std::vector<int64_t> widths = {spec.dimension()};
+  widths.insert(widths.end(), spec.hidden_widths.begin(), spec.hidden_widths.end());
+  widths.push_back(spec.num_classes());
+  return widths;
+}
+
+ImageShape ImageShapeOf(const ModelSpec& spec) {
+  const std::vector<int64_t>& shape = spec.input_shape;
+  if (shape.size() == 2) return {.channels = 1, .height = shape[0], .width = shape[1]};
+  return {.channels = shape[0], .height = shape[1], .width = shape[2]};
+}
+
+std::vector<ResidualBlock> ResidualBlocks(const ModelSpec& spec) {
+  std::vector<ResidualBlock> blocks;
+  int64_t in = spec.hidden_widths.front();
+  for (size_t group = 0; group < spec.hidden_widths.size(); ++group) {
+    for (int64_t b = 0; b < spec.blocks_per_group; ++b) {
+      const int64_t out = spec.hidden_widths[group];
+      const int64_t stride = group > 0 && b == 0 ? 2 : 1;
+      blocks.push_back({.name = absl::StrCat("groups.", group, ".blocks.", b),
+                        .in = in,
+                        .out = out,
+                        .stride = stride,
+                        .projects = stride != 1 || in != out});
+      in = out;
+    }
+  }
+  return blocks;
+}
+
+}  // namespace ebm

@@ -1,0 +1,58 @@
+// The parameters of a network: the names, shapes and order that its family gives them (model/checkpoint/FORMAT.md).
+//
+// Every list of parameters in this product, of tensors, gradients or moments, has this order.
+//
+// Threads: free functions, reentrant.
+
+#ifndef EBM_MODEL_CORE_PARAMETER_LAYOUT_H_
+#define EBM_MODEL_CORE_PARAMETER_LAYOUT_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/core/model_spec.h"
+#include "model/core/named_tensor.h"
+
+namespace ebm {
+
+struct ParameterShape {
+  std::string name;
+  std::vector<int64_t> shape;
+  int64_t fan_in = 0;  // inputs of the unit that the parameter belongs to
+};
+
+// Weight and bias of each layer in turn; empty for a family that is not known. REQUIRES: sizes that
+// ModelSpec::Validate lets pass.
+std::vector<ParameterShape> ParameterLayout(const ModelSpec& spec);
+
+// The tensors of the layout, in its order: among `tensors`, which outlive the answer. Errors: InvalidArgument naming a
+// tensor that is missing, extra, given twice, of the wrong shape, or whose values do not fill its shape.
+absl::StatusOr<std::vector<const NamedTensor*>> FindParameters(const ModelSpec& spec,
+                                                               const std::vector<NamedTensor>& tensors);
+
+// jem_mlp: D, the hidden widths, K.
+std::vector<int64_t> MlpWidths(const ModelSpec& spec);
+
+// jem_resnet: the channels, height and width of x. REQUIRES: an input_shape of two or three axes.
+struct ImageShape {
+  int64_t channels = 1;
+  int64_t height = 0;
+  int64_t width = 0;
+};
+ImageShape ImageShapeOf(const ModelSpec& spec);
+
+// jem_resnet: one residual block, h <- shortcut(h) + conv2(act(conv1(act(h)))).
+struct ResidualBlock {
+  std::string name;      // "groups.0.blocks.0"
+  int64_t in = 0;        // channels
+  int64_t out = 0;       // channels
+  int64_t stride = 1;    // of conv1 and of the shortcut
+  bool projects = false;  // the shortcut is a 1x1 convolution; otherwise it is h itself
+};
+std::vector<ResidualBlock> ResidualBlocks(const ModelSpec& spec);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_CORE_PARAMETER_LAYOUT_H_

@@ -1,0 +1,102 @@
+#include "model/energy/jem_network.h"
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "model/core/status_macros.h"
+#include "model/energy/threads.h"
+#include "model/kernels/aligned_floats.h"
+#include "model/kernels/log_density.h"
+#include "model/kernels/panel_matrix.h"
+
+namespace ebm {
+namespace {
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+// Calls visit(first row, number of rows) for consecutive tiles of n rows.
+template <typename Visit>
+void ForEachTile(int64_t n, Visit visit) {
+  AdoptComputeThreads();
+  for (int64_t first = 0; first < n; first += JemNetwork::kTileRows) {
+    visit(first, std::min(JemNetwork::kTileRows, n - first));
+  }
+}
+
+// [kTileRows, D], in LibTorch's own aligned memory, zeros below the rows of x.
+at::Tensor ImportTile(ConstMatrix x) {
+  at::Tensor tile = at::zeros({JemNetwork::kTileRows, x.cols()}, at::kFloat);
+  std::ranges::copy(x.values(), tile.data_ptr<float>());
+  return tile;
+}
+
+bool AllFinite(std::span<const float> row) {
+  return std::ranges::all_of(row, [](float value) { return std::isfinite(value); });
+}
+
+// Activations that are flat somewhere can make a number of what is none (a relu, of minus infinity).
+void SpoilRowsOf(ConstMatrix x, Matrix outputs, std::span<float> log_density) {
+  for (int64_t row = 0; row < x.rows(); ++row) {
+    if (AllFinite(x.row(row))) continue;
+    log_density[row] = kNan;
+    if (outputs.rows() > 0) std::ranges::fill(outputs.row(row), kNan);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<JemNetwork>> JemNetwork::Create(const ModelSpec& spec,
+                                                               const std::vector<NamedTensor>& tensors,
+                                                               Precision precision) {
+  if (precision == Precision::kBf16) {
+    return absl::FailedPreconditionError(absl::StrCat("precision is bf16; family ", spec.family, " has f32 only"));
+  }
+  EBM_ASSIGN_OR_RETURN(Network network, Network::FromTensors(spec, tensors));
+  return std::unique_ptr<JemNetwork>(new JemNetwork(spec, std::move(network)));
+}
+
+void JemNetwork::SetParameters(const std::vector<std::span<const float>>& parameters) {
+  network_.SetParameters(parameters);
+}
+
+void JemNetwork::LogDensity(ConstMatrix x, std::span<float> log_density) const { Logits(x, Matrix(), log_density); }
+
+void JemNetwork::Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const {
+  const c10::InferenceMode no_graph;
+  kernels::AlignedFloats f(kernels::PaddedColumns(num_classes_));
+  ForEachTile(x.rows(), [&](int64_t first, int64_t count) {
+    const at::Tensor tile = network_.Logits(ImportTile(x.rows_from(first, count)));
+    for (int64_t row = 0; row < count; ++row) {
+      std::copy_n(tile.const_data_ptr<float>() + row * num_classes_, num_classes_, f.data());
+      log_density[first + row] = kernels::LogSumExp(f.data(), num_classes_);
+      if (logits.rows() > 0) std::copy_n(f.data(), num_classes_, logits.row(first + row).begin());
+    }
+  });
+  SpoilRowsOf(x, logits, log_density);
+}
+
+void JemNetwork::Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
+                          Matrix gradient) const {
+  assert(classes.size() == static_cast<size_t>(x.rows()) && log_density.size() == classes.size());
+  kernels::AlignedFloats v(kernels::PaddedColumns(num_classes_));
+  ForEachTile(x.rows(), [&](int64_t first, int64_t count) {
+    const at::Tensor tile = ImportTile(x.rows_from(first, count)).set_requires_grad(true);
+    const at::Tensor logits = network_.Logits(tile);
+    const at::Tensor pulled_back = at::zeros_like(logits);
+    for (int64_t row = 0; row < count; ++row) {
+      std::copy_n(logits.const_data_ptr<float>() + row * num_classes_, num_classes_, v.data());
+      log_density[first + row] = kernels::LogDensityAndWeights(classes[first + row], num_classes_, v.data());
+      std::copy_n(v.data(), num_classes_, pulled_back.data_ptr<float>() + row * num_classes_);
+    }
+    const at::Tensor slope = torch::autograd::grad({logits}, {tile}, {pulled_back})[0].contiguous();
+    std::copy_n(slope.const_data_ptr<float>(), count * dimension_, gradient.row(first).data());
+  });
+  SpoilRowsOf(x, gradient, log_density);
+}
+
+}  // namespace ebm

@@ -1,0 +1,54 @@
+#include "model/networks/network.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "model/core/activation.h"
+#include "model/core/status_macros.h"
+#include "model/networks/network_functions.h"
+
+namespace ebm {
+namespace {
+
+at::Tensor ToTensor(const NamedTensor& named) {
+  at::Tensor tensor = at::empty(named.shape, at::kFloat);
+  std::ranges::copy(named.values, tensor.data_ptr<float>());
+  return tensor;
+}
+
+absl::StatusOr<NetworkFunction> FunctionOf(const ModelSpec& spec) {
+  EBM_ASSIGN_OR_RETURN(const Activation activation, FindActivation(spec.activation));
+  if (spec.family == kJemMlp) return MlpFunction(activation);
+  if (spec.family == kJemResnet) return ResidualFunction(spec, activation);
+  return absl::InvalidArgumentError(
+      absl::StrCat("family is \"", spec.family, "\"; known are: ", kJemMlp, ", ", kJemResnet));
+}
+
+}  // namespace
+
+absl::StatusOr<Network> Network::FromTensors(const ModelSpec& spec, const std::vector<NamedTensor>& tensors) {
+  EBM_ASSIGN_OR_RETURN(NetworkFunction function, FunctionOf(spec));
+  EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindParameters(spec, tensors));
+  std::vector<at::Tensor> parameters;
+  parameters.reserve(found.size());
+  for (const NamedTensor* tensor : found) parameters.push_back(ToTensor(*tensor));
+  return Network(ParameterLayout(spec), std::move(function), std::move(parameters));
+}
+
+std::vector<NamedTensor> Network::ToTensors() const {
+  std::vector<NamedTensor> tensors;
+  tensors.reserve(layout_.size());
+  for (size_t p = 0; p < layout_.size(); ++p) {
+    const float* data = parameters_[p].const_data_ptr<float>();
+    tensors.push_back({.name = layout_[p].name,
+                       .shape = layout_[p].shape,
+                       .values = std::vector<float>(data, data + parameters_[p].numel())});
+  }
+  return tensors;
+}
+
+void Network::SetParameters(const std::vector<std::span<const float>>& values) {
+  for (size_t p = 0; p < values.size(); ++p) std::ranges::copy(values[p], parameters_[p].data_ptr<float>());
+}
+
+}  // namespace ebm
