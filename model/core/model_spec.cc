@@ -88,8 +88,7 @@ double CountActivations(const ModelSpec& spec) {
 absl::Status CheckResidualNetwork(const ModelSpec& spec) {
   if (spec.input_shape.size() != 2 && spec.input_shape.size() != 3) {
     return absl::InvalidArgumentError(absl::StrCat("input_shape has ", spec.input_shape.size(), " entries; family ",
-                                                   kJemResnet,
-                                                   " takes [height, width] or [channels, height, width]"));
+                                                   kJemResnet, " takes [height, width] or [channels, height, width]"));
   }
   for (const int64_t channels : spec.hidden_widths) {
     if (channels % kChannelMultiple == 0) continue;
@@ -97,8 +96,8 @@ absl::Status CheckResidualNetwork(const ModelSpec& spec) {
                                                    " takes multiples of ", kChannelMultiple));
   }
   if (CountActivations(spec) <= static_cast<double>(kMaxActivations)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("the network makes more than the ", kMaxActivations,
-                                                 " activations of one x that are allowed"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("the network makes more than the ", kMaxActivations, " activations of one x that are allowed"));
 }
 
 // Weights and biases, stopping early once over the limit so that nothing can overflow.

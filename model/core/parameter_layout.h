@@ -45,10 +45,10 @@ ImageShape ImageShapeOf(const ModelSpec& spec);
 
 // jem_resnet: one residual block, h <- shortcut(h) + conv2(act(conv1(act(h)))).
 struct ResidualBlock {
-  std::string name;      // "groups.0.blocks.0"
-  int64_t in = 0;        // channels
-  int64_t out = 0;       // channels
-  int64_t stride = 1;    // of conv1 and of the shortcut
+  std::string name;       // "groups.0.blocks.0"
+  int64_t in = 0;         // channels
+  int64_t out = 0;        // channels
+  int64_t stride = 1;     // of conv1 and of the shortcut
   bool projects = false;  // the shortcut is a 1x1 convolution; otherwise it is h itself
 };
 std::vector<ResidualBlock> ResidualBlocks(const ModelSpec& spec);

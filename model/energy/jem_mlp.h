@@ -25,10 +25,7 @@
 
 namespace ebm {
 
-class JemMlp final : public EnergyModel,
-                     public ClassLogits,
-                     public LogDensityGradient,
-                     public AdjustableParameters {
+class JemMlp final : public EnergyModel, public ClassLogits, public LogDensityGradient, public AdjustableParameters {
  public:
   // Errors: InvalidArgument, those of FindActivation and FindParameters; FailedPrecondition, kBf16 on a processor that
   // has no bf16 dot products.

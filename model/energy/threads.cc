@@ -4,10 +4,7 @@
 
 namespace ebm {
 
-void SetComputeThreads(int threads) {
-  at::set_num_threads(threads);
-  at::set_num_interop_threads(1);
-}
+void SetComputeThreads(int threads) { at::set_num_threads(threads); }
 
 // Reading the number is what brings it into a thread.
 void AdoptComputeThreads() { at::get_num_threads(); }

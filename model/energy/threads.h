@@ -5,8 +5,7 @@
 
 namespace ebm {
 
-// For the whole process, to be called before the first computation. Servers take 1, because their workers are the
-// parallelism; the trainer takes the machine's cores. threads >= 1.
+// For the whole process; threads >= 1. Servers and the trainer take 1, because their own threads are the parallelism.
 void SetComputeThreads(int threads);
 
 // For the calling thread, once before it computes: LibTorch's convolutions would otherwise take all cores on a thread

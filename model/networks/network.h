@@ -1,6 +1,6 @@
-// A classifier's network f: R^D -> R^K on LibTorch tensors: what autograd differentiates, in x to follow the log density
-// uphill (model/energy) and in the parameters to learn (model/train). Only .cc files and LibTorch's own side of those
-// folders include this header.
+// A classifier's network f: R^D -> R^K on LibTorch tensors: what autograd differentiates, in x to follow the log
+// density uphill (model/energy) and in the parameters to learn (model/train). Only .cc files and LibTorch's own side of
+// those folders include this header.
 //
 // x: [n, D], scaled units; f(x): [n, K].
 //

@@ -118,7 +118,8 @@ void UseResidualNetwork(Recipe& recipe) {
   recipe.family = kJemResnet;
   recipe.hidden_widths = {16, 32, 64};
   recipe.blocks_per_group = 1;
-  // Its slopes in a single pixel are a tenth of the perceptron's; at 0.1 chains fall behind the data and training diverges.
+  // Its slopes in a single pixel are a tenth of the perceptron's; at 0.1 chains fall behind the data and training
+  // diverges.
   recipe.chains.step_size = 1.0F;
   recipe.sampler.step_size = 1.0F;
 }

@@ -75,7 +75,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "units of each layer in place of the recipe's, such as 256,256; jem_resnet: channels of each group of "
                  "blocks, such as 16,32,64")
       ->delimiter(',');
-  app.add_option("--blocks_per_group", flags.blocks_per_group, "jem_resnet: residual blocks in each group (1 if unset)");
+  app.add_option("--blocks_per_group", flags.blocks_per_group,
+                 "jem_resnet: residual blocks in each group (1 if unset)");
   app.add_option("--activation", flags.activation, "in place of the recipe's: elu, silu, relu, softplus or leaky_relu");
   app.add_flag("--resume", flags.resume, "go on from the state file beside the output");
   app.add_option("--validation_data", flags.data.validation_data, "rows to select on (else a fifth of the data)");

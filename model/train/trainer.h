@@ -65,8 +65,8 @@ class Trainer {
   // The chains of the last batch: [n, D], scaled units.
   const MatrixBuffer& last_chains() const { return last_chains_; }
 
-  // L_gen on held-out rows: the mean ln p~ of chains run as in training but from seeds of their own, as many as rows were
-  // evaluated and at most kMostJudgedChains, minus that of the rows.
+  // L_gen on held-out rows: the mean ln p~ of chains run as in training but from seeds of their own, as many as rows
+  // were evaluated and at most kMostJudgedChains, minus that of the rows.
   double Generative(const EnergyModel& model, const Evaluation& rows, uint64_t seed) const;
 
   // More would cost a large data set longer than an epoch of training, for a digit that nobody reads.

@@ -67,7 +67,10 @@ void ModelChainEngine::Release(int slot) {
 }
 
 ModelRowEngine::ModelRowEngine(const EnergyModel* model)
-    : model_(*model), gradient_(kTileRows, model->dimension()), log_density_(kTileRows), no_class_(kTileRows, kNoClass) {}
+    : model_(*model),
+      gradient_(kTileRows, model->dimension()),
+      log_density_(kTileRows),
+      no_class_(kTileRows, kNoClass) {}
 
 void ModelRowEngine::Evaluate(std::span<const float> rows, std::span<float> logits, std::span<float> log_density,
                               std::span<float> gradient_norm) {

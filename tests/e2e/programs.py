@@ -1,5 +1,6 @@
 """Runs the real programs, as a user would: command lines, ports, signals, exit statuses."""
 
+import concurrent.futures
 import json
 import pathlib
 import re
@@ -87,3 +88,23 @@ class Server:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+
+
+def assert_same_bits_under_load(server: Server, folder: pathlib.Path) -> None:
+    """A seed gives the same samples alone and beside other callers' samples and rows."""
+
+    def draw(name, *arguments):
+        output = folder / f"{name}.npy"
+        done = server.client("sample", *arguments, f"--output={output}")
+        assert done.returncode == 0, done.stderr
+        return output.read_bytes()
+
+    ours = ("--chains=5", "--steps=100", "--seed=99")
+    alone = draw("alone", *ours)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        load = [(f"--chains={7 + 20 * i}", "--steps=60", f"--seed={i}") for i in range(6)]
+        others = [pool.submit(draw, f"other{i}", *arguments) for i, arguments in enumerate(load)]
+        repeats = [pool.submit(draw, f"repeat{i}", *ours) for i in range(3)]
+        rows = [pool.submit(server.client, "classify", "--digits=0:500") for _ in range(3)]
+        assert [repeat.result() for repeat in repeats] == [alone] * 3
+        assert all(other.result() for other in others) and all(row.result().returncode == 0 for row in rows)

@@ -1,10 +1,9 @@
 """What Sample promises: the documented chain, and equal bits for equal seeds whatever else the server does."""
 
-import concurrent.futures
-
 import grpc
 import numpy as np
 import numpy_model
+import programs
 import pytest
 
 CHAINS, STEPS, SEED = 8, 20, 12345678901234567
@@ -122,21 +121,7 @@ def test_what_is_sampled_again_is_the_same(sample, wire):
 
 
 def test_a_seed_gives_the_same_bits_alone_and_under_load(server, tmp_path):
-    def draw(name, *arguments):
-        output = tmp_path / f"{name}.npy"
-        done = server.client("sample", *arguments, f"--output={output}")
-        assert done.returncode == 0, done.stderr
-        return output.read_bytes()
-
-    ours = ("--chains=5", "--steps=100", "--seed=99")
-    alone = draw("alone", *ours)
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        load = [(f"--chains={7 + 20 * i}", "--steps=60", f"--seed={i}") for i in range(6)]
-        others = [pool.submit(draw, f"other{i}", *arguments) for i, arguments in enumerate(load)]
-        repeats = [pool.submit(draw, f"repeat{i}", *ours) for i in range(3)]
-        rows = [pool.submit(server.client, "classify", "--digits=0:500") for _ in range(3)]
-        assert [repeat.result() for repeat in repeats] == [alone] * 3
-        assert all(other.result() for other in others) and all(row.result().returncode == 0 for row in rows)
+    programs.assert_same_bits_under_load(server, tmp_path)
 
 
 def test_a_chain_does_not_depend_on_how_many_run_with_it(server, tmp_path):

@@ -18,6 +18,7 @@ namespace ebm {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
 
@@ -42,6 +43,17 @@ TEST(CheckpointTest, ComesBackWithoutItsOptionalParts) {
   checkpoint.start_states.clear();
   checkpoint.start_classes.clear();
   EXPECT_EQ(ParseCheckpoint(SerializeCheckpoint(checkpoint)).value(), checkpoint);
+}
+
+TEST(CheckpointTest, OnlyAResidualNetworkHasBlocksInItsFile) {
+  EXPECT_THAT(SerializeCheckpoint(SmallCheckpoint()), Not(HasSubstr("blocks_per_group")));
+  Checkpoint checkpoint = SmallCheckpoint();
+  checkpoint.spec.family = kJemResnet;
+  checkpoint.spec.hidden_widths = {8};
+  checkpoint.spec.blocks_per_group = 3;
+  const std::string bytes = SerializeCheckpoint(checkpoint);
+  EXPECT_THAT(bytes, HasSubstr("blocks_per_group"));
+  EXPECT_EQ(ParseCheckpoint(bytes).value(), checkpoint);
 }
 
 TEST(CheckpointTest, EveryFloatInTheMetadataSurvives) {

@@ -36,6 +36,15 @@ ModelSpec Digits() {
           .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F}};
 }
 
+ModelSpec Pictures() {
+  ModelSpec spec = Digits();
+  spec.family = kJemResnet;
+  spec.input_shape = {3, 32, 32};
+  spec.hidden_widths = {16, 32, 64};
+  spec.blocks_per_group = 2;
+  return spec;
+}
+
 // A change that spoils a good spec, and two things that the error must name.
 struct Refusal {
   std::function<void(ModelSpec&)> spoil;
@@ -43,8 +52,7 @@ struct Refusal {
   std::string value_or_limit;
 };
 
-void ExpectRefused(const Refusal& refusal) {
-  ModelSpec spec = Digits();
+void ExpectRefused(const Refusal& refusal, ModelSpec spec = Digits()) {
   refusal.spoil(spec);
   const absl::Status status = spec.Validate();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << refusal.field << ": " << refusal.value_or_limit;
@@ -156,6 +164,43 @@ TEST(ModelSpecTest, RefusesANetworkOverTheParameterLimitAndTakesOneJustUnderIt) 
   EXPECT_THAT(std::string(spec.Validate().message()), HasSubstr("268435456"));
   spec.hidden_widths.assign(64, kMaxWidth);
   EXPECT_FALSE(spec.Validate().ok());
+}
+
+TEST(ModelSpecTest, AcceptsResidualNetworksOnPicturesOfAnyNumberOfChannels) {
+  ModelSpec spec = Pictures();
+  EXPECT_TRUE(spec.Validate().ok()) << spec.Validate();
+  spec.input_shape = {28, 28};
+  EXPECT_TRUE(spec.Validate().ok()) << spec.Validate();
+  spec.input_shape = {1, 1};
+  EXPECT_TRUE(spec.Validate().ok()) << spec.Validate();
+}
+
+TEST(ModelSpecTest, RefusesResidualNetworksThatCannotBe) {
+  const std::vector<Refusal> refusals = {
+      {[](ModelSpec& s) { s.input_shape = {64}; }, "input_shape", "has 1 entries"},
+      {[](ModelSpec& s) {
+         s.input_shape = {2, 3, 4, 4};
+       },
+       "input_shape", "has 4 entries"},
+      {[](ModelSpec& s) { s.blocks_per_group = 0; }, "blocks_per_group", "1 to 64"},
+      {[](ModelSpec& s) { s.blocks_per_group = 65; }, "blocks_per_group", "is 65"},
+      {[](ModelSpec& s) { s.hidden_widths[1] = 12; }, "hidden_widths", "holds 12; family jem_resnet"},
+      {[](ModelSpec& s) {
+         s.input_shape = {1024, 1024};
+       },
+       "activations", "16777216"},
+      {[](ModelSpec& s) { s.hidden_widths.assign(64, kMaxWidth); }, "activations", "16777216"},
+      {[](ModelSpec& s) {
+         s.input_shape = {1, 1};
+         s.hidden_widths = {1 << 13, 1 << 13};
+       },
+       "parameters", "268435456"},
+  };
+  for (const Refusal& refusal : refusals) ExpectRefused(refusal, Pictures());
+}
+
+TEST(ModelSpecTest, RefusesBlocksInAPerceptron) {
+  ExpectRefused({[](ModelSpec& s) { s.blocks_per_group = 2; }, "blocks_per_group is 2", "jem_mlp"});
 }
 
 TEST(DataScalingTest, ToDataUndoesToScaled) {

@@ -125,9 +125,8 @@ std::vector<TestModel> Models() {
   return models;
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, BatchInvarianceTest, testing::ValuesIn(Models()), [](const auto& info) {
-  return info.param.spec.family + "_" + std::to_string(info.index);
-});
+INSTANTIATE_TEST_SUITE_P(Models, BatchInvarianceTest, testing::ValuesIn(Models()),
+                         [](const auto& info) { return info.param.spec.family + "_" + std::to_string(info.index); });
 
 TEST_P(BatchInvarianceTest, EqualRowsHaveEqualBitsInEveryPlace) {
   const std::vector<Answer> answers = Ask(*model_, std::vector<Question>(kRows, Ordinary(0)), 0);
@@ -166,7 +165,8 @@ TEST_P(BatchInvarianceTest, TheNumberOfRowsDoesNotMatter) {
       const auto begin = questions.begin() + static_cast<ptrdiff_t>(first);
       const std::vector<Answer> answers = Ask(*model_, {begin, begin + static_cast<ptrdiff_t>(count)}, 0);
       for (size_t row = 0; row < count; ++row) {
-        ASSERT_TRUE(SameBits(answers[row], expected[first + row])) << count << " rows from " << first << ", row " << row;
+        ASSERT_TRUE(SameBits(answers[row], expected[first + row]))
+            << count << " rows from " << first << ", row " << row;
       }
     }
   }

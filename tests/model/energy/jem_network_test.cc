@@ -163,7 +163,8 @@ TEST(JemNetworkErrorsTest, RefusesBf16) {
 
 TEST(JemNetworkErrorsTest, NamesATensorThatIsMissing) {
   TestModel resnet = RandomResnet(1, {{4, 4}, {8, 8}, 1, 3});
-  std::erase_if(resnet.tensors, [](const NamedTensor& tensor) { return tensor.name == "groups.1.blocks.0.conv2.bias"; });
+  std::erase_if(resnet.tensors,
+                [](const NamedTensor& tensor) { return tensor.name == "groups.1.blocks.0.conv2.bias"; });
   const auto model = MakeEnergyModel(resnet.spec, resnet.tensors);
   EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(model.status().message()), HasSubstr("groups.1.blocks.0.conv2.bias is missing"));

@@ -1,15 +1,37 @@
 #include "model/energy/threads.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
+
+#include <filesystem>
+#include <iterator>
+#include <thread>
 
 namespace ebm {
 namespace {
 
+ptrdiff_t CountThreads() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
+}
+
 TEST(ThreadsTest, SetsHowManyThreadsLibTorchUses) {
+  for (const int threads : {2, 1}) {
+    SetComputeThreads(threads);
+    EXPECT_EQ(at::get_num_threads(), threads);
+  }
+}
+
+TEST(ThreadsTest, AConvolutionOnAnotherThreadStaysOnIt) {
   SetComputeThreads(1);
-  EXPECT_EQ(at::get_num_threads(), 1);
-  EXPECT_EQ(at::get_num_interop_threads(), 1);
+  ptrdiff_t started = -1;
+  std::thread([&started] {
+    AdoptComputeThreads();
+    const ptrdiff_t before = CountThreads();
+    at::conv2d(at::empty({8, 32, 28, 28}), at::empty({32, 32, 3, 3}));
+    started = CountThreads() - before;
+  }).join();
+  EXPECT_EQ(started, 0);
 }
 
 }  // namespace

@@ -49,6 +49,14 @@ inline ModelSpec TinySpec() {
           .scaling = {}};
 }
 
+inline ModelSpec TinyResnetSpec() {
+  ModelSpec spec = TinySpec();
+  spec.family = kJemResnet;
+  spec.hidden_widths = {8, 8};
+  spec.blocks_per_group = 1;
+  return spec;
+}
+
 // Every part of a recipe in use: replay, warm-up, average, penalty.
 inline Recipe TinyRecipe() {
   Recipe recipe;

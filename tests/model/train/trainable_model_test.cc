@@ -9,6 +9,7 @@
 #include "model/core/random.h"
 #include "model/train/evaluation.h"
 #include "tests/model/train/tiny_problem.h"
+#include "tests/reference/quantiles.h"
 
 namespace ebm {
 namespace {
@@ -30,8 +31,13 @@ double Loss(const EnergyModel& model, const LabelledData& rows, const MatrixBuff
          weights.energy_penalty * (mean_square(data.log_density) + mean_square(chain_density));
 }
 
-TEST(TrainableModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
-  const ModelSpec spec = TinySpec();
+class TrainableModelTest : public ::testing::TestWithParam<ModelSpec> {};
+
+INSTANTIATE_TEST_SUITE_P(Families, TrainableModelTest, ::testing::Values(TinySpec(), testing::TinyResnetSpec()),
+                         [](const auto& info) { return info.param.family; });
+
+TEST_P(TrainableModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
+  const ModelSpec& spec = GetParam();
   const LabelledData rows = TinyRows(40, 5);
   const MatrixBuffer chains = TinyRows(40, 6).rows;
   const LossWeights weights{.density = 0.7, .energy_penalty = 0.05};
@@ -58,8 +64,8 @@ TEST(TrainableModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
   }
 }
 
-TEST(TrainableModelTest, ReportsTheTermsOfTheLoss) {
-  const ModelSpec spec = TinySpec();
+TEST_P(TrainableModelTest, ReportsTheTermsOfTheLoss) {
+  const ModelSpec& spec = GetParam();
   const LabelledData rows = TinyRows(40, 5);
   const MatrixBuffer chains = TinyRows(40, 6).rows;
   const auto model = *TrainableModel::Create(spec, InitialParameters(spec, 3));
@@ -71,8 +77,8 @@ TEST(TrainableModelTest, ReportsTheTermsOfTheLoss) {
   EXPECT_EQ(static_cast<double>(loss.errors) / 40, expected.error);
 }
 
-TEST(TrainableModelTest, GradientDoesNotDependOnTheNumberOfThreads) {
-  const ModelSpec spec = TinySpec();
+TEST_P(TrainableModelTest, GradientDoesNotDependOnTheNumberOfThreads) {
+  const ModelSpec& spec = GetParam();
   const LabelledData rows = TinyRows(100, 5);
   const MatrixBuffer chains = TinyRows(100, 6).rows;
   const auto alone = *TrainableModel::Create(spec, InitialParameters(spec, 3));
@@ -84,7 +90,7 @@ TEST(TrainableModelTest, GradientDoesNotDependOnTheNumberOfThreads) {
   }
 }
 
-TEST(TrainableModelTest, InitialParametersFillTheIntervalOfTheirFanIn) {
+TEST(InitialParametersTest, FillTheIntervalOfTheirFanIn) {
   const std::vector<NamedTensor> tensors = InitialParameters(TinySpec(), 1);
   ASSERT_EQ(tensors.size(), 6U);
   const std::vector<int64_t> fan_in = {4, 4, 8, 8, 8, 8};
@@ -97,6 +103,18 @@ TEST(TrainableModelTest, InitialParametersFillTheIntervalOfTheirFanIn) {
   }
   EXPECT_EQ(tensors[2].name, "layers.1.weight");
   EXPECT_NE(InitialParameters(TinySpec(), 2), tensors);
+}
+
+TEST(InitialParametersTest, OfAResidualNetworkHaveTheVarianceThatKeepsItsSignal) {
+  const std::vector<NamedTensor> tensors = InitialParameters(testing::TinyResnetSpec(), 1);
+  const NamedTensor& conv1 = tensors[2];  // 8 x 8 x 3 x 3
+  double sum = 0;
+  for (const float value : conv1.values) sum += double{value} * value;
+  const auto n = static_cast<double>(conv1.values.size());
+  const double variance = 1.0 / (8 * 3 * 3);
+  // The square of a uniform number of variance v has the standard deviation 2 v / sqrt(5).
+  const double reach = reference::NormalBound(reference::kAllowedFailure);
+  EXPECT_NEAR(sum / n, variance, reach * 2 * variance / std::sqrt(5 * n));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The step loop with real networks: no allocation once it runs on our own kernels, and the same bits for a chain whatever
-// the load.
+// The step loop with real networks: no allocation once it runs on our own kernels, and the same bits for a chain
+// whatever the load.
 
 #include <memory>
 #include <random>

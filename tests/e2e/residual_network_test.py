@@ -1,0 +1,71 @@
+"""A residual network from its training to its answers: the same promises as the perceptron's."""
+
+import pathlib
+import re
+
+import numpy as np
+import programs
+import pytest
+import safetensors.numpy
+
+FORMAT_PAGE = programs.ROOT / "model/checkpoint/FORMAT.md"
+FLAGS = ("--data=digits", "--family=jem_resnet", "--hidden_widths=8,16", "--activation=silu")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> pathlib.Path:
+    output = tmp_path_factory.mktemp("resnet") / "resnet.safetensors"
+    done = programs.train(output, *FLAGS, "--epochs=2")
+    assert done.returncode == 0, done.stderr
+    return output
+
+
+@pytest.fixture(scope="module")
+def resnet_server(trained, tmp_path_factory):
+    with programs.Server(trained, tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+def test_the_served_logits_are_those_of_the_format_page(trained, resnet_server):
+    code = re.search(r"```python\n(.*?)```", FORMAT_PAGE.read_text(), re.DOTALL).group(1)
+    page = {}
+    exec(compile(code, FORMAT_PAGE, "exec"), page)
+    logits = page["logits"](*page["read"](trained), programs.digits()[:20, :64])
+    scores = [row["log_density"] for row in resnet_server.ask("score", "--digits=0:20")]
+    np.testing.assert_allclose(scores, np.log(np.exp(logits).sum(axis=1)), rtol=1e-5, atol=1e-5)
+    classes = [row["class"] for row in resnet_server.ask("classify", "--digits=0:20")]
+    assert classes == list(logits.argmax(axis=1))
+
+
+def test_a_seed_gives_the_same_bits_alone_and_under_load(resnet_server, tmp_path):
+    programs.assert_same_bits_under_load(resnet_server, tmp_path)
+
+
+def test_resume_goes_on_bit_for_bit(trained, tmp_path):
+    output = tmp_path / "resnet.safetensors"
+    assert programs.train(output, *FLAGS, "--epochs=1").returncode == 0
+    done = programs.train(output, *FLAGS, "--epochs=2", "--resume")
+    assert done.returncode == 0, done.stderr
+    straight, resumed = safetensors.numpy.load_file(trained), safetensors.numpy.load_file(output)
+    assert straight.keys() == resumed.keys()
+    assert all(straight[name].tobytes() == resumed[name].tobytes() for name in straight)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--hidden_widths=12",), "hidden_widths holds 12; family jem_resnet takes multiples of 8"),
+        (("--blocks_per_group=65",), "blocks_per_group is 65; 1 to 64"),
+        (("--shape=64",), "input_shape has 1 entries; family jem_resnet takes [height, width]"),
+    ],
+)
+def test_a_network_that_cannot_be_is_refused_in_words(tmp_path, flags, words):
+    done = programs.train(tmp_path / "x.safetensors", "--data=digits", "--family=jem_resnet", *flags)
+    assert done.returncode == 2
+    programs.assert_one_line(done.stderr)
+    assert words in done.stderr
+
+
+def test_bf16_is_refused_in_words(trained):
+    done = programs.run("ebm-server", f"--checkpoint={trained}", "--precision=bf16", "--listen=127.0.0.1:0")
+    assert done.returncode != 0 and "family jem_resnet has f32 only" in done.stderr + done.stdout
