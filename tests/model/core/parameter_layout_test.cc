@@ -37,6 +37,7 @@ ModelSpec Resnet() {
 // "name shape fan-in".
 std::vector<std::string> Lines(const std::vector<ParameterShape>& layout) {
   std::vector<std::string> lines;
+  lines.reserve(layout.size());
   for (const ParameterShape& parameter : layout) {
     lines.push_back(absl::StrCat(parameter.name, " ", absl::StrJoin(parameter.shape, "x"), " ", parameter.fan_in));
   }

@@ -14,7 +14,6 @@ namespace ebm {
 namespace {
 
 using reference::QuadraticEnergy;
-using ::testing::Each;
 using ::testing::ElementsAre;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
