@@ -1,6 +1,7 @@
 #include "server/observe/rpc_metrics.h"
 
 #include <string>
+#include <utility>
 
 #include "server/observe/buckets.h"
 
@@ -16,29 +17,63 @@ prometheus::Labels ToLabels(const rpc::RpcMethod& method) {
   return {{"grpc_type", method.type}, {"grpc_service", method.service}, {"grpc_method", method.method}};
 }
 
+// A method's metrics are looked up once; those of a call that ends, when its status code is first seen, so that only
+// codes that happened are listed.
+class MethodMetrics final : public rpc::MethodObserver {
+ public:
+  MethodMetrics(const RpcMetrics::Families& families, const rpc::RpcMethod& method)
+      : labels_(ToLabels(method)),
+        started_(families.started.Add(labels_)),
+        received_(families.received.Add(labels_)),
+        sent_(families.sent.Add(labels_)),
+        handling_seconds_(families.handling_seconds.Add(labels_, SecondsBuckets())),
+        handled_family_(families.handled) {}
+
+  void Started() override { started_.Increment(); }
+  void MessageReceived() override { received_.Increment(); }
+  void MessageSent() override { sent_.Increment(); }
+  void Handled(absl::string_view code, absl::Duration since_start) override {
+    handling_seconds_.Observe(absl::ToDoubleSeconds(since_start));
+    HandledWith(code).Increment();
+  }
+
+ private:
+  prometheus::Counter& HandledWith(absl::string_view code) {
+    const absl::MutexLock lock(&mu_);
+    for (const auto& [known, counter] : handled_) {
+      if (known == code) return *counter;
+    }
+    prometheus::Labels labels = labels_;
+    labels["grpc_code"] = std::string(code);
+    handled_.emplace_back(code, &handled_family_.Add(labels));
+    return *handled_.back().second;
+  }
+
+  const prometheus::Labels labels_;
+  prometheus::Counter& started_;
+  prometheus::Counter& received_;
+  prometheus::Counter& sent_;
+  prometheus::Histogram& handling_seconds_;
+  prometheus::Family<prometheus::Counter>& handled_family_;
+  absl::Mutex mu_;
+  std::vector<std::pair<std::string, prometheus::Counter*>> handled_ ABSL_GUARDED_BY(mu_);  // by code
+};
+
 }  // namespace
 
 RpcMetrics::RpcMetrics(prometheus::Registry* registry)
-    : started_(AddCounter(registry, "grpc_server_started_total", "Calls that began.")),
-      received_(AddCounter(registry, "grpc_server_msg_received_total", "Messages received from callers.")),
-      sent_(AddCounter(registry, "grpc_server_msg_sent_total", "Messages sent to callers.")),
-      handled_(AddCounter(registry, "grpc_server_handled_total", "Calls that ended, by status code.")),
-      handling_seconds_(prometheus::BuildHistogram()
-                            .Name("grpc_server_handling_seconds")
-                            .Help("From a call's begin to its end.")
-                            .Register(*registry)) {}
+    : families_{.started = AddCounter(registry, "grpc_server_started_total", "Calls that began."),
+                .received = AddCounter(registry, "grpc_server_msg_received_total", "Messages received from callers."),
+                .sent = AddCounter(registry, "grpc_server_msg_sent_total", "Messages sent to callers."),
+                .handled = AddCounter(registry, "grpc_server_handled_total", "Calls that ended, by status code."),
+                .handling_seconds = prometheus::BuildHistogram()
+                                        .Name("grpc_server_handling_seconds")
+                                        .Help("From a call's begin to its end.")
+                                        .Register(*registry)} {}
 
-void RpcMetrics::Started(const rpc::RpcMethod& method) { started_.Add(ToLabels(method)).Increment(); }
-
-void RpcMetrics::MessageReceived(const rpc::RpcMethod& method) { received_.Add(ToLabels(method)).Increment(); }
-
-void RpcMetrics::MessageSent(const rpc::RpcMethod& method) { sent_.Add(ToLabels(method)).Increment(); }
-
-void RpcMetrics::Handled(const rpc::RpcMethod& method, absl::string_view code, absl::Duration since_start) {
-  prometheus::Labels labels = ToLabels(method);
-  handling_seconds_.Add(labels, SecondsBuckets()).Observe(absl::ToDoubleSeconds(since_start));
-  labels["grpc_code"] = std::string(code);
-  handled_.Add(labels).Increment();
+rpc::MethodObserver* RpcMetrics::OfMethod(const rpc::RpcMethod& method) {
+  const absl::MutexLock lock(&mu_);
+  return methods_.emplace_back(std::make_unique<MethodMetrics>(families_, method)).get();
 }
 
 }  // namespace ebm::observe

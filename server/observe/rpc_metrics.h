@@ -7,8 +7,11 @@
 #ifndef EBM_SERVER_OBSERVE_RPC_METRICS_H_
 #define EBM_SERVER_OBSERVE_RPC_METRICS_H_
 
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "prometheus/counter.h"
 #include "prometheus/family.h"
 #include "prometheus/histogram.h"
@@ -22,17 +25,21 @@ class RpcMetrics final : public rpc::RpcObserver {
   // The registry outlives the object.
   explicit RpcMetrics(prometheus::Registry* registry);
 
-  void Started(const rpc::RpcMethod& method) override;
-  void MessageReceived(const rpc::RpcMethod& method) override;
-  void MessageSent(const rpc::RpcMethod& method) override;
-  void Handled(const rpc::RpcMethod& method, absl::string_view code, absl::Duration since_start) override;
+  rpc::MethodObserver* OfMethod(const rpc::RpcMethod& method) override;
+
+  // Shared by the methods.
+  struct Families {
+    prometheus::Family<prometheus::Counter>& started;
+    prometheus::Family<prometheus::Counter>& received;
+    prometheus::Family<prometheus::Counter>& sent;
+    prometheus::Family<prometheus::Counter>& handled;
+    prometheus::Family<prometheus::Histogram>& handling_seconds;
+  };
 
  private:
-  prometheus::Family<prometheus::Counter>& started_;
-  prometheus::Family<prometheus::Counter>& received_;
-  prometheus::Family<prometheus::Counter>& sent_;
-  prometheus::Family<prometheus::Counter>& handled_;
-  prometheus::Family<prometheus::Histogram>& handling_seconds_;
+  const Families families_;
+  absl::Mutex mu_;
+  std::vector<std::unique_ptr<rpc::MethodObserver>> methods_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace ebm::observe

@@ -1,11 +1,8 @@
 #include "server/rpc/metrics_interceptor.h"
 
 #include <array>
-#include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "ebm/v1/inference.pb.h"
@@ -18,37 +15,61 @@ namespace {
 using grpc::experimental::InterceptionHookPoints;
 using grpc::experimental::InterceptorBatchMethods;
 using grpc::experimental::ServerRpcInfo;
-using Paths = std::set<std::string, std::less<>>;
+using Methods = std::map<std::string, MethodObserver*, std::less<>>;
 
-void AddPaths(const google::protobuf::FileDescriptor& file, Paths* paths) {
+constexpr char kUnary[] = "unary";
+constexpr char kClientStream[] = "client_stream";
+constexpr char kServerStream[] = "server_stream";
+constexpr char kBidiStream[] = "bidi_stream";
+
+const char* TypeName(ServerRpcInfo::Type type) {
+  switch (type) {
+    case ServerRpcInfo::Type::UNARY:
+      return kUnary;
+    case ServerRpcInfo::Type::CLIENT_STREAMING:
+      return kClientStream;
+    case ServerRpcInfo::Type::SERVER_STREAMING:
+      return kServerStream;
+    case ServerRpcInfo::Type::BIDI_STREAMING:
+      return kBidiStream;
+  }
+  return "unknown";
+}
+
+void AddMethod(const RpcMethod& method, RpcObserver* observer, Methods* methods) {
+  methods->emplace(absl::StrCat("/", method.service, "/", method.method), observer->OfMethod(method));
+}
+
+// Of a file without streams from the caller.
+void AddMethods(const google::protobuf::FileDescriptor& file, RpcObserver* observer, Methods* methods) {
   for (int s = 0; s < file.service_count(); ++s) {
     const google::protobuf::ServiceDescriptor& service = *file.service(s);
     for (int m = 0; m < service.method_count(); ++m) {
-      paths->insert(absl::StrCat("/", service.full_name(), "/", service.method(m)->name()));
+      const char* type = service.method(m)->server_streaming() ? kServerStream : kUnary;
+      AddMethod({.type = type, .service = service.full_name(), .method = service.method(m)->name()}, observer, methods);
     }
   }
 }
 
-Paths KnownPaths() {
-  Paths paths = {"/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch",
-                 "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
-  AddPaths(*v1::SampleRequest::descriptor()->file(), &paths);
-  AddPaths(*v1::Model::descriptor()->file(), &paths);
-  return paths;
+Methods KnownMethods(RpcObserver* observer) {
+  Methods methods;
+  AddMethod({.type = kUnary, .service = "grpc.health.v1.Health", .method = "Check"}, observer, &methods);
+  AddMethod({.type = kServerStream, .service = "grpc.health.v1.Health", .method = "Watch"}, observer, &methods);
+  AddMethod({.type = kBidiStream,
+             .service = "grpc.reflection.v1alpha.ServerReflection",
+             .method = "ServerReflectionInfo"},
+            observer, &methods);
+  AddMethods(*v1::SampleRequest::descriptor()->file(), observer, &methods);
+  AddMethods(*v1::Model::descriptor()->file(), observer, &methods);
+  return methods;
 }
 
-std::string TypeName(ServerRpcInfo::Type type) {
-  switch (type) {
-    case ServerRpcInfo::Type::UNARY:
-      return "unary";
-    case ServerRpcInfo::Type::CLIENT_STREAMING:
-      return "client_stream";
-    case ServerRpcInfo::Type::SERVER_STREAMING:
-      return "server_stream";
-    case ServerRpcInfo::Type::BIDI_STREAMING:
-      return "bidi_stream";
+Methods UnknownMethods(RpcObserver* observer) {
+  Methods methods;
+  for (const char* type : {kUnary, kClientStream, kServerStream, kBidiStream}) {
+    methods.emplace(type, observer->OfMethod({.type = type, .service = "unknown", .method = "unknown"}));
   }
-  return "unknown";
+  return methods;
 }
 
 // The names that dashboards made for other gRPC servers expect.
@@ -64,28 +85,27 @@ absl::string_view CodeName(grpc::StatusCode code) {
 
 class MetricsInterceptor final : public grpc::experimental::Interceptor {
  public:
-  MetricsInterceptor(RpcMethod method, RpcObserver* observer, const batching::Clock* clock)
-      : method_(std::move(method)), observer_(*observer), clock_(*clock), started_(clock_.Now()) {
-    observer_.Started(method_);
+  MetricsInterceptor(MethodObserver* observer, const batching::Clock* clock)
+      : observer_(*observer), clock_(*clock), started_(clock_.Now()) {
+    observer_.Started();
   }
 
   void Intercept(InterceptorBatchMethods* batch) override {
     if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_MESSAGE) &&
         batch->GetRecvMessage() != nullptr) {
-      observer_.MessageReceived(method_);
+      observer_.MessageReceived();
     }
     if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::POST_SEND_MESSAGE) && batch->GetSendMessageStatus()) {
-      observer_.MessageSent(method_);
+      observer_.MessageSent();
     }
     if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
-      observer_.Handled(method_, CodeName(batch->GetSendStatus().error_code()), clock_.Now() - started_);
+      observer_.Handled(CodeName(batch->GetSendStatus().error_code()), clock_.Now() - started_);
     }
     batch->Proceed();
   }
 
  private:
-  const RpcMethod method_;
-  RpcObserver& observer_;
+  MethodObserver& observer_;
   const batching::Clock& clock_;
   const absl::Time started_;
 };
@@ -93,16 +113,12 @@ class MetricsInterceptor final : public grpc::experimental::Interceptor {
 }  // namespace
 
 MetricsInterceptorFactory::MetricsInterceptorFactory(RpcObserver* observer, const batching::Clock* clock)
-    : observer_(*observer), clock_(*clock), known_paths_(KnownPaths()) {}
+    : clock_(*clock), known_(KnownMethods(observer)), unknown_(UnknownMethods(observer)) {}
 
 grpc::experimental::Interceptor* MetricsInterceptorFactory::CreateServerInterceptor(ServerRpcInfo* info) {
-  RpcMethod method = {.type = TypeName(info->type()), .service = "unknown", .method = "unknown"};
-  if (const absl::string_view path = info->method(); known_paths_.contains(path)) {
-    const std::vector<std::string> parts = absl::StrSplit(path.substr(1), '/');
-    method.service = parts[0];
-    method.method = parts[1];
-  }
-  return new MetricsInterceptor(std::move(method), &observer_, &clock_);
+  const auto known = known_.find(absl::string_view(info->method()));
+  MethodObserver* const observer = known != known_.end() ? known->second : unknown_.at(TypeName(info->type()));
+  return new MetricsInterceptor(observer, &clock_);
 }
 
 }  // namespace ebm::rpc

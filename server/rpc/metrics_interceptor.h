@@ -3,7 +3,7 @@
 #ifndef EBM_SERVER_RPC_METRICS_INTERCEPTOR_H_
 #define EBM_SERVER_RPC_METRICS_INTERCEPTOR_H_
 
-#include <set>
+#include <map>
 #include <string>
 
 #include "grpcpp/support/server_interceptor.h"
@@ -21,9 +21,11 @@ class MetricsInterceptorFactory final : public grpc::experimental::ServerInterce
   grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) override;
 
  private:
-  RpcObserver& observer_;
+  using Methods = std::map<std::string, MethodObserver*, std::less<>>;
+
   const batching::Clock& clock_;
-  const std::set<std::string, std::less<>> known_paths_;  // "/ebm.v1.InferenceService/Sample"
+  const Methods known_;    // by path, "/ebm.v1.InferenceService/Sample"
+  const Methods unknown_;  // by type
 };
 
 }  // namespace ebm::rpc

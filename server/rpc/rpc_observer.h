@@ -19,16 +19,27 @@ struct RpcMethod {
   friend bool operator==(const RpcMethod&, const RpcMethod&) = default;
 };
 
-// Threads: called from gRPC's threads and from workers at once. Must be quick.
+// Hears of the calls of one method. Threads: called from gRPC's threads and from workers at once. Must be quick.
+class MethodObserver {
+ public:
+  virtual ~MethodObserver() = default;
+
+  virtual void Started() {}
+  virtual void MessageReceived() {}
+  virtual void MessageSent() {}
+  // code: "OK", "Canceled", "InvalidArgument", ...
+  virtual void Handled(absl::string_view /*code*/, absl::Duration /*since_start*/) {}
+};
+
 class RpcObserver {
  public:
   virtual ~RpcObserver() = default;
 
-  virtual void Started(const RpcMethod& /*method*/) {}
-  virtual void MessageReceived(const RpcMethod& /*method*/) {}
-  virtual void MessageSent(const RpcMethod& /*method*/) {}
-  // code: "OK", "Canceled", "InvalidArgument", ...
-  virtual void Handled(const RpcMethod& /*method*/, absl::string_view /*code*/, absl::Duration /*since_start*/) {}
+  // Asked once for each method, before the first call. What it gives lives as long as itself.
+  virtual MethodObserver* OfMethod(const RpcMethod& /*method*/) { return &deaf_; }
+
+ private:
+  MethodObserver deaf_;
 };
 
 }  // namespace ebm::rpc

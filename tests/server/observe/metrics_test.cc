@@ -37,10 +37,11 @@ class MetricsTest : public testing::Test {
     batching->QueueWait(absl::Milliseconds(10));
     batching->ChainDiverged();
     const rpc::RpcMethod sample = {.type = "server_stream", .service = "ebm.v1.InferenceService", .method = "Sample"};
-    metrics_.rpc_observer()->Started(sample);
-    metrics_.rpc_observer()->MessageReceived(sample);
-    metrics_.rpc_observer()->MessageSent(sample);
-    metrics_.rpc_observer()->Handled(sample, "OK", absl::Seconds(2));
+    rpc::MethodObserver* const observer = metrics_.rpc_observer()->OfMethod(sample);
+    observer->Started();
+    observer->MessageReceived();
+    observer->MessageSent();
+    observer->Handled("OK", absl::Seconds(2));
   }
 
   Metrics metrics_;

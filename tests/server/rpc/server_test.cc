@@ -86,12 +86,8 @@ TEST_F(ServerTest, WhatStillRunsAtTheLimitEndsAsUnavailable) {
 
 class CountingObserver final : public RpcObserver {
  public:
-  void Started(const RpcMethod& method) override { Count("started", method); }
-  void MessageReceived(const RpcMethod& method) override { Count("received", method); }
-  void MessageSent(const RpcMethod& method) override { Count("sent", method); }
-  void Handled(const RpcMethod& method, absl::string_view code, absl::Duration since_start) override {
-    EXPECT_GE(since_start, absl::ZeroDuration());
-    Count(absl::StrCat("handled ", code), method);
+  MethodObserver* OfMethod(const RpcMethod& method) override {
+    return methods_.emplace_back(std::make_unique<Method>(this, method)).get();
   }
   int operator[](const std::string& event) const {
     const std::lock_guard<std::mutex> lock(mu_);
@@ -106,11 +102,29 @@ class CountingObserver final : public RpcObserver {
   }
 
  private:
+  class Method final : public MethodObserver {
+   public:
+    Method(CountingObserver* counts, RpcMethod method) : counts_(*counts), method_(std::move(method)) {}
+
+    void Started() override { counts_.Count("started", method_); }
+    void MessageReceived() override { counts_.Count("received", method_); }
+    void MessageSent() override { counts_.Count("sent", method_); }
+    void Handled(absl::string_view code, absl::Duration since_start) override {
+      EXPECT_GE(since_start, absl::ZeroDuration());
+      counts_.Count(absl::StrCat("handled ", code), method_);
+    }
+
+   private:
+    CountingObserver& counts_;
+    const RpcMethod method_;
+  };
+
   void Count(const std::string& event, const RpcMethod& method) {
     const std::lock_guard<std::mutex> lock(mu_);
     ++counts_[absl::StrCat(event, " ", method.type, " ", method.service, "/", method.method)];
   }
 
+  std::vector<std::unique_ptr<Method>> methods_;
   mutable std::mutex mu_;
   std::map<std::string, int> counts_;
 };
