@@ -46,10 +46,7 @@ ChainScheduler::ChainScheduler(int dimension, int num_classes, const SchedulerLi
       doorbell_(doorbell),
       observer_(observer) {}
 
-JobId ChainScheduler::NewJobId() {
-  MutexLock lock(&mu_);
-  return ++last_id_;
-}
+JobId ChainScheduler::NewJobId() { return ++last_id_; }
 
 absl::Status ChainScheduler::CheckAdmission(absl::Time now, absl::Time deadline) const {
   if (!admitting_) return absl::UnavailableError("the server is draining and takes no new requests");
@@ -78,6 +75,7 @@ absl::Status ChainScheduler::Submit(JobId id, SampleTask task) {
   queued_chains_ += job->chains();
   chains_.Add(job);
   CountIn(id, job->deadline());
+  doorbell_->Ring();
   return absl::OkStatus();
 }
 
@@ -93,13 +91,13 @@ absl::Status ChainScheduler::SubmitRows(JobId id, RowTask task) {
   queued_rows_ += rows;
   rows_.Add(job);
   CountIn(id, job->task.deadline);
+  doorbell_->RingOne();
   return absl::OkStatus();
 }
 
 void ChainScheduler::CountIn(JobId id, absl::Time deadline) {
   ++unfinished_;
   if (deadline != absl::InfiniteFuture()) deadlines_.emplace(deadline, id);
-  doorbell_->Ring();
 }
 
 void ChainScheduler::CountOut(JobId id, absl::Time deadline, std::function<void()> farewell) {

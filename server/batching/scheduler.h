@@ -21,6 +21,7 @@
 #ifndef EBM_SERVER_BATCHING_SCHEDULER_H_
 #define EBM_SERVER_BATCHING_SCHEDULER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <set>
@@ -126,9 +127,10 @@ class ChainScheduler {
   Doorbell* const doorbell_;
   BatchingObserver* const observer_;
 
+  std::atomic<JobId> last_id_ = 0;
+
   mutable Mutex mu_;
   CondVar idle_;  // unfinished_ fell to 0
-  JobId last_id_ ABSL_GUARDED_BY(mu_) = 0;
   bool admitting_ ABSL_GUARDED_BY(mu_) = true;
   ChainQueue chains_ ABSL_GUARDED_BY(mu_);
   RowQueue rows_ ABSL_GUARDED_BY(mu_);

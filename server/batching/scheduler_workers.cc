@@ -151,6 +151,7 @@ std::vector<RowSlice> ChainScheduler::TakeRows(size_t max_rows) {
     if (!rows_.HasWork()) return slices;
     now = clock_->Now();
     slices = rows_.Take(max_rows);
+    if (rows_.HasWork()) doorbell_->RingOne();  // more than a tile: enough for another worker
   }
   for (const RowSlice& slice : slices) {
     if (slice.first == 0) observer_->QueueWait(now - slice.job->submitted);

@@ -55,10 +55,9 @@ Methods KnownMethods(RpcObserver* observer) {
   Methods methods;
   AddMethod({.type = kUnary, .service = "grpc.health.v1.Health", .method = "Check"}, observer, &methods);
   AddMethod({.type = kServerStream, .service = "grpc.health.v1.Health", .method = "Watch"}, observer, &methods);
-  AddMethod({.type = kBidiStream,
-             .service = "grpc.reflection.v1alpha.ServerReflection",
-             .method = "ServerReflectionInfo"},
-            observer, &methods);
+  AddMethod(
+      {.type = kBidiStream, .service = "grpc.reflection.v1alpha.ServerReflection", .method = "ServerReflectionInfo"},
+      observer, &methods);
   AddMethods(*v1::SampleRequest::descriptor()->file(), observer, &methods);
   AddMethods(*v1::Model::descriptor()->file(), observer, &methods);
   return methods;

@@ -54,6 +54,17 @@ class RowsTest : public BatchingTest {
   std::vector<std::unique_ptr<Request>> requests_;
 };
 
+TEST_F(RowsTest, MoreThanATileIsWorkForAnotherWorkerToo) {
+  AddWorker(1, 8);
+  Submit(18);
+  std::vector<uint64_t> rings = {doorbell_.rings()};
+  for (int tile = 0; tile < 3; ++tile) {
+    workers_[0]->RunOnce();
+    rings.push_back(doorbell_.rings());
+  }
+  EXPECT_THAT(rings, ElementsAre(rings[0], rings[0] + 1, rings[0] + 2, rings[0] + 2));
+}
+
 TEST_F(RowsTest, SmallRequestsShareATile) {
   AddWorker(1, 8);
   Submit(2);
