@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
-#include "model/energy/threads.h"
+#include "model/energy/process_settings.h"
 #include "model/kernels/aligned_floats.h"
 #include "model/kernels/log_density.h"
 #include "model/kernels/panel_matrix.h"
@@ -22,7 +22,7 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 // Calls visit(first row, number of rows) for consecutive tiles of n rows.
 template <typename Visit>
 void ForEachTile(int64_t n, Visit visit) {
-  AdoptComputeThreads();
+  PrepareThread();
   for (int64_t first = 0; first < n; first += JemNetwork::kTileRows) {
     visit(first, std::min(JemNetwork::kTileRows, n - first));
   }

@@ -27,7 +27,8 @@ class JemNetwork final : public EnergyModel,
                          public LogDensityGradient,
                          public AdjustableParameters {
  public:
-  // A small residual network's rows cost a third more in tiles of 1, and no less in tiles of 16.
+  // Measured on a small residual network: tiles of 4 would make a lone row 1.7 times as fast, and full ones 15 % slower;
+  // tiles of 16 gain nothing.
   static constexpr int64_t kTileRows = 8;
 
   // Errors: InvalidArgument, those of Network::FromTensors; FailedPrecondition for kBf16, which no such family has.

@@ -16,7 +16,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "model/energy/threads.h"
+#include "model/energy/process_settings.h"
 #include "model/train/training_data.h"
 #include "model/train/training_run.h"
 
@@ -118,7 +118,7 @@ absl::Status TrainWith(Flags flags) {
   absl::StatusOr<ebm::TrainingData> data = ebm::LoadTrainingData(flags.data);
   if (!data.ok()) return data.status();
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  ebm::SetComputeThreads(1);  // slices of a batch are the parallelism
+  ebm::PrepareProcess();
   const ebm::RunOptions options{.recipe = *recipe,
                                 .output = flags.output,
                                 .seed = flags.seed,

@@ -9,7 +9,7 @@
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
-#include "model/energy/threads.h"
+#include "model/energy/process_settings.h"
 #include "model/networks/network.h"
 #include "model/networks/tensor_import.h"
 #include "model/train/row_slices.h"
@@ -129,7 +129,7 @@ BatchLoss TrainableModel::ComputeGradient(ConstMatrix rows, std::span<const int3
   const int64_t n = rows.rows();
   std::vector<SliceGradient> slices(CountSlices(n));
   ForEachSlice(n, threads, [&](int64_t slice, int64_t first, int64_t count) {
-    AdoptComputeThreads();
+    PrepareThread();
     const at::Tensor x =
         at::cat({ImportTensor(rows.rows_from(first, count)), ImportTensor(chain_states.rows_from(first, count))});
     const at::Tensor targets = ImportLabels(labels.subspan(first, count));

@@ -3,7 +3,7 @@
 // Rows are [n, D] in scaled units; labels [n] in [0, K).
 //
 // Threads: one thread at a time; ComputeGradient spreads its work over the threads that it is given. LibTorch itself
-// should be held to one (SetComputeThreads).
+// should be held to one (PrepareProcess).
 
 #ifndef EBM_MODEL_TRAIN_TRAINABLE_MODEL_H_
 #define EBM_MODEL_TRAIN_TRAINABLE_MODEL_H_

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
-#include "model/energy/threads.h"
+#include "model/energy/process_settings.h"
 #include "model/sampler/chain_start.h"
 #include "server/catalog/model_engines.h"
 
@@ -16,7 +16,7 @@ namespace ebm::catalog {
 
 absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::string& path, Precision precision) {
   // Workers are the parallelism; threads below them would only contend for the same cores.
-  SetComputeThreads(1);
+  PrepareProcess();
   EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(path));
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy,
                        MakeEnergyModel(checkpoint.spec, checkpoint.tensors, precision));

@@ -15,7 +15,7 @@
 #include "server/batching/scheduler.h"
 #include "server/batching/worker_pool.h"
 #include "server/catalog/model_engines.h"
-#include "tests/bench/digits_model.h"
+#include "tests/bench/measured_models.h"
 
 namespace ebm::bench {
 namespace {

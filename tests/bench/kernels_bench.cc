@@ -8,7 +8,7 @@
 #include "model/kernels/activation.h"
 #include "model/kernels/aligned_floats.h"
 #include "model/kernels/weight_matrix.h"
-#include "tests/bench/digits_model.h"
+#include "tests/bench/measured_models.h"
 
 namespace ebm::bench {
 namespace {

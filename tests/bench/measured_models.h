@@ -1,7 +1,8 @@
-// The model that is measured: random weights of the notebook's shape, 64-512-512-512-10 with ELU.
+// The models that are measured, with random weights: a perceptron of the notebook's shape, 64-512-512-512-10 with ELU,
+// and the trainer's residual network on pictures of 28x28.
 
-#ifndef EBM_TESTS_BENCH_DIGITS_MODEL_H_
-#define EBM_TESTS_BENCH_DIGITS_MODEL_H_
+#ifndef EBM_TESTS_BENCH_MEASURED_MODELS_H_
+#define EBM_TESTS_BENCH_MEASURED_MODELS_H_
 
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "model/energy/energy_factory.h"
 #include "model/sampler/chain_batch.h"
 #include "tests/reference/random_mlp.h"
+#include "tests/reference/random_resnet.h"
 
 namespace ebm::bench {
 
@@ -25,10 +27,15 @@ inline std::unique_ptr<EnergyModel> DigitsModel(Precision precision) {
   return *MakeEnergyModel(mlp.spec, mlp.tensors, precision);
 }
 
+inline std::unique_ptr<EnergyModel> PicturesModel() {
+  const reference::TestModel resnet = reference::RandomResnet(1, {{28, 28}, {16, 32, 64}, 1, 10, "silu"}, 1.0F);
+  return *MakeEnergyModel(resnet.spec, resnet.tensors);
+}
+
 // Chains that stay within the data's box, from its middle.
-inline ChainBatch Chains(int64_t count) {
-  ChainBatch chains(count, kDimension);
-  const std::vector<float> start(kDimension);
+inline ChainBatch Chains(int64_t count, int64_t dimension) {
+  ChainBatch chains(count, dimension);
+  const std::vector<float> start(dimension);
   for (int64_t i = 0; i < count; ++i) {
     const ChainSettings settings = {
         .seed = 1, .chain = static_cast<uint32_t>(i), .step_size = 0.1F, .clamp_lower = -1.0F, .clamp_upper = 1.0F};
@@ -39,4 +46,4 @@ inline ChainBatch Chains(int64_t count) {
 
 }  // namespace ebm::bench
 
-#endif  // EBM_TESTS_BENCH_DIGITS_MODEL_H_
+#endif  // EBM_TESTS_BENCH_MEASURED_MODELS_H_

@@ -1,4 +1,4 @@
-#include "model/energy/threads.h"
+#include "model/energy/process_settings.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -15,18 +15,16 @@ ptrdiff_t CountThreads() {
   return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
 }
 
-TEST(ThreadsTest, SetsHowManyThreadsLibTorchUses) {
-  for (const int threads : {2, 1}) {
-    SetComputeThreads(threads);
-    EXPECT_EQ(at::get_num_threads(), threads);
-  }
+TEST(ProcessSettingsTest, MayBeRepeated) {
+  for (int i = 0; i < 2; ++i) PrepareProcess();
+  EXPECT_EQ(at::get_num_threads(), 1);
 }
 
-TEST(ThreadsTest, AConvolutionOnAnotherThreadStaysOnIt) {
-  SetComputeThreads(1);
+TEST(ProcessSettingsTest, AConvolutionOnAnotherThreadStaysOnIt) {
+  PrepareProcess();
   ptrdiff_t started = -1;
   std::thread([&started] {
-    AdoptComputeThreads();
+    PrepareThread();
     const ptrdiff_t before = CountThreads();
     at::conv2d(at::empty({8, 32, 28, 28}), at::empty({32, 32, 3, 3}));
     started = CountThreads() - before;

@@ -1,0 +1,18 @@
+#include "model/energy/process_settings.h"
+
+#include <ATen/Parallel.h>
+#include <malloc.h>
+
+namespace ebm {
+
+void PrepareProcess() {
+  at::set_num_threads(1);
+  constexpr int kKeptBytes = 1 << 30;
+  mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
+
+// Reading the number is what brings it into a thread.
+void PrepareThread() { at::get_num_threads(); }
+
+}  // namespace ebm
