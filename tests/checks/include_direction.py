@@ -31,7 +31,7 @@ RULES = {
     "model/kernels": may_see("model/core", "hwy"),
     "model/sampler": may_see("model/core"),
     "model/networks": may_see("model/core", "torch"),
-    "model/energy": may_see("model/core", "model/kernels", "model/networks", "torch"),
+    "model/energy": may_see("model/core", "model/kernels", "model/networks", "posix", "torch"),
     "model/train": may_see(
         "model/core", "model/data", "model/checkpoint", "model/sampler", "model/networks", "model/energy", "nlohmann",
         "posix", "torch",
@@ -69,8 +69,8 @@ OPEN_TO_TESTS = {"gtest", "gmock"}
 LIBRARY_OF = {
     **dict.fromkeys(["ATen", "c10"], "torch"),
     **dict.fromkeys(["grpcpp", "google"], "grpc"),
-    **dict.fromkeys(["fcntl.h", "langinfo.h", "locale.h", "poll.h", "pthread.h", "sched.h", "signal.h"], "posix"),
-    **dict.fromkeys(["sys", "termios.h", "unistd.h"], "posix"),
+    **dict.fromkeys(["fcntl.h", "langinfo.h", "locale.h", "malloc.h", "poll.h", "pthread.h", "sched.h"], "posix"),
+    **dict.fromkeys(["signal.h", "sys", "termios.h", "unistd.h"], "posix"),
     "immintrin.h": "hwy",
     "png.h": "png",
     "zlib.h": "zlib",
