@@ -41,7 +41,8 @@ enum class RandomStream : uint32_t {
   kDataOrder = 5,         // training: the epoch's order of rows
   kBufferRefresh = 6,     // training: which replayed chains start anew
   kDataAugmentation = 7,  // training: shifts and the like
-  kSeedDerivation = 8
+  kSeedDerivation = 8,
+  kAcceptance = 9  // whether a Metropolis step is taken
 };
 
 // The address of a run of draws; coordinates count from 0 within it.

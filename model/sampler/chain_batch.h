@@ -32,6 +32,13 @@ struct ChainSettings {
   static constexpr uint32_t kNever = std::numeric_limits<uint32_t>::max();
 };
 
+// Where the chains of a Metropolis kernel would go, n rows: scratch of the kernel.
+struct ChainProposals {
+  Matrix states;                 // [n, D]
+  Matrix gradient;               // [n, D]
+  std::span<float> log_density;  // [n]
+};
+
 class ChainBatch {
  public:
   // All rows are in use, and wait for Set.
@@ -56,8 +63,9 @@ class ChainBatch {
   // n = rows().
   Matrix states() { return states_.view().rows_from(0, rows_); }  // [n, D]
   ConstMatrix states() const { return states_.view().rows_from(0, rows_); }
-  Matrix gradient() { return gradient_.view().rows_from(0, rows_); }               // [n, D], scratch of the kernel
-  std::span<float> log_density() { return std::span(log_density_).first(rows_); }  // [n], at the state before the step
+  // At the state before the last step; for Metropolis kernels, at the state, where evaluated(row).
+  Matrix gradient() { return gradient_.view().rows_from(0, rows_); }               // [n, D]
+  std::span<float> log_density() { return std::span(log_density_).first(rows_); }  // [n]
   std::span<const int32_t> classes() const { return std::span(classes_).first(rows_); }
   const ChainSettings& settings(int64_t row) const { return settings_[row]; }
   uint32_t step(int64_t row) const { return steps_[row]; }
@@ -65,6 +73,13 @@ class ChainBatch {
   // [D] of 0 and 1, or empty where every coordinate moves.
   std::span<const uint8_t> free_coordinates(int64_t row) const;
   std::span<float> noise() { return noise_; }  // [D], scratch of the kernel
+
+  // For Metropolis kernels. A row is not evaluated after Set, until the kernel says so.
+  bool evaluated(int64_t row) const { return evaluated_[row] != 0; }
+  void set_evaluated(int64_t row) { evaluated_[row] = 1; }
+  ChainProposals proposals();
+  void TakeProposal(int64_t row);                                  // with its gradient and log density
+  uint32_t accepted(int64_t row) const { return accepted_[row]; }  // proposals since Set
 
  private:
   int64_t rows_;
@@ -75,6 +90,11 @@ class ChainBatch {
   std::vector<ChainSettings> settings_;
   std::vector<uint32_t> steps_;
   std::vector<int32_t> classes_;
+  std::vector<uint8_t> evaluated_;
+  std::vector<uint32_t> accepted_;
+  MatrixBuffer proposed_states_;
+  MatrixBuffer proposed_gradient_;
+  std::vector<float> proposed_log_density_;
   std::vector<uint8_t> masked_;            // [n], whether the row has a mask
   std::vector<uint8_t> free_coordinates_;  // [n, D]
 };

@@ -1,0 +1,98 @@
+#include "model/sampler/metropolis_langevin.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "model/core/random.h"
+
+namespace ebm {
+namespace {
+
+// A chain whose start has no finite ln p~ could accept nothing: it becomes non-finite, as if it had diverged.
+void EvaluateState(const LogDensityGradient& model, ChainBatch& chains, int64_t row) {
+  model.Evaluate(chains.states().rows_from(row, 1), chains.classes().subspan(row, 1),
+                 chains.log_density().subspan(row, 1), chains.gradient().rows_from(row, 1));
+  if (!std::isfinite(chains.log_density()[row])) {
+    std::ranges::fill(chains.states().row(row), std::numeric_limits<float>::quiet_NaN());
+  }
+  chains.set_evaluated(row);
+}
+
+void Propose(ChainBatch& chains, int64_t row) {
+  const ChainSettings& settings = chains.settings(row);
+  const std::span<const float> state = chains.states().row(row);
+  const std::span<const float> gradient = chains.gradient().row(row);
+  const std::span<const uint8_t> free = chains.free_coordinates(row);
+  const std::span<float> noise = chains.noise();
+  const std::span<float> proposal = chains.proposals().states.row(row);
+  FillNormal({.seed = settings.seed, .chain = settings.chain, .step = chains.step(row)}, noise);
+  for (size_t i = 0; i < state.size(); ++i) {
+    proposal[i] = state[i] + settings.step_size * gradient[i] + settings.noise_scale * noise[i];
+  }
+  for (size_t i = 0; i < free.size(); ++i) {
+    if (free[i] == 0) proposal[i] = state[i];
+  }
+}
+
+// False for NaN. Held coordinates may lie outside: they are not what moves.
+bool IsInBox(const ChainBatch& chains, int64_t row, std::span<const float> proposal) {
+  const ChainSettings& settings = chains.settings(row);
+  const std::span<const uint8_t> free = chains.free_coordinates(row);
+  for (size_t i = 0; i < proposal.size(); ++i) {
+    if (!free.empty() && free[i] == 0) continue;
+    if (!(proposal[i] >= settings.clamp_lower && proposal[i] <= settings.clamp_upper)) return false;
+  }
+  return true;
+}
+
+// ln r but for the box. Not finite where ln p~ of the proposal is not.
+double LogAcceptanceRatio(ChainBatch& chains, int64_t row) {
+  const double alpha = chains.settings(row).step_size;
+  const double sigma = chains.settings(row).noise_scale;
+  const double temperature = sigma * sigma / (2 * alpha);
+  const ChainProposals& proposals = chains.proposals();
+  const std::span<const float> state = chains.states().row(row);
+  const std::span<const float> gradient = chains.gradient().row(row);
+  const std::span<const float> proposal = proposals.states.row(row);
+  const std::span<const float> proposal_gradient = proposals.gradient.row(row);
+  const std::span<const uint8_t> free = chains.free_coordinates(row);
+  double there = 0;
+  double back = 0;
+  for (size_t i = 0; i < state.size(); ++i) {
+    if (!free.empty() && free[i] == 0) continue;
+    const double move = double{proposal[i]} - state[i];
+    there += (move - alpha * gradient[i]) * (move - alpha * gradient[i]);
+    back += (move + alpha * proposal_gradient[i]) * (move + alpha * proposal_gradient[i]);
+  }
+  const double gain = double{proposals.log_density[row]} - chains.log_density()[row];
+  return gain / temperature + (there - back) / (2 * sigma * sigma);
+}
+
+bool Accepts(ChainBatch& chains, int64_t row) {
+  if (!IsInBox(chains, row, chains.proposals().states.row(row))) return false;
+  const ChainSettings& settings = chains.settings(row);
+  float u = 0;
+  FillUniform(
+      {.seed = settings.seed, .stream = RandomStream::kAcceptance, .chain = settings.chain, .step = chains.step(row)},
+      {&u, 1});
+  const double log_ratio = LogAcceptanceRatio(chains, row);
+  return std::isfinite(log_ratio) && std::log(double{u}) < log_ratio;
+}
+
+}  // namespace
+
+void MetropolisLangevinKernel::Step(const LogDensityGradient& model, ChainBatch& chains) const {
+  for (int64_t row = 0; row < chains.rows(); ++row) {
+    if (!chains.evaluated(row)) EvaluateState(model, chains, row);
+    Propose(chains, row);
+  }
+  const ChainProposals& proposals = chains.proposals();
+  model.Evaluate(proposals.states, chains.classes(), proposals.log_density, proposals.gradient);
+  for (int64_t row = 0; row < chains.rows(); ++row) {
+    if (Accepts(chains, row)) chains.TakeProposal(row);
+    chains.set_step(row, chains.step(row) + 1);
+  }
+}
+
+}  // namespace ebm

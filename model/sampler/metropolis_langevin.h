@@ -1,0 +1,33 @@
+// Metropolis-adjusted Langevin dynamics (Roberts & Tweedie 1996, "Exponential convergence of Langevin distributions and
+// their discrete approximations", Bernoulli 2; Besag 1994): chains whose stationary law is exactly
+//
+//   pi(x) = p~(x [, y])^(1/T) / Z_T   within the clamp's box,   T = sigma^2 / (2 alpha)
+//
+// on the coordinates that are free. One step proposes and then accepts or stays:
+//
+//   x' = x + alpha * g(x) + sigma * eps,   g = grad_x ln p~(x [, y]),   eps ~ N(0, I)
+//   ln r = (ln p~(x') - ln p~(x)) / T + (|x' - x - alpha g(x)|^2 - |x - x' - alpha g(x')|^2) / (2 sigma^2)
+//   accept if x' is in the box and ln u < ln r,   u ~ U[0, 1)
+//
+// A proposal outside of the box, or where ln p~ is not finite, is refused, which keeps detailed balance. alpha and
+// sigma are above 0, in scaled units; noise_free_step has no meaning here.
+//
+// The noise is that of langevin.h; u is the Uniform draw of {seed, kAcceptance, chain, step = t}, coordinate 0.
+
+#ifndef EBM_MODEL_SAMPLER_METROPOLIS_LANGEVIN_H_
+#define EBM_MODEL_SAMPLER_METROPOLIS_LANGEVIN_H_
+
+#include "model/sampler/transition_kernel.h"
+
+namespace ebm {
+
+class MetropolisLangevinKernel final : public TransitionKernel {
+ public:
+  // One evaluation of the model for all rows, at what they propose, and one of its own for every row that was Set since
+  // the last step. Counts what is accepted (ChainBatch::accepted).
+  void Step(const LogDensityGradient& model, ChainBatch& chains) const override;
+};
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_SAMPLER_METROPOLIS_LANGEVIN_H_

@@ -1,0 +1,180 @@
+// The law of Metropolis-adjusted chains on targets that are known in closed form. Chains that start from the target's
+// own law must have it after every step, whatever the step size: no burn-in, no bias, and the chains are independent of
+// each other, so that counts of cells of equal probability have an exact chi-square law. Single precision moves a state
+// by 1e-7 of itself, far less than a cell's width over the square root of the chains in it.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/core/random.h"
+#include "model/sampler/langevin.h"
+#include "model/sampler/metropolis_langevin.h"
+#include "tests/reference/mixture_energy.h"
+#include "tests/reference/quadratic_energy.h"
+#include "tests/reference/quantiles.h"
+#include "tests/reference/sample_checks.h"
+
+namespace ebm {
+namespace {
+
+using reference::AreEquallyLikely;
+using reference::kAllowedFailure;
+using reference::MixtureEnergy;
+using reference::NormalCdf;
+using reference::QuadraticEnergy;
+
+constexpr int64_t kChains = 1 << 13;
+constexpr int kCells = 20;
+
+struct Target {
+  std::string name;
+  std::shared_ptr<const EnergyModel> energy;
+  std::function<double(int64_t, double)> cdf;  // of coordinate i, on the whole line; coordinates are independent
+  float step_size = 1;
+  float noise_scale = 1;
+  float lower = -INFINITY;
+  float upper = INFINITY;
+  int steps = 12;
+  double least_acceptance = 0.3;  // between these the test has power: chains move, and the correction corrects
+  double most_acceptance = 0.95;
+};
+
+// N(mu, T / lambda) in every coordinate.
+Target Gaussian(std::string name, int64_t dimension, float step_size, float temperature) {
+  std::vector<float> lambda;
+  std::vector<float> mu;
+  for (int64_t i = 0; i < dimension; ++i) {
+    lambda.push_back(0.5F + 1.5F * static_cast<float>(i) / static_cast<float>(dimension));
+    mu.push_back(static_cast<float>(i % 5) - 2.0F);
+  }
+  return {.name = std::move(name),
+          .energy = std::make_shared<QuadraticEnergy>(lambda, mu),
+          .cdf = [=](int64_t i, double x) { return NormalCdf((x - mu[i]) * std::sqrt(lambda[i] / temperature)); },
+          .step_size = step_size,
+          .noise_scale = std::sqrt(2 * step_size * temperature)};
+}
+
+Target Mixture() {
+  const auto energy =
+      std::make_shared<MixtureEnergy>(std::vector<MixtureEnergy::Component>{{0.3, -1.5, 0.5}, {0.7, 1.0, 0.8}});
+  return {.name = "Mixture",
+          .energy = energy,
+          .cdf = [energy](int64_t, double x) { return energy->Cdf(x); },
+          .step_size = 0.6F,
+          .noise_scale = std::sqrt(1.2F)};
+}
+
+Target InABox() {
+  Target target = Gaussian("InABox", 2, 0.3F, 1.0F);
+  target.lower = -1.5F;
+  target.upper = 0.25F;
+  return target;
+}
+
+std::vector<Target> Targets() {
+  return {Gaussian("OneDimension", 1, 1.5F, 1.0F),
+          Gaussian("Cold", 3, 0.9F, 0.01F),
+          Gaussian("EightDimensions", 8, 0.6F, 1.0F),
+          Gaussian("SixtyFourDimensions", 64, 0.3F, 2.0F),
+          Mixture(),
+          InABox()};
+}
+
+class MetropolisLawTest : public testing::TestWithParam<Target> {
+ protected:
+  // Of the target within its box.
+  double Cdf(int64_t i, double x) const {
+    const double below = target_.cdf(i, target_.lower);
+    return (target_.cdf(i, x) - below) / (target_.cdf(i, target_.upper) - below);
+  }
+
+  // By bisection.
+  float Quantile(int64_t i, double probability) const {
+    double lower = std::max(-100.0, double{target_.lower});
+    double upper = std::min(100.0, double{target_.upper});
+    for (int halving = 0; halving < 60; ++halving) {
+      const double middle = (lower + upper) / 2;
+      (Cdf(i, middle) < probability ? lower : upper) = middle;
+    }
+    return static_cast<float>((lower + upper) / 2);
+  }
+
+  ChainBatch Begin(const std::function<void(uint32_t, std::span<float>)>& start) const {
+    ChainBatch chains(kChains, dimension_);
+    std::vector<float> state(dimension_);
+    for (uint32_t chain = 0; chain < kChains; ++chain) {
+      start(chain, state);
+      chains.Set(chain,
+                 {.seed = 2718,
+                  .chain = chain,
+                  .step_size = target_.step_size,
+                  .noise_scale = target_.noise_scale,
+                  .clamp_lower = target_.lower,
+                  .clamp_upper = target_.upper},
+                 0, state, {});
+    }
+    return chains;
+  }
+
+  ChainBatch BeginAtTheTarget() const {
+    return Begin([this](uint32_t chain, std::span<float> state) {
+      FillUniform({.seed = 1618, .stream = RandomStream::kChainStart, .chain = chain}, state);
+      for (int64_t i = 0; i < dimension_; ++i) state[i] = Quantile(i, state[i]);
+    });
+  }
+
+  void Run(const TransitionKernel& kernel, int steps, ChainBatch& chains) const {
+    for (int step = 0; step < steps; ++step) kernel.Step(*target_.energy->log_density_gradient(), chains);
+  }
+
+  testing::AssertionResult HasTheLaw(const ChainBatch& chains, int64_t i, double failure) const {
+    std::vector<int64_t> cells(kCells);
+    for (int64_t row = 0; row < chains.rows(); ++row) {
+      ++cells[std::min(kCells - 1, static_cast<int>(kCells * Cdf(i, chains.states().row(row)[i])))];
+    }
+    return AreEquallyLikely(cells, failure);
+  }
+
+  const Target target_ = GetParam();
+  const int64_t dimension_ = target_.energy->dimension();
+  const double failure_ = kAllowedFailure / static_cast<double>(dimension_);
+};
+
+INSTANTIATE_TEST_SUITE_P(Targets, MetropolisLawTest, testing::ValuesIn(Targets()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(MetropolisLawTest, ChainsThatHaveTheTargetsLawKeepIt) {
+  ChainBatch chains = BeginAtTheTarget();
+  Run(MetropolisLangevinKernel(), target_.steps, chains);
+  for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
+  double accepted = 0;
+  for (int64_t row = 0; row < kChains; ++row) accepted += chains.accepted(row);
+  accepted /= static_cast<double>(kChains) * target_.steps;
+  EXPECT_GT(accepted, target_.least_acceptance);
+  EXPECT_LT(accepted, target_.most_acceptance);
+}
+
+// The test above has the power to see what the correction is for.
+TEST_P(MetropolisLawTest, UnadjustedChainsLoseIt) {
+  ChainBatch chains = BeginAtTheTarget();
+  Run(LangevinKernel(), target_.steps, chains);
+  bool any_refused = false;
+  for (int64_t i = 0; i < dimension_; ++i) any_refused |= !HasTheLaw(chains, i, failure_);
+  EXPECT_TRUE(any_refused);
+}
+
+// 400 steps forget a start two standard deviations off by far more than the cells can tell.
+TEST_P(MetropolisLawTest, ChainsFromElsewhereFindIt) {
+  if (dimension_ > 8) GTEST_SKIP() << "long, and nothing new";
+  ChainBatch chains = Begin([this](uint32_t, std::span<float> state) { std::ranges::fill(state, Quantile(0, 0.05)); });
+  Run(MetropolisLangevinKernel(), 400, chains);
+  for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
+}
+
+}  // namespace
+}  // namespace ebm

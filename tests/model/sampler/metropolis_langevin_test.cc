@@ -1,0 +1,166 @@
+#include "model/sampler/metropolis_langevin.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "model/core/random.h"
+#include "tests/reference/quadratic_energy.h"
+
+namespace ebm {
+namespace {
+
+using reference::QuadraticEnergy;
+using ::testing::Each;
+using ::testing::ElementsAreArray;
+
+constexpr int64_t kDimension = 4;
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+class MetropolisLangevinTest : public testing::Test {
+ protected:
+  void Step(ChainBatch& chains, int steps = 1) const {
+    for (int step = 0; step < steps; ++step) kernel_.Step(energy_, chains);
+  }
+
+  static ChainSettings Settings(uint32_t chain) {
+    return {.seed = 11, .chain = chain, .step_size = 0.7F, .noise_scale = std::sqrt(1.4F)};
+  }
+
+  static std::vector<float> RowOf(const ChainBatch& chains, int64_t row) {
+    return {chains.states().row(row).begin(), chains.states().row(row).end()};
+  }
+
+  std::vector<float> Alone(const ChainSettings& settings, uint32_t first_step, std::span<const float> start,
+                           int steps) const {
+    ChainBatch chains(1, kDimension);
+    chains.Set(0, settings, first_step, start, {});
+    Step(chains, steps);
+    return RowOf(chains, 0);
+  }
+
+  const MetropolisLangevinKernel kernel_{};
+  const std::vector<float> lambda_ = {0.5F, 1.0F, 1.5F, 3.0F};
+  const std::vector<float> mu_ = {0.0F, 1.0F, -1.0F, 0.5F};
+  const QuadraticEnergy energy_{lambda_, mu_};
+  const std::vector<float> start_ = {0.3F, -0.7F, 2.5F, -1.0F};
+};
+
+// One step of the header's formulas in double precision, written out for T = 1.
+TEST_F(MetropolisLangevinTest, OneStepIsThePlainFormula) {
+  int accepted = 0;
+  for (uint32_t chain = 0; chain < 200; ++chain) {
+    const ChainSettings settings = Settings(chain);
+    std::vector<float> noise(kDimension);
+    FillNormal({.seed = 11, .chain = chain, .step = 5}, noise);
+    float u = 0;
+    FillUniform({.seed = 11, .stream = RandomStream::kAcceptance, .chain = chain, .step = 5}, {&u, 1});
+    const double alpha = settings.step_size;
+    const double variance = double{settings.noise_scale} * settings.noise_scale;
+    double log_ratio = 0;
+    std::vector<double> proposal;
+    for (size_t i = 0; i < kDimension; ++i) {
+      const double x = start_[i];
+      const double slope = -double{lambda_[i]} * (x - mu_[i]);
+      const double there = x + alpha * slope + settings.noise_scale * noise[i];
+      const double slope_there = -double{lambda_[i]} * (there - mu_[i]);
+      const auto energy = [&](double at) { return lambda_[i] / 2 * (at - mu_[i]) * (at - mu_[i]); };
+      log_ratio += (energy(x) - energy(there)) / (variance / (2 * alpha));
+      log_ratio +=
+          (std::pow(there - x - alpha * slope, 2) - std::pow(x - there - alpha * slope_there, 2)) / (2 * variance);
+      proposal.push_back(there);
+    }
+    const std::vector<float> after = Alone(settings, 5, start_, 1);
+    if (std::abs(std::log(u) - log_ratio) < 1e-5) continue;  // too close for single precision to call
+    const bool accepts = std::log(u) < log_ratio;
+    accepted += accepts ? 1 : 0;
+    for (size_t i = 0; i < kDimension; ++i) {
+      EXPECT_NEAR(after[i], accepts ? proposal[i] : start_[i], 1e-6) << "chain " << chain;
+    }
+  }
+  EXPECT_GT(accepted, 20);
+  EXPECT_LT(accepted, 180);
+}
+
+TEST_F(MetropolisLangevinTest, AChainHasTheSameBitsAloneAndInCompanyAndAfterBeingParked) {
+  const std::vector<float> alone = Alone(Settings(3), 0, start_, 30);
+  ChainBatch busy(4, kDimension);
+  for (uint32_t row = 0; row < 4; ++row) busy.Set(row, Settings(row), 0, start_, {});
+  Step(busy, 10);
+  const std::vector<float> parked = RowOf(busy, 3);
+  busy.Copy(3, 1);
+  busy.Set(3, Settings(9), 0, mu_, {});
+  Step(busy, 5);
+  ChainBatch later(2, kDimension);
+  later.Set(0, Settings(7), 0, mu_, {});
+  later.Set(1, Settings(3), busy.step(1), RowOf(busy, 1), {});
+  Step(later, 15);
+  EXPECT_EQ(RowOf(later, 1), alone);
+}
+
+TEST_F(MetropolisLangevinTest, CountsWhatItAccepts) {
+  ChainBatch chains(1, kDimension);
+  chains.Set(0, Settings(1), 0, start_, {});
+  uint32_t moves = 0;
+  for (int step = 0; step < 100; ++step) {
+    const std::vector<float> before = RowOf(chains, 0);
+    Step(chains);
+    moves += RowOf(chains, 0) != before ? 1 : 0;
+  }
+  EXPECT_EQ(chains.accepted(0), moves);
+  EXPECT_GT(moves, 0);
+  EXPECT_LT(moves, 100);
+  chains.Set(0, Settings(1), 0, start_, {});
+  EXPECT_EQ(chains.accepted(0), 0);
+}
+
+TEST_F(MetropolisLangevinTest, ReportsTheLogDensityOfItsState) {
+  ChainBatch chains(3, kDimension);
+  for (uint32_t row = 0; row < 3; ++row) chains.Set(row, Settings(row), 0, start_, {});
+  Step(chains, 7);
+  std::vector<float> expected(3);
+  energy_.LogDensity(chains.states(), expected);
+  EXPECT_THAT(chains.log_density(), ElementsAreArray(expected));
+}
+
+TEST_F(MetropolisLangevinTest, NeverLeavesItsBox) {
+  ChainBatch chains(1, kDimension);
+  ChainSettings settings = Settings(2);
+  settings.clamp_lower = -1.0F;
+  settings.clamp_upper = 1.0F;
+  chains.Set(0, settings, 0, std::vector<float>(kDimension, 0.9F), {});
+  for (int step = 0; step < 200; ++step) {
+    Step(chains);
+    for (const float value : chains.states().row(0)) EXPECT_TRUE(value >= -1.0F && value <= 1.0F);
+  }
+  EXPECT_GT(chains.accepted(0), 0);
+}
+
+TEST_F(MetropolisLangevinTest, HeldCoordinatesNeverMoveAndMayLieOutsideOfTheBox) {
+  const std::vector<uint8_t> free = {1, 0, 0, 1};
+  ChainSettings settings = Settings(4);
+  settings.clamp_lower = -2.0F;
+  settings.clamp_upper = 2.0F;
+  ChainBatch chains(1, kDimension);
+  chains.Set(0, settings, 0, start_, free);  // start_[2] is 2.5
+  Step(chains, 50);
+  EXPECT_EQ(chains.states().row(0)[1], start_[1]);
+  EXPECT_EQ(chains.states().row(0)[2], start_[2]);
+  EXPECT_GT(chains.accepted(0), 0);
+}
+
+TEST_F(MetropolisLangevinTest, AStartWithoutADensityIsSeenAsDiverged) {
+  ChainBatch chains(2, kDimension);
+  chains.Set(0, Settings(0), 0, std::vector<float>(kDimension, kNan), {});
+  chains.Set(1, Settings(1), 0, std::vector<float>(kDimension, 1e30F), {});  // its square is no float
+  Step(chains);
+  EXPECT_FALSE(chains.IsFinite(0));
+  EXPECT_FALSE(chains.IsFinite(1));
+  EXPECT_THAT(chains.states().row(1), Each(::testing::IsNan()));
+}
+
+}  // namespace
+}  // namespace ebm
