@@ -72,6 +72,7 @@ struct SamplerSettings {
   std::optional<DataRange> clamp;
   bool no_clamp = false;
   std::optional<bool> final_noise_free_step;
+  std::optional<bool> metropolis;  // accept or refuse every step
   ChainStart start = ChainStart::kServerDefault;
 };
 
@@ -110,6 +111,7 @@ struct SampleSummary {
   uint32_t chains_finished = 0;
   std::vector<DivergedChain> diverged_chains;
   uint64_t chain_steps = 0;
+  std::optional<double> acceptance_rate;  // of the steps, where sampler.metropolis
   double queue_seconds = 0.0;
   double total_seconds = 0.0;
 };

@@ -64,6 +64,7 @@ v1::SamplerSettings ToProto(const SamplerSettings& settings) {
   }
   proto.set_no_clamp(settings.no_clamp);
   if (settings.final_noise_free_step) proto.set_final_noise_free_step(*settings.final_noise_free_step);
+  if (settings.metropolis) proto.set_metropolis(*settings.metropolis);
   proto.set_start(ToProto(settings.start));
   return proto;
 }
@@ -76,6 +77,7 @@ SamplerSettings FromProto(const v1::SamplerSettings& proto) {
   if (proto.has_clamp()) settings.clamp = DataRange{proto.clamp().lower(), proto.clamp().upper()};
   settings.no_clamp = proto.no_clamp();
   if (proto.has_final_noise_free_step()) settings.final_noise_free_step = proto.final_noise_free_step();
+  if (proto.has_metropolis()) settings.metropolis = proto.metropolis();
   settings.start = FromProto(proto.start());
   return settings;
 }
@@ -264,8 +266,10 @@ SampleSummary FromProto(const v1::SampleSummary& summary) {
                       .chains_finished = summary.chains_finished(),
                       .diverged_chains = {},
                       .chain_steps = summary.chain_steps(),
+                      .acceptance_rate = {},
                       .queue_seconds = summary.queue_seconds(),
                       .total_seconds = summary.total_seconds()};
+  if (summary.has_acceptance_rate()) plain.acceptance_rate = summary.acceptance_rate();
   for (const v1::DivergedChain& chain : summary.diverged_chains()) {
     plain.diverged_chains.push_back({.chain = chain.chain(), .step = chain.step()});
   }

@@ -66,6 +66,7 @@ Json Settings(const SamplerSettings& settings) {
           {"noise", OrNull(settings.noise_scale)},
           {"clamp", Interval(settings.clamp)},
           {"final_noise_free_step", OrNull(settings.final_noise_free_step)},
+          {"metropolis", OrNull(settings.metropolis)},
           {"start", StartName(settings.start)}};
 }
 
@@ -130,6 +131,7 @@ std::string SampleJson(const SampleRequest& request, const SampleSummary& summar
   json["chains_finished"] = summary.chains_finished;
   json["diverged_chains"] = Diverged(summary.diverged_chains);
   json["chain_steps"] = summary.chain_steps;
+  if (summary.acceptance_rate) json["acceptance_rate"] = *summary.acceptance_rate;
   json["queue_seconds"] = summary.queue_seconds;
   json["total_seconds"] = summary.total_seconds;
   if (!output.empty()) {

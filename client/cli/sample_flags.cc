@@ -58,6 +58,11 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
           "--no_final_noise_free_step", [&flags] { flags.final_noise_free_step = false; },
           "The last step adds noise as the others do")
       ->excludes(noise_free);
+  command
+      .add_flag_callback(
+          "--metropolis", [&flags] { flags.metropolis = true; },
+          "Accept or refuse every step, so that the chains sample exactly at their temperature")
+      ->excludes(noise_free);
 }
 
 void AddStartFlags(CLI::App& command, SampleFlags& flags) {
@@ -168,6 +173,7 @@ absl::StatusOr<SampleRequest> MakeSampleRequest(const SampleFlags& flags, Sample
                                     .clamp = inputs.clamp,
                                     .no_clamp = flags.no_clamp,
                                     .final_noise_free_step = flags.final_noise_free_step,
+                                    .metropolis = flags.metropolis,
                                     .start = flags.start},
                         .start_states = {},
                         .held_coordinates = {},

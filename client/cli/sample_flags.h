@@ -33,6 +33,7 @@ struct SampleFlags {
   std::string clamp;      // LOWER:UPPER
   bool no_clamp = false;
   std::optional<bool> final_noise_free_step;
+  std::optional<bool> metropolis;
   std::optional<uint32_t> frame_interval;
   Priority priority = Priority::kNormal;
   std::string output;

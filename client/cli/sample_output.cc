@@ -67,6 +67,7 @@ void AddSettings(const SamplerSettings& settings, Listing& listing) {
   listing.Add("noise", absl::StrFormat("%g", settings.noise_scale.value_or(0.0F)));
   listing.Add("clamp", ClampText(settings));
   listing.Add("last step", settings.final_noise_free_step.value_or(false) ? "without noise" : "with noise");
+  listing.Add("steps are", settings.metropolis.value_or(false) ? "accepted or refused" : "all taken");
   listing.Add("start", StartName(settings.start));
 }
 
@@ -79,6 +80,7 @@ Listing DescribeSamples(const SampleRequest& request, const SampleSummary& summa
   listing.Add("seed", absl::StrCat(summary.seed));
   AddSettings(summary.sampler, listing);
   listing.Add("temperature", absl::StrFormat("%g", summary.temperature));
+  if (summary.acceptance_rate) listing.Add("accepted", absl::StrFormat("%.1f %%", 100 * *summary.acceptance_rate));
   listing.Add("time",
               absl::StrFormat("%.3f s, of which %.3f s in the queue", summary.total_seconds, summary.queue_seconds));
   return listing;

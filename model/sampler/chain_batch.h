@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "model/core/energy_model.h"
@@ -78,8 +79,9 @@ class ChainBatch {
   bool evaluated(int64_t row) const { return evaluated_[row] != 0; }
   void set_evaluated(int64_t row) { evaluated_[row] = 1; }
   ChainProposals proposals();
-  void TakeProposal(int64_t row);                                  // with its gradient and log density
-  uint32_t accepted(int64_t row) const { return accepted_[row]; }  // proposals since Set
+  void TakeProposal(int64_t row);  // with its gradient and log density
+  // Proposals that were accepted since Set or the last call.
+  uint32_t TakeAccepted(int64_t row) { return std::exchange(accepted_[row], 0); }
 
  private:
   int64_t rows_;

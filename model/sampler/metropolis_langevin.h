@@ -24,7 +24,7 @@ namespace ebm {
 class MetropolisLangevinKernel final : public TransitionKernel {
  public:
   // One evaluation of the model for all rows, at what they propose, and one of its own for every row that was Set since
-  // the last step. Counts what is accepted (ChainBatch::accepted).
+  // the last step. Counts what is accepted (ChainBatch::TakeAccepted).
   void Step(const LogDensityGradient& model, ChainBatch& chains) const override;
 };
 

@@ -24,6 +24,7 @@ struct ChainSettings {
   uint64_t seed = 0;
   float step_size = 1.0F;     // alpha
   float noise_scale = 0.01F;  // sigma
+  bool metropolis = false;    // every step is accepted or refused, so that the chain has its temperature's law
   int32_t target_class = kNoClass;
   float clamp_lower = -std::numeric_limits<float>::infinity();
   float clamp_upper = std::numeric_limits<float>::infinity();
@@ -54,6 +55,10 @@ class ChainEngine {
 
   // False once the chain's state holds a number that is not finite.
   virtual bool IsFinite(int slot) const = 0;
+
+  // How many of the steps that the slot's chain made since Admit or the last call were accepted; 0 where steps are not
+  // accepted or refused.
+  virtual uint32_t TakeAccepted(int slot) = 0;
 
   // The states of some slots and their ln p~(x). states: [slots.size(), D], log_density: [slots.size()].
   virtual void Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) = 0;

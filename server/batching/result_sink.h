@@ -34,8 +34,9 @@ struct SampleSummary {
   absl::Status status;           // OK, Cancelled, DeadlineExceeded, Unavailable (the server stops)
   uint32_t chains_finished = 0;  // chains that did all their steps
   std::vector<DivergedChain> diverged;
-  uint64_t chain_steps = 0;   // steps done by all chains together
-  absl::Duration queue_wait;  // from Submit to the first chain's first slot
+  uint64_t chain_steps = 0;     // steps done by all chains together
+  uint64_t accepted_steps = 0;  // of them, those that were accepted, where steps are accepted or refused
+  absl::Duration queue_wait;    // from Submit to the first chain's first slot
 };
 
 enum class OfferResult {

@@ -7,7 +7,12 @@
 namespace ebm::batching {
 
 SampleJob::SampleJob(JobId id, SampleTask task, absl::Time submitted)
-    : id_(id), submitted_(submitted), task_(std::move(task)), steps_done_(task_.chains), ready_(task_.chains) {
+    : id_(id),
+      submitted_(submitted),
+      task_(std::move(task)),
+      steps_done_(task_.chains),
+      accepted_(task_.chains),
+      ready_(task_.chains) {
   std::iota(ready_.begin(), ready_.end(), 0U);
 }
 
@@ -90,6 +95,7 @@ void SampleJob::Finish() {
                 .chains_finished = chains_finished_,
                 .diverged = std::move(diverged_),
                 .chain_steps = std::accumulate(steps_done_.begin(), steps_done_.end(), uint64_t{0}),
+                .accepted_steps = std::accumulate(accepted_.begin(), accepted_.end(), uint64_t{0}),
                 .queue_wait = queue_wait()});
 }
 

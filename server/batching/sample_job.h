@@ -9,7 +9,7 @@
 //   5. An ended job has no ready chain and no pending frame; its running chains leave at their workers' next round.
 //
 // Threads: everything is guarded by the scheduler's lock but for (a) what is constant after construction, (b) a chain's
-// state and step, which belong to the worker that runs the chain and change hands under that lock, (c) the sink, which
+// state and steps, which belong to the worker that runs the chain and change hands under that lock, (c) the sink, which
 // belongs to the worker that offers or finishes, (d) ended(), which any thread may read.
 
 #ifndef EBM_SERVER_BATCHING_SAMPLE_JOB_H_
@@ -53,6 +53,7 @@ class SampleJob {
   ChainEntry Entry(uint32_t chain) const;
   uint32_t steps_done(uint32_t chain) const { return steps_done_[chain]; }
   void CountStep(uint32_t chain) { ++steps_done_[chain]; }
+  void CountAccepted(uint32_t chain, uint32_t steps) { accepted_[chain] += steps; }
   void SaveState(uint32_t chain, std::span<const float> state);
 
   // For the worker that offers.
@@ -99,6 +100,7 @@ class SampleJob {
   SampleTask task_;  // constant but for the states' rows and the sink
 
   std::vector<uint32_t> steps_done_;  // [chains]
+  std::vector<uint32_t> accepted_;    // [chains], of the steps done
   std::deque<uint32_t> ready_;
   size_t running_ = 0;
   uint32_t chains_finished_ = 0;

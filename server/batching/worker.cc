@@ -150,6 +150,7 @@ void Worker::ReadStates(std::span<const int> slots) {
   chains_->Read(slots, states_, log_densities_);
   for (size_t row = 0; row < slots.size(); ++row) {
     const Seat& seat = seats_[slots[row]];
+    seat.job->CountAccepted(seat.chain, chains_->TakeAccepted(slots[row]));
     seat.job->SaveState(seat.chain, std::span(states_).subspan(row * dimension, dimension));
   }
 }

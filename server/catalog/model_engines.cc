@@ -25,45 +25,56 @@ float EuclideanNorm(std::span<const float> values) {
 
 }  // namespace
 
-ModelChainEngine::ModelChainEngine(const EnergyModel* model, const TransitionKernel* kernel)
+ModelChainEngine::ModelChainEngine(const EnergyModel* model)
     : model_(*model),
-      kernel_(*kernel),
-      chains_(kTileRows, model->dimension()),
-      row_of_(chains_.capacity()),
-      slot_of_(chains_.capacity()) {
-  chains_.set_rows(0);
+      unadjusted_{ChainBatch(kTileRows, model->dimension()), {}},
+      adjusted_{ChainBatch(kTileRows, model->dimension()), {}},
+      seats_(kTileRows) {
+  for (Batch* const batch : {&unadjusted_, &adjusted_}) {
+    batch->slot_of.reserve(kTileRows);
+    batch->chains.set_rows(0);
+  }
 }
 
 void ModelChainEngine::Admit(int slot, const batching::ChainEntry& entry) {
-  const int64_t row = occupied_++;
-  row_of_[slot] = row;
-  slot_of_[row] = slot;
-  chains_.set_rows(occupied_);
-  chains_.Set(row, ToModelSettings(*entry.settings, entry.chain), entry.step, entry.state, entry.free_coordinates);
+  Batch& batch = entry.settings->metropolis ? adjusted_ : unadjusted_;
+  const int64_t row = batch.chains.rows();
+  seats_[slot] = {&batch, row};
+  batch.slot_of.push_back(slot);
+  batch.chains.set_rows(row + 1);
+  batch.chains.Set(row, ToModelSettings(*entry.settings, entry.chain), entry.step, entry.state, entry.free_coordinates);
 }
 
-void ModelChainEngine::Step() { kernel_.Step(*model_.log_density_gradient(), chains_); }
+void ModelChainEngine::Step() {
+  const LogDensityGradient& gradient = *model_.log_density_gradient();
+  if (unadjusted_.chains.rows() > 0) langevin_.Step(gradient, unadjusted_.chains);
+  if (adjusted_.chains.rows() > 0) metropolis_.Step(gradient, adjusted_.chains);
+}
 
-bool ModelChainEngine::IsFinite(int slot) const { return chains_.IsFinite(row_of_[slot]); }
+bool ModelChainEngine::IsFinite(int slot) const { return seats_[slot].batch->chains.IsFinite(seats_[slot].row); }
+
+uint32_t ModelChainEngine::TakeAccepted(int slot) { return seats_[slot].batch->chains.TakeAccepted(seats_[slot].row); }
 
 void ModelChainEngine::Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) {
   const Matrix read(states.data(), static_cast<int64_t>(slots.size()), model_.dimension());
   for (size_t i = 0; i < slots.size(); ++i) {
-    std::ranges::copy(chains_.states().row(row_of_[slots[i]]), read.row(static_cast<int64_t>(i)).begin());
+    const auto& [batch, row] = seats_[slots[i]];
+    std::ranges::copy(batch->chains.states().row(row), read.row(static_cast<int64_t>(i)).begin());
   }
   model_.LogDensity(read, log_density);
 }
 
 // The last row moves into the hole.
 void ModelChainEngine::Release(int slot) {
-  const int64_t row = row_of_[slot];
-  const int64_t last = --occupied_;
+  const auto [batch, row] = seats_[slot];
+  const int64_t last = batch->chains.rows() - 1;
   if (row != last) {
-    chains_.Copy(last, row);
-    slot_of_[row] = slot_of_[last];
-    row_of_[slot_of_[row]] = row;
+    batch->chains.Copy(last, row);
+    batch->slot_of[row] = batch->slot_of[last];
+    seats_[batch->slot_of[row]].row = row;
   }
-  chains_.set_rows(occupied_);
+  batch->slot_of.pop_back();
+  batch->chains.set_rows(last);
 }
 
 ModelRowEngine::ModelRowEngine(const EnergyModel* model)

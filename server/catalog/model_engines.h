@@ -1,10 +1,12 @@
 // The adapter between a model and batching: chains and rows on slot ids and float spans, computed by an EnergyModel
-// and a TransitionKernel.
+// and the transition kernels.
 //
 // By EnergyModel's rule of equal bits a chain or a row gives the same bits alone and under load, in whatever slot. The
 // model is called with the rows that are there, so that a tile costs what its occupied slots cost.
 //
-// Ownership: model and kernel are borrowed and outlive the engine.
+// Chains of one kernel step together: unadjusted Langevin ones in one batch, Metropolis-adjusted ones in another.
+//
+// Ownership: the model is borrowed and outlives the engine.
 //
 // Threads: an engine is used by one thread at a time.
 
@@ -18,7 +20,8 @@
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
 #include "model/sampler/chain_batch.h"
-#include "model/sampler/transition_kernel.h"
+#include "model/sampler/langevin.h"
+#include "model/sampler/metropolis_langevin.h"
 #include "server/batching/chain_engine.h"
 
 namespace ebm::catalog {
@@ -30,23 +33,34 @@ inline constexpr int kTileRows = 32;
 class ModelChainEngine final : public batching::ChainEngine {
  public:
   // REQUIRES: the model has log_density_gradient().
-  ModelChainEngine(const EnergyModel* model, const TransitionKernel* kernel);
+  explicit ModelChainEngine(const EnergyModel* model);
 
-  int slots() const override { return static_cast<int>(chains_.capacity()); }
+  int slots() const override { return kTileRows; }
   int dimension() const override { return static_cast<int>(model_.dimension()); }
   void Admit(int slot, const batching::ChainEntry& entry) override;
   void Step() override;
   bool IsFinite(int slot) const override;
+  uint32_t TakeAccepted(int slot) override;
   void Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) override;
   void Release(int slot) override;
 
  private:
+  // The chains of one kernel: the occupied rows come first.
+  struct Batch {
+    ChainBatch chains;
+    std::vector<int> slot_of;  // [rows]
+  };
+  struct Seat {
+    Batch* batch = nullptr;
+    int64_t row = 0;
+  };
+
   const EnergyModel& model_;
-  const TransitionKernel& kernel_;
-  ChainBatch chains_;            // the occupied slots in its first rows
-  std::vector<int64_t> row_of_;  // [slots]
-  std::vector<int> slot_of_;     // [slots], by row
-  int64_t occupied_ = 0;         // rows
+  const LangevinKernel langevin_{};
+  const MetropolisLangevinKernel metropolis_{};
+  Batch unadjusted_;
+  Batch adjusted_;
+  std::vector<Seat> seats_;  // [slots]
 };
 
 class ModelRowEngine final : public batching::RowEngine {

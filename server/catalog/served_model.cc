@@ -89,7 +89,7 @@ absl::StatusOr<std::vector<float>> ServedModel::BufferStart(uint64_t seed, uint3
 }
 
 std::unique_ptr<batching::ChainEngine> ServedModel::NewChainEngine() const {
-  return std::make_unique<ModelChainEngine>(energy_.get(), &kernel_);
+  return std::make_unique<ModelChainEngine>(energy_.get());
 }
 
 std::unique_ptr<batching::RowEngine> ServedModel::NewRowEngine() const {

@@ -18,7 +18,6 @@
 #include "model/checkpoint/checkpoint.h"
 #include "model/core/energy_model.h"
 #include "model/core/precision.h"
-#include "model/sampler/langevin.h"
 #include "server/batching/chain_engine.h"
 
 namespace ebm::catalog {
@@ -67,7 +66,6 @@ class ServedModel {
   const Checkpoint checkpoint_;
   const std::unique_ptr<const EnergyModel> energy_;
   const Precision precision_;
-  const LangevinKernel kernel_{};
 };
 
 }  // namespace ebm::catalog

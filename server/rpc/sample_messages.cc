@@ -50,6 +50,9 @@ v1::SampleSummary EncodeSummary(const catalog::ServedModel& model, const Resolve
     entry->set_step(diverged.step);
   }
   message.set_chain_steps(summary.chain_steps);
+  if (sample.settings.metropolis() && summary.chain_steps > 0) {
+    message.set_acceptance_rate(static_cast<double>(summary.accepted_steps) / static_cast<double>(summary.chain_steps));
+  }
   message.set_queue_seconds(absl::ToDoubleSeconds(summary.queue_wait));
   message.set_total_seconds(absl::ToDoubleSeconds(total));
   return message;

@@ -45,6 +45,18 @@ absl::Status CheckMotion(const v1::SamplerSettings& settings) {
   return absl::OkStatus();
 }
 
+absl::Status CheckMetropolis(const v1::SamplerSettings& settings) {
+  if (!settings.metropolis()) return absl::OkStatus();
+  if (settings.noise_scale() == 0) {
+    return absl::InvalidArgumentError("sampler.noise_scale: 0, must be above 0 where sampler.metropolis is set");
+  }
+  if (settings.final_noise_free_step()) {
+    return absl::InvalidArgumentError(
+        "sampler.final_noise_free_step: true, must be false where sampler.metropolis is set");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckClamp(const v1::SamplerSettings& settings) {
   if (!settings.has_clamp()) return absl::OkStatus();
   const v1::Range& clamp = settings.clamp();
@@ -72,6 +84,8 @@ v1::SamplerSettings Overlay(const v1::SamplerSettings& request, v1::SamplerSetti
   if (request.has_steps()) settings.set_steps(request.steps());
   if (request.has_step_size()) settings.set_step_size(request.step_size());
   if (request.has_noise_scale()) settings.set_noise_scale(request.noise_scale());
+  settings.set_metropolis(request.metropolis());
+  if (settings.metropolis()) settings.set_final_noise_free_step(false);
   if (request.has_final_noise_free_step()) settings.set_final_noise_free_step(request.final_noise_free_step());
   if (request.start() != v1::CHAIN_START_UNSPECIFIED) settings.set_start(request.start());
   if (request.has_clamp()) *settings.mutable_clamp() = request.clamp();
@@ -159,6 +173,7 @@ batching::ChainSettings ToChainSettings(const v1::SamplerSettings& settings, uin
   batching::ChainSettings chain = {.seed = seed,
                                    .step_size = settings.step_size(),
                                    .noise_scale = settings.noise_scale(),
+                                   .metropolis = settings.metropolis(),
                                    .target_class = target_class};
   if (settings.has_clamp()) {
     // A negative scale turns the interval round.
@@ -179,6 +194,7 @@ v1::SamplerSettings DescribeSamplerDefaults(const catalog::ServedModel& model) {
   settings.set_noise_scale(defaults.noise_scale);
   settings.set_final_noise_free_step(defaults.final_noise_free_step);
   settings.set_start(defaults.start_from_buffer ? v1::CHAIN_START_BUFFER : v1::CHAIN_START_UNIFORM);
+  settings.set_metropolis(false);
   settings.set_no_clamp(!defaults.clamp_lower && !defaults.clamp_upper);
   if (!settings.no_clamp()) {
     const DataScaling& scaling = model.spec().scaling;
@@ -199,6 +215,7 @@ absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& req
                              .task = {}};
   EBM_RETURN_IF_ERROR(CheckSize(request, resolved.settings.steps(), limits));
   EBM_RETURN_IF_ERROR(CheckMotion(resolved.settings));
+  EBM_RETURN_IF_ERROR(CheckMetropolis(resolved.settings));
   EBM_RETURN_IF_ERROR(CheckClamp(request.sampler()));
   EBM_ASSIGN_OR_RETURN(const int32_t target_class, ResolveClass(request, spec.num_classes()));
   EBM_ASSIGN_OR_RETURN(const v1::ChainStart start, ResolveStart(request, defaults.start()));

@@ -11,7 +11,6 @@
 
 #include "absl/synchronization/notification.h"
 #include "model/kernels/bf16_multiply.h"
-#include "model/sampler/langevin.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/worker_pool.h"
 #include "server/catalog/model_engines.h"
@@ -47,16 +46,15 @@ void Engine(benchmark::State& state, Precision precision) {
   if (precision == Precision::kBf16 && !kernels::HasBf16()) return state.SkipWithError("no bf16 here");
   const auto chains = static_cast<uint32_t>(state.range(0));
   const auto model = DigitsModel(precision);
-  const LangevinKernel kernel{};
   const batching::SystemClock clock;
   batching::BatchingObserver observer;
   batching::WorkerPool pool(static_cast<int>(state.range(1)), &clock);
   batching::ChainScheduler scheduler(kDimension, 10, {}, &clock, pool.doorbell(), &observer);
   std::vector<std::unique_ptr<batching::Worker>> workers;
   for (int64_t i = 0; i < state.range(1); ++i) {
-    workers.push_back(std::make_unique<batching::Worker>(
-        &scheduler, std::make_unique<catalog::ModelChainEngine>(model.get(), &kernel),
-        std::make_unique<catalog::ModelRowEngine>(model.get())));
+    workers.push_back(std::make_unique<batching::Worker>(&scheduler,
+                                                         std::make_unique<catalog::ModelChainEngine>(model.get()),
+                                                         std::make_unique<catalog::ModelRowEngine>(model.get())));
   }
   pool.Add(&scheduler, std::move(workers));
   for (auto _ : state) {

@@ -40,6 +40,18 @@ def test_classify_gives_the_softmax_of_the_logits(server, csv, rows, model):
     np.testing.assert_allclose([answer["probabilities"] for answer in answers], expected, atol=1e-5)
 
 
+def test_metropolis_says_how_many_steps_were_accepted(server):
+    flags = ("--chains=4", "--steps=40", "--step_size=0.02", "--noise=0.02", "--metropolis", "--seed=1")
+    answer = server.ask("sample", *flags)[0]
+    assert answer["metropolis"] is True and answer["final_noise_free_step"] is False
+    assert 0 < answer["acceptance_rate"] <= 1
+    assert server.ask("sample", *flags)[0]["states"] == answer["states"]
+    plain = server.ask("sample", *flags[:-2])[0]
+    assert plain["metropolis"] is False and "acceptance_rate" not in plain
+    refused = server.client("sample", "--chains=1", "--noise=0", "--metropolis")
+    assert refused.returncode == 1 and "sampler.noise_scale: 0, must be above 0" in refused.stderr
+
+
 def test_score_gives_the_log_sum_exp_of_the_logits(server, csv, rows, model):
     answers = server.ask("score", f"--input={csv}")
     logits = model(rows[:, :64])

@@ -68,7 +68,7 @@ class FakeChainEngine final : public ChainEngine {
     ++admissions_;
     ASSERT_FALSE(slots_.at(slot).has_value()) << "slot " << slot << " is occupied";
     ASSERT_EQ(entry.state.size(), static_cast<size_t>(dimension_));
-    slots_[slot] = Chain{*entry.settings, entry.chain, entry.step, {}, {}};
+    slots_[slot] = Chain{*entry.settings, entry.chain, entry.step, 0, {}, {}};
     slots_[slot]->state.assign(entry.state.begin(), entry.state.end());
     slots_[slot]->free.assign(entry.free_coordinates.begin(), entry.free_coordinates.end());
   }
@@ -80,6 +80,7 @@ class FakeChainEngine final : public ChainEngine {
       if (!chain) continue;
       const Name name(chain->settings.seed, chain->index);
       FakeStep(chain->settings, chain->index, chain->step++, chain->free, chain->state);
+      if (chain->settings.metropolis && chain->step % 2 == 0) ++chain->accepted;
       const auto diverging = diverging_.find(name);
       if (diverging != diverging_.end() && diverging->second == chain->step) chain->state[0] = std::nanf("");
       last_tile_.push_back(name);
@@ -87,6 +88,9 @@ class FakeChainEngine final : public ChainEngine {
   }
 
   bool IsFinite(int slot) const override { return std::isfinite(slots_.at(slot).value().state[0]); }
+
+  // Where chains are accepted or refused: every second step of a chain is accepted.
+  uint32_t TakeAccepted(int slot) override { return std::exchange(slots_.at(slot).value().accepted, 0); }
 
   void Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) override {
     ASSERT_EQ(states.size(), slots.size() * dimension_);
@@ -115,6 +119,7 @@ class FakeChainEngine final : public ChainEngine {
     ChainSettings settings;
     uint32_t index;
     uint32_t step;
+    uint32_t accepted;
     std::vector<float> state;
     std::vector<uint8_t> free;
   };

@@ -44,11 +44,13 @@ class SampleJsonTest : public ::testing::Test {
                         .noise_scale = 0.01F,
                         .clamp = DataRange{0.0F, 16.0F},
                         .final_noise_free_step = false,
+                        .metropolis = true,
                         .start = ChainStart::kUniform};
     summary_.temperature = 5e-05;
     summary_.chains_finished = 1;
     summary_.diverged_chains = {{.chain = 0, .step = 2}};
     summary_.chain_steps = 5;
+    summary_.acceptance_rate = 0.6;
     samples_.Add({.step = 3,
                   .chains = {1},
                   .states = MatrixBuffer({0.5F, 16.0F}, 1, 2),
@@ -64,8 +66,9 @@ class SampleJsonTest : public ::testing::Test {
 
 constexpr char kSettings[] =
     R"("seed":18446744073709551615,"steps":3,"step_size":1.0,"noise":0.01,"clamp":[0.0,16.0],)"
-    R"("final_noise_free_step":false,"start":"uniform","temperature":5e-05,"chains_finished":1,)"
-    R"("diverged_chains":[{"chain":0,"step":2}],"chain_steps":5,"queue_seconds":0.0,"total_seconds":0.0,)";
+    R"("final_noise_free_step":false,"metropolis":true,"start":"uniform","temperature":5e-05,"chains_finished":1,)"
+    R"("diverged_chains":[{"chain":0,"step":2}],"chain_steps":5,"acceptance_rate":0.6,)"
+    R"("queue_seconds":0.0,"total_seconds":0.0,)";
 
 TEST_F(SampleJsonTest, HoldsSettingsAndStates) {
   EXPECT_EQ(SampleJson(request_, summary_, samples_, ""),

@@ -153,7 +153,7 @@ TEST_P(MetropolisLawTest, ChainsThatHaveTheTargetsLawKeepIt) {
   Run(MetropolisLangevinKernel(), target_.steps, chains);
   for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
   double accepted = 0;
-  for (int64_t row = 0; row < kChains; ++row) accepted += chains.accepted(row);
+  for (int64_t row = 0; row < kChains; ++row) accepted += chains.TakeAccepted(row);
   accepted /= static_cast<double>(kChains) * target_.steps;
   EXPECT_GT(accepted, target_.least_acceptance);
   EXPECT_LT(accepted, target_.most_acceptance);

@@ -110,11 +110,11 @@ TEST_F(MetropolisLangevinTest, CountsWhatItAccepts) {
     Step(chains);
     moves += RowOf(chains, 0) != before ? 1 : 0;
   }
-  EXPECT_EQ(chains.accepted(0), moves);
+  EXPECT_EQ(chains.TakeAccepted(0), moves);
   EXPECT_GT(moves, 0);
   EXPECT_LT(moves, 100);
   chains.Set(0, Settings(1), 0, start_, {});
-  EXPECT_EQ(chains.accepted(0), 0);
+  EXPECT_EQ(chains.TakeAccepted(0), 0);
 }
 
 TEST_F(MetropolisLangevinTest, ReportsTheLogDensityOfItsState) {
@@ -136,7 +136,7 @@ TEST_F(MetropolisLangevinTest, NeverLeavesItsBox) {
     Step(chains);
     for (const float value : chains.states().row(0)) EXPECT_TRUE(value >= -1.0F && value <= 1.0F);
   }
-  EXPECT_GT(chains.accepted(0), 0);
+  EXPECT_GT(chains.TakeAccepted(0), 0);
 }
 
 TEST_F(MetropolisLangevinTest, HeldCoordinatesNeverMoveAndMayLieOutsideOfTheBox) {
@@ -149,7 +149,7 @@ TEST_F(MetropolisLangevinTest, HeldCoordinatesNeverMoveAndMayLieOutsideOfTheBox)
   Step(chains, 50);
   EXPECT_EQ(chains.states().row(0)[1], start_[1]);
   EXPECT_EQ(chains.states().row(0)[2], start_[2]);
-  EXPECT_GT(chains.accepted(0), 0);
+  EXPECT_GT(chains.TakeAccepted(0), 0);
 }
 
 TEST_F(MetropolisLangevinTest, AStartWithoutADensityIsSeenAsDiverged) {

@@ -219,6 +219,28 @@ TEST_F(ChainsTest, TheSummaryCountsStepsAndTheWaitForTheFirstSlot) {
   EXPECT_EQ(sink->summary().queue_wait, absl::Milliseconds(5));
 }
 
+// Through turns that end, frames that park and slots that change hands.
+TEST_F(ChainsTest, AcceptedStepsAreCountedWhereverAChainGoes) {
+  AddWorker(2);
+  AddWorker(1);
+  SampleTask task = MakeSampleTask(1, 7, 301, 10);
+  task.settings.metropolis = true;
+  const auto sink = NewSink(3);
+  const JobId id = Submit(task, sink);
+  const auto other = NewSink();
+  Submit(MakeSampleTask(2, 5, 200, 0), other);
+  for (int round = 0; !scheduler_.Idle() && round < 10000; ++round) {
+    Crank(1);
+    if (round % 3 == 0) {
+      sink->SetRoom(1);
+      scheduler_.Resume(id);
+    }
+  }
+  ASSERT_TRUE(sink->finished() && other->finished());
+  EXPECT_EQ(sink->summary().accepted_steps, 7U * 150U);  // every second one (fake_chain_engine.h)
+  EXPECT_EQ(other->summary().accepted_steps, 0U);
+}
+
 TEST_F(ChainsTest, TheObserverHearsOfStepsWaitsAndFirstFrames) {
   AddWorker(2);
   Submit(MakeSampleTask(1, 3, 4, 2), NewSink());

@@ -52,7 +52,7 @@ Reading Read(ModelChainEngine* engine, int slot) {
 }
 
 TEST(ModelChainEngineTest, MovesAChainAsTheKernelDoes) {
-  ModelChainEngine engine(&Energy(), &Kernel());
+  ModelChainEngine engine(&Energy());
   Admit(&engine, 3, /*seed=*/7, /*chain=*/2);
   ChainBatch by_hand(1, kD);
   by_hand.Set(0, {.seed = 7, .chain = 2, .step_size = 0.1F, .noise_scale = 0.2F, .target_class = 1}, 0, StartOf(2), {});
@@ -64,10 +64,37 @@ TEST(ModelChainEngineTest, MovesAChainAsTheKernelDoes) {
   EXPECT_EQ(Read(&engine, 3).state, std::vector<float>(expected.begin(), expected.end()));
 }
 
+// Chains of both kinds share an engine; each moves as its own kernel does.
+TEST(ModelChainEngineTest, MovesMetropolisChainsByTheirOwnKernelBesideOthers) {
+  ModelChainEngine engine(&Energy());
+  batching::ChainSettings adjusted = Settings(7);
+  adjusted.metropolis = true;
+  adjusted.noise_scale = 1.0F;
+  const std::vector<float> start = StartOf(3);
+  Admit(&engine, 0, 7, 2);
+  engine.Admit(1, {.settings = &adjusted, .chain = 3, .step = 0, .state = start, .free_coordinates = {}});
+  Admit(&engine, 2, 8, 2);
+  for (int step = 0; step < 10; ++step) engine.Step();
+  engine.Release(0);
+  for (int step = 0; step < 10; ++step) engine.Step();
+
+  const MetropolisLangevinKernel kernel;
+  ChainBatch by_hand(1, kD);
+  by_hand.Set(0, {.seed = 7, .chain = 3, .step_size = 0.1F, .noise_scale = 1.0F, .target_class = 1}, 0, start, {});
+  for (int step = 0; step < 20; ++step) kernel.Step(Energy(), by_hand);
+  const auto expected = by_hand.states().row(0);
+  EXPECT_EQ(Read(&engine, 1).state, std::vector<float>(expected.begin(), expected.end()));
+  const uint32_t accepted = by_hand.TakeAccepted(0);
+  EXPECT_GT(accepted, 0);
+  EXPECT_EQ(engine.TakeAccepted(1), accepted);
+  EXPECT_EQ(engine.TakeAccepted(1), 0);
+  EXPECT_EQ(engine.TakeAccepted(2), 0);
+}
+
 TEST(ModelChainEngineTest, AChainsBitsDependNeitherOnItsSlotNorOnItsNeighbours) {
-  ModelChainEngine alone(&Energy(), &Kernel());
+  ModelChainEngine alone(&Energy());
   Admit(&alone, 0, 7, 2);
-  ModelChainEngine crowded(&Energy(), &Kernel());
+  ModelChainEngine crowded(&Energy());
   for (int slot = 0; slot < kTileRows - 1; ++slot) Admit(&crowded, slot, 100 + slot, 1);
   Admit(&crowded, kTileRows - 1, 7, 2);
   for (int step = 0; step < 20; ++step) {
@@ -79,7 +106,7 @@ TEST(ModelChainEngineTest, AChainsBitsDependNeitherOnItsSlotNorOnItsNeighbours) 
 }
 
 TEST(ModelChainEngineTest, AParkedChainGoesOnWhereItStood) {
-  ModelChainEngine engine(&Energy(), &Kernel());
+  ModelChainEngine engine(&Energy());
   Admit(&engine, 0, 7, 2);
   Admit(&engine, 1, 7, 2);
   for (int step = 0; step < 3; ++step) engine.Step();
@@ -92,7 +119,7 @@ TEST(ModelChainEngineTest, AParkedChainGoesOnWhereItStood) {
 }
 
 TEST(ModelChainEngineTest, ReadsTheDensityOfTheStateItReads) {
-  ModelChainEngine engine(&Energy(), &Kernel());
+  ModelChainEngine engine(&Energy());
   Admit(&engine, 0, 7, 3);
   const float square = kD * 0.3F * 0.3F;
   const float cross = kD * 0.3F;  // 2 * 0.5 * 0.3 a coordinate
@@ -102,7 +129,7 @@ TEST(ModelChainEngineTest, ReadsTheDensityOfTheStateItReads) {
 }
 
 TEST(ModelChainEngineTest, SeesADivergedChainAndNoOther) {
-  ModelChainEngine engine(&Energy(), &Kernel());
+  ModelChainEngine engine(&Energy());
   Admit(&engine, 0, 7, 2);
   batching::ChainSettings wild = Settings(7);
   wild.step_size = 1e38F;

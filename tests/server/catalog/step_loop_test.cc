@@ -9,7 +9,6 @@
 #include "gtest/gtest.h"
 #include "model/energy/energy_factory.h"
 #include "model/kernels/bf16_multiply.h"
-#include "model/sampler/langevin.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/worker.h"
 #include "server/catalog/model_engines.h"
@@ -39,6 +38,8 @@ batching::SampleTask MakeTask(uint64_t seed, uint32_t chains, uint32_t steps, ui
   batching::SampleTask task;
   task.settings = {.seed = seed,
                    .step_size = 0.1F,
+                   .noise_scale = 0.1F,
+                   .metropolis = seed % 3 == 0,
                    .target_class = static_cast<int32_t>(seed % 6) - 1,
                    .clamp_lower = -1.0F,
                    .clamp_upper = 1.0F};
@@ -60,8 +61,8 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
   struct Server {
     Server(const EnergyModel* model, int count) {
       for (int i = 0; i < count; ++i) {
-        workers.push_back(std::make_unique<batching::Worker>(
-            &scheduler, std::make_unique<ModelChainEngine>(model, &kernel), std::make_unique<ModelRowEngine>(model)));
+        workers.push_back(std::make_unique<batching::Worker>(&scheduler, std::make_unique<ModelChainEngine>(model),
+                                                             std::make_unique<ModelRowEngine>(model)));
       }
     }
     ~Server() {
@@ -83,7 +84,6 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
       EXPECT_EQ(scheduler.SubmitRows(scheduler.NewJobId(), std::move(task)), absl::OkStatus());
     }
 
-    LangevinKernel kernel{};
     batching::FakeClock clock;
     batching::Doorbell doorbell;
     batching::BatchingObserver observer;

@@ -76,6 +76,20 @@ TEST(ResolveSampleRequestTest, SetFieldsWin) {
   EXPECT_EQ(task.settings.noise_free_step, 19);
 }
 
+TEST(ResolveSampleRequestTest, MetropolisTakesTheDefaultNoiseFreeStepAway) {
+  Checkpoint checkpoint = QuadraticCheckpoint();
+  checkpoint.sampler.final_noise_free_step = true;
+  v1::SampleRequest request = Chains(1);
+  EXPECT_FALSE(Resolve(request, checkpoint)->task.settings.metropolis);
+  EXPECT_TRUE(Resolve(request, checkpoint)->settings.final_noise_free_step());
+  request.mutable_sampler()->set_metropolis(true);
+  const auto resolved = Resolve(request, checkpoint);
+  ASSERT_TRUE(resolved.ok()) << resolved.status();
+  EXPECT_TRUE(resolved->settings.metropolis());
+  EXPECT_TRUE(resolved->task.settings.metropolis);
+  EXPECT_FALSE(resolved->settings.final_noise_free_step());
+}
+
 TEST(ResolveSampleRequestTest, NoClampTakesTheDefaultClampAway) {
   v1::SampleRequest request = Chains(1);
   request.mutable_sampler()->set_no_clamp(true);
@@ -226,6 +240,18 @@ INSTANTIATE_TEST_SUITE_P(
                    "sampler.step_size: nan"},
         BadRequest{"InfiniteStepSize", [](Request r) { r->mutable_sampler()->set_step_size(kInfinity); },
                    "sampler.step_size: inf"},
+        BadRequest{"MetropolisWithoutNoise",
+                   [](Request r) {
+                     r->mutable_sampler()->set_metropolis(true);
+                     r->mutable_sampler()->set_noise_scale(0);
+                   },
+                   "sampler.noise_scale: 0, must be above 0 where sampler.metropolis is set"},
+        BadRequest{"MetropolisWithANoiseFreeEnd",
+                   [](Request r) {
+                     r->mutable_sampler()->set_metropolis(true);
+                     r->mutable_sampler()->set_final_noise_free_step(true);
+                   },
+                   "sampler.final_noise_free_step: true, must be false where sampler.metropolis is set"},
         BadRequest{"NegativeNoise", [](Request r) { r->mutable_sampler()->set_noise_scale(-0.5F); },
                    "sampler.noise_scale: -0.5, must be finite and 0 or above"},
         BadRequest{"NanNoise", [](Request r) { r->mutable_sampler()->set_noise_scale(kNan); },

@@ -56,6 +56,20 @@ TEST_F(SampleServiceTest, GivesTheStatesThatTheSamplersStepGives) {
   for (const auto& [chain, state] : states) EXPECT_EQ(state, ChainByHand(11, chain, 20, 7)) << "chain " << chain;
 }
 
+TEST_F(SampleServiceTest, TheSummaryTellsTheShareOfAcceptedStepsWhereThereIsOne) {
+  StartServer();
+  v1::SampleRequest request = Request(/*chains=*/20, /*steps=*/30, /*frame_interval=*/0, /*seed=*/11);
+  EXPECT_FALSE(Sample(request).summary->has_acceptance_rate());
+  request.mutable_sampler()->set_metropolis(true);
+  request.mutable_sampler()->set_step_size(0.5F);
+  request.mutable_sampler()->set_noise_scale(1.0F);
+  const SampleOutcome outcome = Sample(request);
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  EXPECT_GT(outcome.summary->acceptance_rate(), 0.05);  // in a box of two standard deviations, by steps of one
+  EXPECT_LT(outcome.summary->acceptance_rate(), 0.95);
+  EXPECT_EQ(FinalStates(outcome).size(), 20);
+}
+
 TEST_F(SampleServiceTest, StreamsEveryChainAtEveryInterval) {
   StartServer();
   const SampleOutcome outcome = Sample(Request(/*chains=*/18, /*steps=*/10, /*frame_interval=*/4));
