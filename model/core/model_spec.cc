@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "model/core/parameter_layout.h"
 
@@ -15,7 +16,7 @@ constexpr size_t kMaxHiddenLayers = 64;
 constexpr int64_t kMaxWidth = 1 << 20;
 constexpr size_t kMaxClasses = 65536;
 constexpr int64_t kMaxBlocks = 64;
-constexpr int64_t kMaxActivations = int64_t{1} << 24;
+constexpr double kMaxActivations = 1 << 22;  // 128 MiB of float32 in a tile of eight rows
 
 // Whole vectors of every kind of SIMD in a few rows' activations: elementwise functions round their tails otherwise, so
 // that without it a row's bits would depend on its place in the batch (model/energy/jem_network.h).
@@ -71,16 +72,17 @@ absl::Status CheckBlocks(const ModelSpec& spec) {
       absl::StrCat("blocks_per_group is ", spec.blocks_per_group, "; 1 to ", kMaxBlocks, " are allowed"));
 }
 
-// The numbers that one x becomes on its way through the blocks.
+// The numbers that a pass keeps of one x for the way back: two convolutions, two activations and a sum a block.
 double CountActivations(const ModelSpec& spec) {
+  constexpr double kPerBlock = 5;
   const ImageShape image = ImageShapeOf(spec);
-  double height = static_cast<double>(image.height);
-  double width = static_cast<double>(image.width);
-  double total = 0;
+  auto height = static_cast<double>(image.height);
+  auto width = static_cast<double>(image.width);
+  double total = height * width * static_cast<double>(spec.hidden_widths.front());
   for (const ResidualBlock& block : ResidualBlocks(spec)) {
     height = std::ceil(height / static_cast<double>(block.stride));
     width = std::ceil(width / static_cast<double>(block.stride));
-    total += height * width * static_cast<double>(block.out);
+    total += kPerBlock * height * width * static_cast<double>(block.out);
   }
   return total;
 }
@@ -95,9 +97,11 @@ absl::Status CheckResidualNetwork(const ModelSpec& spec) {
     return absl::InvalidArgumentError(absl::StrCat("hidden_widths holds ", channels, "; family ", kJemResnet,
                                                    " takes multiples of ", kChannelMultiple));
   }
-  if (CountActivations(spec) <= static_cast<double>(kMaxActivations)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("the network makes more than the ", kMaxActivations, " activations of one x that are allowed"));
+  const double activations = CountActivations(spec);
+  if (activations <= kMaxActivations) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "input_shape, hidden_widths and blocks_per_group make %.0f activations of one x; at most %.0f are allowed",
+      activations, kMaxActivations));
 }
 
 // Weights and biases, stopping early once over the limit so that nothing can overflow.

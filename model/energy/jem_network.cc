@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <exception>
 #include <limits>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
@@ -48,6 +50,23 @@ void SpoilRowsOf(ConstMatrix x, Matrix outputs, std::span<float> log_density) {
   }
 }
 
+// What LibTorch cannot compute or hold it says by exceptions: better now than on a worker's thread.
+absl::Status TryPass(const JemNetwork& model, const ModelSpec& spec) {
+  MatrixBuffer x(1, model.dimension());
+  MatrixBuffer gradient(1, model.dimension());
+  float log_density = 0;
+  const int32_t no_class = kNoClass;
+  try {
+    model.LogDensity(x.view(), {&log_density, 1});
+    model.Evaluate(x.view(), {&no_class, 1}, {&log_density, 1}, gradient.view());
+  } catch (const std::exception& error) {
+    const std::string what = error.what();
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "family ", spec.family, ": LibTorch cannot run this network here: ", what.substr(0, what.find('\n'))));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<JemNetwork>> JemNetwork::Create(const ModelSpec& spec,
@@ -57,7 +76,9 @@ absl::StatusOr<std::unique_ptr<JemNetwork>> JemNetwork::Create(const ModelSpec& 
     return absl::FailedPreconditionError(absl::StrCat("precision is bf16; family ", spec.family, " has f32 only"));
   }
   EBM_ASSIGN_OR_RETURN(Network network, Network::FromTensors(spec, tensors));
-  return std::unique_ptr<JemNetwork>(new JemNetwork(spec, std::move(network)));
+  std::unique_ptr<JemNetwork> model(new JemNetwork(spec, std::move(network)));
+  EBM_RETURN_IF_ERROR(TryPass(*model, spec));
+  return model;
 }
 
 void JemNetwork::SetParameters(const std::vector<std::span<const float>>& parameters) {

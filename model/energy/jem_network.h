@@ -2,8 +2,9 @@
 // jem_mlp.h, with the pass back to x by autograd; the parameters need no gradient and get none.
 //
 // Equal bits. Libraries choose their kernels by the shape of a call, so every pass is over a tile of kTileRows rows,
-// the last one filled up with zeros: a call costs whole tiles, and a row's bits depend on that row alone, whatever n
-// and its place in it. ln p~ and the vector that is pulled back are our own kernels'.
+// the last one filled up with zeros: a call costs whole tiles, and a row's bits depend on that row alone, whatever n.
+// That its place in the tile does not matter either is no library's promise; tests hold it, and widths are multiples of
+// 8 for its sake (model_spec.cc). ln p~ and the vector that is pulled back are our own kernels'.
 
 #ifndef EBM_MODEL_ENERGY_JEM_NETWORK_H_
 #define EBM_MODEL_ENERGY_JEM_NETWORK_H_
@@ -31,7 +32,8 @@ class JemNetwork final : public EnergyModel,
   // tiles of 16 gain nothing.
   static constexpr int64_t kTileRows = 8;
 
-  // Errors: InvalidArgument, those of Network::FromTensors; FailedPrecondition for kBf16, which no such family has.
+  // REQUIRES: a spec that passes Validate. Errors: InvalidArgument, those of Network::FromTensors; FailedPrecondition
+  // for kBf16, which no such family has; ResourceExhausted where LibTorch fails at a first pass.
   static absl::StatusOr<std::unique_ptr<JemNetwork>> Create(const ModelSpec& spec,
                                                             const std::vector<NamedTensor>& tensors,
                                                             Precision precision = Precision::kF32);

@@ -3,13 +3,18 @@
 #include <ATen/Parallel.h>
 #include <malloc.h>
 
+#include <mutex>
+
 namespace ebm {
 
 void PrepareProcess() {
-  at::set_num_threads(1);
-  constexpr int kKeptBytes = 1 << 30;
-  mallopt(M_MMAP_THRESHOLD, kKeptBytes);
-  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  static std::once_flag once;
+  std::call_once(once, [] {
+    at::set_num_threads(1);
+    constexpr int kKeptBytes = 1 << 30;
+    mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+    mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  });
 }
 
 // Reading the number is what brings it into a thread.

@@ -5,9 +5,9 @@
 
 namespace ebm {
 
-// Before the first computation; may be repeated. Calls of LibTorch stay on their caller's thread, because our own
-// threads are the parallelism. And memory that was freed stays with the process: a network's activations, given back to
-// the system and faulted in anew at every step, would cost a residual network a quarter of its speed.
+// Before the first computation; once is enough, and more does nothing. Calls of LibTorch stay on their caller's thread,
+// because our own threads are the parallelism. And large pieces of memory are kept when they are freed: a residual
+// network's activations, given back to the system and faulted in anew at every step, cost a quarter of its speed.
 void PrepareProcess();
 
 // For the calling thread, before it computes with LibTorch; cheap when repeated. Convolutions would otherwise take all

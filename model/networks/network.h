@@ -28,8 +28,8 @@ using NetworkFunction = std::function<at::Tensor(const std::vector<at::Tensor>& 
 
 class Network {
  public:
-  // The parameters are copied. Errors: InvalidArgument, an unknown family, and those of FindActivation and
-  // FindParameters.
+  // The parameters are copied. REQUIRES: a spec that passes Validate. Errors: InvalidArgument, an unknown family, and
+  // those of FindActivation and FindParameters.
   static absl::StatusOr<Network> FromTensors(const ModelSpec& spec, const std::vector<NamedTensor>& tensors);
 
   std::vector<NamedTensor> ToTensors() const;

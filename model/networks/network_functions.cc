@@ -63,7 +63,7 @@ NetworkFunction ResidualFunction(const ModelSpec& spec, Activation activation) {
                                                                                  const at::Tensor& x) {
     LayerReader layers(parameters);
     const at::Tensor images = x.view({x.size(0), image.channels, image.height, image.width});
-    at::Tensor h = layers.Convolution(images.contiguous(at::MemoryFormat::ChannelsLast), 1);
+    at::Tensor h = layers.Convolution(images, 1).contiguous(at::MemoryFormat::ChannelsLast);
     for (const ResidualBlock& block : blocks) h = PassBlock(block, activation, layers, h);
     return layers.Linear(Activate(activation, h).mean({2, 3}));
   };

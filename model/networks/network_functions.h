@@ -13,7 +13,8 @@
 //                                                             stride 2 (parameter_layout.h)
 //   f(x) = head(mean over height and width of act(h))
 //
-// Activations are laid out channels-last, where oneDNN's convolutions are fastest.
+// From the stem on, activations are laid out channels-last, where oneDNN's convolutions are fastest. (An image of one
+// channel has no such layout; convolutions would keep its.)
 //
 // Threads: the functions are pure.
 

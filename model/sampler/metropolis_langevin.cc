@@ -10,13 +10,23 @@ namespace ebm {
 namespace {
 
 // A chain whose start has no finite ln p~ could accept nothing: it becomes non-finite, as if it had diverged.
-void EvaluateState(const LogDensityGradient& model, ChainBatch& chains, int64_t row) {
-  model.Evaluate(chains.states().rows_from(row, 1), chains.classes().subspan(row, 1),
-                 chains.log_density().subspan(row, 1), chains.gradient().rows_from(row, 1));
+void NoteEvaluated(ChainBatch& chains, int64_t row) {
   if (!std::isfinite(chains.log_density()[row])) {
     std::ranges::fill(chains.states().row(row), std::numeric_limits<float>::quiet_NaN());
   }
   chains.set_evaluated(row);
+}
+
+// Runs of rows that are not evaluated: newcomers stand together.
+void EvaluateNewcomers(const LogDensityGradient& model, ChainBatch& chains) {
+  for (int64_t first = 0, end = 0; first < chains.rows(); first = end + 1) {
+    for (end = first; end < chains.rows() && !chains.evaluated(end);) ++end;
+    const int64_t count = end - first;
+    if (count == 0) continue;
+    model.Evaluate(chains.states().rows_from(first, count), chains.classes().subspan(first, count),
+                   chains.log_density().subspan(first, count), chains.gradient().rows_from(first, count));
+    for (int64_t row = first; row < end; ++row) NoteEvaluated(chains, row);
+  }
 }
 
 void Propose(ChainBatch& chains, int64_t row) {
@@ -83,10 +93,8 @@ bool Accepts(ChainBatch& chains, int64_t row) {
 }  // namespace
 
 void MetropolisLangevinKernel::Step(const LogDensityGradient& model, ChainBatch& chains) const {
-  for (int64_t row = 0; row < chains.rows(); ++row) {
-    if (!chains.evaluated(row)) EvaluateState(model, chains, row);
-    Propose(chains, row);
-  }
+  EvaluateNewcomers(model, chains);
+  for (int64_t row = 0; row < chains.rows(); ++row) Propose(chains, row);
   const ChainProposals& proposals = chains.proposals();
   model.Evaluate(proposals.states, chains.classes(), proposals.log_density, proposals.gradient);
   for (int64_t row = 0; row < chains.rows(); ++row) {

@@ -23,8 +23,8 @@ namespace ebm {
 
 class MetropolisLangevinKernel final : public TransitionKernel {
  public:
-  // One evaluation of the model for all rows, at what they propose, and one of its own for every row that was Set since
-  // the last step. Counts what is accepted (ChainBatch::TakeAccepted).
+  // One evaluation of the model for all rows, at what they propose, and one more for the rows that were Set since the
+  // last step. Counts what is accepted (ChainBatch::TakeAccepted).
   void Step(const LogDensityGradient& model, ChainBatch& chains) const override;
 };
 

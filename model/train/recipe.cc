@@ -85,33 +85,35 @@ absl::Status Recipe::Validate() const {
 }
 
 std::map<std::string, std::string> Recipe::Describe() const {
-  return {{"recipe", name},
-          {"family", family},
-          {"hidden_widths", absl::StrJoin(hidden_widths, ",")},
-          {"blocks_per_group", absl::StrCat(blocks_per_group)},
-          {"activation", activation},
-          {"optimiser", "adamax"},
-          {"learning_rate", absl::StrCat(learning_rate)},
-          {"warmup_batches", absl::StrCat(warmup_batches)},
-          {"batch_size", absl::StrCat(batch_size)},
-          {"max_epochs", absl::StrCat(max_epochs)},
-          {"patience", absl::StrCat(patience)},
-          {"average_decay", absl::StrCat(average_decay)},
-          {"density_weight", absl::StrCat(density_weight)},
-          {"energy_penalty", absl::StrCat(energy_penalty)},
-          {"selection_density_weight", absl::StrCat(selection_density_weight)},
-          {"jitter_shift", absl::StrCat(jitter.shift)},
-          {"jitter_rotation", absl::StrCat(jitter.rotation)},
-          {"jitter_scale", absl::StrCat(jitter.scale)},
-          {"data_noise", absl::StrCat(data_noise)},
-          {"chain_steps", absl::StrCat(chains.steps)},
-          {"chain_step_size", absl::StrCat(chains.step_size)},
-          {"chain_noise_scale", absl::StrCat(chains.noise_scale)},
-          {"chain_clamp_lower", OrNone(chains.clamp_lower)},
-          {"chain_clamp_upper", OrNone(chains.clamp_upper)},
-          {"buffer_size", absl::StrCat(chains.buffer_size)},
-          {"refresh_probability", absl::StrCat(chains.refresh_probability)},
-          {"divergence_gap", absl::StrCat(divergence_gap)}};
+  std::map<std::string, std::string> settings = {{"recipe", name},
+                                                 {"hidden_widths", absl::StrJoin(hidden_widths, ",")},
+                                                 {"activation", activation},
+                                                 {"optimiser", "adamax"},
+                                                 {"learning_rate", absl::StrCat(learning_rate)},
+                                                 {"warmup_batches", absl::StrCat(warmup_batches)},
+                                                 {"batch_size", absl::StrCat(batch_size)},
+                                                 {"max_epochs", absl::StrCat(max_epochs)},
+                                                 {"patience", absl::StrCat(patience)},
+                                                 {"average_decay", absl::StrCat(average_decay)},
+                                                 {"density_weight", absl::StrCat(density_weight)},
+                                                 {"energy_penalty", absl::StrCat(energy_penalty)},
+                                                 {"selection_density_weight", absl::StrCat(selection_density_weight)},
+                                                 {"jitter_shift", absl::StrCat(jitter.shift)},
+                                                 {"jitter_rotation", absl::StrCat(jitter.rotation)},
+                                                 {"jitter_scale", absl::StrCat(jitter.scale)},
+                                                 {"data_noise", absl::StrCat(data_noise)},
+                                                 {"chain_steps", absl::StrCat(chains.steps)},
+                                                 {"chain_step_size", absl::StrCat(chains.step_size)},
+                                                 {"chain_noise_scale", absl::StrCat(chains.noise_scale)},
+                                                 {"chain_clamp_lower", OrNone(chains.clamp_lower)},
+                                                 {"chain_clamp_upper", OrNone(chains.clamp_upper)},
+                                                 {"buffer_size", absl::StrCat(chains.buffer_size)},
+                                                 {"refresh_probability", absl::StrCat(chains.refresh_probability)},
+                                                 {"divergence_gap", absl::StrCat(divergence_gap)}};
+  if (family == kJemMlp) return settings;
+  settings["family"] = family;
+  settings["blocks_per_group"] = absl::StrCat(blocks_per_group);
+  return settings;
 }
 
 void UseResidualNetwork(Recipe& recipe) {

@@ -54,7 +54,7 @@ struct Recipe {
   // young model, which makes its L_gen look good; such recipes select by cross entropy alone (v = 0).
   double selection_density_weight = 1.0;
   double energy_penalty = 0.0;  // c
-  AffineJitter jitter;          // of training rows that are pictures (input shapes of two axes)
+  AffineJitter jitter;          // of training rows that are pictures (input shapes of two or three axes)
   float data_noise = 0.03F;     // standard deviation of the noise on training rows, scaled units
   ChainRecipe chains;
 

@@ -23,15 +23,24 @@ at::Tensor ImportLabels(std::span<const int32_t> labels) {
   return tensor;
 }
 
-// Uniform with the variance `variance` / fan in.
-NamedTensor UniformTensor(const ParameterShape& parameter, float variance, uint64_t seed, uint32_t index) {
+NamedTensor UniformTensor(const ParameterShape& parameter, float bound, uint64_t seed, uint32_t index) {
   int64_t count = 1;
   for (const int64_t size : parameter.shape) count *= size;
   NamedTensor tensor{.name = parameter.name, .shape = parameter.shape, .values = std::vector<float>(count)};
   FillUniform({.seed = seed, .stream = RandomStream::kParameterInit, .chain = index}, tensor.values);
-  const float bound = std::sqrt(3.0F * variance / static_cast<float>(parameter.fan_in));
   for (float& value : tensor.values) value = bound * (2.0F * value - 1.0F);
   return tensor;
+}
+
+float InitialBound(const ModelSpec& spec, const ParameterShape& parameter) {
+  const auto fan_in = static_cast<float>(parameter.fan_in);
+  return spec.family == kJemResnet ? std::sqrt(3.0F / fan_in) : 1.0F / std::sqrt(fan_in);
+}
+
+// In the order of the parameters' elements: a convolution may hand its gradient out in its own.
+std::vector<at::Tensor> Contiguous(std::vector<at::Tensor> gradients) {
+  for (at::Tensor& gradient : gradients) gradient = gradient.contiguous();
+  return gradients;
 }
 
 // One slice's share of the batch's means, and of their gradient.
@@ -56,7 +65,7 @@ SliceGradient GradientOf(const Network& network, const std::vector<at::Tensor>& 
                    .data_log_density = data.item<double>(),
                    .chain_log_density = chains.item<double>(),
                    .errors = data_logits.argmax(1).ne(targets).sum().item<int64_t>()},
-          .gradients = torch::autograd::grad({loss}, parameters)};
+          .gradients = Contiguous(torch::autograd::grad({loss}, parameters))};
 }
 
 void Add(const BatchLoss& part, BatchLoss& sum) {
@@ -69,10 +78,10 @@ void Add(const BatchLoss& part, BatchLoss& sum) {
 }  // namespace
 
 std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed) {
-  const float variance = spec.family == kJemResnet ? 1.0F : 1.0F / 3.0F;
   std::vector<NamedTensor> tensors;
   for (const ParameterShape& parameter : ParameterLayout(spec)) {
-    tensors.push_back(UniformTensor(parameter, variance, seed, static_cast<uint32_t>(tensors.size())));
+    tensors.push_back(
+        UniformTensor(parameter, InitialBound(spec, parameter), seed, static_cast<uint32_t>(tensors.size())));
   }
   return tensors;
 }
@@ -91,8 +100,8 @@ struct TrainableModel::Impl {
 
 absl::StatusOr<std::unique_ptr<TrainableModel>> TrainableModel::Create(const ModelSpec& spec,
                                                                        const std::vector<NamedTensor>& parameters) {
-  EBM_ASSIGN_OR_RETURN(Network network, Network::FromTensors(spec, parameters));
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy, MakeEnergyModel(spec, parameters));
+  EBM_ASSIGN_OR_RETURN(Network network, Network::FromTensors(spec, parameters));
   auto impl = std::make_unique<Impl>(std::move(network), std::move(energy));
   return std::unique_ptr<TrainableModel>(new TrainableModel(std::move(impl)));
 }

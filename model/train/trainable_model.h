@@ -36,8 +36,8 @@ struct BatchLoss {
   double generative() const { return chain_log_density - data_log_density; }
 };
 
-// Weights and biases drawn uniformly on +-sqrt(3 v / fan in). A perceptron's as PyTorch draws a linear layer's, v =
-// 1/3; a residual network's with v = 1, since without batch normalisation nothing else brings its signal back to scale.
+// Weights and biases drawn uniformly: a perceptron's on +-1/sqrt(fan in), as PyTorch draws a linear layer's; a residual
+// network's on +-sqrt(3/fan in), since without batch normalisation nothing else brings its signal back to scale.
 // Parameter p takes the Uniform draws of {seed, kParameterInit, chain = p}.
 std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/core/parameter_layout.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
@@ -126,9 +127,8 @@ LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const 
         .seed = state_.seed, .row = static_cast<uint32_t>(rows[i]), .epoch = static_cast<uint32_t>(state_.epochs_done)};
     const std::span<const float> row = data_.train.rows.row(rows[i]);
     const std::span<float> changed = batch.rows.row(static_cast<int64_t>(i));
-    if (recipe_.jitter.any() && spec_.input_shape.size() == 2) {
-      const float background = spec_.scaling.ToScaled(spec_.data_range.minimum);
-      JitterPicture(recipe_.jitter, visit, spec_.input_shape[0], spec_.input_shape[1], background, row, changed);
+    if (recipe_.jitter.any() && (spec_.input_shape.size() == 2 || spec_.input_shape.size() == 3)) {
+      Jitter(visit, row, changed);
     } else {
       std::ranges::copy(row, changed.begin());
     }
@@ -136,6 +136,17 @@ LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const 
     batch.labels.push_back(data_.train.labels[rows[i]]);
   }
   return batch;
+}
+
+// Every channel in the same way.
+void Trainer::Jitter(const RowVisit& visit, std::span<const float> row, std::span<float> changed) const {
+  const ImageShape image = ImageShapeOf(spec_);
+  const auto pixels = static_cast<size_t>(image.height * image.width);
+  const float background = spec_.scaling.ToScaled(spec_.data_range.minimum);
+  for (size_t first = 0; first < row.size(); first += pixels) {
+    JitterPicture(recipe_.jitter, visit, image.height, image.width, background, row.subspan(first, pixels),
+                  changed.subspan(first, pixels));
+  }
 }
 
 absl::Status Trainer::CheckDivergence(const BatchLoss& loss) const {

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "absl/status/statusor.h"
 #include "model/core/model_spec.h"
@@ -83,6 +84,7 @@ class Trainer {
   double LearningRate() const;
   int64_t BatchesPerEpoch() const;
   LabelledData TakeAugmentedRows(const std::vector<int64_t>& rows) const;
+  void Jitter(const RowVisit& visit, std::span<const float> row, std::span<float> changed) const;
   absl::Status CheckDivergence(const BatchLoss& loss) const;
   void Judge(EpochMetrics& metrics);
 

@@ -8,7 +8,6 @@
 #ifndef EBM_SERVER_BATCHING_DOORBELL_H_
 #define EBM_SERVER_BATCHING_DOORBELL_H_
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <vector>

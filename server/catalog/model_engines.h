@@ -2,7 +2,8 @@
 // and the transition kernels.
 //
 // By EnergyModel's rule of equal bits a chain or a row gives the same bits alone and under load, in whatever slot. The
-// model is called with the rows that are there, so that a tile costs what its occupied slots cost.
+// model is called with the rows that are there, so that a tile costs what its occupied slots cost (a residual
+// network's, rounded up to eights).
 //
 // Chains of one kernel step together: unadjusted Langevin ones in one batch, Metropolis-adjusted ones in another.
 //

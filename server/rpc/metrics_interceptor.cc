@@ -33,7 +33,7 @@ const char* TypeName(ServerRpcInfo::Type type) {
     case ServerRpcInfo::Type::BIDI_STREAMING:
       return kBidiStream;
   }
-  return "unknown";
+  return kUnary;
 }
 
 void AddMethod(const RpcMethod& method, RpcObserver* observer, Methods* methods) {

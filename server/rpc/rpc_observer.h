@@ -35,7 +35,7 @@ class RpcObserver {
  public:
   virtual ~RpcObserver() = default;
 
-  // Asked once for each method, before the first call. What it gives lives as long as itself.
+  // Asked once for each method, before the first call. The answer belongs to the RpcObserver.
   virtual MethodObserver* OfMethod(const RpcMethod& /*method*/) { return &deaf_; }
 
  private:

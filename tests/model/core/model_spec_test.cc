@@ -188,8 +188,8 @@ TEST(ModelSpecTest, RefusesResidualNetworksThatCannotBe) {
       {[](ModelSpec& s) {
          s.input_shape = {1024, 1024};
        },
-       "activations", "16777216"},
-      {[](ModelSpec& s) { s.hidden_widths.assign(64, kMaxWidth); }, "activations", "16777216"},
+       "activations", "4194304"},
+      {[](ModelSpec& s) { s.hidden_widths.assign(64, kMaxWidth); }, "activations", "4194304"},
       {[](ModelSpec& s) {
          s.input_shape = {1, 1};
          s.hidden_widths = {1 << 13, 1 << 13};

@@ -14,6 +14,7 @@
 
 #include "model/core/random.h"
 #include "model/energy/energy_factory.h"
+#include "model/energy/process_settings.h"
 #include "model/sampler/langevin.h"
 #include "tests/reference/random_mlp.h"
 #include "tests/reference/random_resnet.h"
@@ -90,6 +91,8 @@ std::vector<Answer> Ask(const EnergyModel& model, const std::vector<Question>& q
 
 class BatchInvarianceTest : public testing::TestWithParam<TestModel> {
  protected:
+  static void SetUpTestSuite() { PrepareProcess(); }
+
   // A row of ordinary numbers, sometimes with a class.
   Question Ordinary(uint32_t index) const {
     Question question = {.x = std::vector<float>(model_->dimension())};

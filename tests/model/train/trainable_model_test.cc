@@ -64,6 +64,38 @@ TEST_P(TrainableModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
   }
 }
 
+// A convolution of several channels keeps its weights in another order than the gradient that it gives.
+TEST(TrainableModelChannelsTest, GradientsAreInTheOrderOfTheirWeights) {
+  ModelSpec spec = testing::TinyResnetSpec();
+  spec.input_shape = {2, 4, 4};
+  spec.hidden_widths = {8};
+  constexpr int64_t kRows = 8;
+  LabelledData rows{MatrixBuffer(kRows, spec.dimension()), {}};
+  MatrixBuffer chains(kRows, spec.dimension());
+  FillNormal({.seed = 1}, rows.rows.view().values());
+  FillNormal({.seed = 2}, chains.view().values());
+  for (int64_t row = 0; row < kRows; ++row) rows.labels.push_back(static_cast<int32_t>(row % 3));
+  const auto model = *TrainableModel::Create(spec, InitialParameters(spec, 3));
+  model->ComputeGradient(rows.rows.view(), rows.labels, chains.view(), {}, 1);
+
+  constexpr float kStep = 1e-2F;
+  for (size_t p = 0; p < model->Weights().size(); ++p) {
+    for (size_t i = 0; i < model->Weights()[p].size(); i += 5) {
+      const float kept = model->Weights()[p][i];
+      const auto loss_at = [&](float value) {
+        model->Change([&](size_t parameter, std::span<float> live) {
+          if (parameter == p) live[i] = value;
+        });
+        return Loss(model->energy(), rows, chains, {});
+      };
+      const double above = loss_at(kept + kStep);
+      const double below = loss_at(kept - kStep);
+      loss_at(kept);
+      EXPECT_NEAR(model->gradient(p)[i], (above - below) / (2 * kStep), 5e-4) << "parameter " << p << " element " << i;
+    }
+  }
+}
+
 TEST_P(TrainableModelTest, ReportsTheTermsOfTheLoss) {
   const ModelSpec& spec = GetParam();
   const LabelledData rows = TinyRows(40, 5);

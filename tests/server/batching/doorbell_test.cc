@@ -1,7 +1,5 @@
 #include "server/batching/doorbell.h"
 
-#include <atomic>
-#include <memory>
 #include <thread>
 #include <vector>
 

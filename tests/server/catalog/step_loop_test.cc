@@ -8,6 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "model/energy/energy_factory.h"
+#include "model/energy/process_settings.h"
 #include "model/kernels/bf16_multiply.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/worker.h"
@@ -53,6 +54,7 @@ batching::SampleTask MakeTask(uint64_t seed, uint32_t chains, uint32_t steps, ui
 class StepLoopTest : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
+    PrepareProcess();
     if (GetParam() == Kind::kMlpBf16 && !kernels::HasBf16()) GTEST_SKIP() << "no bf16 dot products here";
     model_ = MakeModel(GetParam());
   }
