@@ -88,7 +88,7 @@ double CountActivations(const ModelSpec& spec) {
 }
 
 absl::Status CheckResidualNetwork(const ModelSpec& spec) {
-  if (spec.input_shape.size() != 2 && spec.input_shape.size() != 3) {
+  if (!HasImageShape(spec)) {
     return absl::InvalidArgumentError(absl::StrCat("input_shape has ", spec.input_shape.size(), " entries; family ",
                                                    kJemResnet, " takes [height, width] or [channels, height, width]"));
   }
@@ -108,9 +108,7 @@ absl::Status CheckResidualNetwork(const ModelSpec& spec) {
 int64_t CountParameters(const ModelSpec& spec) {
   int64_t total = 0;
   for (const ParameterShape& parameter : ParameterLayout(spec)) {
-    int64_t count = 1;
-    for (const int64_t size : parameter.shape) count *= size;
-    total += count;
+    total += parameter.count();
     if (total > ModelSpec::kMaxParameters) return total;
   }
   return total;

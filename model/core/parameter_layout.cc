@@ -14,9 +14,14 @@ namespace {
 
 constexpr int64_t kKernelSize = 3;
 
+template <typename Iterator>
+int64_t Product(Iterator begin, Iterator end) {
+  return std::accumulate(begin, end, int64_t{1}, std::multiplies<>());
+}
+
 void AddLayer(const std::string& name, std::vector<int64_t> weight_shape, std::vector<ParameterShape>& layout) {
   const int64_t out = weight_shape.front();
-  const int64_t fan_in = std::accumulate(weight_shape.begin() + 1, weight_shape.end(), int64_t{1}, std::multiplies<>());
+  const int64_t fan_in = Product(weight_shape.begin() + 1, weight_shape.end());
   layout.push_back({.name = name + ".weight", .shape = std::move(weight_shape), .fan_in = fan_in});
   layout.push_back({.name = name + ".bias", .shape = {out}, .fan_in = fan_in});
 }
@@ -53,16 +58,15 @@ absl::StatusOr<TensorsByName> IndexByName(const std::vector<NamedTensor>& tensor
   return by_name;
 }
 
-absl::Status CheckShape(const NamedTensor& tensor, const std::vector<int64_t>& shape) {
-  if (tensor.shape != shape) {
+absl::Status CheckShape(const NamedTensor& tensor, const ParameterShape& parameter) {
+  if (tensor.shape != parameter.shape) {
     return absl::InvalidArgumentError(absl::StrCat("tensor ", tensor.name, " has shape [",
                                                    absl::StrJoin(tensor.shape, ", "), "]; the model needs [",
-                                                   absl::StrJoin(shape, ", "), "]"));
+                                                   absl::StrJoin(parameter.shape, ", "), "]"));
   }
-  const int64_t count = std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-  if (tensor.values.size() == static_cast<size_t>(count)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("tensor ", tensor.name, " holds ", tensor.values.size(), " values; its shape needs ", count));
+  if (tensor.values.size() == static_cast<size_t>(parameter.count())) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("tensor ", tensor.name, " holds ", tensor.values.size(),
+                                                 " values; its shape needs ", parameter.count()));
 }
 
 absl::StatusOr<const NamedTensor*> Take(TensorsByName& by_name, const ParameterShape& parameter) {
@@ -70,11 +74,18 @@ absl::StatusOr<const NamedTensor*> Take(TensorsByName& by_name, const ParameterS
   if (found == by_name.end()) return absl::InvalidArgumentError(absl::StrCat("tensor ", parameter.name, " is missing"));
   const NamedTensor* tensor = found->second;
   by_name.erase(found);
-  EBM_RETURN_IF_ERROR(CheckShape(*tensor, parameter.shape));
+  EBM_RETURN_IF_ERROR(CheckShape(*tensor, parameter));
   return tensor;
 }
 
 }  // namespace
+
+int64_t ParameterShape::count() const { return Product(shape.begin(), shape.end()); }
+
+absl::Status UnknownFamily(const ModelSpec& spec) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("family is \"", spec.family, "\"; known are: ", kJemMlp, ", ", kJemResnet));
+}
 
 std::vector<ParameterShape> ParameterLayout(const ModelSpec& spec) {
   if (spec.family == kJemMlp) return MlpLayout(spec);
@@ -100,6 +111,8 @@ std::vector<int64_t> MlpWidths(const ModelSpec& spec) {
   widths.push_back(spec.num_classes());
   return widths;
 }
+
+bool HasImageShape(const ModelSpec& spec) { return spec.input_shape.size() == 2 || spec.input_shape.size() == 3; }
 
 ImageShape ImageShapeOf(const ModelSpec& spec) {
   const std::vector<int64_t>& shape = spec.input_shape;

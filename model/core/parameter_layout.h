@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/core/model_spec.h"
 #include "model/core/named_tensor.h"
@@ -21,7 +22,12 @@ struct ParameterShape {
   std::string name;
   std::vector<int64_t> shape;
   int64_t fan_in = 0;  // inputs of the unit that the parameter belongs to
+
+  int64_t count() const;  // of numbers
 };
+
+// InvalidArgument naming the family of the spec and the known ones.
+absl::Status UnknownFamily(const ModelSpec& spec);
 
 // Weight and bias of each layer in turn; empty for a family that is not known. REQUIRES: sizes that
 // ModelSpec::Validate lets pass.
@@ -35,7 +41,10 @@ absl::StatusOr<std::vector<const NamedTensor*>> FindParameters(const ModelSpec& 
 // jem_mlp: D, the hidden widths, K.
 std::vector<int64_t> MlpWidths(const ModelSpec& spec);
 
-// jem_resnet: the channels, height and width of x. REQUIRES: an input_shape of two or three axes.
+// Whether x is an image: an input_shape of two or three axes.
+bool HasImageShape(const ModelSpec& spec);
+
+// The channels, height and width of x. REQUIRES: HasImageShape.
 struct ImageShape {
   int64_t channels = 1;
   int64_t height = 0;

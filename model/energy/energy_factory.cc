@@ -1,6 +1,6 @@
 #include "model/energy/energy_factory.h"
 
-#include "absl/strings/str_cat.h"
+#include "model/core/parameter_layout.h"
 #include "model/core/status_macros.h"
 #include "model/energy/jem_mlp.h"
 #include "model/energy/jem_network.h"
@@ -13,8 +13,7 @@ absl::StatusOr<std::unique_ptr<EnergyModel>> MakeEnergyModel(const ModelSpec& sp
   EBM_RETURN_IF_ERROR(spec.Validate());
   if (spec.family == kJemMlp) return JemMlp::Create(spec, tensors, precision);
   if (spec.family == kJemResnet) return JemNetwork::Create(spec, tensors, precision);
-  return absl::InvalidArgumentError(
-      absl::StrCat("family is \"", spec.family, "\"; known are: ", kJemMlp, ", ", kJemResnet));
+  return UnknownFamily(spec);
 }
 
 }  // namespace ebm

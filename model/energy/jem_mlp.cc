@@ -32,8 +32,6 @@ void JemMlp::SetParameters(const std::vector<std::span<const float>>& parameters
   }
 }
 
-void JemMlp::LogDensity(ConstMatrix x, std::span<float> log_density) const { Logits(x, Matrix(), log_density); }
-
 void JemMlp::Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const {
   const auto workspace = workspaces_.Borrow(kernel_);
   kernel_.Logits(x, *workspace, logits, log_density);

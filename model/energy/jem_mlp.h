@@ -1,12 +1,5 @@
-// The joint energy model on a multilayer perceptron (Grathwohl et al. 2020, arXiv:1912.03263, eq. 5-7): a classifier
-// f: R^D -> R^K read as an energy.
-//
-//   E(x, y) = -f(x)[y],   ln p~(x, y) = f(x)[y],   ln p~(x) = LSE_y f(x)[y] = ln sum_y exp f(x)[y]
-//   grad_x ln p~(x)    = sum_y softmax(f(x))[y] grad_x f(x)[y]
-//   grad_x ln p~(x, y) = grad_x f(x)[y]
-//
-// Both gradients are one vector-Jacobian product back through the network (model/kernels/mlp_kernel.h), v =
-// softmax(f(x)) or the one-hot of y; the parameters need no gradient and no graph is built.
+// The joint energy model (joint_energy_model.h) on a multilayer perceptron. The vector-Jacobian products are explicit
+// (model/kernels/mlp_kernel.h): the parameters need no gradient and no graph is built.
 
 #ifndef EBM_MODEL_ENERGY_JEM_MLP_H_
 #define EBM_MODEL_ENERGY_JEM_MLP_H_
@@ -16,16 +9,16 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/core/energy_model.h"
 #include "model/core/model_spec.h"
 #include "model/core/named_tensor.h"
 #include "model/core/precision.h"
+#include "model/energy/joint_energy_model.h"
 #include "model/energy/workspace_pool.h"
 #include "model/kernels/mlp_kernel.h"
 
 namespace ebm {
 
-class JemMlp final : public EnergyModel, public ClassLogits, public LogDensityGradient, public AdjustableParameters {
+class JemMlp final : public JointEnergyModel {
  public:
   // Errors: InvalidArgument, those of FindActivation and FindParameters; FailedPrecondition, kBf16 on a processor that
   // has no bf16 dot products.
@@ -36,11 +29,7 @@ class JemMlp final : public EnergyModel, public ClassLogits, public LogDensityGr
 
   int64_t dimension() const override { return kernel_.dimension(); }
   int64_t num_classes() const override { return kernel_.num_classes(); }
-  const ClassLogits* class_logits() const override { return this; }
-  const LogDensityGradient* log_density_gradient() const override { return this; }
-  AdjustableParameters* adjustable_parameters() override { return this; }
 
-  void LogDensity(ConstMatrix x, std::span<float> log_density) const override;
   void Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const override;
   void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
                 Matrix gradient) const override;

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <exception>
 #include <limits>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "model/core/finite.h"
 #include "model/core/status_macros.h"
 #include "model/energy/process_settings.h"
 #include "model/kernels/aligned_floats.h"
@@ -35,10 +35,6 @@ at::Tensor ImportTile(ConstMatrix x) {
   at::Tensor tile = at::zeros({JemNetwork::kTileRows, x.cols()}, at::kFloat);
   std::ranges::copy(x.values(), tile.data_ptr<float>());
   return tile;
-}
-
-bool AllFinite(std::span<const float> row) {
-  return std::ranges::all_of(row, [](float value) { return std::isfinite(value); });
 }
 
 // Activations that are flat somewhere can make a number of what is none (a relu, of minus infinity).
@@ -84,8 +80,6 @@ absl::StatusOr<std::unique_ptr<JemNetwork>> JemNetwork::Create(const ModelSpec& 
 void JemNetwork::SetParameters(const std::vector<std::span<const float>>& parameters) {
   network_.SetParameters(parameters);
 }
-
-void JemNetwork::LogDensity(ConstMatrix x, std::span<float> log_density) const { Logits(x, Matrix(), log_density); }
 
 void JemNetwork::Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const {
   const c10::InferenceMode no_graph;

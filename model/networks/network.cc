@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "model/core/activation.h"
 #include "model/core/status_macros.h"
 #include "model/networks/network_functions.h"
@@ -20,8 +19,7 @@ absl::StatusOr<NetworkFunction> FunctionOf(const ModelSpec& spec) {
   EBM_ASSIGN_OR_RETURN(const Activation activation, FindActivation(spec.activation));
   if (spec.family == kJemMlp) return MlpFunction(activation);
   if (spec.family == kJemResnet) return ResidualFunction(spec, activation);
-  return absl::InvalidArgumentError(
-      absl::StrCat("family is \"", spec.family, "\"; known are: ", kJemMlp, ", ", kJemResnet));
+  return UnknownFamily(spec);
 }
 
 }  // namespace

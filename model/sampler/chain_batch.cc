@@ -1,7 +1,8 @@
 #include "model/sampler/chain_batch.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "model/core/finite.h"
 
 namespace ebm {
 
@@ -55,9 +56,7 @@ void ChainBatch::TakeProposal(int64_t row) {
   ++accepted_[row];
 }
 
-bool ChainBatch::IsFinite(int64_t row) const {
-  return std::ranges::all_of(states_.row(row), [](float value) { return std::isfinite(value); });
-}
+bool ChainBatch::IsFinite(int64_t row) const { return AllFinite(states_.row(row)); }
 
 std::span<const uint8_t> ChainBatch::free_coordinates(int64_t row) const {
   if (masked_[row] == 0) return {};

@@ -1,9 +1,9 @@
 #include "model/train/contrastive_chains.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
+#include "model/core/finite.h"
 #include "model/core/random.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/chain_start.h"
@@ -12,10 +12,6 @@
 
 namespace ebm {
 namespace {
-
-bool AllFinite(std::span<const float> values) {
-  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
-}
 
 // Row i: the uniform draw that decides whether chain i starts anew.
 std::vector<float> RefreshDraws(uint64_t seed, int64_t n) {

@@ -24,9 +24,7 @@ at::Tensor ImportLabels(std::span<const int32_t> labels) {
 }
 
 NamedTensor UniformTensor(const ParameterShape& parameter, float bound, uint64_t seed, uint32_t index) {
-  int64_t count = 1;
-  for (const int64_t size : parameter.shape) count *= size;
-  NamedTensor tensor{.name = parameter.name, .shape = parameter.shape, .values = std::vector<float>(count)};
+  NamedTensor tensor{.name = parameter.name, .shape = parameter.shape, .values = std::vector<float>(parameter.count())};
   FillUniform({.seed = seed, .stream = RandomStream::kParameterInit, .chain = index}, tensor.values);
   for (float& value : tensor.values) value = bound * (2.0F * value - 1.0F);
   return tensor;

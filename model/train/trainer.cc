@@ -127,7 +127,7 @@ LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const 
         .seed = state_.seed, .row = static_cast<uint32_t>(rows[i]), .epoch = static_cast<uint32_t>(state_.epochs_done)};
     const std::span<const float> row = data_.train.rows.row(rows[i]);
     const std::span<float> changed = batch.rows.row(static_cast<int64_t>(i));
-    if (recipe_.jitter.any() && (spec_.input_shape.size() == 2 || spec_.input_shape.size() == 3)) {
+    if (recipe_.jitter.any() && HasImageShape(spec_)) {
       Jitter(visit, row, changed);
     } else {
       std::ranges::copy(row, changed.begin());

@@ -1,7 +1,7 @@
 """A slow and obvious second writing of the model and its sampler, straight from the definitions.
 
-Noise: model/core/random.h. Network: model/energy/jem_mlp.h. Step: model/sampler/langevin.h. Everything is in scaled
-units; `dtype` is the precision of the arithmetic.
+Noise: model/core/random.h. Model: model/energy/joint_energy_model.h. Step: model/sampler/langevin.h. Everything is in
+scaled units; `dtype` is the precision of the arithmetic.
 """
 
 import dataclasses

@@ -47,9 +47,8 @@ std::vector<std::string> Lines(const std::vector<ParameterShape>& layout) {
 std::vector<NamedTensor> TensorsOf(const ModelSpec& spec) {
   std::vector<NamedTensor> tensors;
   for (const ParameterShape& parameter : ParameterLayout(spec)) {
-    size_t count = 1;
-    for (const int64_t size : parameter.shape) count *= size;
-    tensors.push_back({.name = parameter.name, .shape = parameter.shape, .values = std::vector<float>(count)});
+    const std::vector<float> values(parameter.count());
+    tensors.push_back({.name = parameter.name, .shape = parameter.shape, .values = values});
   }
   return tensors;
 }

@@ -8,35 +8,19 @@
 #include <vector>
 
 #include "model/core/random.h"
-#include "tests/reference/quadratic_energy.h"
+#include "tests/model/sampler/kernel_test.h"
 
 namespace ebm {
 namespace {
 
-using reference::QuadraticEnergy;
 using ::testing::ElementsAre;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr int64_t kDimension = 5;
 
-class LangevinTest : public testing::Test {
+class LangevinTest : public KernelTest<LangevinKernel> {
  protected:
-  void Step(ChainBatch& chains, int steps = 1) const {
-    for (int step = 0; step < steps; ++step) kernel_.Step(energy_, chains);
-  }
-
-  // A chain stepped alone: what any batch must give it, bit for bit.
-  std::vector<float> Alone(const ChainSettings& settings, uint32_t first_step, std::span<const float> start,
-                           int steps) const {
-    ChainBatch chains(1, kDimension);
-    chains.Set(0, settings, first_step, start, {});
-    Step(chains, steps);
-    return RowOf(chains, 0);
-  }
-
-  static std::vector<float> RowOf(const ChainBatch& chains, int64_t row) {
-    return {chains.states().row(row).begin(), chains.states().row(row).end()};
-  }
+  LangevinTest() : KernelTest({0.5F, 1.0F, 1.5F, 0.1F, 3.0F}, {0.0F, 1.0F, -1.0F, 2.0F, 0.5F}) {}
 
   static std::vector<float> Noise(const ChainSettings& settings, uint32_t step) {
     std::vector<float> noise(kDimension);
@@ -44,10 +28,6 @@ class LangevinTest : public testing::Test {
     return noise;
   }
 
-  const LangevinKernel kernel_{};
-  const std::vector<float> lambda_ = {0.5F, 1.0F, 1.5F, 0.1F, 3.0F};
-  const std::vector<float> mu_ = {0.0F, 1.0F, -1.0F, 2.0F, 0.5F};
-  const QuadraticEnergy energy_{lambda_, mu_};
   const std::vector<float> start_ = {0.3F, -0.7F, 2.5F, 0.0F, -1.0F};
 };
 

@@ -8,44 +8,25 @@
 #include <vector>
 
 #include "model/core/random.h"
-#include "tests/reference/quadratic_energy.h"
+#include "tests/model/sampler/kernel_test.h"
 
 namespace ebm {
 namespace {
 
-using reference::QuadraticEnergy;
 using ::testing::Each;
 using ::testing::ElementsAreArray;
 
 constexpr int64_t kDimension = 4;
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-class MetropolisLangevinTest : public testing::Test {
+class MetropolisLangevinTest : public KernelTest<MetropolisLangevinKernel> {
  protected:
-  void Step(ChainBatch& chains, int steps = 1) const {
-    for (int step = 0; step < steps; ++step) kernel_.Step(energy_, chains);
-  }
+  MetropolisLangevinTest() : KernelTest({0.5F, 1.0F, 1.5F, 3.0F}, {0.0F, 1.0F, -1.0F, 0.5F}) {}
 
   static ChainSettings Settings(uint32_t chain) {
     return {.seed = 11, .chain = chain, .step_size = 0.7F, .noise_scale = std::sqrt(1.4F)};
   }
 
-  static std::vector<float> RowOf(const ChainBatch& chains, int64_t row) {
-    return {chains.states().row(row).begin(), chains.states().row(row).end()};
-  }
-
-  std::vector<float> Alone(const ChainSettings& settings, uint32_t first_step, std::span<const float> start,
-                           int steps) const {
-    ChainBatch chains(1, kDimension);
-    chains.Set(0, settings, first_step, start, {});
-    Step(chains, steps);
-    return RowOf(chains, 0);
-  }
-
-  const MetropolisLangevinKernel kernel_{};
-  const std::vector<float> lambda_ = {0.5F, 1.0F, 1.5F, 3.0F};
-  const std::vector<float> mu_ = {0.0F, 1.0F, -1.0F, 0.5F};
-  const QuadraticEnergy energy_{lambda_, mu_};
   const std::vector<float> start_ = {0.3F, -0.7F, 2.5F, -1.0F};
 };
 
