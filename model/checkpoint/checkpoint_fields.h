@@ -28,6 +28,9 @@ void VisitFields(Visitor& visitor, Spec& spec) {
   visitor.Field("data_maximum", spec.data_range.maximum);
   visitor.Field("scale", spec.scaling.scale);
   visitor.Field("offset", spec.scaling.offset);
+  visitor.OptionalField("data_step", spec.data_step, 0.0F);
+  visitor.OptionalField("base", spec.base, std::string());
+  visitor.OptionalField("base_evidence", spec.base_evidence, 0.0F);
 }
 
 template <typename Visitor, MaybeConst<SamplerDefaults> Sampler>

@@ -85,13 +85,19 @@ class JsonFieldWriter {
     object_[name] = ToJson(value);
   }
 
+  // Left out where it is what an absent field means.
+  template <typename T>
+  void OptionalField(const char* name, const T& value, const T& absent) {
+    if (value != absent) Field(name, value);
+  }
+
   std::string Dump() const { return DumpJson(object_); }
 
  private:
   nlohmann::ordered_json object_ = nlohmann::ordered_json::object();
 };
 
-// Every field must be there, and no others.
+// Every field must be there but optional ones, and no others.
 class JsonFieldReader {
  public:
   static absl::StatusOr<JsonFieldReader> Parse(absl::string_view text, absl::string_view what);
@@ -100,6 +106,12 @@ class JsonFieldReader {
   template <typename T>
   void Field(const char* name, T& value) {
     if (const nlohmann::json* const json = Take(name); json != nullptr && !FromJson(*json, value)) Refuse(name, *json);
+  }
+
+  template <typename T>
+  void OptionalField(const char* name, T& value, const T& absent) {
+    if (object_.contains(name)) return Field(name, value);
+    value = absent;
   }
 
   // The first thing that was wrong: InvalidArgument with the field and its value.

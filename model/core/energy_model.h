@@ -63,6 +63,23 @@ class AdjustableParameters {
   virtual void SetParameters(const std::vector<std::span<const float>>& parameters) = 0;
 };
 
+// A normalised density b(x) that can be drawn from exactly: where a model that is written on one starts its chains, and
+// where importance sampling begins. Class-conditional ones have a b_y(x) for each class, b being their mixture.
+class BaseDensity {
+ public:
+  virtual ~BaseDensity() = default;
+
+  virtual int64_t dimension() const = 0;  // D
+
+  // log_density[i] = ln b(x_i), nats per unit of scaled volume; gradient row i = its gradient in x_i.
+  // log_density: [n], gradient: [n, D].
+  virtual void Evaluate(ConstMatrix x, std::span<float> log_density, Matrix gradient) const = 0;
+
+  // Row i becomes the draw of chain first_chain + i under the seed, from b_y(x) where target_class is a class y and
+  // there is a b_y, else from b(x). states: [n, D].
+  virtual void Draw(uint64_t seed, uint32_t first_chain, int32_t target_class, Matrix states) const = 0;
+};
+
 class EnergyModel {
  public:
   virtual ~EnergyModel() = default;
@@ -74,6 +91,8 @@ class EnergyModel {
 
   virtual const ClassLogits* class_logits() const { return nullptr; }
   virtual const LogDensityGradient* log_density_gradient() const { return nullptr; }
+  // Null: on a bounded box, the uniform density is as good a base.
+  virtual const BaseDensity* base_density() const { return nullptr; }
   virtual AdjustableParameters* adjustable_parameters() { return nullptr; }
 };
 

@@ -37,6 +37,10 @@ struct DataRange {
 inline constexpr char kJemMlp[] = "jem_mlp";
 inline constexpr char kJemResnet[] = "jem_resnet";
 
+// Base densities, which the network's logits stand on (model/energy/gaussian_base.h): one Gaussian, or one a class.
+inline constexpr char kGaussianBase[] = "gaussian";
+inline constexpr char kClassGaussiansBase[] = "class_gaussians";
+
 struct ModelSpec {
   std::string family;
   std::vector<int64_t> input_shape;       // [64], [height, width] or [channels, height, width]; D is the product
@@ -46,6 +50,12 @@ struct ModelSpec {
   std::vector<std::string> class_labels;  // K names, in the order of the logits
   DataRange data_range;
   DataScaling scaling;
+  // What the data's values are multiples of, in data units (1: whole numbers); 0: they are continuous. A density over
+  // whole numbers is one over x + u, u uniform on half a step to either side (dequantisation).
+  float data_step = 0.0F;
+  std::string base;  // "": none
+  // class_gaussians only, tau from 0 to 1: how much of the Gaussians' own opinion of the class the model takes over.
+  float base_evidence = 0.0F;
 
   int64_t dimension() const;    // D
   int64_t num_classes() const;  // K
