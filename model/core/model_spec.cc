@@ -104,12 +104,28 @@ absl::Status CheckResidualNetwork(const ModelSpec& spec) {
       activations, kMaxActivations));
 }
 
+absl::Status CheckBase(const ModelSpec& spec) {
+  if (!std::isfinite(spec.data_step) || spec.data_step < 0) {
+    return absl::InvalidArgumentError(absl::StrCat("data_step is ", spec.data_step, "; a number from 0 is needed"));
+  }
+  if (!spec.base.empty() && spec.base != kGaussianBase && spec.base != kClassGaussiansBase) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("base is \"", spec.base, "\"; known are: ", kGaussianBase, ", ", kClassGaussiansBase));
+  }
+  const float highest = spec.base == kClassGaussiansBase ? 1.0F : 0.0F;
+  if (spec.base_evidence >= 0 && spec.base_evidence <= highest) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("base_evidence is ", spec.base_evidence, "; 0 to ", highest,
+                                                 " is allowed for base \"", spec.base, "\""));
+}
+
 // Weights and biases, stopping early once over the limit so that nothing can overflow.
 int64_t CountParameters(const ModelSpec& spec) {
   int64_t total = 0;
-  for (const ParameterShape& parameter : ParameterLayout(spec)) {
-    total += parameter.count();
-    if (total > ModelSpec::kMaxParameters) return total;
+  for (const auto& layout : {ParameterLayout(spec), BaseLayout(spec)}) {
+    for (const ParameterShape& parameter : layout) {
+      total += parameter.count();
+      if (total > ModelSpec::kMaxParameters) return total;
+    }
   }
   return total;
 }
@@ -141,6 +157,7 @@ absl::Status ModelSpec::Validate() const {
     if (absl::Status status = CheckResidualNetwork(*this); !status.ok()) return status;
   }
   if (absl::Status status = CheckUnits(data_range, scaling); !status.ok()) return status;
+  if (absl::Status status = CheckBase(*this); !status.ok()) return status;
   if (CountParameters(*this) > kMaxParameters) {
     return absl::InvalidArgumentError(
         absl::StrCat("the network has more than the ", kMaxParameters, " parameters allowed"));

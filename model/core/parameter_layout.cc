@@ -78,6 +78,22 @@ absl::StatusOr<const NamedTensor*> Take(TensorsByName& by_name, const ParameterS
   return tensor;
 }
 
+// The tensors of `layout`, where `others` may stand beside them.
+absl::StatusOr<std::vector<const NamedTensor*>> Find(const std::vector<ParameterShape>& layout,
+                                                     const std::vector<ParameterShape>& others,
+                                                     const std::vector<NamedTensor>& tensors) {
+  EBM_ASSIGN_OR_RETURN(TensorsByName by_name, IndexByName(tensors));
+  std::vector<const NamedTensor*> found;
+  found.reserve(layout.size());
+  for (const ParameterShape& parameter : layout) {
+    EBM_ASSIGN_OR_RETURN(const NamedTensor* tensor, Take(by_name, parameter));
+    found.push_back(tensor);
+  }
+  for (const ParameterShape& other : others) by_name.erase(other.name);
+  if (by_name.empty()) return found;
+  return absl::InvalidArgumentError(absl::StrCat("tensor ", by_name.begin()->first, " is not part of the model"));
+}
+
 }  // namespace
 
 int64_t ParameterShape::count() const { return Product(shape.begin(), shape.end()); }
@@ -93,16 +109,23 @@ std::vector<ParameterShape> ParameterLayout(const ModelSpec& spec) {
   return {};
 }
 
+std::vector<ParameterShape> BaseLayout(const ModelSpec& spec) {
+  if (spec.base.empty()) return {};
+  const int64_t components = spec.base == kClassGaussiansBase ? spec.num_classes() : 1;
+  const int64_t dimension = spec.dimension();
+  return {{.name = kBaseLogWeights, .shape = {components}},
+          {.name = kBaseMeans, .shape = {components, dimension}},
+          {.name = kBaseWhitening, .shape = {components, dimension, dimension}}};
+}
+
 absl::StatusOr<std::vector<const NamedTensor*>> FindParameters(const ModelSpec& spec,
                                                                const std::vector<NamedTensor>& tensors) {
-  EBM_ASSIGN_OR_RETURN(TensorsByName by_name, IndexByName(tensors));
-  std::vector<const NamedTensor*> found;
-  for (const ParameterShape& parameter : ParameterLayout(spec)) {
-    EBM_ASSIGN_OR_RETURN(const NamedTensor* tensor, Take(by_name, parameter));
-    found.push_back(tensor);
-  }
-  if (by_name.empty()) return found;
-  return absl::InvalidArgumentError(absl::StrCat("tensor ", by_name.begin()->first, " is not part of the model"));
+  return Find(ParameterLayout(spec), BaseLayout(spec), tensors);
+}
+
+absl::StatusOr<std::vector<const NamedTensor*>> FindBase(const ModelSpec& spec,
+                                                         const std::vector<NamedTensor>& tensors) {
+  return Find(BaseLayout(spec), ParameterLayout(spec), tensors);
 }
 
 std::vector<int64_t> MlpWidths(const ModelSpec& spec) {

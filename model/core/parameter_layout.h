@@ -26,6 +26,12 @@ struct ParameterShape {
   int64_t count() const;  // of numbers
 };
 
+// The tensors of a base density, in this order: ln w_c, [C]; mu_c, [C, D]; W_c, [C, D, D]
+// (model/energy/gaussian_base.h).
+inline constexpr char kBaseLogWeights[] = "base.log_weights";
+inline constexpr char kBaseMeans[] = "base.means";
+inline constexpr char kBaseWhitening[] = "base.whitening";
+
 // InvalidArgument naming the family of the spec and the known ones.
 absl::Status UnknownFamily(const ModelSpec& spec);
 
@@ -33,10 +39,16 @@ absl::Status UnknownFamily(const ModelSpec& spec);
 // ModelSpec::Validate lets pass.
 std::vector<ParameterShape> ParameterLayout(const ModelSpec& spec);
 
-// The tensors of the layout, in its order: among `tensors`, which outlive the answer. Errors: InvalidArgument naming a
-// tensor that is missing, extra, given twice, of the wrong shape, or whose values do not fill its shape.
+// Those of the base density; empty for a spec without one.
+std::vector<ParameterShape> BaseLayout(const ModelSpec& spec);
+
+// The network's tensors in the order of ParameterLayout, or the base's in the order of BaseLayout: among `tensors`,
+// which hold both and outlive the answer. Errors: InvalidArgument naming a tensor that is missing, of neither, given
+// twice, of the wrong shape, or whose values do not fill its shape.
 absl::StatusOr<std::vector<const NamedTensor*>> FindParameters(const ModelSpec& spec,
                                                                const std::vector<NamedTensor>& tensors);
+absl::StatusOr<std::vector<const NamedTensor*>> FindBase(const ModelSpec& spec,
+                                                         const std::vector<NamedTensor>& tensors);
 
 // jem_mlp: D, the hidden widths, K.
 std::vector<int64_t> MlpWidths(const ModelSpec& spec);

@@ -42,7 +42,10 @@ enum class RandomStream : uint32_t {
   kBufferRefresh = 6,     // training: which replayed chains start anew
   kDataAugmentation = 7,  // training: shifts and the like
   kSeedDerivation = 8,
-  kAcceptance = 9  // whether a Metropolis step is taken
+  kAcceptance = 9,  // whether a Metropolis step is taken
+  kBaseDraw = 10,   // exact draws from a base density
+  kDequantisation = 13,
+  kDeformation = 14  // training: smooth deformations of pictures
 };
 
 // The address of a run of draws; coordinates count from 0 within it.

@@ -5,6 +5,7 @@
 #define EBM_MODEL_ENERGY_JEM_MLP_H_
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "model/core/model_spec.h"
 #include "model/core/named_tensor.h"
 #include "model/core/precision.h"
+#include "model/energy/gaussian_base.h"
 #include "model/energy/joint_energy_model.h"
 #include "model/energy/workspace_pool.h"
 #include "model/kernels/mlp_kernel.h"
@@ -20,12 +22,14 @@ namespace ebm {
 
 class JemMlp final : public JointEnergyModel {
  public:
-  // Errors: InvalidArgument, those of FindActivation and FindParameters; FailedPrecondition, kBf16 on a processor that
-  // has no bf16 dot products.
+  // Errors: InvalidArgument, those of FindActivation, FindParameters and GaussianBase::Create; FailedPrecondition,
+  // kBf16 on a processor that has no bf16 dot products.
   static absl::StatusOr<std::unique_ptr<JemMlp>> Create(const ModelSpec& spec, const std::vector<NamedTensor>& tensors,
                                                         Precision precision = Precision::kF32);
 
   void SetParameters(const std::vector<std::span<const float>>& parameters) override;
+
+  const BaseDensity* base_density() const override { return base_.get(); }
 
   int64_t dimension() const override { return kernel_.dimension(); }
   int64_t num_classes() const override { return kernel_.num_classes(); }
@@ -35,10 +39,22 @@ class JemMlp final : public JointEnergyModel {
                 Matrix gradient) const override;
 
  private:
-  explicit JemMlp(kernels::MlpKernel kernel) : kernel_(std::move(kernel)) {}
+  struct Workspace {
+    explicit Workspace(const JemMlp& model);
+
+    kernels::MlpKernel::Workspace network;
+    std::optional<GaussianBase::Workspace> base;
+  };
+
+  JemMlp(kernels::MlpKernel kernel, std::unique_ptr<GaussianBase> base)
+      : kernel_(std::move(kernel)), base_(std::move(base)) {}
+
+  void Forward(ConstMatrix x, Workspace& workspace) const;
+  void PullBack(Workspace& workspace, Matrix gradient) const;
 
   kernels::MlpKernel kernel_;
-  mutable WorkspacePool<kernels::MlpKernel::Workspace> workspaces_;
+  const std::unique_ptr<GaussianBase> base_;  // null: none
+  mutable WorkspacePool<Workspace> workspaces_;
 };
 
 }  // namespace ebm

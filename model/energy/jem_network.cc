@@ -12,7 +12,6 @@
 #include "model/core/finite.h"
 #include "model/core/status_macros.h"
 #include "model/energy/process_settings.h"
-#include "model/kernels/aligned_floats.h"
 #include "model/kernels/log_density.h"
 #include "model/kernels/panel_matrix.h"
 
@@ -72,7 +71,8 @@ absl::StatusOr<std::unique_ptr<JemNetwork>> JemNetwork::Create(const ModelSpec& 
     return absl::FailedPreconditionError(absl::StrCat("precision is bf16; family ", spec.family, " has f32 only"));
   }
   EBM_ASSIGN_OR_RETURN(Network network, Network::FromTensors(spec, tensors));
-  std::unique_ptr<JemNetwork> model(new JemNetwork(spec, std::move(network)));
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<GaussianBase> base, GaussianBase::Create(spec, tensors));
+  std::unique_ptr<JemNetwork> model(new JemNetwork(spec, std::move(network), std::move(base)));
   EBM_RETURN_IF_ERROR(TryPass(*model, spec));
   return model;
 }
@@ -81,15 +81,33 @@ void JemNetwork::SetParameters(const std::vector<std::span<const float>>& parame
   network_.SetParameters(parameters);
 }
 
+JemNetwork::Workspace::Workspace(const JemNetwork& model) : logits(kernels::PaddedColumns(model.num_classes_)) {
+  if (model.base_ != nullptr) base = model.base_->MakeWorkspace();
+}
+
+JemNetwork::JemNetwork(const ModelSpec& spec, Network network, std::unique_ptr<GaussianBase> base)
+    : dimension_(spec.dimension()),
+      num_classes_(spec.num_classes()),
+      network_(std::move(network)),
+      base_(std::move(base)) {}
+
+void JemNetwork::TakeLogits(const float* f, int64_t row, Workspace& workspace) const {
+  std::copy_n(f, num_classes_, workspace.logits.data());
+  if (base_ == nullptr) return;
+  base_->AddToLogits(row, *workspace.base, {workspace.logits.data(), static_cast<size_t>(num_classes_)});
+}
+
 void JemNetwork::Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const {
   const c10::InferenceMode no_graph;
-  kernels::AlignedFloats f(kernels::PaddedColumns(num_classes_));
+  const auto workspace = workspaces_.Borrow(*this);
+  float* f = (*workspace).logits.data();
   ForEachTile(x.rows(), [&](int64_t first, int64_t count) {
     const at::Tensor tile = network_.Logits(ImportTile(x.rows_from(first, count)));
+    if (base_ != nullptr) base_->Forward(x.rows_from(first, count), *(*workspace).base);
     for (int64_t row = 0; row < count; ++row) {
-      std::copy_n(tile.const_data_ptr<float>() + row * num_classes_, num_classes_, f.data());
-      log_density[first + row] = kernels::LogSumExp(f.data(), num_classes_);
-      if (logits.rows() > 0) std::copy_n(f.data(), num_classes_, logits.row(first + row).begin());
+      TakeLogits(tile.const_data_ptr<float>() + row * num_classes_, row, *workspace);
+      log_density[first + row] = kernels::LogSumExp(f, num_classes_);
+      if (logits.rows() > 0) std::copy_n(f, num_classes_, logits.row(first + row).begin());
     }
   });
   SpoilRowsOf(x, logits, log_density);
@@ -98,18 +116,22 @@ void JemNetwork::Logits(ConstMatrix x, Matrix logits, std::span<float> log_densi
 void JemNetwork::Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
                           Matrix gradient) const {
   assert(classes.size() == static_cast<size_t>(x.rows()) && log_density.size() == classes.size());
-  kernels::AlignedFloats v(kernels::PaddedColumns(num_classes_));
+  const auto workspace = workspaces_.Borrow(*this);
+  float* v = (*workspace).logits.data();
   ForEachTile(x.rows(), [&](int64_t first, int64_t count) {
     const at::Tensor tile = ImportTile(x.rows_from(first, count)).set_requires_grad(true);
     const at::Tensor logits = network_.Logits(tile);
     const at::Tensor pulled_back = at::zeros_like(logits);
+    if (base_ != nullptr) base_->Forward(x.rows_from(first, count), *(*workspace).base);
     for (int64_t row = 0; row < count; ++row) {
-      std::copy_n(logits.const_data_ptr<float>() + row * num_classes_, num_classes_, v.data());
-      log_density[first + row] = kernels::LogDensityAndWeights(classes[first + row], num_classes_, v.data());
-      std::copy_n(v.data(), num_classes_, pulled_back.data_ptr<float>() + row * num_classes_);
+      TakeLogits(logits.const_data_ptr<float>() + row * num_classes_, row, *workspace);
+      log_density[first + row] = kernels::LogDensityAndWeights(classes[first + row], num_classes_, v);
+      std::copy_n(v, num_classes_, pulled_back.data_ptr<float>() + row * num_classes_);
+      if (base_ != nullptr) base_->Weigh(row, {v, static_cast<size_t>(num_classes_)}, *(*workspace).base);
     }
     const at::Tensor slope = torch::autograd::grad({logits}, {tile}, {pulled_back})[0].contiguous();
     std::copy_n(slope.const_data_ptr<float>(), count * dimension_, gradient.row(first).data());
+    if (base_ != nullptr) base_->AddGradient(*(*workspace).base, gradient.rows_from(first, count));
   });
   SpoilRowsOf(x, gradient, log_density);
 }

@@ -10,6 +10,7 @@
 #define EBM_MODEL_ENERGY_JEM_NETWORK_H_
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -18,7 +19,10 @@
 #include "model/core/model_spec.h"
 #include "model/core/named_tensor.h"
 #include "model/core/precision.h"
+#include "model/energy/gaussian_base.h"
 #include "model/energy/joint_energy_model.h"
+#include "model/energy/workspace_pool.h"
+#include "model/kernels/aligned_floats.h"
 #include "model/networks/network.h"
 
 namespace ebm {
@@ -29,13 +33,16 @@ class JemNetwork final : public JointEnergyModel {
   // tiles of 16 gain nothing.
   static constexpr int64_t kTileRows = 8;
 
-  // REQUIRES: a spec that passes Validate. Errors: InvalidArgument, those of Network::FromTensors; FailedPrecondition
-  // for kBf16, which no such family has; ResourceExhausted where LibTorch fails at a first pass.
+  // REQUIRES: a spec that passes Validate. Errors: InvalidArgument, those of Network::FromTensors and
+  // GaussianBase::Create; FailedPrecondition for kBf16, which no such family has; ResourceExhausted where LibTorch
+  // fails at a first pass.
   static absl::StatusOr<std::unique_ptr<JemNetwork>> Create(const ModelSpec& spec,
                                                             const std::vector<NamedTensor>& tensors,
                                                             Precision precision = Precision::kF32);
 
   void SetParameters(const std::vector<std::span<const float>>& parameters) override;
+
+  const BaseDensity* base_density() const override { return base_.get(); }
 
   int64_t dimension() const override { return dimension_; }
   int64_t num_classes() const override { return num_classes_; }
@@ -45,12 +52,23 @@ class JemNetwork final : public JointEnergyModel {
                 Matrix gradient) const override;
 
  private:
-  JemNetwork(const ModelSpec& spec, Network network)
-      : dimension_(spec.dimension()), num_classes_(spec.num_classes()), network_(std::move(network)) {}
+  struct Workspace {
+    explicit Workspace(const JemNetwork& model);
+
+    kernels::AlignedFloats logits;  // of a row, and later v
+    std::optional<GaussianBase::Workspace> base;
+  };
+
+  JemNetwork(const ModelSpec& spec, Network network, std::unique_ptr<GaussianBase> base);
+
+  // Takes a row's f and leaves its logits, with what the base adds to them.
+  void TakeLogits(const float* f, int64_t row, Workspace& workspace) const;
 
   const int64_t dimension_;
   const int64_t num_classes_;
   Network network_;
+  const std::unique_ptr<GaussianBase> base_;  // null: none
+  mutable WorkspacePool<Workspace> workspaces_;
 };
 
 }  // namespace ebm

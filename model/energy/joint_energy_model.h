@@ -5,6 +5,8 @@
 //   grad_x ln p~(x)    = sum_y softmax(f(x))[y] grad_x f(x)[y]
 //   grad_x ln p~(x, y) = grad_x f(x)[y]
 //
+// On a base density, what f is here is the network's f and the base's part together (gaussian_base.h).
+//
 // Both gradients are one vector-Jacobian product back through the network, v = softmax(f(x)) or the one-hot of y.
 
 #ifndef EBM_MODEL_ENERGY_JOINT_ENERGY_MODEL_H_

@@ -5,23 +5,13 @@
 #include <utility>
 
 #include "model/kernels/activation.h"
-#include "model/kernels/log_density.h"
+#include "model/kernels/row_chunks.h"
 
 namespace ebm::kernels {
 namespace {
 
-// Rows that pass through the layers together: enough to pay for reading the weights, few enough that their activations
-// stay in the second-level cache.
-constexpr int64_t kRowsAtOnce = 32;
-
 InputRows Inputs(const RowBlock& block) { return {block.row(0), block.stride()}; }
 OutputRows Outputs(RowBlock& block) { return {block.row(0), block.stride()}; }
-
-// Calls visit(first row, number of rows) for consecutive chunks of n rows.
-template <typename Visit>
-void ForEachChunk(int64_t n, Visit visit) {
-  for (int64_t first = 0; first < n; first += kRowsAtOnce) visit(first, std::min(kRowsAtOnce, n - first));
-}
 
 }  // namespace
 
@@ -63,6 +53,7 @@ size_t MlpKernel::ScratchWords() const {
 }
 
 void MlpKernel::Forward(ConstMatrix x, Workspace& workspace) const {
+  assert(x.rows() <= kRowsAtOnce);
   const auto rows = static_cast<size_t>(x.rows());
   InputRows input = {x.data(), static_cast<size_t>(x.cols())};
   for (size_t i = 0; i < layers(); ++i) {
@@ -73,8 +64,8 @@ void MlpKernel::Forward(ConstMatrix x, Workspace& workspace) const {
   }
 }
 
-// From v_L in the place of the logits.
-void MlpKernel::PullBack(size_t rows, Workspace& workspace, Matrix gradient) const {
+void MlpKernel::PullBack(Workspace& workspace, Matrix gradient) const {
+  const auto rows = static_cast<size_t>(gradient.rows());
   InputRows v = Inputs(workspace.values_.back());
   for (size_t i = layers(); i > 0; --i) {
     const WeightMatrix& weight = layers_[i - 1].backward;
@@ -87,29 +78,6 @@ void MlpKernel::PullBack(size_t rows, Workspace& workspace, Matrix gradient) con
   for (size_t row = 0; row < rows; ++row) {
     std::copy_n(v.data + row * v.stride, gradient.cols(), gradient.row(static_cast<int64_t>(row)).begin());
   }
-}
-
-void MlpKernel::Logits(ConstMatrix x, Workspace& workspace, Matrix logits, std::span<float> log_density) const {
-  ForEachChunk(x.rows(), [&](int64_t first, int64_t count) {
-    Forward(x.rows_from(first, count), workspace);
-    for (int64_t row = 0; row < count; ++row) {
-      const float* f = workspace.values_.back().row(row);
-      if (logits.rows() > 0) std::copy_n(f, num_classes(), logits.row(first + row).begin());
-      log_density[first + row] = LogSumExp(f, num_classes());
-    }
-  });
-}
-
-void MlpKernel::Gradient(ConstMatrix x, std::span<const int32_t> classes, Workspace& workspace,
-                         std::span<float> log_density, Matrix gradient) const {
-  ForEachChunk(x.rows(), [&](int64_t first, int64_t count) {
-    Forward(x.rows_from(first, count), workspace);
-    for (int64_t row = 0; row < count; ++row) {
-      log_density[first + row] =
-          LogDensityAndWeights(classes[first + row], num_classes(), workspace.values_.back().row(row));
-    }
-    PullBack(count, workspace, gradient.rows_from(first, count));
-  });
 }
 
 }  // namespace ebm::kernels

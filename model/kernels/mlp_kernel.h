@@ -1,5 +1,5 @@
-// A multilayer perceptron on packed weights: its passes over the rows of a worker's tile, on one thread, without
-// LibTorch and without allocating.
+// A multilayer perceptron on packed weights: its passes over a chunk of rows, on one thread, without LibTorch and
+// without allocating.
 //
 //   h_0 = x,   a_i = h_{i-1} W_i^T + b_i,   h_i = act(a_i) for hidden i,   f(x) = a_L
 //   v_L = softmax(f) or the one-hot of a class,   v_{i-1} = (v_i W_i) * act'(a_{i-1}),   grad_x = v_1 W_1
@@ -33,6 +33,9 @@ class MlpKernel {
    public:
     explicit Workspace(const MlpKernel& kernel);
 
+    // f of a row, and later v: [K], at the beginning of PaddedColumns(K) floats.
+    float* logits(int64_t row) { return values_.back().row(row); }
+
    private:
     friend class MlpKernel;
     std::vector<RowBlock> values_;  // [layers]: h_1, .., h_{L-1}, f
@@ -52,12 +55,12 @@ class MlpKernel {
   int64_t dimension() const { return static_cast<int64_t>(layers_.front().forward.depth()); }
   int64_t num_classes() const { return static_cast<int64_t>(layers_.back().forward.columns()); }
 
-  // log_density: [n], ln p~(x) = LSE f. logits: [n, K], or empty where nobody wants them.
-  void Logits(ConstMatrix x, Workspace& workspace, Matrix logits, std::span<float> log_density) const;
+  // Computes f of at most kRowsAtOnce rows (row_chunks.h).
+  void Forward(ConstMatrix x, Workspace& workspace) const;
 
-  // As LogDensityGradient::Evaluate.
-  void Gradient(ConstMatrix x, std::span<const int32_t> classes, Workspace& workspace, std::span<float> log_density,
-                Matrix gradient) const;
+  // grad_x of the rows that the last Forward saw, v standing in the place of their logits. May be called once after
+  // each Forward.
+  void PullBack(Workspace& workspace, Matrix gradient) const;
 
  private:
   struct Layer {
@@ -71,8 +74,6 @@ class MlpKernel {
 
   size_t WidestLayer() const;
   size_t ScratchWords() const;
-  void Forward(ConstMatrix x, Workspace& workspace) const;
-  void PullBack(size_t rows, Workspace& workspace, Matrix gradient) const;
 
   const Activation activation_;
   std::vector<Layer> layers_;

@@ -1,5 +1,6 @@
 #include "model/train/augmentation.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -33,21 +34,62 @@ struct Picture {
   }
 };
 
-// Four draws on [-1, 1).
-std::array<float, 4> SignedDraws(const RowVisit& visit) {
-  std::array<float, 4> draws;
+// Draws on [-1, 1): of scale, rotation, the shifts along y and x, and shear.
+std::array<float, 5> SignedDraws(const RowVisit& visit) {
+  std::array<float, 5> draws;
   FillUniform({.seed = visit.seed, .stream = RandomStream::kDataAugmentation, .chain = visit.row, .step = visit.epoch},
               draws);
   for (float& draw : draws) draw = 2 * draw - 1;
   return draws;
 }
 
+struct Displacement {
+  float y = 0;
+  float x = 0;
+};
+
+// The smooth field of displacements of one visit to a row.
+class DeformationField {
+ public:
+  DeformationField(float scale, const RowVisit& visit, int64_t height, int64_t width)
+      : scale_(scale), cells_per_row_(CellsPer(height)), cells_per_column_(CellsPer(width)) {
+    if (scale_ == 0) return;
+    FillNormal({.seed = visit.seed, .stream = RandomStream::kDeformation, .chain = visit.row, .step = visit.epoch},
+               normals_);
+  }
+
+  Displacement At(int64_t row, int64_t column) const {
+    if (scale_ == 0) return {};
+    const float y = static_cast<float>(row) * cells_per_row_;
+    const float x = static_cast<float>(column) * cells_per_column_;
+    return {.y = scale_ * Grid(0).Bilinear(y, x), .x = scale_ * Grid(1).Bilinear(y, x)};
+  }
+
+ private:
+  static constexpr int64_t kCorners = PictureJitter::kDeformationCells + 1;
+
+  static float CellsPer(int64_t pixels) {
+    return static_cast<float>(PictureJitter::kDeformationCells) / static_cast<float>(std::max<int64_t>(pixels - 1, 1));
+  }
+  Picture Grid(int64_t axis) const {
+    constexpr int64_t kCount = kCorners * kCorners;
+    return {std::span(normals_).subspan(axis * kCount, kCount), kCorners, kCorners, 0};
+  }
+
+  const float scale_;
+  const float cells_per_row_;
+  const float cells_per_column_;
+  std::array<float, 2 * kCorners* kCorners> normals_ = {};
+};
+
 }  // namespace
 
-void JitterPicture(const AffineJitter& jitter, const RowVisit& visit, int64_t height, int64_t width, float background,
+void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, int64_t height, int64_t width, float background,
                    std::span<const float> picture, std::span<float> out) {
   const Picture source{picture, height, width, background};
-  const std::array<float, 4> draws = SignedDraws(visit);
+  const std::array<float, 5> draws = SignedDraws(visit);
+  const float shear = jitter.shear * draws[4];
+  const DeformationField field(jitter.deformation, visit, height, width);
   const float scale = 1 + jitter.scale * draws[0];
   const float cosine = scale * std::cos(jitter.rotation * draws[1]);
   const float sine = scale * std::sin(jitter.rotation * draws[1]);
@@ -56,9 +98,10 @@ void JitterPicture(const AffineJitter& jitter, const RowVisit& visit, int64_t he
   for (int64_t i = 0; i < height; ++i) {
     for (int64_t j = 0; j < width; ++j) {
       const float y = static_cast<float>(i) - centre_y;
-      const float x = static_cast<float>(j) - centre_x;
-      out[i * width + j] = source.Bilinear(sine * x + cosine * y + centre_y + jitter.shift * draws[2],
-                                           cosine * x - sine * y + centre_x + jitter.shift * draws[3]);
+      const float x = static_cast<float>(j) - centre_x + shear * y;
+      const Displacement moved = field.At(i, j);
+      out[i * width + j] = source.Bilinear(sine * x + cosine * y + centre_y + jitter.shift * draws[2] + moved.y,
+                                           cosine * x - sine * y + centre_x + jitter.shift * draws[3] + moved.x);
     }
   }
 }

@@ -1,11 +1,12 @@
 // Small random changes of training rows, so that a network sees no row twice: noise for all data, and for pictures
-// small affine maps.
+// small affine maps and smooth deformations.
 //
 // A picture's map takes each output pixel from
 //
-//   source = s R(angle) (pixel - centre) + centre + shift,   s in 1 +- scale, angle in +-rotation, shift in +-shift^2
+//   source = s R(angle) H (pixel - centre) + centre + shift + field(pixel)
 //
-// each drawn uniformly; values between pixels are bilinear and outside the picture is background.
+// with s in 1 +- scale, angle in +-rotation, H a shear of x by y in +-shear and shift in +-shift^2, each drawn
+// uniformly; values between pixels are bilinear and outside the picture is background.
 //
 // All draws are functions of (seed, row, epoch): an epoch that runs again sees the same rows.
 
@@ -17,12 +18,19 @@
 
 namespace ebm {
 
-struct AffineJitter {
+struct PictureJitter {
   float shift = 0.0F;     // pixels
   float rotation = 0.0F;  // radians
   float scale = 0.0F;     // relative
+  float shear = 0.0F;     // pixels sideways a pixel down, at most
+  // Standard deviation, in pixels, of a smooth field of displacements: normal at the corners of a grid of
+  // kDeformationCells by kDeformationCells cells over the picture, bilinear between (elastic deformation; Simard et al.
+  // 2003, "Best practices for convolutional neural networks applied to visual document analysis").
+  float deformation = 0.0F;
 
-  bool any() const { return shift > 0 || rotation > 0 || scale > 0; }
+  static constexpr int kDeformationCells = 3;
+
+  bool any() const { return shift > 0 || rotation > 0 || scale > 0 || shear > 0 || deformation > 0; }
 };
 
 // Which training row, and when.
@@ -33,7 +41,7 @@ struct RowVisit {
 };
 
 // picture, out: [height * width], row-major; they must not overlap.
-void JitterPicture(const AffineJitter& jitter, const RowVisit& visit, int64_t height, int64_t width, float background,
+void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, int64_t height, int64_t width, float background,
                    std::span<const float> picture, std::span<float> out);
 
 // Adds N(0, scale^2) to every value.

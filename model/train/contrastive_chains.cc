@@ -39,9 +39,13 @@ ReplayBuffer ReplayBuffer::Uniform(const ChainRecipe& recipe, int64_t dimension,
 }
 
 ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, uint64_t seed, int64_t n,
-                       int64_t dimension) {
+                       int64_t dimension, const BaseDensity* base) {
   ChainStarts starts{MatrixBuffer(n, dimension), {}};
-  FillUniformStart(seed, 0, recipe.start_lower, recipe.start_upper, starts.states.view());
+  if (recipe.start_from_base) {
+    base->Draw(seed, 0, kNoClass, starts.states.view());
+  } else {
+    FillUniformStart(seed, 0, recipe.start_lower, recipe.start_upper, starts.states.view());
+  }
   if (recipe.buffer_size == 0) return starts;
 
   const std::vector<float> refresh = RefreshDraws(seed, n);

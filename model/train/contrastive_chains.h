@@ -1,8 +1,9 @@
 // The chains that a model is trained against: the x' of L_gen = mean LSE f(x') - mean LSE f(x).
 //
-// Fresh chains start uniformly in the recipe's box (contrastive divergence as in the notebook). Replayed chains
-// (persistent contrastive divergence; Tieleman 2008) go on from a buffer of earlier ends, a few of them anew. All
-// randomness is keyed by the seed given, so a batch's chains do not depend on what ran before but through the buffer.
+// Fresh chains start uniformly in the recipe's box (contrastive divergence as in the notebook) or at exact draws from
+// the base density. Replayed chains (persistent contrastive divergence; Tieleman 2008) go on from a buffer of earlier
+// ends, a few of them anew. All randomness is keyed by the seed given, so a batch's chains do not depend on what ran
+// before but through the buffer.
 //
 // States are [n, D] in scaled units.
 
@@ -31,8 +32,9 @@ struct ChainStarts {
   std::vector<int64_t> slots;  // [n] or empty
 };
 
+// REQUIRES: a base where the recipe starts from it.
 ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, uint64_t seed, int64_t n,
-                       int64_t dimension);
+                       int64_t dimension, const BaseDensity* base = nullptr);
 
 // Runs recipe.steps Langevin steps from the starts, on up to `threads` threads: row i is chain i under the seed.
 MatrixBuffer RunChains(const LogDensityGradient& model, const ChainRecipe& recipe, uint64_t seed, ConstMatrix starts,

@@ -46,6 +46,30 @@ Recipe Default() {
   return recipe;
 }
 
+// A density at temperature 1: class Gaussians, and a network that bends them by at most two nats and tells the classes
+// apart. Strong deformations stand in for other writers. The Gaussians' own opinion of the class is a weak hint.
+Recipe Density() {
+  Recipe recipe;
+  recipe.name = "density";
+  recipe.base = kClassGaussiansBase;
+  recipe.base_evidence = 0.07F;
+  recipe.learning_rate = 6e-3;
+  recipe.warmup_batches = 100;
+  recipe.cosine_decay = true;
+  recipe.max_epochs = 300;
+  recipe.patience = 300;
+  recipe.keeps_last = true;
+  recipe.average_decay = 0.99;
+  recipe.density_weight = 0.1;
+  recipe.energy_penalty = 0.025;
+  recipe.selection_density_weight = 0.0;
+  recipe.jitter = {.shift = 0.5F, .rotation = 0.15F, .scale = 0.12F, .shear = 0.15F, .deformation = 0.35F};
+  recipe.density_of_plain_rows = true;
+  recipe.chains = {.steps = 0, .step_size = 2e-4F, .noise_scale = 0.02F, .start_from_base = true};
+  recipe.sampler = {.steps = 200, .step_size = 2e-4F, .noise_scale = 0.02F};
+  return recipe;
+}
+
 std::string OrNone(const std::optional<float>& value) { return value.has_value() ? absl::StrCat(*value) : "none"; }
 
 }  // namespace
@@ -71,7 +95,10 @@ absl::Status Recipe::Validate() const {
       {"jitter_rotation", jitter.rotation, 0, 3.2},
       {"jitter_scale", jitter.scale, 0, 0.9},
       {"data_noise", data_noise, 0, 10},
-      {"chain_steps", static_cast<double>(chains.steps), 1, 100000},
+      {"jitter_shear", jitter.shear, 0, 0.9},
+      {"jitter_deformation", jitter.deformation, 0, 100},
+      {"base_evidence", base_evidence, 0, 1},
+      {"chain_steps", static_cast<double>(chains.steps), chains.start_from_base ? 0.0 : 1.0, 100000},
       {"chain_step_size", chains.step_size, 1e-9, 1e3},
       {"chain_noise_scale", chains.noise_scale, 0, 1e3},
       {"buffer_size", static_cast<double>(chains.buffer_size), 0, 1e6},
@@ -80,6 +107,9 @@ absl::Status Recipe::Validate() const {
   for (const auto& [name, value, lowest, highest] : limits) {
     if (value >= lowest && value <= highest) continue;  // false for NaN
     return absl::InvalidArgumentError(absl::StrCat(name, " is ", value, "; ", lowest, " to ", highest, " is allowed"));
+  }
+  if (chains.start_from_base && base.empty()) {
+    return absl::InvalidArgumentError("chains start from the base density, but the recipe has no base");
   }
   return FindActivation(activation).status();
 }
@@ -110,6 +140,16 @@ std::map<std::string, std::string> Recipe::Describe() const {
                                                  {"buffer_size", absl::StrCat(chains.buffer_size)},
                                                  {"refresh_probability", absl::StrCat(chains.refresh_probability)},
                                                  {"divergence_gap", absl::StrCat(divergence_gap)}};
+  if (!base.empty()) {
+    settings["base"] = base;
+    settings["base_evidence"] = absl::StrCat(base_evidence);
+    settings["chain_start"] = chains.start_from_base ? "base" : "uniform";
+  }
+  if (density_of_plain_rows) settings["density_of_plain_rows"] = "true";
+  if (keeps_last) settings["kept"] = "last";
+  if (cosine_decay) settings["learning_rate_decay"] = absl::StrCat("cosine over ", max_epochs, " epochs");
+  if (jitter.shear > 0) settings["jitter_shear"] = absl::StrCat(jitter.shear);
+  if (jitter.deformation > 0) settings["jitter_deformation"] = absl::StrCat(jitter.deformation);
   if (family == kJemMlp) return settings;
   settings["family"] = family;
   settings["blocks_per_group"] = absl::StrCat(blocks_per_group);
@@ -127,11 +167,11 @@ void UseResidualNetwork(Recipe& recipe) {
 }
 
 absl::StatusOr<Recipe> FindRecipe(const std::string& name) {
-  for (Recipe (*make)() : {Default, Notebook}) {
+  for (Recipe (*make)() : {Default, Density, Notebook}) {
     Recipe recipe = make();
     if (recipe.name == name) return recipe;
   }
-  return absl::InvalidArgumentError(absl::StrCat("recipe is \"", name, "\"; known are: default, notebook"));
+  return absl::InvalidArgumentError(absl::StrCat("recipe is \"", name, "\"; known are: default, density, notebook"));
 }
 
 }  // namespace ebm

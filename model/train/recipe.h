@@ -5,7 +5,15 @@
 //   L = CE(f(x), y) + w [ mean(LSE f(x')) - mean(LSE f(x)) ] + c [ mean(LSE f(x)^2) + mean(LSE f(x')^2) ]
 //
 // with w the density weight (L_gen is the bracket behind it) and c the energy penalty, which keeps the energies of data
-// and chains from drifting off together.
+// and chains from drifting off together. f is the network alone: a base density enters by the chains only.
+//
+// Where the chains are draws from the base b, the loss is least at
+//
+//   LSE f(x) = w / (2 c) tanh(1/2 ln(p(x) / b(x)))
+//
+// with p the data's density: for w = 4 c the logarithm of the ratio where that is small, bounded by 2 nats to either
+// side where it is not. So ln Z stays near 0, the model's density stays close to the base's where data is, and
+// importance sampling from the base is easy.
 
 #ifndef EBM_MODEL_TRAIN_RECIPE_H_
 #define EBM_MODEL_TRAIN_RECIPE_H_
@@ -30,6 +38,7 @@ struct ChainRecipe {
   float noise_scale = 0.01F;  // sigma, scaled units
   float start_lower = -1.0F;  // fresh chains start uniformly in this box, scaled units
   float start_upper = 1.0F;
+  bool start_from_base = false;  // ... or are drawn from the base density
   std::optional<float> clamp_lower;
   std::optional<float> clamp_upper;
   int64_t buffer_size = 0;  // replayed chains kept (persistent contrastive divergence); 0: fresh ones each batch
@@ -42,9 +51,12 @@ struct Recipe {
   std::vector<int64_t> hidden_widths = {512, 512, 512};
   int64_t blocks_per_group = 0;
   std::string activation = "elu";  // model/core/activation.h
+  std::string base;                // model/core/model_spec.h, as the next
+  float base_evidence = 0.0F;
 
   double learning_rate = 1e-3;
   int64_t warmup_batches = 0;  // the learning rate rises linearly from 0 over the first so many batches
+  bool cosine_decay = false;   // ... and falls to 0 over max_epochs as half a cosine
   int64_t batch_size = 64;
   int64_t max_epochs = 1000;
   int64_t patience = 20;        // epochs without a better validation loss before stopping
@@ -53,9 +65,15 @@ struct Recipe {
   // Early stopping keeps the weights of the least validation CE + v L_gen, this being v. Replayed chains lag behind a
   // young model, which makes its L_gen look good; such recipes select by cross entropy alone (v = 0).
   double selection_density_weight = 1.0;
+  // The last weights are kept whatever the validation loss: for schedules whose learning rate ends at 0, where the loss
+  // of few validation rows tells epochs apart by luck.
+  bool keeps_last = false;
   double energy_penalty = 0.0;  // c
-  AffineJitter jitter;          // of training rows that are pictures (input shapes of two or three axes)
-  float data_noise = 0.03F;     // standard deviation of the noise on training rows, scaled units
+  PictureJitter jitter;         // of training rows that are pictures (input shapes of two or three axes)
+  // The rows x of L_gen are the training rows themselves, dequantised (base_fit.h), rather than the changed ones that
+  // the cross entropy sees: jitter and noise teach the class, but are no part of the density.
+  bool density_of_plain_rows = false;
+  float data_noise = 0.03F;  // standard deviation of the noise on training rows, scaled units
   ChainRecipe chains;
 
   // A run whose data and chains drift further apart than this in mean ln p~ (nats) has diverged: it goes back to the
@@ -75,7 +93,7 @@ struct Recipe {
 // The recipe's training of a small residual network in place of its perceptron.
 void UseResidualNetwork(Recipe& recipe);
 
-// "default" or "notebook". Errors: InvalidArgument naming the known recipes.
+// "default", "density" or "notebook". Errors: InvalidArgument naming the known recipes.
 absl::StatusOr<Recipe> FindRecipe(const std::string& name);
 
 }  // namespace ebm

@@ -59,7 +59,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "not; last column: label")
       ->required();
   app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
-  app.add_option("--recipe", flags.recipe, "default or notebook")->capture_default_str();
+  app.add_option("--recipe", flags.recipe, "default, density or notebook")->capture_default_str();
   app.add_option("--seed", flags.seed, "keys all randomness of the run")
       ->check(CLI::Validator(CheckSeed, "UINT"))
       ->capture_default_str();
@@ -81,6 +81,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_flag("--resume", flags.resume, "go on from the state file beside the output");
   app.add_option("--validation_data", flags.data.validation_data, "rows to select on (else a fifth of the data)");
   app.add_option("--test_data", flags.data.test_data, "rows to report on, never selected on");
+  app.add_option("--data_step", flags.data.data_step,
+                 "what the values of a file are multiples of, such as 1 for whole numbers (0: they are continuous)")
+      ->capture_default_str();
   app.add_option("--shape", flags.data.input_shape, "shape of a row, such as 28,28")->delimiter(',');
   app.add_option("--threads", flags.threads, "threads to compute with (0: all cores)")
       ->check(CLI::Range(0, 1024))

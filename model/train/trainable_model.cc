@@ -41,19 +41,27 @@ std::vector<at::Tensor> Contiguous(std::vector<at::Tensor> gradients) {
   return gradients;
 }
 
+at::Tensor ImportSlice(const LossRows& batch, int64_t first, int64_t count) {
+  std::vector<at::Tensor> parts = {ImportTensor(batch.rows.rows_from(first, count))};
+  if (batch.density_rows.rows() > 0) parts.push_back(ImportTensor(batch.density_rows.rows_from(first, count)));
+  parts.push_back(ImportTensor(batch.chain_states.rows_from(first, count)));
+  return at::cat(parts);
+}
+
 // One slice's share of the batch's means, and of their gradient.
 struct SliceGradient {
   BatchLoss loss;
   std::vector<at::Tensor> gradients;
 };
 
-// x: the slice's rows, then as many chain states. n: the batch's rows, by which sums become means.
+// x: the slice's rows, then as many density rows where there are any, then as many chain states. n: the batch's rows,
+// by which sums become means.
 SliceGradient GradientOf(const Network& network, const std::vector<at::Tensor>& parameters, const at::Tensor& x,
                          const at::Tensor& targets, const LossWeights& weights, double n) {
   const int64_t count = targets.size(0);
   const at::Tensor logits = network.Logits(x);
   const at::Tensor data_logits = logits.narrow(0, 0, count);
-  const at::Tensor log_density = at::logsumexp(logits, 1);
+  const at::Tensor log_density = at::logsumexp(logits.narrow(0, logits.size(0) - 2 * count, 2 * count), 1);
   const at::Tensor data = log_density.narrow(0, 0, count).sum() / n;
   const at::Tensor chains = log_density.narrow(0, count, count).sum() / n;
   const at::Tensor cross_entropy = at::cross_entropy_loss(data_logits, targets, {}, at::Reduction::Sum) / n;
@@ -131,16 +139,14 @@ void TrainableModel::Load(const std::vector<NamedTensor>& parameters) {
   Change([&](size_t p, std::span<float> weights) { std::ranges::copy(parameters[p].values, weights.begin()); });
 }
 
-BatchLoss TrainableModel::ComputeGradient(ConstMatrix rows, std::span<const int32_t> labels, ConstMatrix chain_states,
-                                          const LossWeights& weights, int threads) {
-  const int64_t n = rows.rows();
+BatchLoss TrainableModel::ComputeGradient(const LossRows& batch, const LossWeights& weights, int threads) {
+  const int64_t n = batch.rows.rows();
   std::vector<SliceGradient> slices(CountSlices(n));
   ForEachSlice(n, threads, [&](int64_t slice, int64_t first, int64_t count) {
     PrepareThread();
-    const at::Tensor x =
-        at::cat({ImportTensor(rows.rows_from(first, count)), ImportTensor(chain_states.rows_from(first, count))});
-    const at::Tensor targets = ImportLabels(labels.subspan(first, count));
-    slices[slice] = GradientOf(impl_->network, impl_->parameters, x, targets, weights, static_cast<double>(n));
+    const at::Tensor targets = ImportLabels(batch.labels.subspan(first, count));
+    slices[slice] = GradientOf(impl_->network, impl_->parameters, ImportSlice(batch, first, count), targets, weights,
+                               static_cast<double>(n));
   });
   BatchLoss total = slices[0].loss;
   impl_->gradients = std::move(slices[0].gradients);

@@ -26,6 +26,14 @@ struct LossWeights {
   double energy_penalty = 0.0;  // c
 };
 
+// What one batch's loss is over.
+struct LossRows {
+  ConstMatrix rows;                 // of the cross entropy
+  std::span<const int32_t> labels;  // [n]
+  ConstMatrix chain_states;         // [n, D], x'
+  ConstMatrix density_rows = {};    // [n, D], the x of L_gen; empty: the rows
+};
+
 // The terms of the loss over one batch (recipe.h), in nats.
 struct BatchLoss {
   double cross_entropy = 0;
@@ -43,7 +51,7 @@ std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed)
 
 class TrainableModel {
  public:
-  // Errors: those of MakeEnergyModel.
+  // parameters: the network's and the base's. Errors: those of MakeEnergyModel.
   static absl::StatusOr<std::unique_ptr<TrainableModel>> Create(const ModelSpec& spec,
                                                                 const std::vector<NamedTensor>& parameters);
   ~TrainableModel();
@@ -55,14 +63,13 @@ class TrainableModel {
   std::vector<std::span<const float>> Weights() const;
   // Calls change(p, Weights()[p]) for every tensor, then lets the energy follow.
   void Change(const std::function<void(size_t parameter, std::span<float> weights)>& change);
-  std::vector<NamedTensor> ToTensors() const;
+  std::vector<NamedTensor> ToTensors() const;  // the network's
   // REQUIRES: tensors that ToTensors of such a model gave.
   void Load(const std::vector<NamedTensor>& parameters);
 
   // The loss and its gradient in the weights, by backpropagation; gradient(p) is as long as Weights()[p] and valid
-  // until the next call. REQUIRES: as many chain states as rows.
-  BatchLoss ComputeGradient(ConstMatrix rows, std::span<const int32_t> labels, ConstMatrix chain_states,
-                            const LossWeights& weights, int threads);
+  // until the next call.
+  BatchLoss ComputeGradient(const LossRows& batch, const LossWeights& weights, int threads);
   std::span<const float> gradient(size_t parameter) const;
 
  private:

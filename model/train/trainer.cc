@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numbers>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,7 @@
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/train/augmentation.h"
+#include "model/train/base_fit.h"
 #include "model/train/row_order.h"
 
 namespace ebm {
@@ -39,22 +41,35 @@ void DivideBy(double rows, EpochMetrics& sums) {
   }
 }
 
+std::vector<NamedTensor> Concatenate(std::vector<NamedTensor> first, const std::vector<NamedTensor>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const ModelSpec& spec, const Recipe& recipe,
-                                                         const TrainingData* data, TrainingState state, int threads) {
-  EBM_ASSIGN_OR_RETURN(std::unique_ptr<TrainableModel> model, TrainableModel::Create(spec, state.parameters));
-  return std::unique_ptr<Trainer>(new Trainer(spec, recipe, data, std::move(state), std::move(model), threads));
+                                                         const TrainingData* data, TrainingState state, int threads,
+                                                         std::vector<NamedTensor> base) {
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<TrainableModel> model,
+                       TrainableModel::Create(spec, Concatenate(state.parameters, base)));
+  return std::unique_ptr<Trainer>(
+      new Trainer(spec, recipe, data, std::move(state), std::move(model), threads, std::move(base)));
 }
 
 Trainer::Trainer(const ModelSpec& spec, const Recipe& recipe, const TrainingData* data, TrainingState state,
-                 std::unique_ptr<TrainableModel> model, int threads)
+                 std::unique_ptr<TrainableModel> model, int threads, std::vector<NamedTensor> base)
     : spec_(spec),
       recipe_(recipe),
       data_(*data),
       threads_(threads),
+      base_(std::move(base)),
       state_(std::move(state)),
       model_(std::move(model)) {}
+
+std::vector<NamedTensor> Trainer::WithBase(std::vector<NamedTensor> network) const {
+  return Concatenate(std::move(network), base_);
+}
 
 absl::StatusOr<EpochMetrics> Trainer::RunEpoch(EpochObserver& observer) {
   const TrainingState beginning = state_;
@@ -105,16 +120,20 @@ absl::StatusOr<EpochMetrics> Trainer::TryEpoch(EpochObserver& observer) {
 
 absl::StatusOr<BatchLoss> Trainer::RunBatch(const std::vector<int64_t>& rows) {
   const uint64_t seed = DeriveSeed(state_.seed, static_cast<uint32_t>(state_.batches_done));
-  const ChainStarts starts =
-      DrawStarts(recipe_.chains, state_.buffer, seed, static_cast<int64_t>(rows.size()), model_->energy().dimension());
-  last_chains_ =
-      RunChains(*model_->energy().log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_);
+  const EnergyModel& energy = model_->energy();
+  const ChainStarts starts = DrawStarts(recipe_.chains, state_.buffer, seed, static_cast<int64_t>(rows.size()),
+                                        energy.dimension(), energy.base_density());
+  last_chains_ = RunChains(*energy.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_);
   StoreEnds(starts.slots, std::as_const(last_chains_).view(), state_.buffer);
 
   const LabelledData batch = TakeAugmentedRows(rows);
   const LossWeights weights{.density = recipe_.density_weight, .energy_penalty = recipe_.energy_penalty};
-  const BatchLoss loss =
-      model_->ComputeGradient(batch.rows.view(), batch.labels, std::as_const(last_chains_).view(), weights, threads_);
+  const MatrixBuffer density_rows = TakeDensityRows(rows);
+  const LossRows loss_rows{.rows = batch.rows.view(),
+                           .labels = batch.labels,
+                           .chain_states = std::as_const(last_chains_).view(),
+                           .density_rows = density_rows.view()};
+  const BatchLoss loss = model_->ComputeGradient(loss_rows, weights, threads_);
   EBM_RETURN_IF_ERROR(CheckDivergence(loss));
   Update();
   return loss;
@@ -136,6 +155,18 @@ LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const 
     batch.labels.push_back(data_.train.labels[rows[i]]);
   }
   return batch;
+}
+
+// None where L_gen is of the rows that the cross entropy sees.
+MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
+  if (!recipe_.density_of_plain_rows) return {};
+  MatrixBuffer taken(static_cast<int64_t>(rows.size()), data_.train.rows.cols());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::span<float> row = taken.row(static_cast<int64_t>(i));
+    std::ranges::copy(data_.train.rows.row(rows[i]), row.begin());
+    Dequantise(spec_, state_.seed, static_cast<uint32_t>(rows[i]), static_cast<uint32_t>(state_.epochs_done), row);
+  }
+  return taken;
 }
 
 // Every channel in the same way.
@@ -164,7 +195,11 @@ double Trainer::LearningRate() const {
       recipe_.warmup_batches == 0
           ? 1.0
           : std::min(1.0, static_cast<double>(state_.batches_done + 1) / static_cast<double>(recipe_.warmup_batches));
-  return recipe_.learning_rate * state_.learning_rate_factor * warmup;
+  const double rate = recipe_.learning_rate * state_.learning_rate_factor * warmup;
+  if (!recipe_.cosine_decay) return rate;
+  const double done = static_cast<double>(state_.batches_done) / static_cast<double>(BatchesPerEpoch());
+  const double share = std::min(1.0, done / static_cast<double>(recipe_.max_epochs));
+  return rate * 0.5 * (1 + std::cos(std::numbers::pi * share));
 }
 
 int64_t Trainer::BatchesPerEpoch() const {
@@ -194,14 +229,15 @@ void Trainer::UpdateAverage() {
 
 double Trainer::Generative(const EnergyModel& model, const Evaluation& rows, uint64_t seed) const {
   const int64_t chains = std::min(static_cast<int64_t>(rows.log_density.size()), kMostJudgedChains);
-  const ChainStarts starts = DrawStarts(recipe_.chains, state_.buffer, seed, chains, model.dimension());
+  const ChainStarts starts =
+      DrawStarts(recipe_.chains, state_.buffer, seed, chains, model.dimension(), model.base_density());
   const MatrixBuffer ends =
       RunChains(*model.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_);
   return MeanLogDensity(model, ends.view()) - rows.mean_log_density();
 }
 
 void Trainer::Judge(EpochMetrics& metrics) {
-  const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, state_.candidate());
+  const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, WithBase(state_.candidate()));
   const uint64_t seed = DeriveSeed(state_.seed, kValidationSeeds + static_cast<uint32_t>(metrics.epoch));
   const Evaluation evaluation = Evaluate(*model, data_.validation.rows.view(), data_.validation.labels);
   metrics.validation_error = evaluation.error;
@@ -210,7 +246,7 @@ void Trainer::Judge(EpochMetrics& metrics) {
   metrics.validation_generative = Generative(*model, evaluation, seed);
   metrics.validation_loss =
       metrics.validation_cross_entropy + recipe_.selection_density_weight * metrics.validation_generative;
-  metrics.best = metrics.validation_loss < state_.best_loss;
+  metrics.best = recipe_.keeps_last || metrics.validation_loss < state_.best_loss;
   if (!metrics.best) return;
   state_.best_loss = metrics.validation_loss;
   state_.best_epoch = metrics.epoch;

@@ -53,15 +53,20 @@ class EpochObserver {
 
 class Trainer {
  public:
-  // The data is borrowed and outlives the trainer. Errors: those of MakeEnergyModel.
+  // The data is borrowed and outlives the trainer; base: the tensors of the spec's base density, none where it has
+  // none. Errors: those of MakeEnergyModel.
   static absl::StatusOr<std::unique_ptr<Trainer>> Create(const ModelSpec& spec, const Recipe& recipe,
-                                                         const TrainingData* data, TrainingState state, int threads);
+                                                         const TrainingData* data, TrainingState state, int threads,
+                                                         std::vector<NamedTensor> base = {});
 
   // Errors: Cancelled, the observer asked to stop; Aborted, diverged more often than the recipe allows. In both cases
   // the state is that of the epoch's beginning.
   absl::StatusOr<EpochMetrics> RunEpoch(EpochObserver& observer);
 
   const TrainingState& state() const { return state_; }
+
+  // All tensors of the model whose network has these.
+  std::vector<NamedTensor> WithBase(std::vector<NamedTensor> network) const;
 
   // The chains of the last batch: [n, D], scaled units.
   const MatrixBuffer& last_chains() const { return last_chains_; }
@@ -75,7 +80,7 @@ class Trainer {
 
  private:
   Trainer(const ModelSpec& spec, const Recipe& recipe, const TrainingData* data, TrainingState state,
-          std::unique_ptr<TrainableModel> model, int threads);
+          std::unique_ptr<TrainableModel> model, int threads, std::vector<NamedTensor> base);
 
   absl::StatusOr<EpochMetrics> TryEpoch(EpochObserver& observer);
   absl::StatusOr<BatchLoss> RunBatch(const std::vector<int64_t>& rows);
@@ -84,6 +89,7 @@ class Trainer {
   double LearningRate() const;
   int64_t BatchesPerEpoch() const;
   LabelledData TakeAugmentedRows(const std::vector<int64_t>& rows) const;
+  MatrixBuffer TakeDensityRows(const std::vector<int64_t>& rows) const;
   void Jitter(const RowVisit& visit, std::span<const float> row, std::span<float> changed) const;
   absl::Status CheckDivergence(const BatchLoss& loss) const;
   void Judge(EpochMetrics& metrics);
@@ -92,6 +98,7 @@ class Trainer {
   const Recipe recipe_;
   const TrainingData& data_;
   const int threads_;
+  const std::vector<NamedTensor> base_;
   TrainingState state_;
   std::unique_ptr<TrainableModel> model_;
   MatrixBuffer last_chains_;

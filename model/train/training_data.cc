@@ -49,6 +49,7 @@ TrainingData DigitsData() {
           .test = TakeRange(digits, kDigitsTest),
           .input_shape = {kDigitsHeight, kDigitsWidth},
           .range = kDigitsRange,
+          .step = 1,
           .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F},
           .name = "digits",
           .sha256 = Sha256Hex(DigitsCsv())};
@@ -66,6 +67,7 @@ absl::StatusOr<TrainingData> FashionMnistData() {
                        .input_shape = train.shape,
                        .class_labels = {std::begin(kFashionMnistLabels), std::end(kFashionMnistLabels)},
                        .range = {0, 255},
+                       .step = 1,
                        .scaling = {.scale = 2.0F / 255.0F, .offset = -1.0F},
                        .name = "fashion-mnist"};
   EBM_ASSIGN_OR_RETURN(data.sha256, Sha256HexOfFile(std::string(kFashionMnistFolder) + "/train-images-idx3-ubyte.gz"));
@@ -92,6 +94,7 @@ absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
   EBM_ASSIGN_OR_RETURN(data.sha256, Sha256HexOfFile(options.data));
   data.name = std::filesystem::path(options.data).filename().string();
   data.input_shape = {data.train.rows.cols()};
+  data.step = options.data_step;
   data.range = RangeOf(data.train.rows.view());
   EBM_ASSIGN_OR_RETURN(data.scaling, ScalingToUnitBox(data.range));
   return data;

@@ -19,6 +19,7 @@ struct DataOptions {
   std::string validation_data;       // a file; empty: the digits' own split, or a fifth of the rows of `data`
   std::string test_data;             // a file; empty: the digits' own split, or none
   std::vector<int64_t> input_shape;  // empty: [8, 8] for the digits, [D] for files
+  float data_step = 0.0F;            // of a file's values (model_spec.h)
   uint64_t seed = 0;                 // decides which rows are held out for validation
 };
 
@@ -29,6 +30,7 @@ struct TrainingData {
   std::vector<int64_t> input_shape;
   std::vector<std::string> class_labels;
   DataRange range;      // of the training rows, data units
+  float step = 0;       // that the values are multiples of, data units; 0: none
   DataScaling scaling;  // already applied to all rows
   std::string name;
   std::string sha256;  // of the training file's bytes

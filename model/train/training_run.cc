@@ -19,6 +19,7 @@
 #include "model/data/image_sheet.h"
 #include "model/data/scaling.h"
 #include "model/energy/energy_factory.h"
+#include "model/train/base_fit.h"
 #include "model/train/evaluation.h"
 #include "model/train/metrics_file.h"
 #include "model/train/reporter.h"
@@ -45,7 +46,10 @@ ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
           .activation = recipe.activation,
           .class_labels = data.class_labels,
           .data_range = data.range,
-          .scaling = data.scaling};
+          .scaling = data.scaling,
+          .data_step = data.step,
+          .base = recipe.base,
+          .base_evidence = recipe.base_evidence};
 }
 
 // All that decides the numbers must agree for a run to go on; how long it goes may change.
@@ -136,7 +140,7 @@ absl::Status Run::WriteResult() {
 
 Checkpoint Run::Describe() const {
   const TrainingState& state = trainer_->state();
-  Checkpoint checkpoint{.spec = spec_, .sampler = options_.recipe.sampler, .tensors = state.best};
+  Checkpoint checkpoint{.spec = spec_, .sampler = options_.recipe.sampler, .tensors = trainer_->WithBase(state.best)};
   checkpoint.provenance = {.recipe = options_.recipe.name,
                            .seed = options_.seed,
                            .epochs_run = state.epochs_done,
@@ -147,7 +151,7 @@ Checkpoint Run::Describe() const {
                            .code_version = options_.code_version,
                            .created = absl::FormatTime(absl::RFC3339_sec, absl::Now(), absl::UTCTimeZone()),
                            .settings = options_.recipe.Describe()};
-  const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, state.best);
+  const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, checkpoint.tensors);
   AddEvaluation(*model, checkpoint);
   AddStartStates(*model, checkpoint);
   return checkpoint;
@@ -245,8 +249,9 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   }
   EBM_RETURN_IF_ERROR(MetricsFile::Start(files.metrics, state.epochs_done));
   EBM_ASSIGN_OR_RETURN(TensorboardWriter tensorboard, TensorboardWriter::Open(files.tensorboard, WallTime()));
-  EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer,
-                       Trainer::Create(spec, options.recipe, &data, std::move(state), options.threads));
+  EBM_ASSIGN_OR_RETURN(BaseFit base, FitBase(spec, data.train, data.validation, options.seed));
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer, Trainer::Create(spec, options.recipe, &data, std::move(state),
+                                                                         options.threads, std::move(base.tensors)));
   Reporter reporter({.terminal = options.terminal,
                      .max_epochs = options.recipe.max_epochs,
                      .patience = options.recipe.patience,

@@ -15,7 +15,7 @@ using ::testing::Pointwise;
 
 constexpr float kBackground = -1.0F;
 
-std::vector<float> Jittered(const AffineJitter& jitter, const RowVisit& visit, int64_t height, int64_t width,
+std::vector<float> Jittered(const PictureJitter& jitter, const RowVisit& visit, int64_t height, int64_t width,
                             const std::vector<float>& picture) {
   std::vector<float> out(picture.size());
   JitterPicture(jitter, visit, height, width, kBackground, picture, out);
@@ -51,7 +51,7 @@ TEST(JitterPictureTest, ShiftMovesARampByAtMostTheLimitInBothAxes) {
 
 TEST(JitterPictureTest, RotationAndScaleKeepTheCentre) {
   const std::vector<float> picture = Ramp(5, 5);
-  const AffineJitter jitter{.rotation = 0.5F, .scale = 0.2F};
+  const PictureJitter jitter{.rotation = 0.5F, .scale = 0.2F};
   for (uint32_t row = 0; row < 20; ++row) {
     EXPECT_NEAR(Jittered(jitter, {.seed = 3, .row = row}, 5, 5, picture)[12], picture[12], 1e-4F);
   }
@@ -72,7 +72,7 @@ TEST(JitterPictureTest, OutsideThePictureIsBackground) {
 
 TEST(JitterPictureTest, DependsOnSeedRowAndEpochOnly) {
   const std::vector<float> picture = Ramp(4, 4);
-  const AffineJitter jitter{.shift = 1.0F};
+  const PictureJitter jitter{.shift = 1.0F};
   const std::vector<float> once = Jittered(jitter, {.seed = 1, .row = 2, .epoch = 3}, 4, 4, picture);
   EXPECT_EQ(once, Jittered(jitter, {.seed = 1, .row = 2, .epoch = 3}, 4, 4, picture));
   EXPECT_NE(once, Jittered(jitter, {.seed = 1, .row = 2, .epoch = 4}, 4, 4, picture));

@@ -113,7 +113,7 @@ TEST(RecipeTest, KnownRecipesAreValidAndNamed) {
 }
 
 TEST(RecipeTest, UnknownRecipeNamesTheKnownOnes) {
-  EXPECT_THAT(std::string(FindRecipe("best").status().message()), HasSubstr("known are: default, notebook"));
+  EXPECT_THAT(std::string(FindRecipe("best").status().message()), HasSubstr("known are: default, density, notebook"));
 }
 
 TEST(RecipeTest, RefusesSettingsOutsideTheirLimitsByName) {

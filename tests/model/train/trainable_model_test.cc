@@ -42,7 +42,7 @@ TEST_P(TrainableModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
   const MatrixBuffer chains = TinyRows(40, 6).rows;
   const LossWeights weights{.density = 0.7, .energy_penalty = 0.05};
   const auto model = *TrainableModel::Create(spec, InitialParameters(spec, 3));
-  model->ComputeGradient(rows.rows.view(), rows.labels, chains.view(), weights, 2);
+  model->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, weights, 2);
 
   for (size_t p = 0; p < model->Weights().size(); ++p) {
     const size_t size = model->Weights()[p].size();
@@ -76,7 +76,7 @@ TEST(TrainableModelChannelsTest, GradientsAreInTheOrderOfTheirWeights) {
   FillNormal({.seed = 2}, chains.view().values());
   for (int64_t row = 0; row < kRows; ++row) rows.labels.push_back(static_cast<int32_t>(row % 3));
   const auto model = *TrainableModel::Create(spec, InitialParameters(spec, 3));
-  model->ComputeGradient(rows.rows.view(), rows.labels, chains.view(), {}, 1);
+  model->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, {}, 1);
 
   constexpr float kStep = 1e-2F;
   for (size_t p = 0; p < model->Weights().size(); ++p) {
@@ -101,7 +101,7 @@ TEST_P(TrainableModelTest, ReportsTheTermsOfTheLoss) {
   const LabelledData rows = TinyRows(40, 5);
   const MatrixBuffer chains = TinyRows(40, 6).rows;
   const auto model = *TrainableModel::Create(spec, InitialParameters(spec, 3));
-  const BatchLoss loss = model->ComputeGradient(rows.rows.view(), rows.labels, chains.view(), {}, 1);
+  const BatchLoss loss = model->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, {}, 1);
   const Evaluation expected = Evaluate(model->energy(), rows.rows.view(), rows.labels);
   EXPECT_NEAR(loss.cross_entropy, expected.cross_entropy, 1e-6);
   EXPECT_NEAR(loss.data_log_density, expected.mean_log_density(), 1e-6);
@@ -115,8 +115,8 @@ TEST_P(TrainableModelTest, GradientDoesNotDependOnTheNumberOfThreads) {
   const MatrixBuffer chains = TinyRows(100, 6).rows;
   const auto alone = *TrainableModel::Create(spec, InitialParameters(spec, 3));
   const auto shared = *TrainableModel::Create(spec, InitialParameters(spec, 3));
-  alone->ComputeGradient(rows.rows.view(), rows.labels, chains.view(), {}, 1);
-  shared->ComputeGradient(rows.rows.view(), rows.labels, chains.view(), {}, 3);
+  alone->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, {}, 1);
+  shared->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, {}, 3);
   for (size_t p = 0; p < alone->Weights().size(); ++p) {
     EXPECT_TRUE(std::ranges::equal(alone->gradient(p), shared->gradient(p))) << "parameter " << p;
   }
