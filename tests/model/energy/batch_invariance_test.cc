@@ -16,6 +16,7 @@
 #include "model/energy/energy_factory.h"
 #include "model/energy/process_settings.h"
 #include "model/sampler/langevin.h"
+#include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
 #include "tests/reference/random_resnet.h"
 
@@ -27,6 +28,7 @@ using reference::RandomMlp;
 using reference::RandomResnet;
 using reference::ResnetShape;
 using reference::TestModel;
+using reference::WithRandomBase;
 
 constexpr int64_t kRows = 16;
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -125,6 +127,9 @@ std::vector<TestModel> Models() {
         ResnetShape{{9, 13}, {40, 8}, 1, 7, "relu"}, ResnetShape{{8, 8}, {8, 16}, 1, 10, "leaky_relu"}}) {
     models.push_back(RandomResnet(60, shape));
   }
+  models.push_back(WithRandomBase(60, kGaussianBase, 0, RandomMlp(60, {13, {31, 8}, 4})));
+  models.push_back(WithRandomBase(60, kClassGaussiansBase, 0.3F, RandomMlp(60, {64, {33}, 10})));
+  models.push_back(WithRandomBase(60, kClassGaussiansBase, 1, RandomResnet(60, {{8, 8}, {8, 16}, 1, 10, "silu"})));
   return models;
 }
 
