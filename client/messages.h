@@ -61,7 +61,7 @@ struct ScoreAnswer {
 // times as much.
 enum class Priority { kLow, kNormal, kHigh };
 
-enum class ChainStart { kServerDefault, kUniform, kBuffer, kGiven };
+enum class ChainStart { kServerDefault, kUniform, kBuffer, kGiven, kBase };
 
 // How chains move; what is unset takes the checkpoint's default. In an answer every value is set, but for `clamp`,
 // which is unset where the chains ran without one.
@@ -69,6 +69,7 @@ struct SamplerSettings {
   std::optional<uint32_t> steps;
   std::optional<float> step_size;
   std::optional<float> noise_scale;
+  std::optional<double> temperature;  // in place of noise_scale; unset in answers, which state it beside the settings
   std::optional<DataRange> clamp;
   bool no_clamp = false;
   std::optional<bool> final_noise_free_step;
@@ -132,6 +133,7 @@ struct ModelDescription {
   bool has_percentile = false;
   bool can_sample = false;
   bool has_buffer_start = false;
+  bool has_base_start = false;
 
   int64_t dimension() const;  // D, the product of input_shape
 };

@@ -36,6 +36,8 @@ v1::ChainStart ToProto(ChainStart start) {
       return v1::CHAIN_START_BUFFER;
     case ChainStart::kGiven:
       return v1::CHAIN_START_GIVEN;
+    case ChainStart::kBase:
+      return v1::CHAIN_START_BASE;
   }
   return v1::CHAIN_START_UNSPECIFIED;
 }
@@ -48,6 +50,8 @@ ChainStart FromProto(v1::ChainStart start) {
       return ChainStart::kBuffer;
     case v1::CHAIN_START_GIVEN:
       return ChainStart::kGiven;
+    case v1::CHAIN_START_BASE:
+      return ChainStart::kBase;
     default:
       return ChainStart::kServerDefault;
   }
@@ -64,6 +68,7 @@ v1::SamplerSettings ToProto(const SamplerSettings& settings) {
   }
   proto.set_no_clamp(settings.no_clamp);
   if (settings.final_noise_free_step) proto.set_final_noise_free_step(*settings.final_noise_free_step);
+  if (settings.temperature) proto.set_temperature(*settings.temperature);
   if (settings.metropolis) proto.set_metropolis(*settings.metropolis);
   proto.set_start(ToProto(settings.start));
   return proto;
@@ -127,6 +132,9 @@ void AddCapability(int capability, ModelDescription& model) {
       break;
     case v1::CAPABILITY_BUFFER_START:
       model.has_buffer_start = true;
+      break;
+    case v1::CAPABILITY_BASE_START:
+      model.has_base_start = true;
       break;
     default:
       break;  // of a newer server

@@ -77,6 +77,7 @@ Json Capabilities(const ModelDescription& model) {
   if (model.has_percentile) names.push_back("percentile");
   if (model.can_sample) names.push_back("sample");
   if (model.has_buffer_start) names.push_back("buffer_start");
+  if (model.has_base_start) names.push_back("base_start");
   return names;
 }
 
@@ -95,6 +96,8 @@ std::string StartName(ChainStart start) {
       return "buffer";
     case ChainStart::kGiven:
       return "given";
+    case ChainStart::kBase:
+      return "base";
   }
   return "";
 }

@@ -30,9 +30,17 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
   command.add_option("--step_size", flags.step_size, "alpha, in the model's scaled units")
       ->type_name("A")
       ->check(PositiveNumber());
-  command.add_option("--noise", flags.noise, "sigma, in the model's scaled units; temperature = sigma^2 / (2 alpha)")
-      ->type_name("S")
-      ->check(NonNegativeNumber());
+  auto* const noise =
+      command
+          .add_option("--noise", flags.noise, "sigma, in the model's scaled units; temperature = sigma^2 / (2 alpha)")
+          ->type_name("S")
+          ->check(NonNegativeNumber());
+  command
+      .add_option("--temperature", flags.temperature,
+                  "T, in place of --noise: sigma = sqrt(2 alpha T); 1 is the model's own density")
+      ->type_name("T")
+      ->check(PositiveNumber())
+      ->excludes(noise);
   command.add_option("--class", flags.target_class, "Sample this class (default: any)")
       ->type_name("K")
       ->check(WholeNumber(0, std::numeric_limits<int32_t>::max()));
@@ -63,6 +71,9 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
           "--metropolis", [&flags] { flags.metropolis = true; },
           "Accept or refuse every step, so that the chains sample exactly at their temperature")
       ->excludes(noise_free);
+  command.add_flag_callback(
+      "--no_metropolis", [&flags] { flags.metropolis = false; },
+      "Take every step, also where the model's default differs");
 }
 
 void AddStartFlags(CLI::App& command, SampleFlags& flags) {
@@ -70,11 +81,13 @@ void AddStartFlags(CLI::App& command, SampleFlags& flags) {
                           .add_option_function<std::string>(
                               "--start",
                               [&flags](const std::string& text) {
-                                flags.start = text == "buffer" ? ChainStart::kBuffer : ChainStart::kUniform;
+                                flags.start = text == "base"     ? ChainStart::kBase
+                                              : text == "buffer" ? ChainStart::kBuffer
+                                                                 : ChainStart::kUniform;
                               },
-                              "Begin from uniform noise, or from stored chains")
-                          ->type_name("{uniform,buffer}")
-                          ->check(OneOf({"uniform", "buffer"}));
+                              "Begin from uniform noise, from stored chains, or from draws of the model's base density")
+                          ->type_name("{uniform,buffer,base}")
+                          ->check(OneOf({"uniform", "buffer", "base"}));
   auto* const file =
       command.add_option("--start_states", flags.start_states.file, "Begin from these rows (as --input of classify)")
           ->type_name("FILE")
@@ -170,6 +183,7 @@ absl::StatusOr<SampleRequest> MakeSampleRequest(const SampleFlags& flags, Sample
                         .sampler = {.steps = flags.steps,
                                     .step_size = flags.step_size,
                                     .noise_scale = flags.noise,
+                                    .temperature = flags.temperature,
                                     .clamp = inputs.clamp,
                                     .no_clamp = flags.no_clamp,
                                     .final_noise_free_step = flags.final_noise_free_step,

@@ -28,6 +28,7 @@ struct SampleFlags {
   std::optional<float> noise;
   ChainStart start = ChainStart::kServerDefault;
   InputFlags start_states;
+  std::optional<double> temperature;
   std::string held;       // FILE
   std::string held_rows;  // FIRST:COUNT
   std::string clamp;      // LOWER:UPPER

@@ -32,10 +32,12 @@ struct SamplerDefaults {
   float noise_scale = 0.01F;  // sigma
   float start_lower = -1.0F;  // chains start uniformly in this box ...
   float start_upper = 1.0F;
-  bool start_from_buffer = false;  // ... or from the states in `start_states`
+  bool start_from_buffer = false;  // ... or from the states in `start_states` ...
+  bool start_from_base = false;    // ... or at draws from the base density
   std::optional<float> clamp_lower;
   std::optional<float> clamp_upper;
   bool final_noise_free_step = false;
+  bool metropolis = false;  // steps are accepted or refused (model/sampler/metropolis_langevin.h)
 
   friend bool operator==(const SamplerDefaults&, const SamplerDefaults&) = default;
 };

@@ -26,7 +26,28 @@ absl::Status CheckFinite(absl::string_view what, std::span<const float> values) 
   return absl::OkStatus();
 }
 
-absl::Status CheckSampler(const SamplerDefaults& sampler, bool has_buffer) {
+absl::Status CheckMove(const SamplerDefaults& sampler) {
+  if (sampler.metropolis && sampler.noise_scale == 0) {
+    return Error("sampler.noise_scale", "0, but must be above 0 where sampler.metropolis is set");
+  }
+  if (sampler.metropolis && sampler.final_noise_free_step) {
+    return Error("sampler.final_noise_free_step", "true, but must be false where sampler.metropolis is set");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckStart(const SamplerDefaults& sampler, bool has_buffer, bool has_base) {
+  if (sampler.start_from_buffer && !has_buffer) {
+    return Error("sampler.start_from_buffer", absl::StrCat("there are no states in ", kStartStates));
+  }
+  if (sampler.start_from_base && !has_base) return Error("sampler.start_from_base", "the model has no base density");
+  if (sampler.start_from_base && sampler.start_from_buffer) {
+    return Error("sampler.start_from_base", "true, but so is sampler.start_from_buffer");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSampler(const SamplerDefaults& sampler) {
   if (sampler.steps < 1) return Error("sampler.steps", "0 is below the limit of 1");
   if (!(std::isfinite(sampler.step_size) && sampler.step_size > 0)) {
     return Error("sampler.step_size", absl::StrCat(sampler.step_size, " is not a finite number above 0"));
@@ -44,10 +65,7 @@ absl::Status CheckSampler(const SamplerDefaults& sampler, bool has_buffer) {
   if (sampler.clamp_lower && sampler.clamp_upper && clamp[0] >= clamp[1]) {
     return Error("sampler.clamp_lower", absl::StrCat(clamp[0], " is not below clamp_upper, ", clamp[1]));
   }
-  if (sampler.start_from_buffer && !has_buffer) {
-    return Error("sampler.start_from_buffer", absl::StrCat("there are no states in ", kStartStates));
-  }
-  return absl::OkStatus();
+  return CheckMove(sampler);
 }
 
 absl::Status CheckEvaluation(const Checkpoint& checkpoint) {
@@ -110,7 +128,8 @@ absl::Status CheckTensors(const std::vector<NamedTensor>& tensors) {
 
 absl::Status CheckCheckpoint(const Checkpoint& checkpoint) {
   EBM_RETURN_IF_ERROR(checkpoint.spec.Validate());
-  EBM_RETURN_IF_ERROR(CheckSampler(checkpoint.sampler, !checkpoint.start_classes.empty()));
+  EBM_RETURN_IF_ERROR(CheckSampler(checkpoint.sampler));
+  EBM_RETURN_IF_ERROR(CheckStart(checkpoint.sampler, !checkpoint.start_classes.empty(), !checkpoint.spec.base.empty()));
   EBM_RETURN_IF_ERROR(CheckEvaluation(checkpoint));
   EBM_RETURN_IF_ERROR(CheckBuffer(checkpoint));
   return CheckTensors(checkpoint.tensors);

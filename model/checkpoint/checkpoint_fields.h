@@ -44,6 +44,8 @@ void VisitFields(Visitor& visitor, Sampler& sampler) {
   visitor.Field("clamp_lower", sampler.clamp_lower);
   visitor.Field("clamp_upper", sampler.clamp_upper);
   visitor.Field("final_noise_free_step", sampler.final_noise_free_step);
+  visitor.OptionalField("start_from_base", sampler.start_from_base, false);
+  visitor.OptionalField("metropolis", sampler.metropolis, false);
 }
 
 template <typename Visitor, MaybeConst<Provenance> Record>

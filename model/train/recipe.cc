@@ -66,7 +66,8 @@ Recipe Density() {
   recipe.jitter = {.shift = 0.5F, .rotation = 0.15F, .scale = 0.12F, .shear = 0.15F, .deformation = 0.35F};
   recipe.density_of_plain_rows = true;
   recipe.chains = {.steps = 0, .step_size = 2e-4F, .noise_scale = 0.02F, .start_from_base = true};
-  recipe.sampler = {.steps = 200, .step_size = 2e-4F, .noise_scale = 0.02F};
+  recipe.sampler = {
+      .steps = 200, .step_size = 2e-4F, .noise_scale = 0.02F, .start_from_base = true, .metropolis = true};
   return recipe;
 }
 

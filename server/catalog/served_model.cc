@@ -88,6 +88,15 @@ absl::StatusOr<std::vector<float>> ServedModel::BufferStart(uint64_t seed, uint3
   return states.values();
 }
 
+absl::StatusOr<std::vector<float>> ServedModel::BaseStart(uint64_t seed, uint32_t chains, int32_t target_class) const {
+  if (!has_base_start()) {
+    return absl::FailedPreconditionError(absl::StrCat("model ", name_, " has no base density to start from"));
+  }
+  MatrixBuffer states(chains, spec().dimension());
+  energy_->base_density()->Draw(seed, 0, target_class, states.view());
+  return states.values();
+}
+
 std::unique_ptr<batching::ChainEngine> ServedModel::NewChainEngine() const {
   return std::make_unique<ModelChainEngine>(energy_.get());
 }

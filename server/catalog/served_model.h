@@ -42,15 +42,18 @@ class ServedModel {
   const EnergyModel& energy() const { return *energy_; }
   Precision precision() const { return precision_; }  // of the energy
 
-  // Whether Score can answer with percentiles, and Sample can start from stored states.
+  // Whether Score can answer with percentiles, and Sample can start from stored states or the base.
   bool has_percentiles() const { return checkpoint_.log_density_quantiles.size() >= 2; }
   bool has_start_states() const { return !checkpoint_.start_states.empty(); }
+  bool has_base_start() const { return energy_->base_density() != nullptr; }
 
   // Uniform in the checkpoint's start box.
   std::vector<float> UniformStart(uint64_t seed, uint32_t chains) const;
   // From the stored states of a class, or of all where target_class is kNoClass. FailedPrecondition where there are
   // none.
   absl::StatusOr<std::vector<float>> BufferStart(uint64_t seed, uint32_t chains, int32_t target_class) const;
+  // Draws from the base density, of a class where it has one for each. FailedPrecondition where there is none.
+  absl::StatusOr<std::vector<float>> BaseStart(uint64_t seed, uint32_t chains, int32_t target_class) const;
 
   // Engines for one worker. They borrow the model, which must outlive them.
   std::unique_ptr<batching::ChainEngine> NewChainEngine() const;

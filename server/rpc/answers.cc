@@ -76,6 +76,7 @@ v1::Model DescribeModel(const catalog::ServedModel& model) {
   if (model.has_percentiles()) description.add_capabilities(v1::CAPABILITY_PERCENTILE);
   description.add_capabilities(v1::CAPABILITY_SAMPLE);
   if (model.has_start_states()) description.add_capabilities(v1::CAPABILITY_BUFFER_START);
+  if (model.has_base_start()) description.add_capabilities(v1::CAPABILITY_BASE_START);
   description.set_precision(model.precision() == Precision::kF32 ? v1::PRECISION_F32 : v1::PRECISION_BF16);
   return description;
 }

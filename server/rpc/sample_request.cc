@@ -45,6 +45,17 @@ absl::Status CheckMotion(const v1::SamplerSettings& settings) {
   return absl::OkStatus();
 }
 
+absl::Status CheckTemperature(const v1::SamplerSettings& settings) {
+  if (!settings.has_temperature()) return absl::OkStatus();
+  if (settings.has_noise_scale()) {
+    return absl::InvalidArgumentError(
+        "sampler.temperature: set, must be unset where sampler.noise_scale is set: one follows from the other");
+  }
+  if (std::isfinite(settings.temperature()) && settings.temperature() > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("sampler.temperature: ", settings.temperature(), ", must be finite and above 0"));
+}
+
 absl::Status CheckMetropolis(const v1::SamplerSettings& settings) {
   if (!settings.metropolis()) return absl::OkStatus();
   if (settings.noise_scale() == 0) {
@@ -84,7 +95,10 @@ v1::SamplerSettings Overlay(const v1::SamplerSettings& request, v1::SamplerSetti
   if (request.has_steps()) settings.set_steps(request.steps());
   if (request.has_step_size()) settings.set_step_size(request.step_size());
   if (request.has_noise_scale()) settings.set_noise_scale(request.noise_scale());
-  settings.set_metropolis(request.metropolis());
+  if (request.has_temperature()) {
+    settings.set_noise_scale(static_cast<float>(std::sqrt(2 * settings.step_size() * request.temperature())));
+  }
+  if (request.has_metropolis()) settings.set_metropolis(request.metropolis());
   if (settings.metropolis()) settings.set_final_noise_free_step(false);
   if (request.has_final_noise_free_step()) settings.set_final_noise_free_step(request.final_noise_free_step());
   if (request.start() != v1::CHAIN_START_UNSPECIFIED) settings.set_start(request.start());
@@ -102,7 +116,7 @@ absl::StatusOr<v1::ChainStart> ResolveStart(const v1::SampleRequest& request, v1
   if (start == v1::CHAIN_START_GIVEN && !request.has_start_states()) {
     return absl::InvalidArgumentError("start_states: unset, must be set where sampler.start is CHAIN_START_GIVEN");
   }
-  const bool other_start = start == v1::CHAIN_START_UNIFORM || start == v1::CHAIN_START_BUFFER;
+  const bool other_start = start != v1::CHAIN_START_UNSPECIFIED && start != v1::CHAIN_START_GIVEN;
   if (other_start && request.has_start_states()) {
     return absl::InvalidArgumentError(
         absl::StrCat("start_states: set, must be unset where sampler.start is ", v1::ChainStart_Name(start)));
@@ -137,6 +151,8 @@ absl::StatusOr<std::vector<float>> StartStates(const v1::SampleRequest& request,
       return GivenStart(request, model.spec());
     case v1::CHAIN_START_BUFFER:
       return model.BufferStart(seed, request.chains(), target_class);
+    case v1::CHAIN_START_BASE:
+      return model.BaseStart(seed, request.chains(), target_class);
     default:
       return model.UniformStart(seed, request.chains());
   }
@@ -184,6 +200,11 @@ batching::ChainSettings ToChainSettings(const v1::SamplerSettings& settings, uin
   return chain;
 }
 
+v1::ChainStart DefaultStart(const SamplerDefaults& defaults) {
+  if (defaults.start_from_base) return v1::CHAIN_START_BASE;
+  return defaults.start_from_buffer ? v1::CHAIN_START_BUFFER : v1::CHAIN_START_UNIFORM;
+}
+
 }  // namespace
 
 v1::SamplerSettings DescribeSamplerDefaults(const catalog::ServedModel& model) {
@@ -193,8 +214,8 @@ v1::SamplerSettings DescribeSamplerDefaults(const catalog::ServedModel& model) {
   settings.set_step_size(defaults.step_size);
   settings.set_noise_scale(defaults.noise_scale);
   settings.set_final_noise_free_step(defaults.final_noise_free_step);
-  settings.set_start(defaults.start_from_buffer ? v1::CHAIN_START_BUFFER : v1::CHAIN_START_UNIFORM);
-  settings.set_metropolis(false);
+  settings.set_start(DefaultStart(defaults));
+  settings.set_metropolis(defaults.metropolis);
   settings.set_no_clamp(!defaults.clamp_lower && !defaults.clamp_upper);
   if (!settings.no_clamp()) {
     const DataScaling& scaling = model.spec().scaling;
@@ -214,6 +235,7 @@ absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& req
                              .settings = Overlay(request.sampler(), defaults),
                              .task = {}};
   EBM_RETURN_IF_ERROR(CheckSize(request, resolved.settings.steps(), limits));
+  EBM_RETURN_IF_ERROR(CheckTemperature(request.sampler()));
   EBM_RETURN_IF_ERROR(CheckMotion(resolved.settings));
   EBM_RETURN_IF_ERROR(CheckMetropolis(resolved.settings));
   EBM_RETURN_IF_ERROR(CheckClamp(request.sampler()));

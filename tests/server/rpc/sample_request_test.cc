@@ -165,6 +165,25 @@ TEST(ResolveSampleRequestTest, TheCheckpointMayStartFromItsBuffer) {
   EXPECT_EQ(resolved->settings.start(), v1::CHAIN_START_BUFFER);
 }
 
+TEST(ResolveSampleRequestTest, TheTemperatureDecidesTheNoise) {
+  v1::SampleRequest request = Chains(1);
+  request.mutable_sampler()->set_step_size(0.02F);
+  request.mutable_sampler()->set_temperature(4);
+  const auto resolved = Resolve(request);
+  ASSERT_TRUE(resolved.ok()) << resolved.status();
+  EXPECT_FLOAT_EQ(resolved->settings.noise_scale(), 0.4F);
+  EXPECT_FALSE(resolved->settings.has_temperature());
+}
+
+TEST(ResolveSampleRequestTest, TheCheckpointMayAcceptAndRefuseByDefault) {
+  Checkpoint checkpoint = QuadraticCheckpoint();
+  checkpoint.sampler.metropolis = true;
+  EXPECT_TRUE(Resolve(Chains(1), checkpoint)->settings.metropolis());
+  v1::SampleRequest request = Chains(1);
+  request.mutable_sampler()->set_metropolis(false);
+  EXPECT_FALSE(Resolve(request, checkpoint)->settings.metropolis());
+}
+
 TEST(ResolveSampleRequestTest, HeldCoordinatesAreNotFree) {
   v1::SampleRequest request = Chains(1);
   *request.mutable_held_coordinates() = ByteTensor({2, 2}, std::string("\x01\x00\x00\x01", 4));
@@ -283,6 +302,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"UnknownPriority", [](Request r) { r->set_priority(static_cast<v1::Priority>(9)); }, "priority: 9"},
         BadRequest{"Unknown", [](Request r) { r->mutable_sampler()->set_start(static_cast<v1::ChainStart>(9)); },
                    "sampler.start: 9"},
+        BadRequest{"TemperatureAndNoise",
+                   [](Request r) {
+                     r->mutable_sampler()->set_temperature(1);
+                     r->mutable_sampler()->set_noise_scale(0.1F);
+                   },
+                   "sampler.temperature: set, must be unset where sampler.noise_scale is set"},
+        BadRequest{"NoTemperature", [](Request r) { r->mutable_sampler()->set_temperature(0); },
+                   "sampler.temperature: 0, must be finite and above 0"},
         BadRequest{"GivenWithoutStates", [](Request r) { r->mutable_sampler()->set_start(v1::CHAIN_START_GIVEN); },
                    "start_states: unset"},
         BadRequest{"StatesForUniform",
@@ -324,6 +351,14 @@ TEST(ResolveSampleRequestTest, ABufferStartNeedsStoredStates) {
   const auto resolved = Resolve(request, checkpoint);
   EXPECT_EQ(resolved.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(resolved.status().message()), HasSubstr("holds no states to start from"));
+}
+
+TEST(ResolveSampleRequestTest, AModelWithoutABaseCannotStartFromIt) {
+  v1::SampleRequest request = Chains(1);
+  request.mutable_sampler()->set_start(v1::CHAIN_START_BASE);
+  const auto resolved = Resolve(request);
+  EXPECT_EQ(resolved.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(resolved.status().message()), HasSubstr("has no base density to start from"));
 }
 
 }  // namespace
