@@ -32,26 +32,26 @@ double MeanOf(const std::vector<T>& sample, Function function) {
   return sum / static_cast<double>(sample.size());
 }
 
-inline testing::AssertionResult IsWithin(double statistic, const Interval& interval) {
-  if (interval.contains(statistic)) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << statistic << " is outside [" << interval.lower << ", " << interval.upper << "]";
+inline ::testing::AssertionResult IsWithin(double statistic, const Interval& interval) {
+  if (interval.contains(statistic)) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << statistic << " is outside [" << interval.lower << ", " << interval.upper << "]";
 }
 
 // Whether a statistic of law N(mean, stddev^2) may have come out so.
-inline testing::AssertionResult IsNormalDraw(double statistic, double mean, double stddev, double failure) {
+inline ::testing::AssertionResult IsNormalDraw(double statistic, double mean, double stddev, double failure) {
   const double reach = NormalBound(failure) * stddev;
   return IsWithin(statistic, {.lower = mean - reach, .upper = mean + reach});
 }
 
 // The sample's mean, where every member is N(mean, variance): exact.
-inline testing::AssertionResult HasNormalMean(std::span<const double> sample, double mean, double variance,
+inline ::testing::AssertionResult HasNormalMean(std::span<const double> sample, double mean, double variance,
                                               double failure) {
   return IsNormalDraw(Mean(sample), mean, std::sqrt(variance / static_cast<double>(sample.size())), failure);
 }
 
 // The sample's spread about `mean`, where every member is N(mean, variance): the sum of squares over the variance is
 // chi-square with one degree a member, exactly.
-inline testing::AssertionResult HasNormalVariance(std::span<const double> sample, double mean, double variance,
+inline ::testing::AssertionResult HasNormalVariance(std::span<const double> sample, double mean, double variance,
                                                   double failure) {
   double sum = 0;
   for (const double value : sample) sum += (value - mean) * (value - mean);
@@ -59,7 +59,7 @@ inline testing::AssertionResult HasNormalVariance(std::span<const double> sample
 }
 
 // Pearson's chi-square: whether the counts may be those of equally likely cells. Cells should expect some tens each.
-inline testing::AssertionResult AreEquallyLikely(std::span<const int64_t> counts, double failure) {
+inline ::testing::AssertionResult AreEquallyLikely(std::span<const int64_t> counts, double failure) {
   const auto total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), int64_t{0}));
   const double expected = total / static_cast<double>(counts.size());
   double statistic = 0;

@@ -203,6 +203,37 @@ TEST(ModelSpecTest, RefusesBlocksInAPerceptron) {
   ExpectRefused({[](ModelSpec& s) { s.blocks_per_group = 2; }, "blocks_per_group is 2", "jem_mlp"});
 }
 
+TEST(ModelSpecTest, AcceptsEveryBase) {
+  ModelSpec spec = Digits();
+  for (const char* base : {"", kGaussianBase, kClassGaussiansBase}) {
+    spec.base = base;
+    EXPECT_TRUE(spec.Validate().ok()) << base;
+  }
+  spec.base_evidence = 1;
+  EXPECT_TRUE(spec.Validate().ok());
+}
+
+TEST(ModelSpecTest, RefusesBasesThatCannotBe) {
+  const std::vector<Refusal> refusals = {
+      {[](ModelSpec& s) { s.base = "students"; }, "base is \"students\"", "gaussian, class_gaussians"},
+      {[](ModelSpec& s) { s.base = kGaussianBase, s.base_evidence = 0.5F; }, "base_evidence is 0.5", "0 to 0"},
+      {[](ModelSpec& s) { s.base_evidence = 0.5F; }, "base_evidence is 0.5", "0 to 0"},
+      {[](ModelSpec& s) { s.base = kClassGaussiansBase, s.base_evidence = 1.5F; }, "base_evidence is 1.5", "0 to 1"},
+      {[](ModelSpec& s) { s.base = kClassGaussiansBase, s.base_evidence = kNan; }, "base_evidence is nan", "0 to 1"},
+      {[](ModelSpec& s) { s.data_step = -1; }, "data_step is -1", "from 0"},
+      {[](ModelSpec& s) { s.data_step = kInfinity; }, "data_step is inf", "from 0"},
+  };
+  for (const Refusal& refusal : refusals) ExpectRefused(refusal);
+}
+
+// Ten classes of 20000 x 20000 numbers would be 16 GB of whitening.
+TEST(ModelSpecTest, ABaseCountsAmongTheParameters) {
+  ModelSpec spec = Digits();
+  spec.input_shape = {20000};
+  EXPECT_TRUE(spec.Validate().ok());
+  ExpectRefused({[](ModelSpec& s) { s.base = kClassGaussiansBase; }, "parameters", "268435456"}, spec);
+}
+
 TEST(DataScalingTest, ToDataUndoesToScaled) {
   const DataScaling scaling = Digits().scaling;
   EXPECT_EQ(scaling.ToScaled(0.0F), -1.0F);

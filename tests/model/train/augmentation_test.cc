@@ -7,6 +7,8 @@
 #include <cmath>
 #include <vector>
 
+#include "tests/reference/sample_checks.h"
+
 namespace ebm {
 namespace {
 
@@ -68,6 +70,35 @@ TEST(JitterPictureTest, OutsideThePictureIsBackground) {
     }
   }
   EXPECT_FLOAT_EQ(lowest, kBackground);
+}
+
+// A field of displacements is bilinear between its corners: along a row of a ramp, second differences vanish within a
+// cell, and the moves themselves have the stated scale.
+TEST(JitterPictureTest, DeformationsAreSmoothAndOfTheStatedScale) {
+  constexpr int64_t kSide = 31;  // ten pixels a cell
+  constexpr float kScale = 0.8F;
+  std::vector<float> ramp(kSide * kSide);
+  for (int64_t i = 0; i < kSide * kSide; ++i) ramp[i] = static_cast<float>(i % kSide);
+  std::vector<double> moves;
+  for (uint32_t row = 0; row < 400; ++row) {
+    const std::vector<float> out = Jittered({.deformation = kScale}, {.seed = 5, .row = row}, kSide, kSide, ramp);
+    const float* middle = out.data() + 10 * kSide;  // on the corners of cells
+    for (int64_t j = 12; j < 19; ++j) EXPECT_NEAR(middle[j + 1] - 2 * middle[j] + middle[j - 1], 0, 1e-4);
+    moves.push_back(middle[10] - 10);
+  }
+  EXPECT_TRUE(reference::HasNormalVariance(moves, 0, kScale * kScale, reference::kAllowedFailure));
+}
+
+TEST(JitterPictureTest, ShearMovesRowsApart) {
+  constexpr int64_t kSide = 9;
+  std::vector<float> ramp(kSide * kSide);
+  for (int64_t i = 0; i < kSide * kSide; ++i) ramp[i] = static_cast<float>(i % kSide);
+  const std::vector<float> out = Jittered({.shear = 0.3F}, {.seed = 5}, kSide, kSide, ramp);
+  const float shear = out[5 * kSide + 4] - out[4 * kSide + 4];
+  EXPECT_NE(shear, 0);
+  EXPECT_LE(std::abs(shear), 0.3F);
+  EXPECT_NEAR(out[6 * kSide + 4] - out[4 * kSide + 4], 2 * shear, 1e-5);
+  EXPECT_NEAR(out[4 * kSide + 5] - out[4 * kSide + 4], 1, 1e-5);
 }
 
 TEST(JitterPictureTest, DependsOnSeedRowAndEpochOnly) {

@@ -1,0 +1,75 @@
+"""A model on class Gaussians from its training to its answers."""
+
+import pathlib
+import re
+
+import numpy as np
+import programs
+import pytest
+import safetensors.numpy
+
+FORMAT_PAGE = programs.ROOT / "model/checkpoint/FORMAT.md"
+FLAGS = ("--data=digits", "--recipe=density", "--hidden_widths=32,32")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> pathlib.Path:
+    output = tmp_path_factory.mktemp("density") / "density.safetensors"
+    done = programs.train(output, *FLAGS, "--epochs=2")
+    assert done.returncode == 0, done.stderr
+    return output
+
+
+@pytest.fixture(scope="module")
+def density_server(trained, tmp_path_factory):
+    with programs.Server(trained, tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+def test_the_served_log_density_is_that_of_the_format_page(trained, density_server):
+    code = re.search(r"```python\n(.*?)```", FORMAT_PAGE.read_text(), re.DOTALL).group(1)
+    page = {}
+    exec(compile(code, FORMAT_PAGE, "exec"), page)
+    logits = page["logits"](*page["read"](trained), programs.digits()[:20, :64])
+    scores = [row["log_density"] for row in density_server.ask("score", "--digits=0:20")]
+    np.testing.assert_allclose(scores, np.logaddexp.reduce(logits, axis=1), rtol=1e-5, atol=1e-3)
+    classes = [row["class"] for row in density_server.ask("classify", "--digits=0:20")]
+    assert classes == list(logits.argmax(axis=1))
+
+
+def test_chains_start_at_the_base_and_are_accepted_or_refused_by_default(density_server):
+    (answer,) = density_server.ask("sample", "--chains=8", "--steps=50", "--seed=1")
+    assert answer["start"] == "base"
+    assert answer["metropolis"] is True
+    assert answer["temperature"] == pytest.approx(1, rel=1e-5)
+    assert answer["acceptance_rate"] > 0.5
+
+
+def test_a_class_starts_at_its_own_gaussian(trained, density_server):
+    tensors = safetensors.numpy.load_file(trained)
+    (answer,) = density_server.ask("sample", "--chains=200", "--steps=1", "--step_size=1e-9", "--seed=2", "--class=3")
+    scaled = 2 / 17 * np.array(answer["states"]) - 1
+    whitened = (scaled - tensors["base.means"][3]) @ np.tril(tensors["base.whitening"][3]).T
+    # Standard normal: the sum of 200 * 64 squares is within 6 of its standard deviations.
+    assert abs((whitened**2).sum() - 200 * 64) < 6 * np.sqrt(2 * 200 * 64)
+
+
+def test_a_seed_gives_the_same_bits_alone_and_under_load(density_server, tmp_path):
+    programs.assert_same_bits_under_load(density_server, tmp_path)
+
+
+def test_a_temperature_can_be_asked_for(density_server):
+    (answer,) = density_server.ask("sample", "--chains=2", "--steps=5", "--temperature=0.25", "--no_metropolis")
+    assert answer["temperature"] == pytest.approx(0.25, rel=1e-5)
+    assert answer["metropolis"] is False
+
+
+def test_a_repeat_gives_the_same_bits_and_another_length_is_another_run(trained, tmp_path):
+    output = tmp_path / "density.safetensors"
+    assert programs.train(output, *FLAGS, "--epochs=2").returncode == 0
+    again, first = safetensors.numpy.load_file(output), safetensors.numpy.load_file(trained)
+    assert again.keys() == first.keys()
+    assert all(first[name].tobytes() == again[name].tobytes() for name in first)
+    # The learning rate falls over the epochs asked for, so a run of other length is another run.
+    done = programs.train(output, *FLAGS, "--epochs=3", "--resume")
+    assert done.returncode == 2 and "learning_rate_decay" in done.stderr
