@@ -45,7 +45,8 @@ enum class RandomStream : uint32_t {
   kAcceptance = 9,  // whether a Metropolis step is taken
   kBaseDraw = 10,   // exact draws from a base density
   kDequantisation = 13,
-  kDeformation = 14  // training: smooth deformations of pictures
+  kDeformation = 14,  // training: smooth deformations of pictures
+  kMirroring = 15     // training: which way a picture is mirrored
 };
 
 // The address of a run of draws; coordinates count from 0 within it.

@@ -106,6 +106,22 @@ void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, int64_t h
   }
 }
 
+void MirrorPicture(const RowVisit& visit, int64_t height, int64_t width, std::span<const float> picture,
+                   std::span<float> out) {
+  const uint32_t way =
+      1 + UniformInteger(
+              {.seed = visit.seed, .stream = RandomStream::kMirroring, .chain = visit.row, .step = visit.epoch}, 0, 3);
+  const bool left_to_right = (way & 1) != 0;
+  const bool upside_down = (way & 2) != 0;
+  for (int64_t i = 0; i < height; ++i) {
+    for (int64_t j = 0; j < width; ++j) {
+      const int64_t y = upside_down ? height - 1 - i : i;
+      const int64_t x = left_to_right ? width - 1 - j : j;
+      out[i * width + j] = picture[y * width + x];
+    }
+  }
+}
+
 void AddDataNoise(float scale, const RowVisit& visit, std::span<float> row) {
   std::vector<float> noise(row.size());
   FillNormal({.seed = visit.seed, .stream = RandomStream::kDataNoise, .chain = visit.row, .step = visit.epoch}, noise);

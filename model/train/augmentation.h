@@ -44,6 +44,10 @@ struct RowVisit {
 void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, int64_t height, int64_t width, float background,
                    std::span<const float> picture, std::span<float> out);
 
+// picture, out: as above. Mirrored left to right, upside down, or both, each with probability 1/3.
+void MirrorPicture(const RowVisit& visit, int64_t height, int64_t width, std::span<const float> picture,
+                   std::span<float> out);
+
 // Adds N(0, scale^2) to every value.
 void AddDataNoise(float scale, const RowVisit& visit, std::span<float> row);
 

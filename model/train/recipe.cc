@@ -65,6 +65,7 @@ Recipe Density() {
   recipe.selection_density_weight = 0.0;
   recipe.jitter = {.shift = 0.5F, .rotation = 0.15F, .scale = 0.12F, .shear = 0.15F, .deformation = 0.35F};
   recipe.density_of_plain_rows = true;
+  recipe.mirrored_share = 0.5;
   recipe.chains = {.steps = 0, .step_size = 2e-4F, .noise_scale = 0.02F, .start_from_base = true};
   recipe.sampler = {
       .steps = 200, .step_size = 2e-4F, .noise_scale = 0.02F, .start_from_base = true, .metropolis = true};
@@ -99,6 +100,7 @@ absl::Status Recipe::Validate() const {
       {"jitter_shear", jitter.shear, 0, 0.9},
       {"jitter_deformation", jitter.deformation, 0, 100},
       {"base_evidence", base_evidence, 0, 1},
+      {"mirrored_share", mirrored_share, 0, 0.9},
       {"chain_steps", static_cast<double>(chains.steps), chains.start_from_base ? 0.0 : 1.0, 100000},
       {"chain_step_size", chains.step_size, 1e-9, 1e3},
       {"chain_noise_scale", chains.noise_scale, 0, 1e3},
@@ -111,6 +113,9 @@ absl::Status Recipe::Validate() const {
   }
   if (chains.start_from_base && base.empty()) {
     return absl::InvalidArgumentError("chains start from the base density, but the recipe has no base");
+  }
+  if (mirrored_share > 0 && !density_of_plain_rows) {
+    return absl::InvalidArgumentError("mirrored_share is above 0, but density_of_plain_rows is not set");
   }
   return FindActivation(activation).status();
 }
@@ -147,6 +152,7 @@ std::map<std::string, std::string> Recipe::Describe() const {
     settings["chain_start"] = chains.start_from_base ? "base" : "uniform";
   }
   if (density_of_plain_rows) settings["density_of_plain_rows"] = "true";
+  if (mirrored_share > 0) settings["mirrored_share"] = absl::StrCat(mirrored_share);
   if (keeps_last) settings["kept"] = "last";
   if (cosine_decay) settings["learning_rate_decay"] = absl::StrCat("cosine over ", max_epochs, " epochs");
   if (jitter.shear > 0) settings["jitter_shear"] = absl::StrCat(jitter.shear);

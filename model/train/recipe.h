@@ -73,6 +73,10 @@ struct Recipe {
   // The rows x of L_gen are the training rows themselves, dequantised (base_fit.h), rather than the changed ones that
   // the cross entropy sees: jitter and noise teach the class, but are no part of the density.
   bool density_of_plain_rows = false;
+  // Share of each batch's x' that is not chains but its density rows, mirrored (left to right, upside down, or both):
+  // pictures that a density of pixels alone can hardly tell from data (outlier exposure; Hendrycks et al. 2019,
+  // arXiv:1812.04606). It lowers ln p~ where mirrored data would be unlike data.
+  double mirrored_share = 0.0;
   float data_noise = 0.03F;  // standard deviation of the noise on training rows, scaled units
   ChainRecipe chains;
 

@@ -129,9 +129,10 @@ absl::StatusOr<BatchLoss> Trainer::RunBatch(const std::vector<int64_t>& rows) {
   const LabelledData batch = TakeAugmentedRows(rows);
   const LossWeights weights{.density = recipe_.density_weight, .energy_penalty = recipe_.energy_penalty};
   const MatrixBuffer density_rows = TakeDensityRows(rows);
+  const MatrixBuffer contrast = ContrastOf(rows, density_rows.view());
   const LossRows loss_rows{.rows = batch.rows.view(),
                            .labels = batch.labels,
-                           .chain_states = std::as_const(last_chains_).view(),
+                           .chain_states = contrast.view(),
                            .density_rows = density_rows.view()};
   const BatchLoss loss = model_->ComputeGradient(loss_rows, weights, threads_);
   EBM_RETURN_IF_ERROR(CheckDivergence(loss));
@@ -167,6 +168,24 @@ MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
     Dequantise(spec_, state_.seed, static_cast<uint32_t>(rows[i]), static_cast<uint32_t>(state_.epochs_done), row);
   }
   return taken;
+}
+
+// The last chains, the recipe's share of them replaced by mirrored rows.
+MatrixBuffer Trainer::ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const {
+  MatrixBuffer contrast = last_chains_;
+  const auto mirrored = static_cast<int64_t>(recipe_.mirrored_share * static_cast<double>(contrast.rows()));
+  if (mirrored == 0 || !HasImageShape(spec_)) return contrast;
+  const ImageShape image = ImageShapeOf(spec_);
+  const auto pixels = static_cast<size_t>(image.height * image.width);
+  for (int64_t i = 0; i < mirrored; ++i) {
+    const RowVisit visit{
+        .seed = state_.seed, .row = static_cast<uint32_t>(rows[i]), .epoch = static_cast<uint32_t>(state_.epochs_done)};
+    for (size_t first = 0; first < density_rows.row(i).size(); first += pixels) {
+      MirrorPicture(visit, image.height, image.width, density_rows.row(i).subspan(first, pixels),
+                    contrast.row(i).subspan(first, pixels));
+    }
+  }
+  return contrast;
 }
 
 // Every channel in the same way.

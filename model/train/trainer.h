@@ -90,6 +90,7 @@ class Trainer {
   int64_t BatchesPerEpoch() const;
   LabelledData TakeAugmentedRows(const std::vector<int64_t>& rows) const;
   MatrixBuffer TakeDensityRows(const std::vector<int64_t>& rows) const;
+  MatrixBuffer ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const;
   void Jitter(const RowVisit& visit, std::span<const float> row, std::span<float> changed) const;
   absl::Status CheckDivergence(const BatchLoss& loss) const;
   void Judge(EpochMetrics& metrics);
