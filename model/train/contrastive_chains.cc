@@ -8,7 +8,7 @@
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/chain_start.h"
 #include "model/sampler/langevin.h"
-#include "model/train/row_slices.h"
+#include "model/core/row_slices.h"
 
 namespace ebm {
 namespace {

@@ -12,7 +12,7 @@
 #include "model/energy/process_settings.h"
 #include "model/networks/network.h"
 #include "model/networks/tensor_import.h"
-#include "model/train/row_slices.h"
+#include "model/core/row_slices.h"
 
 namespace ebm {
 namespace {
