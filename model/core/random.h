@@ -42,7 +42,8 @@ enum class RandomStream : uint32_t {
   kBufferRefresh = 6,     // training: which replayed chains start anew
   kDataAugmentation = 7,  // training: shifts and the like
   kSeedDerivation = 8,
-  kAcceptance = 9  // whether a Metropolis step is taken
+  kAcceptance = 9,  // whether a Metropolis step is taken
+  kAnnealing = 11   // annealed importance sampling: which weighted states go on
 };
 
 // The address of a run of draws; coordinates count from 0 within it.
