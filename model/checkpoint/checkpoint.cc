@@ -27,7 +27,9 @@ constexpr char kModelKey[] = "model";
 constexpr char kSamplerKey[] = "sampler";
 constexpr char kProvenanceKey[] = "provenance";
 constexpr char kEvaluationKey[] = "evaluation";
-constexpr const char* kMetadataKeys[] = {kVersionKey, kModelKey, kSamplerKey, kProvenanceKey, kEvaluationKey};
+constexpr char kPartitionKey[] = "partition";  // may be absent
+constexpr const char* kMetadataKeys[] = {kVersionKey,    kModelKey,      kSamplerKey,
+                                         kProvenanceKey, kEvaluationKey, kPartitionKey};
 
 using Metadata = std::map<std::string, std::string>;
 
@@ -76,15 +78,20 @@ absl::Status ReadMetadata(const Metadata& metadata, Checkpoint& checkpoint) {
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kModelKey, checkpoint.spec));
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kSamplerKey, checkpoint.sampler));
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kProvenanceKey, checkpoint.provenance));
+  if (metadata.count(kPartitionKey) > 0) {
+    EBM_RETURN_IF_ERROR(ReadSection(metadata, kPartitionKey, checkpoint.partition.emplace()));
+  }
   return ReadEvaluation(metadata, checkpoint.evaluation);
 }
 
 Metadata MetadataOf(const Checkpoint& checkpoint) {
-  return {{kVersionKey, absl::StrCat(kFormatVersion)},
-          {kModelKey, SectionText(checkpoint.spec)},
-          {kSamplerKey, SectionText(checkpoint.sampler)},
-          {kProvenanceKey, SectionText(checkpoint.provenance)},
-          {kEvaluationKey, DumpJson(checkpoint.evaluation)}};
+  Metadata metadata = {{kVersionKey, absl::StrCat(kFormatVersion)},
+                       {kModelKey, SectionText(checkpoint.spec)},
+                       {kSamplerKey, SectionText(checkpoint.sampler)},
+                       {kProvenanceKey, SectionText(checkpoint.provenance)},
+                       {kEvaluationKey, DumpJson(checkpoint.evaluation)}};
+  if (checkpoint.partition) metadata[kPartitionKey] = SectionText(*checkpoint.partition);
+  return metadata;
 }
 
 // A list of numbers, or of rows of `width` numbers where a width is given.

@@ -58,6 +58,27 @@ struct Provenance {
   friend bool operator==(const Provenance&, const Provenance&) = default;
 };
 
+// ln Z of the model, by annealed importance sampling from its base density (model/partition/estimator.h). In nats and
+// scaled units: ln p(x) = ln p~(x) - log_z.
+struct PartitionEstimate {
+  double log_z = 0;                  // in expectation a lower bound
+  double standard_error = 0;         // of log_z
+  double effective_sample_size = 0;  // of the chains' weights
+  double reverse_log_z = 0;          // the same, annealed back: in expectation an upper bound
+  int64_t chains = 0;
+  int64_t steps = 0;  // of each chain, one way
+  uint64_t seed = 0;
+  std::string base;                // the model's own (ModelSpec::base), or kUniformBase
+  std::optional<float> box_lower;  // where the base is uniform: p~ counts as 0 outside of [lower, upper]^D ...
+  std::optional<float> box_upper;  // ... and so must ln p(x)
+  double temperature = 1;          // p~ itself; no other is known today
+
+  friend bool operator==(const PartitionEstimate&, const PartitionEstimate&) = default;
+};
+
+// The base of a model that stands on none: the uniform density on a box.
+inline constexpr char kUniformBase[] = "uniform";
+
 struct Checkpoint {
   ModelSpec spec;
   SamplerDefaults sampler;
@@ -70,6 +91,8 @@ struct Checkpoint {
   // Replayed chains to start from, [n, D] in scaled units, and the class each was drawn for. Empty: none.
   std::vector<float> start_states;
   std::vector<int32_t> start_classes;
+
+  std::optional<PartitionEstimate> partition;
 
   std::vector<NamedTensor> tensors;  // the network's, by stable names
 

@@ -124,6 +124,44 @@ absl::Status CheckTensors(const std::vector<NamedTensor>& tensors) {
   return absl::OkStatus();
 }
 
+absl::Status CheckPartitionFigures(const PartitionEstimate& estimate) {
+  if (!std::isfinite(estimate.log_z)) return Error("partition.log_z", "not finite");
+  if (!std::isfinite(estimate.reverse_log_z)) return Error("partition.reverse_log_z", "not finite");
+  const double error = estimate.standard_error;
+  if (!(std::isfinite(error) && error >= 0)) {
+    return Error("partition.standard_error", absl::StrCat(error, " is not a finite number from 0"));
+  }
+  if (estimate.chains < 2) return Error("partition.chains", absl::StrCat(estimate.chains, " is below the limit of 2"));
+  if (estimate.steps < 1) return Error("partition.steps", absl::StrCat(estimate.steps, " is below the limit of 1"));
+  const double size = estimate.effective_sample_size;
+  if (!(size >= 1 && size <= static_cast<double>(estimate.chains))) {
+    return Error("partition.effective_sample_size",
+                 absl::StrCat(size, " is not from 1 to the number of chains, ", estimate.chains));
+  }
+  if (estimate.temperature != 1) {
+    return Error("partition.temperature", absl::StrCat(estimate.temperature, " is not 1, the only one known"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPartition(const PartitionEstimate& estimate, const ModelSpec& spec) {
+  EBM_RETURN_IF_ERROR(CheckPartitionFigures(estimate));
+  const std::string base = spec.base.empty() ? kUniformBase : spec.base;
+  if (estimate.base != base) {
+    return Error("partition.base", absl::StrCat("'", estimate.base, "' is not this model's, '", base, "'"));
+  }
+  const bool has_box = base == kUniformBase;
+  if (estimate.box_lower.has_value() != has_box || estimate.box_upper.has_value() != has_box) {
+    return Error("partition.box_lower and box_upper",
+                 absl::StrCat("the base '", base, "' has ", has_box ? "a" : "no", " box"));
+  }
+  if (!has_box) return absl::OkStatus();
+  const float box[] = {*estimate.box_lower, *estimate.box_upper};
+  EBM_RETURN_IF_ERROR(CheckFinite("partition.box_lower and box_upper", box));
+  if (box[0] < box[1]) return absl::OkStatus();
+  return Error("partition.box_lower", absl::StrCat(box[0], " is not below box_upper, ", box[1]));
+}
+
 }  // namespace
 
 absl::Status CheckCheckpoint(const Checkpoint& checkpoint) {
@@ -132,6 +170,7 @@ absl::Status CheckCheckpoint(const Checkpoint& checkpoint) {
   EBM_RETURN_IF_ERROR(CheckStart(checkpoint.sampler, !checkpoint.start_classes.empty(), !checkpoint.spec.base.empty()));
   EBM_RETURN_IF_ERROR(CheckEvaluation(checkpoint));
   EBM_RETURN_IF_ERROR(CheckBuffer(checkpoint));
+  if (checkpoint.partition) EBM_RETURN_IF_ERROR(CheckPartition(*checkpoint.partition, checkpoint.spec));
   return CheckTensors(checkpoint.tensors);
 }
 

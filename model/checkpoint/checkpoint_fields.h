@@ -62,6 +62,21 @@ void VisitFields(Visitor& visitor, Record& provenance) {
   visitor.Field("settings", provenance.settings);
 }
 
+template <typename Visitor, MaybeConst<PartitionEstimate> Estimate>
+void VisitFields(Visitor& visitor, Estimate& estimate) {
+  visitor.Field("log_z", estimate.log_z);
+  visitor.Field("standard_error", estimate.standard_error);
+  visitor.Field("effective_sample_size", estimate.effective_sample_size);
+  visitor.Field("reverse_log_z", estimate.reverse_log_z);
+  visitor.Field("chains", estimate.chains);
+  visitor.Field("steps", estimate.steps);
+  visitor.Field("seed", estimate.seed);
+  visitor.Field("base", estimate.base);
+  visitor.Field("box_lower", estimate.box_lower);
+  visitor.Field("box_upper", estimate.box_upper);
+  visitor.Field("temperature", estimate.temperature);
+}
+
 }  // namespace ebm
 
 #endif  // EBM_MODEL_CHECKPOINT_CHECKPOINT_FIELDS_H_

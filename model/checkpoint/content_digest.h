@@ -1,7 +1,7 @@
 // A checkpoint's digest of its own content, which tells a damaged file from a good one.
 //
 // It does not depend on how a writer orders or spaces the file: SHA-256, in hexadecimal, of one line for each of the
-// five metadata texts and for each tensor, each ended by a line feed, metadata and tensors sorted by name:
+// metadata texts that are there and for each tensor, each ended by a line feed, metadata and tensors sorted by name:
 //
 //   metadata NAME SHA256-OF-THE-TEXT
 //   tensor NAME DTYPE [SIZE, SIZE, ...] SHA256-OF-THE-BYTES

@@ -5,10 +5,10 @@
 
 #include "model/core/finite.h"
 #include "model/core/random.h"
+#include "model/core/row_slices.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/chain_start.h"
 #include "model/sampler/langevin.h"
-#include "model/train/row_slices.h"
 
 namespace ebm {
 namespace {

@@ -7,12 +7,12 @@
 
 #include "model/core/parameter_layout.h"
 #include "model/core/random.h"
+#include "model/core/row_slices.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/energy/process_settings.h"
 #include "model/networks/network.h"
 #include "model/networks/tensor_import.h"
-#include "model/train/row_slices.h"
 
 namespace ebm {
 namespace {

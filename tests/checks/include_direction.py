@@ -32,6 +32,7 @@ RULES = {
     "model/sampler": may_see("model/core"),
     "model/networks": may_see("model/core", "torch"),
     "model/energy": may_see("model/core", "model/kernels", "model/networks", "posix", "torch"),
+    "model/partition": may_see("model/core", "model/checkpoint", "model/sampler", "model/energy", "nlohmann", "posix"),
     "model/train": may_see(
         "model/core", "model/data", "model/checkpoint", "model/sampler", "model/networks", "model/energy", "nlohmann",
         "posix", "torch",

@@ -39,6 +39,16 @@ inline Checkpoint SmallCheckpoint() {
   checkpoint.log_density_quantiles = {-3, 0.5F, 2};
   checkpoint.start_states = {0.1F, 0.2F, 0.3F, 0.4F};
   checkpoint.start_classes = {1, -1};
+  checkpoint.partition = {.log_z = 47.25,
+                          .standard_error = 0.03,
+                          .effective_sample_size = 359.5,
+                          .reverse_log_z = 47.3125,
+                          .chains = 400,
+                          .steps = 800,
+                          .seed = 12345678901234567U,
+                          .base = kUniformBase,
+                          .box_lower = -1.5F,
+                          .box_upper = 1.25F};
   checkpoint.tensors = {{"layers.0.weight", {3, 2}, {1, 2, 3, 4, 5, 6}},
                         {"layers.0.bias", {3}, {0.1F, -0.2F, 0.3F}},
                         {"layers.1.weight", {2, 3}, {-1, -2, -3, 1e-30F, 1e30F, 0}},

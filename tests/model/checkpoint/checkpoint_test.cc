@@ -42,6 +42,37 @@ TEST(CheckpointTest, ComesBackWithoutItsOptionalParts) {
   checkpoint.log_density_quantiles.clear();
   checkpoint.start_states.clear();
   checkpoint.start_classes.clear();
+  checkpoint.partition.reset();
+  EXPECT_EQ(ParseCheckpoint(SerializeCheckpoint(checkpoint)).value(), checkpoint);
+}
+
+std::string DigestOf(const std::string& bytes) { return ParseSafetensors(bytes).value().metadata.at("content_sha256"); }
+
+// The digest of such a file as it was before there were estimates of ln Z.
+TEST(CheckpointTest, WithoutAnEstimateOfThePartitionFunctionTheFileIsWhatItWasBefore) {
+  Checkpoint checkpoint = SmallCheckpoint();
+  checkpoint.partition.reset();
+  const std::string bytes = SerializeCheckpoint(checkpoint);
+  EXPECT_THAT(bytes, Not(HasSubstr("partition")));
+  EXPECT_EQ(DigestOf(bytes), "40f4a93965c7ba5b72b47c7d364ec1d238bdcecf1a18485617117d2f67d114c0");
+}
+
+TEST(CheckpointTest, TheDigestCoversTheEstimateOfThePartitionFunction) {
+  SafetensorsFile file = ParseSafetensors(SerializeCheckpoint(SmallCheckpoint())).value();
+  const std::string text = file.metadata.at("partition");
+  file.metadata["partition"] = absl::StrReplaceAll(text, {{"47.25", "48.25"}});
+  EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeSafetensors(file)).status()), HasSubstr("the file is damaged"));
+  file.metadata.erase("partition");
+  EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeSafetensors(file)).status()), HasSubstr("the file is damaged"));
+}
+
+TEST(CheckpointTest, AnEstimateFromTheModelsOwnBaseHasNoBox) {
+  Checkpoint checkpoint = SmallCheckpoint();
+  checkpoint.spec.base = kGaussianBase;
+  checkpoint.partition->base = kGaussianBase;
+  EXPECT_FALSE(ParseCheckpoint(SerializeCheckpoint(checkpoint)).ok());
+  checkpoint.partition->box_lower.reset();
+  checkpoint.partition->box_upper.reset();
   EXPECT_EQ(ParseCheckpoint(SerializeCheckpoint(checkpoint)).value(), checkpoint);
 }
 
@@ -130,6 +161,10 @@ TEST(CheckpointMetadataTest, RefusesMissingUnknownAndMistypedFields) {
   EXPECT_THAT(MessageOf(StatusReplacing("model", "[1,2]", "[1,[2]]")), HasSubstr("the field 'input_shape' cannot be"));
   EXPECT_THAT(MessageOf(StatusReplacing("evaluation", "0.04", "null")),
               HasSubstr("evaluation is not a map of numbers"));
+  EXPECT_THAT(MessageOf(StatusReplacing("partition", "\"log_z\"", "\"log_y\"")),
+              HasSubstr("partition: the field 'log_z' is missing"));
+  EXPECT_THAT(MessageOf(StatusReplacing("partition", "\"chains\":400", "\"chains\":4e2")),
+              HasSubstr("partition: the field 'chains' cannot be 400.0"));
   EXPECT_THAT(MessageOf(StatusReplacing("provenance", "\"notebook\"", "\"a\",\"recipe\":\"b\"")),
               HasSubstr("provenance holds a name twice"));
 }
@@ -196,6 +231,28 @@ INSTANTIATE_TEST_SUITE_P(
         BadCheckpoint{"evaluation.validation_error: nan",
                       [](Checkpoint& c) { c.evaluation["validation_error"] = kNan; }},
         BadCheckpoint{"class_labels", [](Checkpoint& c) { c.spec.class_labels.clear(); }}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Partition, BadCheckpointTest,
+    ::testing::Values(
+        BadCheckpoint{"partition.log_z: not finite", [](Checkpoint& c) { c.partition->log_z = kNan; }},
+        BadCheckpoint{"partition.reverse_log_z: not finite",
+                      [](Checkpoint& c) { c.partition->reverse_log_z = kInfinity; }},
+        BadCheckpoint{"partition.standard_error: -1 is not", [](Checkpoint& c) { c.partition->standard_error = -1; }},
+        BadCheckpoint{"partition.chains: 1 is below", [](Checkpoint& c) { c.partition->chains = 1; }},
+        BadCheckpoint{"partition.steps: 0 is below", [](Checkpoint& c) { c.partition->steps = 0; }},
+        BadCheckpoint{"partition.effective_sample_size: 401 is not from 1 to the number of chains, 400",
+                      [](Checkpoint& c) { c.partition->effective_sample_size = 401; }},
+        BadCheckpoint{"partition.effective_sample_size: nan is not",
+                      [](Checkpoint& c) { c.partition->effective_sample_size = kNan; }},
+        BadCheckpoint{"partition.temperature: 0.5 is not 1", [](Checkpoint& c) { c.partition->temperature = 0.5; }},
+        BadCheckpoint{"partition.base: 'gaussian' is not this model's, 'uniform'",
+                      [](Checkpoint& c) { c.partition->base = kGaussianBase; }},
+        BadCheckpoint{"partition.base: '' is not this model's", [](Checkpoint& c) { c.partition->base = ""; }},
+        BadCheckpoint{"partition.box_lower and box_upper: the base 'uniform' has a box",
+                      [](Checkpoint& c) { c.partition->box_upper.reset(); }},
+        BadCheckpoint{"partition.box_lower: 1.5 is not below box_upper, 1.25",
+                      [](Checkpoint& c) { c.partition->box_lower = 1.5F; }}));
 
 // JSON has no such numbers, so a file cannot hold them.
 TEST(CheckpointTest, ClampLimitsThatAreNotFiniteAreNotWritten) {

@@ -70,6 +70,7 @@ class OpenWithPythonTest(unittest.TestCase):
         self.assertEqual(json.loads(metadata["sampler"])["noise_scale"], 0.02)
         self.assertEqual(json.loads(metadata["provenance"])["seed"], 2**64 - 1)
         self.assertEqual(json.loads(metadata["evaluation"])["validation_error"], 0.04)
+        self.assertEqual(json.loads(metadata["partition"])["log_z"], 47.25)
 
     def test_the_readers_of_the_format_page_read_our_file(self):
         page = format_page_reader()

@@ -1,4 +1,4 @@
-#include "model/train/row_slices.h"
+#include "model/core/row_slices.h"
 
 #include <algorithm>
 #include <atomic>

@@ -3,8 +3,8 @@
 // The cut does not depend on the number of threads, so neither do the results: a run gives the same bits on one core
 // and on many. It also beats LibTorch's own threads here: at these sizes they cost more in barriers than they bring.
 
-#ifndef EBM_MODEL_TRAIN_ROW_SLICES_H_
-#define EBM_MODEL_TRAIN_ROW_SLICES_H_
+#ifndef EBM_MODEL_CORE_ROW_SLICES_H_
+#define EBM_MODEL_CORE_ROW_SLICES_H_
 
 #include <cstdint>
 #include <functional>
@@ -21,4 +21,4 @@ void ForEachSlice(int64_t rows, int threads, const std::function<void(int64_t, i
 
 }  // namespace ebm
 
-#endif  // EBM_MODEL_TRAIN_ROW_SLICES_H_
+#endif  // EBM_MODEL_CORE_ROW_SLICES_H_

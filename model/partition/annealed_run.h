@@ -1,0 +1,39 @@
+// Annealed importance sampling (Neal 2001, "Annealed importance sampling", Statistics and Computing 11,
+// arXiv:physics/9803008): independent chains along a path of betas, each with its weight.
+//
+//   ln w = sum_t (beta_t - beta_{t-1}) (ln p~(x_{t-1}) - ln b(x_{t-1})),   x_t ~ K_t(. from x_{t-1})
+//
+// t = 1 to T, K_t a Metropolis-adjusted Langevin step at beta_t, none after the last. Where the chains begin with exact
+// draws at the path's first beta, E[w] is Z(last) / Z(first), whatever T and the step sizes are: the path is fixed
+// before the run, and a chain's weight depends on that chain alone.
+//
+// Deterministic: equal arguments give equal bits, on any number of threads.
+
+#ifndef EBM_MODEL_PARTITION_ANNEALED_RUN_H_
+#define EBM_MODEL_PARTITION_ANNEALED_RUN_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/core/matrix_view.h"
+#include "model/partition/annealed_chains.h"
+#include "model/partition/annealing_path.h"
+#include "model/partition/progress_meter.h"
+
+namespace ebm {
+
+struct AnnealedRun {
+  MatrixBuffer states;              // [n, D], where the chains are at the end
+  std::vector<double> log_weights;  // [n]
+  double acceptance = 0;            // fraction of the steps that were taken
+};
+
+// Chain i is chain i under the seed and begins at row i of starts: [n, D]. Advances the meter by 1 for each step of
+// each chain. Errors: FailedPrecondition where a start has no finite density; Cancelled.
+absl::StatusOr<AnnealedRun> Anneal(const Bridge& bridge, const AnnealingPath& path, uint64_t seed, MatrixBuffer starts,
+                                   int threads, ProgressMeter& meter);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_PARTITION_ANNEALED_RUN_H_

@@ -1,0 +1,67 @@
+// The bridge from a base density b to a model's p~, at one inverse temperature beta in [0, 1]:
+//
+//   ln p_beta(x) = (1 - beta) ln b(x) + beta ln p~(x),   and its gradient
+//
+// p_beta is 0 where b is, at beta = 1 too: there the bridge arrives at p~ on b's support.
+//
+// It remembers what it saw at either end, so that whoever moves along beta pays for one evaluation of the model a step,
+// not for two: ln p~(x) - ln b(x) is the derivative of ln p_beta in beta.
+
+#ifndef EBM_MODEL_PARTITION_BRIDGED_DENSITY_H_
+#define EBM_MODEL_PARTITION_BRIDGED_DENSITY_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/core/energy_model.h"
+#include "model/core/matrix_view.h"
+
+namespace ebm {
+
+// Both ends of the bridge at n states.
+struct BridgeEnds {
+  BridgeEnds(int64_t rows, int64_t dimension)
+      : model_log_density(rows),
+        base_log_density(rows),
+        model_gradient(rows, dimension),
+        base_gradient(rows, dimension) {}
+
+  double log_ratio(int64_t row) const { return double{model_log_density[row]} - base_log_density[row]; }
+  void CopyRow(const BridgeEnds& from, int64_t row);
+
+  // ln p_beta of a row. gradient: [D].
+  float Bridge(double beta, int64_t row, std::span<float> gradient) const;
+
+  std::vector<float> model_log_density;  // [n]
+  std::vector<float> base_log_density;   // [n]
+  MatrixBuffer model_gradient;           // [n, D]
+  MatrixBuffer base_gradient;            // [n, D]
+};
+
+// Threads: one at a time, unlike a model. model and base are borrowed.
+class BridgedDensity final : public LogDensityGradient {
+ public:
+  // capacity: rows that one Evaluate may take.
+  BridgedDensity(const LogDensityGradient& model, const BaseDensity& base, int64_t capacity)
+      : model_(model), base_(base), ends_(capacity, base.dimension()) {}
+
+  double beta() const { return beta_; }
+  void set_beta(double beta) { beta_ = beta; }
+
+  void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
+                Matrix gradient) const override;
+
+  // Of the last Evaluate.
+  const BridgeEnds& ends() const { return ends_; }
+
+ private:
+  const LogDensityGradient& model_;
+  const BaseDensity& base_;
+  double beta_ = 0;
+  mutable BridgeEnds ends_;
+};
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_PARTITION_BRIDGED_DENSITY_H_

@@ -1,0 +1,44 @@
+// What a person, or a program, sees of an estimate of ln Z: a bar with the time left while it runs, and a table or one
+// line of JSON at its end.
+
+#ifndef EBM_MODEL_PARTITION_ESTIMATE_REPORT_H_
+#define EBM_MODEL_PARTITION_ESTIMATE_REPORT_H_
+
+#include <chrono>
+#include <ostream>
+#include <string>
+
+#include "model/checkpoint/checkpoint.h"
+#include "model/partition/estimator.h"
+
+namespace ebm {
+
+// Draws on a terminal, one line that it keeps in place. Threads: one at a time.
+class EstimateProgress {
+ public:
+  // out is borrowed.
+  explicit EstimateProgress(std::ostream* out) : out_(*out) {}
+
+  void Draw(AnnealingStage stage, double fraction);
+  void Clear();
+
+ private:
+  std::ostream& out_;
+  std::chrono::steady_clock::time_point last_draw_;
+  std::chrono::steady_clock::time_point annealing_began_;
+  bool annealing_ = false;
+  bool drawn_ = false;
+};
+
+// What the result says and means, for people. output: the file it was written to.
+std::string EstimateTable(const PartitionResult& result, const PartitionEstimate& record, const std::string& output);
+
+// The same as one JSON object on one line.
+std::string EstimateJson(const PartitionResult& result, const PartitionEstimate& record, const std::string& output);
+
+// One line: what to try where no estimate came out.
+std::string Advice(const PartitionResult& result);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_PARTITION_ESTIMATE_REPORT_H_

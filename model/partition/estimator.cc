@@ -1,0 +1,150 @@
+#include "model/partition/estimator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "model/core/random.h"
+#include "model/core/status_macros.h"
+#include "model/partition/annealed_run.h"
+#include "model/partition/pilot.h"
+
+namespace ebm {
+namespace {
+
+// Parts of a run, which have seeds of their own.
+enum Part : uint32_t { kPilotPart, kForwardPart, kSamplesPart, kReversePart };
+
+constexpr int64_t kFewestChosenSteps = 10;
+constexpr int64_t kFewestSampleSteps = 20;
+constexpr int64_t kStepsPerSampleStep = 4;  // samples move on for a quarter of the path's steps
+
+absl::Status CheckOptions(const EnergyModel& model, const BaseDensity& base, const PartitionOptions& options) {
+  if (options.chains < 2) {
+    return absl::InvalidArgumentError(absl::StrFormat("chains: %d is below the limit of 2", options.chains));
+  }
+  if (options.steps.value_or(1) < 1) {
+    return absl::InvalidArgumentError(absl::StrFormat("steps: %d is below the limit of 1", *options.steps));
+  }
+  if (options.threads < 1) {
+    return absl::InvalidArgumentError(absl::StrFormat("threads: %d is below the limit of 1", options.threads));
+  }
+  if (!(options.wanted_variance > 0)) {
+    return absl::InvalidArgumentError(absl::StrFormat("wanted_variance: %g is not above 0", options.wanted_variance));
+  }
+  if (model.dimension() != base.dimension()) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("the base has %d coordinates, the model %d", base.dimension(), model.dimension()));
+  }
+  if (model.log_density_gradient() != nullptr) return absl::OkStatus();
+  return absl::FailedPreconditionError("this model has no gradient of its log density");
+}
+
+absl::StatusOr<int64_t> StepsFor(double length, const PartitionOptions& options) {
+  if (options.steps) return *options.steps;
+  const double wanted = std::ceil(length * length / options.wanted_variance);
+  if (wanted <= static_cast<double>(options.max_steps)) {
+    return std::max(kFewestChosenSteps, static_cast<int64_t>(wanted));
+  }
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "the base is too far from the model: the path between them has length %.1f, and a variance of %g of "
+      "the log weights would take %.0f steps; the limit is %d",
+      length, options.wanted_variance, wanted, options.max_steps));
+}
+
+std::vector<double> BetasFor(const AnnealingProfile& profile, BetaSpacing spacing, int64_t steps) {
+  switch (spacing) {
+    case BetaSpacing::kLinear:
+      return LinearBetas(steps);
+    case BetaSpacing::kGeometric:
+      return GeometricBetas(steps, kFirstGeometricBeta);
+    case BetaSpacing::kEqualLength:
+      break;
+  }
+  return profile.EqualBetas(steps);
+}
+
+// The rows of `states` that systematic resampling by weight picks.
+MatrixBuffer Resample(const AnnealedRun& run, uint64_t seed) {
+  float u = 0;
+  FillUniform({.seed = seed, .stream = RandomStream::kAnnealing}, {&u, 1});
+  MatrixBuffer chosen(run.states.rows(), run.states.cols());
+  int64_t row = 0;
+  for (const int64_t from : ResampleSystematically(run.log_weights, u)) {
+    std::ranges::copy(run.states.row(from), chosen.row(row++).begin());
+  }
+  return chosen;
+}
+
+WeightSummary SummariseReverse(const AnnealedRun& run) {
+  WeightSummary summary = Summarise(run.log_weights);
+  summary.log_mean = -summary.log_mean;
+  return summary;
+}
+
+// `moves` steps at beta = 1: one stop more, because none is made after the last.
+AnnealingPath StayAtTheModel(const AnnealingPath& path, int64_t moves) {
+  return {.betas = std::vector<double>(moves + 2, 1.0),
+          .step_sizes = std::vector<float>(moves + 2, path.step_sizes.back())};
+}
+
+std::string EffectiveSizeProblem(const char* which, const WeightSummary& summary, double floor) {
+  if (summary.effective_sample_size >= floor) return "";
+  return absl::StrFormat("; the %s run's effective sample size is %.1f, the least is %.0f", which,
+                         summary.effective_sample_size, floor);
+}
+
+}  // namespace
+
+absl::StatusOr<PartitionResult> EstimatePartition(const EnergyModel& model, const BaseDensity& base,
+                                                  const PartitionOptions& options,
+                                                  const AnnealingCallbacks& callbacks) {
+  EBM_RETURN_IF_ERROR(CheckOptions(model, base, options));
+  const Bridge bridge{.model = *model.log_density_gradient(), .base = base, .box = options.box};
+  const PilotOptions pilot{.seed = DeriveSeed(options.seed, kPilotPart), .threads = options.threads};
+  EBM_ASSIGN_OR_RETURN(const AnnealingProfile profile, RunPilot(bridge, pilot, callbacks));
+  EBM_ASSIGN_OR_RETURN(const int64_t steps, StepsFor(profile.length(), options));
+  const AnnealingPath path = profile.PathAlong(BetasFor(profile, options.spacing, steps));
+  const AnnealingPath stay = StayAtTheModel(path, std::max(kFewestSampleSteps, steps / kStepsPerSampleStep));
+  ProgressMeter meter(callbacks, AnnealingStage::kAnnealing,
+                      static_cast<double>(options.chains) * static_cast<double>(2 * steps + stay.steps()));
+  const auto anneal = [&](const AnnealingPath& along, Part part, MatrixBuffer starts) {
+    return Anneal(bridge, along, DeriveSeed(options.seed, part), std::move(starts), options.threads, meter);
+  };
+
+  MatrixBuffer draws(options.chains, base.dimension());
+  base.Draw(DeriveSeed(options.seed, kForwardPart), 0, kNoClass, draws.view());
+  EBM_ASSIGN_OR_RETURN(const AnnealedRun forward, anneal(path, kForwardPart, std::move(draws)));
+  MatrixBuffer chosen = Resample(forward, DeriveSeed(options.seed, kSamplesPart));
+  EBM_ASSIGN_OR_RETURN(AnnealedRun samples, anneal(stay, kSamplesPart, std::move(chosen)));
+  EBM_ASSIGN_OR_RETURN(const AnnealedRun reverse, anneal(path.Reversed(), kReversePart, std::move(samples.states)));
+  return PartitionResult{.forward = Summarise(forward.log_weights),
+                         .reverse = SummariseReverse(reverse),
+                         .chains = options.chains,
+                         .steps = steps,
+                         .acceptance = forward.acceptance,
+                         .length = profile.length()};
+}
+
+double ClaimLimits::EffectiveSampleFloor(int64_t chains) const {
+  return std::max(least_effective_sample_size, least_effective_fraction * static_cast<double>(chains));
+}
+
+absl::Status CheckClaim(const PartitionResult& result, const ClaimLimits& limits) {
+  const double floor = limits.EffectiveSampleFloor(result.chains);
+  std::string problems = EffectiveSizeProblem("forward", result.forward, floor);
+  problems += EffectiveSizeProblem("reverse", result.reverse, floor);
+  if (!(std::abs(result.gap()) <= limits.max_gap)) {
+    absl::StrAppendFormat(&problems, "; forward and reverse are %.3f nats apart, the most is %g",
+                          std::abs(result.gap()), limits.max_gap);
+  }
+  if (problems.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrFormat("no estimate of ln Z: %d chains of %d steps gave %.3f forward and %.3f reverse%s", result.chains,
+                      result.steps, result.forward.log_mean, result.reverse.log_mean, problems));
+}
+
+}  // namespace ebm

@@ -1,0 +1,92 @@
+// ln Z of a model, by annealed importance sampling both ways (annealed_run.h). ln Z = ln of the integral of p~(x), x in
+// scaled units, over all x or over the box of a uniform base; nats.
+//
+// A pilot run (pilot.h) chooses path and step sizes. Then
+//
+//   forward   n exact draws from b, annealed to p~:    ln Z_f = ln mean w
+//   samples   n of the forward run's end states, resampled by weight, move on by Metropolis steps at beta = 1
+//   reverse   these, annealed back to b:               ln Z_r = -ln mean w
+//
+// What is guaranteed, for any n and T: E[mean w] = Z forward, since b is normalised; by Jensen E[ln Z_f] <= ln Z, and
+// by Markov ln Z_f > ln Z + a with probability below exp(-a). If the reverse chains began with exact draws from p,
+// E[ln Z_r] >= ln Z likewise: the two would hold ln Z between them (Grosse, Ghahramani & Adams 2015, "Sandwiching the
+// marginal likelihood using bidirectional Monte Carlo", arXiv:1511.02543). They do not quite: resampled states have the
+// law p only as n grows, and further steps can mix them within a mode, but hardly bring them to one that no forward
+// chain has found. Such a mode is missing from both ends, and the sandwich closes without it. So a gap is proof of a
+// bad estimate; a closed one is strong evidence, not proof. Resampled chains also share ancestors, so that ln Z_r's
+// standard error, which takes them as independent, is somewhat small.
+//
+// Deterministic: equal arguments give equal bits, on any number of threads.
+
+#ifndef EBM_MODEL_PARTITION_ESTIMATOR_H_
+#define EBM_MODEL_PARTITION_ESTIMATOR_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "model/core/energy_model.h"
+#include "model/partition/importance_weights.h"
+#include "model/partition/progress_meter.h"
+#include "model/partition/uniform_base.h"
+
+namespace ebm {
+
+enum class BetaSpacing {
+  kEqualLength,  // by the pilot: every step adds the same to the variance of ln w
+  kLinear,
+  kGeometric  // from kFirstGeometricBeta
+};
+inline constexpr double kFirstGeometricBeta = 1e-4;
+
+struct PartitionOptions {
+  int64_t chains = 1000;
+  std::optional<int64_t> steps;  // of each chain, one way; unset: so many that Var ln w is about wanted_variance
+  double wanted_variance = 0.25;
+  int64_t max_steps = 200000;  // that may be chosen so
+  BetaSpacing spacing = BetaSpacing::kEqualLength;
+  uint64_t seed = 0;
+  int threads = 1;
+  Box box;  // chains stay inside; of a uniform base, its own
+};
+
+struct PartitionResult {
+  WeightSummary forward;  // log_mean is ln Z_f
+  WeightSummary reverse;  // log_mean is ln Z_r
+  int64_t chains = 0;
+  int64_t steps = 0;
+  double acceptance = 0;  // of the forward run's steps
+  double length = 0;      // of the path (annealing_path.h)
+
+  // 95 % interval for ln Z, by the forward run's standard error.
+  double lower() const { return forward.log_mean - kNormal95 * forward.standard_error; }
+  double upper() const { return forward.log_mean + kNormal95 * forward.standard_error; }
+  double gap() const { return reverse.log_mean - forward.log_mean; }
+
+  static constexpr double kNormal95 = 1.959964;
+};
+
+// Errors: InvalidArgument, an option with its value and limit; FailedPrecondition, a model without a gradient, a
+// density that is not finite where chains are, or a base too far off to get from (pilot.h), or by max_steps; Cancelled.
+absl::StatusOr<PartitionResult> EstimatePartition(const EnergyModel& model, const BaseDensity& base,
+                                                  const PartitionOptions& options, const AnnealingCallbacks& callbacks);
+
+// When a result is no estimate. An effective sample size of 100 is a standard error of about 0.1 nat: above it the
+// figures that the interval stands on are those of a mean. Below 5 % of the chains the weights are so skewed that their
+// own spread, and so the effective size itself, is under-estimated. At both floors the gap's own noise is about
+// 0.14 nat: max_gap is 3.5 times that.
+struct ClaimLimits {
+  double least_effective_sample_size = 100;
+  double least_effective_fraction = 0.05;  // of the chains
+  double max_gap = 0.5;                    // between forward and reverse, either way; nats
+
+  double EffectiveSampleFloor(int64_t chains) const;
+};
+
+// FailedPrecondition with the figures where the result must not be claimed.
+absl::Status CheckClaim(const PartitionResult& result, const ClaimLimits& limits);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_PARTITION_ESTIMATOR_H_

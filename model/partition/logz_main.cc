@@ -1,0 +1,179 @@
+// ebm-logz: estimates ln Z of a checkpoint's model by annealed importance sampling, and writes it into the checkpoint.
+//
+// Exit status: 0, estimated and written; 1, the machine said no (a full disk, ...); 2, usage: a flag or a file; 3, no
+// estimate that can be claimed, nothing written; 130, stopped by Ctrl-C, nothing written.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "model/checkpoint/checkpoint.h"
+#include "model/core/status_macros.h"
+#include "model/energy/energy_factory.h"
+#include "model/energy/process_settings.h"
+#include "model/partition/checkpoint_estimate.h"
+#include "model/partition/estimate_report.h"
+
+namespace {
+
+constexpr int kUsage = 2;
+constexpr char kAdaptive[] = "adaptive";
+
+// Set by the first Ctrl-C; the second ends the process at once.
+std::atomic<bool> stop_requested = false;
+
+void HandleSignal(int signal) {
+  stop_requested = true;
+  std::signal(signal, SIG_DFL);
+}
+
+struct Flags {
+  std::string checkpoint;
+  std::string output;
+  int64_t chains = 1000;
+  std::string steps = kAdaptive;
+  std::vector<float> box;
+  uint64_t seed = 0;
+  int threads = 0;
+  std::string format = "table";
+};
+
+// CLI11 alone would take -1 for the largest number. Empty where the text is good.
+std::string CheckSeed(const std::string& text) {
+  uint64_t seed = 0;
+  return absl::SimpleAtoi(text, &seed) ? "" : absl::StrCat("'", text, "' is not a whole number from 0 to 2^64 - 1");
+}
+
+std::string CheckSteps(const std::string& text) {
+  constexpr int64_t kMost = 100'000'000;
+  int64_t steps = 0;
+  if (text == kAdaptive || (absl::SimpleAtoi(text, &steps) && steps >= 1 && steps <= kMost)) return "";
+  return absl::StrCat("'", text, "' is neither '", kAdaptive, "' nor a whole number from 1 to ", kMost);
+}
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--checkpoint", flags.checkpoint, "the model, a .safetensors file")->required();
+  app.add_option("--output", flags.output, "where to write it with its estimate (the same file where unset)");
+  app.add_option("--chains", flags.chains, "independent chains; fewer than 101 can never be enough to claim a figure")
+      ->check(CLI::Range(101, 10'000'000))
+      ->capture_default_str();
+  app.add_option("--steps", flags.steps, "steps of each chain, one way; adaptive: as many as a pilot run asks for")
+      ->check(CLI::Validator(CheckSteps, "UINT|adaptive"))
+      ->capture_default_str();
+  app.add_option("--box", flags.box,
+                 "lower,upper in scaled units, for a model without a base density (the clamp or the data's range where "
+                 "unset): Z is the integral over it")
+      ->delimiter(',')
+      ->expected(2);
+  app.add_option("--seed", flags.seed, "keys all randomness of the run")
+      ->check(CLI::Validator(CheckSeed, "UINT"))
+      ->capture_default_str();
+  app.add_option("--threads", flags.threads, "threads to compute with (0: all cores); the figures do not depend on it")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--format", flags.format, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+}
+
+int ExitStatus(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return 0;
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kPermissionDenied:
+      return kUsage;
+    case absl::StatusCode::kFailedPrecondition:
+      return 3;
+    case absl::StatusCode::kCancelled:
+      return 130;
+    default:
+      return 1;
+  }
+}
+
+// An output that cannot be written is told before the work.
+absl::Status CheckOutput(const std::string& output) {
+  const std::filesystem::path folder = std::filesystem::path(output).parent_path();
+  if (access(folder.empty() ? "." : folder.c_str(), W_OK) == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(errno, absl::StrCat("cannot write ", output));
+}
+
+ebm::PartitionOptions OptionsOf(const Flags& flags) {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  ebm::PartitionOptions options{.chains = flags.chains, .seed = flags.seed};
+  options.threads = flags.threads > 0 ? flags.threads : static_cast<int>(cores);
+  int64_t steps = 0;
+  if (absl::SimpleAtoi(flags.steps, &steps)) options.steps = steps;
+  return options;
+}
+
+absl::StatusOr<ebm::PartitionResult> Estimate(const Flags& flags, const ebm::Checkpoint& checkpoint,
+                                              const ebm::EstimateBase& base) {
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<ebm::EnergyModel> model,
+                       ebm::MakeEnergyModel(checkpoint.spec, checkpoint.tensors));
+  ebm::EstimateProgress progress(&std::cerr);
+  ebm::AnnealingCallbacks callbacks{.progress = {}, .stop_requested = [] { return stop_requested.load(); }};
+  if (isatty(STDERR_FILENO) != 0) {
+    callbacks.progress = [&](ebm::AnnealingStage stage, double fraction) { progress.Draw(stage, fraction); };
+  }
+  absl::StatusOr<ebm::PartitionResult> result = ebm::EstimateOn(base, *model, OptionsOf(flags), callbacks);
+  progress.Clear();
+  return result;
+}
+
+absl::Status Claim(const ebm::PartitionResult& result) {
+  const absl::Status status = ebm::CheckClaim(result, {});
+  if (status.ok()) return status;
+  return absl::FailedPreconditionError(absl::StrCat(status.message(), "\n", ebm::Advice(result)));
+}
+
+absl::Status RunWith(const Flags& flags) {
+  const std::string output = flags.output.empty() ? flags.checkpoint : flags.output;
+  EBM_RETURN_IF_ERROR(CheckOutput(output));
+  EBM_ASSIGN_OR_RETURN(ebm::Checkpoint checkpoint, ebm::ReadCheckpoint(flags.checkpoint));
+  std::optional<ebm::Box> box;
+  if (!flags.box.empty()) box = {.lower = flags.box[0], .upper = flags.box[1]};
+  EBM_ASSIGN_OR_RETURN(const ebm::EstimateBase base, ebm::ChooseBase(checkpoint, box));
+  EBM_ASSIGN_OR_RETURN(const ebm::PartitionResult result, Estimate(flags, checkpoint, base));
+  EBM_RETURN_IF_ERROR(Claim(result));
+  checkpoint.partition = ebm::RecordOf(result, base, flags.seed);
+  EBM_RETURN_IF_ERROR(ebm::WriteCheckpoint(checkpoint, output));
+  std::cout << (flags.format == "json" ? ebm::EstimateJson(result, *checkpoint.partition, output)
+                                       : ebm::EstimateTable(result, *checkpoint.partition, output));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Estimates ln Z of a model by annealed importance sampling and writes it into its checkpoint.",
+               "ebm-logz");
+  Flags flags;
+  AddFlags(app, flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    std::cerr << "ebm-logz: " << error.what() << '\n';
+    return kUsage;
+  }
+  std::signal(SIGINT, HandleSignal);
+  std::signal(SIGTERM, HandleSignal);
+  ebm::PrepareProcess();
+  const absl::Status status = RunWith(flags);
+  if (!status.ok()) std::cerr << "ebm-logz: " << std::string(status.message()) << '\n';
+  return ExitStatus(status);
+}

@@ -1,0 +1,54 @@
+// A Gaussian base density with independent coordinates, for tests only: b(x) = prod_i N(x_i; mean_i, stddev_i^2).
+
+#ifndef EBM_TESTS_REFERENCE_NORMAL_BASE_H_
+#define EBM_TESTS_REFERENCE_NORMAL_BASE_H_
+
+#include <cmath>
+#include <cstdint>
+#include <numbers>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "model/core/energy_model.h"
+#include "model/core/random.h"
+
+namespace ebm::reference {
+
+class NormalBase final : public BaseDensity {
+ public:
+  NormalBase(std::vector<float> mean, std::vector<float> stddev) : mean_(std::move(mean)), stddev_(std::move(stddev)) {}
+  // The same mean and spread in every coordinate.
+  NormalBase(int64_t dimension, float mean, float stddev)
+      : NormalBase(std::vector<float>(dimension, mean), std::vector<float>(dimension, stddev)) {}
+
+  int64_t dimension() const override { return static_cast<int64_t>(mean_.size()); }
+
+  void Evaluate(ConstMatrix x, std::span<float> log_density, Matrix gradient) const override {
+    for (int64_t row = 0; row < x.rows(); ++row) {
+      double sum = 0;
+      for (size_t i = 0; i < mean_.size(); ++i) {
+        const double z = (double{x.row(row)[i]} - mean_[i]) / stddev_[i];
+        sum -= z * z / 2 + std::log(stddev_[i] * std::sqrt(2 * std::numbers::pi));
+        gradient.row(row)[i] = static_cast<float>(-z / stddev_[i]);
+      }
+      log_density[row] = static_cast<float>(sum);
+    }
+  }
+
+  void Draw(uint64_t seed, uint32_t first_chain, int32_t /*target_class*/, Matrix states) const override {
+    for (int64_t row = 0; row < states.rows(); ++row) {
+      const uint32_t chain = first_chain + static_cast<uint32_t>(row);
+      FillNormal({.seed = seed, .stream = RandomStream::kChainStart, .chain = chain}, states.row(row));
+      for (size_t i = 0; i < mean_.size(); ++i) states.row(row)[i] = mean_[i] + stddev_[i] * states.row(row)[i];
+    }
+  }
+
+ private:
+  std::vector<float> mean_;
+  std::vector<float> stddev_;
+};
+
+}  // namespace ebm::reference
+
+#endif  // EBM_TESTS_REFERENCE_NORMAL_BASE_H_
