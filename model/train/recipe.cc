@@ -63,7 +63,7 @@ Recipe Density() {
   recipe.density_weight = 0.1;
   recipe.energy_penalty = 0.025;
   recipe.selection_density_weight = 0.0;
-  recipe.jitter = {.shift = 0.5F, .rotation = 0.15F, .scale = 0.12F, .shear = 0.15F, .deformation = 0.35F};
+  recipe.jitter = {.shift = 0.5F, .rotation = 0.2F, .scale = 0.15F, .shear = 0.2F, .deformation = 0.6F};
   recipe.density_of_plain_rows = true;
   recipe.mirrored_share = 0.5;
   recipe.chains = {.steps = 0, .step_size = 2e-4F, .noise_scale = 0.02F, .start_from_base = true};
