@@ -25,21 +25,40 @@ std::vector<double> GeometricBetas(int64_t steps, double first) {
   return betas;
 }
 
+double ProfilePoint::speed() const { return deviation * std::sqrt((1 + correlation) / (1 - correlation)); }
+
 AnnealingProfile::AnnealingProfile(std::vector<ProfilePoint> points)
     : points_(std::move(points)), lengths_(points_.size()) {
   for (size_t k = 1; k < points_.size(); ++k) {
-    const double speed = (points_[k - 1].speed + points_[k].speed) / 2;
+    const double speed = (points_[k - 1].speed() + points_[k].speed()) / 2;
     lengths_[k] = lengths_[k - 1] + speed * (points_[k].beta - points_[k - 1].beta);
   }
 }
 
-float AnnealingProfile::StepSize(double beta) const {
+ProfilePoint AnnealingProfile::At(double beta) const {
   const auto above = std::ranges::upper_bound(points_, beta, {}, &ProfilePoint::beta);
-  if (above == points_.begin()) return points_.front().step_size;
-  if (above == points_.end()) return points_.back().step_size;
+  if (above == points_.begin()) return points_.front();
+  if (above == points_.end()) return points_.back();
   const ProfilePoint& below = *(above - 1);
   const double share = (beta - below.beta) / (above->beta - below.beta);
-  return static_cast<float>(std::exp((1 - share) * std::log(below.step_size) + share * std::log(above->step_size)));
+  const double log_step = std::lerp(std::log(double{below.step_size}), std::log(double{above->step_size}), share);
+  return {.beta = beta,
+          .deviation = std::lerp(below.deviation, above->deviation, share),
+          .correlation = std::lerp(below.correlation, above->correlation, share),
+          .step_size = static_cast<float>(std::exp(log_step))};
+}
+
+// carried: the sum over earlier stops of d_s times what is left of its correlation.
+double AnnealingProfile::LogWeightVariance(int64_t steps) const {
+  const std::vector<double> betas = EqualBetas(steps);
+  double variance = 0;
+  double carried = 0;
+  for (int64_t t = 1; t <= steps; ++t) {
+    const double change = (betas[t] - betas[t - 1]) * At((betas[t] + betas[t - 1]) / 2).deviation;
+    variance += change * change + 2 * change * carried;
+    carried = (carried + change) * At(betas[t]).correlation;
+  }
+  return variance;
 }
 
 // A path without length, where r is the same everywhere, is as well cut evenly in beta.

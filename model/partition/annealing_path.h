@@ -8,6 +8,12 @@
 // remembers itself, rho its autocorrelation over one step. L is the path's thermodynamic length (Crooks 2007,
 // "Measuring thermodynamic length", PRL 99; with friction: Sivak & Crooks 2012, PRL 108).
 //
+// Chains that hardly move in T steps do better than that formula. Where r's autocorrelation falls by rho(beta) a step,
+//
+//   Var ln w = sum_s sum_t d_s d_t prod_{s <= u < t} rho_u,   d_t = (beta_t - beta_{t-1}) sqrt(Var_beta[r])
+//
+// which is L^2 / T where T is large, and (sum d)^2 where nothing moves.
+//
 // Threads: values and free functions.
 
 #ifndef EBM_MODEL_PARTITION_ANNEALING_PATH_H_
@@ -34,8 +40,11 @@ std::vector<double> GeometricBetas(int64_t steps, double first);
 // What a pilot run found at one beta.
 struct ProfilePoint {
   double beta = 0;
-  double speed = 0;     // sqrt(c Var r), dL / dbeta
-  float step_size = 1;  // alpha whose steps are accepted at the wanted rate
+  double deviation = 0;    // sqrt(Var r)
+  double correlation = 0;  // rho, from 0 to below 1
+  float step_size = 1;     // alpha whose steps are accepted at the wanted rate
+
+  double speed() const;  // dL / dbeta
 };
 
 class AnnealingProfile {
@@ -44,13 +53,17 @@ class AnnealingProfile {
   explicit AnnealingProfile(std::vector<ProfilePoint> points);
 
   double length() const { return lengths_.back(); }  // L
-  // ln alpha linear in beta between the points.
-  float StepSize(double beta) const;
+  float StepSize(double beta) const { return At(beta).step_size; }
+  // Var ln w of chains with T stops that share L evenly.
+  double LogWeightVariance(int64_t steps) const;
   // T + 1 values of beta that share L evenly.
   std::vector<double> EqualBetas(int64_t steps) const;
   AnnealingPath PathAlong(std::vector<double> betas) const;
 
  private:
+  // Linear between the points, but for ln alpha.
+  ProfilePoint At(double beta) const;
+
   std::vector<ProfilePoint> points_;
   std::vector<double> lengths_;  // from 0 to each point
 };

@@ -43,16 +43,22 @@ absl::Status CheckOptions(const EnergyModel& model, const BaseDensity& base, con
   return absl::FailedPreconditionError("this model has no gradient of its log density");
 }
 
-absl::StatusOr<int64_t> StepsFor(double length, const PartitionOptions& options) {
+// The fewest steps that reach the wanted variance, to a sixteenth.
+absl::StatusOr<int64_t> StepsFor(const AnnealingProfile& profile, const PartitionOptions& options) {
   if (options.steps) return *options.steps;
-  const double wanted = std::ceil(length * length / options.wanted_variance);
-  if (wanted <= static_cast<double>(options.max_steps)) {
-    return std::max(kFewestChosenSteps, static_cast<int64_t>(wanted));
+  const auto enough = [&](int64_t steps) { return profile.LogWeightVariance(steps) <= options.wanted_variance; };
+  int64_t steps = kFewestChosenSteps;
+  while (steps < options.max_steps && !enough(steps)) steps = std::min(2 * steps, options.max_steps);
+  if (steps == options.max_steps && !enough(steps)) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "the base is too far from the model: the path between them has length %.1f; %d steps, the limit, leave the log "
+        "weights a variance of about %.3g, where %g is wanted",
+        profile.length(), steps, profile.LogWeightVariance(steps), options.wanted_variance));
   }
-  return absl::FailedPreconditionError(absl::StrFormat(
-      "the base is too far from the model: the path between them has length %.1f, and a variance of %g of "
-      "the log weights would take %.0f steps; the limit is %d",
-      length, options.wanted_variance, wanted, options.max_steps));
+  for (int64_t cut = steps / 4; cut >= std::max<int64_t>(1, steps / 32); cut /= 2) {
+    if (steps - cut >= kFewestChosenSteps && enough(steps - cut)) steps -= cut;
+  }
+  return steps;
 }
 
 std::vector<double> BetasFor(const AnnealingProfile& profile, BetaSpacing spacing, int64_t steps) {
@@ -106,7 +112,7 @@ absl::StatusOr<PartitionResult> EstimatePartition(const EnergyModel& model, cons
   const Bridge bridge{.model = *model.log_density_gradient(), .base = base, .box = options.box};
   const PilotOptions pilot{.seed = DeriveSeed(options.seed, kPilotPart), .threads = options.threads};
   EBM_ASSIGN_OR_RETURN(const AnnealingProfile profile, RunPilot(bridge, pilot, callbacks));
-  EBM_ASSIGN_OR_RETURN(const int64_t steps, StepsFor(profile.length(), options));
+  EBM_ASSIGN_OR_RETURN(const int64_t steps, StepsFor(profile, options));
   const AnnealingPath path = profile.PathAlong(BetasFor(profile, options.spacing, steps));
   const AnnealingPath stay = StayAtTheModel(path, std::max(kFewestSampleSteps, steps / kStepsPerSampleStep));
   ProgressMeter meter(callbacks, AnnealingStage::kAnnealing,

@@ -134,10 +134,13 @@ absl::StatusOr<ebm::PartitionResult> Estimate(const Flags& flags, const ebm::Che
   return result;
 }
 
+absl::Status WithAdvice(const absl::Status& status, const std::string& advice) {
+  if (!absl::IsFailedPrecondition(status)) return status;
+  return absl::FailedPreconditionError(absl::StrCat(status.message(), "\n", advice));
+}
+
 absl::Status Claim(const ebm::PartitionResult& result) {
-  const absl::Status status = ebm::CheckClaim(result, {});
-  if (status.ok()) return status;
-  return absl::FailedPreconditionError(absl::StrCat(status.message(), "\n", ebm::Advice(result)));
+  return WithAdvice(ebm::CheckClaim(result, {}), ebm::Advice(result));
 }
 
 absl::Status RunWith(const Flags& flags) {
@@ -147,7 +150,10 @@ absl::Status RunWith(const Flags& flags) {
   std::optional<ebm::Box> box;
   if (!flags.box.empty()) box = {.lower = flags.box[0], .upper = flags.box[1]};
   EBM_ASSIGN_OR_RETURN(const ebm::EstimateBase base, ebm::ChooseBase(checkpoint, box));
-  EBM_ASSIGN_OR_RETURN(const ebm::PartitionResult result, Estimate(flags, checkpoint, base));
+  const absl::StatusOr<ebm::PartitionResult> estimate = Estimate(flags, checkpoint, base);
+  if (!estimate.ok())
+    return WithAdvice(estimate.status(), "try a model that stands on a base density, or another --box");
+  const ebm::PartitionResult& result = *estimate;
   EBM_RETURN_IF_ERROR(Claim(result));
   checkpoint.partition = ebm::RecordOf(result, base, flags.seed);
   EBM_RETURN_IF_ERROR(ebm::WriteCheckpoint(checkpoint, output));

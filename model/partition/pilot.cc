@@ -136,7 +136,7 @@ ProfilePoint Pilot::Measure() const {
   const double correlation = scale > 0 ? Covariance(before_, after_) / scale : 0;
   const double over_a_block = std::clamp(correlation, kLeastCorrelation, kMostCorrelation);
   const double rho = std::pow(over_a_block, 1 / static_cast<double>(options_.moves));
-  return {.beta = beta_, .speed = std::sqrt(variance * (1 + rho) / (1 - rho)), .step_size = step_size_};
+  return {.beta = beta_, .deviation = std::sqrt(variance), .correlation = rho, .step_size = step_size_};
 }
 
 void Pilot::Climb() {

@@ -1,4 +1,4 @@
-// The sampler seam: a transition kernel moves a batch of chains by one step. Training, serving and (later) annealed
+// The sampler seam: a transition kernel moves a batch of chains by one step. Training, serving and annealed
 // importance sampling run the very same step code.
 //
 // Threads: a kernel is stateless and const; a ChainBatch belongs to one thread at a time.

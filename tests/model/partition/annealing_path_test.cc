@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <vector>
 
 namespace ebm {
 namespace {
 
-using ::testing::DoubleEq;
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 using ::testing::FloatEq;
@@ -34,10 +34,10 @@ TEST(AnnealingPathTest, ReversedIsTheSameWayBack) {
 
 // Speeds of 4 in the first half and 1 in the second, but for the ramp between.
 AnnealingProfile TwoSpeeds() {
-  return AnnealingProfile({{.beta = 0, .speed = 4, .step_size = 1},
-                           {.beta = 0.5, .speed = 4, .step_size = 0.01F},
-                           {.beta = 0.5001, .speed = 1, .step_size = 0.01F},
-                           {.beta = 1, .speed = 1, .step_size = 0.04F}});
+  return AnnealingProfile({{.beta = 0, .deviation = 4, .step_size = 1},
+                           {.beta = 0.5, .deviation = 4, .step_size = 0.01F},
+                           {.beta = 0.5001, .deviation = 1, .step_size = 0.01F},
+                           {.beta = 1, .deviation = 1, .step_size = 0.04F}});
 }
 
 TEST(AnnealingProfileTest, LengthIsTheIntegralOfTheSpeed) { EXPECT_NEAR(TwoSpeeds().length(), 2.5, 1e-3); }
@@ -52,6 +52,36 @@ TEST(AnnealingProfileTest, APathWithoutLengthIsCutEvenly) {
   const AnnealingProfile profile({{.beta = 0}, {.beta = 1}});
   EXPECT_EQ(profile.length(), 0);
   EXPECT_THAT(profile.EqualBetas(2), ElementsAre(0, 0.5, 1));
+}
+
+TEST(AnnealingProfileTest, ASlowChainCountsAsALongerWay) {
+  const AnnealingProfile profile(
+      {{.beta = 0, .deviation = 3, .correlation = 0.6}, {.beta = 1, .deviation = 3, .correlation = 0.6}});
+  EXPECT_DOUBLE_EQ(profile.length(), 3 * 2);  // (1 + 0.6) / (1 - 0.6) is 4
+}
+
+// The header's double sum, term by term.
+TEST(AnnealingProfileTest, TheVarianceIsThePlainDoubleSum) {
+  for (const double rho : {0.0, 0.5, 0.98}) {
+    const AnnealingProfile profile(
+        {{.beta = 0, .deviation = 3, .correlation = rho}, {.beta = 1, .deviation = 3, .correlation = rho}});
+    for (const int64_t steps : {1, 2, 7, 40}) {
+      double expected = 0;
+      for (int64_t s = 0; s < steps; ++s) {
+        for (int64_t t = 0; t < steps; ++t)
+          expected += std::pow(rho, std::abs(s - t)) * 9 / static_cast<double>(steps * steps);
+      }
+      EXPECT_NEAR(profile.LogWeightVariance(steps), expected, 1e-9) << rho << " " << steps;
+    }
+  }
+}
+
+TEST(AnnealingProfileTest, ManyStepsComeToTheLengthSquaredOverTheirNumber) {
+  const AnnealingProfile profile({{.beta = 0, .deviation = 9, .correlation = 0.5},
+                                  {.beta = 0.3, .deviation = 2, .correlation = 0.9},
+                                  {.beta = 1, .deviation = 1, .correlation = 0.7}});
+  const double limit = profile.length() * profile.length();
+  EXPECT_NEAR(profile.LogWeightVariance(5000) * 5000, limit, 0.05 * limit);
 }
 
 TEST(AnnealingProfileTest, StepSizesAreInterpolatedInTheirLogarithm) {

@@ -28,7 +28,6 @@ using reference::HasNormalMean;
 using reference::IsNormalDraw;
 using reference::kAllowedFailure;
 using reference::NormalBase;
-using reference::NormalBound;
 using reference::NormalCdf;
 using reference::PlaneMixtureEnergy;
 using reference::QuadraticEnergy;
