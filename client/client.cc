@@ -55,11 +55,12 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
-absl::StatusOr<ClassifyAnswer> Client::Classify(const ModelSelector& model, ConstMatrix inputs) const {
+absl::StatusOr<ClassifyAnswer> Client::Classify(const ModelSelector& model, ConstMatrix inputs, bool calibrated) const {
   grpc::ClientContext context;
   ApplyDeadline(options_.deadline, context);
   v1::ClassifyResponse response;
-  EBM_RETURN_IF_ERROR(FromGrpc(stubs_->inference->Classify(&context, ToClassifyRequest(model, inputs), &response)));
+  EBM_RETURN_IF_ERROR(
+      FromGrpc(stubs_->inference->Classify(&context, ToClassifyRequest(model, inputs, calibrated), &response)));
   return FromProto(response, inputs.rows());
 }
 

@@ -43,7 +43,8 @@ class Client {
   ~Client();
 
   // inputs: [n, D].
-  absl::StatusOr<ClassifyAnswer> Classify(const ModelSelector& model, ConstMatrix inputs) const;
+  absl::StatusOr<ClassifyAnswer> Classify(const ModelSelector& model, ConstMatrix inputs,
+                                          bool calibrated = false) const;
   absl::StatusOr<ScoreAnswer> Score(const ModelSelector& model, ConstMatrix inputs, const ScoreExtras& extras) const;
 
   // Calls on_frame on this thread for every frame as it arrives; a slow on_frame slows the chains, not the network.

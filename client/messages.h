@@ -43,17 +43,24 @@ struct ScoreExtras {
   bool joint_log_densities = false;
   bool max_softmax = false;
   bool gradient_norm = false;
-  bool percentile = false;  // FailedPrecondition where the model has no validation scores
+  bool percentile = false;              // FailedPrecondition where the model has no validation scores
+  bool p_value = false;                 // ... no calibration scores
+  bool normalized_log_density = false;  // ... no estimate of ln Z
 };
 
 // What was not asked for is empty.
 struct ScoreAnswer {
   ModelIdentity model;
-  std::vector<float> log_densities;   // [n], ln p~(x)
-  MatrixBuffer joint_log_densities;   // [n, K], ln p~(x, y)
-  std::vector<float> max_softmaxes;   // [n]
-  std::vector<float> gradient_norms;  // [n]
-  std::vector<float> percentiles;     // [n], 0 to 100
+  std::vector<float> log_densities;             // [n], ln p~(x)
+  MatrixBuffer joint_log_densities;             // [n, K], ln p~(x, y)
+  std::vector<float> max_softmaxes;             // [n]
+  std::vector<float> gradient_norms;            // [n]
+  std::vector<float> percentiles;               // [n], 0 to 100
+  std::vector<float> outlier_scores;            // [n], higher: more like the data
+  std::vector<float> p_values;                  // [n], conformal
+  std::vector<float> normalized_log_densities;  // [n], ln p(x), nats in scaled units
+  std::vector<float> bits_per_dimension;        // [n], in data units
+  std::optional<double> log_z_standard_error;   // of all of them, nats
 };
 
 // kServerDefault: the checkpoint's default, or the given states where a request carries some.
@@ -134,6 +141,10 @@ struct ModelDescription {
   bool can_sample = false;
   bool has_buffer_start = false;
   bool has_base_start = false;
+  bool has_calibrated_probabilities = false;
+  bool has_p_value = false;
+  bool has_normalized_log_density = false;
+  uint32_t calibration_rows = 0;  // behind the p-values
 
   int64_t dimension() const;  // D, the product of input_shape
 };

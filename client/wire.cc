@@ -136,6 +136,15 @@ void AddCapability(int capability, ModelDescription& model) {
     case v1::CAPABILITY_BASE_START:
       model.has_base_start = true;
       break;
+    case v1::CAPABILITY_CALIBRATED_PROBABILITIES:
+      model.has_calibrated_probabilities = true;
+      break;
+    case v1::CAPABILITY_P_VALUE:
+      model.has_p_value = true;
+      break;
+    case v1::CAPABILITY_NORMALIZED_LOG_DENSITY:
+      model.has_normalized_log_density = true;
+      break;
     default:
       break;  // of a newer server
   }
@@ -171,10 +180,11 @@ v1::Tensor ToProto(ConstMatrix values) {
   return tensor;
 }
 
-v1::ClassifyRequest ToClassifyRequest(const ModelSelector& model, ConstMatrix inputs) {
+v1::ClassifyRequest ToClassifyRequest(const ModelSelector& model, ConstMatrix inputs, bool calibrated) {
   v1::ClassifyRequest request;
   *request.mutable_model() = ToProto(model);
   *request.mutable_inputs() = ToProto(inputs);
+  request.set_calibrated(calibrated);
   return request;
 }
 
@@ -186,6 +196,8 @@ v1::ScoreRequest ToScoreRequest(const ModelSelector& model, ConstMatrix inputs, 
   request.set_include_max_softmax(extras.max_softmax);
   request.set_include_gradient_norm(extras.gradient_norm);
   request.set_include_percentile(extras.percentile);
+  request.set_include_p_value(extras.p_value);
+  request.set_include_normalized_log_density(extras.normalized_log_density);
   return request;
 }
 
@@ -249,6 +261,16 @@ absl::StatusOr<ScoreAnswer> FromProto(const v1::ScoreResponse& response, int64_t
   if (extras.percentile) {
     EBM_ASSIGN_OR_RETURN(answer.percentiles, Column("percentiles", response.percentiles(), rows));
   }
+  if (extras.p_value) {
+    EBM_ASSIGN_OR_RETURN(answer.outlier_scores, Column("outlier_scores", response.outlier_scores(), rows));
+    EBM_ASSIGN_OR_RETURN(answer.p_values, Column("p_values", response.p_values(), rows));
+  }
+  if (extras.normalized_log_density) {
+    EBM_ASSIGN_OR_RETURN(answer.normalized_log_densities,
+                         Column("normalized_log_densities", response.normalized_log_densities(), rows));
+    EBM_ASSIGN_OR_RETURN(answer.bits_per_dimension, Column("bits_per_dimension", response.bits_per_dimension(), rows));
+    answer.log_z_standard_error = response.log_z_standard_error();
+  }
   return answer;
 }
 
@@ -297,6 +319,7 @@ absl::StatusOr<ModelDescription> FromProto(const v1::Model& model) {
                          .provenance = {model.provenance().begin(), model.provenance().end()},
                          .evaluation = {model.evaluation().begin(), model.evaluation().end()}};
   for (const int capability : model.capabilities()) AddCapability(capability, plain);
+  plain.calibration_rows = model.calibration_rows();
   return plain;
 }
 

@@ -18,7 +18,7 @@ namespace ebm::client {
 
 v1::ModelSelector ToProto(const ModelSelector& model);
 v1::Tensor ToProto(ConstMatrix values);
-v1::ClassifyRequest ToClassifyRequest(const ModelSelector& model, ConstMatrix inputs);
+v1::ClassifyRequest ToClassifyRequest(const ModelSelector& model, ConstMatrix inputs, bool calibrated = false);
 v1::ScoreRequest ToScoreRequest(const ModelSelector& model, ConstMatrix inputs, const ScoreExtras& extras);
 v1::SampleRequest ToProto(const SampleRequest& request);
 

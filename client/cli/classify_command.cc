@@ -14,6 +14,11 @@
 namespace ebm::client {
 namespace {
 
+struct ClassifyFlags {
+  RowQuestionFlags rows;
+  bool calibrated = false;
+};
+
 // What the command prints, gathered answer by answer.
 struct Report {
   Table table;
@@ -58,14 +63,15 @@ void AddRow(int64_t row, const ClassifyAnswer& answer, int64_t i, std::optional<
   absl::StrAppend(&report.json, ClassifyJson(row, answer, i, true_class), "\n");
 }
 
-absl::StatusOr<Report> Ask(const RowQuestion& question, int64_t rows_per_request) {
+absl::StatusOr<Report> Ask(const RowQuestion& question, const ClassifyFlags& flags) {
   std::vector<std::string> header = {"row", "class", "probability", "next", "probability"};
   const std::vector<int32_t>& labels = question.data.labels;
   if (question.data.labelled()) header.insert(header.end(), {"true", ""});
   Report report{.table = Table(std::move(header)), .json = {}, .captions = {}};
-  EBM_RETURN_IF_ERROR(
-      ForEachRequest(question.data.rows.view(), rows_per_request, [&](int64_t first, ConstMatrix rows) -> absl::Status {
-        EBM_ASSIGN_OR_RETURN(const ClassifyAnswer answer, question.client.Classify(question.selector(), rows));
+  EBM_RETURN_IF_ERROR(ForEachRequest(
+      question.data.rows.view(), flags.rows.rows_per_request, [&](int64_t first, ConstMatrix rows) -> absl::Status {
+        EBM_ASSIGN_OR_RETURN(const ClassifyAnswer answer,
+                             question.client.Classify(question.selector(), rows, flags.calibrated));
         for (int64_t i = 0; i < rows.rows(); ++i) {
           const auto row = static_cast<size_t>(first + i);
           AddRow(first + i, answer, i, labels.empty() ? std::nullopt : std::optional(labels[row]), report);
@@ -87,16 +93,16 @@ std::string SummaryLine(const RowQuestion& question, const Report& report) {
   return line;
 }
 
-absl::Status Classify(const RowQuestionFlags& flags, const Console& console) {
-  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags));
-  EBM_ASSIGN_OR_RETURN(const Report report, Ask(question, flags.rows_per_request));
-  if (flags.connection.format == OutputFormat::kJson) {
+absl::Status Classify(const ClassifyFlags& flags, const Console& console) {
+  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows));
+  EBM_ASSIGN_OR_RETURN(const Report report, Ask(question, flags));
+  if (flags.rows.connection.format == OutputFormat::kJson) {
     console.out << report.json;
     if (question.data.labelled()) console.err << SummaryLine(question, report) << "\n";
     return absl::OkStatus();
   }
   console.out << report.table.Text() << "\n";
-  if (flags.pictures) EBM_RETURN_IF_ERROR(DrawRows(question, report.captions, console));
+  if (flags.rows.pictures) EBM_RETURN_IF_ERROR(DrawRows(question, report.captions, console));
   console.out << SummaryLine(question, report) << "\n";
   return absl::OkStatus();
 }
@@ -104,8 +110,10 @@ absl::Status Classify(const RowQuestionFlags& flags, const Console& console) {
 }  // namespace
 
 CommandBody AddClassifyCommand(CLI::App& command) {
-  const auto flags = std::make_shared<RowQuestionFlags>();
-  AddRowQuestionFlags(command, *flags);
+  const auto flags = std::make_shared<ClassifyFlags>();
+  AddRowQuestionFlags(command, flags->rows);
+  command.add_flag("--calibrated", flags->calibrated,
+                   "Probabilities at the temperature that was fitted on held-out rows: as sure as they are right");
   return [flags](const Console& console) { return Classify(*flags, console); };
 }
 

@@ -78,6 +78,9 @@ Json Capabilities(const ModelDescription& model) {
   if (model.can_sample) names.push_back("sample");
   if (model.has_buffer_start) names.push_back("buffer_start");
   if (model.has_base_start) names.push_back("base_start");
+  if (model.has_calibrated_probabilities) names.push_back("calibrated_probabilities");
+  if (model.has_p_value) names.push_back("p_value");
+  if (model.has_normalized_log_density) names.push_back("normalized_log_density");
   return names;
 }
 
@@ -112,15 +115,26 @@ std::string ClassifyJson(int64_t row, const ClassifyAnswer& answer, int64_t i, s
   return Line(json);
 }
 
-std::string ScoreJson(int64_t row, const ScoreAnswer& answer, int64_t i) {
+std::string ScoreJson(int64_t row, const ScoreAnswer& answer, int64_t i, std::optional<double> false_positive_rate) {
   const auto at = [i](const std::vector<float>& column) {
     return column.empty() ? Json(nullptr) : Number(column[static_cast<size_t>(i)]);
   };
-  return Line({{"row", row},
+  Json json = {{"row", row},
                {"log_density", at(answer.log_densities)},
                {"max_softmax", at(answer.max_softmaxes)},
                {"gradient_norm", at(answer.gradient_norms)},
-               {"percentile", at(answer.percentiles)}});
+               {"percentile", at(answer.percentiles)}};
+  if (!answer.p_values.empty()) {
+    json["outlier_score"] = at(answer.outlier_scores);
+    json["p_value"] = at(answer.p_values);
+    if (false_positive_rate) json["outlier"] = answer.p_values[static_cast<size_t>(i)] <= *false_positive_rate;
+  }
+  if (!answer.normalized_log_densities.empty()) {
+    json["normalized_log_density"] = at(answer.normalized_log_densities);
+    json["bits_per_dimension"] = at(answer.bits_per_dimension);
+    json["log_z_standard_error"] = OrNull(answer.log_z_standard_error);
+  }
+  return Line(json);
 }
 
 std::string SampleJson(const SampleRequest& request, const SampleSummary& summary, const SampleAssembly& samples,

@@ -25,7 +25,9 @@ namespace ebm::client {
 
 // Row `i` of the answer, which is row `row` of the input.
 std::string ClassifyJson(int64_t row, const ClassifyAnswer& answer, int64_t i, std::optional<int32_t> true_class);
-std::string ScoreJson(int64_t row, const ScoreAnswer& answer, int64_t i);
+// false_positive_rate: whose p-value is at most that is an outlier.
+std::string ScoreJson(int64_t row, const ScoreAnswer& answer, int64_t i,
+                      std::optional<double> false_positive_rate = std::nullopt);
 
 // `output`: the file that holds the states, or empty.
 std::string SampleJson(const SampleRequest& request, const SampleSummary& summary, const SampleAssembly& samples,

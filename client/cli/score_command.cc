@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "client/cli/command_status.h"
 #include "client/cli/commands.h"
 #include "client/cli/json_output.h"
 #include "client/cli/row_question.h"
@@ -12,6 +13,11 @@
 namespace ebm::client {
 namespace {
 
+struct ScoreFlags {
+  RowQuestionFlags rows;
+  std::optional<double> false_positive_rate;
+};
+
 // What the command prints, gathered answer by answer.
 struct Report {
   Table table;
@@ -20,32 +26,74 @@ struct Report {
   double sum = 0.0;
   float lowest = 0.0F;
   int64_t lowest_row = -1;
+  int64_t outliers = 0;
 };
 
-void AddRow(int64_t row, const ScoreAnswer& answer, int64_t i, Report& report) {
+bool IsOutlier(const ScoreAnswer& answer, size_t index, const ScoreFlags& flags) {
+  return flags.false_positive_rate && answer.p_values[index] <= *flags.false_positive_rate;
+}
+
+std::vector<std::string> Header(const ModelDescription& model, const ScoreFlags& flags) {
+  std::vector<std::string> header = {"row", "log density", "percentile", "max softmax", "gradient norm"};
+  if (model.has_normalized_log_density) header.insert(header.end(), {"ln p", "bits/dim"});
+  if (model.has_p_value) header.emplace_back("p-value");
+  if (flags.false_positive_rate) header.emplace_back("");
+  return header;
+}
+
+std::vector<std::string> Cells(int64_t row, const ScoreAnswer& answer, size_t index, const ScoreFlags& flags) {
+  std::vector<std::string> cells = {
+      absl::StrCat(row), absl::StrFormat("%.4f", answer.log_densities[index]),
+      answer.percentiles.empty() ? "-" : absl::StrFormat("%.1f", answer.percentiles[index]),
+      absl::StrFormat("%.4f", answer.max_softmaxes[index]), absl::StrFormat("%.4g", answer.gradient_norms[index])};
+  if (!answer.normalized_log_densities.empty()) {
+    cells.push_back(absl::StrFormat("%.2f", answer.normalized_log_densities[index]));
+    cells.push_back(absl::StrFormat("%.3f", answer.bits_per_dimension[index]));
+  }
+  if (!answer.p_values.empty()) cells.push_back(absl::StrFormat("%.4f", answer.p_values[index]));
+  if (flags.false_positive_rate) cells.emplace_back(IsOutlier(answer, index, flags) ? "outlier" : "");
+  return cells;
+}
+
+void AddRow(int64_t row, const ScoreAnswer& answer, int64_t i, const ScoreFlags& flags, Report& report) {
   const auto index = static_cast<size_t>(i);
   const float log_density = answer.log_densities[index];
-  const std::string percentile = answer.percentiles.empty() ? "-" : absl::StrFormat("%.1f", answer.percentiles[index]);
-  report.table.AddRow({absl::StrCat(row), absl::StrFormat("%.4f", log_density), percentile,
-                       absl::StrFormat("%.4f", answer.max_softmaxes[index]),
-                       absl::StrFormat("%.4g", answer.gradient_norms[index])});
+  report.table.AddRow(Cells(row, answer, index, flags));
   report.captions.push_back(absl::StrFormat("%d: %.2f", row, log_density));
-  absl::StrAppend(&report.json, ScoreJson(row, answer, i), "\n");
+  absl::StrAppend(&report.json, ScoreJson(row, answer, i, flags.false_positive_rate), "\n");
   report.sum += log_density;
+  report.outliers += IsOutlier(answer, index, flags) ? 1 : 0;
   if (report.lowest_row < 0 || log_density < report.lowest) {
     report.lowest = log_density;
     report.lowest_row = row;
   }
 }
 
-absl::StatusOr<Report> Ask(const RowQuestion& question, int64_t rows_per_request) {
-  const ScoreExtras extras{.max_softmax = true, .gradient_norm = true, .percentile = question.model.has_percentile};
-  Report report{
-      .table = Table({"row", "log density", "percentile", "max softmax", "gradient norm"}), .json = {}, .captions = {}};
-  EBM_RETURN_IF_ERROR(
-      ForEachRequest(question.data.rows.view(), rows_per_request, [&](int64_t first, ConstMatrix rows) -> absl::Status {
+// A rate below the smallest p-value could flag nothing, however strange the rows.
+absl::Status CheckRate(const ScoreFlags& flags, const ModelDescription& model) {
+  if (!flags.false_positive_rate) return absl::OkStatus();
+  if (!model.has_p_value) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--false_positive_rate: model ", model.identity.name, " holds no calibration scores"));
+  }
+  const double smallest = 1.0 / (1.0 + model.calibration_rows);
+  if (*flags.false_positive_rate >= smallest) return absl::OkStatus();
+  return UsageError(
+      absl::StrFormat("--false_positive_rate: %g is below %.4g, the smallest p-value of %d calibration rows",
+                      *flags.false_positive_rate, smallest, model.calibration_rows));
+}
+
+absl::StatusOr<Report> Ask(const RowQuestion& question, const ScoreFlags& flags) {
+  const ScoreExtras extras{.max_softmax = true,
+                           .gradient_norm = true,
+                           .percentile = question.model.has_percentile,
+                           .p_value = question.model.has_p_value,
+                           .normalized_log_density = question.model.has_normalized_log_density};
+  Report report{.table = Table(Header(question.model, flags)), .json = {}, .captions = {}};
+  EBM_RETURN_IF_ERROR(ForEachRequest(
+      question.data.rows.view(), flags.rows.rows_per_request, [&](int64_t first, ConstMatrix rows) -> absl::Status {
         EBM_ASSIGN_OR_RETURN(const ScoreAnswer answer, question.client.Score(question.selector(), rows, extras));
-        for (int64_t i = 0; i < rows.rows(); ++i) AddRow(first + i, answer, i, report);
+        for (int64_t i = 0; i < rows.rows(); ++i) AddRow(first + i, answer, i, flags, report);
         return absl::OkStatus();
       }));
   return report;
@@ -58,27 +106,42 @@ std::string SummaryLine(const RowQuestion& question, const Report& report) {
                          report.sum / static_cast<double>(rows), report.lowest, report.lowest_row);
 }
 
-absl::Status Score(const RowQuestionFlags& flags, const Console& console) {
-  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags));
-  EBM_ASSIGN_OR_RETURN(const Report report, Ask(question, flags.rows_per_request));
-  if (flags.connection.format == OutputFormat::kJson) {
-    console.out << report.json;
-    return absl::OkStatus();
+std::string OutlierLine(const RowQuestion& question, const Report& report, double rate) {
+  return absl::StrFormat("%d of %d rows are outliers: p-value at most %g, which no more than %g of good rows have",
+                         report.outliers, question.data.rows.rows(), rate, rate);
+}
+
+absl::Status Score(const ScoreFlags& flags, const Console& console) {
+  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows));
+  EBM_RETURN_IF_ERROR(CheckRate(flags, question.model));
+  EBM_ASSIGN_OR_RETURN(const Report report, Ask(question, flags));
+  const bool json = flags.rows.connection.format == OutputFormat::kJson;
+  if (json) console.out << report.json;
+  if (!json) {
+    console.out << report.table.Text() << "\n";
+    if (flags.rows.pictures) EBM_RETURN_IF_ERROR(DrawRows(question, report.captions, console));
+    console.out << SummaryLine(question, report) << "\n";
   }
-  console.out << report.table.Text() << "\n";
-  if (flags.pictures) EBM_RETURN_IF_ERROR(DrawRows(question, report.captions, console));
-  console.out << SummaryLine(question, report) << "\n";
+  if (flags.false_positive_rate) {
+    (json ? console.err : console.out) << OutlierLine(question, report, *flags.false_positive_rate) << "\n";
+  }
   return absl::OkStatus();
 }
 
 }  // namespace
 
 CommandBody AddScoreCommand(CLI::App& command) {
-  const auto flags = std::make_shared<RowQuestionFlags>();
-  AddRowQuestionFlags(command, *flags);
+  const auto flags = std::make_shared<ScoreFlags>();
+  AddRowQuestionFlags(command, flags->rows);
+  command
+      .add_option("--false_positive_rate", flags->false_positive_rate,
+                  "Flag rows whose conformal p-value is at most this: no larger share of good rows is flagged")
+      ->type_name("A")
+      ->check(CLI::Range(0.0, 1.0));
   command.footer(
       "log density: ln p~(x) in nats, whose zero is arbitrary. percentile: share of validation rows that are less "
-      "probable. gradient norm: of ln p~(x) in the model's scaled units.");
+      "probable. gradient norm: of ln p~(x) in the model's scaled units. ln p: ln p~(x) - ln Z, in scaled units. "
+      "bits/dim: -log2 of the density in data units, a dimension. p-value: small where the row is unlike the data.");
   return [flags](const Console& console) { return Score(*flags, console); };
 }
 

@@ -27,9 +27,10 @@ constexpr char kModelKey[] = "model";
 constexpr char kSamplerKey[] = "sampler";
 constexpr char kProvenanceKey[] = "provenance";
 constexpr char kEvaluationKey[] = "evaluation";
-constexpr char kPartitionKey[] = "partition";  // may be absent
-constexpr const char* kMetadataKeys[] = {kVersionKey,    kModelKey,      kSamplerKey,
-                                         kProvenanceKey, kEvaluationKey, kPartitionKey};
+constexpr char kPartitionKey[] = "partition";      // may be absent
+constexpr char kCalibrationKey[] = "calibration";  // may be absent
+constexpr const char* kMetadataKeys[] = {kVersionKey,    kModelKey,     kSamplerKey,    kProvenanceKey,
+                                         kEvaluationKey, kPartitionKey, kCalibrationKey};
 
 using Metadata = std::map<std::string, std::string>;
 
@@ -78,6 +79,9 @@ absl::Status ReadMetadata(const Metadata& metadata, Checkpoint& checkpoint) {
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kModelKey, checkpoint.spec));
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kSamplerKey, checkpoint.sampler));
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kProvenanceKey, checkpoint.provenance));
+  if (metadata.count(kCalibrationKey) > 0) {
+    EBM_RETURN_IF_ERROR(ReadSection(metadata, kCalibrationKey, checkpoint.calibration.emplace()));
+  }
   if (metadata.count(kPartitionKey) > 0) {
     EBM_RETURN_IF_ERROR(ReadSection(metadata, kPartitionKey, checkpoint.partition.emplace()));
   }
@@ -90,6 +94,7 @@ Metadata MetadataOf(const Checkpoint& checkpoint) {
                        {kSamplerKey, SectionText(checkpoint.sampler)},
                        {kProvenanceKey, SectionText(checkpoint.provenance)},
                        {kEvaluationKey, DumpJson(checkpoint.evaluation)}};
+  if (checkpoint.calibration) metadata[kCalibrationKey] = SectionText(*checkpoint.calibration);
   if (checkpoint.partition) metadata[kPartitionKey] = SectionText(*checkpoint.partition);
   return metadata;
 }
@@ -108,6 +113,7 @@ absl::Status ReadList(const RawTensor& tensor, std::optional<int64_t> width, std
 
 absl::Status ReadTensor(const RawTensor& tensor, Checkpoint& checkpoint) {
   if (tensor.name == kLogDensityQuantiles) return ReadList(tensor, std::nullopt, checkpoint.log_density_quantiles);
+  if (tensor.name == kCalibrationScores) return ReadList(tensor, std::nullopt, checkpoint.calibration_scores);
   if (tensor.name == kStartStates) return ReadList(tensor, checkpoint.spec.dimension(), checkpoint.start_states);
   if (tensor.name == kStartClasses) return ReadList(tensor, std::nullopt, checkpoint.start_classes);
   EBM_ASSIGN_OR_RETURN(std::vector<float> values, ValuesOf<float>(tensor));
@@ -122,6 +128,9 @@ std::vector<RawTensor> TensorsOf(const Checkpoint& checkpoint) {
   }
   if (const std::span<const float> quantiles = checkpoint.log_density_quantiles; !quantiles.empty()) {
     tensors.push_back(MakeRawTensor(kLogDensityQuantiles, {static_cast<int64_t>(quantiles.size())}, quantiles));
+  }
+  if (const std::span<const float> scores = checkpoint.calibration_scores; !scores.empty()) {
+    tensors.push_back(MakeRawTensor(kCalibrationScores, {static_cast<int64_t>(scores.size())}, scores));
   }
   if (const std::span<const int32_t> classes = checkpoint.start_classes; !classes.empty()) {
     const auto rows = static_cast<int64_t>(classes.size());

@@ -79,6 +79,29 @@ struct PartitionEstimate {
 // The base of a model that stands on none: the uniform density on a box.
 inline constexpr char kUniformBase[] = "uniform";
 
+// Quantities that tell data from other rows (model/calibration/outlier_score.h).
+inline constexpr char kLogDensityQuantity[] = "log_density";
+inline constexpr char kLogRatioQuantity[] = "log_ratio";
+inline constexpr char kMaxLogProbabilityQuantity[] = "max_log_probability";
+
+// The weighted sum of standardised quantities by which Score judges rows; all lists are of one length.
+struct OutlierScore {
+  std::vector<std::string> quantities;
+  std::vector<double> weights;
+  std::vector<double> means;
+  std::vector<double> deviations;
+
+  friend bool operator==(const OutlierScore&, const OutlierScore&) = default;
+};
+
+// What was fitted on held-out rows after training.
+struct Calibration {
+  double class_temperature = 1;  // model/calibration/class_temperature.h
+  OutlierScore outlier_score;
+
+  friend bool operator==(const Calibration&, const Calibration&) = default;
+};
+
 struct Checkpoint {
   ModelSpec spec;
   SamplerDefaults sampler;
@@ -93,6 +116,11 @@ struct Checkpoint {
   std::vector<int32_t> start_classes;
 
   std::optional<PartitionEstimate> partition;
+
+  std::optional<Calibration> calibration;
+  // Outlier scores of rows on which nothing was fitted, rising (model/calibration/conformal.h); some where there is a
+  // calibration.
+  std::vector<float> calibration_scores;
 
   std::vector<NamedTensor> tensors;  // the network's, by stable names
 

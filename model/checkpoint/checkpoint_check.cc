@@ -114,7 +114,8 @@ absl::Status CheckTensor(const NamedTensor& tensor) {
 }
 
 absl::Status CheckTensors(const std::vector<NamedTensor>& tensors) {
-  std::set<absl::string_view> names = {"", "__metadata__", kStartStates, kStartClasses, kLogDensityQuantiles};
+  std::set<absl::string_view> names = {
+      "", "__metadata__", kStartStates, kStartClasses, kLogDensityQuantiles, kCalibrationScores};
   for (const NamedTensor& tensor : tensors) {
     if (!names.insert(tensor.name).second) {
       return Error(absl::StrCat("tensor '", tensor.name, "'"), "the name is empty, reserved or stands twice");
@@ -162,6 +163,48 @@ absl::Status CheckPartition(const PartitionEstimate& estimate, const ModelSpec& 
   return Error("partition.box_lower", absl::StrCat(box[0], " is not below box_upper, ", box[1]));
 }
 
+absl::Status CheckOutlierScore(const OutlierScore& score, const ModelSpec& spec) {
+  const size_t count = score.quantities.size();
+  if (count == 0) return Error("calibration.quantities", "none; at least 1 is needed");
+  if (score.weights.size() != count || score.means.size() != count || score.deviations.size() != count) {
+    return Error("calibration.weights, means and deviations",
+                 absl::StrCat("not one for each of ", count, " quantities"));
+  }
+  for (size_t j = 0; j < count; ++j) {
+    const std::string& quantity = score.quantities[j];
+    const bool ratio = quantity == kLogRatioQuantity;
+    if (!ratio && quantity != kLogDensityQuantity && quantity != kMaxLogProbabilityQuantity) {
+      return Error("calibration.quantities", absl::StrCat("'", quantity, "' is not known"));
+    }
+    if (ratio && spec.base.empty()) {
+      return Error("calibration.quantities", absl::StrCat("'", quantity, "' needs a base density, the model has none"));
+    }
+    if (!std::isfinite(score.weights[j]) || !std::isfinite(score.means[j])) {
+      return Error("calibration.weights and means", absl::StrCat("those of ", quantity, " are not finite"));
+    }
+    if (!(std::isfinite(score.deviations[j]) && score.deviations[j] > 0)) {
+      return Error("calibration.deviations", absl::StrCat(score.deviations[j], " is not a finite number above 0"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCalibration(const Checkpoint& checkpoint) {
+  const std::vector<float>& scores = checkpoint.calibration_scores;
+  if (!checkpoint.calibration.has_value()) {
+    return scores.empty() ? absl::OkStatus() : Error(kCalibrationScores, "there is no calibration in the metadata");
+  }
+  const double temperature = checkpoint.calibration->class_temperature;
+  if (!(std::isfinite(temperature) && temperature > 0)) {
+    return Error("calibration.class_temperature", absl::StrCat(temperature, " is not a finite number above 0"));
+  }
+  EBM_RETURN_IF_ERROR(CheckOutlierScore(checkpoint.calibration->outlier_score, checkpoint.spec));
+  if (scores.empty()) return Error(kCalibrationScores, "none, but there is a calibration in the metadata");
+  EBM_RETURN_IF_ERROR(CheckFinite(kCalibrationScores, scores));
+  return std::is_sorted(scores.begin(), scores.end()) ? absl::OkStatus()
+                                                      : Error(kCalibrationScores, "not in rising order");
+}
+
 }  // namespace
 
 absl::Status CheckCheckpoint(const Checkpoint& checkpoint) {
@@ -171,6 +214,7 @@ absl::Status CheckCheckpoint(const Checkpoint& checkpoint) {
   EBM_RETURN_IF_ERROR(CheckEvaluation(checkpoint));
   EBM_RETURN_IF_ERROR(CheckBuffer(checkpoint));
   if (checkpoint.partition) EBM_RETURN_IF_ERROR(CheckPartition(*checkpoint.partition, checkpoint.spec));
+  EBM_RETURN_IF_ERROR(CheckCalibration(checkpoint));
   return CheckTensors(checkpoint.tensors);
 }
 

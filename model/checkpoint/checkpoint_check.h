@@ -11,6 +11,7 @@ namespace ebm {
 // Tensors of the file that are not the network's.
 inline constexpr char kStartStates[] = "sampler.start_states";
 inline constexpr char kStartClasses[] = "sampler.start_classes";
+inline constexpr char kCalibrationScores[] = "calibration.scores";
 inline constexpr char kLogDensityQuantiles[] = "evaluation.log_density_quantiles";
 
 // InvalidArgument with the field or tensor, the value and the limit. Whether the network's tensors fit the family is

@@ -77,6 +77,15 @@ void VisitFields(Visitor& visitor, Estimate& estimate) {
   visitor.Field("temperature", estimate.temperature);
 }
 
+template <typename Visitor, MaybeConst<Calibration> Record>
+void VisitFields(Visitor& visitor, Record& calibration) {
+  visitor.Field("class_temperature", calibration.class_temperature);
+  visitor.Field("quantities", calibration.outlier_score.quantities);
+  visitor.Field("weights", calibration.outlier_score.weights);
+  visitor.Field("means", calibration.outlier_score.means);
+  visitor.Field("deviations", calibration.outlier_score.deviations);
+}
+
 }  // namespace ebm
 
 #endif  // EBM_MODEL_CHECKPOINT_CHECKPOINT_FIELDS_H_

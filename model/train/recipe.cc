@@ -59,6 +59,7 @@ Recipe Density() {
   recipe.max_epochs = 300;
   recipe.patience = 300;
   recipe.keeps_last = true;
+  recipe.calibrates = true;
   recipe.average_decay = 0.99;
   recipe.density_weight = 0.1;
   recipe.energy_penalty = 0.025;
@@ -153,6 +154,7 @@ std::map<std::string, std::string> Recipe::Describe() const {
   }
   if (density_of_plain_rows) settings["density_of_plain_rows"] = "true";
   if (mirrored_share > 0) settings["mirrored_share"] = absl::StrCat(mirrored_share);
+  if (calibrates) settings["calibrates"] = "on every second validation row";
   if (keeps_last) settings["kept"] = "last";
   if (cosine_decay) settings["learning_rate_decay"] = absl::StrCat("cosine over ", max_epochs, " epochs");
   if (jitter.shear > 0) settings["jitter_shear"] = absl::StrCat(jitter.shear);

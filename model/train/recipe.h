@@ -85,6 +85,10 @@ struct Recipe {
   double divergence_gap = 50.0;
   int max_rollbacks = 5;
 
+  // Every second validation row is kept from all choices, and calibrates what Score says of outliers
+  // (HoldOutCalibration).
+  bool calibrates = false;
+
   SamplerDefaults sampler;  // what the checkpoint will tell the server
 
   // InvalidArgument with the field, the value and the limit.

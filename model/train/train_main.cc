@@ -120,6 +120,7 @@ absl::Status TrainWith(Flags flags) {
   flags.data.seed = flags.seed;
   absl::StatusOr<ebm::TrainingData> data = ebm::LoadTrainingData(flags.data);
   if (!data.ok()) return data.status();
+  if (recipe->calibrates) ebm::HoldOutCalibration(*data);
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   ebm::PrepareProcess();
   const ebm::RunOptions options{.recipe = *recipe,

@@ -150,7 +150,19 @@ absl::Status SetShape(const std::vector<int64_t>& shape, TrainingData& data) {
   return absl::OkStatus();
 }
 
+std::vector<int64_t> EverySecond(int64_t first, int64_t rows) {
+  std::vector<int64_t> chosen;
+  for (int64_t row = first; row < rows; row += 2) chosen.push_back(row);
+  return chosen;
+}
+
 }  // namespace
+
+void HoldOutCalibration(TrainingData& data) {
+  const int64_t rows = data.validation.rows.rows();
+  data.calibration = TakeRows(data.validation, EverySecond(1, rows));
+  data.validation = TakeRows(data.validation, EverySecond(0, rows));
+}
 
 absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
   TrainingData data;

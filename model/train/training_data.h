@@ -26,6 +26,7 @@ struct DataOptions {
 struct TrainingData {
   LabelledData train;
   LabelledData validation;
+  LabelledData calibration;          // neither learned from nor selected on; empty unless held out
   std::optional<LabelledData> test;  // reported on, never selected on
   std::vector<int64_t> input_shape;
   std::vector<std::string> class_labels;
@@ -39,6 +40,9 @@ struct TrainingData {
 // Errors: those of the readers; InvalidArgument where there are too few rows or classes, where files differ in width,
 // or where a shape does not fit.
 absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options);
+
+// Moves every second validation row to `calibration`.
+void HoldOutCalibration(TrainingData& data);
 
 }  // namespace ebm
 

@@ -13,14 +13,17 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "model/calibration/choose_outlier_score.h"
+#include "model/calibration/class_temperature.h"
+#include "model/calibration/outlier_score.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/data/image_sheet.h"
 #include "model/data/scaling.h"
 #include "model/energy/energy_factory.h"
+#include "model/evaluation/evaluation.h"
 #include "model/train/base_fit.h"
-#include "model/train/evaluation.h"
 #include "model/train/metrics_file.h"
 #include "model/train/reporter.h"
 #include "model/train/tensorboard_writer.h"
@@ -85,8 +88,9 @@ class Run {
  private:
   absl::Status Record(const EpochMetrics& metrics);
   absl::Status AddPicture(int64_t epoch);
-  Checkpoint Describe() const;
+  absl::StatusOr<Checkpoint> Describe() const;
   void AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const;
+  absl::Status AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const;
   void AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const;
   void SayResult(const Checkpoint& checkpoint);
 
@@ -132,13 +136,13 @@ absl::Status Run::AddPicture(int64_t epoch) {
 
 absl::Status Run::WriteResult() {
   if (trainer_->state().best_epoch < 0) return absl::CancelledError("stopped before the first epoch ended");
-  const Checkpoint checkpoint = Describe();
+  EBM_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Describe());
   EBM_RETURN_IF_ERROR(WriteCheckpoint(checkpoint, files_.checkpoint));
   SayResult(checkpoint);
   return absl::OkStatus();
 }
 
-Checkpoint Run::Describe() const {
+absl::StatusOr<Checkpoint> Run::Describe() const {
   const TrainingState& state = trainer_->state();
   Checkpoint checkpoint{.spec = spec_, .sampler = options_.recipe.sampler, .tensors = trainer_->WithBase(state.best)};
   checkpoint.provenance = {.recipe = options_.recipe.name,
@@ -154,6 +158,7 @@ Checkpoint Run::Describe() const {
   const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, checkpoint.tensors);
   AddEvaluation(*model, checkpoint);
   AddStartStates(*model, checkpoint);
+  EBM_RETURN_IF_ERROR(AddCalibration(*model, checkpoint));
   return checkpoint;
 }
 
@@ -171,6 +176,21 @@ void Run::AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const 
   add("train", data_.train);
   checkpoint.log_density_quantiles = Quantiles(add("validation", data_.validation).log_density, kQuantiles);
   if (data_.test.has_value()) add("test", *data_.test);
+}
+
+// Chosen on validation rows; the scores are those of rows that were never looked at before.
+absl::Status Run::AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const {
+  if (data_.calibration.rows.rows() == 0) return absl::OkStatus();
+  const ConstMatrix rows = data_.validation.rows.view();
+  Calibration& calibration = checkpoint.calibration.emplace();
+  EBM_ASSIGN_OR_RETURN(calibration.outlier_score, ChooseOutlierScore(spec_, model, rows, options_.seed));
+  MatrixBuffer logits(rows.rows(), spec_.num_classes());
+  std::vector<float> log_density(rows.rows());
+  model.class_logits()->Logits(rows, logits.view(), log_density);
+  calibration.class_temperature = FitClassTemperature(std::as_const(logits).view(), data_.validation.labels);
+  checkpoint.calibration_scores = OutlierScores(calibration.outlier_score, model, data_.calibration.rows.view());
+  std::ranges::sort(checkpoint.calibration_scores);
+  return absl::OkStatus();
 }
 
 // A share of the replay buffer, each state under the class that the model gives it.

@@ -42,8 +42,11 @@ class ServedModel {
   const EnergyModel& energy() const { return *energy_; }
   Precision precision() const { return precision_; }  // of the energy
 
-  // Whether Score can answer with percentiles, and Sample can start from stored states or the base.
+  // Whether Score can answer with percentiles, p-values and ln p(x), Classify with calibrated probabilities, and Sample
+  // can start from stored states or the base.
   bool has_percentiles() const { return checkpoint_.log_density_quantiles.size() >= 2; }
+  bool has_calibration() const { return checkpoint_.calibration.has_value(); }
+  bool has_partition() const { return checkpoint_.partition.has_value(); }
   bool has_start_states() const { return !checkpoint_.start_states.empty(); }
   bool has_base_start() const { return energy_->base_density() != nullptr; }
 

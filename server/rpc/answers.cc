@@ -2,20 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "absl/strings/str_cat.h"
+#include "model/calibration/conformal.h"
+#include "model/calibration/outlier_score.h"
 #include "server/rpc/sample_request.h"
 #include "server/rpc/tensors.h"
 
 namespace ebm::rpc {
 namespace {
 
-void SoftmaxRow(std::span<const float> logits, std::span<float> probabilities) {
+void SoftmaxRow(std::span<const float> logits, double temperature, std::span<float> probabilities) {
   const double largest = *std::max_element(logits.begin(), logits.end());
   double sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - largest);
+  for (const float logit : logits) sum += std::exp((logit - largest) / temperature);
   for (size_t y = 0; y < logits.size(); ++y) {
-    probabilities[y] = static_cast<float>(std::exp(logits[y] - largest) / sum);
+    probabilities[y] = static_cast<float>(std::exp((logits[y] - largest) / temperature) / sum);
   }
 }
 
@@ -39,13 +42,44 @@ void DescribeProvenance(const Provenance& provenance, google::protobuf::Map<std:
   (*out)["created"] = provenance.created;
 }
 
+absl::Status Lacks(const catalog::ServedModel& model, absl::string_view field, absl::string_view what) {
+  return absl::FailedPreconditionError(absl::StrCat(field, ": model ", model.name(), " holds ", what));
+}
+
+void AddPValues(const catalog::ServedModel& model, std::span<const float> rows, const batching::RowResult& result,
+                v1::ScoreResponse* response) {
+  const auto n = static_cast<int64_t>(result.log_density.size());
+  const ScoredRows scored = {.rows = ConstMatrix(rows.data(), n, model.spec().dimension()),
+                             .logits = ConstMatrix(result.logits.data(), n, model.spec().num_classes()),
+                             .log_density = result.log_density};
+  const Checkpoint& checkpoint = model.checkpoint();
+  for (const float score : OutlierScores(checkpoint.calibration->outlier_score, model.energy(), scored)) {
+    response->add_outlier_scores(score);
+    response->add_p_values(static_cast<float>(ConformalPValue(score, checkpoint.calibration_scores)));
+  }
+}
+
+void AddNormalizedLogDensities(const catalog::ServedModel& model, const batching::RowResult& result,
+                               v1::ScoreResponse* response) {
+  const PartitionEstimate& partition = *model.checkpoint().partition;
+  const auto dimension = static_cast<double>(model.spec().dimension());
+  const double log_scale = std::log(std::abs(double{model.spec().scaling.scale}));
+  for (const float log_density : result.log_density) {
+    const double normalized = log_density - partition.log_z;
+    response->add_normalized_log_densities(static_cast<float>(normalized));
+    response->add_bits_per_dimension(
+        static_cast<float>(-(normalized + dimension * log_scale) / (dimension * std::numbers::ln2)));
+  }
+  response->set_log_z_standard_error(partition.standard_error);
+}
+
 }  // namespace
 
-std::vector<float> Softmax(std::span<const float> logits, int64_t num_classes) {
+std::vector<float> Softmax(std::span<const float> logits, int64_t num_classes, double temperature) {
   std::vector<float> probabilities(logits.size());
   const auto width = static_cast<size_t>(num_classes);
   for (size_t first = 0; first < logits.size(); first += width) {
-    SoftmaxRow(logits.subspan(first, width), std::span(probabilities).subspan(first, width));
+    SoftmaxRow(logits.subspan(first, width), temperature, std::span(probabilities).subspan(first, width));
   }
   return probabilities;
 }
@@ -74,6 +108,12 @@ v1::Model DescribeModel(const catalog::ServedModel& model) {
   description.add_capabilities(v1::CAPABILITY_CLASSIFY);
   description.add_capabilities(v1::CAPABILITY_SCORE);
   if (model.has_percentiles()) description.add_capabilities(v1::CAPABILITY_PERCENTILE);
+  if (model.has_calibration()) {
+    description.add_capabilities(v1::CAPABILITY_CALIBRATED_PROBABILITIES);
+    description.add_capabilities(v1::CAPABILITY_P_VALUE);
+    description.set_calibration_rows(static_cast<uint32_t>(model.checkpoint().calibration_scores.size()));
+  }
+  if (model.has_partition()) description.add_capabilities(v1::CAPABILITY_NORMALIZED_LOG_DENSITY);
   description.add_capabilities(v1::CAPABILITY_SAMPLE);
   if (model.has_start_states()) description.add_capabilities(v1::CAPABILITY_BUFFER_START);
   if (model.has_base_start()) description.add_capabilities(v1::CAPABILITY_BASE_START);
@@ -81,18 +121,37 @@ v1::Model DescribeModel(const catalog::ServedModel& model) {
   return description;
 }
 
-void FillClassifyResponse(const catalog::ServedModel& model, const batching::RowResult& result,
-                          v1::ClassifyResponse* response) {
+absl::Status CheckAbilities(const v1::ClassifyRequest& request, const catalog::ServedModel& model) {
+  if (!request.calibrated() || model.has_calibration()) return absl::OkStatus();
+  return Lacks(model, "calibrated", "no calibration");
+}
+
+absl::Status CheckAbilities(const v1::ScoreRequest& request, const catalog::ServedModel& model) {
+  if (request.include_percentile() && !model.has_percentiles()) {
+    return Lacks(model, "include_percentile", "no validation scores");
+  }
+  if (request.include_p_value() && !model.has_calibration()) {
+    return Lacks(model, "include_p_value", "no calibration scores");
+  }
+  if (request.include_normalized_log_density() && !model.has_partition()) {
+    return Lacks(model, "include_normalized_log_density", "no estimate of ln Z");
+  }
+  return absl::OkStatus();
+}
+
+void FillClassifyResponse(const catalog::ServedModel& model, const v1::ClassifyRequest& request,
+                          const batching::RowResult& result, v1::ClassifyResponse* response) {
   const int64_t num_classes = model.spec().num_classes();
+  const double temperature = request.calibrated() ? model.checkpoint().calibration->class_temperature : 1;
   *response->mutable_model() = DescribeIdentity(model);
-  *response->mutable_probabilities() = EncodeFloats(Softmax(result.logits, num_classes), num_classes);
+  *response->mutable_probabilities() = EncodeFloats(Softmax(result.logits, num_classes, temperature), num_classes);
   ForEachRow(result.logits, num_classes, [&](std::span<const float> row) {
     response->add_classes(static_cast<int32_t>(std::max_element(row.begin(), row.end()) - row.begin()));
   });
   for (const std::string& label : model.spec().class_labels) response->add_class_labels(label);
 }
 
-void FillScoreResponse(const catalog::ServedModel& model, const v1::ScoreRequest& request,
+void FillScoreResponse(const catalog::ServedModel& model, const v1::ScoreRequest& request, std::span<const float> rows,
                        const batching::RowResult& result, v1::ScoreResponse* response) {
   const int64_t num_classes = model.spec().num_classes();
   *response->mutable_model() = DescribeIdentity(model);
@@ -113,6 +172,8 @@ void FillScoreResponse(const catalog::ServedModel& model, const v1::ScoreRequest
       response->add_percentiles(static_cast<float>(PercentileOf(value, model.checkpoint().log_density_quantiles)));
     }
   }
+  if (request.include_p_value()) AddPValues(model, rows, result, response);
+  if (request.include_normalized_log_density()) AddNormalizedLogDensities(model, result, response);
 }
 
 }  // namespace ebm::rpc

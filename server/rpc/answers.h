@@ -15,18 +15,24 @@
 
 namespace ebm::rpc {
 
-// softmax of each row, in float64 and rounded at the end. logits: [n, K]; returns [n, K], whose rows sum to 1.
-std::vector<float> Softmax(std::span<const float> logits, int64_t num_classes);
+// softmax(f / temperature) of each row, in float64 and rounded at the end. logits: [n, K]; returns [n, K], whose rows
+// sum to 1.
+std::vector<float> Softmax(std::span<const float> logits, int64_t num_classes, double temperature = 1);
 
 v1::ModelIdentity DescribeIdentity(const catalog::ServedModel& model);
 
 v1::Model DescribeModel(const catalog::ServedModel& model);
 
-void FillClassifyResponse(const catalog::ServedModel& model, const batching::RowResult& result,
-                          v1::ClassifyResponse* response);
+// FailedPrecondition, naming the field, where a request asks for what the model's checkpoint does not hold.
+absl::Status CheckAbilities(const v1::ClassifyRequest& request, const catalog::ServedModel& model);
+absl::Status CheckAbilities(const v1::ScoreRequest& request, const catalog::ServedModel& model);
 
-// REQUIRES: the model has percentiles where the request asks for them.
-void FillScoreResponse(const catalog::ServedModel& model, const v1::ScoreRequest& request,
+// REQUIRES: CheckAbilities.
+void FillClassifyResponse(const catalog::ServedModel& model, const v1::ClassifyRequest& request,
+                          const batching::RowResult& result, v1::ClassifyResponse* response);
+
+// rows: [n, D], scaled units; read for p-values only. REQUIRES: CheckAbilities.
+void FillScoreResponse(const catalog::ServedModel& model, const v1::ScoreRequest& request, std::span<const float> rows,
                        const batching::RowResult& result, v1::ScoreResponse* response);
 
 }  // namespace ebm::rpc

@@ -43,12 +43,6 @@ grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context, const abs
   return reactor;
 }
 
-absl::Status CheckPercentile(const v1::ScoreRequest& request, const catalog::ServedModel& model) {
-  if (!request.include_percentile() || model.has_percentiles()) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("include_percentile: model ", model.name(), " holds no validation scores"));
-}
-
 struct Rows {
   ModelPtr model;
   batching::RowTask task;
@@ -59,6 +53,7 @@ template <typename Request>
 absl::StatusOr<Rows> ReadRows(const catalog::Catalog& catalog, const RequestLimits& limits, const Request& request,
                               absl::Time deadline) {
   EBM_ASSIGN_OR_RETURN(ModelPtr model, FindModel(catalog, request.model()));
+  EBM_RETURN_IF_ERROR(CheckAbilities(request, model->model()));
   Rows rows = {.model = model, .task = {.deadline = deadline}};
   EBM_ASSIGN_OR_RETURN(rows.task.rows, DecodeRows(request.inputs(), model->model().spec(), limits.max_rows, "inputs"));
   return rows;
@@ -83,22 +78,22 @@ grpc::ServerUnaryReactor* InferenceService::Classify(grpc::CallbackServerContext
                                                      v1::ClassifyResponse* response) {
   absl::StatusOr<Rows> rows = ReadRows(catalog_, limits_, *request, Deadline(*context));
   if (!rows.ok()) return Refuse(context, rows.status());
-  return RowReactor::Start(
-      std::move(rows->model), std::move(rows->task),
-      [response](const auto& model, const auto& result) { FillClassifyResponse(model, result, response); });
+  return RowReactor::Start(std::move(rows->model), std::move(rows->task),
+                           [request, response](const auto& model, const auto& result) {
+                             FillClassifyResponse(model, *request, result, response);
+                           });
 }
 
 grpc::ServerUnaryReactor* InferenceService::Score(grpc::CallbackServerContext* context, const v1::ScoreRequest* request,
                                                   v1::ScoreResponse* response) {
   absl::StatusOr<Rows> rows = ReadRows(catalog_, limits_, *request, Deadline(*context));
   if (!rows.ok()) return Refuse(context, rows.status());
-  if (const absl::Status status = CheckPercentile(*request, rows->model->model()); !status.ok()) {
-    return Refuse(context, status);
-  }
   rows->task.wants_gradient_norm = request->include_gradient_norm();
+  // The scheduler takes the rows; p-values need them again.
+  std::vector<float> kept = request->include_p_value() ? rows->task.rows : std::vector<float>();
   return RowReactor::Start(std::move(rows->model), std::move(rows->task),
-                           [request, response](const auto& model, const auto& result) {
-                             FillScoreResponse(model, *request, result, response);
+                           [request, response, kept = std::move(kept)](const auto& model, const auto& result) {
+                             FillScoreResponse(model, *request, kept, result, response);
                            });
 }
 

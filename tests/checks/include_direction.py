@@ -32,16 +32,19 @@ RULES = {
     "model/sampler": may_see("model/core"),
     "model/networks": may_see("model/core", "torch"),
     "model/energy": may_see("model/core", "model/kernels", "model/networks", "posix", "torch"),
+    "model/evaluation": may_see("model/core"),
+    "model/calibration": may_see("model/core", "model/data", "model/checkpoint", "model/evaluation"),
     "model/partition": may_see("model/core", "model/checkpoint", "model/sampler", "model/energy", "nlohmann", "posix"),
     "model/train": may_see(
-        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/networks", "model/energy", "nlohmann",
-        "posix", "torch",
+        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/networks", "model/energy",
+        "model/evaluation", "model/calibration", "nlohmann", "posix", "torch",
     ),
     "server/batching": may_see(),
     "server/catalog": may_see("server/batching", "model/core", "model/checkpoint", "model/sampler", "model/energy"),
     "server/observe": may_see("server/batching", "server/rpc", "prometheus", "spdlog"),
     "server/rpc": may_see(
-        "server/batching", "server/catalog", "model/core", "model/checkpoint", "model/sampler", "ebm/v1", "grpc"
+        "server/batching", "server/catalog", "model/core", "model/checkpoint", "model/calibration", "model/sampler",
+        "ebm/v1", "grpc",
     ),
     "server": may_see("server/batching", "server/catalog", "server/observe", "server/rpc", "model/core", "posix"),
     "client": may_see("model/core", "model/data", "ebm/v1", "grpc"),
@@ -60,6 +63,7 @@ TEST_RULES = {
     "tests/fuzz": may_see("model/core", "model/data", "model/checkpoint"),
     "tests/model/networks": may_see("model/energy"),
     "tests/model/energy": may_see("model/sampler"),
+    "tests/model/calibration": may_see("model/energy"),
 }
 SHARED_BY_TESTS = {"tests/support", "tests/reference"}
 

@@ -27,14 +27,81 @@ TEST(SoftmaxTest, RowsSumToOneAtAnyMagnitude) {
 
 TEST(FillClassifyResponseTest, TheLowerClassWinsATie) {
   v1::ClassifyResponse response;
-  FillClassifyResponse(*MakeTestModel(), {.logits = {1, 1, 0, -1, 2, 2}, .log_density = {0, 0}}, &response);
+  FillClassifyResponse(*MakeTestModel(), {}, {.logits = {1, 1, 0, -1, 2, 2}, .log_density = {0, 0}}, &response);
   EXPECT_THAT(response.classes(), ElementsAre(0, 1));
   EXPECT_THAT(response.class_labels(), ElementsAre("low", "middle", "high"));
 }
 
+Checkpoint CalibratedCheckpoint() {
+  Checkpoint checkpoint = QuadraticCheckpoint();
+  checkpoint.calibration = {.class_temperature = 2,
+                            .outlier_score = {.quantities = {kLogDensityQuantity, kMaxLogProbabilityQuantity},
+                                              .weights = {1, 1},
+                                              .means = {3, 0},
+                                              .deviations = {2, 1}}};
+  checkpoint.calibration_scores = {-1, 0, 0.5F, 2};
+  checkpoint.partition = {.log_z = 1.5, .standard_error = 0.25, .chains = 100, .steps = 10};
+  return checkpoint;
+}
+
+TEST(FillClassifyResponseTest, CalibratedProbabilitiesAreThoseOfTheDividedLogits) {
+  v1::ClassifyRequest request;
+  request.set_calibrated(true);
+  v1::ClassifyResponse response;
+  FillClassifyResponse(*MakeTestModel(CalibratedCheckpoint()), request, {.logits = {2, 4, 0}, .log_density = {0}},
+                       &response);
+  const double sum = std::exp(1.0) + std::exp(2.0) + 1;
+  EXPECT_THAT(ToFloats(response.probabilities()),
+              ElementsAre(FloatEq(std::exp(1.0) / sum), FloatEq(std::exp(2.0) / sum), FloatEq(1 / sum)));
+}
+
+// Three equal logits: the most probable class has ln p = -ln 3.
+TEST(FillScoreResponseTest, PValuesAreRanksAmongTheCalibrationScores) {
+  v1::ScoreRequest request;
+  request.set_include_p_value(true);
+  v1::ScoreResponse response;
+  FillScoreResponse(*MakeTestModel(CalibratedCheckpoint()), request, std::vector<float>(8),
+                    {.logits = {0, 0, 0, 0, 0, 0}, .log_density = {5, -9}}, &response);
+  const auto score = static_cast<float>(1 - std::log(3.0));
+  EXPECT_THAT(response.outlier_scores(), ElementsAre(FloatEq(score), FloatEq(score - 7)));
+  EXPECT_THAT(response.p_values(), ElementsAre(FloatEq(0.4F), FloatEq(0.2F)));
+}
+
+TEST(FillScoreResponseTest, NormalizedLogDensitiesTakeLnZAway) {
+  v1::ScoreRequest request;
+  request.set_include_normalized_log_density(true);
+  v1::ScoreResponse response;
+  const auto model = MakeTestModel(CalibratedCheckpoint());
+  FillScoreResponse(*model, request, {}, {.logits = {0, 0, 0}, .log_density = {5}}, &response);
+  EXPECT_THAT(response.normalized_log_densities(), ElementsAre(3.5F));
+  EXPECT_EQ(response.log_z_standard_error(), 0.25);
+  const double in_data_units = 3.5 + 4 * std::log(std::abs(model->spec().scaling.scale));
+  EXPECT_THAT(response.bits_per_dimension(), ElementsAre(FloatEq(-in_data_units / (4 * std::log(2.0)))));
+}
+
+TEST(CheckAbilitiesTest, WhatTheCheckpointDoesNotHoldIsRefusedByName) {
+  const auto plain = MakeTestModel();
+  const auto calibrated = MakeTestModel(CalibratedCheckpoint());
+  v1::ClassifyRequest classify;
+  classify.set_calibrated(true);
+  v1::ScoreRequest p_value;
+  p_value.set_include_p_value(true);
+  v1::ScoreRequest normalized;
+  normalized.set_include_normalized_log_density(true);
+  const auto expect_refused = [&](const auto& request, const std::string& words) {
+    EXPECT_TRUE(CheckAbilities(request, *calibrated).ok());
+    const absl::Status status = CheckAbilities(request, *plain);
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(status.message(), words);
+  };
+  expect_refused(classify, "calibrated: model quadratic holds no calibration");
+  expect_refused(p_value, "include_p_value: model quadratic holds no calibration scores");
+  expect_refused(normalized, "include_normalized_log_density: model quadratic holds no estimate of ln Z");
+}
+
 TEST(FillScoreResponseTest, FieldsThatWereNotAskedForAreEmpty) {
   v1::ScoreResponse response;
-  FillScoreResponse(*MakeTestModel(), v1::ScoreRequest(), {.logits = {1, 2, 3}, .log_density = {5}}, &response);
+  FillScoreResponse(*MakeTestModel(), v1::ScoreRequest(), {}, {.logits = {1, 2, 3}, .log_density = {5}}, &response);
   EXPECT_THAT(response.log_densities(), ElementsAre(5));
   EXPECT_FALSE(response.has_joint_log_densities());
   EXPECT_TRUE(response.max_softmaxes().empty());
@@ -49,7 +116,7 @@ TEST(FillScoreResponseTest, AnswersAllThatIsAskedFor) {
   request.set_include_gradient_norm(true);
   request.set_include_percentile(true);
   v1::ScoreResponse response;
-  FillScoreResponse(*MakeTestModel(), request, {.logits = {0, 0, 0}, .log_density = {5}, .gradient_norm = {7}},
+  FillScoreResponse(*MakeTestModel(), request, {}, {.logits = {0, 0, 0}, .log_density = {5}, .gradient_norm = {7}},
                     &response);
   EXPECT_THAT(ToFloats(response.joint_log_densities()), ElementsAre(0, 0, 0));
   EXPECT_THAT(response.joint_log_densities().shape(), ElementsAre(1, 3));

@@ -1,4 +1,4 @@
-#include "model/train/evaluation.h"
+#include "model/evaluation/evaluation.h"
 
 #include <algorithm>
 #include <array>

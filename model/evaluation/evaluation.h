@@ -1,7 +1,7 @@
 // How good a model is on labelled rows. Error rates are fractions, everything else is in nats.
 
-#ifndef EBM_MODEL_TRAIN_EVALUATION_H_
-#define EBM_MODEL_TRAIN_EVALUATION_H_
+#ifndef EBM_MODEL_EVALUATION_EVALUATION_H_
+#define EBM_MODEL_EVALUATION_EVALUATION_H_
 
 #include <cstdint>
 #include <span>
@@ -40,4 +40,4 @@ std::vector<float> Quantiles(std::vector<float> values, int m);
 
 }  // namespace ebm
 
-#endif  // EBM_MODEL_TRAIN_EVALUATION_H_
+#endif  // EBM_MODEL_EVALUATION_EVALUATION_H_

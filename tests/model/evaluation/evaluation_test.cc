@@ -1,4 +1,4 @@
-#include "model/train/evaluation.h"
+#include "model/evaluation/evaluation.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

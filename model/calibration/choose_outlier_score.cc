@@ -1,0 +1,115 @@
+#include "model/calibration/choose_outlier_score.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "model/calibration/outlier_score.h"
+#include "model/core/finite.h"
+#include "model/core/random.h"
+#include "model/core/status_macros.h"
+#include "model/data/outlier_rows.h"
+#include "model/evaluation/evaluation.h"
+
+namespace ebm {
+namespace {
+
+// Each quantity of some rows: [quantities][n].
+using Columns = std::vector<std::vector<float>>;
+
+std::vector<std::string> QuantitiesOf(const EnergyModel& model) {
+  std::vector<std::string> names = {kLogDensityQuantity, kMaxLogProbabilityQuantity};
+  if (model.base_density() != nullptr) names.emplace_back(kLogRatioQuantity);
+  return names;
+}
+
+Columns Measure(const std::vector<std::string>& quantities, const EnergyModel& model, ConstMatrix rows) {
+  MatrixBuffer logits(rows.rows(), model.class_logits()->num_classes());
+  std::vector<float> log_density(rows.rows());
+  model.class_logits()->Logits(rows, logits.view(), log_density);
+  const ScoredRows scored = {.rows = rows, .logits = std::as_const(logits).view(), .log_density = log_density};
+  Columns columns;
+  columns.reserve(quantities.size());
+  for (const std::string& quantity : quantities) columns.push_back(OutlierQuantity(quantity, model, scored));
+  return columns;
+}
+
+// Standardises `quantity` of the score by the column.
+absl::Status AddQuantity(const std::string& quantity, const std::vector<float>& column, OutlierScore& score) {
+  const auto [lowest, highest] = std::ranges::minmax(column);
+  if (!AllFinite(column) || lowest == highest) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(quantity, " is not finite, or the same, on all ", column.size(), " rows to choose a score by"));
+  }
+  double mean = 0;
+  for (const float value : column) mean += value / static_cast<double>(column.size());
+  double squares = 0;
+  for (const float value : column) squares += (value - mean) * (value - mean);
+  const double deviation = std::sqrt(squares / static_cast<double>(column.size() - 1));
+  score.quantities.push_back(quantity);
+  score.weights.push_back(1);
+  score.means.push_back(mean);
+  score.deviations.push_back(deviation);
+  return absl::OkStatus();
+}
+
+// Of the quantities whose bit is set.
+std::vector<float> Combine(const OutlierScore& all, const Columns& columns, size_t subset) {
+  std::vector<float> sums(columns[0].size());
+  for (size_t j = 0; j < columns.size(); ++j) {
+    if ((subset >> j & 1) == 0) continue;
+    for (size_t i = 0; i < sums.size(); ++i) {
+      sums[i] += static_cast<float>((columns[j][i] - all.means[j]) / all.deviations[j]);
+    }
+  }
+  return sums;
+}
+
+double MeanArea(const OutlierScore& all, const Columns& inside, const std::vector<Columns>& outside, size_t subset) {
+  const std::vector<float> data = Combine(all, inside, subset);
+  double sum = 0;
+  for (const Columns& made : outside) sum += AreaUnderCurve(data, Combine(all, made, subset));
+  return sum / static_cast<double>(outside.size());
+}
+
+OutlierScore Take(const OutlierScore& all, size_t subset) {
+  OutlierScore taken;
+  for (size_t j = 0; j < all.quantities.size(); ++j) {
+    if ((subset >> j & 1) == 0) continue;
+    taken.quantities.push_back(all.quantities[j]);
+    taken.weights.push_back(all.weights[j]);
+    taken.means.push_back(all.means[j]);
+    taken.deviations.push_back(all.deviations[j]);
+  }
+  return taken;
+}
+
+}  // namespace
+
+absl::StatusOr<OutlierScore> ChooseOutlierScore(const ModelSpec& spec, const EnergyModel& model, ConstMatrix rows,
+                                                uint64_t seed) {
+  if (rows.rows() < 2) return absl::InvalidArgumentError(absl::StrCat(rows.rows(), " rows to choose a score by"));
+  const std::vector<std::string> quantities = QuantitiesOf(model);
+  const Columns inside = Measure(quantities, model, rows);
+  OutlierScore all;
+  for (size_t j = 0; j < quantities.size(); ++j) EBM_RETURN_IF_ERROR(AddQuantity(quantities[j], inside[j], all));
+
+  std::vector<Columns> outside;
+  for (const OutlierKind kind : OutlierKindsFor(spec)) {
+    const MatrixBuffer made = MakeOutliers(kind, spec, rows, DeriveSeed(seed, static_cast<uint32_t>(kind)));
+    outside.push_back(Measure(quantities, model, made.view()));
+  }
+  size_t best = 1;
+  double best_area = 0;
+  for (size_t subset = 1; subset < size_t{1} << quantities.size(); ++subset) {
+    const double area = MeanArea(all, inside, outside, subset);
+    if (area > best_area) std::tie(best, best_area) = std::pair(subset, area);
+  }
+  return Take(all, best);
+}
+
+}  // namespace ebm

@@ -1,0 +1,27 @@
+// Temperature scaling of class probabilities (Guo et al. 2017, "On calibration of modern neural networks",
+// arXiv:1706.04599): p(y given x) = softmax(f(x) / T)[y]. It changes how sure a model says it is, never which class it
+// names, and nothing about densities.
+
+#ifndef EBM_MODEL_CALIBRATION_CLASS_TEMPERATURE_H_
+#define EBM_MODEL_CALIBRATION_CLASS_TEMPERATURE_H_
+
+#include <cstdint>
+#include <span>
+
+#include "model/core/matrix_view.h"
+
+namespace ebm {
+
+// Mean of -ln softmax(f / T)[label], nats. logits: [n, K]; labels: [n].
+double CrossEntropyAt(double temperature, ConstMatrix logits, std::span<const int32_t> labels);
+
+// The T from kLowest to kHighest of the least cross entropy, or 1 where no other lowers it. The cross entropy is convex
+// in 1/T, so that it falls and then rises in ln T, along which it is searched by golden sections. REQUIRES: n > 0.
+double FitClassTemperature(ConstMatrix logits, std::span<const int32_t> labels);
+
+inline constexpr double kLowestClassTemperature = 0.05;
+inline constexpr double kHighestClassTemperature = 20;
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_CALIBRATION_CLASS_TEMPERATURE_H_

@@ -1,0 +1,27 @@
+// Conformal p-values (Vovk, Gammerman & Shafer 2005, "Algorithmic learning in a random world"; for outliers, Bates et
+// al. 2023, "Testing for outliers with conformal p-values", arXiv:2104.08279):
+//
+//   p(x) = (1 + #{i: s_i <= s(x)}) / (n + 1)
+//
+// with s_1 .. s_n the scores of held-out rows of data on which nothing of the model or the score was fitted or chosen.
+//
+// Guaranteed, whatever the model, the score and the data's law: for a fresh row that is exchangeable with the
+// calibration rows, P(p <= a) <= a for every a. So who flags p <= a flags at most a share a of good rows.
+//
+// Not guaranteed: that outliers are found; anything for rows from elsewhere (other writers, another camera); anything
+// for one class or one row alone. The probability is over calibration and fresh rows together: with few calibration
+// rows the share flagged by one server may lie some way above a (its standard deviation is about sqrt(a (1 - a) / n)).
+
+#ifndef EBM_MODEL_CALIBRATION_CONFORMAL_H_
+#define EBM_MODEL_CALIBRATION_CONFORMAL_H_
+
+#include <span>
+
+namespace ebm {
+
+// calibration_scores: rising, not empty. From 1 / (n + 1) to 1.
+double ConformalPValue(float score, std::span<const float> calibration_scores);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_CALIBRATION_CONFORMAL_H_

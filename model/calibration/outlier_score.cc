@@ -1,0 +1,55 @@
+#include "model/calibration/outlier_score.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ebm {
+namespace {
+
+std::vector<float> MaxLogProbabilities(const ScoredRows& scored) {
+  std::vector<float> values;
+  values.reserve(scored.log_density.size());
+  for (int64_t row = 0; row < scored.logits.rows(); ++row) {
+    const double top = std::ranges::max(scored.logits.row(row));
+    double sum = 0;
+    for (const float logit : scored.logits.row(row)) sum += std::exp(logit - top);
+    values.push_back(static_cast<float>(-std::log(sum)));
+  }
+  return values;
+}
+
+std::vector<float> LogRatios(const BaseDensity& base, const ScoredRows& scored) {
+  std::vector<float> log_base(scored.log_density.size());
+  MatrixBuffer gradient(scored.rows.rows(), scored.rows.cols());
+  base.Evaluate(scored.rows, log_base, gradient.view());
+  std::ranges::transform(scored.log_density, log_base, log_base.begin(), std::minus<>());
+  return log_base;
+}
+
+}  // namespace
+
+std::vector<float> OutlierQuantity(const std::string& quantity, const EnergyModel& model, const ScoredRows& scored) {
+  if (quantity == kLogRatioQuantity) return LogRatios(*model.base_density(), scored);
+  if (quantity == kMaxLogProbabilityQuantity) return MaxLogProbabilities(scored);
+  return {scored.log_density.begin(), scored.log_density.end()};
+}
+
+std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, const ScoredRows& scored) {
+  std::vector<double> sums(scored.log_density.size());
+  for (size_t j = 0; j < score.quantities.size(); ++j) {
+    const std::vector<float> values = OutlierQuantity(score.quantities[j], model, scored);
+    for (size_t i = 0; i < sums.size(); ++i) {
+      sums[i] += score.weights[j] * (values[i] - score.means[j]) / score.deviations[j];
+    }
+  }
+  return {sums.begin(), sums.end()};
+}
+
+std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, ConstMatrix rows) {
+  MatrixBuffer logits(rows.rows(), model.class_logits()->num_classes());
+  std::vector<float> log_density(rows.rows());
+  model.class_logits()->Logits(rows, logits.view(), log_density);
+  return OutlierScores(score, model, {.rows = rows, .logits = logits.view(), .log_density = log_density});
+}
+
+}  // namespace ebm

@@ -1,0 +1,45 @@
+// One number that says how much a row is like the data, out of several that a model gives:
+//
+//   s(x) = sum_j w_j (q_j(x) - m_j) / d_j          higher: more like the data
+//
+//   log_density           ln p~(x)
+//   log_ratio             ln p~(x) - ln b(x), for models on a base density b: the network's own opinion
+//   max_log_probability   max_y ln p(y given x)
+//
+// with m_j and d_j the mean and the standard deviation of q_j on rows of data. Which of them, and how weighted, is the
+// checkpoint's (choose_outlier_score.h).
+//
+// Threads: free functions, reentrant.
+
+#ifndef EBM_MODEL_CALIBRATION_OUTLIER_SCORE_H_
+#define EBM_MODEL_CALIBRATION_OUTLIER_SCORE_H_
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/checkpoint/checkpoint.h"
+#include "model/core/energy_model.h"
+#include "model/core/matrix_view.h"
+
+namespace ebm {
+
+// What a model said of rows.
+struct ScoredRows {
+  ConstMatrix rows;                    // [n, D]; read where a log_ratio is wanted only
+  ConstMatrix logits;                  // [n, K]
+  std::span<const float> log_density;  // [n], ln p~(x)
+};
+
+// q_j of every row, [n]. REQUIRES: a known quantity, and a model with a base density for kLogRatio.
+std::vector<float> OutlierQuantity(const std::string& quantity, const EnergyModel& model, const ScoredRows& scored);
+
+// s of every row, [n]. REQUIRES: as above.
+std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, const ScoredRows& scored);
+
+// Asks the model and scores.
+std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, ConstMatrix rows);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_CALIBRATION_OUTLIER_SCORE_H_

@@ -1,0 +1,81 @@
+#include "model/calibration/class_temperature.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "model/core/random.h"
+
+namespace ebm {
+namespace {
+
+constexpr int64_t kRows = 400;
+constexpr int64_t kClasses = 5;
+
+struct Problem {
+  MatrixBuffer logits;
+  std::vector<int32_t> labels;
+};
+
+// Labels drawn from softmax(f); what is given are the logits `factor` times f.
+Problem Drawn(float factor) {
+  Problem problem{MatrixBuffer(kRows, kClasses), {}};
+  for (int64_t row = 0; row < kRows; ++row) {
+    const auto chain = static_cast<uint32_t>(row);
+    const std::span<float> f = problem.logits.row(row);
+    FillNormal({.seed = 3, .stream = RandomStream::kEvaluation, .chain = chain}, f);
+    for (float& value : f) value *= 2;
+    float u = 0;
+    FillUniform({.seed = 4, .stream = RandomStream::kEvaluation, .chain = chain}, {&u, 1});
+    double sum = 0;
+    for (const float value : f) sum += std::exp(value);
+    int32_t label = 0;
+    for (double cumulated = std::exp(f[0]) / sum; cumulated < u && label + 1 < kClasses;) {
+      cumulated += std::exp(f[++label]) / sum;
+    }
+    problem.labels.push_back(label);
+    for (float& value : f) value *= factor;
+  }
+  return problem;
+}
+
+TEST(FitClassTemperatureTest, NoTemperatureOfAFineGridIsBetter) {
+  for (const float factor : {0.3F, 1.0F, 4.0F}) {
+    const Problem problem = Drawn(factor);
+    const ConstMatrix logits = std::as_const(problem.logits).view();
+    const double found = CrossEntropyAt(FitClassTemperature(logits, problem.labels), logits, problem.labels);
+    for (double log_temperature = -2.9; log_temperature < 2.9; log_temperature += 0.01) {
+      EXPECT_LE(found, CrossEntropyAt(std::exp(log_temperature), logits, problem.labels) + 1e-12);
+    }
+  }
+}
+
+TEST(FitClassTemperatureTest, ScaledLogitsGetTheirScaleBack) {
+  const double plain = FitClassTemperature(Drawn(1).logits.view(), Drawn(1).labels);
+  const double scaled = FitClassTemperature(Drawn(4).logits.view(), Drawn(4).labels);
+  EXPECT_NEAR(scaled / plain, 4, 1e-4);
+}
+
+TEST(FitClassTemperatureTest, CrossEntropyIsThatOfTheDividedLogits) {
+  const std::vector<float> f = {1, 2, -1};
+  const std::vector<int32_t> label = {0};
+  const double divided = std::log(std::exp(0.5) + std::exp(1.0) + std::exp(-0.5)) - 0.5;
+  EXPECT_NEAR(CrossEntropyAt(2, {f.data(), 1, 3}, label), divided, 1e-12);
+}
+
+// Always right: the surer the better, up to the limit.
+TEST(FitClassTemperatureTest, StaysWithinItsLimits) {
+  Problem problem = Drawn(1);
+  for (int64_t row = 0; row < kRows; ++row) {
+    const std::span<float> f = problem.logits.row(row);
+    problem.labels[row] = static_cast<int32_t>(std::ranges::max_element(f) - f.begin());
+  }
+  const double temperature = FitClassTemperature(std::as_const(problem.logits).view(), problem.labels);
+  EXPECT_GE(temperature, kLowestClassTemperature);
+  EXPECT_LT(temperature, 2 * kLowestClassTemperature);
+}
+
+}  // namespace
+}  // namespace ebm
