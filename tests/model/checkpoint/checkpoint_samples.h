@@ -49,6 +49,12 @@ inline Checkpoint SmallCheckpoint() {
                           .base = kUniformBase,
                           .box_lower = -1.5F,
                           .box_upper = 1.25F};
+  checkpoint.calibration = {.class_temperature = 1.375,
+                            .outlier_score = {.quantities = {kLogDensityQuantity, kMaxLogProbabilityQuantity},
+                                              .weights = {1, 0.5},
+                                              .means = {-12.625, -0.1},
+                                              .deviations = {3.5, 0.25}}};
+  checkpoint.calibration_scores = {-2.25F, -1, -1, 0.75F};
   checkpoint.tensors = {{"layers.0.weight", {3, 2}, {1, 2, 3, 4, 5, 6}},
                         {"layers.0.bias", {3}, {0.1F, -0.2F, 0.3F}},
                         {"layers.1.weight", {2, 3}, {-1, -2, -3, 1e-30F, 1e30F, 0}},

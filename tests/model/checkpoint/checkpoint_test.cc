@@ -43,17 +43,22 @@ TEST(CheckpointTest, ComesBackWithoutItsOptionalParts) {
   checkpoint.start_states.clear();
   checkpoint.start_classes.clear();
   checkpoint.partition.reset();
+  checkpoint.calibration.reset();
+  checkpoint.calibration_scores.clear();
   EXPECT_EQ(ParseCheckpoint(SerializeCheckpoint(checkpoint)).value(), checkpoint);
 }
 
 std::string DigestOf(const std::string& bytes) { return ParseSafetensors(bytes).value().metadata.at("content_sha256"); }
 
-// The digest of such a file as it was before there were estimates of ln Z.
-TEST(CheckpointTest, WithoutAnEstimateOfThePartitionFunctionTheFileIsWhatItWasBefore) {
+// The digest of such a file as it was before there were estimates of ln Z and calibrations.
+TEST(CheckpointTest, WithoutWhatIsFittedAfterTrainingTheFileIsWhatItWasBefore) {
   Checkpoint checkpoint = SmallCheckpoint();
   checkpoint.partition.reset();
+  checkpoint.calibration.reset();
+  checkpoint.calibration_scores.clear();
   const std::string bytes = SerializeCheckpoint(checkpoint);
   EXPECT_THAT(bytes, Not(HasSubstr("partition")));
+  EXPECT_THAT(bytes, Not(HasSubstr("calibration")));
   EXPECT_EQ(DigestOf(bytes), "40f4a93965c7ba5b72b47c7d364ec1d238bdcecf1a18485617117d2f67d114c0");
 }
 
@@ -64,6 +69,36 @@ TEST(CheckpointTest, TheDigestCoversTheEstimateOfThePartitionFunction) {
   EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeSafetensors(file)).status()), HasSubstr("the file is damaged"));
   file.metadata.erase("partition");
   EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeSafetensors(file)).status()), HasSubstr("the file is damaged"));
+}
+
+TEST(CheckpointTest, TheDigestCoversTheCalibration) {
+  SafetensorsFile file = ParseSafetensors(SerializeCheckpoint(SmallCheckpoint())).value();
+  const std::string text = file.metadata.at("calibration");
+  file.metadata["calibration"] = absl::StrReplaceAll(text, {{"1.375", "1.25"}});
+  ASSERT_NE(file.metadata["calibration"], text);
+  EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeSafetensors(file)).status()), HasSubstr("the file is damaged"));
+}
+
+// With a calibration but no scores p-values could not be told, with scores alone nothing would say of what they are.
+TEST(CheckpointTest, ACalibrationAndItsScoresComeTogether) {
+  Checkpoint checkpoint = SmallCheckpoint();
+  checkpoint.calibration_scores.clear();
+  EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeCheckpoint(checkpoint)).status()),
+              HasSubstr("calibration.scores: none, but there is a calibration in the metadata"));
+  checkpoint = SmallCheckpoint();
+  checkpoint.calibration.reset();
+  EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeCheckpoint(checkpoint)).status()),
+              HasSubstr("calibration.scores: there is no calibration in the metadata"));
+}
+
+TEST(CheckpointTest, AScoreMayAskForTheRatioWhereThereIsABase) {
+  Checkpoint checkpoint = SmallCheckpoint();
+  checkpoint.partition.reset();
+  checkpoint.calibration->outlier_score.quantities[1] = kLogRatioQuantity;
+  EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeCheckpoint(checkpoint)).status()),
+              HasSubstr("calibration.quantities: 'log_ratio' needs a base density, the model has none"));
+  checkpoint.spec.base = kGaussianBase;
+  EXPECT_EQ(ParseCheckpoint(SerializeCheckpoint(checkpoint)).value(), checkpoint);
 }
 
 TEST(CheckpointTest, AnEstimateFromTheModelsOwnBaseHasNoBox) {
@@ -165,6 +200,10 @@ TEST(CheckpointMetadataTest, RefusesMissingUnknownAndMistypedFields) {
               HasSubstr("partition: the field 'log_z' is missing"));
   EXPECT_THAT(MessageOf(StatusReplacing("partition", "\"chains\":400", "\"chains\":4e2")),
               HasSubstr("partition: the field 'chains' cannot be 400.0"));
+  EXPECT_THAT(MessageOf(StatusReplacing("calibration", "\"weights\"", "\"heights\"")),
+              HasSubstr("calibration: the field 'weights' is missing"));
+  EXPECT_THAT(MessageOf(StatusReplacing("calibration", "[1.0,0.5]", "0.5")),
+              HasSubstr("calibration: the field 'weights' cannot be 0.5"));
   EXPECT_THAT(MessageOf(StatusReplacing("provenance", "\"notebook\"", "\"a\",\"recipe\":\"b\"")),
               HasSubstr("provenance holds a name twice"));
 }
@@ -254,6 +293,27 @@ INSTANTIATE_TEST_SUITE_P(
         BadCheckpoint{"partition.box_lower: 1.5 is not below box_upper, 1.25",
                       [](Checkpoint& c) { c.partition->box_lower = 1.5F; }}));
 
+INSTANTIATE_TEST_SUITE_P(
+    Calibration, BadCheckpointTest,
+    ::testing::Values(BadCheckpoint{"calibration.class_temperature: 0 is not a finite number above 0",
+                                    [](Checkpoint& c) { c.calibration->class_temperature = 0; }},
+                      BadCheckpoint{"calibration.class_temperature: nan is not",
+                                    [](Checkpoint& c) { c.calibration->class_temperature = kNan; }},
+                      BadCheckpoint{"calibration.quantities: none; at least 1 is needed",
+                                    [](Checkpoint& c) { c.calibration->outlier_score = {}; }},
+                      BadCheckpoint{"calibration.quantities: 'beauty' is not known",
+                                    [](Checkpoint& c) { c.calibration->outlier_score.quantities[0] = "beauty"; }},
+                      BadCheckpoint{"calibration.weights, means and deviations: not one for each of 2 quantities",
+                                    [](Checkpoint& c) { c.calibration->outlier_score.means.pop_back(); }},
+                      BadCheckpoint{"calibration.weights and means: those of max_log_probability are not finite",
+                                    [](Checkpoint& c) { c.calibration->outlier_score.weights[1] = kInfinity; }},
+                      BadCheckpoint{"calibration.deviations: 0 is not a finite number above 0",
+                                    [](Checkpoint& c) { c.calibration->outlier_score.deviations[0] = 0; }},
+                      BadCheckpoint{"calibration.scores: not in rising order",
+                                    [](Checkpoint& c) { c.calibration_scores[0] = 5; }},
+                      BadCheckpoint{"calibration.scores: element 3 is inf",
+                                    [](Checkpoint& c) { c.calibration_scores[3] = kInfinity; }}));
+
 // JSON has no such numbers, so a file cannot hold them.
 TEST(CheckpointTest, ClampLimitsThatAreNotFiniteAreNotWritten) {
   const TemporaryFolder folder;
@@ -268,7 +328,7 @@ TEST(CheckpointTest, ClampLimitsThatAreNotFiniteAreNotWritten) {
 TEST(CheckpointTest, RefusesTensorsWhoseNamesOrShapesAreWrong) {
   const TemporaryFolder folder;
   Checkpoint checkpoint = SmallCheckpoint();
-  for (const std::string name : {"", "layers.0.weight", "sampler.start_states", "__metadata__"}) {
+  for (const std::string name : {"", "layers.0.weight", "sampler.start_states", "calibration.scores", "__metadata__"}) {
     checkpoint.tensors[1].name = name;
     EXPECT_THAT(MessageOf(WriteCheckpoint(checkpoint, folder.File("x"))),
                 HasSubstr("tensor '" + name + "': the name is empty, reserved or stands twice"));

@@ -25,6 +25,7 @@ TENSORS = {
     "layers.1.weight": np.array([[-1, -2, -3], [1e-30, 1e30, 0]], np.float32),
     "layers.1.bias": np.array([7, 8], np.float32),
     "evaluation.log_density_quantiles": np.array([-3, 0.5, 2], np.float32),
+    "calibration.scores": np.array([-2.25, -1, -1, 0.75], np.float32),
     "sampler.start_states": np.array([[0.1, 0.2], [0.3, 0.4]], np.float32),
     "sampler.start_classes": np.array([1, -1], np.int32),
 }
@@ -71,6 +72,7 @@ class OpenWithPythonTest(unittest.TestCase):
         self.assertEqual(json.loads(metadata["provenance"])["seed"], 2**64 - 1)
         self.assertEqual(json.loads(metadata["evaluation"])["validation_error"], 0.04)
         self.assertEqual(json.loads(metadata["partition"])["log_z"], 47.25)
+        self.assertEqual(json.loads(metadata["calibration"])["class_temperature"], 1.375)
 
     def test_the_readers_of_the_format_page_read_our_file(self):
         page = format_page_reader()
