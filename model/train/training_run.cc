@@ -88,7 +88,7 @@ class Run {
  private:
   absl::Status Record(const EpochMetrics& metrics);
   absl::Status AddPicture(int64_t epoch);
-  absl::StatusOr<Checkpoint> Describe() const;
+  Checkpoint Describe() const;
   void AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const;
   absl::Status AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const;
   void AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const;
@@ -136,13 +136,13 @@ absl::Status Run::AddPicture(int64_t epoch) {
 
 absl::Status Run::WriteResult() {
   if (trainer_->state().best_epoch < 0) return absl::CancelledError("stopped before the first epoch ended");
-  EBM_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Describe());
+  const Checkpoint checkpoint = Describe();
   EBM_RETURN_IF_ERROR(WriteCheckpoint(checkpoint, files_.checkpoint));
   SayResult(checkpoint);
   return absl::OkStatus();
 }
 
-absl::StatusOr<Checkpoint> Run::Describe() const {
+Checkpoint Run::Describe() const {
   const TrainingState& state = trainer_->state();
   Checkpoint checkpoint{.spec = spec_, .sampler = options_.recipe.sampler, .tensors = trainer_->WithBase(state.best)};
   checkpoint.provenance = {.recipe = options_.recipe.name,
@@ -158,7 +158,10 @@ absl::StatusOr<Checkpoint> Run::Describe() const {
   const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, checkpoint.tensors);
   AddEvaluation(*model, checkpoint);
   AddStartStates(*model, checkpoint);
-  EBM_RETURN_IF_ERROR(AddCalibration(*model, checkpoint));
+  // A model that nothing can be calibrated on is a model all the same.
+  if (const absl::Status status = AddCalibration(*model, checkpoint); !status.ok()) {
+    reporter_.Say(absl::StrCat("not calibrated: ", status.message()));
+  }
   return checkpoint;
 }
 
@@ -182,7 +185,7 @@ void Run::AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const 
 absl::Status Run::AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const {
   if (data_.calibration.rows.rows() == 0) return absl::OkStatus();
   const ConstMatrix rows = data_.validation.rows.view();
-  Calibration& calibration = checkpoint.calibration.emplace();
+  Calibration calibration;
   EBM_ASSIGN_OR_RETURN(calibration.outlier_score, ChooseOutlierScore(spec_, model, rows, options_.seed));
   MatrixBuffer logits(rows.rows(), spec_.num_classes());
   std::vector<float> log_density(rows.rows());
@@ -190,6 +193,7 @@ absl::Status Run::AddCalibration(const EnergyModel& model, Checkpoint& checkpoin
   calibration.class_temperature = FitClassTemperature(std::as_const(logits).view(), data_.validation.labels);
   checkpoint.calibration_scores = OutlierScores(calibration.outlier_score, model, data_.calibration.rows.view());
   std::ranges::sort(checkpoint.calibration_scores);
+  checkpoint.calibration = std::move(calibration);
   return absl::OkStatus();
 }
 

@@ -65,6 +65,47 @@ TEST_F(TrainTest, WritesACheckpointThatSaysHowItCameToBe) {
   }
 }
 
+TEST_F(TrainTest, WithoutCalibrationRowsTheCheckpointHasNoCalibration) {
+  ASSERT_TRUE(Run(Options("model")).ok());
+  EXPECT_FALSE(ReadCheckpoint(Options("model").output)->calibration.has_value());
+}
+
+// Other calibration rows give other scores and change nothing else: no choice and no fit saw them.
+TEST_F(TrainTest, CalibrationRowsAreScoredAndNothingIsChosenOnThem) {
+  const auto train = [&](const std::string& name, LabelledData calibration) {
+    TrainingData data = data_;
+    data.calibration = std::move(calibration);
+    EXPECT_TRUE(Train(
+                    Options(name), data, [] { return false; }, log_)
+                    .ok());
+    return *ReadCheckpoint(Options(name).output);
+  };
+  const Checkpoint one = train("one", testing::TinyRows(20, 4));
+  const Checkpoint other = train("other", testing::TinyRows(33, 5));
+  ASSERT_TRUE(one.calibration.has_value());
+  EXPECT_EQ(one.calibration_scores.size(), 20U);
+  EXPECT_EQ(other.calibration_scores.size(), 33U);
+  EXPECT_EQ(one.calibration, other.calibration);
+  EXPECT_EQ(one.tensors, other.tensors);
+  EXPECT_EQ(one.evaluation, other.evaluation);
+  EXPECT_EQ(one.log_density_quantiles, other.log_density_quantiles);
+}
+
+// One row has no spread to standardise by.
+TEST_F(TrainTest, WhereNothingCanBeCalibratedTheModelIsKeptAndToldSo) {
+  TrainingData data = data_;
+  data.validation = testing::TinyRows(1, 2);
+  data.calibration = testing::TinyRows(1, 4);
+  ASSERT_TRUE(Train(
+                  Options("model"), data, [] { return false; }, log_)
+                  .ok());
+  const absl::StatusOr<Checkpoint> checkpoint = ReadCheckpoint(Options("model").output);
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
+  EXPECT_FALSE(checkpoint->calibration.has_value());
+  EXPECT_TRUE(checkpoint->calibration_scores.empty());
+  EXPECT_THAT(log_.str(), HasSubstr("not calibrated: 1 rows to choose a score by"));
+}
+
 TEST_F(TrainTest, SaysOneLineAnEpochOffATerminal) {
   ASSERT_TRUE(Run(Options("model")).ok());
   EXPECT_THAT(log_.str(), HasSubstr("epoch   5"));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
@@ -52,6 +53,20 @@ TEST(TrainingDataTest, FilesAreScaledToTheUnitBoxAndAFifthIsHeldOut) {
   EXPECT_THAT(data.class_labels, ElementsAre("0", "1"));
   EXPECT_FLOAT_EQ(data.scaling.ToScaled(0), -1.0F);
   EXPECT_FLOAT_EQ(data.scaling.ToScaled(98), 1.0F);
+}
+
+TEST(HoldOutCalibrationTest, EverySecondValidationRowIsMoved) {
+  TrainingData data = *LoadTrainingData({.data = "digits"});
+  const TrainingData before = data;
+  HoldOutCalibration(data);
+  EXPECT_EQ(data.train.rows.values(), before.train.rows.values());
+  EXPECT_EQ(data.validation.rows.rows(), 175);
+  EXPECT_EQ(data.calibration.rows.rows(), 175);
+  for (int64_t row = 0; row < 350; ++row) {
+    const LabelledData& moved = row % 2 == 0 ? data.validation : data.calibration;
+    EXPECT_TRUE(std::ranges::equal(moved.rows.row(row / 2), before.validation.rows.row(row)));
+    EXPECT_EQ(moved.labels[row / 2], before.validation.labels[row]);
+  }
 }
 
 TEST(TrainingDataTest, BadDataIsNamed) {
