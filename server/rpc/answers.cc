@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "absl/strings/str_cat.h"
@@ -59,13 +60,23 @@ void AddPValues(const catalog::ServedModel& model, std::span<const float> rows, 
   }
 }
 
-void AddNormalizedLogDensities(const catalog::ServedModel& model, const batching::RowResult& result,
-                               v1::ScoreResponse* response) {
+// Outside of the box that ln Z was taken over, p(x) is 0.
+bool IsInside(const PartitionEstimate& partition, std::span<const float> row) {
+  return std::ranges::all_of(row, [&](float value) {
+    return partition.box_lower.value_or(value) <= value && value <= partition.box_upper.value_or(value);
+  });
+}
+
+void AddNormalizedLogDensities(const catalog::ServedModel& model, std::span<const float> rows,
+                               const batching::RowResult& result, v1::ScoreResponse* response) {
   const PartitionEstimate& partition = *model.checkpoint().partition;
   const auto dimension = static_cast<double>(model.spec().dimension());
   const double log_scale = std::log(std::abs(double{model.spec().scaling.scale}));
-  for (const float log_density : result.log_density) {
-    const double normalized = log_density - partition.log_z;
+  for (size_t i = 0; i < result.log_density.size(); ++i) {
+    const auto width = static_cast<size_t>(model.spec().dimension());
+    const bool inside = IsInside(partition, rows.subspan(i * width, width));
+    const double normalized =
+        inside ? result.log_density[i] - partition.log_z : -std::numeric_limits<double>::infinity();
     response->add_normalized_log_densities(static_cast<float>(normalized));
     response->add_bits_per_dimension(
         static_cast<float>(-(normalized + dimension * log_scale) / (dimension * std::numbers::ln2)));
@@ -173,7 +184,7 @@ void FillScoreResponse(const catalog::ServedModel& model, const v1::ScoreRequest
     }
   }
   if (request.include_p_value()) AddPValues(model, rows, result, response);
-  if (request.include_normalized_log_density()) AddNormalizedLogDensities(model, result, response);
+  if (request.include_normalized_log_density()) AddNormalizedLogDensities(model, rows, result, response);
 }
 
 }  // namespace ebm::rpc

@@ -31,7 +31,7 @@ absl::Status CheckAbilities(const v1::ScoreRequest& request, const catalog::Serv
 void FillClassifyResponse(const catalog::ServedModel& model, const v1::ClassifyRequest& request,
                           const batching::RowResult& result, v1::ClassifyResponse* response);
 
-// rows: [n, D], scaled units; read for p-values only. REQUIRES: CheckAbilities.
+// rows: [n, D], scaled units; read where the request asks for p-values or ln p(x). REQUIRES: CheckAbilities.
 void FillScoreResponse(const catalog::ServedModel& model, const v1::ScoreRequest& request, std::span<const float> rows,
                        const batching::RowResult& result, v1::ScoreResponse* response);
 

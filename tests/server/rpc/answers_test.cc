@@ -1,7 +1,11 @@
 #include "server/rpc/answers.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -72,11 +76,38 @@ TEST(FillScoreResponseTest, NormalizedLogDensitiesTakeLnZAway) {
   request.set_include_normalized_log_density(true);
   v1::ScoreResponse response;
   const auto model = MakeTestModel(CalibratedCheckpoint());
-  FillScoreResponse(*model, request, {}, {.logits = {0, 0, 0}, .log_density = {5}}, &response);
+  FillScoreResponse(*model, request, std::vector<float>(4), {.logits = {0, 0, 0}, .log_density = {5}}, &response);
   EXPECT_THAT(response.normalized_log_densities(), ElementsAre(3.5F));
   EXPECT_EQ(response.log_z_standard_error(), 0.25);
   const double in_data_units = 3.5 + 4 * std::log(std::abs(model->spec().scaling.scale));
   EXPECT_THAT(response.bits_per_dimension(), ElementsAre(FloatEq(-in_data_units / (4 * std::log(2.0)))));
+}
+
+TEST(FillScoreResponseTest, OutsideOfTheBoxThatLnZWasTakenOverThereIsNoDensity) {
+  Checkpoint checkpoint = CalibratedCheckpoint();
+  checkpoint.partition->box_lower = -1;
+  checkpoint.partition->box_upper = 1;
+  v1::ScoreRequest request;
+  request.set_include_normalized_log_density(true);
+  v1::ScoreResponse response;
+  const std::vector<float> rows = {-1, 1, 0, 0, /**/ 0, 0, 0, 1.25F, /**/ 0, -1.25F, 0, 0};
+  FillScoreResponse(*MakeTestModel(checkpoint), request, rows,
+                    {.logits = std::vector<float>(9), .log_density = {5, 5, 5}}, &response);
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  EXPECT_THAT(response.normalized_log_densities(), ElementsAre(3.5F, -kInfinity, -kInfinity));
+  EXPECT_EQ(response.bits_per_dimension(1), kInfinity);
+}
+
+TEST(DescribeModelTest, CapabilitiesSayWhatTheCheckpointHolds) {
+  const v1::Model plain = DescribeModel(*MakeTestModel());
+  const v1::Model calibrated = DescribeModel(*MakeTestModel(CalibratedCheckpoint()));
+  for (const auto capability :
+       {v1::CAPABILITY_CALIBRATED_PROBABILITIES, v1::CAPABILITY_P_VALUE, v1::CAPABILITY_NORMALIZED_LOG_DENSITY}) {
+    EXPECT_EQ(std::ranges::count(plain.capabilities(), capability), 0);
+    EXPECT_EQ(std::ranges::count(calibrated.capabilities(), capability), 1);
+  }
+  EXPECT_EQ(plain.calibration_rows(), 0U);
+  EXPECT_EQ(calibrated.calibration_rows(), 4U);
 }
 
 TEST(CheckAbilitiesTest, WhatTheCheckpointDoesNotHoldIsRefusedByName) {

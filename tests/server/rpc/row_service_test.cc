@@ -123,6 +123,54 @@ TEST_F(RowServiceTest, PercentilesNeedValidationScores) {
   EXPECT_THAT(status.error_message(), HasSubstr("include_percentile"));
 }
 
+// Over rows from all over, against counting.
+TEST_F(RowServiceTest, PValuesAreThoseOfCounting) {
+  Checkpoint checkpoint = QuadraticCheckpoint();
+  checkpoint.calibration = {.class_temperature = 2,
+                            .outlier_score = {.quantities = {kLogDensityQuantity, kMaxLogProbabilityQuantity},
+                                              .weights = {1, 0.5},
+                                              .means = {-2, -0.5},
+                                              .deviations = {3, 0.25}}};
+  for (int i = 0; i < 40; ++i) checkpoint.calibration_scores.push_back(0.1F * static_cast<float>(i / 2) - 2.5F);
+  StartServer(2, nullptr, checkpoint);
+  constexpr int kRows = 100;
+  std::vector<float> values(kRows * 4);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = 0.01F * static_cast<float>(i * 7 % 400);
+  v1::ScoreRequest request;
+  *request.mutable_inputs() = FloatTensor({kRows, 4}, values);
+  request.set_include_p_value(true);
+  request.set_include_max_softmax(true);
+  const v1::ScoreResponse response = Score(request);
+  ASSERT_EQ(response.p_values_size(), kRows);
+  for (int row = 0; row < kRows; ++row) {
+    const double score =
+        (response.log_densities(row) + 2) / 3 + 0.5 * (std::log(response.max_softmaxes(row)) + 0.5) / 0.25;
+    EXPECT_NEAR(response.outlier_scores(row), score, 1e-5);
+    int not_above = 1;
+    for (const float other : checkpoint.calibration_scores) not_above += other <= response.outlier_scores(row) ? 1 : 0;
+    EXPECT_EQ(response.p_values(row), static_cast<float>(not_above / 41.0));
+  }
+}
+
+TEST_F(RowServiceTest, WhatTheCheckpointDoesNotHoldIsAFailedPrecondition) {
+  StartServer();
+  v1::ClassifyRequest classify;
+  *classify.mutable_inputs() = FloatTensor({1, 4}, {2, 2, 2, 2});
+  classify.set_calibrated(true);
+  grpc::ClientContext classify_context;
+  v1::ClassifyResponse classified;
+  const grpc::Status refused = stub_->Classify(&classify_context, classify, &classified);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(refused.error_message(), HasSubstr("calibrated: model quadratic holds no calibration"));
+
+  v1::ScoreRequest score;
+  *score.mutable_inputs() = classify.inputs();
+  score.set_include_normalized_log_density(true);
+  grpc::ClientContext score_context;
+  v1::ScoreResponse scored;
+  EXPECT_EQ(stub_->Score(&score_context, score, &scored).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
 // With no worker the rows would wait for ever.
 TEST_F(RowServiceTest, ADeadlineThatHasPassedIsNotQueued) {
   StartServer(/*workers=*/0);
