@@ -13,61 +13,17 @@
 #include <string>
 #include <vector>
 
+#include "client/row_messages.h"
 #include "model/core/matrix_view.h"
 #include "model/core/model_spec.h"
 
 namespace ebm::client {
 
-// Empty name: the server's only model. Empty version: the newest.
-struct ModelSelector {
-  std::string name;
-  std::string version;
-};
-
-struct ModelIdentity {
-  std::string name;
-  std::string version;
-
-  friend bool operator==(const ModelIdentity&, const ModelIdentity&) = default;
-};
-
-struct ClassifyAnswer {
-  ModelIdentity model;
-  MatrixBuffer probabilities;             // [n, K]
-  std::vector<int32_t> classes;           // [n], 0 to K - 1
-  std::vector<std::string> class_labels;  // [K]
-};
-
-// What Score returns beside ln p~(x).
-struct ScoreExtras {
-  bool joint_log_densities = false;
-  bool max_softmax = false;
-  bool gradient_norm = false;
-  bool percentile = false;              // FailedPrecondition where the model has no validation scores
-  bool p_value = false;                 // ... no calibration scores
-  bool normalized_log_density = false;  // ... no estimate of ln Z
-};
-
-// What was not asked for is empty.
-struct ScoreAnswer {
-  ModelIdentity model;
-  std::vector<float> log_densities;             // [n], ln p~(x)
-  MatrixBuffer joint_log_densities;             // [n, K], ln p~(x, y)
-  std::vector<float> max_softmaxes;             // [n]
-  std::vector<float> gradient_norms;            // [n]
-  std::vector<float> percentiles;               // [n], 0 to 100
-  std::vector<float> outlier_scores;            // [n], higher: more like the data
-  std::vector<float> p_values;                  // [n], conformal
-  std::vector<float> normalized_log_densities;  // [n], ln p(x), nats in scaled units
-  std::vector<float> bits_per_dimension;        // [n], in data units
-  std::optional<double> log_z_standard_error;   // of all of them, nats
-};
-
-// kServerDefault: the checkpoint's default, or the given states where a request carries some.
 // A request's share of the server beside others that wait: a low one has a quarter of a normal one's, a high one four
 // times as much.
 enum class Priority { kLow, kNormal, kHigh };
 
+// kServerDefault: the checkpoint's default, or the given states where a request carries some.
 enum class ChainStart { kServerDefault, kUniform, kBuffer, kGiven, kBase };
 
 // How chains move; what is unset takes the checkpoint's default. In an answer every value is set, but for `clamp`,

@@ -127,7 +127,7 @@ std::string ScoreJson(int64_t row, const ScoreAnswer& answer, int64_t i, std::op
   if (!answer.p_values.empty()) {
     json["outlier_score"] = at(answer.outlier_scores);
     json["p_value"] = at(answer.p_values);
-    if (false_positive_rate) json["outlier"] = answer.p_values[static_cast<size_t>(i)] <= *false_positive_rate;
+    if (false_positive_rate) json["outlier"] = IsOutlier(answer.p_values[static_cast<size_t>(i)], *false_positive_rate);
   }
   if (!answer.normalized_log_densities.empty()) {
     json["normalized_log_density"] = at(answer.normalized_log_densities);

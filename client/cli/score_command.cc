@@ -29,8 +29,8 @@ struct Report {
   int64_t outliers = 0;
 };
 
-bool IsOutlier(const ScoreAnswer& answer, size_t index, const ScoreFlags& flags) {
-  return flags.false_positive_rate && answer.p_values[index] <= *flags.false_positive_rate;
+bool IsFlagged(const ScoreAnswer& answer, size_t index, const ScoreFlags& flags) {
+  return flags.false_positive_rate && IsOutlier(answer.p_values[index], *flags.false_positive_rate);
 }
 
 std::vector<std::string> Header(const ModelDescription& model, const ScoreFlags& flags) {
@@ -51,7 +51,7 @@ std::vector<std::string> Cells(int64_t row, const ScoreAnswer& answer, size_t in
     cells.push_back(absl::StrFormat("%.3f", answer.bits_per_dimension[index]));
   }
   if (!answer.p_values.empty()) cells.push_back(absl::StrFormat("%.4f", answer.p_values[index]));
-  if (flags.false_positive_rate) cells.emplace_back(IsOutlier(answer, index, flags) ? "outlier" : "");
+  if (flags.false_positive_rate) cells.emplace_back(IsFlagged(answer, index, flags) ? "outlier" : "");
   return cells;
 }
 
@@ -62,7 +62,7 @@ void AddRow(int64_t row, const ScoreAnswer& answer, int64_t i, const ScoreFlags&
   report.captions.push_back(absl::StrFormat("%d: %.2f", row, log_density));
   absl::StrAppend(&report.json, ScoreJson(row, answer, i, flags.false_positive_rate), "\n");
   report.sum += log_density;
-  report.outliers += IsOutlier(answer, index, flags) ? 1 : 0;
+  report.outliers += IsFlagged(answer, index, flags) ? 1 : 0;
   if (report.lowest_row < 0 || log_density < report.lowest) {
     report.lowest = log_density;
     report.lowest_row = row;
@@ -79,8 +79,8 @@ absl::Status CheckRate(const ScoreFlags& flags, const ModelDescription& model) {
   const double smallest = 1.0 / (1.0 + model.calibration_rows);
   if (*flags.false_positive_rate >= smallest) return absl::OkStatus();
   return UsageError(
-      absl::StrFormat("--false_positive_rate: %g is below %.4g, the smallest p-value of %d calibration rows",
-                      *flags.false_positive_rate, smallest, model.calibration_rows));
+      absl::StrFormat("--false_positive_rate: %g is below 1/%d, the smallest p-value of %d calibration rows",
+                      *flags.false_positive_rate, int64_t{model.calibration_rows} + 1, model.calibration_rows));
 }
 
 absl::StatusOr<Report> Ask(const RowQuestion& question, const ScoreFlags& flags) {

@@ -66,6 +66,47 @@ TEST_F(ClientTest, ScoresOnlyWhatWasAskedFor) {
   EXPECT_THAT(full->percentiles, ElementsAre(12.5F, 12.5F));
 }
 
+TEST_F(ClientTest, PValuesAndLnPComeWhereAskedFor) {
+  server_.Calibrate(7);
+  const auto plain = MakeClient().Score({}, rows_.view(), {});
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_TRUE(plain->p_values.empty() && plain->normalized_log_densities.empty());
+  EXPECT_FALSE(plain->log_z_standard_error.has_value());
+
+  const auto full = MakeClient().Score({}, rows_.view(), {.p_value = true, .normalized_log_density = true});
+  ASSERT_TRUE(full.ok()) << full.status();
+  EXPECT_THAT(full->outlier_scores, ElementsAre(1.0F, 2.0F));
+  EXPECT_THAT(full->p_values, ElementsAre(0.125F, 0.25F));
+  EXPECT_THAT(full->normalized_log_densities, ElementsAre(-3.0F, -2.0F));
+  EXPECT_THAT(full->bits_per_dimension, ElementsAre(3.25F, 3.25F));
+  EXPECT_EQ(full->log_z_standard_error, 0.125);
+}
+
+TEST_F(ClientTest, AnAnswerWithTooFewPValuesIsInternal) {
+  server_.change_score = [](v1::ScoreResponse& response) { response.mutable_p_values()->RemoveLast(); };
+  const auto answer = MakeClient().Score({}, rows_.view(), {.p_value = true});
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(answer.status().message()), HasSubstr("p_values"));
+}
+
+TEST_F(ClientTest, CalibratedProbabilitiesAreAskedForByName) {
+  ASSERT_TRUE(MakeClient().Classify({}, rows_.view()).ok());
+  ASSERT_TRUE(MakeClient().Classify({}, rows_.view(), /*calibrated=*/true).ok());
+  EXPECT_FALSE(server_.classify_requests.at(0).calibrated());
+  EXPECT_TRUE(server_.classify_requests.at(1).calibrated());
+}
+
+// As float32, 1 / 5 is above the 0.2 that a caller writes.
+TEST(IsOutlierTest, ARowExactlyAtTheRateIsFlagged) {
+  for (int n = 1; n < 400; ++n) {
+    for (int k = 1; k <= n + 1; ++k) {
+      const double rate = static_cast<double>(k) / (n + 1);
+      EXPECT_TRUE(IsOutlier(static_cast<float>(rate), rate)) << k << " / " << n + 1;
+      EXPECT_FALSE(IsOutlier(static_cast<float>((k + 1.0) / (n + 1)), rate)) << k + 1 << " / " << n + 1;
+    }
+  }
+}
+
 TEST_F(ClientTest, ErrorsCarryTheServersCodeAndMessage) {
   server_.error = grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "inputs: 2 rows, the queue has room for 1");
   const auto answer = MakeClient().Classify({}, rows_.view());
@@ -181,6 +222,13 @@ TEST_F(ClientTest, DescribesModels) {
   EXPECT_EQ(model.scaling, (DataScaling{0.125F, -1.0F}));
   EXPECT_EQ(model.sampler_defaults.steps, 20U);
   EXPECT_TRUE(model.has_percentile);
+  EXPECT_FALSE(model.has_p_value || model.has_calibrated_probabilities || model.has_normalized_log_density);
+  server_.Calibrate(7);
+  const auto calibrated = MakeClient().GetModel({});
+  ASSERT_TRUE(calibrated.ok()) << calibrated.status();
+  EXPECT_TRUE(calibrated->has_p_value && calibrated->has_calibrated_probabilities);
+  EXPECT_TRUE(calibrated->has_normalized_log_density);
+  EXPECT_EQ(calibrated->calibration_rows, 7U);
 }
 
 TEST_F(ClientTest, AModelWithoutAShapeIsInternal) {

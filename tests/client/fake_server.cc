@@ -81,6 +81,14 @@ FakeServer::FakeServer() : model(ToyModel()) {
   server_ = builder.BuildAndStart();
 }
 
+void FakeServer::Calibrate(uint32_t rows) {
+  for (const auto capability :
+       {v1::CAPABILITY_CALIBRATED_PROBABILITIES, v1::CAPABILITY_P_VALUE, v1::CAPABILITY_NORMALIZED_LOG_DENSITY}) {
+    model.add_capabilities(capability);
+  }
+  model.set_calibration_rows(rows);
+}
+
 FakeServer::~FakeServer() { server_->Shutdown(std::chrono::system_clock::now()); }
 
 std::string FakeServer::address() const { return "127.0.0.1:" + std::to_string(port_); }
@@ -116,6 +124,15 @@ grpc::Status FakeServer::Score(grpc::ServerContext*, const v1::ScoreRequest* req
     if (request->include_max_softmax()) response->add_max_softmaxes(0.5F);
     if (request->include_gradient_norm()) response->add_gradient_norms(2.5F);
     if (request->include_percentile()) response->add_percentiles(12.5F);
+    if (request->include_p_value()) {
+      response->add_outlier_scores(values[at]);
+      response->add_p_values(static_cast<float>(values[at] / (model.calibration_rows() + 1.0)));
+    }
+    if (request->include_normalized_log_density()) {
+      response->add_normalized_log_densities(values[at] - 4);
+      response->add_bits_per_dimension(3.25F);
+      response->set_log_z_standard_error(0.125);
+    }
   }
   change_score(*response);
   return grpc::Status::OK;

@@ -2,6 +2,7 @@
 //
 // Unless a test says otherwise it serves one model, "toy" version "7": pictures of 2 x 2, values 0 to 16, classes a, b
 // and c. A row's class is its first value; its log density is the sum of its values; chain i ends with all values at i.
+// Where a test calls the model calibrated, a row's p-value is its first value over calibration_rows + 1.
 
 #ifndef EBM_TESTS_CLIENT_FAKE_SERVER_H_
 #define EBM_TESTS_CLIENT_FAKE_SERVER_H_
@@ -31,6 +32,9 @@ class FakeServer final : public v1::InferenceService::Service, public v1::ModelS
 
   std::string address() const;  // HOST:PORT
   std::shared_ptr<grpc::Channel> channel() { return server_->InProcessChannel({}); }
+
+  // Gives the model calibrated probabilities, p-values from so many rows, and ln p.
+  void Calibrate(uint32_t rows);
 
   // What is answered. An error here comes in place of the answer.
   v1::Model model;

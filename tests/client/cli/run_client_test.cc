@@ -1,5 +1,11 @@
 #include "client/cli/run_client.h"
 
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -181,6 +187,71 @@ TEST_F(RunClientTest, ScoreDoesWithoutPercentilesWhereTheModelHasNone) {
   EXPECT_FALSE(server_.score_requests.at(0).include_percentile());
   EXPECT_THAT(out_,
               StartsWith(R"({"row":0,"log_density":1.0,"max_softmax":0.5,"gradient_norm":2.5,"percentile":null})"));
+}
+
+TEST_F(RunClientTest, ScoreShowsPValuesAndLnPWhereTheModelHasThem) {
+  server_.Calibrate(4);
+  ASSERT_EQ(Run({"score", plain_}), 0) << err_;
+  EXPECT_EQ(out_,
+            "row  log density  percentile  max softmax  gradient norm   ln p  bits/dim  p-value\n"
+            "  0       1.0000        12.5       0.5000            2.5  -3.00     3.250   0.2000\n"
+            "  1       2.0000        12.5       0.5000            2.5  -2.00     3.250   0.4000\n"
+            "\n"
+            "2 rows scored by toy 7; mean log density 1.5000, lowest 1.0000 (row 0)\n");
+}
+
+// The first row's p-value is 1 / 5, which the rate allows exactly.
+TEST_F(RunClientTest, AFalsePositiveRateFlagsRowsAndCountsThem) {
+  server_.Calibrate(4);
+  ASSERT_EQ(Run({"score", plain_, "--false_positive_rate=0.2"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr(" 0.2000  outlier\n"));
+  EXPECT_THAT(out_, HasSubstr(" 0.4000\n"));
+  EXPECT_THAT(out_, HasSubstr("\n1 of 2 rows are outliers: p-value at most 0.2"));
+  EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 6) << "the count is the last line";
+
+  ASSERT_EQ(Run({"score", plain_, "--false_positive_rate=0.2", "--rows_per_request=1", "--format=json"}), 0) << err_;
+  std::istringstream lines(out_);
+  std::vector<bool> outliers;
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line);
+    outliers.push_back(json["outlier"]);
+    EXPECT_EQ(json["log_z_standard_error"], 0.125);
+    EXPECT_EQ(json["bits_per_dimension"], 3.25);
+  }
+  EXPECT_THAT(outliers, ElementsAre(true, false));
+  EXPECT_THAT(err_, StartsWith("1 of 2 rows are outliers"));
+}
+
+TEST_F(RunClientTest, AFalsePositiveRateThatCouldFlagNothingIsStatus2) {
+  server_.Calibrate(4);
+  for (const char* rate : {"0.19", "0", "nan"}) {
+    EXPECT_EQ(Run({"score", plain_, absl::StrCat("--false_positive_rate=", rate)}), 2) << rate;
+    ExpectOneLine(err_);
+    EXPECT_EQ(out_, "");
+  }
+  EXPECT_THAT(err_, HasSubstr("is below 1/5, the smallest p-value of 4 calibration rows"));
+  EXPECT_EQ(Run({"score", plain_, "--false_positive_rate=1.5"}), 2);
+  EXPECT_TRUE(server_.score_requests.empty());
+}
+
+TEST_F(RunClientTest, AFalsePositiveRateNeedsACalibratedModel) {
+  EXPECT_EQ(Run({"score", plain_, "--false_positive_rate=0.2"}), 1);
+  ExpectOneLine(err_);
+  EXPECT_THAT(err_, HasSubstr("--false_positive_rate: model toy holds no calibration scores"));
+  EXPECT_TRUE(server_.score_requests.empty());
+}
+
+TEST_F(RunClientTest, ClassifyAsksForCalibratedProbabilitiesByFlag) {
+  ASSERT_EQ(Run({"classify", plain_}), 0) << err_;
+  EXPECT_FALSE(server_.classify_requests.back().calibrated());
+  ASSERT_EQ(Run({"classify", plain_, "--calibrated"}), 0) << err_;
+  EXPECT_TRUE(server_.classify_requests.back().calibrated());
+}
+
+TEST_F(RunClientTest, ModelsSaysWhatAModelIsCalibratedFor) {
+  server_.Calibrate(4);
+  ASSERT_EQ(Run({"models"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("p-values from 4 rows; calibrated probabilities; ln p"));
 }
 
 TEST_F(RunClientTest, ModelsDescribesEachModel) {
