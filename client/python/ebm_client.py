@@ -53,17 +53,20 @@ class EbmClient:
         self._selector = self._inference.ModelSelector(name=model, version=version)
         self._timeout = timeout
 
-    def classify(self, rows):
+    def classify(self, rows, calibrated=False):
         """rows: [n, D], data units. Returns the ClassifyResponse and its probabilities, [n, K]."""
-        request = self._inference.ClassifyRequest(model=self._selector, inputs=self._to_tensor(rows))
+        request = self._inference.ClassifyRequest(
+            model=self._selector, inputs=self._to_tensor(rows), calibrated=calibrated)
         response = self._inference_stub.Classify(request, timeout=self._timeout)
         return response, self._to_array(response.probabilities)
 
-    def score(self, rows, percentile=True):
-        """rows: [n, D], data units. Returns the ScoreResponse; percentile needs a model with validation scores."""
+    def score(self, rows, percentile=True, p_value=False, normalized_log_density=False):
+        """rows: [n, D], data units. Returns the ScoreResponse; percentile needs a model with validation scores, p_value
+        one with calibration scores, normalized_log_density one with an estimate of ln Z."""
         request = self._inference.ScoreRequest(
             model=self._selector, inputs=self._to_tensor(rows), include_max_softmax=True, include_gradient_norm=True,
-            include_percentile=percentile)
+            include_percentile=percentile, include_p_value=p_value,
+            include_normalized_log_density=normalized_log_density)
         return self._inference_stub.Score(request, timeout=self._timeout)
 
     def frames(self, **fields):
@@ -95,6 +98,12 @@ class EbmClient:
     def has_percentile(self, model):
         return self._models.CAPABILITY_PERCENTILE in model.capabilities
 
+    def has_p_value(self, model):
+        return self._models.CAPABILITY_P_VALUE in model.capabilities
+
+    def has_normalized_log_density(self, model):
+        return self._models.CAPABILITY_NORMALIZED_LOG_DENSITY in model.capabilities
+
     def _to_tensor(self, array):
         array = np.ascontiguousarray(array, "<f4")
         return self._tensor.Tensor(data_type=self._tensor.DATA_TYPE_FLOAT32, shape=array.shape, data=array.tobytes())
@@ -122,6 +131,7 @@ def parse_arguments(arguments):
     parser.add_argument("--model", default="", help="default: the server's only model")
     parser.add_argument("--deadline", type=float, metavar="SECONDS")
     parser.add_argument("--input", metavar="FILE", help="CSV or NPY, D values a row and perhaps a label")
+    parser.add_argument("--calibrated", action="store_true", help="classify at the temperature fitted on held-out rows")
     parser.add_argument("--chains", type=int, default=16)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--step_size", type=float)
@@ -137,7 +147,7 @@ def parse_arguments(arguments):
 
 def classify(client, options):
     rows, labels = read_rows(options.input, int(np.prod(client.model().input_shape)))
-    response, probabilities = client.classify(rows)
+    response, probabilities = client.classify(rows, options.calibrated)
     for row, (y, p) in enumerate(zip(response.classes, probabilities)):
         print(json.dumps({"row": row, "class": y, "label": response.class_labels[y], "probabilities": p.tolist()}))
     if labels is not None:
@@ -147,13 +157,21 @@ def classify(client, options):
 def score(client, options):
     model = client.model()
     rows, _ = read_rows(options.input, int(np.prod(model.input_shape)))
-    has_percentile = client.has_percentile(model)
-    response = client.score(rows, has_percentile)
-    columns = [response.log_densities, response.max_softmaxes, response.gradient_norms,
-               response.percentiles if has_percentile else [None] * len(rows)]
-    for row, (log_density, max_softmax, gradient_norm, percentile) in enumerate(zip(*columns)):
-        print(json.dumps({"row": row, "log_density": log_density, "max_softmax": max_softmax,
-                          "gradient_norm": gradient_norm, "percentile": percentile}))
+    has_percentile, has_p_value = client.has_percentile(model), client.has_p_value(model)
+    has_ln_p = client.has_normalized_log_density(model)
+    response = client.score(rows, has_percentile, has_p_value, has_ln_p)
+    columns = {"log_density": response.log_densities, "max_softmax": response.max_softmaxes,
+               "gradient_norm": response.gradient_norms,
+               "percentile": response.percentiles if has_percentile else [None] * len(rows)}
+    if has_p_value:
+        columns |= {"outlier_score": response.outlier_scores, "p_value": response.p_values}
+    if has_ln_p:
+        columns |= {"normalized_log_density": response.normalized_log_densities,
+                    "bits_per_dimension": response.bits_per_dimension,
+                    "log_z_standard_error": [response.log_z_standard_error] * len(rows)}
+    for row, values in enumerate(zip(*columns.values())):
+        finite = [value if value is None or np.isfinite(value) else None for value in values]
+        print(json.dumps({"row": row} | dict(zip(columns, finite))))
 
 
 def sample(client, options):
