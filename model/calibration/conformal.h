@@ -9,8 +9,10 @@
 // calibration rows, P(p <= a) <= a for every a. So who flags p <= a flags at most a share a of good rows.
 //
 // Not guaranteed: that outliers are found; anything for rows from elsewhere (other writers, another camera); anything
-// for one class or one row alone. The probability is over calibration and fresh rows together: with few calibration
-// rows the share flagged by one server may lie some way above a (its standard deviation is about sqrt(a (1 - a) / n)).
+// for one class or one row alone; anything exact where a server computes scores in another precision (bf16) than that
+// in which the calibration rows were scored. The probability is over calibration and fresh rows together: with few
+// calibration rows the share flagged by one server may lie some way above a (its standard deviation is about sqrt(a (1
+// - a) / n)).
 
 #ifndef EBM_MODEL_CALIBRATION_CONFORMAL_H_
 #define EBM_MODEL_CALIBRATION_CONFORMAL_H_
