@@ -33,9 +33,12 @@ RULES = {
     "model/networks": may_see("model/core", "torch"),
     "model/energy": may_see("model/core", "model/kernels", "model/networks", "posix", "torch"),
     "model/partition": may_see("model/core", "model/checkpoint", "model/sampler", "model/energy", "nlohmann", "posix"),
+    "model/evaluation": may_see(
+        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/energy", "nlohmann"
+    ),
     "model/train": may_see(
-        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/networks", "model/energy", "nlohmann",
-        "posix", "torch",
+        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/networks", "model/energy",
+        "model/evaluation", "nlohmann", "posix", "torch",
     ),
     "server/batching": may_see(),
     "server/catalog": may_see("server/batching", "model/core", "model/checkpoint", "model/sampler", "model/energy"),

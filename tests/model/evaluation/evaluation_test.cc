@@ -1,9 +1,11 @@
-#include "model/train/evaluation.h"
+#include "model/evaluation/evaluation.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "model/core/random.h"
+#include "model/evaluation/calibration.h"
+#include "model/evaluation/ranking.h"
 
 namespace ebm {
 namespace {
