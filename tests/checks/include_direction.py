@@ -34,7 +34,7 @@ RULES = {
     "model/energy": may_see("model/core", "model/kernels", "model/networks", "posix", "torch"),
     "model/partition": may_see("model/core", "model/checkpoint", "model/sampler", "model/energy", "nlohmann", "posix"),
     "model/evaluation": may_see(
-        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/energy", "nlohmann"
+        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/energy", "nlohmann", "posix"
     ),
     "model/train": may_see(
         "model/core", "model/data", "model/checkpoint", "model/sampler", "model/networks", "model/energy",
