@@ -23,8 +23,9 @@ p { max-width: 46rem; margin: .35rem 0 .75rem; }
 .note { color: var(--soft-ink); font-size: .92rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: .5rem 0 1rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .9rem .3rem 0; text-align: right; vertical-align: baseline; border-bottom: 1px solid var(--rule);
-  white-space: nowrap; }
+th, td { padding: .3rem .9rem .3rem 0; text-align: right; vertical-align: baseline; white-space: nowrap;
+  border-bottom: 1px solid var(--rule); }
+summary { cursor: pointer; color: var(--soft-ink); font-size: .92rem; }
 th { font-weight: 600; }
 th:first-child { text-align: left; }
 tbody th { font-weight: 400; }

@@ -73,6 +73,7 @@ Json NearestJson(const NearestFigures& nearest) {
           {"training_rows", nearest.training_rows},
           {"samples", pairs},
           {"held_out_rows", nearest.held_out_rows},
+          {"sample_distance_quartiles", nearest.sample_quantiles},
           {"held_out_distance_quartiles", nearest.held_out_quantiles}};
 }
 

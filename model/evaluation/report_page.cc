@@ -169,6 +169,33 @@ std::string TestSentence(const SampleFigures& samples) {
                              kPermutations, result.bandwidth));
 }
 
+// The five quantiles of both sides' distances.
+std::string DistanceTable(const NearestFigures& nearest) {
+  const auto row = [](const std::string& name, const std::vector<float>& quantiles) {
+    std::vector<std::string> cells = {html::Escape(name)};
+    for (const float distance : quantiles) cells.push_back(absl::StrFormat("%.3f", distance));
+    return cells;
+  };
+  const std::string set = absl::StrCat(" to the nearest of ", nearest.training_rows, " training rows");
+  return html::Table(
+      {"distance of", "least", "25 %", "median", "75 %", "greatest"},
+      {row(absl::StrCat("the first ", nearest.samples.size(), " samples", set), nearest.sample_quantiles),
+       row(absl::StrCat("the first ", nearest.held_out_rows, " held-out rows", set), nearest.held_out_quantiles)});
+}
+
+std::string NearestTable(const NearestFigures& nearest) {
+  std::vector<std::vector<std::string>> rows;
+  rows.reserve(nearest.samples.size());
+  for (size_t i = 0; i < nearest.samples.size(); ++i) {
+    rows.push_back({absl::StrCat(i + 1), absl::StrCat(nearest.samples[i].row + 1),
+                    absl::StrFormat("%.3f", nearest.samples[i].distance)});
+  }
+  const std::string summary = absl::StrCat("Sample by sample, in ", nearest.training_name);
+  return html::Element("details", html::Element("summary", html::Escape(summary)) +
+                                      html::Table({"sample", "nearest training row", "distance"}, rows)) +
+         "\n";
+}
+
 absl::StatusOr<std::string> NearestSection(const Report& report) {
   const std::string heading = Subheading("Are samples copies?");
   if (!report.samples.nearest.has_value()) {
@@ -181,24 +208,11 @@ absl::StatusOr<std::string> NearestSection(const Report& report) {
                        RowPictures(report.spec, samples.rows_from(0, count), count, "The first samples"));
   EBM_ASSIGN_OR_RETURN(const std::string below, RowPictures(report.spec, nearest.nearest_rows.view(), count,
                                                             "The training row nearest to each"));
-  std::vector<std::vector<std::string>> rows;
-  rows.reserve(nearest.samples.size());
-  for (size_t i = 0; i < nearest.samples.size(); ++i) {
-    rows.push_back({absl::StrCat(i + 1), absl::StrCat(nearest.samples[i].row + 1),
-                    absl::StrFormat("%.3f", nearest.samples[i].distance)});
-  }
-  std::string quartiles;
-  for (const float distance : nearest.held_out_quantiles) absl::StrAppendFormat(&quartiles, " %.3f", distance);
-  return heading + above + below + html::Table({"sample", "nearest training row", "distance"}, rows) +
-         Paragraph(html::Escape(absl::StrFormat("For comparison, %d held-out rows are this far from their nearest of "
-                                                "%d training rows (%s), from the least "
-                                                "over the quartiles to the greatest:%s.",
-                                                nearest.held_out_rows, nearest.training_rows, nearest.training_name,
-                                                quartiles))) +
+  return heading + above + below + DistanceTable(nearest) + NearestTable(nearest) +
          Note(
              "Distances are Euclidean, in the model's scaled units. A sample much nearer to a training row than "
-             "held-out rows are is a copy; one further away than all of them is no digit of the data's kind. The "
-             "distance sees no shifted or otherwise changed copies.");
+             "held-out rows are is a copy; samples that are all further away than held-out rows look like nothing "
+             "known. The distance sees no shifted or otherwise changed copies.");
 }
 
 std::string SamplerSentence(const Report& report) {

@@ -35,6 +35,13 @@ absl::StatusOr<TestedSamples> Test(ConstMatrix samples, ConstMatrix rows, uint64
   return TestedSamples{.samples = x.rows(), .rows = y.rows(), .result = result};
 }
 
+std::vector<float> DistanceQuantiles(const std::vector<Nearest>& found) {
+  std::vector<float> distances;
+  distances.reserve(found.size());
+  for (const Nearest& nearest : found) distances.push_back(static_cast<float>(nearest.distance));
+  return Quantiles(std::move(distances), kDistanceQuantiles);
+}
+
 NearestFigures LookUp(ConstMatrix samples, ConstMatrix held_out, const NamedRows& training, int threads) {
   const ConstMatrix set = training.data.rows.view();
   NearestFigures figures{.training_name = training.name,
@@ -42,17 +49,14 @@ NearestFigures LookUp(ConstMatrix samples, ConstMatrix held_out, const NamedRows
                          .samples = FindNearest(FirstRows(samples, kLookedUpSamples), set, threads),
                          .nearest_rows = {},
                          .held_out_rows = std::min(kLookedUpRows, held_out.rows()),
+                         .sample_quantiles = {},
                          .held_out_quantiles = {}};
   figures.nearest_rows = MatrixBuffer(static_cast<int64_t>(figures.samples.size()), set.cols());
   for (size_t i = 0; i < figures.samples.size(); ++i) {
     std::ranges::copy(set.row(figures.samples[i].row), figures.nearest_rows.row(static_cast<int64_t>(i)).begin());
   }
-  std::vector<float> distances;
-  distances.reserve(figures.held_out_rows);
-  for (const Nearest& nearest : FindNearest(FirstRows(held_out, kLookedUpRows), set, threads)) {
-    distances.push_back(static_cast<float>(nearest.distance));
-  }
-  figures.held_out_quantiles = Quantiles(std::move(distances), kDistanceQuantiles);
+  figures.sample_quantiles = DistanceQuantiles(figures.samples);
+  figures.held_out_quantiles = DistanceQuantiles(FindNearest(FirstRows(held_out, kLookedUpRows), set, threads));
   return figures;
 }
 

@@ -40,7 +40,8 @@ struct NearestFigures {
   std::vector<Nearest> samples;  // of the first samples
   MatrixBuffer nearest_rows;     // [as many, D], scaled units
   int64_t held_out_rows = 0;
-  std::vector<float> held_out_quantiles;  // 0, 25, 50, 75 and 100 % of the held-out rows' distances
+  std::vector<float> sample_quantiles;    // 0, 25, 50, 75 and 100 % of the samples' distances
+  std::vector<float> held_out_quantiles;  // and of the held-out rows'
 };
 
 struct SampleFigures {
