@@ -110,10 +110,10 @@ absl::Status CheckOutputs(const Flags& flags) {
 
 void SayResult(const ebm::Report& report) {
   for (const auto& [name, figure] : ebm::NamedFigures(report)) {
-    std::cout << absl::StrFormat("%-56s %9.4f  [%.4f, %.4f]\n", name, figure.value, figure.lower, figure.upper);
+    std::cout << absl::StrFormat("%-58s %9.4f  [%.4f, %.4f]\n", name, figure.value, figure.lower, figure.upper);
   }
   for (const auto& [name, number] : ebm::NamedNumbers(report)) {
-    std::cout << absl::StrFormat("%-56s %9.4g\n", name, number);
+    std::cout << absl::StrFormat("%-58s %9.6g\n", name, number);
   }
 }
 

@@ -105,6 +105,15 @@ std::string Outline(std::span<const int64_t> counts, double whole, const Frame& 
   return absl::StrCat("<path d=\"", path, "\" class=\"", classes, "\"/>\n");
 }
 
+// At most ten bytes, and whole characters of UTF-8.
+absl::string_view Shortened(absl::string_view label) {
+  constexpr size_t kMost = 10;
+  if (label.size() <= kMost) return label;
+  size_t cut = kMost;
+  while (cut > 0 && (static_cast<unsigned char>(label[cut]) & 0xC0) == 0x80) --cut;
+  return label.substr(0, cut);
+}
+
 std::string Key(double x, double y, absl::string_view classes, absl::string_view text) {
   return Rectangle(x, y - 9, 10, 10, classes) + Text(x + 15, y, "start", text);
 }
@@ -150,7 +159,7 @@ std::string ClassChart(const std::vector<std::string>& labels, std::span<const i
     absl::StrAppend(&content, Rectangle(x, frame.bottom() - sample_height, 0.38 * pitch, sample_height, "data"),
                     Rectangle(x + 0.42 * pitch, frame.bottom() - row_height, 0.38 * pitch, row_height, "quiet"));
     if (labels.size() > kMostNames) continue;
-    absl::StrAppend(&content, Text(x + 0.4 * pitch, frame.bottom() + 15, "middle", labels[k].substr(0, 10)));
+    absl::StrAppend(&content, Text(x + 0.4 * pitch, frame.bottom() + 15, "middle", Shortened(labels[k])));
   }
   absl::StrAppend(&content, Line(frame.left, frame.bottom(), frame.right(), frame.bottom(), "axis"));
   return Chart(640, 168, "Classes of samples and of held-out rows", content);
