@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/core/finite.h"
 #include "model/core/random.h"
 #include "model/evaluation/row_distance.h"
 
@@ -116,6 +117,9 @@ absl::StatusOr<TwoSampleResult> KernelTwoSampleTest(ConstMatrix x, ConstMatrix y
   if (x.rows() < 2 || y.rows() < 2) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the two-sample test needs at least 2 rows on either side; there are ", x.rows(), " and ", y.rows()));
+  }
+  if (!AllFinite(x.values()) || !AllFinite(y.values())) {
+    return absl::InvalidArgumentError("the two-sample test needs finite rows; some values are not");
   }
   MatrixBuffer pairs = PooledSquaredDistances(x, y);
   const double bandwidth = Bandwidth(pairs);

@@ -28,7 +28,7 @@ struct TwoSampleResult {
   double bandwidth = 0;  // h, in the rows' units; 0 where all rows are equal, which makes every k 1
 };
 
-// x: [m, D], y: [n, D], finite. Errors: InvalidArgument where either set has fewer than two rows.
+// x: [m, D], y: [n, D]. Errors: InvalidArgument where either set has fewer than two rows or a value that is not finite.
 absl::StatusOr<TwoSampleResult> KernelTwoSampleTest(ConstMatrix x, ConstMatrix y, uint64_t seed);
 
 }  // namespace ebm
