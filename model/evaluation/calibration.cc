@@ -10,6 +10,7 @@ namespace ebm {
 namespace {
 
 constexpr double kLogTemperatureTolerance = 1e-6;
+constexpr double kNearLimit = 1e-3;                // relative
 constexpr double kGolden = std::numbers::phi - 1;  // what a step of the golden section keeps of its interval
 
 double MeanCrossEntropy(ConstMatrix logits, std::span<const int32_t> labels, double temperature) {
@@ -73,6 +74,10 @@ double CalibrationError(std::span<const double> confidence, std::span<const uint
     sum += static_cast<double>(bin.rows) * std::abs(bin.accuracy - bin.mean_confidence);
   }
   return sum / static_cast<double>(confidence.size());
+}
+
+bool IsAtLimit(double temperature) {
+  return temperature < kLeastTemperature * (1 + kNearLimit) || temperature > kGreatestTemperature / (1 + kNearLimit);
 }
 
 double BestTemperature(ConstMatrix logits, std::span<const int32_t> labels) {

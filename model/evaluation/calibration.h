@@ -41,6 +41,9 @@ double BestTemperature(ConstMatrix logits, std::span<const int32_t> labels);
 inline constexpr double kLeastTemperature = 0.02;
 inline constexpr double kGreatestTemperature = 50;
 
+// Whether the rows left the temperature to the limits above, and so did not determine it: no row misjudged, or too few.
+bool IsAtLimit(double temperature);
+
 }  // namespace ebm
 
 #endif  // EBM_MODEL_EVALUATION_CALIBRATION_H_

@@ -13,7 +13,7 @@ constexpr size_t kFiguresPerScore = 3;
 std::vector<Ranking> RankByEveryScore(const RowScores& data, const RowScores& outliers) {
   std::vector<Ranking> rankings;
   rankings.reserve(kScoreKinds.size());
-  for (const ScoreKind& kind : kScoreKinds) rankings.emplace_back(data.*kind.values, outliers.*kind.values);
+  for (const ScoreKind& kind : KindsOf(data)) rankings.emplace_back(data.*kind.values, outliers.*kind.values);
   return rankings;
 }
 
@@ -49,9 +49,10 @@ OutlierFigures MakeOutlierFigures(const RowScores& data, const RowScores& outlie
     return all;
   });
   OutlierFigures result{.name = {}, .rows = outliers.rows(), .scores = {}, .log_density = {}, .examples = {}};
+  result.scores.reserve(rankings.size());
   for (size_t s = 0; s < rankings.size(); ++s) {
     const size_t first = kFiguresPerScore * s;
-    result.scores[s] = {figures[first], figures[first + 1], figures[first + 2]};
+    result.scores.push_back({figures[first], figures[first + 1], figures[first + 2]});
   }
   result.log_density = MakePairedHistogram(data.log_density, outliers.log_density);
   return result;

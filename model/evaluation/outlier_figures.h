@@ -37,7 +37,7 @@ PairedHistogram MakePairedHistogram(std::span<const float> data, std::span<const
 struct OutlierFigures {
   std::string name;
   int64_t rows = 0;
-  std::array<ScoreFigures, kScoreKinds.size()> scores;  // in the order of kScoreKinds
+  std::vector<ScoreFigures> scores;  // in the order of KindsOf
   PairedHistogram log_density;
   MatrixBuffer examples;  // the first few rows, scaled units
 };
@@ -45,7 +45,7 @@ struct OutlierFigures {
 // Whether outlier row i was made from data row i: such pairs are resampled together.
 enum class Pairing { kIndependent, kRowByRow };
 
-// REQUIRES: no empty set; as many rows in both where they are paired.
+// REQUIRES: no empty set; scores of one model; as many rows in both where they are paired.
 OutlierFigures MakeOutlierFigures(const RowScores& data, const RowScores& outliers, Pairing pairing, uint64_t seed);
 
 }  // namespace ebm

@@ -10,6 +10,7 @@
 #include "model/core/status_macros.h"
 #include "model/data/outlier_rows.h"
 #include "model/energy/energy_factory.h"
+#include "model/evaluation/calibration.h"
 #include "model/evaluation/model_samples.h"
 #include "model/evaluation/row_scores.h"
 
@@ -20,7 +21,14 @@ constexpr int64_t kExamples = 12;
 constexpr char kPrefix[] = "report_";
 
 // Derived seeds of the report's parts; outlier set i takes kOutlierSeeds + i.
-enum SeedOf : uint32_t { kClassifierSeed = 0, kSampleSeed = 1, kTestSeed = 2, kMadeRowsSeed = 3, kOutlierSeeds = 16 };
+enum SeedOf : uint32_t {
+  kClassifierSeed = 0,
+  kSampleSeed = 1,
+  kTestSeed = 2,
+  kMadeRowsSeed = 3,
+  kDensitySeed = 4,
+  kOutlierSeeds = 16
+};
 
 absl::Status CheckCapabilities(const EnergyModel& model) {
   if (model.class_logits() != nullptr && model.log_density_gradient() != nullptr) return absl::OkStatus();
@@ -68,6 +76,7 @@ Report Reporting::Header() const {
           .classifier = {},
           .temperature = {},
           .outliers = {},
+          .density = {},
           .samples = {}};
 }
 
@@ -116,6 +125,8 @@ absl::StatusOr<Report> Reporting::Run() {
   report.classifier = MakeClassifierFigures(scores.logits.view(), data_.rows.data.labels, 1, Seed(kClassifierSeed));
   EBM_ASSIGN_OR_RETURN(report.temperature, Temperature(scores));
   EBM_ASSIGN_OR_RETURN(report.outliers, Outliers(scores));
+  EBM_ASSIGN_OR_RETURN(report.density,
+                       MakeDensityFigures(checkpoint_, model_, rows_, Seed(kDensitySeed), options_.threads));
   EBM_ASSIGN_OR_RETURN(ModelSamples samples,
                        DrawSamples(checkpoint_, model_, options_.samples, Seed(kSampleSeed), options_.threads));
   EBM_ASSIGN_OR_RETURN(report.samples, MakeSampleFigures(model_, std::move(samples), rows_, scores, data_.training,
@@ -144,8 +155,11 @@ std::vector<std::pair<std::string, Figure>> NamedFigures(const Report& report) {
     figures.emplace_back("cross_entropy_at_temperature", report.temperature->after.cross_entropy);
     figures.emplace_back("calibration_error_at_temperature", report.temperature->after.calibration_error);
   }
+  const DensityFigures& density = report.density;
+  if (density.base_bits.has_value()) figures.emplace_back("base_bits_per_dim", *density.base_bits);
+  if (density.model.has_value()) figures.emplace_back("bits_per_dim", density.model->bits);
   for (const OutlierFigures& set : report.outliers) {
-    for (size_t s = 0; s < kScoreKinds.size(); ++s) {
+    for (size_t s = 0; s < set.scores.size(); ++s) {
       const std::string ending = absl::StrCat("_", kScoreKinds[s].name, "_", set.name);
       figures.emplace_back("auroc" + ending, set.scores[s].auroc);
       figures.emplace_back("average_precision" + ending, set.scores[s].average_precision);
@@ -157,7 +171,14 @@ std::vector<std::pair<std::string, Figure>> NamedFigures(const Report& report) {
 
 std::vector<std::pair<std::string, double>> NamedNumbers(const Report& report) {
   std::vector<std::pair<std::string, double>> numbers = {{"rows", report.rows}};
-  if (report.temperature.has_value()) numbers.emplace_back("temperature", report.temperature->temperature);
+  if (report.temperature.has_value()) {
+    numbers.emplace_back("temperature", report.temperature->temperature);
+    numbers.emplace_back("temperature_at_limit", IsAtLimit(report.temperature->temperature) ? 1 : 0);
+  }
+  if (report.density.model.has_value()) {
+    numbers.emplace_back("bits_per_dim_standard_error", report.density.model->standard_error);
+    numbers.emplace_back("bits_per_dim_reverse", report.density.model->reverse_bits);
+  }
   const SampleFigures& samples = report.samples;
   numbers.emplace_back("samples", samples.drawn.states.rows());
   numbers.emplace_back("samples_diverged", samples.drawn.diverged);

@@ -16,6 +16,7 @@
 #include "model/core/model_spec.h"
 #include "model/evaluation/bootstrap.h"
 #include "model/evaluation/classifier_figures.h"
+#include "model/evaluation/density_figures.h"
 #include "model/evaluation/evaluation_data.h"
 #include "model/evaluation/outlier_figures.h"
 #include "model/evaluation/sample_figures.h"
@@ -49,11 +50,12 @@ struct Report {
   ClassifierFigures classifier;
   std::optional<TemperatureFigures> temperature;  // not where there are no validation rows
   std::vector<OutlierFigures> outliers;
+  DensityFigures density;
   SampleFigures samples;
 };
 
-// Errors: those of MakeEnergyModel, ScoreRows and DrawSamples; FailedPrecondition for a model without class logits or
-// gradients; InvalidArgument for a number of samples that is not in [1, kMostSamples].
+// Errors: those of MakeEnergyModel, ScoreRows, MakeDensityFigures and DrawSamples; FailedPrecondition for a model
+// without class logits or gradients; InvalidArgument for a number of samples that is not in [1, kMostSamples].
 absl::StatusOr<Report> MakeReport(const Checkpoint& checkpoint, const EvaluationData& data,
                                   const ReportOptions& options);
 inline constexpr int64_t kMostSamples = 100000;

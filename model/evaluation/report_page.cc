@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "model/core/status_macros.h"
+#include "model/evaluation/calibration.h"
 #include "model/evaluation/html.h"
 #include "model/evaluation/page_pictures.h"
 #include "model/evaluation/page_style.h"
@@ -59,6 +60,12 @@ std::string TemperatureNote(const Report& report) {
     return Note("No validation rows were given, so no temperature was fitted.");
   }
   const TemperatureFigures& t = *report.temperature;
+  if (IsAtLimit(t.temperature)) {
+    return Note(html::Escape(absl::StrCat(
+        "T ran into the end of its range: the ", t.validation_rows, " rows it is fitted on (", t.validation_name,
+        ") do not determine it, most likely because the model misjudges none of them. Do not use it: the figures at "
+        "this T are here to show what it would do.")));
+  }
   return Note(html::Escape(absl::StrCat(
       "T = ", absl::StrFormat("%.4g", t.temperature),
       " is the temperature whose softmax(f(x)/T) has the least "
@@ -97,7 +104,9 @@ std::string ClassificationSection(const Report& report) {
 // One table, a row for each set of outliers and a column for each score.
 std::string ScoreTable(const Report& report, Figure ScoreFigures::*figure, double factor, int digits) {
   std::vector<std::string> head = {"data against"};
-  for (const ScoreKind& kind : kScoreKinds) head.push_back(html::Escape(kind.title));
+  for (size_t s = 0; s < report.outliers.front().scores.size(); ++s) {
+    head.push_back(html::Escape(kScoreKinds[s].title));
+  }
   std::vector<std::vector<std::string>> rows;
   rows.reserve(report.outliers.size());
   for (const OutlierFigures& set : report.outliers) {
@@ -141,8 +150,9 @@ absl::StatusOr<std::string> OutlierSection(const Report& report) {
   return Heading("Telling data from other rows") +
          Paragraph(
              "Outliers are made from the very rows of data (noise and constants apart from their number), or come "
-             "from files. Three scores are tried: the log density up to its constant, the classifier's "
-             "confidence, and the negative length of the density's gradient in x.") +
+             "from files. The scores: the log density up to its constant, the classifier's confidence, the negative "
+             "length of the density's gradient in x, and, where the model stands on a base density b, how much more "
+             "likely a row is under the model than under b.") +
          Note(
              "ln p(x) = ln p\u0303(x) \u2212 ln Z ranks rows as ln p\u0303(x) does, whether or not ln Z is known, so "
              "it "
@@ -153,6 +163,32 @@ absl::StatusOr<std::string> OutlierSection(const Report& report) {
          Note(
              "Each outline has its own scale, so heights do not compare, places do. Long tails squeeze the rest into "
              "few bins.");
+}
+
+std::string ModelBitsNote(const DensityFigures& density) {
+  if (density.rows_outside > 0) {
+    return Note(absl::StrCat(density.rows_outside,
+                             " rows lie outside of the box that ln Z was estimated on; the model gives them no "
+                             "probability at all."));
+  }
+  if (!density.model.has_value()) return Note("The checkpoint has no estimate of ln Z, so ln p(x) is not known.");
+  return Note(
+      absl::StrFormat("The model's bits hang on an estimate of ln Z, whose standard error adds %.4f; the "
+                      "estimate leans to too few bits, the one annealed back (%.4f) to too many. Where the two "
+                      "are far apart, trust neither; chains that miss a mode spoil both.",
+                      density.model->standard_error, density.model->reverse_bits));
+}
+
+std::string DensitySection(const DensityFigures& density) {
+  std::vector<std::vector<std::string>> rows;
+  if (density.model.has_value()) rows.push_back({"the model", Cell(density.model->bits, 1, 4)});
+  if (density.base_bits.has_value()) rows.push_back({"its base density", Cell(*density.base_bits, 1, 4)});
+  if (rows.empty()) return "";
+  return Heading("Likelihood") + html::Table({"", "bits per dimension"}, rows) +
+         Note(
+             "How many bits the density needs for one value of a row, dequantised by uniform noise; fewer are better. "
+             "Compare it only over the same rows in the same steps: another rounding of the data is another figure.") +
+         ModelBitsNote(density);
 }
 
 std::string TestSentence(const SampleFigures& samples) {
@@ -254,8 +290,9 @@ absl::StatusOr<std::string> SampleSection(const Report& report) {
 absl::StatusOr<std::string> ReportPage(const Report& report) {
   EBM_ASSIGN_OR_RETURN(const std::string outliers, OutlierSection(report));
   EBM_ASSIGN_OR_RETURN(const std::string samples, SampleSection(report));
-  return html::Page(absl::StrCat("Report on ", report.checkpoint_name), kPageStyle,
-                    Identity(report) + ClassificationSection(report) + outliers + samples);
+  return html::Page(
+      absl::StrCat("Report on ", report.checkpoint_name), kPageStyle,
+      Identity(report) + ClassificationSection(report) + DensitySection(report.density) + outliers + samples);
 }
 
 }  // namespace ebm

@@ -7,6 +7,7 @@
 #define EBM_MODEL_EVALUATION_ROW_SCORES_H_
 
 #include <array>
+#include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -21,6 +22,7 @@ struct RowScores {
   std::vector<float> log_density;             // [n], ln p~(x)
   std::vector<float> max_softmax;             // [n], the top class' ln p(y given x): no ties where p rounds to 1
   std::vector<float> negative_gradient_norm;  // [n], -|grad_x ln p~(x)|, the approximate mass score
+  std::vector<float> log_density_ratio;       // [n], ln p~(x) - ln b(x); empty where the model stands on no base b
 
   int64_t rows() const { return logits.rows(); }
 };
@@ -30,11 +32,15 @@ struct ScoreKind {
   const char* title;  // for people
   std::vector<float> RowScores::*values;
 };
-inline constexpr std::array<ScoreKind, 3> kScoreKinds = {{
+inline constexpr std::array<ScoreKind, 4> kScoreKinds = {{
     {"log_density", "ln p\u0303(x)", &RowScores::log_density},
     {"max_softmax", "max softmax", &RowScores::max_softmax},
     {"negative_gradient_norm", "\u2212gradient norm", &RowScores::negative_gradient_norm},
+    {"log_density_ratio", "ln p\u0303(x) \u2212 ln b(x)", &RowScores::log_density_ratio},
 }};
+
+// The kinds that these scores have: all, or all but the last.
+std::span<const ScoreKind> KindsOf(const RowScores& scores);
 
 // x: [n, D], scaled units; `name` says in errors which rows these are. Errors: InvalidArgument naming the first row
 // (from 1) with a score that is not finite. REQUIRES: n > 0, a model with class logits and a gradient; K > 0.

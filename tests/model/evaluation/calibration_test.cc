@@ -121,6 +121,16 @@ TEST(BestTemperatureTest, FallsToTheLowerEndWhereNoRowIsWrong) {
   EXPECT_NEAR(BestTemperature(logits.view(), labels), kLeastTemperature, 1e-3 * kLeastTemperature);
 }
 
+TEST(BestTemperatureTest, IsAtItsLimitWhereRowsDoNotDetermineIt) {
+  const MatrixBuffer right({1, 0, 0, 1}, 2, 2);
+  const MatrixBuffer useless({1, 0, 1, 0}, 2, 2);
+  const LabelledLogits data = DrawLabels(300, 1.0);
+  const std::vector<int32_t> labels = {0, 1};
+  EXPECT_TRUE(IsAtLimit(BestTemperature(right.view(), labels)));
+  EXPECT_TRUE(IsAtLimit(BestTemperature(useless.view(), labels)));
+  EXPECT_FALSE(IsAtLimit(BestTemperature(data.logits.view(), data.labels)));
+}
+
 TEST(ClassifierFiguresTest, AreThoseOfTheRowsWithTheirIntervals) {
   const LabelledLogits data = DrawLabels(300, 1.0);
   const ClassifierFigures figures = MakeClassifierFigures(data.logits.view(), data.labels, 2.0, 1);

@@ -3,12 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "model/core/random.h"
+#include "model/energy/energy_factory.h"
 #include "model/evaluation/report_json.h"
 #include "model/evaluation/report_page.h"
+#include "model/evaluation/row_scores.h"
+#include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
 
 namespace ebm {
@@ -106,6 +110,37 @@ TEST_F(ReportTest, WhatCannotBeToldIsLeftOutAndSaid) {
     EXPECT_THAT(page, HasSubstr(word));
   }
   EXPECT_FALSE(nlohmann::json::parse(ReportJson(report))["figures"].contains("calibration_error_at_temperature"));
+}
+
+TEST_F(ReportTest, AModelOnABaseHasBitsAndARatioToItsBase) {
+  reference::TestModel model = reference::RandomMlp(1, {.dimension = kDimension, .hidden = {16}, .classes = kClasses});
+  model = reference::WithRandomBase(2, kClassGaussiansBase, 0.5F, std::move(model));
+  checkpoint_.spec = model.spec;
+  checkpoint_.spec.data_step = 1;
+  checkpoint_.tensors = model.tensors;
+  checkpoint_.partition = {.log_z = 1, .standard_error = 0.1, .reverse_log_z = 1.2};
+  const Report report = Make(SomeData());
+  const nlohmann::json json = nlohmann::json::parse(ReportJson(report));
+  for (const char* name : {"base_bits_per_dim", "bits_per_dim", "auroc_log_density_ratio_letters"}) {
+    EXPECT_TRUE(json["figures"].contains(name)) << name;
+  }
+  EXPECT_TRUE(json["numbers"].contains("bits_per_dim_reverse"));
+  const std::string page = *ReportPage(report);
+  EXPECT_THAT(page, HasSubstr("its base density"));
+  EXPECT_THAT(page, HasSubstr("the one annealed back"));
+}
+
+TEST_F(ReportTest, ATemperatureThatRowsDoNotDetermineIsCalledSo) {
+  EvaluationData data = SomeData();
+  const RowScores scores = *ScoreRows(**MakeEnergyModel(checkpoint_.spec, checkpoint_.tensors),
+                                      data.validation->data.rows.view(), "validation", 1);
+  for (int64_t i = 0; i < scores.rows(); ++i) {  // labels that the model never misses
+    const std::span<const float> logits = scores.logits.row(i);
+    data.validation->data.labels[i] = static_cast<int32_t>(std::ranges::max_element(logits) - logits.begin());
+  }
+  const Report report = Make(data);
+  EXPECT_THAT(NamedNumbers(report), Contains(std::pair<std::string, double>("temperature_at_limit", 1)));
+  EXPECT_THAT(*ReportPage(report), HasSubstr("do not determine it"));
 }
 
 TEST_F(ReportTest, DoesNotDependOnTheNumberOfThreads) {

@@ -87,7 +87,8 @@ TEST_F(RowScoresTest, OutlierFiguresAreThoseOfEachScoresRanking) {
   const RowScores outliers = *ScoreRows(*model_, Rows(30, 4).view(), "outliers", 1);
   const OutlierFigures figures = MakeOutlierFigures(data, outliers, Pairing::kIndependent, 1);
   EXPECT_EQ(figures.rows, 30);
-  for (size_t s = 0; s < kScoreKinds.size(); ++s) {
+  ASSERT_EQ(figures.scores.size(), KindsOf(data).size());
+  for (size_t s = 0; s < figures.scores.size(); ++s) {
     const RankingFigures expected = Ranking(data.*kScoreKinds[s].values, outliers.*kScoreKinds[s].values).Figures();
     EXPECT_DOUBLE_EQ(figures.scores[s].auroc.value, expected.auroc);
     EXPECT_DOUBLE_EQ(figures.scores[s].average_precision.value, expected.average_precision);

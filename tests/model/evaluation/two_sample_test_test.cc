@@ -99,6 +99,23 @@ TEST(KernelTwoSampleTest, RefusesFewerThanTwoRowsOnASide) {
   EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("2 and 1"));
 }
 
+// Two clusters far apart: only their own labelling and its mirror are as far apart, and 999 draws meet one of these two
+// of C(60, 30) with a probability of 2e-14.
+TEST(KernelTwoSampleTest, FarClustersGiveTheLeastPValue) {
+  const MatrixBuffer x = NormalRows(9, 0, 30, 2);
+  const MatrixBuffer y = NormalRows(10, 0, 30, 2, 100);
+  EXPECT_DOUBLE_EQ(KernelTwoSampleTest(x.view(), y.view(), 0)->p_value, 1.0 / (kPermutations + 1));
+}
+
+TEST(KernelTwoSampleTest, RefusesRowsThatAreNotFinite) {
+  for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    const MatrixBuffer good({1, 2, 3}, 3, 1);
+    const MatrixBuffer bad({1, value, 3}, 3, 1);
+    EXPECT_EQ(KernelTwoSampleTest(good.view(), bad.view(), 1).status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(KernelTwoSampleTest(bad.view(), good.view(), 1).status().code(), absl::StatusCode::kInvalidArgument);
+  }
+}
+
 TEST(FindNearestTest, EqualsALoopOverAllRows) {
   const MatrixBuffer set = NormalRows(7, 0, 70, 13);
   const MatrixBuffer queries = NormalRows(8, 0, 40, 13);

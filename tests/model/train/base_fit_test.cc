@@ -13,7 +13,6 @@
 #include "model/energy/gaussian_base.h"
 #include "tests/model/train/tiny_problem.h"
 #include "tests/reference/quantiles.h"
-#include "tests/reference/sample_checks.h"
 
 namespace ebm {
 namespace {
