@@ -158,7 +158,8 @@ absl::StatusOr<std::string> OutlierSection(const Report& report) {
              "it "
              "has no column of its own. A density can be high on simple pictures that are no data (constants, say): "
              "look at the set that resembles yours, not at the mean over sets. Mirror images of symmetric classes "
-             "are data, and no score should tell them apart.") +
+             "are data, and no score should tell them apart. The ratio to b is a difference of two numbers of seven "
+             "digits: far from the data, where both are huge, little of it may be left.") +
          OutlierTables(report) + Subheading("Log densities") + Charts(pictures) +
          Note(
              "Each outline has its own scale, so heights do not compare, places do. Long tails squeeze the rest into "
