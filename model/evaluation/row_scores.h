@@ -1,8 +1,8 @@
 // What a joint energy model says of rows: its logits, and the scores by which rows of its data can be told from others
 // (Grathwohl et al. 2020, arXiv:1912.03263, section 5.3). Every score is higher for rows that look more like data.
 //
-// The ratio is a difference of two float32 numbers: it is known to some 1e-7 of |ln b(x)|, which far from the data can be
-// more than the ratio itself.
+// The ratio is a difference of two float32 numbers: it is known to some 1e-7 of |ln b(x)|, which far from the data can
+// be more than the ratio itself.
 //
 // Threads: the work is shared by `threads` of them; the numbers do not depend on how many.
 
