@@ -8,7 +8,6 @@
 #define EBM_CLIENT_MESSAGES_H_
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,11 +62,11 @@ struct ScoreAnswer {
   std::optional<double> log_z_standard_error;   // of all of them, nats
 };
 
-// kServerDefault: the checkpoint's default, or the given states where a request carries some.
 // A request's share of the server beside others that wait: a low one has a quarter of a normal one's, a high one four
 // times as much.
 enum class Priority { kLow, kNormal, kHigh };
 
+// kServerDefault: the checkpoint's default, or the given states where a request carries some.
 enum class ChainStart { kServerDefault, kUniform, kBuffer, kGiven, kBase };
 
 // How chains move; what is unset takes the checkpoint's default. In an answer every value is set, but for `clamp`,
@@ -122,31 +121,6 @@ struct SampleSummary {
   std::optional<double> acceptance_rate;  // of the steps, where sampler.metropolis
   double queue_seconds = 0.0;
   double total_seconds = 0.0;
-};
-
-struct ModelDescription {
-  ModelIdentity identity;
-  std::string family;
-  std::string precision;  // "f32" or "bf16"
-  std::vector<int64_t> input_shape;
-  std::vector<std::string> class_labels;
-  DataRange data_range;
-  DataScaling scaling;
-  SamplerSettings sampler_defaults;
-  std::map<std::string, std::string> provenance;
-  std::map<std::string, double> evaluation;
-  bool can_classify = false;
-  bool can_score = false;
-  bool has_percentile = false;
-  bool can_sample = false;
-  bool has_buffer_start = false;
-  bool has_base_start = false;
-  bool has_calibrated_probabilities = false;
-  bool has_p_value = false;
-  bool has_normalized_log_density = false;
-  uint32_t calibration_rows = 0;  // behind the p-values
-
-  int64_t dimension() const;  // D, the product of input_shape
 };
 
 }  // namespace ebm::client
