@@ -20,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/messages.h"
+#include "client/model_description.h"
 #include "model/core/matrix_view.h"
 
 namespace ebm::client {

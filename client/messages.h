@@ -8,16 +8,65 @@
 #define EBM_CLIENT_MESSAGES_H_
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "client/row_messages.h"
 #include "model/core/matrix_view.h"
 #include "model/core/model_spec.h"
 
 namespace ebm::client {
+
+// Empty name: the server's only model. Empty version: the newest.
+struct ModelSelector {
+  std::string name;
+  std::string version;
+};
+
+struct ModelIdentity {
+  std::string name;
+  std::string version;
+
+  friend bool operator==(const ModelIdentity&, const ModelIdentity&) = default;
+};
+
+struct ClassifyAnswer {
+  ModelIdentity model;
+  MatrixBuffer probabilities;             // [n, K]
+  std::vector<int32_t> classes;           // [n], 0 to K - 1
+  std::vector<std::string> class_labels;  // [K]
+};
+
+// What Score returns beside ln p~(x).
+struct ScoreExtras {
+  bool joint_log_densities = false;
+  bool max_softmax = false;
+  bool gradient_norm = false;
+  bool percentile = false;              // FailedPrecondition where the model has no validation scores
+  bool p_value = false;                 // ... no calibration scores
+  bool normalized_log_density = false;  // ... no estimate of ln Z
+};
+
+// What was not asked for is empty.
+struct ScoreAnswer {
+  ModelIdentity model;
+  std::vector<float> log_densities;             // [n], ln p~(x)
+  MatrixBuffer joint_log_densities;             // [n, K], ln p~(x, y)
+  std::vector<float> max_softmaxes;             // [n]
+  std::vector<float> gradient_norms;            // [n]
+  std::vector<float> percentiles;               // [n], 0 to 100
+  std::vector<float> outlier_scores;            // [n], higher: more like the data
+  std::vector<float> p_values;                  // [n], conformal
+  std::vector<float> normalized_log_densities;  // [n], ln p(x), nats in scaled units
+  std::vector<float> bits_per_dimension;        // [n], in data units
+  std::optional<double> log_z_standard_error;   // of all of them, nats
+};
+
+// Whether p <= a, a the share of good rows that may be flagged. Compared as float32, as which p-values are sent: where
+// a is one of the fractions k / (n + 1) that they take, a row at a counts.
+inline bool IsOutlier(float p_value, double false_positive_rate) {
+  return p_value <= static_cast<float>(false_positive_rate);
+}
 
 // A request's share of the server beside others that wait: a low one has a quarter of a normal one's, a high one four
 // times as much.
@@ -78,31 +127,6 @@ struct SampleSummary {
   std::optional<double> acceptance_rate;  // of the steps, where sampler.metropolis
   double queue_seconds = 0.0;
   double total_seconds = 0.0;
-};
-
-struct ModelDescription {
-  ModelIdentity identity;
-  std::string family;
-  std::string precision;  // "f32" or "bf16"
-  std::vector<int64_t> input_shape;
-  std::vector<std::string> class_labels;
-  DataRange data_range;
-  DataScaling scaling;
-  SamplerSettings sampler_defaults;
-  std::map<std::string, std::string> provenance;
-  std::map<std::string, double> evaluation;
-  bool can_classify = false;
-  bool can_score = false;
-  bool has_percentile = false;
-  bool can_sample = false;
-  bool has_buffer_start = false;
-  bool has_base_start = false;
-  bool has_calibrated_probabilities = false;
-  bool has_p_value = false;
-  bool has_normalized_log_density = false;
-  uint32_t calibration_rows = 0;  // behind the p-values
-
-  int64_t dimension() const;  // D, the product of input_shape
 };
 
 }  // namespace ebm::client

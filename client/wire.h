@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "client/messages.h"
+#include "client/model_description.h"
 #include "ebm/v1/inference.pb.h"
 #include "ebm/v1/model.pb.h"
 #include "ebm/v1/tensor.pb.h"

@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "client/messages.h"
+#include "client/model_description.h"
 #include "model/core/matrix_view.h"
 #include "model/data/gray_image.h"
 #include "model/data/labelled_data.h"

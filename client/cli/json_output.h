@@ -22,6 +22,7 @@
 
 #include "client/cli/sample_assembly.h"
 #include "client/messages.h"
+#include "client/model_description.h"
 
 namespace ebm::client {
 

@@ -7,6 +7,7 @@
 #include "client/cli/console.h"
 #include "client/cli/terminal_picture.h"
 #include "client/messages.h"
+#include "client/model_description.h"
 
 namespace ebm::client {
 

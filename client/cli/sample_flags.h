@@ -15,6 +15,7 @@
 #include "client/cli/connection_flags.h"
 #include "client/cli/input_rows.h"
 #include "client/messages.h"
+#include "client/model_description.h"
 
 namespace ebm::client {
 

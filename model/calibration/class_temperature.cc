@@ -30,7 +30,10 @@ double FitClassTemperature(ConstMatrix logits, std::span<const int32_t> labels) 
     (loss(left) < loss(right) ? upper : lower) = loss(left) < loss(right) ? right : left;
   }
   const double best = 0.5 * (lower + upper);
-  return loss(best) < loss(0) ? std::exp(best) : 1;
+  // Twice the gain in log likelihood is chi-square with one degree where T is 1; 3.84 is its 95 % quantile.
+  constexpr double kSignificantGain = 3.84 / 2;
+  const double gain = static_cast<double>(logits.rows()) * (loss(0) - loss(best));
+  return gain > kSignificantGain ? std::exp(best) : 1;
 }
 
 }  // namespace ebm

@@ -42,10 +42,10 @@ enum class RandomStream : uint32_t {
   kBufferRefresh = 6,     // training: which replayed chains start anew
   kDataAugmentation = 7,  // training: shifts and the like
   kSeedDerivation = 8,
-  kAcceptance = 9,  // whether a Metropolis step is taken
-  kBaseDraw = 10,   // exact draws from a base density
-  kAnnealing = 11,  // annealed importance sampling: which weighted states go on
-  kEvaluation = 12,
+  kAcceptance = 9,   // whether a Metropolis step is taken
+  kBaseDraw = 10,    // exact draws from a base density
+  kAnnealing = 11,   // annealed importance sampling: which weighted states go on
+  kEvaluation = 12,  // outlier rows, bootstrap resamples, permutations
   kDequantisation = 13,
   kDeformation = 14,  // training: smooth deformations of pictures
   kMirroring = 15     // training: which way a picture is mirrored

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "model/core/parameter_layout.h"
@@ -10,58 +11,107 @@
 namespace ebm {
 namespace {
 
-RandomKey KeyOf(uint64_t seed, int64_t row) {
-  return {.seed = seed, .stream = RandomStream::kEvaluation, .chain = static_cast<uint32_t>(row)};
+// The draws of one row.
+RandomKey KeyOf(OutlierKind kind, uint64_t seed, int64_t row) {
+  return {.seed = seed,
+          .stream = RandomStream::kEvaluation,
+          .chain = static_cast<uint32_t>(row),
+          .step = static_cast<uint32_t>(kind)};
 }
 
-// u on [0, 1) to the data's range, in scaled units.
-float OnRange(const ModelSpec& spec, float u) {
-  const auto [minimum, maximum] = spec.data_range;
-  if (spec.data_step == 0) return spec.scaling.ToScaled(minimum + u * (maximum - minimum));
-  const float steps = std::floor((maximum - minimum) / spec.data_step + 0.5F);
-  return spec.scaling.ToScaled(minimum + spec.data_step * std::floor(u * (steps + 1)));
+// Values that the data could take, uniformly, in scaled units.
+class ValueDraws {
+ public:
+  explicit ValueDraws(const ModelSpec& spec) : spec_(spec) {
+    if (spec.data_step <= 0) return;
+    first_ = std::ceil(double{spec.data_range.minimum} / spec.data_step);
+    const double levels = std::floor(double{spec.data_range.maximum} / spec.data_step) - first_ + 1;
+    levels_ = levels >= 1 && levels < kMostLevels ? static_cast<uint32_t>(levels) : 0;
+  }
+
+  void Fill(const RandomKey& key, std::span<float> values) const {
+    if (levels_ == 0) return FillContinuous(key, values);
+    for (size_t i = 0; i < values.size(); ++i) {
+      const double multiple = first_ + UniformInteger(key, static_cast<uint32_t>(i), levels_);
+      values[i] = spec_.scaling.ToScaled(static_cast<float>(multiple * spec_.data_step));
+    }
+  }
+
+ private:
+  static constexpr double kMostLevels = 1 << 24;  // more are as good as continuous
+
+  void FillContinuous(const RandomKey& key, std::span<float> values) const {
+    FillUniform(key, values);
+    const DataRange& range = spec_.data_range;
+    for (float& value : values) {
+      value = spec_.scaling.ToScaled(range.minimum + (range.maximum - range.minimum) * value);
+    }
+  }
+
+  const ModelSpec& spec_;
+  double first_ = 0;     // the least multiple of the step within the range, in steps
+  uint32_t levels_ = 0;  // multiples within the range; 0: continuous
+};
+
+void FillConstant(const ValueDraws& draws, const RandomKey& key, std::span<float> row) {
+  draws.Fill(key, row.first(1));
+  std::ranges::fill(row, row.front());
 }
 
-void FillNoise(const ModelSpec& spec, uint64_t seed, int64_t row, std::span<float> out) {
-  FillUniform(KeyOf(seed, row), out);
-  for (float& value : out) value = OnRange(spec, value);
-}
-
-void FillConstant(const ModelSpec& spec, uint64_t seed, int64_t row, std::span<float> out) {
-  float u = 0;
-  FillUniform(KeyOf(seed, row), {&u, 1});
-  std::ranges::fill(out, OnRange(spec, u));
-}
-
-// Fisher and Yates.
-void Shuffle(uint64_t seed, int64_t row, std::span<float> out) {
-  for (size_t i = out.size(); i > 1; --i) {
-    const auto index = static_cast<uint32_t>(i - 1);
-    std::swap(out[i - 1], out[UniformInteger(KeyOf(seed, row), index, static_cast<uint32_t>(i))]);
+// Fisher and Yates' shuffle.
+void Shuffle(const RandomKey& key, std::span<float> row) {
+  for (size_t last = row.size() - 1; last > 0; --last) {
+    std::swap(row[last], row[UniformInteger(key, static_cast<uint32_t>(last), static_cast<uint32_t>(last) + 1)]);
   }
 }
 
-void Invert(const ModelSpec& spec, std::span<float> out) {
-  const float sum = spec.scaling.ToScaled(spec.data_range.minimum) + spec.scaling.ToScaled(spec.data_range.maximum);
-  for (float& value : out) value = sum - value;
+void Invert(const ModelSpec& spec, std::span<float> row) {
+  const float ends = spec.scaling.ToScaled(spec.data_range.minimum) + spec.scaling.ToScaled(spec.data_range.maximum);
+  for (float& value : row) value = ends - value;
 }
 
-void Flip(const ModelSpec& spec, bool horizontally, bool vertically, std::span<float> out) {
-  const ImageShape image = ImageShapeOf(spec);
+void FlipHorizontally(const ImageShape& image, std::span<float> row) {
+  const auto width = static_cast<size_t>(image.width);
+  for (size_t first = 0; first < row.size(); first += width) std::ranges::reverse(row.subspan(first, width));
+}
+
+void Rotate180(const ImageShape& image, std::span<float> row) {
   const auto pixels = static_cast<size_t>(image.height * image.width);
-  for (size_t first = 0; first < out.size(); first += pixels) {
-    const std::span<float> channel = out.subspan(first, pixels);
-    if (horizontally == vertically) {
-      std::ranges::reverse(channel);
-      continue;
-    }
-    for (int64_t i = 0; horizontally && i < image.height; ++i) {
-      std::ranges::reverse(channel.subspan(i * image.width, image.width));
-    }
-    for (int64_t i = 0; vertically && i < image.height / 2; ++i) {
-      const auto upper = channel.subspan(i * image.width, image.width);
-      std::ranges::swap_ranges(upper, channel.subspan((image.height - 1 - i) * image.width, image.width));
-    }
+  for (size_t first = 0; first < row.size(); first += pixels) std::ranges::reverse(row.subspan(first, pixels));
+}
+
+void FlipVertically(const ImageShape& image, std::span<float> row) {
+  Rotate180(image, row);
+  FlipHorizontally(image, row);
+}
+
+void Interpolate(ConstMatrix rows, int64_t own, const RandomKey& key, std::span<float> row) {
+  if (rows.rows() == 1) return;
+  const uint32_t others = static_cast<uint32_t>(rows.rows()) - 1;
+  const int64_t other = (own + 1 + UniformInteger(key, 0, others)) % rows.rows();
+  for (size_t i = 0; i < row.size(); ++i) row[i] = 0.5F * (row[i] + rows.row(other)[i]);
+}
+
+// Turns `row`, a copy of row `own` of the data, into an outlier.
+void Change(OutlierKind kind, const ModelSpec& spec, ConstMatrix rows, int64_t own, const RandomKey& key,
+            std::span<float> row) {
+  switch (kind) {
+    case OutlierKind::kUniformNoise:
+      return ValueDraws(spec).Fill(key, row);
+    case OutlierKind::kConstant:
+      return FillConstant(ValueDraws(spec), key, row);
+    case OutlierKind::kShuffled:
+      return Shuffle(key, row);
+    case OutlierKind::kInverted:
+      return Invert(spec, row);
+    case OutlierKind::kFlippedHorizontally:
+      return FlipHorizontally(ImageShapeOf(spec), row);
+    case OutlierKind::kFlippedVertically:
+      return FlipVertically(ImageShapeOf(spec), row);
+    case OutlierKind::kRotated180:
+      return Rotate180(ImageShapeOf(spec), row);
+    case OutlierKind::kInterpolated:
+      return Interpolate(rows, own, key, row);
   }
 }
 
@@ -71,15 +121,15 @@ std::vector<OutlierKind> OutlierKindsFor(const ModelSpec& spec) {
   std::vector<OutlierKind> kinds = {OutlierKind::kUniformNoise, OutlierKind::kConstant, OutlierKind::kShuffled,
                                     OutlierKind::kInverted, OutlierKind::kInterpolated};
   if (!HasImageShape(spec)) return kinds;
-  kinds.insert(kinds.end(),
-               {OutlierKind::kFlippedHorizontally, OutlierKind::kFlippedVertically, OutlierKind::kRotated});
+  kinds.insert(kinds.end() - 1,
+               {OutlierKind::kFlippedHorizontally, OutlierKind::kFlippedVertically, OutlierKind::kRotated180});
   return kinds;
 }
 
 std::string NameOf(OutlierKind kind) {
   switch (kind) {
     case OutlierKind::kUniformNoise:
-      return "noise";
+      return "uniform_noise";
     case OutlierKind::kConstant:
       return "constant";
     case OutlierKind::kShuffled:
@@ -90,47 +140,17 @@ std::string NameOf(OutlierKind kind) {
       return "flipped_horizontally";
     case OutlierKind::kFlippedVertically:
       return "flipped_vertically";
-    case OutlierKind::kRotated:
-      return "rotated";
+    case OutlierKind::kRotated180:
+      return "rotated_180";
     case OutlierKind::kInterpolated:
       return "interpolated";
   }
-  return "";
+  return "unknown";
 }
 
 MatrixBuffer MakeOutliers(OutlierKind kind, const ModelSpec& spec, ConstMatrix rows, uint64_t seed) {
   MatrixBuffer made({rows.values().begin(), rows.values().end()}, rows.rows(), rows.cols());
-  for (int64_t row = 0; row < made.rows(); ++row) {
-    const std::span<float> out = made.row(row);
-    switch (kind) {
-      case OutlierKind::kUniformNoise:
-        FillNoise(spec, seed, row, out);
-        break;
-      case OutlierKind::kConstant:
-        FillConstant(spec, seed, row, out);
-        break;
-      case OutlierKind::kShuffled:
-        Shuffle(seed, row, out);
-        break;
-      case OutlierKind::kInverted:
-        Invert(spec, out);
-        break;
-      case OutlierKind::kFlippedHorizontally:
-        Flip(spec, true, false, out);
-        break;
-      case OutlierKind::kFlippedVertically:
-        Flip(spec, false, true, out);
-        break;
-      case OutlierKind::kRotated:
-        Flip(spec, true, true, out);
-        break;
-      case OutlierKind::kInterpolated: {
-        const std::span<const float> next = rows.row((row + 1) % rows.rows());
-        for (size_t i = 0; i < out.size(); ++i) out[i] = 0.5F * (out[i] + next[i]);
-        break;
-      }
-    }
-  }
+  for (int64_t i = 0; i < rows.rows(); ++i) Change(kind, spec, rows, i, KeyOf(kind, seed, i), made.row(i));
   return made;
 }
 

@@ -1,32 +1,15 @@
 #include "model/evaluation/evaluation.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
+
+#include "model/evaluation/calibration.h"
 
 namespace ebm {
 namespace {
 
 constexpr int64_t kRowsAtOnce = 512;
-
-struct RowOutcome {
-  double log_density;
-  double true_log_probability;
-  double confidence;
-  bool correct;
-};
-
-RowOutcome Judge(std::span<const float> logits, int32_t label) {
-  const auto top = std::ranges::max_element(logits);
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(double{logit} - *top);
-  const double log_density = *top + std::log(sum);
-  return {.log_density = log_density,
-          .true_log_probability = logits[label] - log_density,
-          .confidence = 1.0 / sum,
-          .correct = top - logits.begin() == label};
-}
 
 // Calls visit(first row, logits [count, K]) for consecutive chunks of rows.
 template <typename Visit>
@@ -49,6 +32,21 @@ double Mean(std::span<const float> values) {
 
 double Evaluation::mean_log_density() const { return Mean(log_density); }
 
+RowOutcome JudgeRow(std::span<const float> logits, int32_t label, double temperature) {
+  const auto top = std::ranges::max_element(logits);
+  double others = 0;  // of the sum of exp((f - top) / T), what the top class does not bring
+  for (auto logit = logits.begin(); logit != logits.end(); ++logit) {
+    if (logit != top) others += std::exp((double{*logit} - *top) / temperature);
+  }
+  const double log_sum = std::log1p(others);
+  const double log_density = *top / temperature + log_sum;
+  return {.log_density = log_density,
+          .true_log_probability = logits[label] / temperature - log_density,
+          .confidence = 1.0 / (1.0 + others),
+          .top_log_probability = -log_sum,
+          .correct = top - logits.begin() == label};
+}
+
 Evaluation Evaluate(const EnergyModel& model, ConstMatrix rows, std::span<const int32_t> labels) {
   Evaluation result;
   std::vector<double> confidence;
@@ -56,7 +54,7 @@ Evaluation Evaluate(const EnergyModel& model, ConstMatrix rows, std::span<const 
   double log_likelihood = 0;
   ForEachChunk(model, rows, [&](int64_t first, const MatrixBuffer& logits) {
     for (int64_t i = 0; i < logits.rows(); ++i) {
-      const RowOutcome outcome = Judge(logits.row(i), labels[first + i]);
+      const RowOutcome outcome = JudgeRow(logits.row(i), labels[first + i]);
       result.log_density.push_back(static_cast<float>(outcome.log_density));
       log_likelihood += outcome.true_log_probability;
       confidence.push_back(outcome.confidence);
@@ -79,32 +77,10 @@ double MeanLogDensity(const EnergyModel& model, ConstMatrix rows) {
   return Mean(log_density);
 }
 
-double CalibrationError(std::span<const double> confidence, std::span<const uint8_t> correct) {
-  constexpr int kBins = 15;
-  std::array<double, kBins> gap{};  // sum of (correct - confidence) in the bin
-  for (size_t i = 0; i < confidence.size(); ++i) {
-    const int bin = std::clamp(static_cast<int>(std::ceil(confidence[i] * kBins)) - 1, 0, kBins - 1);
-    gap[bin] += correct[i] - confidence[i];
-  }
-  const double total =
-      std::accumulate(gap.begin(), gap.end(), 0.0, [](double sum, double g) { return sum + std::abs(g); });
-  return total / static_cast<double>(confidence.size());
-}
-
-double AreaUnderCurve(std::span<const float> inside, std::span<const float> outside) {
-  std::vector<float> sorted(outside.begin(), outside.end());
-  std::ranges::sort(sorted);
-  double wins = 0;
-  for (const float score : inside) {
-    const auto [lower, upper] = std::equal_range(sorted.begin(), sorted.end(), score);
-    wins += static_cast<double>(lower - sorted.begin()) + 0.5 * static_cast<double>(upper - lower);
-  }
-  return wins / (static_cast<double>(inside.size()) * static_cast<double>(outside.size()));
-}
-
 std::vector<float> Quantiles(std::vector<float> values, int m) {
   std::ranges::sort(values);
   std::vector<float> quantiles;
+  quantiles.reserve(m);
   for (int i = 0; i < m; ++i) {
     const double position = static_cast<double>(i) / (m - 1) * static_cast<double>(values.size() - 1);
     const auto below = static_cast<size_t>(position);

@@ -1,4 +1,6 @@
 // How good a model is on labelled rows. Error rates are fractions, everything else is in nats.
+//
+// Threads: free functions, reentrant.
 
 #ifndef EBM_MODEL_EVALUATION_EVALUATION_H_
 #define EBM_MODEL_EVALUATION_EVALUATION_H_
@@ -27,15 +29,18 @@ Evaluation Evaluate(const EnergyModel& model, ConstMatrix rows, std::span<const 
 // mean ln p~ of rows: [n, D].
 double MeanLogDensity(const EnergyModel& model, ConstMatrix rows);
 
-// sum over bins of (rows in the bin / n) |accuracy in the bin - mean confidence in the bin|, 15 bins of equal width.
-// confidence: [n] in [0, 1]; correct: [n] of 0 and 1.
-double CalibrationError(std::span<const double> confidence, std::span<const uint8_t> correct);
-
-// The probability that a row of `inside` scores above a row of `outside`, ties counted half: the area under the
-// receiver operating curve of telling the two apart.
-double AreaUnderCurve(std::span<const float> inside, std::span<const float> outside);
+// What logits f(x), divided by a temperature, say of one row and its label.
+struct RowOutcome {
+  double log_density;           // LSE_y f(x)[y] / T
+  double true_log_probability;  // ln p(label given x)
+  double confidence;            // the top class' probability
+  double top_log_probability;   // its logarithm, exact where the confidence rounds to 1
+  bool correct;                 // whether the top class is the label
+};
+RowOutcome JudgeRow(std::span<const float> logits, int32_t label, double temperature = 1);
 
 // m equally spaced quantiles of the values, the first their minimum and the last their maximum, linear in between.
+// REQUIRES: m >= 2 and at least one value.
 std::vector<float> Quantiles(std::vector<float> values, int m);
 
 }  // namespace ebm

@@ -9,7 +9,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/core/parameter_layout.h"
-#include "model/core/random.h"
 
 namespace ebm {
 namespace {
@@ -127,7 +126,7 @@ absl::StatusOr<BaseFit> FitBase(const ModelSpec& spec, const LabelledData& train
   if (spec.base.empty()) return BaseFit{};
   const std::vector<Moments> components = ComponentsOf(spec, train);
   const at::Tensor judged = JudgedRows(spec, validation, seed);
-  const double step = std::abs(spec.scaling.scale) * spec.data_step;
+  const double step = ScaledStep(spec);
   std::optional<BaseFit> best;
   for (const double pooling : kPoolings) {
     if (pooling > 0 && components.size() == 1) break;
@@ -145,14 +144,6 @@ absl::StatusOr<BaseFit> FitBase(const ModelSpec& spec, const LabelledData& train
   if (best.has_value()) return *std::move(best);
   return absl::InvalidArgumentError(
       absl::StrCat("base \"", spec.base, "\": the training rows' covariances are singular"));
-}
-
-void Dequantise(const ModelSpec& spec, uint64_t seed, uint32_t index, uint32_t visit, std::span<float> row) {
-  if (spec.data_step == 0) return;
-  const float step = std::abs(spec.scaling.scale) * spec.data_step;
-  std::vector<float> draws(row.size());
-  FillUniform({.seed = seed, .stream = RandomStream::kDequantisation, .chain = index, .step = visit}, draws);
-  for (size_t i = 0; i < row.size(); ++i) row[i] += step * (draws[i] - 0.5F);
 }
 
 }  // namespace ebm

@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "model/core/model_spec.h"
 #include "model/core/named_tensor.h"
+#include "model/data/dequantisation.h"
 #include "model/data/labelled_data.h"
 
 namespace ebm {
@@ -34,10 +35,6 @@ struct BaseFit {
 // every covariance positive definite.
 absl::StatusOr<BaseFit> FitBase(const ModelSpec& spec, const LabelledData& train, const LabelledData& validation,
                                 uint64_t seed);
-
-// Adds s (u - 1/2), u the Uniform draws of {seed, kDequantisation, chain = index, step = visit}, to a row. Nothing
-// where the data has no step.
-void Dequantise(const ModelSpec& spec, uint64_t seed, uint32_t index, uint32_t visit, std::span<float> row);
 
 }  // namespace ebm
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
-#include <numeric>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,9 +11,7 @@
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/data/digest.h"
-#include "model/data/digits.h"
-#include "model/data/fashion_mnist.h"
-#include "model/data/idx.h"
+#include "model/data/known_data.h"
 #include "model/data/reader.h"
 #include "model/data/scaling.h"
 #include "model/train/row_order.h"
@@ -35,43 +31,17 @@ LabelledData TakeRows(const LabelledData& data, const std::vector<int64_t>& chos
   return taken;
 }
 
-LabelledData TakeRange(const LabelledData& data, const RowRange& range) {
-  std::vector<int64_t> rows(range.count);
-  std::iota(rows.begin(), rows.end(), range.first);
-  return TakeRows(data, rows);
-}
-
-// The notebook's units: x -> 2 x / 17 - 1, so that 0..16 lands in [-1, 1) with room for the top value's own width.
-TrainingData DigitsData() {
-  const LabelledData digits = Digits();
-  return {.train = TakeRange(digits, kDigitsTrain),
-          .validation = TakeRange(digits, kDigitsValidation),
-          .test = TakeRange(digits, kDigitsTest),
-          .input_shape = {kDigitsHeight, kDigitsWidth},
-          .range = kDigitsRange,
-          .step = 1,
-          .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F},
-          .name = "digits",
-          .sha256 = Sha256Hex(DigitsCsv())};
-}
-
-// Pixels of 0 to 255 to [-1, 1]; the last 10,000 training pictures are for validation.
-absl::StatusOr<TrainingData> FashionMnistData() {
-  constexpr int64_t kValidationRows = 10000;
-  EBM_ASSIGN_OR_RETURN(LabelledPictures train, ReadFashionMnist(FashionMnistPart::kTrain));
-  EBM_ASSIGN_OR_RETURN(LabelledPictures test, ReadFashionMnist(FashionMnistPart::kTest));
-  const int64_t rows = train.data.rows.rows() - kValidationRows;
-  TrainingData data = {.train = TakeRange(train.data, {0, rows}),
-                       .validation = TakeRange(train.data, {rows, kValidationRows}),
-                       .test = std::move(test.data),
-                       .input_shape = train.shape,
-                       .class_labels = {std::begin(kFashionMnistLabels), std::end(kFashionMnistLabels)},
-                       .range = {0, 255},
-                       .step = 1,
-                       .scaling = {.scale = 2.0F / 255.0F, .offset = -1.0F},
-                       .name = "fashion-mnist"};
-  EBM_ASSIGN_OR_RETURN(data.sha256, Sha256HexOfFile(std::string(kFashionMnistFolder) + "/train-images-idx3-ubyte.gz"));
-  return data;
+TrainingData FromKnownData(KnownData data) {
+  return {.train = std::move(data.train),
+          .validation = std::move(data.validation),
+          .test = std::move(data.test),
+          .input_shape = std::move(data.input_shape),
+          .class_labels = std::move(data.class_labels),
+          .range = data.range,
+          .step = data.step,
+          .scaling = data.scaling,
+          .name = std::move(data.name),
+          .sha256 = std::move(data.sha256)};
 }
 
 void HoldOutValidation(uint64_t seed, TrainingData& data) {
@@ -166,10 +136,9 @@ void HoldOutCalibration(TrainingData& data) {
 
 absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
   TrainingData data;
-  if (options.data == "digits") {
-    data = DigitsData();
-  } else if (options.data == "fashion-mnist") {
-    EBM_ASSIGN_OR_RETURN(data, FashionMnistData());
+  if (IsKnownData(options.data)) {
+    EBM_ASSIGN_OR_RETURN(KnownData known, ReadKnownData(options.data));
+    data = FromKnownData(std::move(known));
   } else {
     EBM_ASSIGN_OR_RETURN(data, FileData(options));
   }

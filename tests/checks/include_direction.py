@@ -32,9 +32,11 @@ RULES = {
     "model/sampler": may_see("model/core"),
     "model/networks": may_see("model/core", "torch"),
     "model/energy": may_see("model/core", "model/kernels", "model/networks", "posix", "torch"),
-    "model/evaluation": may_see("model/core"),
     "model/calibration": may_see("model/core", "model/data", "model/checkpoint", "model/evaluation"),
     "model/partition": may_see("model/core", "model/checkpoint", "model/sampler", "model/energy", "nlohmann", "posix"),
+    "model/evaluation": may_see(
+        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/energy", "nlohmann", "posix"
+    ),
     "model/train": may_see(
         "model/core", "model/data", "model/checkpoint", "model/sampler", "model/networks", "model/energy",
         "model/evaluation", "model/calibration", "nlohmann", "posix", "torch",

@@ -34,7 +34,8 @@ double MeanOf(const std::vector<T>& sample, Function function) {
 
 inline ::testing::AssertionResult IsWithin(double statistic, const Interval& interval) {
   if (interval.contains(statistic)) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << statistic << " is outside [" << interval.lower << ", " << interval.upper << "]";
+  return ::testing::AssertionFailure() << statistic << " is outside [" << interval.lower << ", " << interval.upper
+                                       << "]";
 }
 
 // Whether a statistic of law N(mean, stddev^2) may have come out so.
@@ -45,14 +46,14 @@ inline ::testing::AssertionResult IsNormalDraw(double statistic, double mean, do
 
 // The sample's mean, where every member is N(mean, variance): exact.
 inline ::testing::AssertionResult HasNormalMean(std::span<const double> sample, double mean, double variance,
-                                              double failure) {
+                                                double failure) {
   return IsNormalDraw(Mean(sample), mean, std::sqrt(variance / static_cast<double>(sample.size())), failure);
 }
 
 // The sample's spread about `mean`, where every member is N(mean, variance): the sum of squares over the variance is
 // chi-square with one degree a member, exactly.
 inline ::testing::AssertionResult HasNormalVariance(std::span<const double> sample, double mean, double variance,
-                                                  double failure) {
+                                                    double failure) {
   double sum = 0;
   for (const double value : sample) sum += (value - mean) * (value - mean);
   return IsWithin(sum / variance, ChiSquareInterval(static_cast<double>(sample.size()), failure));

@@ -13,7 +13,6 @@
 #include "model/energy/gaussian_base.h"
 #include "tests/model/train/tiny_problem.h"
 #include "tests/reference/quantiles.h"
-#include "tests/reference/sample_checks.h"
 
 namespace ebm {
 namespace {
@@ -127,27 +126,6 @@ TEST(FitBaseTest, RefusesRowsThatAreAllTheSame) {
   const auto fit = FitBase(SpecOn(kGaussianBase), train, train, 1);
   EXPECT_EQ(fit.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(fit.status().message()), HasSubstr("covariances are singular"));
-}
-
-TEST(DequantiseTest, AddsHalfAStepToEitherSideAtMost) {
-  ModelSpec spec = SpecOn("", 2);
-  spec.scaling = {.scale = -0.25F, .offset = 1};
-  std::vector<double> moves;
-  for (uint32_t index = 0; index < 5000; ++index) {
-    std::vector<float> row(testing::kTinyDimension, 3);
-    Dequantise(spec, 7, index, 0, row);
-    for (const float value : row) moves.push_back((value - 3.0) / 0.5 + 0.5);
-  }
-  EXPECT_GE(std::ranges::min(moves), -1e-6);
-  EXPECT_LE(std::ranges::max(moves), 1 + 1e-6);
-  const double variance = 1.0 / 12 / static_cast<double>(moves.size());
-  EXPECT_TRUE(reference::IsNormalDraw(reference::Mean(moves), 0.5, std::sqrt(variance), reference::kAllowedFailure));
-}
-
-TEST(DequantiseTest, LeavesContinuousDataAlone) {
-  std::vector<float> row = {0.1F, 0.2F, 0.3F, 0.4F};
-  Dequantise(SpecOn(""), 7, 0, 0, row);
-  EXPECT_EQ(row, (std::vector<float>{0.1F, 0.2F, 0.3F, 0.4F}));
 }
 
 }  // namespace

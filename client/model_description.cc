@@ -1,4 +1,4 @@
-#include "client/messages.h"
+#include "client/model_description.h"
 
 #include <functional>
 #include <numeric>

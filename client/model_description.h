@@ -1,0 +1,43 @@
+// What a server says of one of its models, as a plain value (messages.h).
+
+#ifndef EBM_CLIENT_MODEL_DESCRIPTION_H_
+#define EBM_CLIENT_MODEL_DESCRIPTION_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "client/messages.h"
+#include "model/core/model_spec.h"
+
+namespace ebm::client {
+
+struct ModelDescription {
+  ModelIdentity identity;
+  std::string family;
+  std::string precision;  // "f32" or "bf16"
+  std::vector<int64_t> input_shape;
+  std::vector<std::string> class_labels;
+  DataRange data_range;
+  DataScaling scaling;
+  SamplerSettings sampler_defaults;
+  std::map<std::string, std::string> provenance;
+  std::map<std::string, double> evaluation;
+  bool can_classify = false;
+  bool can_score = false;
+  bool has_percentile = false;
+  bool can_sample = false;
+  bool has_buffer_start = false;
+  bool has_base_start = false;
+  bool has_calibrated_probabilities = false;
+  bool has_p_value = false;
+  bool has_normalized_log_density = false;
+  uint32_t calibration_rows = 0;  // behind the p-values
+
+  int64_t dimension() const;  // D, the product of input_shape
+};
+
+}  // namespace ebm::client
+
+#endif  // EBM_CLIENT_MODEL_DESCRIPTION_H_

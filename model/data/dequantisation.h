@@ -1,0 +1,25 @@
+// Whole numbers as draws from a density over x + u (model/core/model_spec.h): u is uniform on half a step to either
+// side (Theis, van den Oord & Bethge 2016, arXiv:1511.01844, section 3.1).
+//
+// Threads: reentrant.
+
+#ifndef EBM_MODEL_DATA_DEQUANTISATION_H_
+#define EBM_MODEL_DATA_DEQUANTISATION_H_
+
+#include <cstdint>
+#include <span>
+
+#include "model/core/model_spec.h"
+
+namespace ebm {
+
+// The data's step s in scaled units; 0: the data are continuous.
+float ScaledStep(const ModelSpec& spec);
+
+// Adds s (u - 1/2), u the Uniform draws of {seed, kDequantisation, chain = index, step = visit}, to a row. Nothing
+// where the data has no step.
+void Dequantise(const ModelSpec& spec, uint64_t seed, uint32_t index, uint32_t visit, std::span<float> row);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_DATA_DEQUANTISATION_H_

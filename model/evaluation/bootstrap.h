@@ -1,0 +1,43 @@
+// How far a figure could have come out otherwise on other rows of the same kind: the percentile bootstrap (Efron &
+// Tibshirani 1993, chapter 13). Rows are drawn anew with replacement, as many as there are, kBootstrapResamples times;
+// the interval is from the 2.5 % to the 97.5 % quantile of the figure over those resamples.
+//
+// It says nothing of other sources of doubt: another seed of training, another kind of data, rows that depend on each
+// other. On few rows (below about 50) it is too narrow.
+//
+// Draws are those of {seed, kEvaluation, chain = resample, step = kBootstrapStep + group} (random.h).
+//
+// Threads: free functions, reentrant.
+
+#ifndef EBM_MODEL_EVALUATION_BOOTSTRAP_H_
+#define EBM_MODEL_EVALUATION_BOOTSTRAP_H_
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace ebm {
+
+inline constexpr int kBootstrapResamples = 1000;
+
+// A figure with its 95 % interval.
+struct Figure {
+  double value = 0;
+  double lower = 0;
+  double upper = 0;
+};
+
+// How often each row of each group is in one resample: counts[g] has as many numbers as the group has rows.
+using ResampleCounts = std::vector<std::vector<uint32_t>>;
+
+// Some figures of a resample, always as many, in the same order.
+using ResampleFigures = std::function<std::vector<double>(const ResampleCounts&)>;
+
+// The figures of the rows as they are (every count 1), each with its interval. group_rows: rows of each group; groups
+// are resampled independently of each other. REQUIRES: no empty group.
+std::vector<Figure> Bootstrap(std::span<const int64_t> group_rows, uint64_t seed, const ResampleFigures& figures);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_EVALUATION_BOOTSTRAP_H_

@@ -1,0 +1,49 @@
+// Whether a classifier's probabilities are what they say: of all answers given with confidence c, a share c should be
+// right. And the one number that mends most of what is wrong with them (Guo et al. 2017, arXiv:1706.04599).
+//
+// Threads: free functions, reentrant.
+
+#ifndef EBM_MODEL_EVALUATION_CALIBRATION_H_
+#define EBM_MODEL_EVALUATION_CALIBRATION_H_
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "model/core/matrix_view.h"
+
+namespace ebm {
+
+// Bin b holds confidences in (b / 15, (b + 1) / 15].
+inline constexpr int kReliabilityBins = 15;
+
+struct ReliabilityBin {
+  int64_t rows = 0;
+  double mean_confidence = 0;  // 0 where there are no rows
+  double accuracy = 0;
+};
+using ReliabilityDiagram = std::array<ReliabilityBin, kReliabilityBins>;
+
+int ReliabilityBinOf(double confidence);
+
+// confidence: [n] in [0, 1]; correct: [n] of 0 and 1.
+ReliabilityDiagram MakeReliabilityDiagram(std::span<const double> confidence, std::span<const uint8_t> correct);
+
+// The expected calibration error: the sum over bins of (rows in the bin / n) |accuracy - mean confidence|. REQUIRES:
+// n > 0.
+double CalibrationError(std::span<const double> confidence, std::span<const uint8_t> correct);
+
+// The T in [kLeastTemperature, kGreatestTemperature] with the least mean cross-entropy of softmax(f(x) / T), by golden
+// section in ln T; that mean is convex in 1 / T, so it has one minimum. Where no row is misjudged it falls all the way
+// to the lower end. logits: [n, K], labels: [n]. REQUIRES: n > 0.
+double BestTemperature(ConstMatrix logits, std::span<const int32_t> labels);
+
+inline constexpr double kLeastTemperature = 0.02;
+inline constexpr double kGreatestTemperature = 50;
+
+// Whether the rows left the temperature to the limits above, and so did not determine it: no row misjudged, or too few.
+bool IsAtLimit(double temperature);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_EVALUATION_CALIBRATION_H_

@@ -1,0 +1,31 @@
+// Figures of a classifier's answers on labelled rows, each with its interval.
+//
+// Threads: free functions, reentrant.
+
+#ifndef EBM_MODEL_EVALUATION_CLASSIFIER_FIGURES_H_
+#define EBM_MODEL_EVALUATION_CLASSIFIER_FIGURES_H_
+
+#include <cstdint>
+#include <span>
+
+#include "model/core/matrix_view.h"
+#include "model/evaluation/bootstrap.h"
+#include "model/evaluation/calibration.h"
+
+namespace ebm {
+
+struct ClassifierFigures {
+  Figure error;              // fraction of rows
+  Figure cross_entropy;      // nats
+  Figure calibration_error;  // fraction
+  ReliabilityDiagram reliability;
+};
+
+// Of softmax(f(x) / T). logits: [n, K], labels: [n]. The calibration error of a resample is biased upwards, most so on
+// few rows, so its interval can lie above its value. REQUIRES: n > 0.
+ClassifierFigures MakeClassifierFigures(ConstMatrix logits, std::span<const int32_t> labels, double temperature,
+                                        uint64_t seed);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_EVALUATION_CLASSIFIER_FIGURES_H_

@@ -1,0 +1,46 @@
+// The rows that a report is about, in the units of the model that it is about.
+//
+// Threads: free functions, reentrant.
+
+#ifndef EBM_MODEL_EVALUATION_EVALUATION_DATA_H_
+#define EBM_MODEL_EVALUATION_EVALUATION_DATA_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/core/model_spec.h"
+#include "model/data/labelled_data.h"
+
+namespace ebm {
+
+struct EvaluationDataOptions {
+  std::string data;                   // "digits", "fashion-mnist" (known_data.h), or a file with labels
+  std::string split;                  // "test" (also where empty) or "validation"; only where the data go by a name
+  std::string validation_data;        // a file with labels; empty: the named data's own, where `split` is "test"
+  std::string training_data;          // a name or a file; empty: the named data's own
+  std::vector<std::string> outliers;  // "NAME=FILE" each
+};
+
+struct NamedRows {
+  std::string name;
+  LabelledData data;  // scaled units
+  std::string sha256;
+};
+
+struct EvaluationData {
+  NamedRows rows;     // with labels
+  std::string split;  // "test" or "validation"; empty for a file, which is taken whole
+  std::optional<NamedRows> validation;
+  std::optional<NamedRows> training;
+  std::vector<NamedRows> outliers;
+};
+
+// Errors: those of the readers; InvalidArgument where rows do not fit the model, labels are missing, and for an outlier
+// set without NAME=FILE, whose name has other characters than a-z, 0-9 and _, or is taken.
+absl::StatusOr<EvaluationData> LoadEvaluationData(const EvaluationDataOptions& options, const ModelSpec& spec);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_EVALUATION_EVALUATION_DATA_H_

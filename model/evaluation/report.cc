@@ -1,0 +1,202 @@
+#include "model/evaluation/report.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "model/core/random.h"
+#include "model/core/status_macros.h"
+#include "model/data/outlier_rows.h"
+#include "model/energy/energy_factory.h"
+#include "model/evaluation/calibration.h"
+#include "model/evaluation/model_samples.h"
+#include "model/evaluation/row_scores.h"
+
+namespace ebm {
+namespace {
+
+constexpr int64_t kExamples = 12;
+constexpr char kPrefix[] = "report_";
+
+// Derived seeds of the report's parts; outlier set i takes kOutlierSeeds + i.
+enum SeedOf : uint32_t {
+  kClassifierSeed = 0,
+  kSampleSeed = 1,
+  kTestSeed = 2,
+  kMadeRowsSeed = 3,
+  kDensitySeed = 4,
+  kOutlierSeeds = 16
+};
+
+absl::Status CheckCapabilities(const EnergyModel& model) {
+  if (model.class_logits() != nullptr && model.log_density_gradient() != nullptr) return absl::OkStatus();
+  return absl::FailedPreconditionError("the report needs a model with class logits and gradients");
+}
+
+MatrixBuffer Examples(ConstMatrix rows) {
+  const ConstMatrix first = rows.rows_from(0, std::min(kExamples, rows.rows()));
+  return {{first.values().begin(), first.values().end()}, first.rows(), first.cols()};
+}
+
+// One report in the making.
+class Reporting {
+ public:
+  Reporting(const Checkpoint& checkpoint, const EnergyModel& model, const EvaluationData& data,
+            const ReportOptions& options)
+      : checkpoint_(checkpoint), model_(model), data_(data), options_(options), rows_(data.rows.data.rows.view()) {}
+
+  absl::StatusOr<Report> Run();
+
+ private:
+  uint64_t Seed(uint32_t part) const { return DeriveSeed(options_.seed, part); }
+  Report Header() const;
+  absl::StatusOr<std::optional<TemperatureFigures>> Temperature(const RowScores& scores) const;
+  absl::StatusOr<std::vector<OutlierFigures>> Outliers(const RowScores& scores) const;
+  absl::StatusOr<OutlierFigures> OneSet(const std::string& name, ConstMatrix outliers, Pairing pairing, uint64_t seed,
+                                        const RowScores& scores) const;
+
+  const Checkpoint& checkpoint_;
+  const EnergyModel& model_;
+  const EvaluationData& data_;
+  const ReportOptions& options_;
+  const ConstMatrix rows_;
+};
+
+Report Reporting::Header() const {
+  return {.checkpoint_name = options_.checkpoint_name,
+          .spec = checkpoint_.spec,
+          .sampler = checkpoint_.sampler,
+          .provenance = checkpoint_.provenance,
+          .data_name = data_.rows.name,
+          .data_sha256 = data_.rows.sha256,
+          .rows = rows_.rows(),
+          .seed = options_.seed,
+          .classifier = {},
+          .temperature = {},
+          .outliers = {},
+          .density = {},
+          .samples = {}};
+}
+
+absl::StatusOr<std::optional<TemperatureFigures>> Reporting::Temperature(const RowScores& scores) const {
+  if (!data_.validation.has_value()) return std::nullopt;
+  const NamedRows& validation = *data_.validation;
+  EBM_ASSIGN_OR_RETURN(const RowScores validation_scores,
+                       ScoreRows(model_, validation.data.rows.view(), validation.name, options_.threads));
+  const double temperature = BestTemperature(validation_scores.logits.view(), validation.data.labels);
+  return TemperatureFigures{
+      .temperature = temperature,
+      .validation_name = validation.name,
+      .validation_rows = validation.data.rows.rows(),
+      .after = MakeClassifierFigures(scores.logits.view(), data_.rows.data.labels, temperature, Seed(kClassifierSeed))};
+}
+
+absl::StatusOr<OutlierFigures> Reporting::OneSet(const std::string& name, ConstMatrix outliers, Pairing pairing,
+                                                 uint64_t seed, const RowScores& scores) const {
+  EBM_ASSIGN_OR_RETURN(const RowScores outlier_scores, ScoreRows(model_, outliers, name, options_.threads));
+  OutlierFigures figures = MakeOutlierFigures(scores, outlier_scores, pairing, seed);
+  figures.name = name;
+  figures.examples = Examples(outliers);
+  return figures;
+}
+
+absl::StatusOr<std::vector<OutlierFigures>> Reporting::Outliers(const RowScores& scores) const {
+  std::vector<OutlierFigures> sets;
+  uint32_t part = kOutlierSeeds;
+  for (const OutlierKind kind : OutlierKindsFor(checkpoint_.spec)) {
+    const MatrixBuffer made = MakeOutliers(kind, checkpoint_.spec, rows_, Seed(kMadeRowsSeed));
+    EBM_ASSIGN_OR_RETURN(OutlierFigures figures,
+                         OneSet(NameOf(kind), made.view(), Pairing::kRowByRow, Seed(part++), scores));
+    sets.push_back(std::move(figures));
+  }
+  for (const NamedRows& given : data_.outliers) {
+    EBM_ASSIGN_OR_RETURN(OutlierFigures figures,
+                         OneSet(given.name, given.data.rows.view(), Pairing::kIndependent, Seed(part++), scores));
+    sets.push_back(std::move(figures));
+  }
+  return sets;
+}
+
+absl::StatusOr<Report> Reporting::Run() {
+  Report report = Header();
+  EBM_ASSIGN_OR_RETURN(const RowScores scores, ScoreRows(model_, rows_, data_.rows.name, options_.threads));
+  report.classifier = MakeClassifierFigures(scores.logits.view(), data_.rows.data.labels, 1, Seed(kClassifierSeed));
+  EBM_ASSIGN_OR_RETURN(report.temperature, Temperature(scores));
+  EBM_ASSIGN_OR_RETURN(report.outliers, Outliers(scores));
+  EBM_ASSIGN_OR_RETURN(report.density,
+                       MakeDensityFigures(checkpoint_, model_, rows_, Seed(kDensitySeed), options_.threads));
+  EBM_ASSIGN_OR_RETURN(ModelSamples samples,
+                       DrawSamples(checkpoint_, model_, options_.samples, Seed(kSampleSeed), options_.threads));
+  EBM_ASSIGN_OR_RETURN(report.samples, MakeSampleFigures(model_, std::move(samples), rows_, scores, data_.training,
+                                                         Seed(kTestSeed), options_.threads));
+  return report;
+}
+
+}  // namespace
+
+absl::StatusOr<Report> MakeReport(const Checkpoint& checkpoint, const EvaluationData& data,
+                                  const ReportOptions& options) {
+  if (options.samples < 1 || options.samples > kMostSamples) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("samples is ", options.samples, "; 1 to ", kMostSamples, " are allowed"));
+  }
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model, MakeEnergyModel(checkpoint.spec, checkpoint.tensors));
+  EBM_RETURN_IF_ERROR(CheckCapabilities(*model));
+  return Reporting(checkpoint, *model, data, options).Run();
+}
+
+std::vector<std::pair<std::string, Figure>> NamedFigures(const Report& report) {
+  std::vector<std::pair<std::string, Figure>> figures = {{"error", report.classifier.error},
+                                                         {"cross_entropy", report.classifier.cross_entropy},
+                                                         {"calibration_error", report.classifier.calibration_error}};
+  if (report.temperature.has_value()) {
+    figures.emplace_back("cross_entropy_at_temperature", report.temperature->after.cross_entropy);
+    figures.emplace_back("calibration_error_at_temperature", report.temperature->after.calibration_error);
+  }
+  const DensityFigures& density = report.density;
+  if (density.base_bits.has_value()) figures.emplace_back("base_bits_per_dim", *density.base_bits);
+  if (density.model.has_value()) figures.emplace_back("bits_per_dim", density.model->bits);
+  for (const OutlierFigures& set : report.outliers) {
+    for (size_t s = 0; s < set.scores.size(); ++s) {
+      const std::string ending = absl::StrCat("_", kScoreKinds[s].name, "_", set.name);
+      figures.emplace_back("auroc" + ending, set.scores[s].auroc);
+      figures.emplace_back("average_precision" + ending, set.scores[s].average_precision);
+      figures.emplace_back("fpr_at_95_tpr" + ending, set.scores[s].fpr_at_95_tpr);
+    }
+  }
+  return figures;
+}
+
+std::vector<std::pair<std::string, double>> NamedNumbers(const Report& report) {
+  std::vector<std::pair<std::string, double>> numbers = {{"rows", report.rows}};
+  if (report.temperature.has_value()) {
+    numbers.emplace_back("temperature", report.temperature->temperature);
+    numbers.emplace_back("temperature_at_limit", IsAtLimit(report.temperature->temperature) ? 1 : 0);
+  }
+  if (report.density.model.has_value()) {
+    numbers.emplace_back("bits_per_dim_standard_error", report.density.model->standard_error);
+    numbers.emplace_back("bits_per_dim_reverse", report.density.model->reverse_bits);
+  }
+  const SampleFigures& samples = report.samples;
+  numbers.emplace_back("samples", samples.drawn.states.rows());
+  numbers.emplace_back("samples_diverged", samples.drawn.diverged);
+  numbers.emplace_back("samples_log_density", samples.mean_log_density);
+  numbers.emplace_back("log_density", samples.row_mean_log_density);
+  if (samples.test.has_value()) {
+    numbers.emplace_back("samples_mmd_squared", samples.test->result.mmd_squared);
+    numbers.emplace_back("samples_mmd_p_value", samples.test->result.p_value);
+  }
+  return numbers;
+}
+
+void AddToCheckpoint(const Report& report, Checkpoint& checkpoint) {
+  std::erase_if(checkpoint.evaluation, [](const auto& entry) { return absl::StartsWith(entry.first, kPrefix); });
+  for (const auto& [name, figure] : NamedFigures(report)) checkpoint.evaluation[kPrefix + name] = figure.value;
+  for (const auto& [name, number] : NamedNumbers(report)) checkpoint.evaluation[kPrefix + name] = number;
+  checkpoint.provenance.settings["report_data"] = report.data_name;
+  checkpoint.provenance.settings["report_data_sha256"] = report.data_sha256;
+}
+
+}  // namespace ebm

@@ -1,0 +1,18 @@
+// A report as one page of HTML that needs nothing else: no network, no script, pictures and charts inside it.
+
+#ifndef EBM_MODEL_EVALUATION_REPORT_PAGE_H_
+#define EBM_MODEL_EVALUATION_REPORT_PAGE_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "model/evaluation/report.h"
+
+namespace ebm {
+
+// Errors: those of EncodePng.
+absl::StatusOr<std::string> ReportPage(const Report& report);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_EVALUATION_REPORT_PAGE_H_

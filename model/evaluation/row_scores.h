@@ -1,0 +1,54 @@
+// What a joint energy model says of rows: its logits, and the scores by which rows of its data can be told from others
+// (Grathwohl et al. 2020, arXiv:1912.03263, section 5.3). Every score is higher for rows that look more like data.
+//
+// The ratio is a difference of two float32 numbers: it is known to some 1e-7 of |ln b(x)|, which far from the data can
+// be more than the ratio itself.
+//
+// Threads: the work is shared by `threads` of them; the numbers do not depend on how many.
+
+#ifndef EBM_MODEL_EVALUATION_ROW_SCORES_H_
+#define EBM_MODEL_EVALUATION_ROW_SCORES_H_
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "model/core/energy_model.h"
+#include "model/core/matrix_view.h"
+
+namespace ebm {
+
+struct RowScores {
+  MatrixBuffer logits;                        // [n, K], f(x)
+  std::vector<float> log_density;             // [n], ln p~(x)
+  std::vector<float> max_softmax;             // [n], the top class' ln p(y given x): no ties where p rounds to 1
+  std::vector<float> negative_gradient_norm;  // [n], -|grad_x ln p~(x)|, the approximate mass score
+  std::vector<float> log_density_ratio;       // [n], ln p~(x) - ln b(x); empty where the model stands on no base b
+
+  int64_t rows() const { return logits.rows(); }
+};
+
+struct ScoreKind {
+  const char* name;   // in figures' names
+  const char* title;  // for people
+  std::vector<float> RowScores::*values;
+};
+inline constexpr std::array<ScoreKind, 4> kScoreKinds = {{
+    {"log_density", "ln p\u0303(x)", &RowScores::log_density},
+    {"max_softmax", "max softmax", &RowScores::max_softmax},
+    {"negative_gradient_norm", "\u2212gradient norm", &RowScores::negative_gradient_norm},
+    {"log_density_ratio", "ln p\u0303(x) \u2212 ln b(x)", &RowScores::log_density_ratio},
+}};
+
+// The kinds that these scores have: all, or all but the last.
+std::span<const ScoreKind> KindsOf(const RowScores& scores);
+
+// x: [n, D], scaled units; `name` says in errors which rows these are. Errors: InvalidArgument naming the first row
+// (from 1) with a score that is not finite. REQUIRES: n > 0, a model with class logits and a gradient; K > 0.
+absl::StatusOr<RowScores> ScoreRows(const EnergyModel& model, ConstMatrix x, absl::string_view name, int threads);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_EVALUATION_ROW_SCORES_H_

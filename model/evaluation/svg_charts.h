@@ -1,0 +1,30 @@
+// Charts as inline SVG. Colours come from the page's style (page_style.h) by class, so that charts follow its light or
+// dark scheme.
+
+#ifndef EBM_MODEL_EVALUATION_SVG_CHARTS_H_
+#define EBM_MODEL_EVALUATION_SVG_CHARTS_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "model/evaluation/calibration.h"
+#include "model/evaluation/outlier_figures.h"
+
+namespace ebm::svg {
+
+// Accuracy over confidence, a bar a bin, with the diagonal of perfect calibration; below it, how many rows are where.
+std::string ReliabilityChart(const ReliabilityDiagram& bins, absl::string_view title);
+
+// Two outlines in one frame, each of its own total; outlier_name is text.
+std::string HistogramChart(const PairedHistogram& histogram, absl::string_view outlier_name);
+
+// Two bars a class: shares of the samples and of the rows. labels are text; as many of each, at least one.
+std::string ClassChart(const std::vector<std::string>& labels, std::span<const int64_t> samples,
+                       std::span<const int64_t> rows);
+
+}  // namespace ebm::svg
+
+#endif  // EBM_MODEL_EVALUATION_SVG_CHARTS_H_
