@@ -110,6 +110,7 @@ class GaussianBaseOracle {
       }
     }
     std::vector<Rounded> slope;
+    slope.reserve(sums.size());
     for (const RoundedSum& sum : sums) slope.push_back(sum.Result());
     return slope;
   }

@@ -191,8 +191,10 @@ TEST(GaussianBaseTest, IntegratesToOne) {
   constexpr double kCell = 2 * kReach / kSide;
   MatrixBuffer grid(kSide * kSide, 2);
   for (int64_t i = 0; i < kSide * kSide; ++i) {
-    grid.row(i)[0] = static_cast<float>((static_cast<double>(i / kSide) + 0.5) * kCell - kReach);
-    grid.row(i)[1] = static_cast<float>((static_cast<double>(i % kSide) + 0.5) * kCell - kReach);
+    const int64_t line = i / kSide;
+    const int64_t column = i % kSide;
+    grid.row(i)[0] = static_cast<float>((static_cast<double>(line) + 0.5) * kCell - kReach);
+    grid.row(i)[1] = static_cast<float>((static_cast<double>(column) + 0.5) * kCell - kReach);
   }
   std::vector<float> log_density(grid.rows());
   MatrixBuffer gradient(grid.rows(), 2);

@@ -131,7 +131,10 @@ TEST_F(RowServiceTest, PValuesAreThoseOfCounting) {
                                               .weights = {1, 0.5},
                                               .means = {-2, -0.5},
                                               .deviations = {3, 0.25}}};
-  for (int i = 0; i < 40; ++i) checkpoint.calibration_scores.push_back(0.1F * static_cast<float>(i / 2) - 2.5F);
+  for (int i = 0; i < 20; ++i) {
+    for (int twice = 0; twice < 2; ++twice)
+      checkpoint.calibration_scores.push_back(0.1F * static_cast<float>(i) - 2.5F);
+  }
   StartServer(2, nullptr, checkpoint);
   constexpr int kRows = 100;
   std::vector<float> values(kRows * 4);
