@@ -20,8 +20,7 @@ std::vector<float> MaxLogProbabilities(const ScoredRows& scored) {
 
 std::vector<float> LogRatios(const BaseDensity& base, const ScoredRows& scored) {
   std::vector<float> log_base(scored.log_density.size());
-  MatrixBuffer gradient(scored.rows.rows(), scored.rows.cols());
-  base.Evaluate(scored.rows, log_base, gradient.view());
+  base.Evaluate(scored.rows, log_base, Matrix());
   std::ranges::transform(scored.log_density, log_base, log_base.begin(), std::minus<>());
   return log_base;
 }

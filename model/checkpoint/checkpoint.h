@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,8 @@ struct PartitionEstimate {
   std::optional<float> box_lower;  // where the base is uniform: p~ counts as 0 outside of [lower, upper]^D ...
   std::optional<float> box_upper;  // ... and so must ln p(x)
   double temperature = 1;          // p~ itself; no other is known today
+
+  bool Covers(std::span<const float> x) const;  // whether p(x) may be above 0. x: [D], scaled units
 
   friend bool operator==(const PartitionEstimate&, const PartitionEstimate&) = default;
 };

@@ -17,4 +17,10 @@ void Dequantise(const ModelSpec& spec, uint64_t seed, uint32_t index, uint32_t v
   for (size_t i = 0; i < row.size(); ++i) row[i] += step * (draws[i] - 0.5F);
 }
 
+MatrixBuffer DequantisedRows(const ModelSpec& spec, ConstMatrix rows, uint64_t seed) {
+  MatrixBuffer copies({rows.values().begin(), rows.values().end()}, rows.rows(), rows.cols());
+  for (int64_t i = 0; i < rows.rows(); ++i) Dequantise(spec, seed, static_cast<uint32_t>(i), 0, copies.row(i));
+  return copies;
+}
+
 }  // namespace ebm

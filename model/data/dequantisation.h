@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 
+#include "model/core/matrix_view.h"
 #include "model/core/model_spec.h"
 
 namespace ebm {
@@ -19,6 +20,9 @@ float ScaledStep(const ModelSpec& spec);
 // Adds s (u - 1/2), u the Uniform draws of {seed, kDequantisation, chain = index, step = visit}, to a row. Nothing
 // where the data has no step.
 void Dequantise(const ModelSpec& spec, uint64_t seed, uint32_t index, uint32_t visit, std::span<float> row);
+
+// Copies of the rows, row i as index i at visit 0. rows: [n, D], scaled units.
+MatrixBuffer DequantisedRows(const ModelSpec& spec, ConstMatrix rows, uint64_t seed);
 
 }  // namespace ebm
 

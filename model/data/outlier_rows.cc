@@ -7,6 +7,7 @@
 
 #include "model/core/parameter_layout.h"
 #include "model/core/random.h"
+#include "model/data/mirror.h"
 
 namespace ebm {
 namespace {
@@ -68,21 +69,6 @@ void Shuffle(const RandomKey& key, std::span<float> row) {
 void Invert(const ModelSpec& spec, std::span<float> row) {
   const float ends = spec.scaling.ToScaled(spec.data_range.minimum) + spec.scaling.ToScaled(spec.data_range.maximum);
   for (float& value : row) value = ends - value;
-}
-
-void FlipHorizontally(const ImageShape& image, std::span<float> row) {
-  const auto width = static_cast<size_t>(image.width);
-  for (size_t first = 0; first < row.size(); first += width) std::ranges::reverse(row.subspan(first, width));
-}
-
-void Rotate180(const ImageShape& image, std::span<float> row) {
-  const auto pixels = static_cast<size_t>(image.height * image.width);
-  for (size_t first = 0; first < row.size(); first += pixels) std::ranges::reverse(row.subspan(first, pixels));
-}
-
-void FlipVertically(const ImageShape& image, std::span<float> row) {
-  Rotate180(image, row);
-  FlipHorizontally(image, row);
 }
 
 void Interpolate(ConstMatrix rows, int64_t own, const RandomKey& key, std::span<float> row) {

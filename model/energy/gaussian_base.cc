@@ -63,7 +63,7 @@ void GaussianBase::Evaluate(ConstMatrix x, std::span<float> log_density, Matrix 
       log_density[first + row] =
           kernels::LogDensityAndWeights(kNoClass, log_weights_.size(), (*workspace).log_components(row));
     }
-    kernel_.AddGradient(*workspace, gradient.rows_from(first, count));
+    if (gradient.rows() > 0) kernel_.AddGradient(*workspace, gradient.rows_from(first, count));
   });
 }
 

@@ -17,19 +17,9 @@
 namespace ebm {
 namespace {
 
-MatrixBuffer DequantisedRows(const ModelSpec& spec, ConstMatrix rows, uint64_t seed) {
-  MatrixBuffer result({rows.values().begin(), rows.values().end()}, rows.rows(), rows.cols());
-  for (int64_t i = 0; i < rows.rows(); ++i) Dequantise(spec, seed, static_cast<uint32_t>(i), 0, result.row(i));
-  return result;
-}
-
 int64_t CountOutside(const PartitionEstimate& partition, ConstMatrix rows) {
-  if (!partition.box_lower.has_value() || !partition.box_upper.has_value()) return 0;
   int64_t outside = 0;
-  for (int64_t i = 0; i < rows.rows(); ++i) {
-    const auto [lower, upper] = std::ranges::minmax(rows.row(i));
-    if (lower < *partition.box_lower || upper > *partition.box_upper) ++outside;
-  }
+  for (int64_t i = 0; i < rows.rows(); ++i) outside += partition.Covers(rows.row(i)) ? 0 : 1;
   return outside;
 }
 
@@ -44,8 +34,7 @@ std::vector<float> LogDensities(const EnergyModel& model, ConstMatrix rows, int 
 std::vector<float> LogDensities(const BaseDensity& base, ConstMatrix rows, int threads) {
   std::vector<float> values(rows.rows());
   ForEachSlice(rows.rows(), threads, [&](int64_t /*slice*/, int64_t first, int64_t count) {
-    MatrixBuffer gradient(count, rows.cols());
-    base.Evaluate(rows.rows_from(first, count), std::span(values).subspan(first, count), gradient.view());
+    base.Evaluate(rows.rows_from(first, count), std::span(values).subspan(first, count), Matrix());
   });
   return values;
 }

@@ -24,11 +24,11 @@ void ForEachChunk(const EnergyModel& model, ConstMatrix rows, Visit visit) {
   }
 }
 
+}  // namespace
+
 double Mean(std::span<const float> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
-
-}  // namespace
 
 double Evaluation::mean_log_density() const { return Mean(log_density); }
 

@@ -26,6 +26,9 @@ struct Evaluation {
 // rows: [n, D] in scaled units; labels: [n]. REQUIRES: n > 0 and a model with class logits.
 Evaluation Evaluate(const EnergyModel& model, ConstMatrix rows, std::span<const int32_t> labels);
 
+// REQUIRES: at least one value.
+double Mean(std::span<const float> values);
+
 // mean ln p~ of rows: [n, D].
 double MeanLogDensity(const EnergyModel& model, ConstMatrix rows);
 

@@ -9,12 +9,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/core/finite.h"
-#include "model/core/row_slices.h"
 #include "model/core/status_macros.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/chain_start.h"
 #include "model/sampler/langevin.h"
 #include "model/sampler/metropolis_langevin.h"
+#include "model/sampler/run_chains.h"
 
 namespace ebm {
 namespace {
@@ -40,10 +40,9 @@ absl::Status FillStarts(const Checkpoint& checkpoint, const EnergyModel& model, 
   return absl::OkStatus();
 }
 
-ChainSettings SettingsOf(const SamplerDefaults& sampler, uint64_t seed, int64_t chain) {
+ChainSettings SettingsOf(const SamplerDefaults& sampler, uint64_t seed) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   return {.seed = seed,
-          .chain = static_cast<uint32_t>(chain),
           .step_size = sampler.step_size,
           .noise_scale = sampler.noise_scale,
           .clamp_lower = sampler.clamp_lower.value_or(-kInfinity),
@@ -54,16 +53,6 @@ ChainSettings SettingsOf(const SamplerDefaults& sampler, uint64_t seed, int64_t 
 std::unique_ptr<const TransitionKernel> KernelOf(const SamplerDefaults& sampler) {
   if (sampler.metropolis) return std::make_unique<MetropolisLangevinKernel>();
   return std::make_unique<LangevinKernel>();
-}
-
-// Runs the chains that begin at `states`, the first of them being number `first`, and leaves their ends there.
-void RunSlice(const LogDensityGradient& model, const SamplerDefaults& sampler, uint64_t seed, int64_t first,
-              Matrix states) {
-  ChainBatch chains(states.rows(), states.cols());
-  for (int64_t i = 0; i < states.rows(); ++i) chains.Set(i, SettingsOf(sampler, seed, first + i), 0, states.row(i), {});
-  const std::unique_ptr<const TransitionKernel> kernel = KernelOf(sampler);
-  for (uint32_t step = 0; step < sampler.steps; ++step) kernel->Step(model, chains);
-  std::ranges::copy(chains.states().values(), states.values().begin());
 }
 
 MatrixBuffer KeepFinite(const MatrixBuffer& states) {
@@ -84,9 +73,8 @@ absl::StatusOr<ModelSamples> DrawSamples(const Checkpoint& checkpoint, const Ene
                                          uint64_t seed, int threads) {
   MatrixBuffer states(count, model.dimension());
   EBM_RETURN_IF_ERROR(FillStarts(checkpoint, model, seed, states.view()));
-  ForEachSlice(count, threads, [&](int64_t /*slice*/, int64_t first, int64_t rows) {
-    RunSlice(*model.log_density_gradient(), checkpoint.sampler, seed, first, states.view().rows_from(first, rows));
-  });
+  RunChains(*KernelOf(checkpoint.sampler), *model.log_density_gradient(), SettingsOf(checkpoint.sampler, seed),
+            checkpoint.sampler.steps, states.view(), threads);
   ModelSamples samples{.states = KeepFinite(states)};
   samples.diverged = count - samples.states.rows();
   if (samples.states.rows() > 0) return samples;

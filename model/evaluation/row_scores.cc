@@ -6,24 +6,18 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/core/euclidean_norm.h"
 #include "model/core/row_slices.h"
 #include "model/evaluation/evaluation.h"
 
 namespace ebm {
 namespace {
 
-float EuclideanNorm(std::span<const float> values) {
-  double sum = 0;
-  for (const float value : values) sum += double{value} * value;
-  return static_cast<float>(std::sqrt(sum));
-}
-
 // ln p~ is there already. Likelihood ratios take out what all rows of such values share (Ren et al. 2019,
 // arXiv:1906.02845).
 void SubtractBase(const BaseDensity& base, ConstMatrix slice, std::span<const float> log_density,
                   std::span<float> ratio) {
-  MatrixBuffer gradient(slice.rows(), slice.cols());
-  base.Evaluate(slice, ratio, gradient.view());
+  base.Evaluate(slice, ratio, Matrix());
   for (size_t i = 0; i < ratio.size(); ++i) ratio[i] = log_density[i] - ratio[i];
 }
 

@@ -1,7 +1,6 @@
 #include "model/evaluation/sample_figures.h"
 
 #include <algorithm>
-#include <numeric>
 #include <span>
 #include <utility>
 
@@ -20,10 +19,6 @@ std::vector<int64_t> CountClasses(const MatrixBuffer& logits) {
     ++counts[std::ranges::max_element(row) - row.begin()];
   }
   return counts;
-}
-
-double Mean(std::span<const float> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 ConstMatrix FirstRows(ConstMatrix rows, int64_t most) { return rows.rows_from(0, std::min(most, rows.rows())); }

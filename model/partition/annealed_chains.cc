@@ -1,6 +1,5 @@
 #include "model/partition/annealed_chains.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace ebm {
@@ -8,8 +7,7 @@ namespace ebm {
 AnnealedChains::AnnealedChains(const Bridge& bridge, uint64_t seed, uint32_t first_chain, ConstMatrix states)
     : chains_(states.rows(), states.cols()),
       density_(bridge.model, bridge.base, states.rows()),
-      at_states_(states.rows(), states.cols()),
-      state_(states.cols()) {
+      at_states_(states.rows(), states.cols()) {
   for (int64_t row = 0; row < rows(); ++row) {
     const ChainSettings settings{.seed = seed,
                                  .chain = first_chain + static_cast<uint32_t>(row),
@@ -26,11 +24,7 @@ AnnealedChains::AnnealedChains(const Bridge& bridge, uint64_t seed, uint32_t fir
 void AnnealedChains::MoveTo(double beta, float step_size) {
   density_.set_beta(beta);
   for (int64_t row = 0; row < rows(); ++row) {
-    ChainSettings settings = chains_.settings(row);
-    settings.step_size = step_size;
-    settings.noise_scale = std::sqrt(2 * step_size);
-    std::ranges::copy(chains_.states().row(row), state_.begin());
-    chains_.Set(row, settings, chains_.step(row), state_, {});
+    chains_.set_motion(row, step_size, std::sqrt(2 * step_size));
     chains_.log_density()[row] = at_states_.Bridge(beta, row, chains_.gradient().row(row));
     chains_.set_evaluated(row);
   }

@@ -52,7 +52,6 @@ class AnnealedChains {
   BridgedDensity density_;
   BridgeEnds at_states_;
   MetropolisLangevinKernel kernel_;
-  std::vector<float> state_;  // [D], scratch
   bool valid_ = true;
 };
 

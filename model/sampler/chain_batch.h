@@ -69,6 +69,11 @@ class ChainBatch {
   std::span<float> log_density() { return std::span(log_density_).first(rows_); }  // [n]
   std::span<const int32_t> classes() const { return std::span(classes_).first(rows_); }
   const ChainSettings& settings(int64_t row) const { return settings_[row]; }
+  // Changes how a chain goes on from where it is.
+  void set_motion(int64_t row, float step_size, float noise_scale) {
+    settings_[row].step_size = step_size;
+    settings_[row].noise_scale = noise_scale;
+  }
   uint32_t step(int64_t row) const { return steps_[row]; }
   void set_step(int64_t row, uint32_t step) { steps_[row] = step; }
   // [D] of 0 and 1, or empty where every coordinate moves.

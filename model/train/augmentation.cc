@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/core/random.h"
+#include "model/data/mirror.h"
 
 namespace ebm {
 namespace {
@@ -106,19 +107,16 @@ void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, int64_t h
   }
 }
 
-void MirrorPicture(const RowVisit& visit, int64_t height, int64_t width, std::span<const float> picture,
-                   std::span<float> out) {
-  const uint32_t way =
-      1 + UniformInteger(
-              {.seed = visit.seed, .stream = RandomStream::kMirroring, .chain = visit.row, .step = visit.epoch}, 0, 3);
-  const bool left_to_right = (way & 1) != 0;
-  const bool upside_down = (way & 2) != 0;
-  for (int64_t i = 0; i < height; ++i) {
-    for (int64_t j = 0; j < width; ++j) {
-      const int64_t y = upside_down ? height - 1 - i : i;
-      const int64_t x = left_to_right ? width - 1 - j : j;
-      out[i * width + j] = picture[y * width + x];
-    }
+void MirrorRow(const RowVisit& visit, const ImageShape& image, std::span<float> row) {
+  const RandomKey key = {
+      .seed = visit.seed, .stream = RandomStream::kMirroring, .chain = visit.row, .step = visit.epoch};
+  switch (UniformInteger(key, 0, 3)) {
+    case 0:
+      return FlipHorizontally(image, row);
+    case 1:
+      return FlipVertically(image, row);
+    default:
+      return Rotate180(image, row);
   }
 }
 

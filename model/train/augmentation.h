@@ -16,6 +16,8 @@
 #include <cstdint>
 #include <span>
 
+#include "model/core/parameter_layout.h"
+
 namespace ebm {
 
 struct PictureJitter {
@@ -44,9 +46,8 @@ struct RowVisit {
 void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, int64_t height, int64_t width, float background,
                    std::span<const float> picture, std::span<float> out);
 
-// picture, out: as above. Mirrored left to right, upside down, or both, each with probability 1/3.
-void MirrorPicture(const RowVisit& visit, int64_t height, int64_t width, std::span<const float> picture,
-                   std::span<float> out);
+// row: [channels * height * width]. Mirrors it left to right, upside down, or both, each with probability 1/3.
+void MirrorRow(const RowVisit& visit, const ImageShape& image, std::span<float> row);
 
 // Adds N(0, scale^2) to every value.
 void AddDataNoise(float scale, const RowVisit& visit, std::span<float> row);

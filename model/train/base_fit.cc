@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/core/parameter_layout.h"
+#include "model/data/dequantisation.h"
 
 namespace ebm {
 namespace {
@@ -92,12 +93,7 @@ double MeanLogDensity(const std::vector<Moments>& components, const std::vector<
 
 at::Tensor JudgedRows(const ModelSpec& spec, const LabelledData& validation, uint64_t seed) {
   const int64_t count = std::min(validation.rows.rows(), kMostJudgedRows);
-  MatrixBuffer rows(count, validation.rows.cols());
-  for (int64_t i = 0; i < count; ++i) {
-    std::ranges::copy(validation.rows.row(i), rows.row(i).begin());
-    Dequantise(spec, seed, static_cast<uint32_t>(i), 0, rows.row(i));
-  }
-  return ImportRows(rows.view());
+  return ImportRows(DequantisedRows(spec, validation.rows.view().rows_from(0, count), seed).view());
 }
 
 NamedTensor ToNamedTensor(const ParameterShape& shape, const at::Tensor& tensor) {

@@ -19,7 +19,6 @@
 #include "absl/status/statusor.h"
 #include "model/core/model_spec.h"
 #include "model/core/named_tensor.h"
-#include "model/data/dequantisation.h"
 #include "model/data/labelled_data.h"
 
 namespace ebm {

@@ -5,10 +5,10 @@
 
 #include "model/core/finite.h"
 #include "model/core/random.h"
-#include "model/core/row_slices.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/chain_start.h"
 #include "model/sampler/langevin.h"
+#include "model/sampler/run_chains.h"
 
 namespace ebm {
 namespace {
@@ -20,10 +20,9 @@ std::vector<float> RefreshDraws(uint64_t seed, int64_t n) {
   return draws;
 }
 
-ChainSettings SettingsOf(const ChainRecipe& recipe, uint64_t seed, uint32_t chain) {
+ChainSettings SettingsOf(const ChainRecipe& recipe, uint64_t seed) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   return {.seed = seed,
-          .chain = chain,
           .step_size = recipe.step_size,
           .noise_scale = recipe.noise_scale,
           .clamp_lower = recipe.clamp_lower.value_or(-kInfinity),
@@ -63,16 +62,8 @@ ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, ui
 
 MatrixBuffer RunChains(const LogDensityGradient& model, const ChainRecipe& recipe, uint64_t seed, ConstMatrix starts,
                        int threads) {
-  MatrixBuffer ends(starts.rows(), starts.cols());
-  const LangevinKernel kernel;
-  ForEachSlice(starts.rows(), threads, [&](int64_t /*slice*/, int64_t first, int64_t count) {
-    ChainBatch chains(count, starts.cols());
-    for (int64_t i = 0; i < count; ++i) {
-      chains.Set(i, SettingsOf(recipe, seed, static_cast<uint32_t>(first + i)), 0, starts.row(first + i), {});
-    }
-    for (uint32_t step = 0; step < recipe.steps; ++step) kernel.Step(model, chains);
-    std::ranges::copy(chains.states().values(), ends.row(first).data());
-  });
+  MatrixBuffer ends({starts.values().begin(), starts.values().end()}, starts.rows(), starts.cols());
+  RunChains(LangevinKernel(), model, SettingsOf(recipe, seed), recipe.steps, ends.view(), threads);
   return ends;
 }
 

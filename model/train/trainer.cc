@@ -10,9 +10,9 @@
 #include "model/core/parameter_layout.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
+#include "model/data/dequantisation.h"
 #include "model/energy/energy_factory.h"
 #include "model/train/augmentation.h"
-#include "model/train/base_fit.h"
 #include "model/train/row_order.h"
 
 namespace ebm {
@@ -140,11 +140,14 @@ absl::StatusOr<BatchLoss> Trainer::RunBatch(const std::vector<int64_t>& rows) {
   return loss;
 }
 
+RowVisit Trainer::VisitTo(int64_t row) const {
+  return {.seed = state_.seed, .row = static_cast<uint32_t>(row), .epoch = static_cast<uint32_t>(state_.epochs_done)};
+}
+
 LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const {
   LabelledData batch{MatrixBuffer(static_cast<int64_t>(rows.size()), data_.train.rows.cols()), {}};
   for (size_t i = 0; i < rows.size(); ++i) {
-    const RowVisit visit{
-        .seed = state_.seed, .row = static_cast<uint32_t>(rows[i]), .epoch = static_cast<uint32_t>(state_.epochs_done)};
+    const RowVisit visit = VisitTo(rows[i]);
     const std::span<const float> row = data_.train.rows.row(rows[i]);
     const std::span<float> changed = batch.rows.row(static_cast<int64_t>(i));
     if (recipe_.jitter.any() && HasImageShape(spec_)) {
@@ -165,7 +168,8 @@ MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::span<float> row = taken.row(static_cast<int64_t>(i));
     std::ranges::copy(data_.train.rows.row(rows[i]), row.begin());
-    Dequantise(spec_, state_.seed, static_cast<uint32_t>(rows[i]), static_cast<uint32_t>(state_.epochs_done), row);
+    const RowVisit visit = VisitTo(rows[i]);
+    Dequantise(spec_, visit.seed, visit.row, visit.epoch, row);
   }
   return taken;
 }
@@ -175,15 +179,9 @@ MatrixBuffer Trainer::ContrastOf(const std::vector<int64_t>& rows, ConstMatrix d
   MatrixBuffer contrast = last_chains_;
   const auto mirrored = static_cast<int64_t>(recipe_.mirrored_share * static_cast<double>(contrast.rows()));
   if (mirrored == 0 || !HasImageShape(spec_)) return contrast;
-  const ImageShape image = ImageShapeOf(spec_);
-  const auto pixels = static_cast<size_t>(image.height * image.width);
   for (int64_t i = 0; i < mirrored; ++i) {
-    const RowVisit visit{
-        .seed = state_.seed, .row = static_cast<uint32_t>(rows[i]), .epoch = static_cast<uint32_t>(state_.epochs_done)};
-    for (size_t first = 0; first < density_rows.row(i).size(); first += pixels) {
-      MirrorPicture(visit, image.height, image.width, density_rows.row(i).subspan(first, pixels),
-                    contrast.row(i).subspan(first, pixels));
-    }
+    std::ranges::copy(density_rows.row(i), contrast.row(i).begin());
+    MirrorRow(VisitTo(rows[i]), ImageShapeOf(spec_), contrast.row(i));
   }
   return contrast;
 }

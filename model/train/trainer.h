@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "model/core/model_spec.h"
 #include "model/evaluation/evaluation.h"
+#include "model/train/augmentation.h"
 #include "model/train/recipe.h"
 #include "model/train/trainable_model.h"
 #include "model/train/training_data.h"
@@ -89,6 +90,7 @@ class Trainer {
   double LearningRate() const;
   int64_t BatchesPerEpoch() const;
   LabelledData TakeAugmentedRows(const std::vector<int64_t>& rows) const;
+  RowVisit VisitTo(int64_t row) const;
   MatrixBuffer TakeDensityRows(const std::vector<int64_t>& rows) const;
   MatrixBuffer ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const;
   void Jitter(const RowVisit& visit, std::span<const float> row, std::span<float> changed) const;

@@ -1,7 +1,8 @@
 #include "server/catalog/model_engines.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "model/core/euclidean_norm.h"
 
 namespace ebm::catalog {
 namespace {
@@ -15,12 +16,6 @@ ChainSettings ToModelSettings(const batching::ChainSettings& settings, uint32_t 
           .clamp_lower = settings.clamp_lower,
           .clamp_upper = settings.clamp_upper,
           .noise_free_step = settings.noise_free_step};
-}
-
-float EuclideanNorm(std::span<const float> values) {
-  double sum = 0;
-  for (const double value : values) sum += value * value;
-  return static_cast<float>(std::sqrt(sum));
 }
 
 }  // namespace

@@ -60,13 +60,6 @@ void AddPValues(const catalog::ServedModel& model, std::span<const float> rows, 
   }
 }
 
-// Outside of the box that ln Z was taken over, p(x) is 0.
-bool IsInside(const PartitionEstimate& partition, std::span<const float> row) {
-  return std::ranges::all_of(row, [&](float value) {
-    return partition.box_lower.value_or(value) <= value && value <= partition.box_upper.value_or(value);
-  });
-}
-
 void AddNormalizedLogDensities(const catalog::ServedModel& model, std::span<const float> rows,
                                const batching::RowResult& result, v1::ScoreResponse* response) {
   const PartitionEstimate& partition = *model.checkpoint().partition;
@@ -74,9 +67,9 @@ void AddNormalizedLogDensities(const catalog::ServedModel& model, std::span<cons
   const double log_scale = std::log(std::abs(double{model.spec().scaling.scale}));
   for (size_t i = 0; i < result.log_density.size(); ++i) {
     const auto width = static_cast<size_t>(model.spec().dimension());
-    const bool inside = IsInside(partition, rows.subspan(i * width, width));
+    const bool covered = partition.Covers(rows.subspan(i * width, width));
     const double normalized =
-        inside ? result.log_density[i] - partition.log_z : -std::numeric_limits<double>::infinity();
+        covered ? result.log_density[i] - partition.log_z : -std::numeric_limits<double>::infinity();
     response->add_normalized_log_densities(static_cast<float>(normalized));
     response->add_bits_per_dimension(
         static_cast<float>(-(normalized + dimension * log_scale) / (dimension * std::numbers::ln2)));

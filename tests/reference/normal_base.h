@@ -30,7 +30,7 @@ class NormalBase final : public BaseDensity {
       for (size_t i = 0; i < mean_.size(); ++i) {
         const double z = (double{x.row(row)[i]} - mean_[i]) / stddev_[i];
         sum -= z * z / 2 + std::log(stddev_[i] * std::sqrt(2 * std::numbers::pi));
-        gradient.row(row)[i] = static_cast<float>(-z / stddev_[i]);
+        if (gradient.rows() > 0) gradient.row(row)[i] = static_cast<float>(-z / stddev_[i]);
       }
       log_density[row] = static_cast<float>(sum);
     }

@@ -129,6 +129,15 @@ TEST_P(ModelOnABaseTest, TheBaseAloneAgreesWithThePlainLoops) {
   }
 }
 
+TEST_P(ModelOnABaseTest, TheDensityAloneHasTheSameBits) {
+  std::vector<float> with_gradient(rows_.rows());
+  std::vector<float> alone(rows_.rows());
+  MatrixBuffer gradient(rows_.rows(), rows_.cols());
+  energy_->base_density()->Evaluate(rows_.view(), with_gradient, gradient.view());
+  energy_->base_density()->Evaluate(rows_.view(), alone, Matrix());
+  EXPECT_EQ(alone, with_gradient);
+}
+
 // Of class y: z = W_y (x - mu_y) is standard normal, its squares add up to a chi-square.
 TEST_P(ModelOnABaseTest, DrawsOfAClassHaveItsLaw) {
   constexpr int64_t kDraws = 4096;

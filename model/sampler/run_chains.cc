@@ -1,0 +1,23 @@
+#include "model/sampler/run_chains.h"
+
+#include <algorithm>
+
+#include "model/core/row_slices.h"
+
+namespace ebm {
+
+void RunChains(const TransitionKernel& kernel, const LogDensityGradient& model, const ChainSettings& settings,
+               uint32_t steps, Matrix states, int threads) {
+  ForEachSlice(states.rows(), threads, [&](int64_t /*slice*/, int64_t first, int64_t count) {
+    ChainBatch chains(count, states.cols());
+    ChainSettings of_row = settings;
+    for (int64_t i = 0; i < count; ++i) {
+      of_row.chain = settings.chain + static_cast<uint32_t>(first + i);
+      chains.Set(i, of_row, 0, states.row(first + i), {});
+    }
+    for (uint32_t step = 0; step < steps; ++step) kernel.Step(model, chains);
+    std::ranges::copy(chains.states().values(), states.row(first).data());
+  });
+}
+
+}  // namespace ebm
