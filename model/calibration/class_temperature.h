@@ -12,13 +12,9 @@
 
 namespace ebm {
 
-// Mean of -ln softmax(f / T)[label], nats. logits: [n, K]; labels: [n].
-double CrossEntropyAt(double temperature, ConstMatrix logits, std::span<const int32_t> labels);
-
 // The T from kLowest to kHighest of the least cross entropy, or 1 where the rows do not speak against it: where the
-// likelihood-ratio test of T = 1 keeps it at 5 % (few rows, nearly all of them right, ask for any certainty). The cross
-// entropy is convex in 1/T, so that it falls and then rises in ln T, along which it is searched by golden sections.
-// REQUIRES: n > 0.
+// likelihood-ratio test of T = 1 keeps it at 5 % (few rows, nearly all of them right, ask for any certainty).
+// logits: [n, K]; labels: [n]. REQUIRES: n > 0.
 double FitClassTemperature(ConstMatrix logits, std::span<const int32_t> labels);
 
 inline constexpr double kLowestClassTemperature = 0.05;

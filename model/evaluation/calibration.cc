@@ -13,14 +13,6 @@ constexpr double kLogTemperatureTolerance = 1e-6;
 constexpr double kNearLimit = 1e-3;                // relative
 constexpr double kGolden = std::numbers::phi - 1;  // what a step of the golden section keeps of its interval
 
-double MeanCrossEntropy(ConstMatrix logits, std::span<const int32_t> labels, double temperature) {
-  double sum = 0;
-  for (int64_t i = 0; i < logits.rows(); ++i) {
-    sum -= JudgeRow(logits.row(i), labels[i], temperature).true_log_probability;
-  }
-  return sum / static_cast<double>(logits.rows());
-}
-
 // Where `function`, which has one minimum in [lower, upper], is least (Kiefer 1953, Proc. AMS 4).
 template <typename Function>
 double MinimiseByGoldenSection(Function function, double lower, double upper, double tolerance) {
@@ -80,12 +72,20 @@ bool IsAtLimit(double temperature) {
   return temperature < kLeastTemperature * (1 + kNearLimit) || temperature > kGreatestTemperature / (1 + kNearLimit);
 }
 
-double BestTemperature(ConstMatrix logits, std::span<const int32_t> labels) {
+double CrossEntropyAt(double temperature, ConstMatrix logits, std::span<const int32_t> labels) {
+  double sum = 0;
+  for (int64_t i = 0; i < logits.rows(); ++i) {
+    sum -= JudgeRow(logits.row(i), labels[i], temperature).true_log_probability;
+  }
+  return sum / static_cast<double>(logits.rows());
+}
+
+double BestTemperature(ConstMatrix logits, std::span<const int32_t> labels, double lowest, double highest) {
   const auto cross_entropy = [&](double log_temperature) {
-    return MeanCrossEntropy(logits, labels, std::exp(log_temperature));
+    return CrossEntropyAt(std::exp(log_temperature), logits, labels);
   };
-  return std::exp(MinimiseByGoldenSection(cross_entropy, std::log(kLeastTemperature), std::log(kGreatestTemperature),
-                                          kLogTemperatureTolerance));
+  return std::exp(
+      MinimiseByGoldenSection(cross_entropy, std::log(lowest), std::log(highest), kLogTemperatureTolerance));
 }
 
 }  // namespace ebm

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/core/random.h"
+#include "model/evaluation/calibration.h"
 
 namespace ebm {
 namespace {
