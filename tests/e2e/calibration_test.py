@@ -2,7 +2,6 @@
 
 import json
 import pathlib
-import re
 import subprocess
 import sys
 
@@ -11,7 +10,6 @@ import numpy as np
 import programs
 import pytest
 
-FORMAT_PAGE = programs.ROOT / "model/checkpoint/FORMAT.md"
 CLIENT = programs.ROOT / "client/python/ebm_client.py"
 CALIBRATION_ROWS = 175  # every second of the 350 validation rows, which follow the 1000 training rows
 
@@ -41,11 +39,7 @@ def calibrated_server(trained, normalized, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page():
-    """The functions that the format's page prints."""
-    functions = {}
-    code = re.search(r"```python\n(.*?)```", FORMAT_PAGE.read_text(), re.DOTALL).group(1)
-    exec(compile(code, FORMAT_PAGE, "exec"), functions)
-    return functions
+    return programs.format_page()
 
 
 class Oracle:

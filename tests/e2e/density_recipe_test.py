@@ -1,14 +1,12 @@
 """A model on class Gaussians from its training to its answers."""
 
 import pathlib
-import re
 
 import numpy as np
 import programs
 import pytest
 import safetensors.numpy
 
-FORMAT_PAGE = programs.ROOT / "model/checkpoint/FORMAT.md"
 FLAGS = ("--data=digits", "--recipe=density", "--hidden_widths=32,32")
 
 
@@ -27,9 +25,7 @@ def density_server(trained, tmp_path_factory):
 
 
 def test_the_served_log_density_is_that_of_the_format_page(trained, density_server):
-    code = re.search(r"```python\n(.*?)```", FORMAT_PAGE.read_text(), re.DOTALL).group(1)
-    page = {}
-    exec(compile(code, FORMAT_PAGE, "exec"), page)
+    page = programs.format_page()
     logits = page["logits"](*page["read"](trained), programs.digits()[:20, :64])
     scores = [row["log_density"] for row in density_server.ask("score", "--digits=0:20")]
     np.testing.assert_allclose(scores, np.logaddexp.reduce(logits, axis=1), rtol=1e-5, atol=1e-3)

@@ -2,7 +2,6 @@
 
 import json
 import pathlib
-import re
 import shutil
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy_model
 import programs
 import pytest
 
-FORMAT_PAGE = programs.ROOT / "model/checkpoint/FORMAT.md"
 SEED_DERIVATION, DEQUANTISATION = 8, 13  # streams
 DENSITY_SEED = 4  # index of the report's derived seed
 STEP = 2 / 17  # of whole numbers, in scaled units
@@ -39,9 +37,7 @@ def report(trained, tmp_path_factory) -> dict:
 @pytest.fixture(scope="module")
 def densities(trained):
     """ln p~ and ln b of rows in data units, in float64, by the format page's own reader."""
-    page = {}
-    code = re.search(r"```python\n(.*?)```", FORMAT_PAGE.read_text(), re.DOTALL).group(1)
-    exec(compile(code, FORMAT_PAGE, "exec"), page)
+    page = programs.format_page()
     metadata, tensors = page["read"](trained)
 
     def of(rows):

@@ -41,6 +41,15 @@ def assert_one_line(text: str) -> None:
     assert text.strip() and len(text.strip().splitlines()) == 1, f"not one line: {text!r}"
 
 
+def format_page() -> dict:
+    """The functions of the Python example that the format's page prints."""
+    page = ROOT / "model/checkpoint/FORMAT.md"
+    functions = {}
+    code = re.search(r"```python\n(.*?)```", page.read_text(), re.DOTALL).group(1)
+    exec(compile(code, page, "exec"), functions)
+    return functions
+
+
 def digits() -> np.ndarray:
     """The embedded digits, [1797, 65]: 64 pixels and a label."""
     return np.loadtxt(DIGITS, delimiter=",", dtype=np.float32, comments="#")

@@ -1,14 +1,12 @@
 """A residual network from its training to its answers: the same promises as the perceptron's."""
 
 import pathlib
-import re
 
 import numpy as np
 import programs
 import pytest
 import safetensors.numpy
 
-FORMAT_PAGE = programs.ROOT / "model/checkpoint/FORMAT.md"
 FLAGS = ("--data=digits", "--family=jem_resnet", "--hidden_widths=8,16", "--activation=silu")
 
 
@@ -27,9 +25,7 @@ def resnet_server(trained, tmp_path_factory):
 
 
 def test_the_served_logits_are_those_of_the_format_page(trained, resnet_server):
-    code = re.search(r"```python\n(.*?)```", FORMAT_PAGE.read_text(), re.DOTALL).group(1)
-    page = {}
-    exec(compile(code, FORMAT_PAGE, "exec"), page)
+    page = programs.format_page()
     logits = page["logits"](*page["read"](trained), programs.digits()[:20, :64])
     scores = [row["log_density"] for row in resnet_server.ask("score", "--digits=0:20")]
     np.testing.assert_allclose(scores, np.log(np.exp(logits).sum(axis=1)), rtol=1e-5, atol=1e-5)

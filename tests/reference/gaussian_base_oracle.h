@@ -4,12 +4,12 @@
 #ifndef EBM_TESTS_REFERENCE_GAUSSIAN_BASE_ORACLE_H_
 #define EBM_TESTS_REFERENCE_GAUSSIAN_BASE_ORACLE_H_
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <numbers>
 #include <vector>
 
-#include "model/core/energy_model.h"
 #include "tests/reference/mlp_oracle.h"
 #include "tests/reference/random_mlp.h"
 #include "tests/reference/rounding.h"
@@ -71,18 +71,10 @@ class GaussianBaseOracle {
     return logits;
   }
 
-  Rounded LogDensity(const std::vector<double>& x, int32_t y) const {
-    const std::vector<Rounded> f = Logits(x);
-    return y == kNoClass ? LogSumExp(f) : f[y];
-  }
+  Rounded LogDensity(const std::vector<double>& x, int32_t y) const { return LogDensityOf(Logits(x), y); }
 
   std::vector<Rounded> Gradient(const std::vector<double>& x, int32_t y) const {
-    std::vector<Rounded> v = Softmax(Logits(x));
-    if (y != kNoClass) {
-      std::ranges::fill(v, Rounded{});
-      v[y].value = 1;
-    }
-    std::vector<Rounded> gradient = network_.PullBack(x, v);
+    const std::vector<Rounded> v = ClassWeights(Logits(x), y);
     std::vector<Rounded> weights = Softmax(LogComponents(x));
     for (size_t c = 0; c < weights.size() && evidence_ > 0; ++c) {
       RoundedSum sum;
@@ -90,14 +82,7 @@ class GaussianBaseOracle {
       sum.Add(evidence_, v[c]);
       weights[c] = sum.Result();
     }
-    const std::vector<Rounded> slope = BaseSlope(x, weights);
-    for (size_t j = 0; j < x.size(); ++j) {
-      RoundedSum sum;
-      sum.Add(1, gradient[j]);
-      sum.Add(1, slope[j]);
-      gradient[j] = sum.Result();
-    }
-    return gradient;
+    return Sum(network_.PullBack(x, v), BaseSlope(x, weights));
   }
 
   // sum_c a_c grad l_c(x): [D].

@@ -4,12 +4,10 @@
 #ifndef EBM_TESTS_REFERENCE_MLP_ORACLE_H_
 #define EBM_TESTS_REFERENCE_MLP_ORACLE_H_
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
 
-#include "model/core/energy_model.h"
 #include "model/core/named_tensor.h"
 #include "tests/reference/rounded_activation.h"
 #include "tests/reference/rounding.h"
@@ -30,19 +28,11 @@ class MlpOracle {
   std::vector<Rounded> Logits(const std::vector<double>& x) const { return Forward(x).back(); }
 
   // f(x)[y], or LSE f(x) where y is kNoClass.
-  Rounded LogDensity(const std::vector<double>& x, int32_t y) const {
-    const std::vector<Rounded> f = Logits(x);
-    return y == kNoClass ? LogSumExp(f) : f[y];
-  }
+  Rounded LogDensity(const std::vector<double>& x, int32_t y) const { return LogDensityOf(Logits(x), y); }
 
   // The gradient of LogDensity in x: [D].
   std::vector<Rounded> Gradient(const std::vector<double>& x, int32_t y) const {
-    std::vector<Rounded> v = Softmax(Logits(x));
-    if (y != kNoClass) {
-      std::ranges::fill(v, Rounded{});
-      v[y].value = 1;
-    }
-    return PullBack(x, v);
+    return PullBack(x, ClassWeights(Logits(x), y));
   }
 
   // v^T df/dx: [D].

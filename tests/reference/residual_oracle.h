@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "model/core/energy_model.h"
 #include "model/core/model_spec.h"
 #include "model/core/named_tensor.h"
 #include "tests/reference/linear_map.h"
@@ -50,19 +49,12 @@ class ResidualOracle {
   std::vector<Rounded> Logits(const std::vector<double>& x) const { return Forward(x).logits; }
 
   // f(x)[y], or LSE f(x) where y is kNoClass.
-  Rounded LogDensity(const std::vector<double>& x, int32_t y) const {
-    const std::vector<Rounded> f = Logits(x);
-    return y == kNoClass ? LogSumExp(f) : f[y];
-  }
+  Rounded LogDensity(const std::vector<double>& x, int32_t y) const { return LogDensityOf(Logits(x), y); }
 
   // The gradient of LogDensity in x: [D].
   std::vector<Rounded> Gradient(const std::vector<double>& x, int32_t y) const {
     const Pass pass = Forward(x);
-    std::vector<Rounded> v = Softmax(pass.logits);
-    if (y != kNoClass) {
-      v.assign(v.size(), Rounded{});
-      v[y].value = 1;
-    }
+    std::vector<Rounded> v = ClassWeights(pass.logits, y);
     v = TimesSlope(head_.PullBack(v), pass.entrances.back());
     for (size_t b = blocks_.size(); b > 0; --b) {
       const Block& block = blocks_[b - 1];
@@ -92,16 +84,6 @@ class ResidualOracle {
   std::vector<Rounded> TimesSlope(std::vector<Rounded> v, const std::vector<Rounded>& a) const {
     for (size_t i = 0; i < v.size(); ++i) v[i] = Product(v[i], SlopeOf(activation_, a[i]));
     return v;
-  }
-
-  static std::vector<Rounded> Sum(std::vector<Rounded> a, const std::vector<Rounded>& b) {
-    for (size_t i = 0; i < a.size(); ++i) {
-      RoundedSum sum;
-      sum.Add(1, a[i]);
-      sum.Add(1, b[i]);
-      a[i] = sum.Result();
-    }
-    return a;
   }
 
   Pass Forward(const std::vector<double>& x) const {

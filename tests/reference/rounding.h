@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/core/energy_model.h"
+
 namespace ebm::reference {
 
 inline constexpr double kUnitRoundoff = 0x1p-24;
@@ -87,6 +89,27 @@ inline std::vector<Rounded> Softmax(const std::vector<Rounded>& f) {
     p.push_back({.value = value, .spread = value * (2 * logit_spread + roundings * kUnitRoundoff)});
   }
   return p;
+}
+
+// ln p~(x, y) of logits f, or ln p~(x) where y is kNoClass.
+inline Rounded LogDensityOf(const std::vector<Rounded>& f, int32_t y) { return y == kNoClass ? LogSumExp(f) : f[y]; }
+
+// Its gradient in f.
+inline std::vector<Rounded> ClassWeights(const std::vector<Rounded>& f, int32_t y) {
+  if (y == kNoClass) return Softmax(f);
+  std::vector<Rounded> v(f.size());
+  v[y].value = 1;
+  return v;
+}
+
+inline std::vector<Rounded> Sum(std::vector<Rounded> a, const std::vector<Rounded>& b) {
+  for (size_t i = 0; i < a.size(); ++i) {
+    RoundedSum sum;
+    sum.Add(1, a[i]);
+    sum.Add(1, b[i]);
+    a[i] = sum.Result();
+  }
+  return a;
 }
 
 }  // namespace ebm::reference
