@@ -2,20 +2,14 @@
 //
 // Exit status: 0, reported; 1, the machine said no (a full disk, ...); 2, usage: a flag, a file or the data in it.
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/core/status_macros.h"
@@ -25,10 +19,9 @@
 #include "model/evaluation/report.h"
 #include "model/evaluation/report_json.h"
 #include "model/evaluation/report_page.h"
+#include "model/program/program.h"
 
 namespace {
-
-constexpr int kUsage = 2;
 
 struct Flags {
   std::string checkpoint;
@@ -39,12 +32,6 @@ struct Flags {
   bool update_checkpoint = false;
   int threads = 0;
 };
-
-// CLI11 alone would take -1 for the largest number. Empty where the text is good.
-std::string CheckSeed(const std::string& text) {
-  uint64_t seed = 0;
-  return absl::SimpleAtoi(text, &seed) ? "" : absl::StrCat("'", text, "' is not a whole number from 0 to 2^64 - 1");
-}
 
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--checkpoint", flags.checkpoint, "the model, a .safetensors file")->required();
@@ -64,48 +51,19 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--samples", flags.report.samples, "samples to draw from the model")
       ->check(CLI::Range(int64_t{1}, ebm::kMostSamples))
       ->capture_default_str();
-  app.add_option("--seed", flags.report.seed, "keys all randomness of the report")
-      ->check(CLI::Validator(CheckSeed, "UINT"))
-      ->capture_default_str();
-  app.add_option("--threads", flags.threads, "threads to compute with (0: all cores); the figures do not depend on it")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  ebm::AddSeedFlag(app, "keys all randomness of the report", flags.report.seed);
+  ebm::AddThreadsFlag(app, "threads to compute with (0: all cores); the figures do not depend on it", flags.threads);
   app.add_option("--report", flags.json, "the JSON file to write")->required();
   app.add_option("--page", flags.page, "the HTML file to write")->required();
   app.add_flag("--update_checkpoint", flags.update_checkpoint,
                "put the figures into the checkpoint's evaluation, as report_NAME");
 }
 
-int ExitStatus(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kOk:
-      return 0;
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kPermissionDenied:
-      return kUsage;
-    default:
-      return 1;
-  }
-}
-
-// An output that cannot be written is told before the work.
-absl::Status CheckOutput(const std::string& output) {
-  const std::filesystem::path path(output);
-  if (std::filesystem::is_directory(path)) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot write ", output, ": it is a folder"));
-  }
-  const std::filesystem::path folder = path.parent_path();
-  if (access(folder.empty() ? "." : folder.c_str(), W_OK) == 0) return absl::OkStatus();
-  return absl::ErrnoToStatus(errno, absl::StrCat("cannot write ", output));
-}
-
 absl::Status CheckOutputs(const Flags& flags) {
-  EBM_RETURN_IF_ERROR(CheckOutput(flags.json));
-  EBM_RETURN_IF_ERROR(CheckOutput(flags.page));
+  EBM_RETURN_IF_ERROR(ebm::CheckOutput(flags.json));
+  EBM_RETURN_IF_ERROR(ebm::CheckOutput(flags.page));
   if (!flags.update_checkpoint) return absl::OkStatus();
-  return CheckOutput(flags.checkpoint);
+  return ebm::CheckOutput(flags.checkpoint);
 }
 
 void SayResult(const ebm::Report& report) {
@@ -123,8 +81,7 @@ absl::Status Evaluate(Flags flags) {
   EBM_ASSIGN_OR_RETURN(const ebm::EvaluationData data, ebm::LoadEvaluationData(flags.data, checkpoint.spec));
   ebm::PrepareProcess();
   flags.report.checkpoint_name = std::filesystem::path(flags.checkpoint).filename().string();
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  flags.report.threads = flags.threads > 0 ? flags.threads : static_cast<int>(cores);
+  flags.report.threads = ebm::ThreadsOrAllCores(flags.threads);
   EBM_ASSIGN_OR_RETURN(const ebm::Report report, ebm::MakeReport(checkpoint, data, flags.report));
   EBM_ASSIGN_OR_RETURN(const std::string page, ebm::ReportPage(report));
   EBM_RETURN_IF_ERROR(ebm::WriteFileBytes(ebm::ReportJson(report), flags.json));
@@ -141,14 +98,6 @@ int main(int argc, char** argv) {
   CLI::App app("Measures a checkpoint on data and writes a report as JSON and as a page of HTML.", "ebm-eval");
   Flags flags;
   AddFlags(app, flags);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help
-    std::cerr << "ebm-eval: " << error.what() << '\n';
-    return kUsage;
-  }
-  const absl::Status status = Evaluate(std::move(flags));
-  if (!status.ok()) std::cerr << "ebm-eval: " << std::string(status.message()) << '\n';
-  return ExitStatus(status);
+  if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
+  return ebm::Finish(app, Evaluate(std::move(flags)));
 }

@@ -6,14 +6,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <atomic>
-#include <csignal>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -24,19 +20,12 @@
 #include "model/energy/process_settings.h"
 #include "model/partition/checkpoint_estimate.h"
 #include "model/partition/estimate_report.h"
+#include "model/program/program.h"
 
 namespace {
 
-constexpr int kUsage = 2;
+constexpr int kNothingToClaim = 3;
 constexpr char kAdaptive[] = "adaptive";
-
-// Set by the first Ctrl-C; the second ends the process at once.
-std::atomic<bool> stop_requested = false;
-
-void HandleSignal(int signal) {
-  stop_requested = true;
-  std::signal(signal, SIG_DFL);
-}
 
 struct Flags {
   std::string checkpoint;
@@ -48,12 +37,6 @@ struct Flags {
   int threads = 0;
   std::string format = "table";
 };
-
-// CLI11 alone would take -1 for the largest number. Empty where the text is good.
-std::string CheckSeed(const std::string& text) {
-  uint64_t seed = 0;
-  return absl::SimpleAtoi(text, &seed) ? "" : absl::StrCat("'", text, "' is not a whole number from 0 to 2^64 - 1");
-}
 
 std::string CheckSteps(const std::string& text) {
   constexpr int64_t kMost = 100'000'000;
@@ -76,45 +59,16 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "unset): Z is the integral over it")
       ->delimiter(',')
       ->expected(2);
-  app.add_option("--seed", flags.seed, "keys all randomness of the run")
-      ->check(CLI::Validator(CheckSeed, "UINT"))
-      ->capture_default_str();
-  app.add_option("--threads", flags.threads, "threads to compute with (0: all cores); the figures do not depend on it")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  ebm::AddSeedFlag(app, "keys all randomness of the run", flags.seed);
+  ebm::AddThreadsFlag(app, "threads to compute with (0: all cores); the figures do not depend on it", flags.threads);
   app.add_option("--format", flags.format, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
 }
 
-int ExitStatus(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kOk:
-      return 0;
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kPermissionDenied:
-      return kUsage;
-    case absl::StatusCode::kFailedPrecondition:
-      return 3;
-    case absl::StatusCode::kCancelled:
-      return 130;
-    default:
-      return 1;
-  }
-}
-
-// An output that cannot be written is told before the work.
-absl::Status CheckOutput(const std::string& output) {
-  const std::filesystem::path folder = std::filesystem::path(output).parent_path();
-  if (access(folder.empty() ? "." : folder.c_str(), W_OK) == 0) return absl::OkStatus();
-  return absl::ErrnoToStatus(errno, absl::StrCat("cannot write ", output));
-}
-
 ebm::PartitionOptions OptionsOf(const Flags& flags) {
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  ebm::PartitionOptions options{.chains = flags.chains, .seed = flags.seed};
-  options.threads = flags.threads > 0 ? flags.threads : static_cast<int>(cores);
+  ebm::PartitionOptions options{
+      .chains = flags.chains, .seed = flags.seed, .threads = ebm::ThreadsOrAllCores(flags.threads)};
   int64_t steps = 0;
   if (absl::SimpleAtoi(flags.steps, &steps)) options.steps = steps;
   return options;
@@ -125,7 +79,7 @@ absl::StatusOr<ebm::PartitionResult> Estimate(const Flags& flags, const ebm::Che
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<ebm::EnergyModel> model,
                        ebm::MakeEnergyModel(checkpoint.spec, checkpoint.tensors));
   ebm::EstimateProgress progress(&std::cerr);
-  ebm::AnnealingCallbacks callbacks{.progress = {}, .stop_requested = [] { return stop_requested.load(); }};
+  ebm::AnnealingCallbacks callbacks{.progress = {}, .stop_requested = ebm::StopRequested};
   if (isatty(STDERR_FILENO) != 0) {
     callbacks.progress = [&](ebm::AnnealingStage stage, double fraction) { progress.Draw(stage, fraction); };
   }
@@ -145,7 +99,7 @@ absl::Status Claim(const ebm::PartitionResult& result) {
 
 absl::Status RunWith(const Flags& flags) {
   const std::string output = flags.output.empty() ? flags.checkpoint : flags.output;
-  EBM_RETURN_IF_ERROR(CheckOutput(output));
+  EBM_RETURN_IF_ERROR(ebm::CheckOutput(output));
   EBM_ASSIGN_OR_RETURN(ebm::Checkpoint checkpoint, ebm::ReadCheckpoint(flags.checkpoint));
   std::optional<ebm::Box> box;
   if (!flags.box.empty()) box = {.lower = flags.box[0], .upper = flags.box[1]};
@@ -169,17 +123,10 @@ int main(int argc, char** argv) {
                "ebm-logz");
   Flags flags;
   AddFlags(app, flags);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help
-    std::cerr << "ebm-logz: " << error.what() << '\n';
-    return kUsage;
-  }
-  std::signal(SIGINT, HandleSignal);
-  std::signal(SIGTERM, HandleSignal);
+  if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
+  ebm::StopOnSignals();
   ebm::PrepareProcess();
   const absl::Status status = RunWith(flags);
-  if (!status.ok()) std::cerr << "ebm-logz: " << std::string(status.message()) << '\n';
-  return ExitStatus(status);
+  const int exit_status = ebm::Finish(app, status);
+  return absl::IsFailedPrecondition(status) ? kNothingToClaim : exit_status;
 }
