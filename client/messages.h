@@ -85,7 +85,8 @@ struct SamplerSettings {
   std::optional<DataRange> clamp;
   bool no_clamp = false;
   std::optional<bool> final_noise_free_step;
-  std::optional<bool> metropolis;  // accept or refuse every step
+  std::optional<bool> metropolis;            // accept or refuse every step
+  std::optional<uint32_t> adaptation_steps;  // that also tune step_size
   ChainStart start = ChainStart::kServerDefault;
 };
 
@@ -99,6 +100,7 @@ struct SampleRequest {
   std::vector<uint8_t> held_coordinates;  // [D], 1: held at its start value; or empty
   uint32_t frame_interval = 0;            // 0: only the final states
   Priority priority = Priority::kNormal;
+  bool diagnostics = false;
 };
 
 // Chains of the request that reached the same step together.
@@ -116,6 +118,17 @@ struct DivergedChain {
   uint32_t step = 0;
 };
 
+// How well the chains that finished mixed, over their last steps; see the .proto.
+struct ChainDiagnostics {
+  uint32_t first_step = 0;
+  uint32_t step_interval = 0;
+  uint32_t draws = 0;
+  std::optional<double> log_density_r_hat;
+  std::optional<double> log_density_effective_sample_size;
+  std::optional<double> largest_r_hat;  // over the coordinates that move
+  std::optional<uint32_t> largest_r_hat_coordinate;
+};
+
 struct SampleSummary {
   ModelIdentity model;
   uint64_t seed = 0;
@@ -124,7 +137,9 @@ struct SampleSummary {
   uint32_t chains_finished = 0;
   std::vector<DivergedChain> diverged_chains;
   uint64_t chain_steps = 0;
-  std::optional<double> acceptance_rate;  // of the steps, where sampler.metropolis
+  std::optional<double> acceptance_rate;    // of the steps, where sampler.metropolis
+  std::optional<double> adapted_step_size;  // median over chains, where sampler.adaptation_steps
+  std::optional<ChainDiagnostics> diagnostics;
   double queue_seconds = 0.0;
   double total_seconds = 0.0;
 };

@@ -70,6 +70,7 @@ v1::SamplerSettings ToProto(const SamplerSettings& settings) {
   if (settings.final_noise_free_step) proto.set_final_noise_free_step(*settings.final_noise_free_step);
   if (settings.temperature) proto.set_temperature(*settings.temperature);
   if (settings.metropolis) proto.set_metropolis(*settings.metropolis);
+  if (settings.adaptation_steps) proto.set_adaptation_steps(*settings.adaptation_steps);
   proto.set_start(ToProto(settings.start));
   return proto;
 }
@@ -83,11 +84,26 @@ SamplerSettings FromProto(const v1::SamplerSettings& proto) {
   settings.no_clamp = proto.no_clamp();
   if (proto.has_final_noise_free_step()) settings.final_noise_free_step = proto.final_noise_free_step();
   if (proto.has_metropolis()) settings.metropolis = proto.metropolis();
+  if (proto.has_adaptation_steps()) settings.adaptation_steps = proto.adaptation_steps();
   settings.start = FromProto(proto.start());
   return settings;
 }
 
 ModelIdentity FromProto(const v1::ModelIdentity& identity) { return {identity.name(), identity.version()}; }
+
+ChainDiagnostics FromProto(const v1::ChainDiagnostics& proto) {
+  ChainDiagnostics diagnostics{
+      .first_step = proto.first_step(), .step_interval = proto.step_interval(), .draws = proto.draws()};
+  if (proto.has_log_density_r_hat()) diagnostics.log_density_r_hat = proto.log_density_r_hat();
+  if (proto.has_log_density_effective_sample_size()) {
+    diagnostics.log_density_effective_sample_size = proto.log_density_effective_sample_size();
+  }
+  if (proto.has_largest_r_hat()) diagnostics.largest_r_hat = proto.largest_r_hat();
+  if (proto.has_largest_r_hat_coordinate()) {
+    diagnostics.largest_r_hat_coordinate = proto.largest_r_hat_coordinate();
+  }
+  return diagnostics;
+}
 
 // One number a row where it was asked for.
 absl::StatusOr<std::vector<float>> Column(absl::string_view field, const auto& values, int64_t rows) {
@@ -212,6 +228,7 @@ v1::SampleRequest ToProto(const SampleRequest& request) {
   if (!request.held_coordinates.empty()) *proto.mutable_held_coordinates() = HeldTensor(request.held_coordinates);
   proto.set_frame_interval(request.frame_interval);
   proto.set_priority(ToProto(request.priority));
+  proto.set_include_diagnostics(request.diagnostics);
   return proto;
 }
 
@@ -297,9 +314,13 @@ SampleSummary FromProto(const v1::SampleSummary& summary) {
                       .diverged_chains = {},
                       .chain_steps = summary.chain_steps(),
                       .acceptance_rate = {},
+                      .adapted_step_size = {},
+                      .diagnostics = {},
                       .queue_seconds = summary.queue_seconds(),
                       .total_seconds = summary.total_seconds()};
   if (summary.has_acceptance_rate()) plain.acceptance_rate = summary.acceptance_rate();
+  if (summary.has_adapted_step_size()) plain.adapted_step_size = summary.adapted_step_size();
+  if (summary.has_diagnostics()) plain.diagnostics = FromProto(summary.diagnostics());
   for (const v1::DivergedChain& chain : summary.diverged_chains()) {
     plain.diverged_chains.push_back({.chain = chain.chain(), .step = chain.step()});
   }

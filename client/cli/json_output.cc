@@ -67,7 +67,18 @@ Json Settings(const SamplerSettings& settings) {
           {"clamp", Interval(settings.clamp)},
           {"final_noise_free_step", OrNull(settings.final_noise_free_step)},
           {"metropolis", OrNull(settings.metropolis)},
+          {"adaptation_steps", OrNull(settings.adaptation_steps)},
           {"start", StartName(settings.start)}};
+}
+
+Json Diagnostics(const ChainDiagnostics& diagnostics) {
+  return {{"first_step", diagnostics.first_step},
+          {"step_interval", diagnostics.step_interval},
+          {"draws", diagnostics.draws},
+          {"log_density_r_hat", OrNull(diagnostics.log_density_r_hat)},
+          {"log_density_effective_sample_size", OrNull(diagnostics.log_density_effective_sample_size)},
+          {"largest_r_hat", OrNull(diagnostics.largest_r_hat)},
+          {"largest_r_hat_coordinate", OrNull(diagnostics.largest_r_hat_coordinate)}};
 }
 
 Json Capabilities(const ModelDescription& model) {
@@ -149,6 +160,8 @@ std::string SampleJson(const SampleRequest& request, const SampleSummary& summar
   json["diverged_chains"] = Diverged(summary.diverged_chains);
   json["chain_steps"] = summary.chain_steps;
   if (summary.acceptance_rate) json["acceptance_rate"] = *summary.acceptance_rate;
+  if (summary.adapted_step_size) json["adapted_step_size"] = *summary.adapted_step_size;
+  if (summary.diagnostics) json["diagnostics"] = Diagnostics(*summary.diagnostics);
   json["queue_seconds"] = summary.queue_seconds;
   json["total_seconds"] = summary.total_seconds;
   if (!output.empty()) {

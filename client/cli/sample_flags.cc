@@ -74,6 +74,11 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
   command.add_flag_callback(
       "--no_metropolis", [&flags] { flags.metropolis = false; },
       "Take every step, also where the model's default differs");
+  command
+      .add_option("--adaptation_steps", flags.adaptation_steps,
+                  "The first N steps also tune the step size, until 57 % of the steps are accepted; needs --metropolis")
+      ->type_name("N")
+      ->check(WholeNumber(0, kMaxCount));
 }
 
 void AddStartFlags(CLI::App& command, SampleFlags& flags) {
@@ -112,6 +117,8 @@ void AddOutputFlags(CLI::App& command, SampleFlags& flags) {
   command.add_option("--frame_interval", flags.frame_interval, "Stream the states after every so many steps")
       ->type_name("N")
       ->check(WholeNumber(1, kMaxCount));
+  command.add_flag("--diagnostics", flags.diagnostics,
+                   "Say how well the chains mixed: split R-hat and effective draws over their last half");
   command.add_flag("--live", flags.live, "Draw the states as they stream, on a terminal");
 }
 
@@ -188,10 +195,12 @@ absl::StatusOr<SampleRequest> MakeSampleRequest(const SampleFlags& flags, Sample
                                     .no_clamp = flags.no_clamp,
                                     .final_noise_free_step = flags.final_noise_free_step,
                                     .metropolis = flags.metropolis,
+                                    .adaptation_steps = flags.adaptation_steps,
                                     .start = flags.start},
                         .start_states = {},
                         .held_coordinates = {},
-                        .priority = flags.priority};
+                        .priority = flags.priority,
+                        .diagnostics = flags.diagnostics};
   if (inputs.start_states) {
     EBM_RETURN_IF_ERROR(AddStartStates(flags, *std::move(inputs.start_states), model, request));
   }

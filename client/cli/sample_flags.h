@@ -36,6 +36,8 @@ struct SampleFlags {
   bool no_clamp = false;
   std::optional<bool> final_noise_free_step;
   std::optional<bool> metropolis;
+  std::optional<uint32_t> adaptation_steps;
+  bool diagnostics = false;
   std::optional<uint32_t> frame_interval;
   Priority priority = Priority::kNormal;
   std::string output;

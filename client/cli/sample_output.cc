@@ -71,6 +71,20 @@ void AddSettings(const SamplerSettings& settings, Listing& listing) {
   listing.Add("start", StartName(settings.start));
 }
 
+std::string NumberOrNone(const std::optional<double>& number) {
+  return number ? absl::StrFormat("%.4g", *number) : "none";
+}
+
+// The chains' last draws, and what they say.
+void AddDiagnostics(const ChainDiagnostics& diagnostics, Listing& listing) {
+  listing.Add("R-hat",
+              absl::StrFormat("%s of ln p~, at most %s of a coordinate; near 1: the chains agree",
+                              NumberOrNone(diagnostics.log_density_r_hat), NumberOrNone(diagnostics.largest_r_hat)));
+  listing.Add("effective draws", absl::StrFormat("%s of ln p~, from %d a chain since step %d",
+                                                 NumberOrNone(diagnostics.log_density_effective_sample_size),
+                                                 diagnostics.draws, diagnostics.first_step));
+}
+
 Listing DescribeSamples(const SampleRequest& request, const SampleSummary& summary) {
   Listing listing;
   listing.Add("model", absl::StrCat(summary.model.name, " ", summary.model.version));
@@ -81,6 +95,10 @@ Listing DescribeSamples(const SampleRequest& request, const SampleSummary& summa
   AddSettings(summary.sampler, listing);
   listing.Add("temperature", absl::StrFormat("%g", summary.temperature));
   if (summary.acceptance_rate) listing.Add("accepted", absl::StrFormat("%.1f %%", 100 * *summary.acceptance_rate));
+  if (summary.adapted_step_size) {
+    listing.Add("adapted step size", absl::StrFormat("%g (median)", *summary.adapted_step_size));
+  }
+  if (summary.diagnostics) AddDiagnostics(*summary.diagnostics, listing);
   listing.Add("time",
               absl::StrFormat("%.3f s, of which %.3f s in the queue", summary.total_seconds, summary.queue_seconds));
   return listing;

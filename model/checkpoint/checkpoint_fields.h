@@ -21,7 +21,10 @@ void VisitFields(Visitor& visitor, Spec& spec) {
   visitor.Field("family", spec.family);
   visitor.Field("input_shape", spec.input_shape);
   visitor.Field("hidden_widths", spec.hidden_widths);
-  if (spec.family == kJemResnet) visitor.Field("blocks_per_group", spec.blocks_per_group);
+  if (spec.family == kJemResnet) {
+    visitor.Field("blocks_per_group", spec.blocks_per_group);
+    visitor.OptionalField("stem_stride", spec.stem_stride, int64_t{1});
+  }
   visitor.Field("activation", spec.activation);
   visitor.Field("class_labels", spec.class_labels);
   visitor.Field("data_minimum", spec.data_range.minimum);

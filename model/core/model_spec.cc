@@ -16,6 +16,7 @@ constexpr size_t kMaxHiddenLayers = 64;
 constexpr int64_t kMaxWidth = 1 << 20;
 constexpr size_t kMaxClasses = 65536;
 constexpr int64_t kMaxBlocks = 64;
+constexpr int64_t kMaxStemStride = 4;
 constexpr double kMaxActivations = 1 << 22;  // 128 MiB of float32 in a tile of eight rows
 
 // Whole vectors of every kind of SIMD in a few rows' activations: elementwise functions round their tails otherwise, so
@@ -63,9 +64,17 @@ absl::Status CheckUnits(const DataRange& range, const DataScaling& scaling) {
 
 absl::Status CheckBlocks(const ModelSpec& spec) {
   if (spec.family != kJemResnet) {
-    if (spec.blocks_per_group == 0) return absl::OkStatus();
+    if (spec.blocks_per_group != 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("blocks_per_group is ", spec.blocks_per_group, "; family ", spec.family, " has no blocks"));
+    }
+    if (spec.stem_stride == 1) return absl::OkStatus();
     return absl::InvalidArgumentError(
-        absl::StrCat("blocks_per_group is ", spec.blocks_per_group, "; family ", spec.family, " has no blocks"));
+        absl::StrCat("stem_stride is ", spec.stem_stride, "; family ", spec.family, " has no stem"));
+  }
+  if (spec.stem_stride < 1 || spec.stem_stride > kMaxStemStride) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("stem_stride is ", spec.stem_stride, "; 1 to ", kMaxStemStride, " are allowed"));
   }
   if (spec.blocks_per_group >= 1 && spec.blocks_per_group <= kMaxBlocks) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -76,8 +85,9 @@ absl::Status CheckBlocks(const ModelSpec& spec) {
 double CountActivations(const ModelSpec& spec) {
   constexpr double kPerBlock = 5;
   const ImageShape image = ImageShapeOf(spec);
-  auto height = static_cast<double>(image.height);
-  auto width = static_cast<double>(image.width);
+  const auto stem_stride = static_cast<double>(spec.stem_stride);
+  double height = std::ceil(static_cast<double>(image.height) / stem_stride);
+  double width = std::ceil(static_cast<double>(image.width) / stem_stride);
   double total = height * width * static_cast<double>(spec.hidden_widths.front());
   for (const ResidualBlock& block : ResidualBlocks(spec)) {
     height = std::ceil(height / static_cast<double>(block.stride));

@@ -46,6 +46,8 @@ struct ModelSpec {
   std::vector<int64_t> input_shape;       // [64], [height, width] or [channels, height, width]; D is the product
   std::vector<int64_t> hidden_widths;     // units of each hidden layer; jem_resnet: channels of each group of blocks
   int64_t blocks_per_group = 0;           // jem_resnet only: residual blocks in each group
+  int64_t stem_stride = 1;                // jem_resnet only, s: the first convolution, of 2 s + 1 pixels, makes an
+                                          // image of height h one of ceil(h / s)
   std::string activation;                 // "elu"
   std::vector<std::string> class_labels;  // K names, in the order of the logits
   DataRange data_range;

@@ -37,7 +37,8 @@ std::vector<ParameterShape> MlpLayout(const ModelSpec& spec) {
 
 std::vector<ParameterShape> ResidualLayout(const ModelSpec& spec) {
   std::vector<ParameterShape> layout;
-  AddLayer("stem", {spec.hidden_widths.front(), ImageShapeOf(spec).channels, kKernelSize, kKernelSize}, layout);
+  const int64_t stem_size = 2 * spec.stem_stride + 1;
+  AddLayer("stem", {spec.hidden_widths.front(), ImageShapeOf(spec).channels, stem_size, stem_size}, layout);
   for (const ResidualBlock& block : ResidualBlocks(spec)) {
     AddLayer(block.name + ".conv1", {block.out, block.in, kKernelSize, kKernelSize}, layout);
     AddLayer(block.name + ".conv2", {block.out, block.out, kKernelSize, kKernelSize}, layout);

@@ -1,7 +1,9 @@
 #include "model/energy/gaussian_base.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numeric>
 
 #include "absl/strings/str_cat.h"
 #include "model/core/parameter_layout.h"
@@ -33,6 +35,18 @@ absl::Status CheckDiagonals(std::span<const float> whitening, int64_t dimension)
 }
 
 std::vector<float> Copy(std::span<const float> values) { return {values.begin(), values.end()}; }
+
+// Sums in lanes, so that no product waits for the sum before it.
+double Dot(std::span<const float> a, std::span<const float> b) {
+  constexpr size_t kLanes = 16;
+  std::array<double, kLanes> lanes = {};
+  size_t i = 0;
+  for (; i + kLanes <= a.size(); i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += double{a[i + lane]} * b[i + lane];
+  }
+  for (; i < a.size(); ++i) lanes[i % kLanes] += double{a[i]} * b[i];
+  return std::accumulate(lanes.begin(), lanes.end(), 0.0);
+}
 
 }  // namespace
 
@@ -103,8 +117,7 @@ void GaussianBase::DrawFrom(int64_t component, std::span<float> noise, std::span
   const float* mean = means_.data() + component * kernel_.dimension();
   const float* row = whitening_.data() + component * kernel_.dimension() * kernel_.dimension();
   for (size_t i = 0; i < dimension; ++i, row += dimension) {
-    double rest = noise[i];
-    for (size_t j = 0; j < i; ++j) rest -= double{row[j]} * noise[j];
+    const double rest = noise[i] - Dot({row, i}, noise.first(i));
     noise[i] = static_cast<float>(rest / row[i]);
   }
   for (size_t i = 0; i < dimension; ++i) x[i] = mean[i] + noise[i];

@@ -33,7 +33,7 @@ class LayerReader {
 
   at::Tensor Convolution(const at::Tensor& h, int64_t stride) {
     const at::Tensor& weight = *next_++;
-    const int64_t padding = weight.size(2) / 2;  // keeps the size at stride 1
+    const int64_t padding = weight.size(2) / 2;  // an image of height h becomes one of ceil(h / stride)
     return at::conv2d(h, weight, *next_++, stride, padding);
   }
 
@@ -59,11 +59,11 @@ NetworkFunction MlpFunction(Activation activation) {
 }
 
 NetworkFunction ResidualFunction(const ModelSpec& spec, Activation activation) {
-  return [activation, image = ImageShapeOf(spec), blocks = ResidualBlocks(spec)](const Parameters& parameters,
-                                                                                 const at::Tensor& x) {
+  return [activation, image = ImageShapeOf(spec), stem_stride = spec.stem_stride, blocks = ResidualBlocks(spec)](
+             const Parameters& parameters, const at::Tensor& x) {
     LayerReader layers(parameters);
     const at::Tensor images = x.view({x.size(0), image.channels, image.height, image.width});
-    at::Tensor h = layers.Convolution(images, 1).contiguous(at::MemoryFormat::ChannelsLast);
+    at::Tensor h = layers.Convolution(images, stem_stride).contiguous(at::MemoryFormat::ChannelsLast);
     for (const ResidualBlock& block : blocks) h = PassBlock(block, activation, layers, h);
     return layers.Linear(Activate(activation, h).mean({2, 3}));
   };

@@ -30,6 +30,9 @@ struct ChainSettings {
   // Steps whose number equals this one add no noise (a last step that only climbs); kNever for none.
   uint32_t noise_free_step = kNever;
 
+  // Steps whose number is below it also tune alpha and sigma at their temperature (metropolis_langevin.h).
+  uint32_t adaptation_steps = 0;
+
   static constexpr uint32_t kNever = std::numeric_limits<uint32_t>::max();
 };
 

@@ -79,15 +79,31 @@ double LogAcceptanceRatio(ChainBatch& chains, int64_t row) {
   return gain / temperature + (there - back) / (2 * sigma * sigma);
 }
 
-bool Accepts(ChainBatch& chains, int64_t row) {
-  if (!IsInBox(chains, row, chains.proposals().states.row(row))) return false;
+// ln r; minus infinity where the proposal is refused in any case.
+double LogRatioOrRefusal(ChainBatch& chains, int64_t row) {
+  constexpr double kRefusal = -std::numeric_limits<double>::infinity();
+  if (!IsInBox(chains, row, chains.proposals().states.row(row))) return kRefusal;
+  const double log_ratio = LogAcceptanceRatio(chains, row);
+  return std::isfinite(log_ratio) ? log_ratio : kRefusal;
+}
+
+bool Accepts(const ChainBatch& chains, int64_t row, double log_ratio) {
   const ChainSettings& settings = chains.settings(row);
   float u = 0;
   FillUniform(
       {.seed = settings.seed, .stream = RandomStream::kAcceptance, .chain = settings.chain, .step = chains.step(row)},
       {&u, 1});
-  const double log_ratio = LogAcceptanceRatio(chains, row);
-  return std::isfinite(log_ratio) && std::log(double{u}) < log_ratio;
+  return std::log(double{u}) < log_ratio;
+}
+
+void Adapt(ChainBatch& chains, int64_t row, double log_ratio) {
+  constexpr double kWantedAcceptance = 0.574;
+  constexpr double kGainDecay = 0.6;
+  const double gain = std::pow(chains.step(row) + 1.0, -kGainDecay);
+  const double change = gain * (std::exp(std::min(0.0, log_ratio)) - kWantedAcceptance);
+  const ChainSettings& settings = chains.settings(row);
+  chains.set_motion(row, static_cast<float>(settings.step_size * std::exp(change)),
+                    static_cast<float>(settings.noise_scale * std::exp(change / 2)));
 }
 
 }  // namespace
@@ -98,7 +114,9 @@ void MetropolisLangevinKernel::Step(const LogDensityGradient& model, ChainBatch&
   const ChainProposals& proposals = chains.proposals();
   model.Evaluate(proposals.states, chains.classes(), proposals.log_density, proposals.gradient);
   for (int64_t row = 0; row < chains.rows(); ++row) {
-    if (Accepts(chains, row)) chains.TakeProposal(row);
+    const double log_ratio = LogRatioOrRefusal(chains, row);
+    if (Accepts(chains, row, log_ratio)) chains.TakeProposal(row);
+    if (chains.step(row) < chains.settings(row).adaptation_steps) Adapt(chains, row, log_ratio);
     chains.set_step(row, chains.step(row) + 1);
   }
 }

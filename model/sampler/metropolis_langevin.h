@@ -9,6 +9,14 @@
 //   ln r = (ln p~(x') - ln p~(x)) / T + (|x' - x - alpha g(x)|^2 - |x - x' - alpha g(x')|^2) / (2 sigma^2)
 //   accept if x' is in the box and ln u < ln r,   u ~ U[0, 1)
 //
+// The first adaptation_steps steps, the burn-in, also tune alpha for the steps that follow, T kept as it is:
+//
+//   ln alpha <- ln alpha + (t + 1)^-0.6 (min(1, r) - 0.574)
+//
+// (Robbins & Monro 1951; Andrieu & Thoms 2008, "A tutorial on adaptive MCMC"; 0.574 is the best acceptance rate of many
+// coordinates: Roberts & Rosenthal 1998, "Optimal scaling of discrete approximations to Langevin diffusions"). Each
+// chain tunes its own. While it does, its law is not exactly pi; after that alpha stands still and it is.
+//
 // A proposal outside of the box, or where ln p~ is not finite, is refused, which keeps detailed balance. alpha and
 // sigma are above 0, in scaled units; noise_free_step has no meaning here.
 //

@@ -35,9 +35,9 @@ struct Picture {
   }
 };
 
-// Draws on [-1, 1): of scale, rotation, the shifts along y and x, and shear.
-std::array<float, 5> SignedDraws(const RowVisit& visit) {
-  std::array<float, 5> draws;
+// Draws on [-1, 1): of scale, rotation, the shifts along y and x, shear, and mirroring.
+std::array<float, 6> SignedDraws(const RowVisit& visit) {
+  std::array<float, 6> draws;
   FillUniform({.seed = visit.seed, .stream = RandomStream::kDataAugmentation, .chain = visit.row, .step = visit.epoch},
               draws);
   for (float& draw : draws) draw = 2 * draw - 1;
@@ -88,7 +88,7 @@ class DeformationField {
 void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, int64_t height, int64_t width, float background,
                    std::span<const float> picture, std::span<float> out) {
   const Picture source{picture, height, width, background};
-  const std::array<float, 5> draws = SignedDraws(visit);
+  const std::array<float, 6> draws = SignedDraws(visit);
   const float shear = jitter.shear * draws[4];
   const DeformationField field(jitter.deformation, visit, height, width);
   const float scale = 1 + jitter.scale * draws[0];
@@ -96,10 +96,11 @@ void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, int64_t h
   const float sine = scale * std::sin(jitter.rotation * draws[1]);
   const float centre_y = static_cast<float>(height - 1) / 2;
   const float centre_x = static_cast<float>(width - 1) / 2;
+  const float direction = jitter.mirrors && draws[5] < 0 ? -1.0F : 1.0F;
   for (int64_t i = 0; i < height; ++i) {
     for (int64_t j = 0; j < width; ++j) {
       const float y = static_cast<float>(i) - centre_y;
-      const float x = static_cast<float>(j) - centre_x + shear * y;
+      const float x = direction * (static_cast<float>(j) - centre_x) + shear * y;
       const Displacement moved = field.At(i, j);
       out[i * width + j] = source.Bilinear(sine * x + cosine * y + centre_y + jitter.shift * draws[2] + moved.y,
                                            cosine * x - sine * y + centre_x + jitter.shift * draws[3] + moved.x);

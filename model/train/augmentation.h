@@ -6,7 +6,8 @@
 //   source = s R(angle) H (pixel - centre) + centre + shift + field(pixel)
 //
 // with s in 1 +- scale, angle in +-rotation, H a shear of x by y in +-shear and shift in +-shift^2, each drawn
-// uniformly; values between pixels are bilinear and outside the picture is background.
+// uniformly; values between pixels are bilinear and outside the picture is background. Where asked for, every second
+// map is also mirrored left to right.
 //
 // All draws are functions of (seed, row, epoch): an epoch that runs again sees the same rows.
 
@@ -30,9 +31,11 @@ struct PictureJitter {
   // 2003, "Best practices for convolutional neural networks applied to visual document analysis").
   float deformation = 0.0F;
 
+  bool mirrors = false;  // for data whose left and right mean nothing, such as clothes
+
   static constexpr int kDeformationCells = 3;
 
-  bool any() const { return shift > 0 || rotation > 0 || scale > 0 || shear > 0 || deformation > 0; }
+  bool any() const { return shift > 0 || rotation > 0 || scale > 0 || shear > 0 || deformation > 0 || mirrors; }
 };
 
 // Which training row, and when.

@@ -8,6 +8,7 @@
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/chain_start.h"
 #include "model/sampler/langevin.h"
+#include "model/sampler/metropolis_langevin.h"
 #include "model/sampler/run_chains.h"
 
 namespace ebm {
@@ -63,7 +64,10 @@ ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, ui
 MatrixBuffer RunChains(const LogDensityGradient& model, const ChainRecipe& recipe, uint64_t seed, ConstMatrix starts,
                        int threads) {
   MatrixBuffer ends({starts.values().begin(), starts.values().end()}, starts.rows(), starts.cols());
-  RunChains(LangevinKernel(), model, SettingsOf(recipe, seed), recipe.steps, ends.view(), threads);
+  const LangevinKernel unadjusted;
+  const MetropolisLangevinKernel adjusted;
+  const TransitionKernel& kernel = recipe.metropolis ? static_cast<const TransitionKernel&>(adjusted) : unadjusted;
+  RunChains(kernel, model, SettingsOf(recipe, seed), recipe.steps, ends.view(), threads);
   return ends;
 }
 

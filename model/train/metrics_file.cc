@@ -1,10 +1,15 @@
 #include "model/train/metrics_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <limits>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 
 namespace ebm {
 namespace {
@@ -13,6 +18,17 @@ std::string Header() {
   std::string header;
   for (const auto& [name, value] : NamedMetrics({})) absl::StrAppend(&header, header.empty() ? "" : ",", name);
   return header;
+}
+
+size_t ColumnOf(absl::string_view name) {
+  const auto names = NamedMetrics({});
+  return std::ranges::find_if(names, [&](const auto& column) { return column.first == name; }) - names.begin();
+}
+
+double CellOf(const std::vector<absl::string_view>& cells, size_t column) {
+  double value = 0;
+  if (column < cells.size() && absl::SimpleAtod(cells[column], &value)) return value;
+  return std::numeric_limits<double>::quiet_NaN();
 }
 
 absl::Status WriteError(const std::string& path) { return absl::ErrnoToStatus(errno, absl::StrCat("writing ", path)); }
@@ -59,6 +75,20 @@ absl::Status MetricsFile::Append(const std::string& path, const EpochMetrics& me
   out << line << '\n';
   out.flush();
   return out ? absl::OkStatus() : WriteError(path);
+}
+
+LossHistory MetricsFile::ReadLosses(const std::string& path) {
+  std::ifstream in(path);
+  std::string line;
+  std::getline(in, line);  // the header
+  LossHistory history;
+  while (std::getline(in, line)) {
+    const std::vector<absl::string_view> cells = absl::StrSplit(line, ',');
+    history.train_cross_entropy.push_back(CellOf(cells, ColumnOf("train_cross_entropy")));
+    history.validation_cross_entropy.push_back(CellOf(cells, ColumnOf("validation_cross_entropy")));
+    history.validation_generative.push_back(CellOf(cells, ColumnOf("validation_generative")));
+  }
+  return history;
 }
 
 }  // namespace ebm

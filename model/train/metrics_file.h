@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "model/train/trainer.h"
+#include "model/train/training_curves.h"
 
 namespace ebm {
 
@@ -21,6 +22,9 @@ class MetricsFile {
   static absl::Status Start(const std::string& path, int64_t epochs_to_keep);
 
   static absl::Status Append(const std::string& path, const EpochMetrics& metrics);
+
+  // What the file says of the losses; NaN where it cannot be read.
+  static LossHistory ReadLosses(const std::string& path);
 };
 
 }  // namespace ebm

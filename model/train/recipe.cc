@@ -73,6 +73,26 @@ Recipe Density() {
   return recipe;
 }
 
+// The same for pictures of some size, on a residual network: its slopes in the pixels are shared, so that half the
+// learning rate and fewer visits to more rows do. Left and right are alike.
+Recipe DensityResnet() {
+  Recipe recipe = Density();
+  recipe.name = "density_resnet";
+  recipe.family = kJemResnet;
+  recipe.hidden_widths = {32, 64, 128};
+  recipe.blocks_per_group = 1;
+  recipe.stem_stride = 2;
+  recipe.activation = "silu";
+  recipe.base_evidence = 0;
+  recipe.learning_rate = 4e-3;
+  recipe.warmup_batches = 200;
+  recipe.max_epochs = 60;
+  recipe.patience = 60;
+  recipe.average_decay = 0.999;
+  recipe.jitter = {.shift = 2.0F, .rotation = 0.1F, .scale = 0.1F, .mirrors = true};
+  return recipe;
+}
+
 std::string OrNone(const std::optional<float>& value) { return value.has_value() ? absl::StrCat(*value) : "none"; }
 
 }  // namespace
@@ -118,6 +138,9 @@ absl::Status Recipe::Validate() const {
   if (mirrored_share > 0 && !density_of_plain_rows) {
     return absl::InvalidArgumentError("mirrored_share is above 0, but density_of_plain_rows is not set");
   }
+  if (chains.metropolis && chains.noise_scale == 0) {
+    return absl::InvalidArgumentError("chain_metropolis is set, but chain_noise_scale is 0; above 0 is needed");
+  }
   return FindActivation(activation).status();
 }
 
@@ -156,31 +179,42 @@ std::map<std::string, std::string> Recipe::Describe() const {
   if (mirrored_share > 0) settings["mirrored_share"] = absl::StrCat(mirrored_share);
   if (calibrates) settings["calibrates"] = "on every second validation row";
   if (keeps_last) settings["kept"] = "last";
+  if (chains.metropolis) settings["chain_metropolis"] = "true";
   if (cosine_decay) settings["learning_rate_decay"] = absl::StrCat("cosine over ", max_epochs, " epochs");
   if (jitter.shear > 0) settings["jitter_shear"] = absl::StrCat(jitter.shear);
   if (jitter.deformation > 0) settings["jitter_deformation"] = absl::StrCat(jitter.deformation);
+  if (jitter.mirrors) settings["jitter_mirrors"] = "true";
   if (family == kJemMlp) return settings;
   settings["family"] = family;
   settings["blocks_per_group"] = absl::StrCat(blocks_per_group);
+  settings["stem_stride"] = absl::StrCat(stem_stride);
   return settings;
 }
 
-void UseResidualNetwork(Recipe& recipe) {
+absl::Status UseFamily(const std::string& family, Recipe& recipe) {
+  if (family == recipe.family) return absl::OkStatus();
+  if (family != kJemResnet) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("family is ", family, "; recipe ", recipe.name, " trains a ", recipe.family, " only"));
+  }
   recipe.family = kJemResnet;
   recipe.hidden_widths = {16, 32, 64};
   recipe.blocks_per_group = 1;
+  if (recipe.chains.start_from_base) return absl::OkStatus();
   // Its slopes in a single pixel are a tenth of the perceptron's; at 0.1 chains fall behind the data and training
   // diverges.
   recipe.chains.step_size = 1.0F;
   recipe.sampler.step_size = 1.0F;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Recipe> FindRecipe(const std::string& name) {
-  for (Recipe (*make)() : {Default, Density, Notebook}) {
+  for (Recipe (*make)() : {Default, Density, DensityResnet, Notebook}) {
     Recipe recipe = make();
     if (recipe.name == name) return recipe;
   }
-  return absl::InvalidArgumentError(absl::StrCat("recipe is \"", name, "\"; known are: default, density, notebook"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("recipe is \"", name, "\"; known are: default, density, density_resnet, notebook"));
 }
 
 }  // namespace ebm

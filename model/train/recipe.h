@@ -36,6 +36,7 @@ struct ChainRecipe {
   uint32_t steps = 20;        // Langevin steps a batch
   float step_size = 1.0F;     // alpha, scaled units
   float noise_scale = 0.01F;  // sigma, scaled units
+  bool metropolis = false;    // accept or refuse every step (model/sampler/metropolis_langevin.h)
   float start_lower = -1.0F;  // fresh chains start uniformly in this box, scaled units
   float start_upper = 1.0F;
   bool start_from_base = false;  // ... or are drawn from the base density
@@ -50,6 +51,7 @@ struct Recipe {
   std::string family = kJemMlp;  // model/core/model_spec.h, as the next three
   std::vector<int64_t> hidden_widths = {512, 512, 512};
   int64_t blocks_per_group = 0;
+  int64_t stem_stride = 1;
   std::string activation = "elu";  // model/core/activation.h
   std::string base;                // model/core/model_spec.h, as the next
   float base_evidence = 0.0F;
@@ -98,10 +100,11 @@ struct Recipe {
   std::map<std::string, std::string> Describe() const;
 };
 
-// The recipe's training of a small residual network in place of its perceptron.
-void UseResidualNetwork(Recipe& recipe);
+// The recipe's training of another family of networks: of a small residual network in place of a perceptron. Errors:
+// InvalidArgument where the recipe has no settings for the family.
+absl::Status UseFamily(const std::string& family, Recipe& recipe);
 
-// "default", "density" or "notebook". Errors: InvalidArgument naming the known recipes.
+// "default", "density", "density_resnet" or "notebook". Errors: InvalidArgument naming the known recipes.
 absl::StatusOr<Recipe> FindRecipe(const std::string& name);
 
 }  // namespace ebm

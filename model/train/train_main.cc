@@ -25,10 +25,12 @@ struct Flags {
   uint64_t seed = 0;
   std::optional<int64_t> epochs;
   std::optional<double> learning_rate;
-  std::string family = ebm::kJemMlp;
+  std::optional<std::string> family;
   std::vector<int64_t> hidden_widths;
   std::optional<int64_t> blocks_per_group;
   std::optional<std::string> activation;
+  std::optional<uint32_t> chain_steps;
+  bool chain_metropolis = false;
   bool resume = false;
   int threads = 0;
 };
@@ -39,16 +41,15 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "not; last column: label")
       ->required();
   app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
-  app.add_option("--recipe", flags.recipe, "default, density or notebook")->capture_default_str();
+  app.add_option("--recipe", flags.recipe, "default, density, density_resnet or notebook")->capture_default_str();
   ebm::AddSeedFlag(app, "keys all randomness of the run", flags.seed);
   app.add_option("--epochs", flags.epochs, "epochs at most (the recipe's own limit where unset)")
       ->check(CLI::Range(1, 1000000));
   app.add_option("--learning_rate", flags.learning_rate, "in place of the recipe's");
   app.add_option("--family", flags.family,
-                 "the network: jem_mlp, a multilayer perceptron, or jem_resnet, a residual convolutional network for "
-                 "data with an image's shape")
-      ->check(CLI::IsMember({ebm::kJemMlp, ebm::kJemResnet}))
-      ->capture_default_str();
+                 "the network in place of the recipe's: jem_mlp, a multilayer perceptron, or jem_resnet, a residual "
+                 "convolutional network for data with an image's shape")
+      ->check(CLI::IsMember({ebm::kJemMlp, ebm::kJemResnet}));
   app.add_option("--hidden_widths", flags.hidden_widths,
                  "units of each layer in place of the recipe's, such as 256,256; jem_resnet: channels of each group of "
                  "blocks, such as 16,32,64")
@@ -56,6 +57,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--blocks_per_group", flags.blocks_per_group,
                  "jem_resnet: residual blocks in each group (1 if unset)");
   app.add_option("--activation", flags.activation, "in place of the recipe's: elu, silu, relu, softplus or leaky_relu");
+  app.add_option("--chain_steps", flags.chain_steps, "Langevin steps a batch, in place of the recipe's")
+      ->check(CLI::Range(0, 100000));
+  app.add_flag("--chain_metropolis", flags.chain_metropolis,
+               "accept or refuse every step of the chains, so that they keep the law of their temperature");
   app.add_flag("--resume", flags.resume, "go on from the state file beside the output");
   app.add_option("--validation_data", flags.data.validation_data, "rows to select on (else a fifth of the data)");
   app.add_option("--test_data", flags.data.test_data, "rows to report on, never selected on");
@@ -72,9 +77,12 @@ absl::Status TrainWith(Flags flags) {
   recipe->max_epochs = flags.epochs.value_or(recipe->max_epochs);
   recipe->learning_rate = flags.learning_rate.value_or(recipe->learning_rate);
   recipe->activation = flags.activation.value_or(recipe->activation);
-  if (flags.family == ebm::kJemResnet) ebm::UseResidualNetwork(*recipe);
+  const absl::Status usable = ebm::UseFamily(flags.family.value_or(recipe->family), *recipe);
+  if (!usable.ok()) return usable;
   recipe->blocks_per_group = flags.blocks_per_group.value_or(recipe->blocks_per_group);
   if (!flags.hidden_widths.empty()) recipe->hidden_widths = flags.hidden_widths;
+  recipe->chains.steps = flags.chain_steps.value_or(recipe->chains.steps);
+  recipe->chains.metropolis |= flags.chain_metropolis;
   flags.data.seed = flags.seed;
   absl::StatusOr<ebm::TrainingData> data = ebm::LoadTrainingData(flags.data);
   if (!data.ok()) return data.status();

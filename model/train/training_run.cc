@@ -16,6 +16,7 @@
 #include "model/calibration/choose_outlier_score.h"
 #include "model/calibration/class_temperature.h"
 #include "model/calibration/outlier_score.h"
+#include "model/checkpoint/atomic_file.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
@@ -28,6 +29,7 @@
 #include "model/train/reporter.h"
 #include "model/train/tensorboard_writer.h"
 #include "model/train/trainer.h"
+#include "model/train/training_curves.h"
 #include "model/train/training_state.h"
 
 namespace ebm {
@@ -46,6 +48,7 @@ ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
           .input_shape = data.input_shape,
           .hidden_widths = recipe.hidden_widths,
           .blocks_per_group = recipe.blocks_per_group,
+          .stem_stride = recipe.stem_stride,
           .activation = recipe.activation,
           .class_labels = data.class_labels,
           .data_range = data.range,
@@ -68,6 +71,18 @@ bool PatienceIsOver(const TrainingState& state, int64_t patience) {
   return state.best_epoch >= 0 && state.epochs_done - 1 - state.best_epoch >= patience;
 }
 
+// Of a run that diverged beyond saving.
+std::string WhatToTry(const Recipe& recipe, const TrainingState& state, const RunFiles& files) {
+  constexpr double kSlower = 0.25;
+  std::string text = absl::StrFormat("what to try: --learning_rate=%.2g; ", kSlower * recipe.learning_rate);
+  if (recipe.chains.steps > 0) {
+    absl::StrAppend(&text, "--chain_steps=", 2 * recipe.chains.steps, ", for chains that keep up; ");
+  }
+  if (recipe.base.empty()) absl::StrAppend(&text, "--recipe=density, whose energies are bounded; ");
+  if (state.best_epoch < 0) return absl::StrCat(text, "no epoch ended well, and ", files.checkpoint, " is as it was");
+  return absl::StrCat(text, files.checkpoint, " holds the weights after epoch ", state.best_epoch);
+}
+
 // One run's parts, wired together.
 class Run {
  public:
@@ -84,6 +99,7 @@ class Run {
   // OK when the run ended by itself; Cancelled and Aborted as Trainer::RunEpoch.
   absl::Status RunEpochs();
   absl::Status WriteResult();
+  std::string Advice() const { return WhatToTry(options_.recipe, trainer_->state(), files_); }
 
  private:
   absl::Status Record(const EpochMetrics& metrics);
@@ -115,6 +131,8 @@ absl::Status Run::RunEpochs() {
 
 absl::Status Run::Record(const EpochMetrics& metrics) {
   EBM_RETURN_IF_ERROR(MetricsFile::Append(files_.metrics, metrics));
+  EBM_RETURN_IF_ERROR(
+      WriteFileAtomically(RenderTrainingCurves(MetricsFile::ReadLosses(files_.metrics)), files_.curves));
   const double now = WallTime();
   for (const auto& [name, value] : NamedMetrics(metrics)) {
     if (name != "epoch") tensorboard_.AddScalar(name, metrics.epoch, now, static_cast<float>(value));
@@ -255,6 +273,7 @@ absl::StatusOr<RunFiles> FilesOf(const std::string& output) {
   return RunFiles{.checkpoint = output,
                   .state = stem + ".state" + kEnding,
                   .metrics = stem + ".metrics.csv",
+                  .curves = stem + ".curves.svg",
                   .tensorboard = stem + ".tensorboard"};
 }
 
@@ -287,7 +306,9 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   if (absl::IsCancelled(ended)) reporter.Say("stopping; --resume goes on from the last whole epoch");
   if (!ended.ok() && !absl::IsCancelled(ended) && !absl::IsAborted(ended)) return ended;
   const absl::Status written = run.WriteResult();
-  return absl::IsAborted(ended) ? ended : written;
+  if (!absl::IsAborted(ended)) return written;
+  reporter.Say(run.Advice());
+  return ended;
 }
 
 }  // namespace ebm

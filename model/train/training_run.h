@@ -3,6 +3,7 @@
 //   <output>.safetensors               the checkpoint: the kept weights and everything to serve them
 //   <stem>.state.safetensors           where to resume from, replaced after every epoch
 //   <stem>.metrics.csv                 one line an epoch
+//   <stem>.curves.svg                  the losses so far as a picture
 //   <stem>.tensorboard/                the same for TensorBoard, with pictures of the chains
 
 #ifndef EBM_MODEL_TRAIN_TRAINING_RUN_H_
@@ -35,6 +36,7 @@ struct RunFiles {
   std::string checkpoint;
   std::string state;
   std::string metrics;
+  std::string curves;
   std::string tensorboard;
 };
 

@@ -25,17 +25,27 @@ struct ChainSettings {
   float step_size = 1.0F;     // alpha
   float noise_scale = 0.01F;  // sigma
   bool metropolis = false;    // every step is accepted or refused, so that the chain has its temperature's law
+  // Steps whose number is below it also tune each chain's step_size and noise_scale at their temperature; metropolis
+  // only.
+  uint32_t adaptation_steps = 0;
   int32_t target_class = kNoClass;
   float clamp_lower = -std::numeric_limits<float>::infinity();
   float clamp_upper = std::numeric_limits<float>::infinity();
   uint32_t noise_free_step = std::numeric_limits<uint32_t>::max();  // the step number that adds no noise
 };
 
+// How far a chain's next step goes: its settings' at first, its own once it has adapted.
+struct ChainMotion {
+  float step_size = 0;
+  float noise_scale = 0;
+};
+
 // A chain as it enters a slot: at its start, or where it was parked.
 struct ChainEntry {
-  const ChainSettings* settings;              // read during Admit only
-  uint32_t chain;                             // index within the request, and in the noise's key
-  uint32_t step;                              // steps done
+  const ChainSettings* settings;  // read during Admit only
+  uint32_t chain;                 // index within the request, and in the noise's key
+  uint32_t step;                  // steps done
+  ChainMotion motion;
   std::span<const float> state;               // [D]
   std::span<const uint8_t> free_coordinates;  // [D] of 0 (held) and 1; empty: all free
 };
@@ -59,6 +69,16 @@ class ChainEngine {
   // How many of the steps that the slot's chain made since Admit or the last call were accepted; 0 where steps are not
   // accepted or refused.
   virtual uint32_t TakeAccepted(int slot) = 0;
+
+  virtual ChainMotion Motion(int slot) const = 0;
+
+  // The chain's state, and the ln p~(x [, y]) that its last step knew: at the state where steps are accepted or
+  // refused, at the one before otherwise.
+  struct View {
+    std::span<const float> state;  // [D], until the next call that is not const
+    float log_density = 0;
+  };
+  virtual View ViewOf(int slot) const = 0;
 
   // The states of some slots and their ln p~(x). states: [slots.size(), D], log_density: [slots.size()].
   virtual void Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) = 0;

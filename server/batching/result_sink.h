@@ -5,10 +5,12 @@
 #define EBM_SERVER_BATCHING_RESULT_SINK_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/batching/chain_traces.h"
 
 namespace ebm::batching {
 
@@ -34,9 +36,11 @@ struct SampleSummary {
   absl::Status status;           // OK, Cancelled, DeadlineExceeded, Unavailable (the server stops)
   uint32_t chains_finished = 0;  // chains that did all their steps
   std::vector<DivergedChain> diverged;
-  uint64_t chain_steps = 0;     // steps done by all chains together
-  uint64_t accepted_steps = 0;  // of them, those that were accepted, where steps are accepted or refused
-  absl::Duration queue_wait;    // from Submit to the first chain's first slot
+  uint64_t chain_steps = 0;           // steps done by all chains together
+  uint64_t accepted_steps = 0;        // of them, those that were accepted, where steps are accepted or refused
+  std::vector<float> step_sizes;      // [chains], where each chain's last step left it
+  std::optional<ChainTraces> traces;  // where the task wants them; whole for the chains that finished
+  absl::Duration queue_wait;          // from Submit to the first chain's first slot
 };
 
 enum class OfferResult {

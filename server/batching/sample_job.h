@@ -27,6 +27,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/batching/chain_engine.h"
+#include "server/batching/chain_traces.h"
 #include "server/batching/result_sink.h"
 #include "server/batching/task.h"
 
@@ -53,6 +54,11 @@ class SampleJob {
   ChainEntry Entry(uint32_t chain) const;
   uint32_t steps_done(uint32_t chain) const { return steps_done_[chain]; }
   void CountStep(uint32_t chain) { ++steps_done_[chain]; }
+  void SaveMotion(uint32_t chain, const ChainMotion& motion) { motion_[chain] = motion; }
+  bool wants_traces() const { return traces_.has_value(); }
+  void Trace(uint32_t chain, const ChainEngine::View& view) {
+    traces_->Record(chain, steps_done_[chain], view.log_density, view.state);
+  }
   void CountAccepted(uint32_t chain, uint32_t steps) { accepted_[chain] += steps; }
   void SaveState(uint32_t chain, std::span<const float> state);
 
@@ -101,6 +107,8 @@ class SampleJob {
 
   std::vector<uint32_t> steps_done_;  // [chains]
   std::vector<uint32_t> accepted_;    // [chains], of the steps done
+  std::vector<ChainMotion> motion_;   // [chains]
+  std::optional<ChainTraces> traces_;
   std::deque<uint32_t> ready_;
   size_t running_ = 0;
   uint32_t chains_finished_ = 0;

@@ -30,6 +30,7 @@ struct SampleTask {
   uint32_t frame_interval = 0;            // a frame every so many steps; 0: only the final states
   std::vector<float> states;              // [chains, D], where the chains start
   std::vector<uint8_t> free_coordinates;  // [D], the same for all chains; empty: all free
+  bool wants_traces = false;              // needs TraceWindow::kFewestSteps steps beyond the adaptation
   Priority priority = Priority::kNormal;
   absl::Time deadline = absl::InfiniteFuture();
   std::shared_ptr<ResultSink> sink;

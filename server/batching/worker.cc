@@ -99,9 +99,10 @@ std::vector<int> Worker::CountStep() {
     if (!chains_->IsFinite(slot)) {
       const Seat left = Leave(slot);
       scheduler_->Diverge(left.job, left.chain);
-    } else if (job->IsFrameDue(job->steps_done(chain))) {
-      due.push_back(slot);
+      continue;
     }
+    if (job->wants_traces()) job->Trace(chain, chains_->ViewOf(slot));
+    if (job->IsFrameDue(job->steps_done(chain))) due.push_back(slot);
   }
   return due;
 }
@@ -151,6 +152,7 @@ void Worker::ReadStates(std::span<const int> slots) {
   for (size_t row = 0; row < slots.size(); ++row) {
     const Seat& seat = seats_[slots[row]];
     seat.job->CountAccepted(seat.chain, chains_->TakeAccepted(slots[row]));
+    seat.job->SaveMotion(seat.chain, chains_->Motion(slots[row]));
     seat.job->SaveState(seat.chain, std::span(states_).subspan(row * dimension, dimension));
   }
 }

@@ -7,15 +7,17 @@
 namespace ebm::catalog {
 namespace {
 
-ChainSettings ToModelSettings(const batching::ChainSettings& settings, uint32_t chain) {
+ChainSettings ToModelSettings(const batching::ChainEntry& entry) {
+  const batching::ChainSettings& settings = *entry.settings;
   return {.seed = settings.seed,
-          .chain = chain,
-          .step_size = settings.step_size,
-          .noise_scale = settings.noise_scale,
+          .chain = entry.chain,
+          .step_size = entry.motion.step_size,
+          .noise_scale = entry.motion.noise_scale,
           .target_class = settings.target_class,
           .clamp_lower = settings.clamp_lower,
           .clamp_upper = settings.clamp_upper,
-          .noise_free_step = settings.noise_free_step};
+          .noise_free_step = settings.noise_free_step,
+          .adaptation_steps = settings.adaptation_steps};
 }
 
 }  // namespace
@@ -37,7 +39,7 @@ void ModelChainEngine::Admit(int slot, const batching::ChainEntry& entry) {
   seats_[slot] = {&batch, row};
   batch.slot_of.push_back(slot);
   batch.chains.set_rows(row + 1);
-  batch.chains.Set(row, ToModelSettings(*entry.settings, entry.chain), entry.step, entry.state, entry.free_coordinates);
+  batch.chains.Set(row, ToModelSettings(entry), entry.step, entry.state, entry.free_coordinates);
 }
 
 void ModelChainEngine::Step() {
@@ -49,6 +51,16 @@ void ModelChainEngine::Step() {
 bool ModelChainEngine::IsFinite(int slot) const { return seats_[slot].batch->chains.IsFinite(seats_[slot].row); }
 
 uint32_t ModelChainEngine::TakeAccepted(int slot) { return seats_[slot].batch->chains.TakeAccepted(seats_[slot].row); }
+
+batching::ChainMotion ModelChainEngine::Motion(int slot) const {
+  const ChainSettings& settings = seats_[slot].batch->chains.settings(seats_[slot].row);
+  return {.step_size = settings.step_size, .noise_scale = settings.noise_scale};
+}
+
+ModelChainEngine::View ModelChainEngine::ViewOf(int slot) const {
+  const auto& [batch, row] = seats_[slot];
+  return {.state = std::as_const(batch->chains).states().row(row), .log_density = batch->chains.log_density()[row]};
+}
 
 void ModelChainEngine::Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) {
   const Matrix read(states.data(), static_cast<int64_t>(slots.size()), model_.dimension());

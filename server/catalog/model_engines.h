@@ -42,6 +42,8 @@ class ModelChainEngine final : public batching::ChainEngine {
   void Step() override;
   bool IsFinite(int slot) const override;
   uint32_t TakeAccepted(int slot) override;
+  batching::ChainMotion Motion(int slot) const override;
+  View ViewOf(int slot) const override;
   void Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) override;
   void Release(int slot) override;
 

@@ -1,6 +1,10 @@
 #include "server/rpc/sample_messages.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "server/rpc/answers.h"
+#include "server/rpc/sample_diagnostics.h"
 #include "server/rpc/tensors.h"
 
 namespace ebm::rpc {
@@ -12,10 +16,44 @@ double Temperature(const v1::SamplerSettings& settings) {
   return noise_scale * noise_scale / (2.0 * settings.step_size());
 }
 
+// Chains that did all their steps, of a request that ran to its end.
+std::vector<uint32_t> Finished(const batching::SampleSummary& summary) {
+  std::vector<uint32_t> chains;
+  auto diverged = summary.diverged.begin();  // in the order of the chains
+  for (uint32_t chain = 0; chain < summary.step_sizes.size(); ++chain) {
+    if (diverged != summary.diverged.end() && diverged->chain == chain) {
+      ++diverged;
+    } else {
+      chains.push_back(chain);
+    }
+  }
+  return chains;
+}
+
+double MedianStepSize(const std::vector<float>& step_sizes, const std::vector<uint32_t>& chains) {
+  std::vector<float> sizes;
+  sizes.reserve(chains.size());
+  for (const uint32_t chain : chains) sizes.push_back(step_sizes[chain]);
+  const auto middle = sizes.begin() + static_cast<ptrdiff_t>(sizes.size() / 2);
+  std::ranges::nth_element(sizes, middle);
+  return *middle;
+}
+
+void AddDiagnostics(const ResolvedSample& sample, const batching::SampleSummary& summary, v1::SampleSummary& message) {
+  const std::vector<uint32_t> chains = Finished(summary);
+  if (chains.empty()) return;
+  if (sample.settings.adaptation_steps() > 0) {
+    message.set_adapted_step_size(MedianStepSize(summary.step_sizes, chains));
+  }
+  if (!summary.traces.has_value()) return;
+  *message.mutable_diagnostics() = Diagnose(*summary.traces, chains, sample.held.free);
+}
+
 // Puts the held coordinates of states [chains.size(), D] back to what they were given as.
 void Restore(const HeldValues& held, const std::vector<uint32_t>& chains, std::vector<float>& states) {
+  if (held.given.empty()) return;
   const size_t dimension = held.free.size();
-  for (size_t i = 0; dimension > 0 && i < chains.size(); ++i) {
+  for (size_t i = 0; i < chains.size(); ++i) {
     for (size_t d = 0; d < dimension; ++d) {
       if (held.free[d] == 0) states[i * dimension + d] = held.given[chains[i] * dimension + d];
     }
@@ -53,6 +91,7 @@ v1::SampleSummary EncodeSummary(const catalog::ServedModel& model, const Resolve
   if (sample.settings.metropolis() && summary.chain_steps > 0) {
     message.set_acceptance_rate(static_cast<double>(summary.accepted_steps) / static_cast<double>(summary.chain_steps));
   }
+  AddDiagnostics(sample, summary, message);
   message.set_queue_seconds(absl::ToDoubleSeconds(summary.queue_wait));
   message.set_total_seconds(absl::ToDoubleSeconds(total));
   return message;

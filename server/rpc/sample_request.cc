@@ -68,6 +68,25 @@ absl::Status CheckMetropolis(const v1::SamplerSettings& settings) {
   return absl::OkStatus();
 }
 
+absl::Status CheckAdaptation(const v1::SamplerSettings& settings) {
+  if (settings.adaptation_steps() == 0) return absl::OkStatus();
+  if (!settings.metropolis()) {
+    return absl::InvalidArgumentError(absl::StrCat("sampler.adaptation_steps: ", settings.adaptation_steps(),
+                                                   ", must be 0 where sampler.metropolis is not set"));
+  }
+  if (settings.adaptation_steps() <= settings.steps()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("sampler.adaptation_steps: ", settings.adaptation_steps(),
+                                                 ", must be at most sampler.steps, ", settings.steps()));
+}
+
+absl::Status CheckDiagnostics(const v1::SampleRequest& request, const v1::SamplerSettings& settings) {
+  const uint32_t steps = settings.steps() - settings.adaptation_steps();
+  if (!request.include_diagnostics() || steps >= batching::TraceWindow::kFewestSteps) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("include_diagnostics: set, must be unset where only ", steps,
+                                                 " steps follow the adaptation; ", batching::TraceWindow::kFewestSteps,
+                                                 " are needed"));
+}
+
 absl::Status CheckClamp(const v1::SamplerSettings& settings) {
   if (!settings.has_clamp()) return absl::OkStatus();
   const v1::Range& clamp = settings.clamp();
@@ -99,6 +118,7 @@ v1::SamplerSettings Overlay(const v1::SamplerSettings& request, v1::SamplerSetti
     settings.set_noise_scale(static_cast<float>(std::sqrt(2 * settings.step_size() * request.temperature())));
   }
   if (request.has_metropolis()) settings.set_metropolis(request.metropolis());
+  settings.set_adaptation_steps(request.adaptation_steps());
   if (settings.metropolis()) settings.set_final_noise_free_step(false);
   if (request.has_final_noise_free_step()) settings.set_final_noise_free_step(request.final_noise_free_step());
   if (request.start() != v1::CHAIN_START_UNSPECIFIED) settings.set_start(request.start());
@@ -190,6 +210,7 @@ batching::ChainSettings ToChainSettings(const v1::SamplerSettings& settings, uin
                                    .step_size = settings.step_size(),
                                    .noise_scale = settings.noise_scale(),
                                    .metropolis = settings.metropolis(),
+                                   .adaptation_steps = settings.adaptation_steps(),
                                    .target_class = target_class};
   if (settings.has_clamp()) {
     // A negative scale turns the interval round.
@@ -216,6 +237,7 @@ v1::SamplerSettings DescribeSamplerDefaults(const catalog::ServedModel& model) {
   settings.set_final_noise_free_step(defaults.final_noise_free_step);
   settings.set_start(DefaultStart(defaults));
   settings.set_metropolis(defaults.metropolis);
+  settings.set_adaptation_steps(0);
   settings.set_no_clamp(!defaults.clamp_lower && !defaults.clamp_upper);
   if (!settings.no_clamp()) {
     const DataScaling& scaling = model.spec().scaling;
@@ -238,6 +260,8 @@ absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& req
   EBM_RETURN_IF_ERROR(CheckTemperature(request.sampler()));
   EBM_RETURN_IF_ERROR(CheckMotion(resolved.settings));
   EBM_RETURN_IF_ERROR(CheckMetropolis(resolved.settings));
+  EBM_RETURN_IF_ERROR(CheckAdaptation(resolved.settings));
+  EBM_RETURN_IF_ERROR(CheckDiagnostics(request, resolved.settings));
   EBM_RETURN_IF_ERROR(CheckClamp(request.sampler()));
   EBM_ASSIGN_OR_RETURN(const int32_t target_class, ResolveClass(request, spec.num_classes()));
   EBM_ASSIGN_OR_RETURN(const v1::ChainStart start, ResolveStart(request, defaults.start()));
@@ -248,12 +272,14 @@ absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& req
   EBM_ASSIGN_OR_RETURN(task.priority, ResolvePriority(request.priority()));
   EBM_ASSIGN_OR_RETURN(task.free_coordinates, FreeCoordinates(request, spec));
   EBM_ASSIGN_OR_RETURN(task.states, StartStates(request, model, start, resolved.seed, target_class));
+  resolved.held.free = task.free_coordinates;
   if (start == v1::CHAIN_START_GIVEN && !task.free_coordinates.empty()) {
-    resolved.held = {task.free_coordinates, ForEveryChain(request, DataValues(request.start_states()))};
+    resolved.held.given = ForEveryChain(request, DataValues(request.start_states()));
   }
   task.chains = request.chains();
   task.steps = resolved.settings.steps();
   task.frame_interval = request.frame_interval();
+  task.wants_traces = request.include_diagnostics();
   return resolved;
 }
 

@@ -24,8 +24,8 @@ namespace ebm::rpc {
 // Coordinates that are held at a given value come back as they were given: on the way to the model's units and back
 // float32 would round them.
 struct HeldValues {
-  std::vector<uint8_t> free;  // [D], 0 where held; empty: nothing is held at a given value
-  std::vector<float> given;   // [chains, D] in data units
+  std::vector<uint8_t> free;  // [D], 0 where held; empty: all are free
+  std::vector<float> given;   // [chains, D] in data units; empty: nothing is held at a given value
 };
 
 struct ResolvedSample {

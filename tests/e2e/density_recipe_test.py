@@ -69,3 +69,16 @@ def test_a_repeat_gives_the_same_bits_and_another_length_is_another_run(trained,
     # The learning rate falls over the epochs asked for, so a run of other length is another run.
     done = programs.train(output, *FLAGS, "--epochs=3", "--resume")
     assert done.returncode == 2 and "learning_rate_decay" in done.stderr
+
+
+def test_chains_tune_their_step_and_say_how_they_mixed(density_server):
+    flags = ("--chains=8", "--steps=300", "--adaptation_steps=100", "--step_size=1e-6", "--temperature=1", "--seed=3")
+    (answer,) = density_server.ask("sample", *flags, "--diagnostics")
+    assert answer["adapted_step_size"] > 1e-5
+    assert answer["temperature"] == pytest.approx(1, rel=1e-5)
+    diagnostics = answer["diagnostics"]
+    assert (diagnostics["first_step"], diagnostics["draws"]) == (201, 100)
+    assert diagnostics["largest_r_hat"] >= 0.9
+    assert 0 < diagnostics["log_density_effective_sample_size"] < 8 * 100 * 3
+    (again,) = density_server.ask("sample", *flags)
+    assert again["states"] == answer["states"] and "diagnostics" not in again

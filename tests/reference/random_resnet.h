@@ -20,13 +20,14 @@ struct ResnetShape {
   int64_t blocks = 1;
   int classes = 0;
   std::string activation = "silu";
+  int64_t stem_stride = 1;
 };
 
 // "1x5x4-8-16-3", in test output.
 inline void PrintTo(const ResnetShape& shape, std::ostream* out) {
   for (const int64_t size : shape.input_shape) *out << size << "x";
   for (const int64_t channels : shape.channels) *out << "-" << channels;
-  *out << "-" << shape.classes << " " << shape.activation;
+  *out << "-" << shape.classes << " " << shape.activation << " stem " << shape.stem_stride;
 }
 
 // Weights are N(0, gain^2 / fan in) and biases N(0, gain^2 / 4).
@@ -36,6 +37,7 @@ inline TestModel RandomResnet(uint64_t seed, const ResnetShape& shape, float gai
                 .input_shape = shape.input_shape,
                 .hidden_widths = shape.channels,
                 .blocks_per_group = shape.blocks,
+                .stem_stride = shape.stem_stride,
                 .activation = shape.activation,
                 .class_labels = {},
                 .data_range = {},

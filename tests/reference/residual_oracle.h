@@ -24,7 +24,7 @@ class ResidualOracle {
     const std::vector<int64_t>& shape = spec.input_shape;
     Image image = {shape.size() == 3 ? shape[0] : 1, shape[shape.size() - 2], shape[shape.size() - 1]};
     const NamedTensor* next = tensors.data();  // weight; its bias follows
-    stem_ = Convolution(next[0], next[1], 1, image);
+    stem_ = Convolution(next[0], next[1], spec.stem_stride, image);
     next += 2;
     for (size_t group = 0; group < spec.hidden_widths.size(); ++group) {
       for (int64_t b = 0; b < spec.blocks_per_group; ++b) {

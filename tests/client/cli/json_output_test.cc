@@ -45,6 +45,7 @@ class SampleJsonTest : public ::testing::Test {
                         .clamp = DataRange{0.0F, 16.0F},
                         .final_noise_free_step = false,
                         .metropolis = true,
+                        .adaptation_steps = 2,
                         .start = ChainStart::kUniform};
     summary_.temperature = 5e-05;
     summary_.chains_finished = 1;
@@ -66,7 +67,8 @@ class SampleJsonTest : public ::testing::Test {
 
 constexpr char kSettings[] =
     R"("seed":18446744073709551615,"steps":3,"step_size":1.0,"noise":0.01,"clamp":[0.0,16.0],)"
-    R"("final_noise_free_step":false,"metropolis":true,"start":"uniform","temperature":5e-05,"chains_finished":1,)"
+    R"("final_noise_free_step":false,"metropolis":true,"adaptation_steps":2,"start":"uniform","temperature":5e-05,)"
+    R"("chains_finished":1,)"
     R"("diverged_chains":[{"chain":0,"step":2}],"chain_steps":5,"acceptance_rate":0.6,)"
     R"("queue_seconds":0.0,"total_seconds":0.0,)";
 
@@ -81,6 +83,17 @@ TEST_F(SampleJsonTest, NamesTheFileInPlaceOfTheStates) {
   EXPECT_EQ(SampleJson(request_, summary_, samples_, "x.npy"),
             std::string(R"({"model":{"name":"toy","version":"7"},"chains":2,"class":4,)") + kSettings +
                 R"("output":"x.npy"})");
+}
+
+TEST_F(SampleJsonTest, HoldsDiagnosticsWhereTheyAreThereAndNullWhatTheyLeaveOpen) {
+  EXPECT_EQ(SampleJson(request_, summary_, samples_, "").find("diagnostics"), std::string::npos);
+  summary_.adapted_step_size = 0.25;
+  summary_.diagnostics = {.first_step = 2, .step_interval = 1, .draws = 4, .log_density_r_hat = 1.5};
+  EXPECT_NE(SampleJson(request_, summary_, samples_, "")
+                .find(R"("adapted_step_size":0.25,"diagnostics":{"first_step":2,"step_interval":1,"draws":4,)"
+                      R"("log_density_r_hat":1.5,"log_density_effective_sample_size":null,"largest_r_hat":null,)"
+                      R"("largest_r_hat_coordinate":null})"),
+            std::string::npos);
 }
 
 TEST_F(SampleJsonTest, MendsAFileNameThatIsNotUtf8) {

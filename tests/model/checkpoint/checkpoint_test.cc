@@ -113,10 +113,12 @@ TEST(CheckpointTest, AnEstimateFromTheModelsOwnBaseHasNoBox) {
 
 TEST(CheckpointTest, OnlyAResidualNetworkHasBlocksInItsFile) {
   EXPECT_THAT(SerializeCheckpoint(SmallCheckpoint()), Not(HasSubstr("blocks_per_group")));
+  EXPECT_THAT(SerializeCheckpoint(SmallCheckpoint()), Not(HasSubstr("stem_stride")));
   Checkpoint checkpoint = SmallCheckpoint();
   checkpoint.spec.family = kJemResnet;
   checkpoint.spec.hidden_widths = {8};
   checkpoint.spec.blocks_per_group = 3;
+  checkpoint.spec.stem_stride = 2;
   const std::string bytes = SerializeCheckpoint(checkpoint);
   EXPECT_THAT(bytes, HasSubstr("blocks_per_group"));
   EXPECT_EQ(ParseCheckpoint(bytes).value(), checkpoint);

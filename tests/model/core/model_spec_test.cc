@@ -184,6 +184,8 @@ TEST(ModelSpecTest, RefusesResidualNetworksThatCannotBe) {
        "input_shape", "has 4 entries"},
       {[](ModelSpec& s) { s.blocks_per_group = 0; }, "blocks_per_group", "1 to 64"},
       {[](ModelSpec& s) { s.blocks_per_group = 65; }, "blocks_per_group", "is 65"},
+      {[](ModelSpec& s) { s.stem_stride = 0; }, "stem_stride is 0", "1 to 4"},
+      {[](ModelSpec& s) { s.stem_stride = 5; }, "stem_stride is 5", "1 to 4"},
       {[](ModelSpec& s) { s.hidden_widths[1] = 12; }, "hidden_widths", "holds 12; family jem_resnet"},
       {[](ModelSpec& s) {
          s.input_shape = {1024, 1024};
@@ -199,7 +201,8 @@ TEST(ModelSpecTest, RefusesResidualNetworksThatCannotBe) {
   for (const Refusal& refusal : refusals) ExpectRefused(refusal, Pictures());
 }
 
-TEST(ModelSpecTest, RefusesBlocksInAPerceptron) {
+TEST(ModelSpecTest, RefusesBlocksAndAStemInAPerceptron) {
+  ExpectRefused({[](ModelSpec& s) { s.stem_stride = 2; }, "stem_stride is 2", "jem_mlp"});
   ExpectRefused({[](ModelSpec& s) { s.blocks_per_group = 2; }, "blocks_per_group is 2", "jem_mlp"});
 }
 

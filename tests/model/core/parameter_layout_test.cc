@@ -74,6 +74,12 @@ TEST(ParameterLayoutTest, AResidualNetworksLayers) {
                           "head.weight 3x16 16", "head.bias 3 16"));
 }
 
+TEST(ParameterLayoutTest, AStemsWeightsCoverItsStrideToEitherSide) {
+  ModelSpec spec = Resnet();
+  spec.stem_stride = 2;
+  EXPECT_EQ(Lines(ParameterLayout(spec)).front(), "stem.weight 8x3x5x5 75");
+}
+
 TEST(ParameterLayoutTest, AnUnknownFamilyHasNone) {
   ModelSpec spec = Mlp();
   spec.family = "boltzmann";

@@ -124,7 +124,8 @@ std::vector<TestModel> Models() {
   for (const ResnetShape& shape :
        {ResnetShape{{1, 1}, {8}, 1, 2, "elu"}, ResnetShape{{5, 4}, {8}, 1, 3, "silu"},
         ResnetShape{{3, 7, 5}, {8, 24}, 2, 17, "softplus"}, ResnetShape{{28, 28}, {16, 32, 64}, 1, 10, "silu"},
-        ResnetShape{{9, 13}, {40, 8}, 1, 7, "relu"}, ResnetShape{{8, 8}, {8, 16}, 1, 10, "leaky_relu"}}) {
+        ResnetShape{{9, 13}, {40, 8}, 1, 7, "relu"}, ResnetShape{{8, 8}, {8, 16}, 1, 10, "leaky_relu"},
+        ResnetShape{{28, 28}, {32, 64, 128}, 1, 10, "silu", 2}}) {
     models.push_back(RandomResnet(60, shape));
   }
   models.push_back(WithRandomBase(60, kGaussianBase, 0, RandomMlp(60, {13, {31, 8}, 4})));

@@ -61,7 +61,9 @@ INSTANTIATE_TEST_SUITE_P(Shapes, JemNetworkTest,
                          testing::Values(ResnetShape{{5, 4}, {8}, 1, 3, "silu"}, ResnetShape{{1, 1}, {8}, 1, 2, "elu"},
                                          ResnetShape{{3, 6, 5}, {8, 16}, 2, 4, "softplus"},
                                          ResnetShape{{7, 7}, {16, 8, 24}, 1, 10, "relu"},
-                                         ResnetShape{{8, 8}, {8, 8}, 1, 5, "leaky_relu"}));
+                                         ResnetShape{{8, 8}, {8, 8}, 1, 5, "leaky_relu"},
+                                         ResnetShape{{9, 6}, {8, 16}, 1, 4, "silu", 2},
+                                         ResnetShape{{2, 7, 8}, {8}, 1, 3, "elu", 3}));
 
 void ExpectWithin(float actual, const Rounded& expected, const std::string& what) {
   EXPECT_NEAR(actual, expected.value, RoundingReach(kFailure) * expected.spread) << what;

@@ -176,5 +176,32 @@ TEST_P(MetropolisLawTest, ChainsFromElsewhereFindIt) {
   for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
 }
 
+// From a step that is thirty times too large, or too small, for 200 steps of burn-in.
+TEST_P(MetropolisLawTest, ChainsThatTunedTheirStepFindIt) {
+  if (dimension_ > 8) GTEST_SKIP() << "long, and nothing new";
+  constexpr uint32_t kBurnIn = 200;
+  for (const float factor : {30.0F, 1 / 30.0F}) {
+    ChainBatch chains =
+        Begin([this](uint32_t, std::span<float> state) { std::ranges::fill(state, Quantile(0, 0.05)); });
+    std::vector<float> start(dimension_);
+    for (int64_t row = 0; row < kChains; ++row) {
+      ChainSettings settings = chains.settings(row);
+      settings.step_size *= factor;
+      settings.noise_scale *= std::sqrt(factor);
+      settings.adaptation_steps = kBurnIn;
+      std::ranges::copy(chains.states().row(row), start.begin());
+      chains.Set(row, settings, 0, start, {});
+    }
+    Run(MetropolisLangevinKernel(), kBurnIn, chains);
+    for (int64_t row = 0; row < kChains; ++row) chains.TakeAccepted(row);
+    constexpr int kSteps = 400;
+    Run(MetropolisLangevinKernel(), kSteps, chains);
+    for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
+    double accepted = 0;
+    for (int64_t row = 0; row < kChains; ++row) accepted += chains.TakeAccepted(row);
+    EXPECT_NEAR(accepted / (static_cast<double>(kChains) * kSteps), 0.574, 0.1) << "started at " << factor;
+  }
+}
+
 }  // namespace
 }  // namespace ebm

@@ -82,6 +82,40 @@ TEST_F(MetropolisLangevinTest, AChainHasTheSameBitsAloneAndInCompanyAndAfterBein
   EXPECT_EQ(RowOf(later, 1), alone);
 }
 
+// The temperature stays, and after its burn-in a chain moves by what it found.
+TEST_F(MetropolisLangevinTest, TunesItsStepDuringBurnInOnlyAndAtItsTemperature) {
+  ChainSettings settings = Settings(1);
+  settings.adaptation_steps = 50;
+  ChainBatch chains(1, kDimension);
+  chains.Set(0, settings, 0, start_, {});
+  Step(chains, 50);
+  const ChainSettings tuned = chains.settings(0);
+  EXPECT_NE(tuned.step_size, settings.step_size);
+  EXPECT_NEAR(tuned.noise_scale * tuned.noise_scale / (2 * tuned.step_size), 1, 1e-5);
+  Step(chains, 50);
+  EXPECT_EQ(chains.settings(0).step_size, tuned.step_size);
+  EXPECT_EQ(chains.settings(0).noise_scale, tuned.noise_scale);
+}
+
+// One step of the header's rule, from a step that is refused outright and from one that is nearly surely taken.
+TEST_F(MetropolisLangevinTest, TunesByTheStatedRule) {
+  ChainSettings settings = Settings(1);
+  settings.adaptation_steps = 10;
+  settings.clamp_upper = -10;  // nowhere near
+  settings.clamp_lower = -11;
+  ChainBatch chains(2, kDimension);
+  chains.Set(0, settings, 3, start_, {});
+  ChainSettings small = Settings(2);
+  small.adaptation_steps = 10;
+  small.step_size = 1e-6F;
+  small.noise_scale = std::sqrt(2e-6F);
+  chains.Set(1, small, 3, start_, {});
+  Step(chains);
+  const double gain = std::pow(4.0, -0.6);
+  EXPECT_NEAR(chains.settings(0).step_size / settings.step_size, std::exp(gain * (0 - 0.574)), 1e-6);
+  EXPECT_NEAR(chains.settings(1).step_size / small.step_size, std::exp(gain * (1 - 0.574)), 1e-3);
+}
+
 TEST_F(MetropolisLangevinTest, CountsWhatItAccepts) {
   ChainBatch chains(1, kDimension);
   chains.Set(0, Settings(1), 0, start_, {});

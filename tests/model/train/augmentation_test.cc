@@ -101,6 +101,35 @@ TEST(JitterPictureTest, ShearMovesRowsApart) {
   EXPECT_NEAR(out[4 * kSide + 5] - out[4 * kSide + 4], 1, 1e-5);
 }
 
+TEST(JitterPictureTest, MirrorsHalfOfTheVisitsAndNothingElse) {
+  const std::vector<float> picture = {1, 2, 3, 4, 5, 6};
+  const std::vector<float> mirrored = {3, 2, 1, 6, 5, 4};
+  constexpr uint32_t kRows = 1000;
+  std::vector<int64_t> counts(2);
+  for (uint32_t row = 0; row < kRows; ++row) {
+    const std::vector<float> out = Jittered({.mirrors = true}, {.seed = 3, .row = row}, 2, 3, picture);
+    const bool is_mirrored = out[0] > 2;
+    EXPECT_THAT(out, Pointwise(FloatNear(1e-5F), is_mirrored ? mirrored : picture));
+    ++counts[is_mirrored ? 1 : 0];
+  }
+  EXPECT_TRUE(reference::AreEquallyLikely(counts, reference::kAllowedFailure));
+}
+
+TEST(MirrorRowTest, TakesEachOfTheThreeWaysAThirdOfTheTime) {
+  const std::vector<float> row = {1, 2, 3, 4};
+  const std::vector<std::vector<float>> ways = {{2, 1, 4, 3}, {3, 4, 1, 2}, {4, 3, 2, 1}};
+  constexpr uint32_t kRows = 3000;
+  std::vector<int64_t> counts(ways.size());
+  for (uint32_t i = 0; i < kRows; ++i) {
+    std::vector<float> out = row;
+    MirrorRow({.seed = 3, .row = i}, {.channels = 1, .height = 2, .width = 2}, out);
+    const auto way = std::ranges::find(ways, out);
+    ASSERT_NE(way, ways.end()) << "row " << i;
+    ++counts[way - ways.begin()];
+  }
+  EXPECT_TRUE(reference::AreEquallyLikely(counts, reference::kAllowedFailure));
+}
+
 TEST(JitterPictureTest, DependsOnSeedRowAndEpochOnly) {
   const std::vector<float> picture = Ramp(4, 4);
   const PictureJitter jitter{.shift = 1.0F};

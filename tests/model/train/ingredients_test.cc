@@ -13,6 +13,7 @@
 #include "model/train/row_order.h"
 #include "model/train/trainable_model.h"
 #include "tests/model/train/tiny_problem.h"
+#include "tests/reference/quadratic_energy.h"
 
 namespace ebm {
 namespace {
@@ -94,6 +95,22 @@ TEST(ContrastiveChainsTest, AllChainsStartAnewAtRefreshProbabilityOne) {
   }
 }
 
+// A step so large that plain chains fly off, and those that are accepted or refused stay where the density is.
+TEST(ContrastiveChainsTest, MetropolisChainsKeepTheirTarget) {
+  const reference::QuadraticEnergy energy({1.0F, 2.0F}, {0.0F, 0.0F});
+  ChainRecipe recipe{.steps = 60, .step_size = 4.0F, .noise_scale = std::sqrt(8.0F)};
+  MatrixBuffer starts(16, 2);
+  const auto farthest = [&] {
+    const MatrixBuffer ends = RunChains(*energy.log_density_gradient(), recipe, 5, starts.view(), 1);
+    float largest = 0;
+    for (const float value : ends.values()) largest = std::max(largest, std::abs(value));
+    return largest;
+  };
+  EXPECT_GT(farthest(), 1e6F);
+  recipe.metropolis = true;
+  EXPECT_LT(farthest(), 6.0F);  // six standard deviations of the wider coordinate
+}
+
 TEST(ContrastiveChainsTest, EndsThatAreNotFiniteDoNotEnterTheBuffer) {
   ReplayBuffer buffer = ReplayBuffer::Uniform(Replaying(), 4, 9);
   const std::vector<float> before = buffer.states.values();
@@ -104,7 +121,7 @@ TEST(ContrastiveChainsTest, EndsThatAreNotFiniteDoNotEnterTheBuffer) {
 }
 
 TEST(RecipeTest, KnownRecipesAreValidAndNamed) {
-  for (const char* name : {"default", "notebook"}) {
+  for (const char* name : {"default", "density", "density_resnet", "notebook"}) {
     const absl::StatusOr<Recipe> recipe = FindRecipe(name);
     ASSERT_TRUE(recipe.ok()) << recipe.status();
     EXPECT_EQ(recipe->name, name);
@@ -113,7 +130,29 @@ TEST(RecipeTest, KnownRecipesAreValidAndNamed) {
 }
 
 TEST(RecipeTest, UnknownRecipeNamesTheKnownOnes) {
-  EXPECT_THAT(std::string(FindRecipe("best").status().message()), HasSubstr("known are: default, density, notebook"));
+  EXPECT_THAT(std::string(FindRecipe("best").status().message()),
+              HasSubstr("known are: default, density, density_resnet, notebook"));
+}
+
+TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
+  Recipe recipe = *FindRecipe("density");
+  const SamplerDefaults sampler = recipe.sampler;
+  ASSERT_TRUE(UseFamily(kJemResnet, recipe).ok());
+  EXPECT_EQ(recipe.family, kJemResnet);
+  EXPECT_TRUE(recipe.Validate().ok());
+  EXPECT_EQ(recipe.sampler, sampler) << "its chains are the base's, whatever the network";
+  EXPECT_THAT(std::string(UseFamily(kJemMlp, recipe).message()), HasSubstr("recipe density trains a jem_resnet only"));
+  Recipe plain = *FindRecipe("default");
+  ASSERT_TRUE(UseFamily(kJemResnet, plain).ok());
+  EXPECT_EQ(plain.sampler.step_size, 1.0F);
+}
+
+TEST(RecipeTest, MetropolisChainsNeedNoise) {
+  Recipe recipe = *FindRecipe("default");
+  recipe.chains.metropolis = true;
+  EXPECT_TRUE(recipe.Validate().ok());
+  recipe.chains.noise_scale = 0;
+  EXPECT_THAT(std::string(recipe.Validate().message()), HasSubstr("chain_noise_scale is 0"));
 }
 
 TEST(RecipeTest, RefusesSettingsOutsideTheirLimitsByName) {

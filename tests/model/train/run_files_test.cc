@@ -17,7 +17,9 @@
 namespace ebm {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsNan;
 using ::testing::Not;
 using testing::TinyData;
 using testing::TinyRecipe;
@@ -128,6 +130,7 @@ TEST_F(TrainTest, ResumedRunWritesTheSameWeightsAsOneThatNeverStopped) {
   EXPECT_EQ(straight.start_states, resumed.start_states);
   EXPECT_EQ(straight.evaluation, resumed.evaluation);
   EXPECT_EQ(CountLines(ReadFile(folder_ + "/halves.metrics.csv")), 1 + 6);
+  EXPECT_EQ(ReadFile(folder_ + "/halves.curves.svg"), ReadFile(folder_ + "/straight.curves.svg"));
 }
 
 TEST_F(TrainTest, StopRequestStillWritesACheckpoint) {
@@ -169,6 +172,8 @@ TEST_F(TrainTest, DivergenceBeyondSavingKeepsTheBestWeightsSoFar) {
   options.recipe.divergence_gap = 0;
   EXPECT_EQ(Run(options).code(), absl::StatusCode::kAborted);
   EXPECT_EQ(ReadCheckpoint(options.output)->tensors, before) << "an earlier checkpoint was overwritten with nothing";
+  EXPECT_THAT(log_.str(), HasSubstr("what to try: --learning_rate="));
+  EXPECT_THAT(log_.str(), HasSubstr(options.output + " is as it was"));
 }
 
 TEST_F(TrainTest, RefusesAnOutputOfAnotherEnding) {
@@ -192,6 +197,32 @@ TEST(MetricsFileTest, KeepsTheLinesOfTheEpochsThatAreResumed) {
   EXPECT_EQ(CountLines(text), 3);
   EXPECT_THAT(text, HasSubstr("\n1,"));
   EXPECT_THAT(text, Not(HasSubstr("\n2,")));
+}
+
+TEST(MetricsFileTest, ReadsTheLossesOfEveryEpoch) {
+  const std::string path = ::testing::TempDir() + "/losses_test.csv";
+  ASSERT_TRUE(MetricsFile::Start(path, 0).ok());
+  const auto append = [&](double train, double validation, double generative) {
+    EXPECT_TRUE(MetricsFile::Append(path, {.train_cross_entropy = train,
+                                           .validation_cross_entropy = validation,
+                                           .validation_generative = generative})
+                    .ok());
+  };
+  append(1.5, 1.25, -8);
+  append(0.5, 0.75, 2);
+  std::ofstream(path, std::ios::app) << "7,of another program\n";
+  const LossHistory losses = MetricsFile::ReadLosses(path);
+  EXPECT_THAT(losses.train_cross_entropy, ElementsAre(1.5, 0.5, IsNan()));
+  EXPECT_THAT(losses.validation_cross_entropy, ElementsAre(1.25, 0.75, IsNan()));
+  EXPECT_THAT(losses.validation_generative, ElementsAre(-8, 2, IsNan()));
+}
+
+TEST(TrainingCurvesTest, DrawEveryFiniteEpochInItsFrame) {
+  const std::string svg = RenderTrainingCurves(
+      {.train_cross_entropy = {2, 1, 0}, .validation_cross_entropy = {2, NAN, 1}, .validation_generative = {0, 0, 0}});
+  EXPECT_THAT(svg, HasSubstr("d=\"M0.0 6.4L114.0 70.0L228.0 133.6\"><title>training L_clf"));
+  EXPECT_THAT(svg, HasSubstr("d=\"M0.0 6.4M228.0 70.0\"><title>validation L_clf"));
+  EXPECT_THAT(svg, HasSubstr("L_clf + L_gen"));
 }
 
 TEST(TensorboardWriterTest, Crc32cGivesThePublishedCheckValue) {

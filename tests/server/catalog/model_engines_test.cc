@@ -32,10 +32,19 @@ batching::ChainSettings Settings(uint64_t seed) {
 
 std::vector<float> StartOf(uint32_t chain) { return std::vector<float>(kD, 0.1F * static_cast<float>(chain)); }
 
+batching::ChainEntry EntryOf(const batching::ChainSettings& settings, uint32_t chain, std::span<const float> state) {
+  return {.settings = &settings,
+          .chain = chain,
+          .step = 0,
+          .motion = {.step_size = settings.step_size, .noise_scale = settings.noise_scale},
+          .state = state,
+          .free_coordinates = {}};
+}
+
 void Admit(ModelChainEngine* engine, int slot, uint64_t seed, uint32_t chain) {
   const batching::ChainSettings settings = Settings(seed);
   const std::vector<float> start = StartOf(chain);
-  engine->Admit(slot, {.settings = &settings, .chain = chain, .step = 0, .state = start, .free_coordinates = {}});
+  engine->Admit(slot, EntryOf(settings, chain, start));
 }
 
 struct Reading {
@@ -72,7 +81,7 @@ TEST(ModelChainEngineTest, MovesMetropolisChainsByTheirOwnKernelBesideOthers) {
   adjusted.noise_scale = 1.0F;
   const std::vector<float> start = StartOf(3);
   Admit(&engine, 0, 7, 2);
-  engine.Admit(1, {.settings = &adjusted, .chain = 3, .step = 0, .state = start, .free_coordinates = {}});
+  engine.Admit(1, EntryOf(adjusted, 3, start));
   Admit(&engine, 2, 8, 2);
   for (int step = 0; step < 10; ++step) engine.Step();
   engine.Release(0);
@@ -113,9 +122,47 @@ TEST(ModelChainEngineTest, AParkedChainGoesOnWhereItStood) {
   const std::vector<float> parked = Read(&engine, 0).state;
   engine.Release(0);
   const batching::ChainSettings settings = Settings(7);
-  engine.Admit(5, {.settings = &settings, .chain = 2, .step = 3, .state = parked, .free_coordinates = {}});
+  batching::ChainEntry entry = EntryOf(settings, 2, parked);
+  entry.step = 3;
+  engine.Admit(5, entry);
   for (int step = 3; step < 6; ++step) engine.Step();
   EXPECT_EQ(Read(&engine, 5), Read(&engine, 1));
+}
+
+// It tunes its step where it stands, and takes what it found along.
+TEST(ModelChainEngineTest, AParkedChainKeepsTheStepItTuned) {
+  ModelChainEngine engine(&Energy());
+  batching::ChainSettings settings = Settings(7);
+  settings.metropolis = true;
+  settings.adaptation_steps = 6;
+  const std::vector<float> start = StartOf(2);
+  engine.Admit(0, EntryOf(settings, 2, start));
+  engine.Admit(1, EntryOf(settings, 2, start));
+  for (int step = 0; step < 4; ++step) engine.Step();
+  const std::vector<float> parked = Read(&engine, 0).state;
+  batching::ChainEntry entry = EntryOf(settings, 2, parked);
+  entry.step = 4;
+  entry.motion = engine.Motion(0);
+  EXPECT_NE(entry.motion.step_size, settings.step_size);
+  engine.Release(0);
+  engine.Admit(5, entry);
+  for (int step = 4; step < 12; ++step) engine.Step();
+  EXPECT_EQ(Read(&engine, 5), Read(&engine, 1));
+  EXPECT_EQ(engine.Motion(5).step_size, engine.Motion(1).step_size);
+}
+
+TEST(ModelChainEngineTest, ViewsAMetropolisChainWhereItStands) {
+  ModelChainEngine engine(&Energy());
+  batching::ChainSettings settings = Settings(7);
+  settings.metropolis = true;
+  settings.target_class = batching::kNoClass;
+  const std::vector<float> start = StartOf(2);
+  engine.Admit(3, EntryOf(settings, 2, start));
+  for (int step = 0; step < 4; ++step) engine.Step();
+  const Reading read = Read(&engine, 3);
+  const batching::ChainEngine::View view = engine.ViewOf(3);
+  EXPECT_EQ(std::vector<float>(view.state.begin(), view.state.end()), read.state);
+  EXPECT_EQ(view.log_density, read.log_density);
 }
 
 TEST(ModelChainEngineTest, ReadsTheDensityOfTheStateItReads) {
@@ -134,7 +181,7 @@ TEST(ModelChainEngineTest, SeesADivergedChainAndNoOther) {
   batching::ChainSettings wild = Settings(7);
   wild.step_size = 1e38F;
   const std::vector<float> start(kD, 100.0F);
-  engine.Admit(1, {.settings = &wild, .chain = 0, .step = 0, .state = start, .free_coordinates = {}});
+  engine.Admit(1, EntryOf(wild, 0, start));
   engine.Step();
   engine.Step();
   EXPECT_TRUE(engine.IsFinite(0));

@@ -41,12 +41,14 @@ batching::SampleTask MakeTask(uint64_t seed, uint32_t chains, uint32_t steps, ui
                    .step_size = 0.1F,
                    .noise_scale = 0.1F,
                    .metropolis = seed % 3 == 0,
+                   .adaptation_steps = seed % 3 == 0 ? steps / 2 : 0,
                    .target_class = static_cast<int32_t>(seed % 6) - 1,
                    .clamp_lower = -1.0F,
                    .clamp_upper = 1.0F};
   task.chains = chains;
   task.steps = steps;
   task.frame_interval = frame_interval;
+  task.wants_traces = seed % 2 == 0 && steps >= 2 * batching::TraceWindow::kFewestSteps;
   task.states.assign(chains * kDimension, 0.1F);
   return task;
 }

@@ -271,6 +271,23 @@ INSTANTIATE_TEST_SUITE_P(
                      r->mutable_sampler()->set_final_noise_free_step(true);
                    },
                    "sampler.final_noise_free_step: true, must be false where sampler.metropolis is set"},
+        BadRequest{"AdaptationWithoutMetropolis", [](Request r) { r->mutable_sampler()->set_adaptation_steps(5); },
+                   "sampler.adaptation_steps: 5, must be 0 where sampler.metropolis is not set"},
+        BadRequest{"MoreAdaptationThanSteps",
+                   [](Request r) {
+                     r->mutable_sampler()->set_metropolis(true);
+                     r->mutable_sampler()->set_steps(5);
+                     r->mutable_sampler()->set_adaptation_steps(6);
+                   },
+                   "sampler.adaptation_steps: 6, must be at most sampler.steps, 5"},
+        BadRequest{"DiagnosticsOfTooFewSteps",
+                   [](Request r) {
+                     r->mutable_sampler()->set_metropolis(true);
+                     r->mutable_sampler()->set_steps(20);
+                     r->mutable_sampler()->set_adaptation_steps(13);
+                     r->set_include_diagnostics(true);
+                   },
+                   "include_diagnostics: set, must be unset where only 7 steps follow the adaptation; 8 are needed"},
         BadRequest{"NegativeNoise", [](Request r) { r->mutable_sampler()->set_noise_scale(-0.5F); },
                    "sampler.noise_scale: -0.5, must be finite and 0 or above"},
         BadRequest{"NanNoise", [](Request r) { r->mutable_sampler()->set_noise_scale(kNan); },

@@ -70,6 +70,44 @@ TEST_F(SampleServiceTest, TheSummaryTellsTheShareOfAcceptedStepsWhereThereIsOne)
   EXPECT_EQ(FinalStates(outcome).size(), 20);
 }
 
+TEST_F(SampleServiceTest, DiagnosesChainsAndSaysTheStepTheyTuned) {
+  StartServer();
+  v1::SampleRequest request = Request(/*chains=*/20, /*steps=*/400, /*frame_interval=*/0, /*seed=*/11);
+  EXPECT_FALSE(Sample(request).summary->has_diagnostics());
+  EXPECT_FALSE(Sample(request).summary->has_adapted_step_size());
+  request.set_include_diagnostics(true);
+  request.mutable_sampler()->set_metropolis(true);
+  request.mutable_sampler()->set_step_size(1e-3F);
+  request.mutable_sampler()->set_temperature(1);
+  request.mutable_sampler()->clear_noise_scale();
+  request.mutable_sampler()->set_adaptation_steps(100);
+  const SampleOutcome outcome = Sample(request);
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  EXPECT_GT(outcome.summary->adapted_step_size(), 1e-2);
+  const v1::ChainDiagnostics& diagnostics = outcome.summary->diagnostics();
+  EXPECT_EQ(diagnostics.first_step(), 251);
+  EXPECT_EQ(diagnostics.step_interval(), 1);
+  EXPECT_EQ(diagnostics.draws(), 150);
+  EXPECT_GT(diagnostics.largest_r_hat(), 0.9);
+  EXPECT_LT(diagnostics.largest_r_hat(), 1.5);
+  EXPECT_LT(diagnostics.largest_r_hat_coordinate(), 4);
+  EXPECT_GT(diagnostics.log_density_effective_sample_size(), 20);
+  EXPECT_LT(diagnostics.log_density_effective_sample_size(), 20 * 150 * 4);
+}
+
+// Chains at 1e-9 of a step hardly leave their starts: far apart, and each still.
+TEST_F(SampleServiceTest, DiagnosticsSeeChainsThatDoNotMix) {
+  StartServer();
+  v1::SampleRequest request = Request(/*chains=*/20, /*steps=*/50, /*frame_interval=*/0, /*seed=*/11);
+  request.set_include_diagnostics(true);
+  request.mutable_sampler()->set_step_size(1e-9F);
+  request.mutable_sampler()->set_noise_scale(1e-5F);
+  const SampleOutcome outcome = Sample(request);
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  EXPECT_GT(outcome.summary->diagnostics().largest_r_hat(), 10);
+  EXPECT_LT(outcome.summary->diagnostics().log_density_effective_sample_size(), 60);
+}
+
 TEST_F(SampleServiceTest, StreamsEveryChainAtEveryInterval) {
   StartServer();
   const SampleOutcome outcome = Sample(Request(/*chains=*/18, /*steps=*/10, /*frame_interval=*/4));
