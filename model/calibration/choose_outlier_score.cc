@@ -13,7 +13,7 @@
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/data/outlier_rows.h"
-#include "model/evaluation/ranking.h"
+#include "model/statistics/ranking.h"
 
 namespace ebm {
 namespace {

@@ -1,6 +1,6 @@
 #include "model/calibration/class_temperature.h"
 
-#include "model/evaluation/calibration.h"
+#include "model/statistics/reliability.h"
 
 namespace ebm {
 

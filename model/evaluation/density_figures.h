@@ -18,7 +18,7 @@
 #include "model/checkpoint/checkpoint.h"
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
-#include "model/evaluation/bootstrap.h"
+#include "model/statistics/bootstrap.h"
 
 namespace ebm {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "model/evaluation/ranking.h"
+#include "model/statistics/ranking.h"
 
 namespace ebm {
 namespace {
@@ -48,7 +48,8 @@ OutlierFigures MakeOutlierFigures(const RowScores& data, const RowScores& outlie
     }
     return all;
   });
-  OutlierFigures result{.name = {}, .rows = outliers.rows(), .scores = {}, .log_density = {}, .examples = {}};
+  OutlierFigures result{
+      .name = {}, .rows = outliers.rows(), .scores = {}, .log_density = {}, .examples = {}, .outlier_scores = {}};
   result.scores.reserve(rankings.size());
   for (size_t s = 0; s < rankings.size(); ++s) {
     const size_t first = kFiguresPerScore * s;

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "model/core/matrix_view.h"
-#include "model/evaluation/bootstrap.h"
 #include "model/evaluation/row_scores.h"
+#include "model/statistics/bootstrap.h"
 
 namespace ebm {
 
@@ -39,7 +39,8 @@ struct OutlierFigures {
   int64_t rows = 0;
   std::vector<ScoreFigures> scores;  // in the order of KindsOf
   PairedHistogram log_density;
-  MatrixBuffer examples;  // the first few rows, scaled units
+  MatrixBuffer examples;              // the first few rows, scaled units
+  std::vector<float> outlier_scores;  // [rows], or empty where the model has none
 };
 
 // Whether outlier row i was made from data row i: such pairs are resampled together.

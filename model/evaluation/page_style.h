@@ -46,6 +46,7 @@ svg text.heading { fill: var(--ink); font-size: 13px; font-weight: 600; }
 .axis { stroke: var(--soft-ink); }
 .grid { stroke: var(--rule); }
 .mark { stroke: var(--outlier); stroke-width: 2; }
+.curve { fill: none; stroke: var(--data); stroke-width: 2; }
 .diagonal { stroke: var(--ink); stroke-dasharray: 4 3; }
 )css";
 

@@ -10,9 +10,9 @@
 #include "model/core/status_macros.h"
 #include "model/data/outlier_rows.h"
 #include "model/energy/energy_factory.h"
-#include "model/evaluation/calibration.h"
 #include "model/evaluation/model_samples.h"
 #include "model/evaluation/row_scores.h"
+#include "model/statistics/reliability.h"
 
 namespace ebm {
 namespace {
@@ -27,6 +27,7 @@ enum SeedOf : uint32_t {
   kTestSeed = 2,
   kMadeRowsSeed = 3,
   kDensitySeed = 4,
+  kConformalSeed = 5,
   kOutlierSeeds = 16
 };
 
@@ -56,6 +57,11 @@ class Reporting {
   absl::StatusOr<std::vector<OutlierFigures>> Outliers(const RowScores& scores) const;
   absl::StatusOr<OutlierFigures> OneSet(const std::string& name, ConstMatrix outliers, Pairing pairing, uint64_t seed,
                                         const RowScores& scores) const;
+  absl::StatusOr<RowScores> Score(ConstMatrix rows, const std::string& name) const {
+    const OutlierScore* served = checkpoint_.calibration ? &checkpoint_.calibration->outlier_score : nullptr;
+    return ScoreRows(model_, rows, name, options_.threads, served);
+  }
+  std::optional<ConformalFigures> Conformal(const RowScores& scores, const std::vector<OutlierFigures>& sets) const;
 
   const Checkpoint& checkpoint_;
   const EnergyModel& model_;
@@ -75,7 +81,9 @@ Report Reporting::Header() const {
           .seed = options_.seed,
           .classifier = {},
           .temperature = {},
+          .score_kinds = {},
           .outliers = {},
+          .conformal = {},
           .density = {},
           .samples = {}};
 }
@@ -95,10 +103,11 @@ absl::StatusOr<std::optional<TemperatureFigures>> Reporting::Temperature(const R
 
 absl::StatusOr<OutlierFigures> Reporting::OneSet(const std::string& name, ConstMatrix outliers, Pairing pairing,
                                                  uint64_t seed, const RowScores& scores) const {
-  EBM_ASSIGN_OR_RETURN(const RowScores outlier_scores, ScoreRows(model_, outliers, name, options_.threads));
+  EBM_ASSIGN_OR_RETURN(const RowScores outlier_scores, Score(outliers, name));
   OutlierFigures figures = MakeOutlierFigures(scores, outlier_scores, pairing, seed);
   figures.name = name;
   figures.examples = Examples(outliers);
+  figures.outlier_scores = outlier_scores.outlier_score;
   return figures;
 }
 
@@ -119,12 +128,30 @@ absl::StatusOr<std::vector<OutlierFigures>> Reporting::Outliers(const RowScores&
   return sets;
 }
 
+std::optional<ConformalFigures> Reporting::Conformal(const RowScores& scores,
+                                                     const std::vector<OutlierFigures>& sets) const {
+  const std::vector<float>& calibration = checkpoint_.calibration_scores;
+  if (!checkpoint_.calibration.has_value()) return std::nullopt;
+  ConformalFigures figures{.calibration_rows = static_cast<int64_t>(calibration.size()),
+                           .p_values = PValues(scores.outlier_score, calibration)};
+  std::ranges::sort(figures.p_values);
+  const uint64_t seed = Seed(kConformalSeed);
+  figures.data = MakeFlaggedShares(figures.p_values, seed);
+  figures.outliers.reserve(sets.size());
+  for (const OutlierFigures& set : sets) {
+    figures.outliers.push_back(MakeFlaggedShares(PValues(set.outlier_scores, calibration), seed));
+  }
+  return figures;
+}
+
 absl::StatusOr<Report> Reporting::Run() {
   Report report = Header();
-  EBM_ASSIGN_OR_RETURN(const RowScores scores, ScoreRows(model_, rows_, data_.rows.name, options_.threads));
+  EBM_ASSIGN_OR_RETURN(const RowScores scores, Score(rows_, data_.rows.name));
   report.classifier = MakeClassifierFigures(scores.logits.view(), data_.rows.data.labels, 1, Seed(kClassifierSeed));
   EBM_ASSIGN_OR_RETURN(report.temperature, Temperature(scores));
+  report.score_kinds = KindsOf(scores);
   EBM_ASSIGN_OR_RETURN(report.outliers, Outliers(scores));
+  report.conformal = Conformal(scores, report.outliers);
   EBM_ASSIGN_OR_RETURN(report.density,
                        MakeDensityFigures(checkpoint_, model_, rows_, Seed(kDensitySeed), options_.threads));
   EBM_ASSIGN_OR_RETURN(ModelSamples samples,
@@ -132,6 +159,18 @@ absl::StatusOr<Report> Reporting::Run() {
   EBM_ASSIGN_OR_RETURN(report.samples, MakeSampleFigures(model_, std::move(samples), rows_, scores, data_.training,
                                                          Seed(kTestSeed), options_.threads));
   return report;
+}
+
+void AddFlaggedShares(const Report& report, std::vector<std::pair<std::string, Figure>>& figures) {
+  const auto add = [&](const std::string& name, const FlaggedShares& shares) {
+    for (size_t a = 0; a < shares.size(); ++a) {
+      figures.emplace_back(absl::StrCat("flagged_at_", kFalsePositiveRates[a], "_", name), shares[a]);
+    }
+  };
+  add("data", report.conformal->data);
+  for (size_t set = 0; set < report.outliers.size(); ++set) {
+    add(report.outliers[set].name, report.conformal->outliers[set]);
+  }
 }
 
 }  // namespace
@@ -160,12 +199,13 @@ std::vector<std::pair<std::string, Figure>> NamedFigures(const Report& report) {
   if (density.model.has_value()) figures.emplace_back("bits_per_dim", density.model->bits);
   for (const OutlierFigures& set : report.outliers) {
     for (size_t s = 0; s < set.scores.size(); ++s) {
-      const std::string ending = absl::StrCat("_", kScoreKinds[s].name, "_", set.name);
+      const std::string ending = absl::StrCat("_", report.score_kinds[s].name, "_", set.name);
       figures.emplace_back("auroc" + ending, set.scores[s].auroc);
       figures.emplace_back("average_precision" + ending, set.scores[s].average_precision);
       figures.emplace_back("fpr_at_95_tpr" + ending, set.scores[s].fpr_at_95_tpr);
     }
   }
+  if (report.conformal.has_value()) AddFlaggedShares(report, figures);
   return figures;
 }
 
@@ -179,6 +219,7 @@ std::vector<std::pair<std::string, double>> NamedNumbers(const Report& report) {
     numbers.emplace_back("bits_per_dim_standard_error", report.density.model->standard_error);
     numbers.emplace_back("bits_per_dim_reverse", report.density.model->reverse_bits);
   }
+  if (report.conformal.has_value()) numbers.emplace_back("calibration_rows", report.conformal->calibration_rows);
   const SampleFigures& samples = report.samples;
   numbers.emplace_back("samples", samples.drawn.states.rows());
   numbers.emplace_back("samples_diverged", samples.drawn.diverged);

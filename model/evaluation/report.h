@@ -14,12 +14,14 @@
 #include "absl/status/statusor.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/core/model_spec.h"
-#include "model/evaluation/bootstrap.h"
-#include "model/evaluation/classifier_figures.h"
+#include "model/evaluation/conformal_figures.h"
 #include "model/evaluation/density_figures.h"
 #include "model/evaluation/evaluation_data.h"
 #include "model/evaluation/outlier_figures.h"
+#include "model/evaluation/row_scores.h"
 #include "model/evaluation/sample_figures.h"
+#include "model/statistics/bootstrap.h"
+#include "model/statistics/classifier_figures.h"
 
 namespace ebm {
 
@@ -49,7 +51,9 @@ struct Report {
   uint64_t seed = 0;
   ClassifierFigures classifier;
   std::optional<TemperatureFigures> temperature;  // not where there are no validation rows
+  std::vector<ScoreKind> score_kinds;             // those of the outliers' figures
   std::vector<OutlierFigures> outliers;
+  std::optional<ConformalFigures> conformal;  // where the checkpoint is calibrated
   DensityFigures density;
   SampleFigures samples;
 };

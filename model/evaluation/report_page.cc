@@ -8,11 +8,11 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "model/core/status_macros.h"
-#include "model/evaluation/calibration.h"
 #include "model/evaluation/html.h"
 #include "model/evaluation/page_pictures.h"
 #include "model/evaluation/page_style.h"
 #include "model/evaluation/svg_charts.h"
+#include "model/statistics/reliability.h"
 
 namespace ebm {
 namespace {
@@ -104,9 +104,7 @@ std::string ClassificationSection(const Report& report) {
 // One table, a row for each set of outliers and a column for each score.
 std::string ScoreTable(const Report& report, Figure ScoreFigures::*figure, double factor, int digits) {
   std::vector<std::string> head = {"data against"};
-  for (size_t s = 0; s < report.outliers.front().scores.size(); ++s) {
-    head.push_back(html::Escape(kScoreKinds[s].title));
-  }
+  for (const ScoreKind& kind : report.score_kinds) head.push_back(html::Escape(kind.title));
   std::vector<std::vector<std::string>> rows;
   rows.reserve(report.outliers.size());
   for (const OutlierFigures& set : report.outliers) {
@@ -151,8 +149,9 @@ absl::StatusOr<std::string> OutlierSection(const Report& report) {
          Paragraph(
              "Outliers are made from the very rows of data (noise and constants apart from their number), or come "
              "from files. The scores: the log density up to its constant, the classifier's confidence, the negative "
-             "length of the density's gradient in x, and, where the model stands on a base density b, how much more "
-             "likely a row is under the model than under b.") +
+             "length of the density's gradient in x; where the model stands on a base density b, how much more likely "
+             "a row is under the model than under b; and, where the checkpoint is calibrated, the score that Score's "
+             "p-values go by.") +
          Note(
              "ln p(x) = ln p\u0303(x) \u2212 ln Z ranks rows as ln p\u0303(x) does, whether or not ln Z is known, so "
              "it "
@@ -164,6 +163,38 @@ absl::StatusOr<std::string> OutlierSection(const Report& report) {
          Note(
              "Each outline has its own scale, so heights do not compare, places do. Long tails squeeze the rest into "
              "few bins.");
+}
+
+// A row for the data and one for each set of outliers, a column for each false positive rate.
+std::string FlaggedTable(const Report& report) {
+  std::vector<std::string> head = {"flagged, %"};
+  for (const double rate : kFalsePositiveRates) head.push_back(absl::StrFormat("at a = %g", rate));
+  const auto row = [](const std::string& name, const FlaggedShares& shares) {
+    std::vector<std::string> cells = {html::Escape(Spaced(name))};
+    for (const Figure& share : shares) cells.push_back(Cell(share, 100, 1));
+    return cells;
+  };
+  std::vector<std::vector<std::string>> rows = {row("data", report.conformal->data)};
+  for (size_t set = 0; set < report.outliers.size(); ++set) {
+    rows.push_back(row(report.outliers[set].name, report.conformal->outliers[set]));
+  }
+  return html::Table(head, rows);
+}
+
+std::string ConformalSection(const Report& report) {
+  if (!report.conformal.has_value()) return "";
+  const ConformalFigures& figures = *report.conformal;
+  return Heading("Conformal p-values") +
+         Paragraph(absl::StrCat("p is the share of ", figures.calibration_rows,
+                                " held-out calibration rows that score no higher. A row is flagged where p is at most "
+                                "a, the false positive rate.")) +
+         FlaggedTable(report) + Charts(svg::ValidityChart(figures.p_values, figures.calibration_rows)) +
+         Note(
+             "On fresh rows of the calibration rows' law, at most a share a is flagged, whatever the model: the line "
+             "should stay in the band, which is 95 % of what chance does with so many calibration rows and rows here, "
+             "at each a by itself. Above the band these rows are not of that law (other writers, another camera), or "
+             "the calibration rows were looked at; on rows that the model was trained on or chosen by it lies too "
+             "low. Nothing is promised of outliers: the table says how many of each kind are found.");
 }
 
 std::string ModelBitsNote(const DensityFigures& density) {
@@ -291,9 +322,9 @@ absl::StatusOr<std::string> SampleSection(const Report& report) {
 absl::StatusOr<std::string> ReportPage(const Report& report) {
   EBM_ASSIGN_OR_RETURN(const std::string outliers, OutlierSection(report));
   EBM_ASSIGN_OR_RETURN(const std::string samples, SampleSection(report));
-  return html::Page(
-      absl::StrCat("Report on ", report.checkpoint_name), kPageStyle,
-      Identity(report) + ClassificationSection(report) + DensitySection(report.density) + outliers + samples);
+  return html::Page(absl::StrCat("Report on ", report.checkpoint_name), kPageStyle,
+                    Identity(report) + ClassificationSection(report) + DensitySection(report.density) + outliers +
+                        ConformalSection(report) + samples);
 }
 
 }  // namespace ebm

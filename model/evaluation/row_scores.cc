@@ -6,9 +6,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/calibration/outlier_score.h"
 #include "model/core/euclidean_norm.h"
 #include "model/core/row_slices.h"
-#include "model/evaluation/evaluation.h"
+#include "model/statistics/evaluation.h"
 
 namespace ebm {
 namespace {
@@ -53,19 +54,29 @@ absl::Status CheckFinite(const RowScores& scores, absl::string_view name) {
 
 }  // namespace
 
-std::span<const ScoreKind> KindsOf(const RowScores& scores) {
-  return std::span(kScoreKinds).first(kScoreKinds.size() - (scores.log_density_ratio.empty() ? 1 : 0));
+std::vector<ScoreKind> KindsOf(const RowScores& scores) {
+  std::vector<ScoreKind> kinds;
+  for (const ScoreKind& kind : kScoreKinds) {
+    if (!(scores.*kind.values).empty()) kinds.push_back(kind);
+  }
+  return kinds;
 }
 
-absl::StatusOr<RowScores> ScoreRows(const EnergyModel& model, ConstMatrix x, absl::string_view name, int threads) {
+absl::StatusOr<RowScores> ScoreRows(const EnergyModel& model, ConstMatrix x, absl::string_view name, int threads,
+                                    const OutlierScore* outlier_score) {
   const int64_t n = x.rows();
   RowScores scores{.logits = MatrixBuffer(n, model.class_logits()->num_classes()),
                    .log_density = std::vector<float>(n),
                    .max_softmax = std::vector<float>(n),
                    .negative_gradient_norm = std::vector<float>(n),
-                   .log_density_ratio = std::vector<float>(model.base_density() == nullptr ? 0 : n)};
+                   .log_density_ratio = std::vector<float>(model.base_density() == nullptr ? 0 : n),
+                   .outlier_score = {}};
   ForEachSlice(n, threads,
                [&](int64_t /*slice*/, int64_t first, int64_t count) { ScoreSlice(model, x, first, count, scores); });
+  if (outlier_score != nullptr) {
+    scores.outlier_score = OutlierScores(
+        *outlier_score, model, {.rows = x, .logits = scores.logits.view(), .log_density = scores.log_density});
+  }
   const absl::Status finite = CheckFinite(scores, name);
   if (!finite.ok()) return finite;
   return scores;

@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "model/checkpoint/checkpoint.h"
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
 
@@ -26,6 +27,7 @@ struct RowScores {
   std::vector<float> max_softmax;             // [n], the top class' ln p(y given x): no ties where p rounds to 1
   std::vector<float> negative_gradient_norm;  // [n], -|grad_x ln p~(x)|, the approximate mass score
   std::vector<float> log_density_ratio;       // [n], ln p~(x) - ln b(x); empty where the model stands on no base b
+  std::vector<float> outlier_score;           // [n], what Score's p-values go by; empty where nobody asked for it
 
   int64_t rows() const { return logits.rows(); }
 };
@@ -35,19 +37,21 @@ struct ScoreKind {
   const char* title;  // for people
   std::vector<float> RowScores::*values;
 };
-inline constexpr std::array<ScoreKind, 4> kScoreKinds = {{
+inline constexpr std::array<ScoreKind, 5> kScoreKinds = {{
     {"log_density", "ln p\u0303(x)", &RowScores::log_density},
     {"max_softmax", "max softmax", &RowScores::max_softmax},
     {"negative_gradient_norm", "\u2212gradient norm", &RowScores::negative_gradient_norm},
     {"log_density_ratio", "ln p\u0303(x) \u2212 ln b(x)", &RowScores::log_density_ratio},
+    {"outlier_score", "served score", &RowScores::outlier_score},
 }};
 
-// The kinds that these scores have: all, or all but the last.
-std::span<const ScoreKind> KindsOf(const RowScores& scores);
+// The kinds that these scores have, in that order.
+std::vector<ScoreKind> KindsOf(const RowScores& scores);
 
 // x: [n, D], scaled units; `name` says in errors which rows these are. Errors: InvalidArgument naming the first row
 // (from 1) with a score that is not finite. REQUIRES: n > 0, a model with class logits and a gradient; K > 0.
-absl::StatusOr<RowScores> ScoreRows(const EnergyModel& model, ConstMatrix x, absl::string_view name, int threads);
+absl::StatusOr<RowScores> ScoreRows(const EnergyModel& model, ConstMatrix x, absl::string_view name, int threads,
+                                    const OutlierScore* outlier_score = nullptr);
 
 }  // namespace ebm
 

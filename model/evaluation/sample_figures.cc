@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "model/core/status_macros.h"
-#include "model/evaluation/evaluation.h"
+#include "model/statistics/evaluation.h"
 
 namespace ebm {
 namespace {

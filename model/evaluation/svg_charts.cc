@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "model/evaluation/conformal_figures.h"
 #include "model/evaluation/html.h"
 
 namespace ebm::svg {
@@ -143,6 +144,32 @@ std::string HistogramChart(const PairedHistogram& histogram, absl::string_view o
                               Text(frame.left + frame.width / 2, frame.bottom() + 15, "middle", "ln p\u0303(x), nats") +
                               Text(frame.right(), frame.bottom() + 15, "end", absl::StrFormat("%.4g", histogram.upper));
   return Chart(320, 158, absl::StrCat("ln p\u0303 of data and of ", outlier_name), content);
+}
+
+std::string ValidityChart(std::span<const double> p_values, int64_t calibration_rows) {
+  constexpr int kPoints = 100;
+  const Frame frame{.left = 42, .top = 26, .width = 270, .height = 210};
+  const auto x = [&](double a) { return frame.left + a * frame.width; };
+  const auto y = [&](double share) { return frame.bottom() - std::clamp(share, 0.0, 1.0) * frame.height; };
+  const auto n = static_cast<int64_t>(p_values.size());
+  std::string above;
+  std::string below;
+  std::string line = absl::StrCat("M", Number(x(0)), " ", Number(y(0)));
+  for (int i = 0; i <= kPoints; ++i) {
+    const double a = static_cast<double>(i) / kPoints;
+    const double margin = ValidityMargin(a, calibration_rows, n);
+    absl::StrAppend(&above, i == 0 ? "M" : "L", Number(x(a)), " ", Number(y(a + margin)));
+    below = absl::StrCat("L", Number(x(a)), " ", Number(y(a - margin)), below);
+    const auto flagged = std::ranges::upper_bound(p_values, a) - p_values.begin();
+    absl::StrAppend(&line, "L", Number(x(a)), " ", Number(y(static_cast<double>(flagged) / static_cast<double>(n))));
+  }
+  const std::string content =
+      Text(frame.left, 14, "start", "Rows with p \u2264 a, over a", "heading") + UnitTicks(frame) +
+      absl::StrCat("<path d=\"", above, below, "Z\" class=\"quiet soft\"/>\n") +
+      Line(frame.left, frame.bottom(), frame.right(), frame.top, "diagonal") +
+      absl::StrCat("<path d=\"", line, "\" class=\"curve\"/>\n") + Axes(frame) +
+      Text(frame.left, frame.bottom() + 16, "start", "0") + Text(frame.right(), frame.bottom() + 16, "end", "a = 1");
+  return Chart(330, 262, "Share of rows with p at most a", content);
 }
 
 std::string ClassChart(const std::vector<std::string>& labels, std::span<const int64_t> samples,

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "model/evaluation/calibration.h"
 #include "model/evaluation/outlier_figures.h"
+#include "model/statistics/reliability.h"
 
 namespace ebm::svg {
 
@@ -20,6 +20,10 @@ std::string ReliabilityChart(const ReliabilityDiagram& bins, absl::string_view t
 
 // Two outlines in one frame, each of its own total; outlier_name is text.
 std::string HistogramChart(const PairedHistogram& histogram, absl::string_view outlier_name);
+
+// The share of rows with p <= a over a, with the diagonal that it should keep to and the band that chance allows
+// (conformal_figures.h). p_values: rising, not empty.
+std::string ValidityChart(std::span<const double> p_values, int64_t calibration_rows);
 
 // Two bars a class: shares of the samples and of the rows. labels are text; as many of each, at least one.
 std::string ClassChart(const std::vector<std::string>& labels, std::span<const int64_t> samples,

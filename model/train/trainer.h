@@ -16,7 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "model/core/model_spec.h"
-#include "model/evaluation/evaluation.h"
+#include "model/statistics/evaluation.h"
 #include "model/train/augmentation.h"
 #include "model/train/recipe.h"
 #include "model/train/trainable_model.h"

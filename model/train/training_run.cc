@@ -23,7 +23,7 @@
 #include "model/data/image_sheet.h"
 #include "model/data/scaling.h"
 #include "model/energy/energy_factory.h"
-#include "model/evaluation/evaluation.h"
+#include "model/statistics/evaluation.h"
 #include "model/train/base_fit.h"
 #include "model/train/metrics_file.h"
 #include "model/train/reporter.h"

@@ -33,16 +33,18 @@ RULES = {
     "model/program": may_see("CLI", "posix"),
     "model/networks": may_see("model/core", "torch"),
     "model/energy": may_see("model/core", "model/kernels", "model/networks", "posix", "torch"),
-    "model/calibration": may_see("model/core", "model/data", "model/checkpoint", "model/evaluation"),
+    "model/statistics": may_see("model/core"),
+    "model/calibration": may_see("model/core", "model/data", "model/checkpoint", "model/statistics"),
     "model/partition": may_see(
         "model/core", "model/checkpoint", "model/sampler", "model/energy", "model/program", "nlohmann", "posix"
     ),
     "model/evaluation": may_see(
-        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/energy", "model/program", "nlohmann",
+        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/energy", "model/statistics",
+        "model/calibration", "model/program", "nlohmann",
     ),
     "model/train": may_see(
         "model/core", "model/data", "model/checkpoint", "model/sampler", "model/networks", "model/energy",
-        "model/evaluation", "model/calibration", "model/program", "nlohmann", "posix", "torch",
+        "model/statistics", "model/calibration", "model/program", "nlohmann", "posix", "torch",
     ),
     "server/batching": may_see(),
     "server/catalog": may_see("server/batching", "model/core", "model/checkpoint", "model/sampler", "model/energy"),

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "model/core/random.h"
-#include "model/evaluation/calibration.h"
+#include "model/statistics/reliability.h"
 
 namespace ebm {
 namespace {

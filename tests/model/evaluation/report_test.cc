@@ -130,6 +130,22 @@ TEST_F(ReportTest, AModelOnABaseHasBitsAndARatioToItsBase) {
   EXPECT_THAT(page, HasSubstr("the one annealed back"));
 }
 
+TEST_F(ReportTest, ACalibratedModelIsJudgedByItsServedScoreAndItsPValues) {
+  EXPECT_THAT(*ReportPage(Make(SomeData())), Not(HasSubstr("Conformal p-values")));
+  checkpoint_.calibration = Calibration{
+      .outlier_score = {.quantities = {kLogDensityQuantity}, .weights = {1}, .means = {0}, .deviations = {1}}};
+  checkpoint_.calibration_scores = {-1e30F, 1e30F};
+  const Report report = Make(SomeData());
+  ASSERT_TRUE(report.conformal.has_value());
+  EXPECT_THAT(report.conformal->p_values, ::testing::Each(2.0 / 3));
+  const nlohmann::json json = nlohmann::json::parse(ReportJson(report));
+  EXPECT_EQ(json["figures"]["flagged_at_0.05_data"]["value"], 0);
+  EXPECT_EQ(json["figures"]["auroc_outlier_score_letters"], json["figures"]["auroc_log_density_letters"]);
+  const std::string page = *ReportPage(report);
+  EXPECT_THAT(page, HasSubstr("Conformal p-values"));
+  EXPECT_THAT(page, HasSubstr("served score"));
+}
+
 TEST_F(ReportTest, ATemperatureThatRowsDoNotDetermineIsCalledSo) {
   EvaluationData data = SomeData();
   const RowScores scores = *ScoreRows(**MakeEnergyModel(checkpoint_.spec, checkpoint_.tensors),

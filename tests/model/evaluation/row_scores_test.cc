@@ -11,9 +11,9 @@
 
 #include "model/core/random.h"
 #include "model/energy/energy_factory.h"
-#include "model/evaluation/evaluation.h"
 #include "model/evaluation/outlier_figures.h"
-#include "model/evaluation/ranking.h"
+#include "model/statistics/evaluation.h"
+#include "model/statistics/ranking.h"
 #include "tests/reference/random_mlp.h"
 
 namespace ebm {

@@ -26,6 +26,14 @@ TEST(HistogramChartTest, TheFullestBinFillsTheFrame) {
   EXPECT_THAT(HistogramChart(histogram, "letters"), HasSubstr("d=\"M8.0 136.0V26.0H15.6V136.0"));
 }
 
+// Four p-values at the ends and the middle: the line stands at a quarter until a half, then at three, and ends above.
+TEST(ValidityChartTest, DrawsTheShareAtOrBelowEveryRate) {
+  const std::string chart = ValidityChart(std::vector<double>{0.005, 0.5, 0.5, 1}, 100);
+  EXPECT_THAT(chart, HasSubstr("d=\"M42.0 236.0L42.0 236.0L44.7 183.5L"));
+  EXPECT_THAT(chart, HasSubstr("L174.3 183.5L177.0 78.5L"));
+  EXPECT_THAT(chart, HasSubstr("L309.3 78.5L312.0 26.0\" class=\"curve\""));
+}
+
 TEST(ChartsTest, NamesAreText) {
   const std::string chart = ClassChart({"<b>", "\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"}, std::vector<int64_t>{1, 2},
                                        std::vector<int64_t>{0, 0});

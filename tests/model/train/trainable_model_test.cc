@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "model/core/random.h"
-#include "model/evaluation/evaluation.h"
+#include "model/statistics/evaluation.h"
 #include "tests/model/train/tiny_problem.h"
 #include "tests/reference/quantiles.h"
 

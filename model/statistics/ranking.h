@@ -10,8 +10,8 @@
 //
 // Scores are finite. Threads: const methods are safe from many threads at once.
 
-#ifndef EBM_MODEL_EVALUATION_RANKING_H_
-#define EBM_MODEL_EVALUATION_RANKING_H_
+#ifndef EBM_MODEL_STATISTICS_RANKING_H_
+#define EBM_MODEL_STATISTICS_RANKING_H_
 
 #include <cstdint>
 #include <span>
@@ -53,4 +53,4 @@ double AreaUnderCurve(std::span<const float> inside, std::span<const float> outs
 
 }  // namespace ebm
 
-#endif  // EBM_MODEL_EVALUATION_RANKING_H_
+#endif  // EBM_MODEL_STATISTICS_RANKING_H_

@@ -2,15 +2,15 @@
 //
 // Threads: free functions, reentrant.
 
-#ifndef EBM_MODEL_EVALUATION_CLASSIFIER_FIGURES_H_
-#define EBM_MODEL_EVALUATION_CLASSIFIER_FIGURES_H_
+#ifndef EBM_MODEL_STATISTICS_CLASSIFIER_FIGURES_H_
+#define EBM_MODEL_STATISTICS_CLASSIFIER_FIGURES_H_
 
 #include <cstdint>
 #include <span>
 
 #include "model/core/matrix_view.h"
-#include "model/evaluation/bootstrap.h"
-#include "model/evaluation/calibration.h"
+#include "model/statistics/bootstrap.h"
+#include "model/statistics/reliability.h"
 
 namespace ebm {
 
@@ -28,4 +28,4 @@ ClassifierFigures MakeClassifierFigures(ConstMatrix logits, std::span<const int3
 
 }  // namespace ebm
 
-#endif  // EBM_MODEL_EVALUATION_CLASSIFIER_FIGURES_H_
+#endif  // EBM_MODEL_STATISTICS_CLASSIFIER_FIGURES_H_

@@ -1,4 +1,4 @@
-#include "model/evaluation/bootstrap.h"
+#include "model/statistics/bootstrap.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

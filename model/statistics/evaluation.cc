@@ -1,10 +1,10 @@
-#include "model/evaluation/evaluation.h"
+#include "model/statistics/evaluation.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include "model/evaluation/calibration.h"
+#include "model/statistics/reliability.h"
 
 namespace ebm {
 namespace {

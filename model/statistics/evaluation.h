@@ -2,8 +2,8 @@
 //
 // Threads: free functions, reentrant.
 
-#ifndef EBM_MODEL_EVALUATION_EVALUATION_H_
-#define EBM_MODEL_EVALUATION_EVALUATION_H_
+#ifndef EBM_MODEL_STATISTICS_EVALUATION_H_
+#define EBM_MODEL_STATISTICS_EVALUATION_H_
 
 #include <cstdint>
 #include <span>
@@ -48,4 +48,4 @@ std::vector<float> Quantiles(std::vector<float> values, int m);
 
 }  // namespace ebm
 
-#endif  // EBM_MODEL_EVALUATION_EVALUATION_H_
+#endif  // EBM_MODEL_STATISTICS_EVALUATION_H_

@@ -1,10 +1,10 @@
-#include "model/evaluation/calibration.h"
+#include "model/statistics/reliability.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-#include "model/evaluation/evaluation.h"
+#include "model/statistics/evaluation.h"
 
 namespace ebm {
 namespace {

@@ -9,8 +9,8 @@
 //
 // Threads: free functions, reentrant.
 
-#ifndef EBM_MODEL_EVALUATION_BOOTSTRAP_H_
-#define EBM_MODEL_EVALUATION_BOOTSTRAP_H_
+#ifndef EBM_MODEL_STATISTICS_BOOTSTRAP_H_
+#define EBM_MODEL_STATISTICS_BOOTSTRAP_H_
 
 #include <cstdint>
 #include <functional>
@@ -40,4 +40,4 @@ std::vector<Figure> Bootstrap(std::span<const int64_t> group_rows, uint64_t seed
 
 }  // namespace ebm
 
-#endif  // EBM_MODEL_EVALUATION_BOOTSTRAP_H_
+#endif  // EBM_MODEL_STATISTICS_BOOTSTRAP_H_

@@ -1,4 +1,4 @@
-#include "model/evaluation/calibration.h"
+#include "model/statistics/reliability.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "model/core/random.h"
-#include "model/evaluation/classifier_figures.h"
-#include "model/evaluation/evaluation.h"
+#include "model/statistics/classifier_figures.h"
+#include "model/statistics/evaluation.h"
 
 namespace ebm {
 namespace {

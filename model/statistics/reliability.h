@@ -3,8 +3,8 @@
 //
 // Threads: free functions, reentrant.
 
-#ifndef EBM_MODEL_EVALUATION_CALIBRATION_H_
-#define EBM_MODEL_EVALUATION_CALIBRATION_H_
+#ifndef EBM_MODEL_STATISTICS_RELIABILITY_H_
+#define EBM_MODEL_STATISTICS_RELIABILITY_H_
 
 #include <array>
 #include <cstdint>
@@ -50,4 +50,4 @@ bool IsAtLimit(double temperature);
 
 }  // namespace ebm
 
-#endif  // EBM_MODEL_EVALUATION_CALIBRATION_H_
+#endif  // EBM_MODEL_STATISTICS_RELIABILITY_H_

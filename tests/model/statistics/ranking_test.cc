@@ -1,4 +1,4 @@
-#include "model/evaluation/ranking.h"
+#include "model/statistics/ranking.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "model/evaluation/evaluation.h"
+#include "model/statistics/evaluation.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

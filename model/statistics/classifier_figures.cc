@@ -1,10 +1,10 @@
-#include "model/evaluation/classifier_figures.h"
+#include "model/statistics/classifier_figures.h"
 
 #include <array>
 #include <cmath>
 #include <vector>
 
-#include "model/evaluation/evaluation.h"
+#include "model/statistics/evaluation.h"
 
 namespace ebm {
 namespace {
