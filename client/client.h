@@ -21,6 +21,7 @@
 #include "absl/time/time.h"
 #include "client/messages.h"
 #include "client/model_description.h"
+#include "client/sample_messages.h"
 #include "model/core/matrix_view.h"
 
 namespace ebm::client {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/messages.h"
+#include "client/sample_messages.h"
 #include "model/core/model_spec.h"
 
 namespace ebm::client {

@@ -71,6 +71,7 @@ v1::SamplerSettings ToProto(const SamplerSettings& settings) {
   if (settings.temperature) proto.set_temperature(*settings.temperature);
   if (settings.metropolis) proto.set_metropolis(*settings.metropolis);
   if (settings.adaptation_steps) proto.set_adaptation_steps(*settings.adaptation_steps);
+  if (settings.anneal) proto.set_anneal(*settings.anneal);
   proto.set_start(ToProto(settings.start));
   return proto;
 }
@@ -85,6 +86,7 @@ SamplerSettings FromProto(const v1::SamplerSettings& proto) {
   if (proto.has_final_noise_free_step()) settings.final_noise_free_step = proto.final_noise_free_step();
   if (proto.has_metropolis()) settings.metropolis = proto.metropolis();
   if (proto.has_adaptation_steps()) settings.adaptation_steps = proto.adaptation_steps();
+  if (proto.has_anneal()) settings.anneal = proto.anneal();
   settings.start = FromProto(proto.start());
   return settings;
 }
@@ -298,11 +300,15 @@ absl::StatusOr<SampleFrame> FromProto(const v1::SampleFrame& frame, uint32_t cha
   const int64_t rows = frame.chains_size();
   EBM_ASSIGN_OR_RETURN(MatrixBuffer states, FromProto("states", frame.states(), rows));
   EBM_ASSIGN_OR_RETURN(std::vector<float> log_densities, Column("log_densities", frame.log_densities(), rows));
+  if (frame.log_weights_size() != 0 && frame.log_weights_size() != rows) {
+    return Malformed("length of log_weights", frame.log_weights_size(), rows);
+  }
   return SampleFrame{.step = frame.step(),
                      .chains = {frame.chains().begin(), frame.chains().end()},
                      .states = std::move(states),
                      .log_densities = std::move(log_densities),
-                     .final = frame.final()};
+                     .final = frame.final(),
+                     .log_weights = {frame.log_weights().begin(), frame.log_weights().end()}};
 }
 
 SampleSummary FromProto(const v1::SampleSummary& summary) {
@@ -316,10 +322,16 @@ SampleSummary FromProto(const v1::SampleSummary& summary) {
                       .acceptance_rate = {},
                       .adapted_step_size = {},
                       .diagnostics = {},
+                      .annealing = {},
                       .queue_seconds = summary.queue_seconds(),
                       .total_seconds = summary.total_seconds()};
   if (summary.has_acceptance_rate()) plain.acceptance_rate = summary.acceptance_rate();
   if (summary.has_adapted_step_size()) plain.adapted_step_size = summary.adapted_step_size();
+  if (summary.has_annealing()) {
+    plain.annealing = {.effective_sample_size = summary.annealing().effective_sample_size(),
+                       .log_z = summary.annealing().log_z(),
+                       .log_z_standard_error = summary.annealing().log_z_standard_error()};
+  }
   if (summary.has_diagnostics()) plain.diagnostics = FromProto(summary.diagnostics());
   for (const v1::DivergedChain& chain : summary.diverged_chains()) {
     plain.diverged_chains.push_back({.chain = chain.chain(), .step = chain.step()});

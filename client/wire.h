@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "client/messages.h"
 #include "client/model_description.h"
+#include "client/sample_messages.h"
 #include "ebm/v1/inference.pb.h"
 #include "ebm/v1/model.pb.h"
 #include "ebm/v1/tensor.pb.h"

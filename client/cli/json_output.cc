@@ -27,6 +27,12 @@ Json Numbers(std::span<const float> values) {
   return list;
 }
 
+Json Numbers(std::span<const double> values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(std::isfinite(value) ? Json(value) : Json(nullptr));
+  return list;
+}
+
 Json Interval(const std::optional<DataRange>& range) {
   if (!range) return nullptr;
   return Json::array({Number(range->minimum), Number(range->maximum)});
@@ -68,6 +74,7 @@ Json Settings(const SamplerSettings& settings) {
           {"final_noise_free_step", OrNull(settings.final_noise_free_step)},
           {"metropolis", OrNull(settings.metropolis)},
           {"adaptation_steps", OrNull(settings.adaptation_steps)},
+          {"anneal", OrNull(settings.anneal)},
           {"start", StartName(settings.start)}};
 }
 
@@ -162,6 +169,12 @@ std::string SampleJson(const SampleRequest& request, const SampleSummary& summar
   if (summary.acceptance_rate) json["acceptance_rate"] = *summary.acceptance_rate;
   if (summary.adapted_step_size) json["adapted_step_size"] = *summary.adapted_step_size;
   if (summary.diagnostics) json["diagnostics"] = Diagnostics(*summary.diagnostics);
+  if (summary.annealing) {
+    json["annealing"] = {{"effective_sample_size", summary.annealing->effective_sample_size},
+                         {"log_z", summary.annealing->log_z},
+                         {"log_z_standard_error", summary.annealing->log_z_standard_error}};
+    json["log_weights"] = Numbers(samples.log_weights());
+  }
   json["queue_seconds"] = summary.queue_seconds;
   json["total_seconds"] = summary.total_seconds;
   if (!output.empty()) {

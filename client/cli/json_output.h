@@ -23,6 +23,7 @@
 #include "client/cli/sample_assembly.h"
 #include "client/messages.h"
 #include "client/model_description.h"
+#include "client/sample_messages.h"
 
 namespace ebm::client {
 

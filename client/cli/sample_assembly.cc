@@ -23,6 +23,7 @@ void SampleAssembly::Allocate() {
   std::vector<float> values(static_cast<size_t>(chains_ * dimension_), kNan);
   states_ = MatrixBuffer(std::move(values), chains_, dimension_);
   log_densities_.assign(chains_, kNan);
+  log_weights_.assign(chains_, kNan);
   steps_.assign(chains_, 0);
   ended_.assign(chains_, false);
 }
@@ -39,6 +40,7 @@ void SampleAssembly::Add(const SampleFrame& frame) {
     if (frame.step < steps_[chain]) continue;  // an older state that came late
     std::ranges::copy(frame.states.row(static_cast<int64_t>(i)), states_.row(chain).begin());
     log_densities_[chain] = frame.log_densities[i];
+    if (!frame.log_weights.empty()) log_weights_[chain] = frame.log_weights[i];
     steps_[chain] = frame.step;
     if (frame.final) ended_[chain] = true;
   }
@@ -51,6 +53,7 @@ absl::Status SampleAssembly::Finish(const SampleSummary& summary) {
     if (diverged.chain >= chains_) return Malformed(absl::StrCat("diverged chain ", diverged.chain, " of ", chains_));
     std::ranges::fill(states_.row(diverged.chain), kNan);
     log_densities_[diverged.chain] = kNan;
+    log_weights_[diverged.chain] = kNan;
     ended_[diverged.chain] = true;
   }
   const auto missing = std::ranges::find(ended_, false);

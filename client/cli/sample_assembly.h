@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "client/messages.h"
+#include "client/sample_messages.h"
 #include "model/core/matrix_view.h"
 
 namespace ebm::client {
@@ -26,9 +26,10 @@ class SampleAssembly {
   absl::Status Finish(const SampleSummary& summary);
 
   // The newest state and log density of each chain, NaN where none came yet; empty before the first frame.
-  // states: [chains, D], data units; log_densities: [chains], nats.
+  // states: [chains, D], data units; log_densities and, where the chains anneal, log_weights: [chains], nats.
   ConstMatrix states() const { return states_.view(); }
   const std::vector<float>& log_densities() const { return log_densities_; }
+  const std::vector<double>& log_weights() const { return log_weights_; }
 
   uint64_t chain_steps() const;  // steps done by all chains together, as far as frames tell
   uint32_t chains_ended() const;
@@ -40,6 +41,7 @@ class SampleAssembly {
   const int64_t dimension_;
   MatrixBuffer states_;
   std::vector<float> log_densities_;
+  std::vector<double> log_weights_;
   std::vector<uint32_t> steps_;
   std::vector<bool> ended_;
   absl::Status first_error_;

@@ -74,6 +74,9 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
   command.add_flag_callback(
       "--no_metropolis", [&flags] { flags.metropolis = false; },
       "Take every step, also where the model's default differs");
+  command.add_flag_callback(
+      "--anneal", [&flags] { flags.anneal = true; },
+      "Go from the model's base density to the model, and weigh each sample as a draw from p(x) (JSON: log_weights)");
   command
       .add_option("--adaptation_steps", flags.adaptation_steps,
                   "The first N steps also tune the step size, until 57 % of the steps are accepted; needs --metropolis")
@@ -196,6 +199,7 @@ absl::StatusOr<SampleRequest> MakeSampleRequest(const SampleFlags& flags, Sample
                                     .final_noise_free_step = flags.final_noise_free_step,
                                     .metropolis = flags.metropolis,
                                     .adaptation_steps = flags.adaptation_steps,
+                                    .anneal = flags.anneal,
                                     .start = flags.start},
                         .start_states = {},
                         .held_coordinates = {},

@@ -14,8 +14,8 @@
 #include "absl/status/statusor.h"
 #include "client/cli/connection_flags.h"
 #include "client/cli/input_rows.h"
-#include "client/messages.h"
 #include "client/model_description.h"
+#include "client/sample_messages.h"
 
 namespace ebm::client {
 
@@ -37,6 +37,7 @@ struct SampleFlags {
   std::optional<bool> final_noise_free_step;
   std::optional<bool> metropolis;
   std::optional<uint32_t> adaptation_steps;
+  std::optional<bool> anneal;
   bool diagnostics = false;
   std::optional<uint32_t> frame_interval;
   Priority priority = Priority::kNormal;

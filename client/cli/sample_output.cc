@@ -98,6 +98,11 @@ Listing DescribeSamples(const SampleRequest& request, const SampleSummary& summa
   if (summary.adapted_step_size) {
     listing.Add("adapted step size", absl::StrFormat("%g (median)", *summary.adapted_step_size));
   }
+  if (summary.annealing) {
+    listing.Add("weights", absl::StrFormat("worth %.4g draws from p(x); ln Z = %.4f +- %.4f (standard error)",
+                                           summary.annealing->effective_sample_size, summary.annealing->log_z,
+                                           summary.annealing->log_z_standard_error));
+  }
   if (summary.diagnostics) AddDiagnostics(*summary.diagnostics, listing);
   listing.Add("time",
               absl::StrFormat("%.3f s, of which %.3f s in the queue", summary.total_seconds, summary.queue_seconds));

@@ -7,8 +7,8 @@
 
 #include "absl/status/status.h"
 #include "client/cli/table.h"
-#include "client/messages.h"
 #include "client/model_description.h"
+#include "client/sample_messages.h"
 #include "model/core/matrix_view.h"
 
 namespace ebm::client {

@@ -1,18 +1,26 @@
 #include "model/partition/annealed_chains.h"
 
 #include <cmath>
+#include <utility>
 
 namespace ebm {
 
+AnnealedChains::AnnealedChains(const Bridge& bridge, int64_t capacity)
+    : box_(bridge.box),
+      chains_(capacity, bridge.base.dimension()),
+      density_(bridge.model, bridge.base, capacity),
+      at_states_(capacity, bridge.base.dimension()) {
+  chains_.set_rows(0);
+}
+
 AnnealedChains::AnnealedChains(const Bridge& bridge, uint64_t seed, uint32_t first_chain, ConstMatrix states)
-    : chains_(states.rows(), states.cols()),
-      density_(bridge.model, bridge.base, states.rows()),
-      at_states_(states.rows(), states.cols()) {
+    : AnnealedChains(bridge, states.rows()) {
+  chains_.set_rows(states.rows());
   for (int64_t row = 0; row < rows(); ++row) {
     const ChainSettings settings{.seed = seed,
                                  .chain = first_chain + static_cast<uint32_t>(row),
-                                 .clamp_lower = bridge.box.lower,
-                                 .clamp_upper = bridge.box.upper};
+                                 .clamp_lower = box_.lower,
+                                 .clamp_upper = box_.upper};
     chains_.Set(row, settings, 0, states.row(row), {});
   }
   density_.Evaluate(states, chains_.classes(), chains_.log_density(), chains_.gradient());
@@ -20,14 +28,30 @@ AnnealedChains::AnnealedChains(const Bridge& bridge, uint64_t seed, uint32_t fir
   for (int64_t row = 0; row < rows(); ++row) valid_ = valid_ && std::isfinite(log_ratio(row));
 }
 
+// Row 0 of what the density keeps of its last Evaluate is borrowed: the next step fills it anew.
+bool AnnealedChains::Set(int64_t row, const ChainSettings& settings, uint32_t step, std::span<const float> state) {
+  chains_.Set(row, settings, step, state, {});
+  density_.Evaluate(std::as_const(chains_).states().rows_from(row, 1), chains_.classes().subspan(row, 1),
+                    chains_.log_density().subspan(row, 1), chains_.gradient().rows_from(row, 1));
+  at_states_.CopyRow(density_.ends(), 0, row);
+  return std::isfinite(log_ratio(row));
+}
+
+void AnnealedChains::Copy(int64_t from, int64_t to) {
+  chains_.Copy(from, to);
+  at_states_.CopyRow(at_states_, from, to);
+}
+
 // What the batch knows of its states holds at the old beta; the ends give it at the new one.
+void AnnealedChains::MoveTo(int64_t row, double beta, float step_size) {
+  density_.set_beta(row, beta);
+  chains_.set_motion(row, step_size, std::sqrt(2 * step_size));
+  chains_.log_density()[row] = at_states_.Bridge(beta, row, chains_.gradient().row(row));
+  chains_.set_evaluated(row);
+}
+
 void AnnealedChains::MoveTo(double beta, float step_size) {
-  density_.set_beta(beta);
-  for (int64_t row = 0; row < rows(); ++row) {
-    chains_.set_motion(row, step_size, std::sqrt(2 * step_size));
-    chains_.log_density()[row] = at_states_.Bridge(beta, row, chains_.gradient().row(row));
-    chains_.set_evaluated(row);
-  }
+  for (int64_t row = 0; row < rows(); ++row) MoveTo(row, beta, step_size);
 }
 
 int64_t AnnealedChains::Step() {
@@ -35,7 +59,7 @@ int64_t AnnealedChains::Step() {
   int64_t accepted = 0;
   for (int64_t row = 0; row < rows(); ++row) {
     if (chains_.TakeAccepted(row) == 0) continue;
-    at_states_.CopyRow(density_.ends(), row);
+    at_states_.CopyRow(density_.ends(), row, row);
     ++accepted;
   }
   return accepted;

@@ -31,23 +31,36 @@ struct Bridge {
 
 class AnnealedChains {
  public:
+  // No row is in use.
+  AnnealedChains(const Bridge& bridge, int64_t capacity);
+
   // Row i is chain first_chain + i under the seed, 0 steps old, at row i of states: [n, D].
   AnnealedChains(const Bridge& bridge, uint64_t seed, uint32_t first_chain, ConstMatrix states);
 
-  // False where a chain's start has no finite ln p~ and ln b: no other method may then be called.
+  // Places a chain in a row, as ChainBatch::Set; its motion is MoveTo's. False where its state has no finite ln p~ and
+  // ln b: the row may then not be moved.
+  bool Set(int64_t row, const ChainSettings& settings, uint32_t step, std::span<const float> state);
+  // Makes row `to` what row `from` is.
+  void Copy(int64_t from, int64_t to);
+
+  // False where a chain of the second constructor has no finite ln p~ and ln b where it starts: no other method may
+  // then be called.
   bool valid() const { return valid_; }
 
-  // Where the next steps are taken, and how far they go: alpha, in scaled units.
-  void MoveTo(double beta, float step_size);
+  // Where a row's next steps are taken, and how far they go: alpha, in scaled units.
+  void MoveTo(int64_t row, double beta, float step_size);
+  void MoveTo(double beta, float step_size);  // all rows
   // One step of every chain; how many were accepted.
   int64_t Step();
 
   int64_t rows() const { return chains_.rows(); }
   ConstMatrix states() const { return chains_.states(); }
+  ChainBatch& chains() { return chains_; }
   // ln p~(x) - ln b(x) at the chain's state.
   double log_ratio(int64_t row) const { return at_states_.log_ratio(row); }
 
  private:
+  const Box box_;
   ChainBatch chains_;
   BridgedDensity density_;
   BridgeEnds at_states_;

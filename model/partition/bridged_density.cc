@@ -5,11 +5,11 @@
 
 namespace ebm {
 
-void BridgeEnds::CopyRow(const BridgeEnds& from, int64_t row) {
-  model_log_density[row] = from.model_log_density[row];
-  base_log_density[row] = from.base_log_density[row];
-  std::ranges::copy(from.model_gradient.row(row), model_gradient.row(row).begin());
-  std::ranges::copy(from.base_gradient.row(row), base_gradient.row(row).begin());
+void BridgeEnds::CopyRow(const BridgeEnds& from, int64_t row, int64_t to) {
+  model_log_density[to] = from.model_log_density[row];
+  base_log_density[to] = from.base_log_density[row];
+  std::ranges::copy(from.model_gradient.row(row), model_gradient.row(to).begin());
+  std::ranges::copy(from.base_gradient.row(row), base_gradient.row(to).begin());
 }
 
 float BridgeEnds::Bridge(double beta, int64_t row, std::span<float> gradient) const {
@@ -29,7 +29,7 @@ void BridgedDensity::Evaluate(ConstMatrix x, std::span<const int32_t> classes, s
   const int64_t n = x.rows();
   model_.Evaluate(x, classes, std::span(ends_.model_log_density).first(n), ends_.model_gradient.view().rows_from(0, n));
   base_.Evaluate(x, std::span(ends_.base_log_density).first(n), ends_.base_gradient.view().rows_from(0, n));
-  for (int64_t row = 0; row < n; ++row) log_density[row] = ends_.Bridge(beta_, row, gradient.row(row));
+  for (int64_t row = 0; row < n; ++row) log_density[row] = ends_.Bridge(betas_[row], row, gradient.row(row));
 }
 
 }  // namespace ebm

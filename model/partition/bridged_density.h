@@ -1,4 +1,4 @@
-// The bridge from a base density b to a model's p~, at one inverse temperature beta in [0, 1]:
+// The bridge from a base density b to a model's p~, at inverse temperatures beta in [0, 1], one a row:
 //
 //   ln p_beta(x) = (1 - beta) ln b(x) + beta ln p~(x),   and its gradient
 //
@@ -28,7 +28,8 @@ struct BridgeEnds {
         base_gradient(rows, dimension) {}
 
   double log_ratio(int64_t row) const { return double{model_log_density[row]} - base_log_density[row]; }
-  void CopyRow(const BridgeEnds& from, int64_t row);
+  // Makes row `to` what row `row` of `from` is.
+  void CopyRow(const BridgeEnds& from, int64_t row, int64_t to);
 
   // ln p_beta of a row. gradient: [D].
   float Bridge(double beta, int64_t row, std::span<float> gradient) const;
@@ -44,10 +45,11 @@ class BridgedDensity final : public LogDensityGradient {
  public:
   // capacity: rows that one Evaluate may take.
   BridgedDensity(const LogDensityGradient& model, const BaseDensity& base, int64_t capacity)
-      : model_(model), base_(base), ends_(capacity, base.dimension()) {}
+      : model_(model), base_(base), betas_(capacity), ends_(capacity, base.dimension()) {}
 
-  double beta() const { return beta_; }
-  void set_beta(double beta) { beta_ = beta; }
+  // Of the rows that stand there in Evaluate.
+  double beta(int64_t row) const { return betas_[row]; }
+  void set_beta(int64_t row, double beta) { betas_[row] = beta; }
 
   void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
                 Matrix gradient) const override;
@@ -58,7 +60,7 @@ class BridgedDensity final : public LogDensityGradient {
  private:
   const LogDensityGradient& model_;
   const BaseDensity& base_;
-  double beta_ = 0;
+  std::vector<double> betas_;  // [capacity]
   mutable BridgeEnds ends_;
 };
 

@@ -86,10 +86,13 @@ Recipe DensityResnet() {
   recipe.base_evidence = 0;
   recipe.learning_rate = 4e-3;
   recipe.warmup_batches = 200;
-  recipe.max_epochs = 60;
-  recipe.patience = 60;
+  recipe.max_epochs = 40;
+  recipe.patience = 40;
   recipe.average_decay = 0.999;
   recipe.jitter = {.shift = 2.0F, .rotation = 0.1F, .scale = 0.1F, .mirrors = true};
+  recipe.mirrored_share = 0.25;
+  recipe.warped_share = 0.25;
+  recipe.warp = {.shift = 4.0F, .rotation = 3.14F, .scale = 0.6F, .shear = 0.5F, .deformation = 2.0F};
   return recipe;
 }
 
@@ -122,6 +125,7 @@ absl::Status Recipe::Validate() const {
       {"jitter_deformation", jitter.deformation, 0, 100},
       {"base_evidence", base_evidence, 0, 1},
       {"mirrored_share", mirrored_share, 0, 0.9},
+      {"warped_share", warped_share, 0, 0.9 - mirrored_share},
       {"chain_steps", static_cast<double>(chains.steps), chains.start_from_base ? 0.0 : 1.0, 100000},
       {"chain_step_size", chains.step_size, 1e-9, 1e3},
       {"chain_noise_scale", chains.noise_scale, 0, 1e3},
@@ -135,8 +139,9 @@ absl::Status Recipe::Validate() const {
   if (chains.start_from_base && base.empty()) {
     return absl::InvalidArgumentError("chains start from the base density, but the recipe has no base");
   }
-  if (mirrored_share > 0 && !density_of_plain_rows) {
-    return absl::InvalidArgumentError("mirrored_share is above 0, but density_of_plain_rows is not set");
+  if (mirrored_share + warped_share > 0 && !density_of_plain_rows) {
+    return absl::InvalidArgumentError(
+        "mirrored_share or warped_share is above 0, but density_of_plain_rows is not set");
   }
   if (chains.metropolis && chains.noise_scale == 0) {
     return absl::InvalidArgumentError("chain_metropolis is set, but chain_noise_scale is 0; above 0 is needed");
@@ -177,6 +182,11 @@ std::map<std::string, std::string> Recipe::Describe() const {
   }
   if (density_of_plain_rows) settings["density_of_plain_rows"] = "true";
   if (mirrored_share > 0) settings["mirrored_share"] = absl::StrCat(mirrored_share);
+  if (warped_share > 0) {
+    settings["warped_share"] = absl::StrCat(warped_share);
+    settings["warp"] = absl::StrCat("shift ", warp.shift, ", rotation ", warp.rotation, ", scale ", warp.scale,
+                                    ", shear ", warp.shear, ", deformation ", warp.deformation);
+  }
   if (calibrates) settings["calibrates"] = "on every second validation row";
   if (keeps_last) settings["kept"] = "last";
   if (chains.metropolis) settings["chain_metropolis"] = "true";

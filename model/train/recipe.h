@@ -79,6 +79,11 @@ struct Recipe {
   // pictures that a density of pixels alone can hardly tell from data (outlier exposure; Hendrycks et al. 2019,
   // arXiv:1812.04606). It lowers ln p~ where mirrored data would be unlike data.
   double mirrored_share = 0.0;
+  // ... and of rows under the maps of `warp`, which tear the classes' shapes apart and keep the pictures' texture: what
+  // is smooth, sharp-edged and no data. Without them, a network that tells data from a noisy base takes whatever is
+  // clean for data.
+  double warped_share = 0.0;
+  PictureJitter warp;
   float data_noise = 0.03F;  // standard deviation of the noise on training rows, scaled units
   ChainRecipe chains;
 

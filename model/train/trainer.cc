@@ -20,6 +20,7 @@ namespace {
 
 // Seeds of held-out chains live in the upper half of a run's derived seeds, those of batches in the lower.
 constexpr uint32_t kValidationSeeds = 1U << 31;
+constexpr uint32_t kWarpSeed = kValidationSeeds - 1;  // of warped rows' maps: not those that the cross entropy sees
 
 double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -151,7 +152,7 @@ LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const 
     const std::span<const float> row = data_.train.rows.row(rows[i]);
     const std::span<float> changed = batch.rows.row(static_cast<int64_t>(i));
     if (recipe_.jitter.any() && HasImageShape(spec_)) {
-      Jitter(visit, row, changed);
+      Jitter(recipe_.jitter, visit, row, changed);
     } else {
       std::ranges::copy(row, changed.begin());
     }
@@ -174,25 +175,37 @@ MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
   return taken;
 }
 
-// The last chains, the recipe's share of them replaced by mirrored rows.
+// The last chains, the recipe's shares of them replaced by mirrored and by warped rows.
 MatrixBuffer Trainer::ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const {
   MatrixBuffer contrast = last_chains_;
-  const auto mirrored = static_cast<int64_t>(recipe_.mirrored_share * static_cast<double>(contrast.rows()));
-  if (mirrored == 0 || !HasImageShape(spec_)) return contrast;
+  if (!HasImageShape(spec_)) return contrast;
+  const auto count = static_cast<double>(contrast.rows());
+  const auto mirrored = static_cast<int64_t>(recipe_.mirrored_share * count);
+  const auto warped = mirrored + static_cast<int64_t>(recipe_.warped_share * count);
   for (int64_t i = 0; i < mirrored; ++i) {
     std::ranges::copy(density_rows.row(i), contrast.row(i).begin());
     MirrorRow(VisitTo(rows[i]), ImageShapeOf(spec_), contrast.row(i));
   }
+  for (int64_t i = mirrored; i < warped; ++i) WarpRow(rows[i], contrast.row(i));
   return contrast;
 }
 
+// Dequantised after its map, as data is after the camera: else what is left of the noise would give it away.
+void Trainer::WarpRow(int64_t row, std::span<float> warped) const {
+  RowVisit visit = VisitTo(row);
+  visit.seed = DeriveSeed(visit.seed, kWarpSeed);
+  Jitter(recipe_.warp, visit, data_.train.rows.row(row), warped);
+  Dequantise(spec_, visit.seed, visit.row, visit.epoch, warped);
+}
+
 // Every channel in the same way.
-void Trainer::Jitter(const RowVisit& visit, std::span<const float> row, std::span<float> changed) const {
+void Trainer::Jitter(const PictureJitter& jitter, const RowVisit& visit, std::span<const float> row,
+                     std::span<float> changed) const {
   const ImageShape image = ImageShapeOf(spec_);
   const auto pixels = static_cast<size_t>(image.height * image.width);
   const float background = spec_.scaling.ToScaled(spec_.data_range.minimum);
   for (size_t first = 0; first < row.size(); first += pixels) {
-    JitterPicture(recipe_.jitter, visit, image.height, image.width, background, row.subspan(first, pixels),
+    JitterPicture(jitter, visit, image.height, image.width, background, row.subspan(first, pixels),
                   changed.subspan(first, pixels));
   }
 }

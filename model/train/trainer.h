@@ -93,7 +93,9 @@ class Trainer {
   RowVisit VisitTo(int64_t row) const;
   MatrixBuffer TakeDensityRows(const std::vector<int64_t>& rows) const;
   MatrixBuffer ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const;
-  void Jitter(const RowVisit& visit, std::span<const float> row, std::span<float> changed) const;
+  void Jitter(const PictureJitter& jitter, const RowVisit& visit, std::span<const float> row,
+              std::span<float> changed) const;
+  void WarpRow(int64_t row, std::span<float> warped) const;
   absl::Status CheckDivergence(const BatchLoss& loss) const;
   void Judge(EpochMetrics& metrics);
 

@@ -28,16 +28,19 @@ struct ChainSettings {
   // Steps whose number is below it also tune each chain's step_size and noise_scale at their temperature; metropolis
   // only.
   uint32_t adaptation_steps = 0;
+  // Above 0: the chains anneal from the model's base density over so many steps, and carry a weight; metropolis only.
+  uint32_t annealing_steps = 0;
   int32_t target_class = kNoClass;
   float clamp_lower = -std::numeric_limits<float>::infinity();
   float clamp_upper = std::numeric_limits<float>::infinity();
   uint32_t noise_free_step = std::numeric_limits<uint32_t>::max();  // the step number that adds no noise
 };
 
-// How far a chain's next step goes: its settings' at first, its own once it has adapted.
-struct ChainMotion {
-  float step_size = 0;
+// What a chain takes along from slot to slot beside its state.
+struct ChainProgress {
+  float step_size = 0;  // its settings' at first, its own once it has adapted
   float noise_scale = 0;
+  double log_weight = 0;  // ln w, where it anneals
 };
 
 // A chain as it enters a slot: at its start, or where it was parked.
@@ -45,7 +48,7 @@ struct ChainEntry {
   const ChainSettings* settings;  // read during Admit only
   uint32_t chain;                 // index within the request, and in the noise's key
   uint32_t step;                  // steps done
-  ChainMotion motion;
+  ChainProgress progress;
   std::span<const float> state;               // [D]
   std::span<const uint8_t> free_coordinates;  // [D] of 0 (held) and 1; empty: all free
 };
@@ -70,7 +73,7 @@ class ChainEngine {
   // accepted or refused.
   virtual uint32_t TakeAccepted(int slot) = 0;
 
-  virtual ChainMotion Motion(int slot) const = 0;
+  virtual ChainProgress Progress(int slot) const = 0;
 
   // The chain's state, and the ln p~(x [, y]) that its last step knew: at the state where steps are accepted or
   // refused, at the one before otherwise.

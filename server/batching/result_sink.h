@@ -10,17 +10,19 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/batching/chain_engine.h"
 #include "server/batching/chain_traces.h"
 
 namespace ebm::batching {
 
 // Chains of one request that reached the same step in the same tile.
 struct Frame {
-  uint32_t step = 0;               // steps done
-  bool final_states = false;       // these chains have done all their steps
-  std::vector<uint32_t> chains;    // [n] indices within the request
-  std::vector<float> states;       // [n, D], scaled units
-  std::vector<float> log_density;  // [n], ln p~(x)
+  uint32_t step = 0;                // steps done
+  bool final_states = false;        // these chains have done all their steps
+  std::vector<uint32_t> chains;     // [n] indices within the request
+  std::vector<float> states;        // [n, D], scaled units
+  std::vector<float> log_density;   // [n], ln p~(x)
+  std::vector<double> log_weights;  // [n], ln w; empty where the chains do not anneal
 };
 
 // A chain whose state stopped being finite, and the step after which it was seen.
@@ -36,11 +38,11 @@ struct SampleSummary {
   absl::Status status;           // OK, Cancelled, DeadlineExceeded, Unavailable (the server stops)
   uint32_t chains_finished = 0;  // chains that did all their steps
   std::vector<DivergedChain> diverged;
-  uint64_t chain_steps = 0;           // steps done by all chains together
-  uint64_t accepted_steps = 0;        // of them, those that were accepted, where steps are accepted or refused
-  std::vector<float> step_sizes;      // [chains], where each chain's last step left it
-  std::optional<ChainTraces> traces;  // where the task wants them; whole for the chains that finished
-  absl::Duration queue_wait;          // from Submit to the first chain's first slot
+  uint64_t chain_steps = 0;             // steps done by all chains together
+  uint64_t accepted_steps = 0;          // of them, those that were accepted, where steps are accepted or refused
+  std::vector<ChainProgress> progress;  // [chains], where each chain's last frame left it
+  std::optional<ChainTraces> traces;    // where the task wants them; whole for the chains that finished
+  absl::Duration queue_wait;            // from Submit to the first chain's first slot
 };
 
 enum class OfferResult {

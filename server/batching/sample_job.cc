@@ -12,7 +12,7 @@ SampleJob::SampleJob(JobId id, SampleTask task, absl::Time submitted)
       task_(std::move(task)),
       steps_done_(task_.chains),
       accepted_(task_.chains),
-      motion_(task_.chains, {.step_size = task_.settings.step_size, .noise_scale = task_.settings.noise_scale}),
+      progress_(task_.chains, {.step_size = task_.settings.step_size, .noise_scale = task_.settings.noise_scale}),
       ready_(task_.chains) {
   if (task_.wants_traces) {
     traces_.emplace(TraceWindow::Of(task_.steps, task_.settings.adaptation_steps), task_.chains, dimension());
@@ -28,7 +28,7 @@ ChainEntry SampleJob::Entry(uint32_t chain) const {
   return {.settings = &task_.settings,
           .chain = chain,
           .step = steps_done_[chain],
-          .motion = motion_[chain],
+          .progress = progress_[chain],
           .state = std::span(task_.states).subspan(chain * dimension(), dimension()),
           .free_coordinates = task_.free_coordinates};
 }
@@ -95,16 +95,13 @@ void SampleJob::End(absl::Status why) {
 
 void SampleJob::Finish() {
   std::sort(diverged_.begin(), diverged_.end(), [](auto a, auto b) { return a.chain < b.chain; });
-  std::vector<float> step_sizes;
-  step_sizes.reserve(motion_.size());
-  for (const ChainMotion& motion : motion_) step_sizes.push_back(motion.step_size);
   const std::shared_ptr<ResultSink> sink = std::move(task_.sink);
   sink->Finish({.status = std::move(status_),
                 .chains_finished = chains_finished_,
                 .diverged = std::move(diverged_),
                 .chain_steps = std::accumulate(steps_done_.begin(), steps_done_.end(), uint64_t{0}),
                 .accepted_steps = std::accumulate(accepted_.begin(), accepted_.end(), uint64_t{0}),
-                .step_sizes = std::move(step_sizes),
+                .progress = std::move(progress_),
                 .traces = std::move(traces_),
                 .queue_wait = queue_wait()});
 }

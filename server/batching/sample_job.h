@@ -54,7 +54,9 @@ class SampleJob {
   ChainEntry Entry(uint32_t chain) const;
   uint32_t steps_done(uint32_t chain) const { return steps_done_[chain]; }
   void CountStep(uint32_t chain) { ++steps_done_[chain]; }
-  void SaveMotion(uint32_t chain, const ChainMotion& motion) { motion_[chain] = motion; }
+  bool anneals() const { return task_.settings.annealing_steps > 0; }
+  const ChainProgress& progress(uint32_t chain) const { return progress_[chain]; }
+  void SaveProgress(uint32_t chain, const ChainProgress& progress) { progress_[chain] = progress; }
   bool wants_traces() const { return traces_.has_value(); }
   void Trace(uint32_t chain, const ChainEngine::View& view) {
     traces_->Record(chain, steps_done_[chain], view.log_density, view.state);
@@ -105,9 +107,9 @@ class SampleJob {
   const absl::Time submitted_;
   SampleTask task_;  // constant but for the states' rows and the sink
 
-  std::vector<uint32_t> steps_done_;  // [chains]
-  std::vector<uint32_t> accepted_;    // [chains], of the steps done
-  std::vector<ChainMotion> motion_;   // [chains]
+  std::vector<uint32_t> steps_done_;     // [chains]
+  std::vector<uint32_t> accepted_;       // [chains], of the steps done
+  std::vector<ChainProgress> progress_;  // [chains]
   std::optional<ChainTraces> traces_;
   std::deque<uint32_t> ready_;
   size_t running_ = 0;

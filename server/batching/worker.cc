@@ -135,6 +135,9 @@ Frame Worker::MakeFrame(std::span<const int> slots, size_t first) const {
   frame.step = job.steps_done(seats_[slots[0]].chain);
   frame.final_states = job.IsLastStep(frame.step);
   for (const int slot : slots) frame.chains.push_back(seats_[slot].chain);
+  if (job.anneals()) {
+    for (const uint32_t chain : frame.chains) frame.log_weights.push_back(job.progress(chain).log_weight);
+  }
   const ptrdiff_t dimension = chains_->dimension();
   const auto begin = static_cast<ptrdiff_t>(first);
   const auto end = begin + static_cast<ptrdiff_t>(slots.size());
@@ -152,7 +155,7 @@ void Worker::ReadStates(std::span<const int> slots) {
   for (size_t row = 0; row < slots.size(); ++row) {
     const Seat& seat = seats_[slots[row]];
     seat.job->CountAccepted(seat.chain, chains_->TakeAccepted(slots[row]));
-    seat.job->SaveMotion(seat.chain, chains_->Motion(slots[row]));
+    seat.job->SaveProgress(seat.chain, chains_->Progress(slots[row]));
     seat.job->SaveState(seat.chain, std::span(states_).subspan(row * dimension, dimension));
   }
 }

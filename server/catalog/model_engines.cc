@@ -11,8 +11,8 @@ ChainSettings ToModelSettings(const batching::ChainEntry& entry) {
   const batching::ChainSettings& settings = *entry.settings;
   return {.seed = settings.seed,
           .chain = entry.chain,
-          .step_size = entry.motion.step_size,
-          .noise_scale = entry.motion.noise_scale,
+          .step_size = entry.progress.step_size,
+          .noise_scale = entry.progress.noise_scale,
           .target_class = settings.target_class,
           .clamp_lower = settings.clamp_lower,
           .clamp_upper = settings.clamp_upper,
@@ -24,64 +24,89 @@ ChainSettings ToModelSettings(const batching::ChainEntry& entry) {
 
 ModelChainEngine::ModelChainEngine(const EnergyModel* model)
     : model_(*model),
-      unadjusted_{ChainBatch(kTileRows, model->dimension()), {}},
-      adjusted_{ChainBatch(kTileRows, model->dimension()), {}},
+      unadjusted_chains_(kTileRows, model->dimension()),
+      adjusted_chains_(kTileRows, model->dimension()),
+      unadjusted_{&unadjusted_chains_, {}},
+      adjusted_{&adjusted_chains_, {}},
+      annealed_{nullptr, {}},
       seats_(kTileRows) {
-  for (Batch* const batch : {&unadjusted_, &adjusted_}) {
+  if (model->base_density() != nullptr) {
+    annealed_chains_.emplace(*model->log_density_gradient(), *model->base_density(), kTileRows);
+    annealed_.chains = &annealed_chains_->chains();
+  }
+  for (Batch* const batch : {&unadjusted_, &adjusted_, &annealed_}) {
     batch->slot_of.reserve(kTileRows);
-    batch->chains.set_rows(0);
+    if (batch->chains != nullptr) batch->chains->set_rows(0);
   }
 }
 
 void ModelChainEngine::Admit(int slot, const batching::ChainEntry& entry) {
-  Batch& batch = entry.settings->metropolis ? adjusted_ : unadjusted_;
-  const int64_t row = batch.chains.rows();
+  const batching::ChainSettings& settings = *entry.settings;
+  Batch& batch = settings.annealing_steps > 0 ? annealed_ : settings.metropolis ? adjusted_ : unadjusted_;
+  const int64_t row = batch.chains->rows();
   seats_[slot] = {&batch, row};
   batch.slot_of.push_back(slot);
-  batch.chains.set_rows(row + 1);
-  batch.chains.Set(row, ToModelSettings(entry), entry.step, entry.state, entry.free_coordinates);
+  batch.chains->set_rows(row + 1);
+  if (settings.annealing_steps > 0) {
+    annealed_chains_->Set(row, ToModelSettings(entry), entry.step, settings.annealing_steps, entry.progress.log_weight,
+                          entry.state);
+  } else {
+    batch.chains->Set(row, ToModelSettings(entry), entry.step, entry.state, entry.free_coordinates);
+  }
 }
 
 void ModelChainEngine::Step() {
   const LogDensityGradient& gradient = *model_.log_density_gradient();
-  if (unadjusted_.chains.rows() > 0) langevin_.Step(gradient, unadjusted_.chains);
-  if (adjusted_.chains.rows() > 0) metropolis_.Step(gradient, adjusted_.chains);
+  if (unadjusted_chains_.rows() > 0) langevin_.Step(gradient, unadjusted_chains_);
+  if (adjusted_chains_.rows() > 0) metropolis_.Step(gradient, adjusted_chains_);
+  if (!annealed_.slot_of.empty()) annealed_chains_->Step();
 }
 
-bool ModelChainEngine::IsFinite(int slot) const { return seats_[slot].batch->chains.IsFinite(seats_[slot].row); }
+bool ModelChainEngine::IsFinite(int slot) const { return seats_[slot].batch->chains->IsFinite(seats_[slot].row); }
 
-uint32_t ModelChainEngine::TakeAccepted(int slot) { return seats_[slot].batch->chains.TakeAccepted(seats_[slot].row); }
+uint32_t ModelChainEngine::TakeAccepted(int slot) { return seats_[slot].batch->chains->TakeAccepted(seats_[slot].row); }
 
-batching::ChainMotion ModelChainEngine::Motion(int slot) const {
-  const ChainSettings& settings = seats_[slot].batch->chains.settings(seats_[slot].row);
-  return {.step_size = settings.step_size, .noise_scale = settings.noise_scale};
+batching::ChainProgress ModelChainEngine::Progress(int slot) const {
+  const ChainSettings& settings = seats_[slot].batch->chains->settings(seats_[slot].row);
+  const bool anneals = seats_[slot].batch == &annealed_;
+  return {.step_size = settings.step_size,
+          .noise_scale = settings.noise_scale,
+          .log_weight = anneals ? annealed_chains_->log_weight(seats_[slot].row) : 0};
 }
 
 ModelChainEngine::View ModelChainEngine::ViewOf(int slot) const {
   const auto& [batch, row] = seats_[slot];
-  return {.state = std::as_const(batch->chains).states().row(row), .log_density = batch->chains.log_density()[row]};
+  return {.state = std::as_const(*batch->chains).states().row(row), .log_density = batch->chains->log_density()[row]};
 }
 
 void ModelChainEngine::Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) {
   const Matrix read(states.data(), static_cast<int64_t>(slots.size()), model_.dimension());
   for (size_t i = 0; i < slots.size(); ++i) {
     const auto& [batch, row] = seats_[slots[i]];
-    std::ranges::copy(batch->chains.states().row(row), read.row(static_cast<int64_t>(i)).begin());
+    std::ranges::copy(batch->chains->states().row(row), read.row(static_cast<int64_t>(i)).begin());
   }
   model_.LogDensity(read, log_density);
+}
+
+void ModelChainEngine::CopyRow(const Batch& batch, int64_t from, int64_t to) {
+  if (&batch == &annealed_) {
+    annealed_chains_->Copy(from, to);
+  } else {
+    batch.chains->Copy(from, to);
+  }
 }
 
 // The last row moves into the hole.
 void ModelChainEngine::Release(int slot) {
   const auto [batch, row] = seats_[slot];
-  const int64_t last = batch->chains.rows() - 1;
+  const int64_t last = batch->chains->rows() - 1;
   if (row != last) {
-    batch->chains.Copy(last, row);
+    CopyRow(*batch, last, row);
     batch->slot_of[row] = batch->slot_of[last];
     seats_[batch->slot_of[row]].row = row;
   }
   batch->slot_of.pop_back();
-  batch->chains.set_rows(last);
+  batch->chains->set_rows(last);
 }
 
 ModelRowEngine::ModelRowEngine(const EnergyModel* model)

@@ -5,7 +5,8 @@
 // model is called with the rows that are there, so that a tile costs what its occupied slots cost (a residual
 // network's, rounded up to eights).
 //
-// Chains of one kernel step together: unadjusted Langevin ones in one batch, Metropolis-adjusted ones in another.
+// Chains of one kernel step together: unadjusted Langevin ones in one batch, Metropolis-adjusted ones in another, and
+// those that anneal from the base density, with their weights, in a third.
 //
 // Ownership: the model is borrowed and outlives the engine.
 //
@@ -15,11 +16,13 @@
 #define EBM_SERVER_CATALOG_MODEL_ENGINES_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
+#include "model/partition/weighted_chains.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/langevin.h"
 #include "model/sampler/metropolis_langevin.h"
@@ -33,7 +36,7 @@ inline constexpr int kTileRows = 32;
 
 class ModelChainEngine final : public batching::ChainEngine {
  public:
-  // REQUIRES: the model has log_density_gradient().
+  // REQUIRES: the model has log_density_gradient(); chains that anneal: and base_density().
   explicit ModelChainEngine(const EnergyModel* model);
 
   int slots() const override { return kTileRows; }
@@ -42,7 +45,7 @@ class ModelChainEngine final : public batching::ChainEngine {
   void Step() override;
   bool IsFinite(int slot) const override;
   uint32_t TakeAccepted(int slot) override;
-  batching::ChainMotion Motion(int slot) const override;
+  batching::ChainProgress Progress(int slot) const override;
   View ViewOf(int slot) const override;
   void Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) override;
   void Release(int slot) override;
@@ -50,9 +53,10 @@ class ModelChainEngine final : public batching::ChainEngine {
  private:
   // The chains of one kernel: the occupied rows come first.
   struct Batch {
-    ChainBatch chains;
+    ChainBatch* chains;
     std::vector<int> slot_of;  // [rows]
   };
+  void CopyRow(const Batch& batch, int64_t from, int64_t to);
   struct Seat {
     Batch* batch = nullptr;
     int64_t row = 0;
@@ -61,8 +65,12 @@ class ModelChainEngine final : public batching::ChainEngine {
   const EnergyModel& model_;
   const LangevinKernel langevin_{};
   const MetropolisLangevinKernel metropolis_{};
+  ChainBatch unadjusted_chains_;
+  ChainBatch adjusted_chains_;
+  std::optional<WeightedChains> annealed_chains_;  // where the model stands on a base
   Batch unadjusted_;
   Batch adjusted_;
+  Batch annealed_;
   std::vector<Seat> seats_;  // [slots]
 };
 

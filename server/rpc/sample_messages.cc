@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "model/partition/importance_weights.h"
 #include "server/rpc/answers.h"
 #include "server/rpc/sample_diagnostics.h"
 #include "server/rpc/tensors.h"
@@ -10,17 +11,11 @@
 namespace ebm::rpc {
 namespace {
 
-// sigma^2 / (2 alpha).
-double Temperature(const v1::SamplerSettings& settings) {
-  const double noise_scale = settings.noise_scale();
-  return noise_scale * noise_scale / (2.0 * settings.step_size());
-}
-
 // Chains that did all their steps, of a request that ran to its end.
 std::vector<uint32_t> Finished(const batching::SampleSummary& summary) {
   std::vector<uint32_t> chains;
   auto diverged = summary.diverged.begin();  // in the order of the chains
-  for (uint32_t chain = 0; chain < summary.step_sizes.size(); ++chain) {
+  for (uint32_t chain = 0; chain < summary.progress.size(); ++chain) {
     if (diverged != summary.diverged.end() && diverged->chain == chain) {
       ++diverged;
     } else {
@@ -30,20 +25,36 @@ std::vector<uint32_t> Finished(const batching::SampleSummary& summary) {
   return chains;
 }
 
-double MedianStepSize(const std::vector<float>& step_sizes, const std::vector<uint32_t>& chains) {
+double MedianStepSize(const std::vector<batching::ChainProgress>& progress, const std::vector<uint32_t>& chains) {
   std::vector<float> sizes;
   sizes.reserve(chains.size());
-  for (const uint32_t chain : chains) sizes.push_back(step_sizes[chain]);
+  for (const uint32_t chain : chains) sizes.push_back(progress[chain].step_size);
   const auto middle = sizes.begin() + static_cast<ptrdiff_t>(sizes.size() / 2);
   std::ranges::nth_element(sizes, middle);
   return *middle;
+}
+
+v1::AnnealingSummary SummariseWeights(const std::vector<batching::ChainProgress>& progress,
+                                      const std::vector<uint32_t>& chains) {
+  std::vector<double> log_weights;
+  log_weights.reserve(chains.size());
+  for (const uint32_t chain : chains) log_weights.push_back(progress[chain].log_weight);
+  const WeightSummary summary = Summarise(log_weights);
+  v1::AnnealingSummary message;
+  message.set_effective_sample_size(summary.effective_sample_size);
+  message.set_log_z(summary.log_mean);
+  message.set_log_z_standard_error(summary.standard_error);
+  return message;
 }
 
 void AddDiagnostics(const ResolvedSample& sample, const batching::SampleSummary& summary, v1::SampleSummary& message) {
   const std::vector<uint32_t> chains = Finished(summary);
   if (chains.empty()) return;
   if (sample.settings.adaptation_steps() > 0) {
-    message.set_adapted_step_size(MedianStepSize(summary.step_sizes, chains));
+    message.set_adapted_step_size(MedianStepSize(summary.progress, chains));
+  }
+  if (sample.settings.anneal() && chains.size() >= 2) {
+    *message.mutable_annealing() = SummariseWeights(summary.progress, chains);
   }
   if (!summary.traces.has_value()) return;
   *message.mutable_diagnostics() = Diagnose(*summary.traces, chains, sample.held.free);
@@ -71,6 +82,7 @@ v1::SampleFrame EncodeFrame(const catalog::ServedModel& model, const HeldValues&
   *message.mutable_states() = EncodeFloats(states, model.spec().dimension());
   message.mutable_log_densities()->Add(frame.log_density.begin(), frame.log_density.end());
   message.set_final(frame.final_states);
+  message.mutable_log_weights()->Add(frame.log_weights.begin(), frame.log_weights.end());
   return message;
 }
 
@@ -80,7 +92,7 @@ v1::SampleSummary EncodeSummary(const catalog::ServedModel& model, const Resolve
   *message.mutable_model() = DescribeIdentity(model);
   message.set_seed(sample.seed);
   *message.mutable_sampler() = sample.settings;
-  message.set_temperature(Temperature(sample.settings));
+  message.set_temperature(TemperatureOf(sample.settings));
   message.set_chains_finished(summary.chains_finished);
   for (const batching::DivergedChain& diverged : summary.diverged) {
     v1::DivergedChain* entry = message.add_diverged_chains();

@@ -79,6 +79,32 @@ absl::Status CheckAdaptation(const v1::SamplerSettings& settings) {
                                                  ", must be at most sampler.steps, ", settings.steps()));
 }
 
+absl::Status RefuseWithAnneal(absl::string_view field) {
+  return absl::InvalidArgumentError(absl::StrCat(field, ": set, must be unset where sampler.anneal is set"));
+}
+
+absl::Status CheckAnneal(const v1::SampleRequest& request, const v1::SamplerSettings& settings) {
+  constexpr double kTolerance = 1e-4;  // of single precision in both settings
+  if (!settings.anneal()) return absl::OkStatus();
+  if (!settings.metropolis()) {
+    return absl::InvalidArgumentError("sampler.metropolis: false, must be true where sampler.anneal is set");
+  }
+  if (const double temperature = TemperatureOf(settings); std::abs(temperature - 1) > kTolerance) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("sampler.temperature: ", temperature, ", must be 1 where sampler.anneal is set"));
+  }
+  if (settings.has_clamp()) return RefuseWithAnneal("sampler.clamp");
+  if (settings.adaptation_steps() > 0) return RefuseWithAnneal("sampler.adaptation_steps");
+  if (request.has_target_class()) return RefuseWithAnneal("target_class");
+  if (request.has_held_coordinates()) return RefuseWithAnneal("held_coordinates");
+  if (request.has_start_states()) return RefuseWithAnneal("start_states");
+  if (request.include_diagnostics()) return RefuseWithAnneal("include_diagnostics");
+  const v1::ChainStart start = request.sampler().start();
+  if (start == v1::CHAIN_START_UNSPECIFIED || start == v1::CHAIN_START_BASE) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("sampler.start: ", v1::ChainStart_Name(start),
+                                                 ", must be CHAIN_START_BASE where sampler.anneal is set"));
+}
+
 absl::Status CheckDiagnostics(const v1::SampleRequest& request, const v1::SamplerSettings& settings) {
   const uint32_t steps = settings.steps() - settings.adaptation_steps();
   if (!request.include_diagnostics() || steps >= batching::TraceWindow::kFewestSteps) return absl::OkStatus();
@@ -119,6 +145,7 @@ v1::SamplerSettings Overlay(const v1::SamplerSettings& request, v1::SamplerSetti
   }
   if (request.has_metropolis()) settings.set_metropolis(request.metropolis());
   settings.set_adaptation_steps(request.adaptation_steps());
+  settings.set_anneal(request.anneal());
   if (settings.metropolis()) settings.set_final_noise_free_step(false);
   if (request.has_final_noise_free_step()) settings.set_final_noise_free_step(request.final_noise_free_step());
   if (request.start() != v1::CHAIN_START_UNSPECIFIED) settings.set_start(request.start());
@@ -211,6 +238,7 @@ batching::ChainSettings ToChainSettings(const v1::SamplerSettings& settings, uin
                                    .noise_scale = settings.noise_scale(),
                                    .metropolis = settings.metropolis(),
                                    .adaptation_steps = settings.adaptation_steps(),
+                                   .annealing_steps = settings.anneal() ? settings.steps() : 0,
                                    .target_class = target_class};
   if (settings.has_clamp()) {
     // A negative scale turns the interval round.
@@ -228,6 +256,11 @@ v1::ChainStart DefaultStart(const SamplerDefaults& defaults) {
 
 }  // namespace
 
+double TemperatureOf(const v1::SamplerSettings& settings) {
+  const double noise_scale = settings.noise_scale();
+  return noise_scale * noise_scale / (2.0 * settings.step_size());
+}
+
 v1::SamplerSettings DescribeSamplerDefaults(const catalog::ServedModel& model) {
   const SamplerDefaults& defaults = model.checkpoint().sampler;
   v1::SamplerSettings settings;
@@ -238,6 +271,7 @@ v1::SamplerSettings DescribeSamplerDefaults(const catalog::ServedModel& model) {
   settings.set_start(DefaultStart(defaults));
   settings.set_metropolis(defaults.metropolis);
   settings.set_adaptation_steps(0);
+  settings.set_anneal(false);
   settings.set_no_clamp(!defaults.clamp_lower && !defaults.clamp_upper);
   if (!settings.no_clamp()) {
     const DataScaling& scaling = model.spec().scaling;
@@ -261,10 +295,12 @@ absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& req
   EBM_RETURN_IF_ERROR(CheckMotion(resolved.settings));
   EBM_RETURN_IF_ERROR(CheckMetropolis(resolved.settings));
   EBM_RETURN_IF_ERROR(CheckAdaptation(resolved.settings));
+  EBM_RETURN_IF_ERROR(CheckAnneal(request, resolved.settings));
   EBM_RETURN_IF_ERROR(CheckDiagnostics(request, resolved.settings));
   EBM_RETURN_IF_ERROR(CheckClamp(request.sampler()));
   EBM_ASSIGN_OR_RETURN(const int32_t target_class, ResolveClass(request, spec.num_classes()));
-  EBM_ASSIGN_OR_RETURN(const v1::ChainStart start, ResolveStart(request, defaults.start()));
+  EBM_ASSIGN_OR_RETURN(const v1::ChainStart start,
+                       ResolveStart(request, resolved.settings.anneal() ? v1::CHAIN_START_BASE : defaults.start()));
   resolved.settings.set_start(start);
 
   batching::SampleTask& task = resolved.task;

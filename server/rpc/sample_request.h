@@ -39,6 +39,9 @@ struct ResolvedSample {
 absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& request, const catalog::ServedModel& model,
                                                     const RequestLimits& limits, uint64_t default_seed);
 
+// sigma^2 / (2 alpha).
+double TemperatureOf(const v1::SamplerSettings& settings);
+
 // The checkpoint's defaults as the wire says them; fields that have no default are unset.
 v1::SamplerSettings DescribeSamplerDefaults(const catalog::ServedModel& model);
 

@@ -47,11 +47,13 @@ RULES = {
         "model/statistics", "model/calibration", "model/program", "nlohmann", "posix", "torch",
     ),
     "server/batching": may_see(),
-    "server/catalog": may_see("server/batching", "model/core", "model/checkpoint", "model/sampler", "model/energy"),
+    "server/catalog": may_see(
+        "server/batching", "model/core", "model/checkpoint", "model/sampler", "model/partition", "model/energy"
+    ),
     "server/observe": may_see("server/batching", "server/rpc", "prometheus", "spdlog"),
     "server/rpc": may_see(
         "server/batching", "server/catalog", "model/core", "model/checkpoint", "model/calibration", "model/sampler",
-        "ebm/v1", "grpc",
+        "model/partition", "ebm/v1", "grpc",
     ),
     "server": may_see("server/batching", "server/catalog", "server/observe", "server/rpc", "model/core", "posix"),
     "client": may_see("model/core", "model/data", "ebm/v1", "grpc"),

@@ -82,3 +82,17 @@ def test_chains_tune_their_step_and_say_how_they_mixed(density_server):
     assert 0 < diagnostics["log_density_effective_sample_size"] < 8 * 100 * 3
     (again,) = density_server.ask("sample", *flags)
     assert again["states"] == answer["states"] and "diagnostics" not in again
+
+
+def test_annealed_chains_carry_the_weights_of_draws_from_the_model(density_server):
+    flags = ("sample", "--chains=64", "--steps=60", "--anneal", "--no_clamp", "--seed=4")
+    (answer,) = density_server.ask(*flags)
+    weights = np.exp(answer["log_weights"])
+    annealing = answer["annealing"]
+    assert annealing["log_z"] == pytest.approx(np.log(weights.mean()), abs=1e-9)
+    assert annealing["effective_sample_size"] == pytest.approx(weights.sum() ** 2 / (weights**2).sum())
+    assert (answer["start"], answer["temperature"]) == ("base", pytest.approx(1, rel=1e-5))
+    (again,) = density_server.ask(*flags, "--frame_interval=7")
+    assert again["states"] == answer["states"] and again["log_weights"] == answer["log_weights"]
+    refused = density_server.client(*flags, "--class=3")
+    assert refused.returncode == 1 and "target_class: set, must be unset where sampler.anneal is set" in refused.stderr

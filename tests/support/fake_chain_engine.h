@@ -33,12 +33,12 @@ inline float FakeNoise(uint64_t seed, uint32_t chain, uint32_t step, size_t coor
 // One step of a chain that has done `step` steps: x <- 0.9 x + step_size * noise on the free coordinates. While it
 // adapts, the next step's size is 0.9 of this one's.
 inline void FakeStep(const ChainSettings& settings, uint32_t chain, uint32_t step,
-                     std::span<const uint8_t> free_coordinates, std::span<float> state, ChainMotion& motion) {
+                     std::span<const uint8_t> free_coordinates, std::span<float> state, ChainProgress& progress) {
   for (size_t d = 0; d < state.size(); ++d) {
     if (!free_coordinates.empty() && free_coordinates[d] == 0) continue;
-    state[d] = 0.9F * state[d] + motion.step_size * FakeNoise(settings.seed, chain, step, d);
+    state[d] = 0.9F * state[d] + progress.step_size * FakeNoise(settings.seed, chain, step, d);
   }
-  if (step < settings.adaptation_steps) motion.step_size *= 0.9F;
+  if (step < settings.adaptation_steps) progress.step_size *= 0.9F;
 }
 
 inline float FakeLogDensity(std::span<const float> state) {
@@ -50,9 +50,9 @@ inline std::vector<float> FakeChainAfter(const SampleTask& task, uint32_t chain,
   const size_t dimension = task.states.size() / task.chains;
   const auto start = task.states.begin() + static_cast<ptrdiff_t>(chain * dimension);
   std::vector<float> state(start, start + static_cast<ptrdiff_t>(dimension));
-  ChainMotion motion = {.step_size = task.settings.step_size, .noise_scale = task.settings.noise_scale};
+  ChainProgress progress = {.step_size = task.settings.step_size, .noise_scale = task.settings.noise_scale};
   for (uint32_t step = 0; step < steps; ++step) {
-    FakeStep(task.settings, chain, step, task.free_coordinates, state, motion);
+    FakeStep(task.settings, chain, step, task.free_coordinates, state, progress);
   }
   return state;
 }
@@ -73,7 +73,7 @@ class FakeChainEngine final : public ChainEngine {
     ++admissions_;
     ASSERT_FALSE(slots_.at(slot).has_value()) << "slot " << slot << " is occupied";
     ASSERT_EQ(entry.state.size(), static_cast<size_t>(dimension_));
-    slots_[slot] = Chain{*entry.settings, entry.chain, entry.step, 0, entry.motion, {}, {}};
+    slots_[slot] = Chain{*entry.settings, entry.chain, entry.step, 0, entry.progress, {}, {}};
     slots_[slot]->state.assign(entry.state.begin(), entry.state.end());
     slots_[slot]->free.assign(entry.free_coordinates.begin(), entry.free_coordinates.end());
   }
@@ -84,7 +84,7 @@ class FakeChainEngine final : public ChainEngine {
     for (std::optional<Chain>& chain : slots_) {
       if (!chain) continue;
       const Name name(chain->settings.seed, chain->index);
-      FakeStep(chain->settings, chain->index, chain->step++, chain->free, chain->state, chain->motion);
+      FakeStep(chain->settings, chain->index, chain->step++, chain->free, chain->state, chain->progress);
       if (chain->settings.metropolis && chain->step % 2 == 0) ++chain->accepted;
       const auto diverging = diverging_.find(name);
       if (diverging != diverging_.end() && diverging->second == chain->step) chain->state[0] = std::nanf("");
@@ -97,7 +97,7 @@ class FakeChainEngine final : public ChainEngine {
   // Where chains are accepted or refused: every second step of a chain is accepted.
   uint32_t TakeAccepted(int slot) override { return std::exchange(slots_.at(slot).value().accepted, 0); }
 
-  ChainMotion Motion(int slot) const override { return slots_.at(slot).value().motion; }
+  ChainProgress Progress(int slot) const override { return slots_.at(slot).value().progress; }
 
   View ViewOf(int slot) const override {
     const std::vector<float>& state = slots_.at(slot).value().state;
@@ -132,7 +132,7 @@ class FakeChainEngine final : public ChainEngine {
     uint32_t index;
     uint32_t step;
     uint32_t accepted;
-    ChainMotion motion;
+    ChainProgress progress;
     std::vector<float> state;
     std::vector<uint8_t> free;
   };

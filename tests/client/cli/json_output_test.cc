@@ -46,6 +46,7 @@ class SampleJsonTest : public ::testing::Test {
                         .final_noise_free_step = false,
                         .metropolis = true,
                         .adaptation_steps = 2,
+                        .anneal = false,
                         .start = ChainStart::kUniform};
     summary_.temperature = 5e-05;
     summary_.chains_finished = 1;
@@ -67,8 +68,8 @@ class SampleJsonTest : public ::testing::Test {
 
 constexpr char kSettings[] =
     R"("seed":18446744073709551615,"steps":3,"step_size":1.0,"noise":0.01,"clamp":[0.0,16.0],)"
-    R"("final_noise_free_step":false,"metropolis":true,"adaptation_steps":2,"start":"uniform","temperature":5e-05,)"
-    R"("chains_finished":1,)"
+    R"("final_noise_free_step":false,"metropolis":true,"adaptation_steps":2,"anneal":false,"start":"uniform",)"
+    R"("temperature":5e-05,"chains_finished":1,)"
     R"("diverged_chains":[{"chain":0,"step":2}],"chain_steps":5,"acceptance_rate":0.6,)"
     R"("queue_seconds":0.0,"total_seconds":0.0,)";
 
@@ -93,6 +94,23 @@ TEST_F(SampleJsonTest, HoldsDiagnosticsWhereTheyAreThereAndNullWhatTheyLeaveOpen
                 .find(R"("adapted_step_size":0.25,"diagnostics":{"first_step":2,"step_interval":1,"draws":4,)"
                       R"("log_density_r_hat":1.5,"log_density_effective_sample_size":null,"largest_r_hat":null,)"
                       R"("largest_r_hat_coordinate":null})"),
+            std::string::npos);
+}
+
+TEST_F(SampleJsonTest, HoldsTheWeightsOfAnnealedChains) {
+  EXPECT_EQ(SampleJson(request_, summary_, samples_, "").find("weights"), std::string::npos);
+  SampleAssembly annealed(2, 2);
+  annealed.Add({.step = 3,
+                .chains = {1},
+                .states = MatrixBuffer({0.5F, 16.0F}, 1, 2),
+                .log_densities = {-2.5F},
+                .final = true,
+                .log_weights = {-0.75}});
+  EXPECT_TRUE(annealed.Finish(summary_).ok());
+  summary_.annealing = {.effective_sample_size = 1.5, .log_z = -0.25, .log_z_standard_error = 0.125};
+  EXPECT_NE(SampleJson(request_, summary_, annealed, "")
+                .find(R"("annealing":{"effective_sample_size":1.5,"log_z":-0.25,"log_z_standard_error":0.125},)"
+                      R"("log_weights":[null,-0.75])"),
             std::string::npos);
 }
 

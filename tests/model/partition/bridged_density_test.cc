@@ -27,7 +27,7 @@ class BridgedDensityTest : public testing::Test {
   // At one state.
   float Evaluate(const BaseDensity& base, double beta, std::vector<float> x) {
     BridgedDensity bridge(energy_, base, 1);
-    bridge.set_beta(beta);
+    bridge.set_beta(0, beta);
     const int32_t no_class = kNoClass;
     float log_density = 0;
     bridge.Evaluate({x.data(), 1, 2}, {&no_class, 1}, {&log_density, 1}, {gradient_.data(), 1, 2});
@@ -109,7 +109,7 @@ TEST(AnnealedChainsTest, MoveAsThePlainKernelWould) {
     chains.MoveTo(beta, 0.6F);
     chains.Step();
     BridgedDensity density(energy, base, 6);
-    density.set_beta(beta);
+    for (int64_t row = 0; row < 6; ++row) density.set_beta(row, beta);
     ChainBatch batch(6, 2);
     for (uint32_t row = 0; row < 6; ++row) {
       batch.Set(row, {.seed = 5, .chain = row, .step_size = 0.6F, .noise_scale = std::sqrt(1.2F)}, step, plain.row(row),

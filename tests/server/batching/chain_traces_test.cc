@@ -55,7 +55,7 @@ TEST_F(ChainTracesTest, HoldWhatTheChainsPassedThrough) {
   const std::vector<uint32_t> steps = StepsOf(traces.window());
   ASSERT_THAT(steps, ElementsAre(14, 15, 16, 17, 18, 19, 20, 21));
   for (uint32_t chain = 0; chain < task.chains; ++chain) {
-    EXPECT_FLOAT_EQ(summary.step_sizes[chain], 0.5F * 0.9F * 0.9F * 0.9F);
+    EXPECT_FLOAT_EQ(summary.progress[chain].step_size, 0.5F * 0.9F * 0.9F * 0.9F);
     for (size_t draw = 0; draw < steps.size(); ++draw) {
       EXPECT_EQ(traces.log_density(chain)[draw], FakeLogDensity(FakeChainAfter(task, chain, steps[draw])));
     }

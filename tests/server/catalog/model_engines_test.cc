@@ -36,7 +36,7 @@ batching::ChainEntry EntryOf(const batching::ChainSettings& settings, uint32_t c
   return {.settings = &settings,
           .chain = chain,
           .step = 0,
-          .motion = {.step_size = settings.step_size, .noise_scale = settings.noise_scale},
+          .progress = {.step_size = settings.step_size, .noise_scale = settings.noise_scale},
           .state = state,
           .free_coordinates = {}};
 }
@@ -142,13 +142,13 @@ TEST(ModelChainEngineTest, AParkedChainKeepsTheStepItTuned) {
   const std::vector<float> parked = Read(&engine, 0).state;
   batching::ChainEntry entry = EntryOf(settings, 2, parked);
   entry.step = 4;
-  entry.motion = engine.Motion(0);
-  EXPECT_NE(entry.motion.step_size, settings.step_size);
+  entry.progress = engine.Progress(0);
+  EXPECT_NE(entry.progress.step_size, settings.step_size);
   engine.Release(0);
   engine.Admit(5, entry);
   for (int step = 4; step < 12; ++step) engine.Step();
   EXPECT_EQ(Read(&engine, 5), Read(&engine, 1));
-  EXPECT_EQ(engine.Motion(5).step_size, engine.Motion(1).step_size);
+  EXPECT_EQ(engine.Progress(5).step_size, engine.Progress(1).step_size);
 }
 
 TEST(ModelChainEngineTest, ViewsAMetropolisChainWhereItStands) {

@@ -1,0 +1,52 @@
+// Chains that carry an importance weight from a base density b to a model (annealed importance sampling; Neal 2001,
+// "Annealed importance sampling", Statistics and Computing 11), and that join and leave as they please.
+//
+// A chain of S steps begins at an exact draw x_0 from b with ln w = 0. Step t = 1 to S:
+//
+//   ln w <- ln w + (ln p~(x) - ln b(x)) / S,   then one Metropolis-adjusted Langevin step on p_beta, beta = t / S
+//
+// (bridged_density.h). At its end E[w g(x)] = Z E_p[g] for every g, at any S: draws that are weighted by w / sum w are
+// draws from p, and the mean of w is Z. The more steps, the more even the weights.
+//
+// Threads: one. model and base are borrowed. Step allocates nothing of its own.
+
+#ifndef EBM_MODEL_PARTITION_WEIGHTED_CHAINS_H_
+#define EBM_MODEL_PARTITION_WEIGHTED_CHAINS_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/core/energy_model.h"
+#include "model/partition/annealed_chains.h"
+
+namespace ebm {
+
+class WeightedChains {
+ public:
+  // No row is in use.
+  WeightedChains(const LogDensityGradient& model, const BaseDensity& base, int64_t capacity)
+      : annealed_({.model = model, .base = base, .box = {}}, capacity), log_weights_(capacity), steps_(capacity) {}
+
+  // Places a chain of `steps` steps, of which `step` are done. A state without a density becomes NaN, as if the chain
+  // had diverged. state: [D].
+  void Set(int64_t row, const ChainSettings& settings, uint32_t step, uint32_t steps, double log_weight,
+           std::span<const float> state);
+  // Makes row `to` what row `from` is.
+  void Copy(int64_t from, int64_t to);
+
+  // One step of every row in use.
+  void Step();
+
+  ChainBatch& chains() { return annealed_.chains(); }
+  double log_weight(int64_t row) const { return log_weights_[row]; }
+
+ private:
+  AnnealedChains annealed_;
+  std::vector<double> log_weights_;
+  std::vector<uint32_t> steps_;
+};
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_PARTITION_WEIGHTED_CHAINS_H_

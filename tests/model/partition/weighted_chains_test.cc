@@ -1,0 +1,125 @@
+#include "model/partition/weighted_chains.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "model/partition/importance_weights.h"
+#include "tests/reference/normal_base.h"
+#include "tests/reference/quadratic_energy.h"
+#include "tests/reference/sample_checks.h"
+
+namespace ebm {
+namespace {
+
+using reference::NormalBase;
+using reference::QuadraticEnergy;
+
+class WeightedChainsTest : public ::testing::Test {
+ protected:
+  static ChainSettings Settings(uint32_t chain) {
+    return {.seed = 5, .chain = chain, .step_size = 0.3F, .noise_scale = std::sqrt(0.6F)};
+  }
+
+  MatrixBuffer Starts(int64_t n) const {
+    MatrixBuffer starts(n, 2);
+    base_.Draw(5, 0, kNoClass, starts.view());
+    return starts;
+  }
+
+  WeightedChains Begin(int64_t n, uint32_t steps) const {
+    WeightedChains chains(*energy_.log_density_gradient(), base_, n);
+    const MatrixBuffer starts = Starts(n);
+    chains.chains().set_rows(n);
+    for (int64_t row = 0; row < n; ++row) {
+      chains.Set(row, Settings(static_cast<uint32_t>(row)), 0, steps, 0, starts.row(row));
+    }
+    return chains;
+  }
+
+  const std::vector<float> lambda_ = {2, 0.5F};
+  const std::vector<float> mu_ = {1, -1};
+  const QuadraticEnergy energy_{lambda_, mu_};
+  const NormalBase base_{2, 0.5F, 2};
+};
+
+// ln Z = D/2 ln(2 pi) - sum ln lambda / 2, and the mean is mu, however few the steps.
+TEST_F(WeightedChainsTest, WeighTheirEndsIntoTheModelsLaw) {
+  const double log_z = std::log(2 * std::numbers::pi) - 0.5 * std::log(2 * 0.5);
+  for (const uint32_t steps : {1U, 5U, 40U}) {
+    constexpr int64_t kChains = 20000;
+    WeightedChains chains = Begin(kChains, steps);
+    for (uint32_t step = 0; step < steps; ++step) chains.Step();
+    std::vector<double> log_weights;
+    for (int64_t row = 0; row < kChains; ++row) log_weights.push_back(chains.log_weight(row));
+    const WeightSummary summary = Summarise(log_weights);
+    EXPECT_TRUE(
+        reference::IsNormalDraw(summary.log_mean, log_z, summary.standard_error, reference::kAllowedFailure / 9))
+        << steps;
+    for (const size_t i : {0, 1}) {
+      double total = 0;
+      double mean = 0;
+      for (int64_t row = 0; row < kChains; ++row) {
+        const double weight = std::exp(chains.log_weight(row) - summary.log_mean);
+        total += weight;
+        mean += weight * chains.chains().states().row(row)[i];
+      }
+      mean /= total;
+      double variance = 0;  // of a ratio of means, by the delta method
+      for (int64_t row = 0; row < kChains; ++row) {
+        const double weight = std::exp(chains.log_weight(row) - summary.log_mean);
+        variance += std::pow(weight * (chains.chains().states().row(row)[i] - mean) / total, 2);
+      }
+      EXPECT_TRUE(reference::IsNormalDraw(mean, mu_[i], std::sqrt(variance), reference::kAllowedFailure / 9)) << steps;
+    }
+  }
+}
+
+TEST_F(WeightedChainsTest, MoreStepsMakeWeightsMoreEven) {
+  double before = 0;
+  for (const uint32_t steps : {1U, 10U, 100U}) {
+    WeightedChains chains = Begin(500, steps);
+    for (uint32_t step = 0; step < steps; ++step) chains.Step();
+    std::vector<double> log_weights;
+    for (int64_t row = 0; row < 500; ++row) log_weights.push_back(chains.log_weight(row));
+    const double size = Summarise(log_weights).effective_sample_size;
+    EXPECT_GT(size, before) << steps;
+    before = size;
+  }
+}
+
+TEST_F(WeightedChainsTest, AChainHasTheSameBitsAloneAndInCompanyAndAfterBeingParked) {
+  constexpr uint32_t kSteps = 20;
+  const MatrixBuffer starts = Starts(4);
+  WeightedChains alone(*energy_.log_density_gradient(), base_, 1);
+  alone.chains().set_rows(1);
+  alone.Set(0, Settings(3), 0, kSteps, 0, starts.row(3));
+  for (uint32_t step = 0; step < kSteps; ++step) alone.Step();
+
+  WeightedChains busy = Begin(4, kSteps);
+  for (int step = 0; step < 7; ++step) busy.Step();
+  busy.Copy(3, 1);
+  busy.chains().set_rows(2);
+  for (int step = 7; step < 12; ++step) busy.Step();
+  const std::span<const float> state = busy.chains().states().row(1);
+  const std::vector<float> parked(state.begin(), state.end());
+  WeightedChains later = Begin(2, 7);
+  later.Set(1, Settings(3), 12, kSteps, busy.log_weight(1), parked);
+  for (int step = 12; step < 20; ++step) later.Step();
+  EXPECT_EQ(later.log_weight(1), alone.log_weight(0));
+  EXPECT_THAT(later.chains().states().row(1), ::testing::ElementsAreArray(alone.chains().states().row(0)));
+}
+
+TEST_F(WeightedChainsTest, AStateWithoutADensityIsSeenAsDiverged) {
+  WeightedChains chains = Begin(2, 5);
+  chains.Set(1, Settings(1), 0, 5, 0, std::vector<float>(2, 1e30F));  // its square is no float
+  chains.Step();
+  EXPECT_TRUE(chains.chains().IsFinite(0));
+  EXPECT_FALSE(chains.chains().IsFinite(1));
+}
+
+}  // namespace
+}  // namespace ebm
