@@ -9,7 +9,8 @@ AnnealedChains::AnnealedChains(const Bridge& bridge, int64_t capacity)
     : box_(bridge.box),
       chains_(capacity, bridge.base.dimension()),
       density_(bridge.model, bridge.base, capacity),
-      at_states_(capacity, bridge.base.dimension()) {
+      at_states_(capacity, bridge.base.dimension()),
+      accepted_(capacity) {
   chains_.set_rows(0);
 }
 
@@ -34,12 +35,14 @@ bool AnnealedChains::Set(int64_t row, const ChainSettings& settings, uint32_t st
   density_.Evaluate(std::as_const(chains_).states().rows_from(row, 1), chains_.classes().subspan(row, 1),
                     chains_.log_density().subspan(row, 1), chains_.gradient().rows_from(row, 1));
   at_states_.CopyRow(density_.ends(), 0, row);
+  accepted_[row] = 0;
   return std::isfinite(log_ratio(row));
 }
 
 void AnnealedChains::Copy(int64_t from, int64_t to) {
   chains_.Copy(from, to);
   at_states_.CopyRow(at_states_, from, to);
+  accepted_[to] = accepted_[from];
 }
 
 // What the batch knows of its states holds at the old beta; the ends give it at the new one.
@@ -60,6 +63,7 @@ int64_t AnnealedChains::Step() {
   for (int64_t row = 0; row < rows(); ++row) {
     if (chains_.TakeAccepted(row) == 0) continue;
     at_states_.CopyRow(density_.ends(), row, row);
+    ++accepted_[row];
     ++accepted;
   }
   return accepted;

@@ -53,6 +53,9 @@ class AnnealedChains {
   // One step of every chain; how many were accepted.
   int64_t Step();
 
+  // Steps of a row that were accepted since Set or the last call. The batch's own count is used up here.
+  uint32_t TakeAccepted(int64_t row) { return std::exchange(accepted_[row], 0); }
+
   int64_t rows() const { return chains_.rows(); }
   ConstMatrix states() const { return chains_.states(); }
   ChainBatch& chains() { return chains_; }
@@ -65,6 +68,7 @@ class AnnealedChains {
   BridgedDensity density_;
   BridgeEnds at_states_;
   MetropolisLangevinKernel kernel_;
+  std::vector<uint32_t> accepted_;  // [capacity]
   bool valid_ = true;
 };
 

@@ -40,6 +40,8 @@ class WeightedChains {
 
   ChainBatch& chains() { return annealed_.chains(); }
   double log_weight(int64_t row) const { return log_weights_[row]; }
+  // Steps that were accepted since Set or the last call.
+  uint32_t TakeAccepted(int64_t row) { return annealed_.TakeAccepted(row); }
 
  private:
   AnnealedChains annealed_;

@@ -92,6 +92,9 @@ Recipe DensityResnet() {
   recipe.jitter = {.shift = 2.0F, .rotation = 0.1F, .scale = 0.1F, .mirrors = true};
   recipe.mirrored_share = 0.25;
   recipe.warped_share = 0.25;
+  // Dark pixels hardly vary: their Gaussians are narrow, and the largest step that chains accept is small.
+  recipe.sampler.step_size = 2e-6F;
+  recipe.sampler.noise_scale = 2e-3F;
   recipe.warp = {.shift = 4.0F, .rotation = 3.14F, .scale = 0.6F, .shear = 0.5F, .deformation = 2.0F};
   return recipe;
 }

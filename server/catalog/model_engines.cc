@@ -64,7 +64,10 @@ void ModelChainEngine::Step() {
 
 bool ModelChainEngine::IsFinite(int slot) const { return seats_[slot].batch->chains->IsFinite(seats_[slot].row); }
 
-uint32_t ModelChainEngine::TakeAccepted(int slot) { return seats_[slot].batch->chains->TakeAccepted(seats_[slot].row); }
+uint32_t ModelChainEngine::TakeAccepted(int slot) {
+  const auto& [batch, row] = seats_[slot];
+  return batch == &annealed_ ? annealed_chains_->TakeAccepted(row) : batch->chains->TakeAccepted(row);
+}
 
 batching::ChainProgress ModelChainEngine::Progress(int slot) const {
   const ChainSettings& settings = seats_[slot].batch->chains->settings(seats_[slot].row);

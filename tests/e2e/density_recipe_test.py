@@ -92,7 +92,9 @@ def test_annealed_chains_carry_the_weights_of_draws_from_the_model(density_serve
     assert annealing["log_z"] == pytest.approx(np.log(weights.mean()), abs=1e-9)
     assert annealing["effective_sample_size"] == pytest.approx(weights.sum() ** 2 / (weights**2).sum())
     assert (answer["start"], answer["temperature"]) == ("base", pytest.approx(1, rel=1e-5))
+    assert 0 < answer["acceptance_rate"] <= 1
     (again,) = density_server.ask(*flags, "--frame_interval=7")
     assert again["states"] == answer["states"] and again["log_weights"] == answer["log_weights"]
+    assert again["acceptance_rate"] == answer["acceptance_rate"]
     refused = density_server.client(*flags, "--class=3")
     assert refused.returncode == 1 and "target_class: set, must be unset where sampler.anneal is set" in refused.stderr

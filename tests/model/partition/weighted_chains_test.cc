@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <vector>
@@ -111,6 +112,21 @@ TEST_F(WeightedChainsTest, AChainHasTheSameBitsAloneAndInCompanyAndAfterBeingPar
   for (int step = 12; step < 20; ++step) later.Step();
   EXPECT_EQ(later.log_weight(1), alone.log_weight(0));
   EXPECT_THAT(later.chains().states().row(1), ::testing::ElementsAreArray(alone.chains().states().row(0)));
+}
+
+TEST_F(WeightedChainsTest, CountWhatTheyAccept) {
+  WeightedChains chains = Begin(1, 100);
+  uint32_t moves = 0;
+  for (int step = 0; step < 100; ++step) {
+    const std::span<const float> state = chains.chains().states().row(0);
+    const std::vector<float> before(state.begin(), state.end());
+    chains.Step();
+    moves += std::ranges::equal(chains.chains().states().row(0), before) ? 0 : 1;
+  }
+  EXPECT_GT(moves, 0);
+  EXPECT_LT(moves, 100);
+  EXPECT_EQ(chains.TakeAccepted(0), moves);
+  EXPECT_EQ(chains.TakeAccepted(0), 0);
 }
 
 TEST_F(WeightedChainsTest, AStateWithoutADensityIsSeenAsDiverged) {

@@ -147,6 +147,16 @@ TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
   EXPECT_EQ(plain.sampler.step_size, 1.0F);
 }
 
+TEST(RecipeTest, MadeRowsLeaveRoomForChains) {
+  Recipe recipe = *FindRecipe("density_resnet");
+  recipe.mirrored_share = 0.5;
+  recipe.warped_share = 0.5;
+  EXPECT_THAT(std::string(recipe.Validate().message()), HasSubstr("warped_share is 0.5; 0 to 0.4 is allowed"));
+  recipe = *FindRecipe("default");
+  recipe.warped_share = 0.1;
+  EXPECT_THAT(std::string(recipe.Validate().message()), HasSubstr("density_of_plain_rows is not set"));
+}
+
 TEST(RecipeTest, MetropolisChainsNeedNoise) {
   Recipe recipe = *FindRecipe("default");
   recipe.chains.metropolis = true;
