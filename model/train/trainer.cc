@@ -42,6 +42,12 @@ void DivideBy(double rows, EpochMetrics& sums) {
   }
 }
 
+double MeanBaseLogDensity(const BaseDensity& base, ConstMatrix rows) {
+  std::vector<float> log_density(rows.rows());
+  base.Evaluate(rows, log_density, Matrix());
+  return Mean(log_density);
+}
+
 std::vector<NamedTensor> Concatenate(std::vector<NamedTensor> first, const std::vector<NamedTensor>& second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
@@ -257,13 +263,17 @@ void Trainer::UpdateAverage() {
   }
 }
 
-double Trainer::Generative(const EnergyModel& model, const Evaluation& rows, uint64_t seed) const {
-  const int64_t chains = std::min(static_cast<int64_t>(rows.log_density.size()), kMostJudgedChains);
+double Trainer::Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation,
+                           uint64_t seed) const {
+  const int64_t chains = std::min(rows.rows(), kMostJudgedChains);
   const ChainStarts starts =
       DrawStarts(recipe_.chains, state_.buffer, seed, chains, model.dimension(), model.base_density());
   const MatrixBuffer ends =
       RunChains(*model.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_);
-  return MeanLogDensity(model, ends.view()) - rows.mean_log_density();
+  const double difference = MeanLogDensity(model, ends.view()) - evaluation.mean_log_density();
+  if (model.base_density() == nullptr) return difference;
+  return difference -
+         (MeanBaseLogDensity(*model.base_density(), ends.view()) - MeanBaseLogDensity(*model.base_density(), rows));
 }
 
 void Trainer::Judge(EpochMetrics& metrics) {
@@ -273,7 +283,7 @@ void Trainer::Judge(EpochMetrics& metrics) {
   metrics.validation_error = evaluation.error;
   metrics.validation_cross_entropy = evaluation.cross_entropy;
   metrics.validation_calibration_error = evaluation.calibration_error;
-  metrics.validation_generative = Generative(*model, evaluation, seed);
+  metrics.validation_generative = Generative(*model, data_.validation.rows.view(), evaluation, seed);
   metrics.validation_loss =
       metrics.validation_cross_entropy + recipe_.selection_density_weight * metrics.validation_generative;
   metrics.best = recipe_.keeps_last || metrics.validation_loss < state_.best_loss;

@@ -73,8 +73,9 @@ class Trainer {
   const MatrixBuffer& last_chains() const { return last_chains_; }
 
   // L_gen on held-out rows: the mean ln p~ of chains run as in training but from seeds of their own, as many as rows
-  // were evaluated and at most kMostJudgedChains, minus that of the rows.
-  double Generative(const EnergyModel& model, const Evaluation& rows, uint64_t seed) const;
+  // were evaluated and at most kMostJudgedChains, minus that of the rows. Of a model on a base density: the mean of
+  // ln p~ - ln b, which is what training moves. evaluation: of the rows, [n, D].
+  double Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation, uint64_t seed) const;
 
   // More would cost a large data set longer than an epoch of training, for a digit that nobody reads.
   static constexpr int64_t kMostJudgedChains = 2000;

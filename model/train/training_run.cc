@@ -191,7 +191,7 @@ void Run::AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const 
     checkpoint.evaluation[split + "_cross_entropy"] = evaluation.cross_entropy;
     checkpoint.evaluation[split + "_calibration_error"] = evaluation.calibration_error;
     checkpoint.evaluation[split + "_log_density"] = evaluation.mean_log_density();
-    checkpoint.evaluation[split + "_generative"] = trainer_->Generative(model, evaluation, seed);
+    checkpoint.evaluation[split + "_generative"] = trainer_->Generative(model, rows.rows.view(), evaluation, seed);
     return evaluation;
   };
   add("train", data_.train);

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "model/energy/energy_factory.h"
 #include "model/statistics/evaluation.h"
+#include "model/train/base_fit.h"
 #include "tests/model/train/tiny_problem.h"
 
 namespace ebm {
@@ -67,6 +69,24 @@ TEST_F(TrainerTest, MadeRowsOfTheContrastBecomeUnlikely) {
   const double before = turned_row_stands_out_by(plain);
   EXPECT_GT(turned_row_stands_out_by(mirroring), before + 0.5);
   EXPECT_GT(turned_row_stands_out_by(warping), before + 0.5);
+}
+
+// A network of zeros adds the same to every row: nothing of the base's own ups and downs is left in L_gen.
+TEST_F(TrainerTest, TheGenerativeLossOfAModelOnABaseIsTheNetworks) {
+  ModelSpec spec = TinySpec();
+  spec.base = kClassGaussiansBase;
+  Recipe recipe = TinyRecipe();
+  recipe.base = spec.base;
+  recipe.chains = {.steps = 0, .start_from_base = true};
+  TrainingState state = InitialState(spec, recipe, kSeed);
+  for (NamedTensor& tensor : state.parameters) std::ranges::fill(tensor.values, 0.0F);
+  const std::vector<NamedTensor> network = state.parameters;
+  const BaseFit fit = *FitBase(spec, data_.train, data_.validation, 1);
+  const auto trainer = *Trainer::Create(spec, recipe, &data_, std::move(state), 1, fit.tensors);
+  const auto model = *MakeEnergyModel(spec, trainer->WithBase(network));
+  const ConstMatrix rows = data_.validation.rows.view();
+  const Evaluation evaluation = Evaluate(*model, rows, data_.validation.labels);
+  EXPECT_NEAR(trainer->Generative(*model, rows, evaluation, 5), 0, 1e-5);
 }
 
 TEST_F(TrainerTest, SameSeedSameWeights) {
