@@ -78,13 +78,18 @@ Json Settings(const SamplerSettings& settings) {
           {"start", StartName(settings.start)}};
 }
 
+// JSON has no number for it.
+Json NumberOrInf(double value) { return std::isinf(value) ? Json(value > 0 ? "inf" : "-inf") : Json(value); }
+
+Json NumberOrInf(const std::optional<double>& value) { return value ? NumberOrInf(*value) : Json(nullptr); }
+
 Json Diagnostics(const ChainDiagnostics& diagnostics) {
   return {{"first_step", diagnostics.first_step},
           {"step_interval", diagnostics.step_interval},
           {"draws", diagnostics.draws},
-          {"log_density_r_hat", OrNull(diagnostics.log_density_r_hat)},
+          {"log_density_r_hat", NumberOrInf(diagnostics.log_density_r_hat)},
           {"log_density_effective_sample_size", OrNull(diagnostics.log_density_effective_sample_size)},
-          {"largest_r_hat", OrNull(diagnostics.largest_r_hat)},
+          {"largest_r_hat", NumberOrInf(diagnostics.largest_r_hat)},
           {"largest_r_hat_coordinate", OrNull(diagnostics.largest_r_hat_coordinate)}};
 }
 
@@ -172,9 +177,9 @@ std::string SampleJson(const SampleRequest& request, const SampleSummary& summar
   if (summary.annealing) {
     json["annealing"] = {{"effective_sample_size", summary.annealing->effective_sample_size},
                          {"log_z", summary.annealing->log_z},
-                         {"log_z_standard_error", summary.annealing->log_z_standard_error}};
-    json["log_weights"] = Numbers(samples.log_weights());
+                         {"log_z_standard_error", NumberOrInf(summary.annealing->log_z_standard_error)}};
   }
+  if (summary.sampler.anneal.value_or(false)) json["log_weights"] = Numbers(samples.log_weights());
   json["queue_seconds"] = summary.queue_seconds;
   json["total_seconds"] = summary.total_seconds;
   if (!output.empty()) {

@@ -109,9 +109,10 @@ absl::Status CheckResidualNetwork(const ModelSpec& spec) {
   }
   const double activations = CountActivations(spec);
   if (activations <= kMaxActivations) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrFormat(
-      "input_shape, hidden_widths and blocks_per_group make %.0f activations of one x; at most %.0f are allowed",
-      activations, kMaxActivations));
+  return absl::InvalidArgumentError(
+      absl::StrFormat("input_shape, hidden_widths, blocks_per_group and stem_stride make %.0f activations of one x; at "
+                      "most %.0f are allowed",
+                      activations, kMaxActivations));
 }
 
 absl::Status CheckBase(const ModelSpec& spec) {

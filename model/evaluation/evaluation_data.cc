@@ -130,7 +130,7 @@ absl::StatusOr<EvaluationData> LoadEvaluationData(const EvaluationDataOptions& o
   if (!options.training_data.empty()) {
     EBM_ASSIGN_OR_RETURN(data.training, LoadTrainingRows(options.training_data, spec));
   }
-  std::set<std::string> taken;
+  std::set<std::string> taken = {"data"};  // the figures of the rows themselves
   for (const OutlierKind kind : OutlierKindsFor(spec)) taken.insert(NameOf(kind));
   data.outliers.reserve(options.outliers.size());
   for (const std::string& argument : options.outliers) {

@@ -5,11 +5,11 @@
 
 namespace ebm {
 
-void BridgeEnds::CopyRow(const BridgeEnds& from, int64_t row, int64_t to) {
-  model_log_density[to] = from.model_log_density[row];
-  base_log_density[to] = from.base_log_density[row];
-  std::ranges::copy(from.model_gradient.row(row), model_gradient.row(to).begin());
-  std::ranges::copy(from.base_gradient.row(row), base_gradient.row(to).begin());
+void BridgeEnds::CopyRow(const BridgeEnds& source, int64_t source_row, int64_t row) {
+  model_log_density[row] = source.model_log_density[source_row];
+  base_log_density[row] = source.base_log_density[source_row];
+  std::ranges::copy(source.model_gradient.row(source_row), model_gradient.row(row).begin());
+  std::ranges::copy(source.base_gradient.row(source_row), base_gradient.row(row).begin());
 }
 
 float BridgeEnds::Bridge(double beta, int64_t row, std::span<float> gradient) const {

@@ -28,8 +28,8 @@ struct BridgeEnds {
         base_gradient(rows, dimension) {}
 
   double log_ratio(int64_t row) const { return double{model_log_density[row]} - base_log_density[row]; }
-  // Makes row `to` what row `row` of `from` is.
-  void CopyRow(const BridgeEnds& from, int64_t row, int64_t to);
+  // Makes a row what a row of `source` is.
+  void CopyRow(const BridgeEnds& source, int64_t source_row, int64_t row);
 
   // ln p_beta of a row. gradient: [D].
   float Bridge(double beta, int64_t row, std::span<float> gradient) const;

@@ -3,65 +3,71 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace ebm {
 namespace {
 
-struct Variances {
-  double within = 0;    // W
-  double together = 0;  // V
-};
-
-Variances VariancesOf(std::span<const SequenceMoments> sequences, int64_t draws) {
-  const auto m = static_cast<double>(sequences.size());
-  const auto n = static_cast<double>(draws);
-  double mean = 0;
-  double within = 0;
-  for (const SequenceMoments& sequence : sequences) {
-    mean += sequence.mean / m;
-    within += sequence.variance / m;
-  }
-  double between = 0;
-  for (const SequenceMoments& sequence : sequences) between += (sequence.mean - mean) * (sequence.mean - mean);
-  return {.within = within, .together = (n - 1) / n * within + between / (m - 1)};
-}
-
-// Both halves of every chain, less their means.
-struct CentredSequences {
-  std::vector<std::vector<double>> deviations;
-  std::vector<SequenceMoments> moments;
+// Both halves of every chain.
+struct Sequences {
+  std::vector<std::vector<double>> deviations;  // of each draw from its sequence's mean
+  std::vector<double> means;
+  double within = 0;   // W
+  double between = 0;  // var_j(m_j)
 
   int64_t draws() const { return deviations.empty() ? 0 : static_cast<int64_t>(deviations[0].size()); }
+  double together() const {  // V
+    const auto n = static_cast<double>(draws());
+    return (n - 1) / n * within + between;
+  }
 };
 
-void AddSequence(std::span<const float> draws, CentredSequences& sequences) {
-  const auto n = static_cast<double>(draws.size());
-  double mean = 0;
-  for (const float draw : draws) mean += draw / n;
+// Differences from the first value: where all are the same, rounding leaves nothing.
+double MeanOf(std::span<const double> values) {
+  double sum = 0;
+  for (const double value : values) sum += value - values[0];
+  return values[0] + sum / static_cast<double>(values.size());
+}
+
+void AddSequence(std::span<const float> draws, Sequences& sequences) {
+  const std::vector<double> values(draws.begin(), draws.end());
+  sequences.means.push_back(MeanOf(values));
   std::vector<double> deviations;
-  deviations.reserve(draws.size());
-  double squares = 0;
-  for (const float draw : draws) {
-    deviations.push_back(draw - mean);
-    squares += deviations.back() * deviations.back();
-  }
-  sequences.moments.push_back({.mean = mean, .variance = n > 1 ? squares / (n - 1) : 0});
+  deviations.reserve(values.size());
+  for (const double value : values) deviations.push_back(value - sequences.means.back());
   sequences.deviations.push_back(std::move(deviations));
 }
 
-CentredSequences Split(ConstMatrix chains) {
+double SumOfSquares(std::span<const double> deviations) {
+  return std::inner_product(deviations.begin(), deviations.end(), deviations.begin(), 0.0);
+}
+
+// chains: of two draws or more in each half, and one row or more.
+Sequences Split(ConstMatrix chains) {
   const auto half = static_cast<size_t>(chains.cols() / 2);
-  CentredSequences sequences;
+  Sequences sequences;
   for (int64_t chain = 0; chain < chains.rows(); ++chain) {
     AddSequence(chains.row(chain).first(half), sequences);
     AddSequence(chains.row(chain).last(half), sequences);
   }
+  const auto m = static_cast<double>(sequences.means.size());
+  for (const std::vector<double>& deviations : sequences.deviations) {
+    sequences.within += SumOfSquares(deviations) / static_cast<double>(half - 1) / m;
+  }
+  const double mean = MeanOf(sequences.means);
+  for (const double of_sequence : sequences.means) {
+    sequences.between += (of_sequence - mean) * (of_sequence - mean) / (m - 1);
+  }
   return sequences;
 }
 
+bool IsTooShort(ConstMatrix chains) { return chains.rows() == 0 || chains.cols() < 4; }
+
 // mean_j s_j^2 rho_jt.
-double MeanAutocovariance(const CentredSequences& sequences, int64_t lag) {
+double MeanAutocovariance(const Sequences& sequences, int64_t lag) {
   double sum = 0;
   for (const std::vector<double>& deviations : sequences.deviations) {
     for (size_t i = lag; i < deviations.size(); ++i) sum += deviations[i] * deviations[i - lag];
@@ -71,26 +77,26 @@ double MeanAutocovariance(const CentredSequences& sequences, int64_t lag) {
 
 }  // namespace
 
-std::optional<double> RHat(std::span<const SequenceMoments> sequences, int64_t draws) {
-  if (sequences.size() < 2 || draws < 2) return std::nullopt;
-  const auto [within, together] = VariancesOf(sequences, draws);
+std::optional<double> RHat(double within, double between, int64_t draws) {
+  const auto n = static_cast<double>(draws);
+  const double together = (n - 1) / n * within + between;
   if (!(together > 0)) return std::nullopt;
   return std::sqrt(together / within);
 }
 
 std::optional<double> SplitRHat(ConstMatrix chains) {
-  const CentredSequences sequences = Split(chains);
-  return RHat(sequences.moments, sequences.draws());
+  if (IsTooShort(chains)) return std::nullopt;
+  const Sequences sequences = Split(chains);
+  return RHat(sequences.within, sequences.between, sequences.draws());
 }
 
 std::optional<double> EffectiveSampleSize(ConstMatrix chains) {
-  const CentredSequences sequences = Split(chains);
+  if (IsTooShort(chains)) return std::nullopt;
+  const Sequences sequences = Split(chains);
+  if (!(sequences.within > 0)) return std::nullopt;
   const int64_t n = sequences.draws();
-  if (sequences.moments.empty() || n < 2) return std::nullopt;
-  const auto [within, together] = VariancesOf(sequences.moments, n);
-  if (!(within > 0)) return std::nullopt;
-  const auto correlation = [&, w = within, v = together](int64_t lag) {
-    return 1 - (w - MeanAutocovariance(sequences, lag)) / v;
+  const auto correlation = [&](int64_t lag) {
+    return 1 - (sequences.within - MeanAutocovariance(sequences, lag)) / sequences.together();
   };
   double time = -1;
   double smallest = std::numeric_limits<double>::infinity();
@@ -100,7 +106,7 @@ std::optional<double> EffectiveSampleSize(ConstMatrix chains) {
     smallest = std::min(smallest, pair);
     time += 2 * smallest;
   }
-  const auto draws = static_cast<double>(n * static_cast<int64_t>(sequences.moments.size()));
+  const auto draws = static_cast<double>(n * static_cast<int64_t>(sequences.means.size()));
   return draws / std::max(time, 1 / std::log10(draws));
 }
 

@@ -22,23 +22,16 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "model/core/matrix_view.h"
 
 namespace ebm {
 
-// Of one sequence.
-struct SequenceMoments {
-  double mean = 0;
-  double variance = 0;  // unbiased
-};
+// within: W; between: var_j(m_j), unbiased; draws: N. Infinite where no sequence moves and they differ; nothing where
+// they are all the same.
+std::optional<double> RHat(double within, double between, int64_t draws);
 
-// draws: N of each sequence. Infinite where no sequence moves and they differ; nothing where they are all the same, and
-// for fewer than two sequences or draws.
-std::optional<double> RHat(std::span<const SequenceMoments> sequences, int64_t draws);
-
-// chains: [C, 2 N], the draws of one quantity in their order.
+// chains: [C, 2 N], the draws of one quantity in their order. Nothing where N is below 2, too.
 std::optional<double> SplitRHat(ConstMatrix chains);
 // Nothing where no sequence moves, and for fewer than two draws in each.
 std::optional<double> EffectiveSampleSize(ConstMatrix chains);

@@ -74,7 +74,8 @@ Recipe Density() {
 }
 
 // The same for pictures of some size, on a residual network: its slopes in the pixels are shared, so that half the
-// learning rate and fewer visits to more rows do. Left and right are alike.
+// learning rate and fewer visits to more rows do. The class does not hang on left and right;
+// the density does, as shoes point one way.
 Recipe DensityResnet() {
   Recipe recipe = Density();
   recipe.name = "density_resnet";
@@ -93,8 +94,8 @@ Recipe DensityResnet() {
   recipe.mirrored_share = 0.25;
   recipe.warped_share = 0.25;
   // Dark pixels hardly vary: their Gaussians are narrow, and the largest step that chains accept is small.
-  recipe.sampler.step_size = 2e-6F;
-  recipe.sampler.noise_scale = 2e-3F;
+  recipe.chains.step_size = recipe.sampler.step_size = 2e-6F;
+  recipe.chains.noise_scale = recipe.sampler.noise_scale = 2e-3F;
   recipe.warp = {.shift = 4.0F, .rotation = 3.14F, .scale = 0.6F, .shear = 0.5F, .deformation = 2.0F};
   return recipe;
 }

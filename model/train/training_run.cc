@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -73,8 +74,9 @@ bool PatienceIsOver(const TrainingState& state, int64_t patience) {
 
 // Of a run that diverged beyond saving.
 std::string WhatToTry(const Recipe& recipe, const TrainingState& state, const RunFiles& files) {
-  constexpr double kSlower = 0.25;
-  std::string text = absl::StrFormat("what to try: --learning_rate=%.2g; ", kSlower * recipe.learning_rate);
+  // Half of the last one that was tried.
+  const double rate = std::ldexp(recipe.learning_rate, -(recipe.max_rollbacks + 1));
+  std::string text = absl::StrFormat("what to try: --learning_rate=%.2g; ", rate);
   if (recipe.chains.steps > 0) {
     absl::StrAppend(&text, "--chain_steps=", 2 * recipe.chains.steps, ", for chains that keep up; ");
   }

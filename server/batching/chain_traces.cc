@@ -12,29 +12,26 @@ TraceWindow TraceWindow::Of(uint32_t steps, uint32_t adaptation_steps) {
 }
 
 ChainTraces::ChainTraces(const TraceWindow& window, uint32_t chains, size_t dimension)
-    : window_(window),
-      dimension_(dimension),
-      log_density_(size_t{chains} * window.draws),
-      sums_(2 * size_t{chains} * dimension) {}
+    : window_(window), dimension_(dimension), log_density_(chains), sums_(chains) {}
 
 void ChainTraces::Record(uint32_t chain, uint32_t steps_done, float log_density, std::span<const float> state) {
   if (steps_done < window_.first || (steps_done - window_.first) % window_.interval != 0) return;
   const uint32_t draw = (steps_done - window_.first) / window_.interval;
   if (draw >= window_.draws) return;
-  log_density_[size_t{chain} * window_.draws + draw] = log_density;
+  if (draw == 0) {
+    log_density_[chain].resize(window_.draws);
+    sums_[chain].resize(2 * dimension_);
+  }
+  log_density_[chain][draw] = log_density;
   const uint32_t half = draw < window_.draws / 2 ? 0 : 1;
   const bool is_first = draw == half * (window_.draws / 2);
-  Sums* sums = sums_.data() + (2 * size_t{chain} + half) * dimension_;
+  Sums* sums = sums_[chain].data() + half * dimension_;
   for (size_t i = 0; i < dimension_; ++i, ++sums) {
     if (is_first) sums->origin = state[i];
     const double change = state[i] - sums->origin;
     sums->sum += change;
     sums->squares += change * change;
   }
-}
-
-std::span<const float> ChainTraces::log_density(uint32_t chain) const {
-  return std::span(log_density_).subspan(size_t{chain} * window_.draws, window_.draws);
 }
 
 double ChainTraces::mean(uint32_t chain, int half, size_t coordinate) const {

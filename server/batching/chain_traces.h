@@ -4,7 +4,7 @@
 // The traced steps are the last half of those that tune nothing, or evenly spaced ones where that would be more than
 // kMostDraws: numbers first, first + interval, ..., an even number of them.
 //
-// Memory: 4 draws + 48 D bytes a chain, taken when the request comes; Record takes none.
+// Memory: 4 draws + 48 D bytes a chain, taken at its first draw.
 //
 // Threads: a chain's part belongs to the worker that runs the chain.
 
@@ -39,7 +39,8 @@ class ChainTraces {
 
   const TraceWindow& window() const { return window_; }
   size_t dimension() const { return dimension_; }
-  std::span<const float> log_density(uint32_t chain) const;  // [draws]
+  // REQUIRES, here and below: all draws of the chain were recorded.
+  std::span<const float> log_density(uint32_t chain) const { return log_density_[chain]; }  // [draws]
   // Of a coordinate over one half (0 or 1) of a chain's draws. variance: unbiased.
   double mean(uint32_t chain, int half, size_t coordinate) const;
   double variance(uint32_t chain, int half, size_t coordinate) const;
@@ -53,14 +54,14 @@ class ChainTraces {
     double squares = 0;
   };
   const Sums& SumsOf(uint32_t chain, int half, size_t coordinate) const {
-    return sums_[(2 * size_t{chain} + half) * dimension_ + coordinate];
+    return sums_[chain][static_cast<size_t>(half) * dimension_ + coordinate];
   }
   double half_draws() const { return window_.draws / 2.0; }
 
   TraceWindow window_;
   size_t dimension_;
-  std::vector<float> log_density_;  // [chains, draws]
-  std::vector<Sums> sums_;          // [chains, 2, D]
+  std::vector<std::vector<float>> log_density_;  // [chains][draws]
+  std::vector<std::vector<Sums>> sums_;          // [chains][2, D]
 };
 
 }  // namespace ebm::batching

@@ -9,8 +9,8 @@
 //   5. An ended job has no ready chain and no pending frame; its running chains leave at their workers' next round.
 //
 // Threads: everything is guarded by the scheduler's lock but for (a) what is constant after construction, (b) a chain's
-// state and steps, which belong to the worker that runs the chain and change hands under that lock, (c) the sink, which
-// belongs to the worker that offers or finishes, (d) ended(), which any thread may read.
+// state, steps, progress and trace, which belong to the worker that runs the chain and change hands under that lock,
+// (c) the sink, which belongs to the worker that offers or finishes, (d) ended(), which any thread may read.
 
 #ifndef EBM_SERVER_BATCHING_SAMPLE_JOB_H_
 #define EBM_SERVER_BATCHING_SAMPLE_JOB_H_

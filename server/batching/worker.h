@@ -5,8 +5,8 @@
 // RunOnce is one such round and nothing else, so tests crank workers by hand; WorkerPool cranks them
 // from its threads.
 //
-// A chain that leaves its slot (to be parked, or at the end of its turn) takes its state and step number with it and
-// comes back with the same bits, into any slot of any worker.
+// A chain that leaves its slot (to be parked, or at the end of its turn) takes its state, step number and progress
+// (chain_engine.h) with it and comes back with the same bits, into any slot of any worker.
 
 #ifndef EBM_SERVER_BATCHING_WORKER_H_
 #define EBM_SERVER_BATCHING_WORKER_H_

@@ -17,24 +17,46 @@ MatrixBuffer LogDensities(const batching::ChainTraces& traces, const std::vector
   return draws;
 }
 
-std::optional<double> CoordinateRHat(const batching::ChainTraces& traces, const std::vector<uint32_t>& chains,
-                                     size_t coordinate) {
-  std::vector<SequenceMoments> sequences;
-  sequences.reserve(2 * chains.size());
-  for (const uint32_t chain : chains) {
-    for (const int half : {0, 1}) {
-      sequences.push_back(
-          {.mean = traces.mean(chain, half, coordinate), .variance = traces.variance(chain, half, coordinate)});
+// Of every coordinate, over the halves of all chains. [D] each.
+struct CoordinateVariances {
+  std::vector<double> within;
+  std::vector<double> between;
+};
+
+// Chain by chain, as the traces lie in memory. Means are taken from the first half's: where all are the same, rounding
+// leaves nothing.
+CoordinateVariances VariancesOf(const batching::ChainTraces& traces, const std::vector<uint32_t>& chains) {
+  const size_t dimension = traces.dimension();
+  const auto sequences = static_cast<double>(2 * chains.size());
+  const auto for_each = [&](auto&& use) {
+    for (const uint32_t chain : chains) {
+      for (const int half : {0, 1}) {
+        for (size_t i = 0; i < dimension; ++i) use(chain, half, i);
+      }
     }
-  }
-  return RHat(sequences, traces.window().draws / 2);
+  };
+  CoordinateVariances variances{.within = std::vector<double>(dimension), .between = std::vector<double>(dimension)};
+  std::vector<double> means(dimension);
+  const auto from_first = [&](uint32_t chain, int half, size_t i) {
+    return traces.mean(chain, half, i) - traces.mean(chains[0], 0, i);
+  };
+  for_each([&](uint32_t chain, int half, size_t i) {
+    means[i] += from_first(chain, half, i) / sequences;
+    variances.within[i] += traces.variance(chain, half, i) / sequences;
+  });
+  for_each([&](uint32_t chain, int half, size_t i) {
+    const double deviation = from_first(chain, half, i) - means[i];
+    variances.between[i] += deviation * deviation / (sequences - 1);
+  });
+  return variances;
 }
 
 void AddLargestRHat(const batching::ChainTraces& traces, const std::vector<uint32_t>& chains,
                     std::span<const uint8_t> free_coordinates, v1::ChainDiagnostics& diagnostics) {
+  const CoordinateVariances variances = VariancesOf(traces, chains);
   for (size_t i = 0; i < traces.dimension(); ++i) {
     if (!free_coordinates.empty() && free_coordinates[i] == 0) continue;
-    const std::optional<double> r_hat = CoordinateRHat(traces, chains, i);
+    const std::optional<double> r_hat = RHat(variances.within[i], variances.between[i], traces.window().draws / 2);
     if (!r_hat.has_value()) continue;
     if (diagnostics.has_largest_r_hat() && *r_hat <= diagnostics.largest_r_hat()) continue;
     diagnostics.set_largest_r_hat(*r_hat);

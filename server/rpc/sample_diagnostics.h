@@ -14,7 +14,7 @@
 
 namespace ebm::rpc {
 
-// chains: those that finished. free_coordinates: [D] of 0 (held) and 1, or empty where all move.
+// chains: those that finished, one or more. free_coordinates: [D] of 0 (held) and 1, or empty where all move.
 v1::ChainDiagnostics Diagnose(const batching::ChainTraces& traces, const std::vector<uint32_t>& chains,
                               std::span<const uint8_t> free_coordinates);
 

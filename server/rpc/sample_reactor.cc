@@ -41,10 +41,15 @@ batching::OfferResult SampleReactor::Offer(batching::Frame& frame) {
   return batching::OfferResult::kTaken;
 }
 
+// Encoded at once: traces are larger than what they say, and a slow reader may be long in coming.
 void SampleReactor::Finish(batching::SampleSummary summary) {
+  Ending ending{.status = summary.status, .summary = {}};
+  if (ending.status.ok()) {
+    ending.summary = EncodeSummary(model_->model(), sample_, summary, clock_.Now() - admitted_);
+  }
   {
     absl::MutexLock lock(&mu_);
-    ending_ = {.summary = std::move(summary), .total = clock_.Now() - admitted_};
+    ending_ = std::move(ending);
   }
   Advance();
 }
@@ -87,7 +92,7 @@ void SampleReactor::OnDone() {
 SampleReactor::Next SampleReactor::TakeNext() {
   absl::MutexLock lock(&mu_);
   if (writing_ || closed_) return {};
-  const bool broken_off = ending_.has_value() && (gone_ || !ending_->summary.status.ok());
+  const bool broken_off = ending_.has_value() && (gone_ || !ending_->status.ok());
   if (!broken_off && !frames_.empty()) {
     writing_ = true;
     return frames_.Pop();
@@ -95,7 +100,7 @@ SampleReactor::Next SampleReactor::TakeNext() {
   if (!ending_.has_value()) return {};
   closed_ = true;
   if (!broken_off) return *std::move(ending_);
-  return ending_->summary.status.ok() ? absl::CancelledError("the caller has gone") : ending_->summary.status;
+  return ending_->status.ok() ? absl::CancelledError("the caller has gone") : ending_->status;
 }
 
 void SampleReactor::Advance() {
@@ -103,8 +108,8 @@ void SampleReactor::Advance() {
   if (const auto* frame = std::get_if<batching::Frame>(&next)) {
     *response_.mutable_frame() = EncodeFrame(model_->model(), sample_.held, *frame);
     StartWrite(&response_);
-  } else if (const auto* ending = std::get_if<Ending>(&next)) {
-    *response_.mutable_summary() = EncodeSummary(model_->model(), sample_, ending->summary, ending->total);
+  } else if (auto* ending = std::get_if<Ending>(&next)) {
+    *response_.mutable_summary() = std::move(ending->summary);
     StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
   } else if (const auto* status = std::get_if<absl::Status>(&next)) {
     Stream::Finish(ToGrpcStatus(*status));

@@ -53,8 +53,8 @@ class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>,
  private:
   using Stream = grpc::ServerWriteReactor<v1::SampleResponse>;
   struct Ending {
-    batching::SampleSummary summary;
-    absl::Duration total;  // since the call was admitted
+    absl::Status status;
+    v1::SampleSummary summary;  // where the status is OK
   };
   // What comes next on the stream: nothing yet, a frame, the summary, or only a status.
   using Next = std::variant<std::monostate, batching::Frame, Ending, absl::Status>;

@@ -93,7 +93,11 @@ absl::Status CheckAnneal(const v1::SampleRequest& request, const v1::SamplerSett
     return absl::InvalidArgumentError(
         absl::StrCat("sampler.temperature: ", temperature, ", must be 1 where sampler.anneal is set"));
   }
-  if (settings.has_clamp()) return RefuseWithAnneal("sampler.clamp");
+  if (request.sampler().has_clamp()) return RefuseWithAnneal("sampler.clamp");
+  if (settings.has_clamp()) {
+    return absl::InvalidArgumentError(
+        "sampler.no_clamp: false, must be true where sampler.anneal is set and the checkpoint has a clamp");
+  }
   if (settings.adaptation_steps() > 0) return RefuseWithAnneal("sampler.adaptation_steps");
   if (request.has_target_class()) return RefuseWithAnneal("target_class");
   if (request.has_held_coordinates()) return RefuseWithAnneal("held_coordinates");

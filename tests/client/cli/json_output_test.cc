@@ -89,10 +89,11 @@ TEST_F(SampleJsonTest, NamesTheFileInPlaceOfTheStates) {
 TEST_F(SampleJsonTest, HoldsDiagnosticsWhereTheyAreThereAndNullWhatTheyLeaveOpen) {
   EXPECT_EQ(SampleJson(request_, summary_, samples_, "").find("diagnostics"), std::string::npos);
   summary_.adapted_step_size = 0.25;
-  summary_.diagnostics = {.first_step = 2, .step_interval = 1, .draws = 4, .log_density_r_hat = 1.5};
+  summary_.diagnostics = {
+      .first_step = 2, .step_interval = 1, .draws = 4, .log_density_r_hat = 1.5, .largest_r_hat = INFINITY};
   EXPECT_NE(SampleJson(request_, summary_, samples_, "")
                 .find(R"("adapted_step_size":0.25,"diagnostics":{"first_step":2,"step_interval":1,"draws":4,)"
-                      R"("log_density_r_hat":1.5,"log_density_effective_sample_size":null,"largest_r_hat":null,)"
+                      R"("log_density_r_hat":1.5,"log_density_effective_sample_size":null,"largest_r_hat":"inf",)"
                       R"("largest_r_hat_coordinate":null})"),
             std::string::npos);
 }
@@ -107,6 +108,9 @@ TEST_F(SampleJsonTest, HoldsTheWeightsOfAnnealedChains) {
                 .final = true,
                 .log_weights = {-0.75}});
   EXPECT_TRUE(annealed.Finish(summary_).ok());
+  summary_.sampler.anneal = true;
+  EXPECT_NE(SampleJson(request_, summary_, annealed, "").find(R"("log_weights":[null,-0.75])"), std::string::npos)
+      << "also of one chain alone, whose weights say nothing together";
   summary_.annealing = {.effective_sample_size = 1.5, .log_z = -0.25, .log_z_standard_error = 0.125};
   EXPECT_NE(SampleJson(request_, summary_, annealed, "")
                 .find(R"("annealing":{"effective_sample_size":1.5,"log_z":-0.25,"log_z_standard_error":0.125},)"

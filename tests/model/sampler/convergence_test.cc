@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -89,9 +90,16 @@ TEST(SplitRHatTest, IsInfiniteWhereChainsAreStuckApartAndNothingWhereAllAreTheSa
   const MatrixBuffer apart({1, 1, 1, 1, 2, 2, 2, 2}, 2, 4);
   EXPECT_THAT(SplitRHat(apart.view()), Optional(std::numeric_limits<double>::infinity()));
   EXPECT_EQ(EffectiveSampleSize(apart.view()), std::nullopt);
-  const MatrixBuffer same({1, 1, 1, 1, 1, 1, 1, 1}, 2, 4);
-  EXPECT_EQ(SplitRHat(same.view()), std::nullopt);
-  EXPECT_EQ(EffectiveSampleSize(same.view()), std::nullopt);
+  for (const int64_t chains : {1, 2, 7}) {
+    MatrixBuffer same(chains, 150);  // of a number whose mean rounds
+    std::ranges::fill(same.view().values(), -13.37F);
+    EXPECT_EQ(SplitRHat(same.view()), std::nullopt) << chains;
+    EXPECT_EQ(EffectiveSampleSize(same.view()), std::nullopt) << chains;
+    if (chains == 1) continue;
+    std::ranges::fill(same.row(1), 0.1F);
+    EXPECT_THAT(SplitRHat(same.view()), Optional(std::numeric_limits<double>::infinity())) << chains;
+    EXPECT_EQ(EffectiveSampleSize(same.view()), std::nullopt) << chains;
+  }
 }
 
 TEST(SplitRHatTest, NeedsTwoDrawsInEitherHalf) {

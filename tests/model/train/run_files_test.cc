@@ -172,7 +172,7 @@ TEST_F(TrainTest, DivergenceBeyondSavingKeepsTheBestWeightsSoFar) {
   options.recipe.divergence_gap = 0;
   EXPECT_EQ(Run(options).code(), absl::StatusCode::kAborted);
   EXPECT_EQ(ReadCheckpoint(options.output)->tensors, before) << "an earlier checkpoint was overwritten with nothing";
-  EXPECT_THAT(log_.str(), HasSubstr("what to try: --learning_rate="));
+  EXPECT_THAT(log_.str(), HasSubstr("what to try: --learning_rate=0.00016; "));  // 0.01 / 2^6
   EXPECT_THAT(log_.str(), HasSubstr(options.output + " is as it was"));
 }
 

@@ -1,6 +1,8 @@
 // The step loop with real networks: no allocation once it runs on our own kernels, and the same bits for a chain
 // whatever the load.
 
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <random>
 #include <string>
@@ -13,6 +15,7 @@
 #include "server/batching/scheduler.h"
 #include "server/batching/worker.h"
 #include "server/catalog/model_engines.h"
+#include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
 #include "tests/reference/random_resnet.h"
 #include "tests/support/allocation_count.h"
@@ -24,7 +27,7 @@ namespace {
 
 constexpr int kDimension = 20;
 
-enum class Kind { kMlpF32, kMlpBf16, kResnet };
+enum class Kind { kMlpF32, kMlpBf16, kResnet, kMlpOnBase };
 
 std::unique_ptr<EnergyModel> MakeModel(Kind kind) {
   if (kind == Kind::kResnet) {
@@ -32,10 +35,14 @@ std::unique_ptr<EnergyModel> MakeModel(Kind kind) {
     return *MakeEnergyModel(resnet.spec, resnet.tensors);
   }
   const auto mlp = reference::RandomMlp(3, {kDimension, {48, 33}, 5});
+  if (kind == Kind::kMlpOnBase) {
+    const auto on_base = reference::WithRandomBase(4, kClassGaussiansBase, 0.3F, mlp);
+    return *MakeEnergyModel(on_base.spec, on_base.tensors);
+  }
   return *MakeEnergyModel(mlp.spec, mlp.tensors, kind == Kind::kMlpBf16 ? Precision::kBf16 : Precision::kF32);
 }
 
-batching::SampleTask MakeTask(uint64_t seed, uint32_t chains, uint32_t steps, uint32_t frame_interval) {
+batching::SampleTask MakePlainTask(uint64_t seed, uint32_t chains, uint32_t steps, uint32_t frame_interval) {
   batching::SampleTask task;
   task.settings = {.seed = seed,
                    .step_size = 0.1F,
@@ -50,6 +57,19 @@ batching::SampleTask MakeTask(uint64_t seed, uint32_t chains, uint32_t steps, ui
   task.frame_interval = frame_interval;
   task.wants_traces = seed % 2 == 0 && steps >= 2 * batching::TraceWindow::kFewestSteps;
   task.states.assign(chains * kDimension, 0.1F);
+  return task;
+}
+
+// What only a model on a base can do: chains that anneal, and carry weights.
+batching::SampleTask Annealing(batching::SampleTask task) {
+  task.settings.metropolis = true;
+  task.settings.adaptation_steps = 0;
+  task.settings.annealing_steps = task.steps;
+  task.settings.noise_scale = std::sqrt(2 * task.settings.step_size);
+  task.settings.target_class = batching::kNoClass;
+  task.settings.clamp_lower = -std::numeric_limits<float>::infinity();
+  task.settings.clamp_upper = std::numeric_limits<float>::infinity();
+  task.wants_traces = false;
   return task;
 }
 
@@ -95,19 +115,26 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
     std::vector<std::unique_ptr<batching::Worker>> workers;
   };
 
-  // Final states by chain.
-  static std::vector<std::vector<float>> Samples(const batching::SampleTask& task, const batching::FakeSink& sink) {
-    std::vector<std::vector<float>> samples(task.chains);
+  // A third of the requests anneal where they can.
+  static batching::SampleTask MakeTask(uint64_t seed, uint32_t chains, uint32_t steps, uint32_t frame_interval) {
+    batching::SampleTask task = MakePlainTask(seed, chains, steps, frame_interval);
+    return GetParam() == Kind::kMlpOnBase && seed % 3 == 1 ? Annealing(std::move(task)) : task;
+  }
+
+  // Final states by chain, and the weight behind them where the chain has one.
+  static std::vector<std::vector<double>> Samples(const batching::SampleTask& task, const batching::FakeSink& sink) {
+    std::vector<std::vector<double>> samples(task.chains);
     for (const batching::Frame& frame : sink.frames()) {
       for (size_t i = 0; frame.final_states && i < frame.chains.size(); ++i) {
         const auto first = frame.states.begin() + static_cast<ptrdiff_t>(i * kDimension);
         samples[frame.chains[i]].assign(first, first + kDimension);
+        if (!frame.log_weights.empty()) samples[frame.chains[i]].push_back(frame.log_weights[i]);
       }
     }
     return samples;
   }
 
-  std::vector<std::vector<float>> Alone(const batching::SampleTask& task) const {
+  std::vector<std::vector<double>> Alone(const batching::SampleTask& task) const {
     Server server(model_.get(), 1);
     const auto sink = server.Submit(task);
     while (!server.scheduler.Idle()) server.workers[0]->RunOnce();
@@ -125,11 +152,14 @@ std::string KindName(const testing::TestParamInfo<Kind>& info) {
       return "MlpBf16";
     case Kind::kResnet:
       return "Resnet";
+    case Kind::kMlpOnBase:
+      return "MlpOnBase";
   }
   return "";
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, StepLoopTest, testing::Values(Kind::kMlpF32, Kind::kMlpBf16, Kind::kResnet), KindName);
+INSTANTIATE_TEST_SUITE_P(Models, StepLoopTest,
+                         testing::Values(Kind::kMlpF32, Kind::kMlpBf16, Kind::kResnet, Kind::kMlpOnBase), KindName);
 
 TEST_P(StepLoopTest, StepsDoNotAllocate) {
   if (GetParam() == Kind::kResnet) GTEST_SKIP() << "LibTorch allocates its results";

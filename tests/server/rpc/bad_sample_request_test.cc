@@ -121,6 +121,20 @@ INSTANTIATE_TEST_SUITE_P(
                      SetClamp(r, 0, 1);
                    },
                    "sampler.clamp: set, must be unset where sampler.anneal is set"},
+        BadRequest{"AnnealInTheCheckpointsClamp", [](Request r) { Anneal(r)->set_no_clamp(false); },
+                   "sampler.no_clamp: false, must be true where sampler.anneal is set and the checkpoint has a clamp"},
+        BadRequest{"AnnealAndHold",
+                   [](Request r) {
+                     Anneal(r);
+                     *r->mutable_held_coordinates() = ByteTensor({4}, std::string("\x01\x00\x00\x00", 4));
+                   },
+                   "held_coordinates: set, must be unset where sampler.anneal is set"},
+        BadRequest{"AnnealFromGivenStates",
+                   [](Request r) {
+                     Anneal(r);
+                     *r->mutable_start_states() = FloatTensor({1, 4}, {0, 0, 0, 0});
+                   },
+                   "start_states: set, must be unset where sampler.anneal is set"},
         BadRequest{"AnnealAndAdapt", [](Request r) { Anneal(r)->set_adaptation_steps(2); },
                    "sampler.adaptation_steps: set, must be unset where sampler.anneal is set"},
         BadRequest{"AnnealAClass",

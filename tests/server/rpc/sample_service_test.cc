@@ -92,7 +92,7 @@ TEST_F(SampleServiceTest, DiagnosesChainsAndSaysTheStepTheyTuned) {
   EXPECT_LT(diagnostics.largest_r_hat(), 1.5);
   EXPECT_LT(diagnostics.largest_r_hat_coordinate(), 4);
   EXPECT_GT(diagnostics.log_density_effective_sample_size(), 20);
-  EXPECT_LT(diagnostics.log_density_effective_sample_size(), 20 * 150 * 4);
+  EXPECT_LT(diagnostics.log_density_effective_sample_size(), 20 * 150);
 }
 
 // Chains at 1e-9 of a step hardly leave their starts: far apart, and each still.
@@ -105,6 +105,7 @@ TEST_F(SampleServiceTest, DiagnosticsSeeChainsThatDoNotMix) {
   const SampleOutcome outcome = Sample(request);
   ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
   EXPECT_GT(outcome.summary->diagnostics().largest_r_hat(), 10);
+  EXPECT_TRUE(outcome.summary->diagnostics().has_log_density_effective_sample_size());
   EXPECT_LT(outcome.summary->diagnostics().log_density_effective_sample_size(), 60);
 }
 
