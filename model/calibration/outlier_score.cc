@@ -18,19 +18,22 @@ std::vector<float> MaxLogProbabilities(const ScoredRows& scored) {
   return values;
 }
 
-std::vector<float> LogRatios(const BaseDensity& base, const ScoredRows& scored) {
-  std::vector<float> log_base(scored.log_density.size());
-  base.Evaluate(scored.rows, log_base, Matrix());
-  std::ranges::transform(scored.log_density, log_base, log_base.begin(), std::minus<>());
-  return log_base;
-}
+std::vector<float> Copy(std::span<const float> values) { return {values.begin(), values.end()}; }
 
 }  // namespace
 
+std::vector<float> LogRatios(const BaseDensity& base, ConstMatrix rows, std::span<const float> log_density) {
+  std::vector<float> log_base(log_density.size());
+  base.Evaluate(rows, log_base, Matrix());
+  std::ranges::transform(log_density, log_base, log_base.begin(), std::minus<>());
+  return log_base;
+}
+
 std::vector<float> OutlierQuantity(const std::string& quantity, const EnergyModel& model, const ScoredRows& scored) {
-  if (quantity == kLogRatioQuantity) return LogRatios(*model.base_density(), scored);
   if (quantity == kMaxLogProbabilityQuantity) return MaxLogProbabilities(scored);
-  return {scored.log_density.begin(), scored.log_density.end()};
+  if (quantity == kLogDensityQuantity) return Copy(scored.log_density);
+  if (!scored.log_ratio.empty()) return Copy(scored.log_ratio);
+  return LogRatios(*model.base_density(), scored.rows, scored.log_density);
 }
 
 std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, const ScoredRows& scored) {
@@ -48,7 +51,8 @@ std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& m
   MatrixBuffer logits(rows.rows(), model.class_logits()->num_classes());
   std::vector<float> log_density(rows.rows());
   model.class_logits()->Logits(rows, logits.view(), log_density);
-  return OutlierScores(score, model, {.rows = rows, .logits = logits.view(), .log_density = log_density});
+  return OutlierScores(score, model,
+                       {.rows = rows, .logits = logits.view(), .log_density = log_density, .log_ratio = {}});
 }
 
 }  // namespace ebm

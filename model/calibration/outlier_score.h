@@ -26,10 +26,15 @@ namespace ebm {
 
 // What a model said of rows.
 struct ScoredRows {
-  ConstMatrix rows;                    // [n, D]; read where a log_ratio is wanted only
+  ConstMatrix rows;                    // [n, D]; read where a log_ratio is worked out only
   ConstMatrix logits;                  // [n, K]
   std::span<const float> log_density;  // [n], ln p~(x)
+  std::span<const float> log_ratio;    // [n], or empty: worked out where it is wanted
 };
+
+// ln p~(x) - ln b(x) of every row, [n]. Likelihood ratios take out what all rows of such values share (Ren et al. 2019,
+// arXiv:1906.02845).
+std::vector<float> LogRatios(const BaseDensity& base, ConstMatrix rows, std::span<const float> log_density);
 
 // q_j of every row, [n]. REQUIRES: a known quantity, and a model with a base density for kLogRatio.
 std::vector<float> OutlierQuantity(const std::string& quantity, const EnergyModel& model, const ScoredRows& scored);

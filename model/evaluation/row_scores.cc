@@ -1,5 +1,6 @@
 #include "model/evaluation/row_scores.h"
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -14,14 +15,6 @@
 namespace ebm {
 namespace {
 
-// ln p~ is there already. Likelihood ratios take out what all rows of such values share (Ren et al. 2019,
-// arXiv:1906.02845).
-void SubtractBase(const BaseDensity& base, ConstMatrix slice, std::span<const float> log_density,
-                  std::span<float> ratio) {
-  base.Evaluate(slice, ratio, Matrix());
-  for (size_t i = 0; i < ratio.size(); ++i) ratio[i] = log_density[i] - ratio[i];
-}
-
 // Rows [first, first + count) of everything.
 void ScoreSlice(const EnergyModel& model, ConstMatrix x, int64_t first, int64_t count, RowScores& scores) {
   const ConstMatrix slice = x.rows_from(first, count);
@@ -31,7 +24,7 @@ void ScoreSlice(const EnergyModel& model, ConstMatrix x, int64_t first, int64_t 
   model.log_density_gradient()->Evaluate(slice, classes, log_density, gradient.view());
   model.class_logits()->Logits(slice, scores.logits.view().rows_from(first, count), log_density);
   if (model.base_density() != nullptr) {
-    SubtractBase(*model.base_density(), slice, log_density, std::span(scores.log_density_ratio).subspan(first, count));
+    std::ranges::copy(LogRatios(*model.base_density(), slice, log_density), scores.log_density_ratio.begin() + first);
   }
   for (int64_t i = 0; i < count; ++i) {
     const RowOutcome outcome = JudgeRow(std::as_const(scores.logits).row(first + i), 0);
@@ -74,8 +67,11 @@ absl::StatusOr<RowScores> ScoreRows(const EnergyModel& model, ConstMatrix x, abs
   ForEachSlice(n, threads,
                [&](int64_t /*slice*/, int64_t first, int64_t count) { ScoreSlice(model, x, first, count, scores); });
   if (outlier_score != nullptr) {
-    scores.outlier_score = OutlierScores(
-        *outlier_score, model, {.rows = x, .logits = scores.logits.view(), .log_density = scores.log_density});
+    scores.outlier_score = OutlierScores(*outlier_score, model,
+                                         {.rows = x,
+                                          .logits = scores.logits.view(),
+                                          .log_density = scores.log_density,
+                                          .log_ratio = scores.log_density_ratio});
   }
   const absl::Status finite = CheckFinite(scores, name);
   if (!finite.ok()) return finite;

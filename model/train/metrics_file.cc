@@ -81,12 +81,15 @@ LossHistory MetricsFile::ReadLosses(const std::string& path) {
   std::ifstream in(path);
   std::string line;
   std::getline(in, line);  // the header
+  const size_t train = ColumnOf("train_cross_entropy");
+  const size_t validation = ColumnOf("validation_cross_entropy");
+  const size_t generative = ColumnOf("validation_generative");
   LossHistory history;
   while (std::getline(in, line)) {
     const std::vector<absl::string_view> cells = absl::StrSplit(line, ',');
-    history.train_cross_entropy.push_back(CellOf(cells, ColumnOf("train_cross_entropy")));
-    history.validation_cross_entropy.push_back(CellOf(cells, ColumnOf("validation_cross_entropy")));
-    history.validation_generative.push_back(CellOf(cells, ColumnOf("validation_generative")));
+    history.train_cross_entropy.push_back(CellOf(cells, train));
+    history.validation_cross_entropy.push_back(CellOf(cells, validation));
+    history.validation_generative.push_back(CellOf(cells, generative));
   }
   return history;
 }

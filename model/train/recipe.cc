@@ -74,8 +74,8 @@ Recipe Density() {
 }
 
 // The same for pictures of some size, on a residual network: its slopes in the pixels are shared, so that half the
-// learning rate and fewer visits to more rows do. The class does not hang on left and right;
-// the density does, as shoes point one way.
+// learning rate and fewer visits to more rows do. The class does not hang on left and right; the density does, as shoes
+// point one way.
 Recipe DensityResnet() {
   Recipe recipe = Density();
   recipe.name = "density_resnet";
