@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -17,6 +18,8 @@
 
 namespace ebm {
 namespace {
+
+constexpr double kWeights[] = {0, 1, 4};
 
 // Each quantity of some rows: [quantities][n].
 using Columns = std::vector<std::vector<float>>;
@@ -51,39 +54,45 @@ absl::Status AddQuantity(const std::string& quantity, const std::vector<float>& 
   for (const float value : column) squares += (value - mean) * (value - mean);
   const double deviation = std::sqrt(squares / static_cast<double>(column.size() - 1));
   score.quantities.push_back(quantity);
-  score.weights.push_back(1);
+  score.weights.push_back(0);
   score.means.push_back(mean);
   score.deviations.push_back(deviation);
   return absl::OkStatus();
 }
 
-// Of the quantities whose bit is set.
-std::vector<float> Combine(const OutlierScore& all, const Columns& columns, size_t subset) {
+// Sets the weights of candidate c: its digits to the base of how many weights there are.
+void SetWeights(size_t candidate, OutlierScore& score) {
+  for (double& weight : score.weights) {
+    weight = kWeights[candidate % std::size(kWeights)];
+    candidate /= std::size(kWeights);
+  }
+}
+
+std::vector<float> Combine(const OutlierScore& score, const Columns& columns) {
   std::vector<float> sums(columns[0].size());
   for (size_t j = 0; j < columns.size(); ++j) {
-    if ((subset >> j & 1) == 0) continue;
     for (size_t i = 0; i < sums.size(); ++i) {
-      sums[i] += static_cast<float>((columns[j][i] - all.means[j]) / all.deviations[j]);
+      sums[i] += static_cast<float>(score.weights[j] * (columns[j][i] - score.means[j]) / score.deviations[j]);
     }
   }
   return sums;
 }
 
-double MeanArea(const OutlierScore& all, const Columns& inside, const std::vector<Columns>& outside, size_t subset) {
-  const std::vector<float> data = Combine(all, inside, subset);
+double MeanArea(const OutlierScore& score, const Columns& inside, const std::vector<Columns>& outside) {
+  const std::vector<float> data = Combine(score, inside);
   double sum = 0;
-  for (const Columns& made : outside) sum += AreaUnderCurve(data, Combine(all, made, subset));
+  for (const Columns& made : outside) sum += AreaUnderCurve(data, Combine(score, made));
   return sum / static_cast<double>(outside.size());
 }
 
-OutlierScore Take(const OutlierScore& all, size_t subset) {
+OutlierScore WithoutZeroWeights(const OutlierScore& score) {
   OutlierScore taken;
-  for (size_t j = 0; j < all.quantities.size(); ++j) {
-    if ((subset >> j & 1) == 0) continue;
-    taken.quantities.push_back(all.quantities[j]);
-    taken.weights.push_back(all.weights[j]);
-    taken.means.push_back(all.means[j]);
-    taken.deviations.push_back(all.deviations[j]);
+  for (size_t j = 0; j < score.quantities.size(); ++j) {
+    if (score.weights[j] == 0) continue;
+    taken.quantities.push_back(score.quantities[j]);
+    taken.weights.push_back(score.weights[j]);
+    taken.means.push_back(score.means[j]);
+    taken.deviations.push_back(score.deviations[j]);
   }
   return taken;
 }
@@ -103,13 +112,15 @@ absl::StatusOr<OutlierScore> ChooseOutlierScore(const ModelSpec& spec, const Ene
     const MatrixBuffer made = MakeOutliers(kind, spec, rows, DeriveSeed(seed, static_cast<uint32_t>(kind)));
     outside.push_back(Measure(quantities, model, made.view()));
   }
-  size_t best = 1;
+  OutlierScore best;
   double best_area = 0;
-  for (size_t subset = 1; subset < size_t{1} << quantities.size(); ++subset) {
-    const double area = MeanArea(all, inside, outside, subset);
-    if (area > best_area) std::tie(best, best_area) = std::pair(subset, area);
+  const auto candidates = static_cast<size_t>(std::pow(std::size(kWeights), quantities.size()));
+  for (size_t candidate = 1; candidate < candidates; ++candidate) {
+    SetWeights(candidate, all);
+    const double area = MeanArea(all, inside, outside);
+    if (area > best_area) std::tie(best, best_area) = std::pair(all, area);
   }
-  return Take(all, best);
+  return WithoutZeroWeights(best);
 }
 
 }  // namespace ebm

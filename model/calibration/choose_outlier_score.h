@@ -1,6 +1,7 @@
 // Choosing an outlier score (outlier_score.h) without outliers: the candidate that best tells rows of data from rows
 // made of them (model/data/outlier_rows.h) wins, by the mean area under the receiver operating curve over all kinds.
-// Candidates are every quantity alone and every equally weighted sum of several.
+// Candidates are every quantity alone and every sum of several, where one may weigh four times another: where one of
+// them misses few kinds, a small share of another finds those and leaves the rest as it was.
 //
 // The rows serve for choosing only. A p-value (conformal.h) takes its calibration scores from rows that were never
 // here.

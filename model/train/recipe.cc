@@ -28,6 +28,7 @@ Recipe Default() {
   recipe.average_decay = 0.99;
   recipe.density_weight = 0.3;
   recipe.selection_density_weight = 0.0;
+  recipe.calibrates = true;
   recipe.energy_penalty = 1e-3;
   recipe.jitter = {.shift = 0.5F, .rotation = 0.1F, .scale = 0.1F};
   recipe.chains = {.steps = 10,
@@ -100,6 +101,30 @@ Recipe DensityResnet() {
   return recipe;
 }
 
+// The same for pictures as small as the digits. Against the perceptron's: it takes four times the density weight
+// without a worse classifier, and tells mirrored rows from data so well that more of them are worth their while.
+Recipe DensityResnetSmall() {
+  Recipe recipe = Density();
+  recipe.name = "density_resnet_small";
+  recipe.family = kJemResnet;
+  recipe.hidden_widths = {32, 64, 128};
+  recipe.blocks_per_group = 1;
+  recipe.activation = "silu";
+  recipe.learning_rate = 4e-3;
+  recipe.max_epochs = 200;
+  recipe.patience = 200;
+  recipe.density_weight = 0.4;
+  recipe.energy_penalty = 0.1;
+  recipe.density_jitter = {.shift = 0.25F, .rotation = 0.1F, .scale = 0.08F, .shear = 0.1F, .deformation = 0.3F};
+  recipe.mirrored_share = 0.75;
+  return recipe;
+}
+
+std::string Describe(const PictureJitter& jitter) {
+  return absl::StrCat("shift ", jitter.shift, ", rotation ", jitter.rotation, ", scale ", jitter.scale, ", shear ",
+                      jitter.shear, ", deformation ", jitter.deformation);
+}
+
 std::string OrNone(const std::optional<float>& value) { return value.has_value() ? absl::StrCat(*value) : "none"; }
 
 }  // namespace
@@ -143,9 +168,9 @@ absl::Status Recipe::Validate() const {
   if (chains.start_from_base && base.empty()) {
     return absl::InvalidArgumentError("chains start from the base density, but the recipe has no base");
   }
-  if (mirrored_share + warped_share > 0 && !density_of_plain_rows) {
+  if (!density_of_plain_rows && (mirrored_share + warped_share > 0 || density_jitter.any())) {
     return absl::InvalidArgumentError(
-        "mirrored_share or warped_share is above 0, but density_of_plain_rows is not set");
+        "mirrored_share, warped_share or density_jitter is above 0, but density_of_plain_rows is not set");
   }
   if (chains.metropolis && chains.noise_scale == 0) {
     return absl::InvalidArgumentError("chain_metropolis is set, but chain_noise_scale is 0; above 0 is needed");
@@ -185,11 +210,11 @@ std::map<std::string, std::string> Recipe::Describe() const {
     settings["chain_start"] = chains.start_from_base ? "base" : "uniform";
   }
   if (density_of_plain_rows) settings["density_of_plain_rows"] = "true";
+  if (density_jitter.any()) settings["density_jitter"] = ebm::Describe(density_jitter) + ", of every second row";
   if (mirrored_share > 0) settings["mirrored_share"] = absl::StrCat(mirrored_share);
   if (warped_share > 0) {
     settings["warped_share"] = absl::StrCat(warped_share);
-    settings["warp"] = absl::StrCat("shift ", warp.shift, ", rotation ", warp.rotation, ", scale ", warp.scale,
-                                    ", shear ", warp.shear, ", deformation ", warp.deformation);
+    settings["warp"] = ebm::Describe(warp);
   }
   if (calibrates) settings["calibrates"] = "on every second validation row";
   if (keeps_last) settings["kept"] = "last";
@@ -223,12 +248,12 @@ absl::Status UseFamily(const std::string& family, Recipe& recipe) {
 }
 
 absl::StatusOr<Recipe> FindRecipe(const std::string& name) {
-  for (Recipe (*make)() : {Default, Density, DensityResnet, Notebook}) {
+  for (Recipe (*make)() : {Default, Density, DensityResnet, DensityResnetSmall, Notebook}) {
     Recipe recipe = make();
     if (recipe.name == name) return recipe;
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("recipe is \"", name, "\"; known are: default, density, density_resnet, notebook"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "recipe is \"", name, "\"; known are: default, density, density_resnet, density_resnet_small, notebook"));
 }
 
 }  // namespace ebm

@@ -75,6 +75,9 @@ struct Recipe {
   // The rows x of L_gen are the training rows themselves, dequantised (base_fit.h), rather than the changed ones that
   // the cross entropy sees: jitter and noise teach the class, but are no part of the density.
   bool density_of_plain_rows = false;
+  // ... and every second of them under a small map of its own, dequantised thereafter: networks that see too few rows
+  // know them by heart, and what they say of the ratio elsewhere is worth less.
+  PictureJitter density_jitter;
   // Share of each batch's x' that is not chains but its density rows, mirrored (left to right, upside down, or both):
   // pictures that a density of pixels alone can hardly tell from data (outlier exposure; Hendrycks et al. 2019,
   // arXiv:1812.04606). It lowers ln p~ where mirrored data would be unlike data.
@@ -109,7 +112,8 @@ struct Recipe {
 // InvalidArgument where the recipe has no settings for the family.
 absl::Status UseFamily(const std::string& family, Recipe& recipe);
 
-// "default", "density", "density_resnet" or "notebook". Errors: InvalidArgument naming the known recipes.
+// "default", "density", "density_resnet", "density_resnet_small" or "notebook". Errors: InvalidArgument naming the
+// known recipes.
 absl::StatusOr<Recipe> FindRecipe(const std::string& name);
 
 }  // namespace ebm

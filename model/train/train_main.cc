@@ -41,7 +41,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "not; last column: label")
       ->required();
   app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
-  app.add_option("--recipe", flags.recipe, "default, density, density_resnet or notebook")->capture_default_str();
+  app.add_option("--recipe", flags.recipe, "default, density, density_resnet, density_resnet_small or notebook")
+      ->capture_default_str();
   ebm::AddSeedFlag(app, "keys all randomness of the run", flags.seed);
   app.add_option("--epochs", flags.epochs, "epochs at most (the recipe's own limit where unset)")
       ->check(CLI::Range(1, 1000000));

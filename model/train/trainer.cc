@@ -20,7 +20,9 @@ namespace {
 
 // Seeds of held-out chains live in the upper half of a run's derived seeds, those of batches in the lower.
 constexpr uint32_t kValidationSeeds = 1U << 31;
-constexpr uint32_t kWarpSeed = kValidationSeeds - 1;  // of warped rows' maps: not those that the cross entropy sees
+// Maps of warped rows and of density rows are not those that the cross entropy sees.
+constexpr uint32_t kWarpSeed = kValidationSeeds - 1;
+constexpr uint32_t kDensityJitterSeed = kValidationSeeds - 2;
 
 double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -168,6 +170,11 @@ LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const 
   return batch;
 }
 
+// Every second row in every second epoch: over two epochs each row is seen as it is and changed.
+bool Trainer::ChangesDensityRow(int64_t row) const {
+  return recipe_.density_jitter.any() && HasImageShape(spec_) && (row + state_.epochs_done) % 2 == 0;
+}
+
 // None where L_gen is of the rows that the cross entropy sees.
 MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
   if (!recipe_.density_of_plain_rows) return {};
@@ -176,6 +183,10 @@ MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
     const std::span<float> row = taken.row(static_cast<int64_t>(i));
     std::ranges::copy(data_.train.rows.row(rows[i]), row.begin());
     const RowVisit visit = VisitTo(rows[i]);
+    if (ChangesDensityRow(rows[i])) {
+      const RowVisit change = {DeriveSeed(visit.seed, kDensityJitterSeed), visit.row, visit.epoch};
+      Jitter(recipe_.density_jitter, change, data_.train.rows.row(rows[i]), row);
+    }
     Dequantise(spec_, visit.seed, visit.row, visit.epoch, row);
   }
   return taken;

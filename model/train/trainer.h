@@ -92,6 +92,7 @@ class Trainer {
   int64_t BatchesPerEpoch() const;
   LabelledData TakeAugmentedRows(const std::vector<int64_t>& rows) const;
   RowVisit VisitTo(int64_t row) const;
+  bool ChangesDensityRow(int64_t row) const;
   MatrixBuffer TakeDensityRows(const std::vector<int64_t>& rows) const;
   MatrixBuffer ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const;
   void Jitter(const PictureJitter& jitter, const RowVisit& visit, std::span<const float> row,

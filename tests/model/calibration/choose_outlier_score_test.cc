@@ -73,6 +73,16 @@ TEST(ChooseOutlierScoreTest, TakesTheQuantityThatTellsDataFromWhatIsMadeOfIt) {
               ElementsAre(kMaxLogProbabilityQuantity));
 }
 
+// ln p~ is noise but for some rows that it finds however little it weighs; the more it weighs, the more it blurs.
+TEST(ChooseOutlierScoreTest, WeighsOneQuantityAboveAnother) {
+  const auto alarm = [](std::span<const float> x) { return Indifferent(x) - (x[0] > 0.5F ? 100.0F : 0.0F); };
+  const auto rising_in_between = [](std::span<const float> x) { return 1 + x[2] - x[1]; };
+  const auto score = ChooseOutlierScore(Spec(), MadeUpModel(alarm, rising_in_between), RisingRows().view(), 1);
+  ASSERT_TRUE(score.ok()) << score.status();
+  EXPECT_THAT(score->quantities, ElementsAre(kLogDensityQuantity, kMaxLogProbabilityQuantity));
+  EXPECT_THAT(score->weights, ElementsAre(1, 4));
+}
+
 TEST(ChooseOutlierScoreTest, StandardisesByTheRows) {
   const MatrixBuffer rows = RisingRows();
   const auto score = ChooseOutlierScore(Spec(), MadeUpModel(Rising, Indifferent), rows.view(), 1);

@@ -121,7 +121,7 @@ TEST(ContrastiveChainsTest, EndsThatAreNotFiniteDoNotEnterTheBuffer) {
 }
 
 TEST(RecipeTest, KnownRecipesAreValidAndNamed) {
-  for (const char* name : {"default", "density", "density_resnet", "notebook"}) {
+  for (const char* name : {"default", "density", "density_resnet", "density_resnet_small", "notebook"}) {
     const absl::StatusOr<Recipe> recipe = FindRecipe(name);
     ASSERT_TRUE(recipe.ok()) << recipe.status();
     EXPECT_EQ(recipe->name, name);
@@ -131,7 +131,7 @@ TEST(RecipeTest, KnownRecipesAreValidAndNamed) {
 
 TEST(RecipeTest, UnknownRecipeNamesTheKnownOnes) {
   EXPECT_THAT(std::string(FindRecipe("best").status().message()),
-              HasSubstr("known are: default, density, density_resnet, notebook"));
+              HasSubstr("known are: default, density, density_resnet, density_resnet_small, notebook"));
 }
 
 TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
@@ -154,6 +154,9 @@ TEST(RecipeTest, MadeRowsLeaveRoomForChains) {
   EXPECT_THAT(std::string(recipe.Validate().message()), HasSubstr("warped_share is 0.5; 0 to 0.4 is allowed"));
   recipe = *FindRecipe("default");
   recipe.warped_share = 0.1;
+  EXPECT_THAT(std::string(recipe.Validate().message()), HasSubstr("density_of_plain_rows is not set"));
+  recipe.warped_share = 0;
+  recipe.density_jitter.shift = 0.5F;
   EXPECT_THAT(std::string(recipe.Validate().message()), HasSubstr("density_of_plain_rows is not set"));
 }
 

@@ -37,6 +37,16 @@ class TrainerTest : public ::testing::Test {
     return *Trainer::Create(TinySpec(), recipe, &data_, InitialState(TinySpec(), recipe, kSeed), 2);
   }
 
+  // By how much the training rows' mean ln p~ is above that of a row whose high corner is where no row has one: the
+  // first cluster turned by half.
+  double TurnedRowStandsOutBy(const Recipe& recipe) {
+    const auto trainer = NewTrainer(recipe);
+    for (int epoch = 0; epoch < 300; ++epoch) EXPECT_TRUE(trainer->RunEpoch(observer_).ok());
+    const auto model = *MakeEnergyModel(TinySpec(), trainer->state().parameters);
+    const MatrixBuffer turned({-0.3F, -0.3F, -0.3F, 0.6F}, 1, 4);
+    return MeanLogDensity(*model, data_.train.rows.view()) - MeanLogDensity(*model, turned.view());
+  }
+
   static constexpr uint64_t kSeed = 7;
   const TrainingData data_ = TinyData();
   RecordingObserver observer_;
@@ -50,7 +60,6 @@ TEST_F(TrainerTest, LearnsTheClusters) {
   EXPECT_LT(last, first / 2);
 }
 
-// Turned by half, the first cluster has its high corner where no row has one. Among the contrast such rows lose ln p~.
 TEST_F(TrainerTest, MadeRowsOfTheContrastBecomeUnlikely) {
   Recipe plain = TinyRecipe();
   plain.density_of_plain_rows = true;
@@ -59,16 +68,17 @@ TEST_F(TrainerTest, MadeRowsOfTheContrastBecomeUnlikely) {
   Recipe warping = plain;
   warping.warped_share = 0.5;
   warping.warp = {.rotation = 3.14F};
-  const auto turned_row_stands_out_by = [&](const Recipe& recipe) {
-    const auto trainer = NewTrainer(recipe);
-    for (int epoch = 0; epoch < 300; ++epoch) EXPECT_TRUE(trainer->RunEpoch(observer_).ok());
-    const auto model = *MakeEnergyModel(TinySpec(), trainer->state().parameters);
-    const MatrixBuffer turned({-0.3F, -0.3F, -0.3F, 0.6F}, 1, 4);
-    return MeanLogDensity(*model, data_.train.rows.view()) - MeanLogDensity(*model, turned.view());
-  };
-  const double before = turned_row_stands_out_by(plain);
-  EXPECT_GT(turned_row_stands_out_by(mirroring), before + 0.5);
-  EXPECT_GT(turned_row_stands_out_by(warping), before + 0.5);
+  const double before = TurnedRowStandsOutBy(plain);
+  EXPECT_GT(TurnedRowStandsOutBy(mirroring), before + 0.5);
+  EXPECT_GT(TurnedRowStandsOutBy(warping), before + 0.5);
+}
+
+TEST_F(TrainerTest, ChangedDensityRowsCountAsData) {
+  Recipe recipe = TinyRecipe();
+  recipe.density_of_plain_rows = true;
+  const double before = TurnedRowStandsOutBy(recipe);
+  recipe.density_jitter = {.rotation = 3.14F};
+  EXPECT_LT(TurnedRowStandsOutBy(recipe), before - 0.5);
 }
 
 // A network of zeros adds the same to every row: nothing of the base's own ups and downs is left in L_gen.
