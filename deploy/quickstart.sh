@@ -73,10 +73,11 @@ make_strange_inputs() {
     | awk -F, -v OFS=, '{ for (i = 1; i <= 64; ++i) $i = 16 - $i; NF = 64; print }' >"$output/inverted.csv"
 }
 
-# The last line of the table is the summary.
+# The last lines of the table are the summary, and how many rows are flagged.
 score() {
   printf '  %-24s' "$1"
-  "$bin/ebm-client" score --server="$server" "$2" | tail --lines=1
+  "$bin/ebm-client" score --server="$server" --false_positive_rate=0.05 "$2" \
+    | tail --lines=2 | sed "2s/^/$(printf '%26s' '')/"
 }
 
 sample_every_class() {
@@ -93,7 +94,7 @@ The server goes on at $server (metrics at http://$metrics/metrics). Try:
 
   $bin/ebm-client models   --server=$server
   $bin/ebm-client classify --server=$server --digits=1350:10 --pictures
-  $bin/ebm-client score    --server=$server --input=$output/noise.csv
+  $bin/ebm-client score    --server=$server --input=$output/noise.csv --false_positive_rate=0.05
   $bin/ebm-client sample   --server=$server --chains=8 --class=3 --live
   $bin/ebm-client sample   --server=$server --chains=64 --seed=1 --output=samples.npy --format=json
   curl http://$metrics/metrics
@@ -123,7 +124,7 @@ section "5 Classify: which class is x?"
 show "$bin/ebm-client" classify --server="$server" --digits="$first_test_row:6" --pictures
 echo "All test rows: $("$bin/ebm-client" classify --server="$server" --digits="$first_test_row:447" | tail --lines=1)"
 
-section "6 Score: is x like the training data? (mean ln p~ in nats, unnormalised)"
+section "6 Score: is x like the training data? (ln p~ in nats, unnormalised; p-values: one good row in 20 is flagged)"
 make_strange_inputs
 score "real digits, test rows" "--digits=$first_test_row:100"
 score "inverted digits" "--input=$output/inverted.csv"
