@@ -76,7 +76,7 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
       "Take every step, also where the model's default differs");
   command.add_flag_callback(
       "--anneal", [&flags] { flags.anneal = true; },
-      "Go from the model's base density to the model, and weigh each sample as a draw from p(x) (JSON: log_weights)");
+      "Go from the model's base density to the model, and weigh each sample as a draw from it (JSON: log_weights)");
   command
       .add_option("--adaptation_steps", flags.adaptation_steps,
                   "The first N steps also tune the step size, until 57 % of the steps are accepted; needs --metropolis")

@@ -99,7 +99,7 @@ Listing DescribeSamples(const SampleRequest& request, const SampleSummary& summa
     listing.Add("adapted step size", absl::StrFormat("%g (median)", *summary.adapted_step_size));
   }
   if (summary.annealing) {
-    listing.Add("weights", absl::StrFormat("worth %.4g draws from p(x); ln Z = %.4f +- %.4f (standard error)",
+    listing.Add("weights", absl::StrFormat("worth %.4g draws; ln Z = %.4f +- %.4f (standard error)",
                                            summary.annealing->effective_sample_size, summary.annealing->log_z,
                                            summary.annealing->log_z_standard_error));
   }

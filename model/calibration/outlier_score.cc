@@ -24,7 +24,7 @@ std::vector<float> Copy(std::span<const float> values) { return {values.begin(),
 
 std::vector<float> LogRatios(const BaseDensity& base, ConstMatrix rows, std::span<const float> log_density) {
   std::vector<float> log_base(log_density.size());
-  base.Evaluate(rows, log_base, Matrix());
+  base.Evaluate(rows, {}, log_base, Matrix());
   std::ranges::transform(log_density, log_base, log_base.begin(), std::minus<>());
   return log_base;
 }

@@ -71,9 +71,11 @@ class BaseDensity {
 
   virtual int64_t dimension() const = 0;  // D
 
-  // log_density[i] = ln b(x_i), nats per unit of scaled volume; gradient row i = its gradient in x_i.
-  // log_density: [n]; gradient: [n, D], or empty where nobody wants it.
-  virtual void Evaluate(ConstMatrix x, std::span<float> log_density, Matrix gradient) const = 0;
+  // log_density[i] = ln b(x_i), nats per unit of scaled volume, and gradient row i = its gradient in x_i; those of b_y
+  // where classes[i] is a class y and there is a b_y.
+  // classes: [n], or empty for kNoClass throughout; log_density: [n]; gradient: [n, D], or empty where nobody wants it.
+  virtual void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
+                        Matrix gradient) const = 0;
 
   // Row i becomes the draw of chain first_chain + i under the seed, from b_y(x) where target_class is a class y and
   // there is a b_y, else from b(x). states: [n, D].

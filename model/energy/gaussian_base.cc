@@ -68,14 +68,24 @@ GaussianBase::GaussianBase(const Parameters& parameters, float evidence)
       means_(Copy(parameters.means)),
       whitening_(Copy(parameters.whitening)) {}
 
-void GaussianBase::Evaluate(ConstMatrix x, std::span<float> log_density, Matrix gradient) const {
+// ln b or, of a class that has one, ln b_y = l_y - ln w_y; what it makes of l are the weights of grad l_c in its
+// gradient.
+float GaussianBase::EvaluateRow(int32_t target_class, float* log_components) const {
+  const size_t components = log_weights_.size();
+  const int32_t chosen = components == 1 ? kNoClass : target_class;
+  const float log_density = kernels::LogDensityAndWeights(chosen, components, log_components);
+  return chosen == kNoClass ? log_density : log_density - log_weights_[chosen];
+}
+
+void GaussianBase::Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
+                            Matrix gradient) const {
   const auto workspace = workspaces_.Borrow(kernel_);
   std::ranges::fill(gradient.values(), 0.0F);
   kernels::ForEachChunk(x.rows(), [&](int64_t first, int64_t count) {
     kernel_.Forward(x.rows_from(first, count), *workspace);
     for (int64_t row = 0; row < count; ++row) {
-      log_density[first + row] =
-          kernels::LogDensityAndWeights(kNoClass, log_weights_.size(), (*workspace).log_components(row));
+      const int32_t target_class = classes.empty() ? kNoClass : classes[first + row];
+      log_density[first + row] = EvaluateRow(target_class, (*workspace).log_components(row));
     }
     if (gradient.rows() > 0) kernel_.AddGradient(*workspace, gradient.rows_from(first, count));
   });

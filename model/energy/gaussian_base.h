@@ -47,7 +47,8 @@ class GaussianBase final : public BaseDensity {
                                                               const std::vector<NamedTensor>& tensors);
 
   int64_t dimension() const override { return kernel_.dimension(); }
-  void Evaluate(ConstMatrix x, std::span<float> log_density, Matrix gradient) const override;
+  void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
+                Matrix gradient) const override;
   void Draw(uint64_t seed, uint32_t first_chain, int32_t target_class, Matrix states) const override;
 
   // For energies that stand on it, chunk by chunk of at most kRowsAtOnce rows (model/kernels/row_chunks.h), in this
@@ -67,6 +68,7 @@ class GaussianBase final : public BaseDensity {
   };
   GaussianBase(const Parameters& parameters, float evidence);
 
+  float EvaluateRow(int32_t target_class, float* log_components) const;
   int64_t ChooseComponent(uint64_t seed, uint32_t chain, int32_t target_class) const;
   void DrawFrom(int64_t component, std::span<float> noise, std::span<float> x) const;
 

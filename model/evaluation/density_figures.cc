@@ -34,7 +34,7 @@ std::vector<float> LogDensities(const EnergyModel& model, ConstMatrix rows, int 
 std::vector<float> LogDensities(const BaseDensity& base, ConstMatrix rows, int threads) {
   std::vector<float> values(rows.rows());
   ForEachSlice(rows.rows(), threads, [&](int64_t /*slice*/, int64_t first, int64_t count) {
-    base.Evaluate(rows.rows_from(first, count), std::span(values).subspan(first, count), Matrix());
+    base.Evaluate(rows.rows_from(first, count), {}, std::span(values).subspan(first, count), Matrix());
   });
   return values;
 }

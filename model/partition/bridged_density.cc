@@ -28,7 +28,7 @@ void BridgedDensity::Evaluate(ConstMatrix x, std::span<const int32_t> classes, s
                               Matrix gradient) const {
   const int64_t n = x.rows();
   model_.Evaluate(x, classes, std::span(ends_.model_log_density).first(n), ends_.model_gradient.view().rows_from(0, n));
-  base_.Evaluate(x, std::span(ends_.base_log_density).first(n), ends_.base_gradient.view().rows_from(0, n));
+  base_.Evaluate(x, classes, std::span(ends_.base_log_density).first(n), ends_.base_gradient.view().rows_from(0, n));
   for (int64_t row = 0; row < n; ++row) log_density[row] = ends_.Bridge(betas_[row], row, gradient.row(row));
 }
 

@@ -2,6 +2,8 @@
 //
 //   ln p_beta(x) = (1 - beta) ln b(x) + beta ln p~(x),   and its gradient
 //
+// from the base of the class to p~(x, y) where a row has one.
+//
 // p_beta is 0 where b is, at beta = 1 too: there the bridge arrives at p~ on b's support.
 //
 // It remembers what it saw at either end, so that whoever moves along beta pays for one evaluation of the model a step,

@@ -11,7 +11,8 @@ bool UniformBase::Contains(std::span<const float> x) const {
   return std::ranges::all_of(x, [this](float value) { return value >= box_.lower && value <= box_.upper; });
 }
 
-void UniformBase::Evaluate(ConstMatrix x, std::span<float> log_density, Matrix gradient) const {
+void UniformBase::Evaluate(ConstMatrix x, std::span<const int32_t> /*classes*/, std::span<float> log_density,
+                           Matrix gradient) const {
   const double log_side = std::log(double{box_.upper} - box_.lower);
   const auto inside = static_cast<float>(-static_cast<double>(dimension_) * log_side);
   for (int64_t row = 0; row < x.rows(); ++row) {

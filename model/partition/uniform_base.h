@@ -28,8 +28,10 @@ class UniformBase final : public BaseDensity {
   UniformBase(int64_t dimension, Box box) : dimension_(dimension), box_(box) {}
 
   int64_t dimension() const override { return dimension_; }
-  void Evaluate(ConstMatrix x, std::span<float> log_density, Matrix gradient) const override;
-  // The chains of FillUniformStart (model/sampler/chain_start.h); there are no classes.
+  // There are no classes.
+  void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
+                Matrix gradient) const override;
+  // The chains of FillUniformStart (model/sampler/chain_start.h).
   void Draw(uint64_t seed, uint32_t first_chain, int32_t target_class, Matrix states) const override;
 
  private:

@@ -8,17 +8,22 @@
 // (bridged_density.h). At its end E[w g(x)] = Z E_p[g] for every g, at any S: draws that are weighted by w / sum w are
 // draws from p, and the mean of w is Z. The more steps, the more even the weights.
 //
+// Chains of a class y go from d_y (defensive_base.h) to p~(x, y): the mean of their w is the integral of p~(x, y), and
+// their weighted ends are draws from p(x given y).
+//
 // Threads: one. model and base are borrowed. Step allocates nothing of its own.
 
 #ifndef EBM_MODEL_PARTITION_WEIGHTED_CHAINS_H_
 #define EBM_MODEL_PARTITION_WEIGHTED_CHAINS_H_
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "model/core/energy_model.h"
 #include "model/partition/annealed_chains.h"
+#include "model/partition/defensive_base.h"
 
 namespace ebm {
 
@@ -26,10 +31,13 @@ class WeightedChains {
  public:
   // No row is in use.
   WeightedChains(const LogDensityGradient& model, const BaseDensity& base, int64_t capacity)
-      : annealed_({.model = model, .base = base, .box = {}}, capacity), log_weights_(capacity), steps_(capacity) {}
+      : base_(std::make_unique<DefensiveBase>(base, capacity)),
+        annealed_({.model = model, .base = *base_, .box = {}}, capacity),
+        log_weights_(capacity),
+        steps_(capacity) {}
 
   // Places a chain of `steps` steps, of which `step` are done. A state without a density becomes NaN, as if the chain
-  // had diverged. state: [D].
+  // had diverged. state: [D], at step 0 a draw of DefensiveBase.
   void Set(int64_t row, const ChainSettings& settings, uint32_t step, uint32_t steps, double log_weight,
            std::span<const float> state);
   // Makes row `to` what row `from` is.
@@ -44,6 +52,7 @@ class WeightedChains {
   uint32_t TakeAccepted(int64_t row) { return annealed_.TakeAccepted(row); }
 
  private:
+  std::unique_ptr<const DefensiveBase> base_;  // annealed_ refers to it
   AnnealedChains annealed_;
   std::vector<double> log_weights_;
   std::vector<uint32_t> steps_;

@@ -46,7 +46,7 @@ void DivideBy(double rows, EpochMetrics& sums) {
 
 double MeanBaseLogDensity(const BaseDensity& base, ConstMatrix rows) {
   std::vector<float> log_density(rows.rows());
-  base.Evaluate(rows, log_density, Matrix());
+  base.Evaluate(rows, {}, log_density, Matrix());
   return Mean(log_density);
 }
 

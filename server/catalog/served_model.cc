@@ -9,6 +9,7 @@
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/energy/process_settings.h"
+#include "model/partition/defensive_base.h"
 #include "model/sampler/chain_start.h"
 #include "server/catalog/model_engines.h"
 
@@ -88,12 +89,18 @@ absl::StatusOr<std::vector<float>> ServedModel::BufferStart(uint64_t seed, uint3
   return states.values();
 }
 
-absl::StatusOr<std::vector<float>> ServedModel::BaseStart(uint64_t seed, uint32_t chains, int32_t target_class) const {
+absl::StatusOr<std::vector<float>> ServedModel::BaseStart(uint64_t seed, uint32_t chains, int32_t target_class,
+                                                          bool anneals) const {
   if (!has_base_start()) {
     return absl::FailedPreconditionError(absl::StrCat("model ", name_, " has no base density to start from"));
   }
   MatrixBuffer states(chains, spec().dimension());
-  energy_->base_density()->Draw(seed, 0, target_class, states.view());
+  const BaseDensity& base = *energy_->base_density();
+  if (anneals) {
+    DefensiveBase(base, 0).Draw(seed, 0, target_class, states.view());
+  } else {
+    base.Draw(seed, 0, target_class, states.view());
+  }
   return states.values();
 }
 

@@ -55,8 +55,10 @@ class ServedModel {
   // From the stored states of a class, or of all where target_class is kNoClass. FailedPrecondition where there are
   // none.
   absl::StatusOr<std::vector<float>> BufferStart(uint64_t seed, uint32_t chains, int32_t target_class) const;
-  // Draws from the base density, of a class where it has one for each. FailedPrecondition where there is none.
-  absl::StatusOr<std::vector<float>> BaseStart(uint64_t seed, uint32_t chains, int32_t target_class) const;
+  // Draws from the base density, of a class where it has one for each; for chains that anneal, those of DefensiveBase
+  // (model/partition/defensive_base.h). FailedPrecondition where there is none.
+  absl::StatusOr<std::vector<float>> BaseStart(uint64_t seed, uint32_t chains, int32_t target_class,
+                                               bool anneals) const;
 
   // Engines for one worker. They borrow the model, which must outlive them.
   std::unique_ptr<batching::ChainEngine> NewChainEngine() const;

@@ -99,7 +99,6 @@ absl::Status CheckAnneal(const v1::SampleRequest& request, const v1::SamplerSett
         "sampler.no_clamp: false, must be true where sampler.anneal is set and the checkpoint has a clamp");
   }
   if (settings.adaptation_steps() > 0) return RefuseWithAnneal("sampler.adaptation_steps");
-  if (request.has_target_class()) return RefuseWithAnneal("target_class");
   if (request.has_held_coordinates()) return RefuseWithAnneal("held_coordinates");
   if (request.has_start_states()) return RefuseWithAnneal("start_states");
   if (request.include_diagnostics()) return RefuseWithAnneal("include_diagnostics");
@@ -196,14 +195,15 @@ absl::StatusOr<std::vector<float>> GivenStart(const v1::SampleRequest& request, 
 }
 
 absl::StatusOr<std::vector<float>> StartStates(const v1::SampleRequest& request, const catalog::ServedModel& model,
-                                               v1::ChainStart start, uint64_t seed, int32_t target_class) {
-  switch (start) {
+                                               const v1::SamplerSettings& settings, uint64_t seed,
+                                               int32_t target_class) {
+  switch (settings.start()) {
     case v1::CHAIN_START_GIVEN:
       return GivenStart(request, model.spec());
     case v1::CHAIN_START_BUFFER:
       return model.BufferStart(seed, request.chains(), target_class);
     case v1::CHAIN_START_BASE:
-      return model.BaseStart(seed, request.chains(), target_class);
+      return model.BaseStart(seed, request.chains(), target_class, settings.anneal());
     default:
       return model.UniformStart(seed, request.chains());
   }
@@ -311,7 +311,7 @@ absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& req
   task.settings = ToChainSettings(resolved.settings, resolved.seed, target_class, spec.scaling);
   EBM_ASSIGN_OR_RETURN(task.priority, ResolvePriority(request.priority()));
   EBM_ASSIGN_OR_RETURN(task.free_coordinates, FreeCoordinates(request, spec));
-  EBM_ASSIGN_OR_RETURN(task.states, StartStates(request, model, start, resolved.seed, target_class));
+  EBM_ASSIGN_OR_RETURN(task.states, StartStates(request, model, resolved.settings, resolved.seed, target_class));
   resolved.held.free = task.free_coordinates;
   if (start == v1::CHAIN_START_GIVEN && !task.free_coordinates.empty()) {
     resolved.held.given = ForEveryChain(request, DataValues(request.start_states()));

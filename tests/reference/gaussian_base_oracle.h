@@ -53,8 +53,18 @@ class GaussianBaseOracle {
     return components;
   }
 
-  // ln b(x).
-  Rounded LogBase(const std::vector<double>& x) const { return LogSumExp(LogComponents(x)); }
+  // ln b_y(x) = l_y(x) - ln w_y of a class among several Gaussians, else ln b(x).
+  Rounded LogBase(const std::vector<double>& x, int32_t y = kNoClass) const {
+    const std::vector<Rounded> components = LogComponents(x);
+    if (!HasBase(y)) return LogSumExp(components);
+    RoundedSum sum(-log_weights_[y]);
+    sum.Add(1, components[y]);
+    return sum.Result();
+  }
+
+  std::vector<Rounded> BaseGradient(const std::vector<double>& x, int32_t y) const {
+    return BaseSlope(x, ClassWeights(LogComponents(x), HasBase(y) ? y : kNoClass));
+  }
 
   // ln p~(x, y): [K].
   std::vector<Rounded> Logits(const std::vector<double>& x) const {
@@ -101,6 +111,8 @@ class GaussianBaseOracle {
   }
 
  private:
+  bool HasBase(int32_t y) const { return y != kNoClass && log_weights_.size() > 1; }
+
   double Weight(size_t c, size_t i, size_t j, size_t dimension) const {
     return whitening_[(c * dimension + i) * dimension + j];
   }

@@ -24,7 +24,8 @@ class NormalBase final : public BaseDensity {
 
   int64_t dimension() const override { return static_cast<int64_t>(mean_.size()); }
 
-  void Evaluate(ConstMatrix x, std::span<float> log_density, Matrix gradient) const override {
+  void Evaluate(ConstMatrix x, std::span<const int32_t> /*classes*/, std::span<float> log_density,
+                Matrix gradient) const override {
     for (int64_t row = 0; row < x.rows(); ++row) {
       double sum = 0;
       for (size_t i = 0; i < mean_.size(); ++i) {

@@ -40,7 +40,7 @@ TEST_F(OutlierScoreTest, IsTheWeightedSumOfItsStandardisedQuantities) {
     float log_density = 0;
     float log_base = 0;
     energy_->class_logits()->Logits(x, {logits.data(), 1, 3}, {&log_density, 1});
-    energy_->base_density()->Evaluate(x, {&log_base, 1}, {gradient.data(), 1, 4});
+    energy_->base_density()->Evaluate(x, {}, {&log_base, 1}, {gradient.data(), 1, 4});
     const double sum = std::exp(double{logits[0]}) + std::exp(double{logits[1]}) + std::exp(double{logits[2]});
     const double top = std::log(std::exp(double{std::max({logits[0], logits[1], logits[2]})}) / sum);
     const double expected = (log_density - 3) / 2.0 + 0.5 * (log_density - log_base + 1) / 0.5 - 2 * (top - 0.25) / 4;

@@ -60,6 +60,14 @@ std::vector<TestModel> ModelsOnBases() {
 
 class ModelOnABaseTest : public testing::TestWithParam<TestModel> {
  protected:
+  // The others have none.
+  std::vector<int32_t> EverySecondRowsClass() const {
+    std::vector<int32_t> classes(rows_.rows(), kNoClass);
+    const auto num_classes = static_cast<int32_t>(model_.spec.num_classes());
+    for (int64_t row = 0; row < rows_.rows(); row += 2) classes[row] = static_cast<int32_t>(row / 2) % num_classes;
+    return classes;
+  }
+
   const TestModel model_ = GetParam();
   const std::unique_ptr<EnergyModel> energy_ = *MakeEnergyModel(model_.spec, model_.tensors);
   const GaussianBaseOracle oracle_ = GaussianBaseOracle(model_);
@@ -81,9 +89,7 @@ TEST_P(ModelOnABaseTest, LogitsAgreeWithThePlainLoops) {
 }
 
 TEST_P(ModelOnABaseTest, GradientsAgreeWithThePlainLoops) {
-  std::vector<int32_t> classes(rows_.rows(), kNoClass);
-  const auto num_classes = static_cast<int32_t>(model_.spec.num_classes());
-  for (int64_t row = 0; row < rows_.rows(); row += 2) classes[row] = static_cast<int32_t>(row / 2) % num_classes;
+  const std::vector<int32_t> classes = EverySecondRowsClass();
   std::vector<float> log_density(rows_.rows());
   MatrixBuffer gradient(rows_.rows(), rows_.cols());
   energy_->log_density_gradient()->Evaluate(rows_.view(), classes, log_density, gradient.view());
@@ -118,13 +124,14 @@ TEST_P(ModelOnABaseTest, GradientsAgreeWithCentralDifferences) {
 }
 
 TEST_P(ModelOnABaseTest, TheBaseAloneAgreesWithThePlainLoops) {
+  const std::vector<int32_t> classes = EverySecondRowsClass();
   std::vector<float> log_density(rows_.rows());
   MatrixBuffer gradient(rows_.rows(), rows_.cols());
-  energy_->base_density()->Evaluate(rows_.view(), log_density, gradient.view());
+  energy_->base_density()->Evaluate(rows_.view(), classes, log_density, gradient.view());
   for (int64_t row = 0; row < rows_.rows(); ++row) {
     const std::vector<double> x = Doubles(rows_.row(row));
-    ExpectWithin(log_density[row], oracle_.LogBase(x), "log density");
-    const std::vector<Rounded> expected = oracle_.BaseSlope(x, reference::Softmax(oracle_.LogComponents(x)));
+    ExpectWithin(log_density[row], oracle_.LogBase(x, classes[row]), "log density");
+    const std::vector<Rounded> expected = oracle_.BaseGradient(x, classes[row]);
     for (size_t j = 0; j < expected.size(); ++j) ExpectWithin(gradient.row(row)[j], expected[j], "gradient");
   }
 }
@@ -133,8 +140,8 @@ TEST_P(ModelOnABaseTest, TheDensityAloneHasTheSameBits) {
   std::vector<float> with_gradient(rows_.rows());
   std::vector<float> alone(rows_.rows());
   MatrixBuffer gradient(rows_.rows(), rows_.cols());
-  energy_->base_density()->Evaluate(rows_.view(), with_gradient, gradient.view());
-  energy_->base_density()->Evaluate(rows_.view(), alone, Matrix());
+  energy_->base_density()->Evaluate(rows_.view(), {}, with_gradient, gradient.view());
+  energy_->base_density()->Evaluate(rows_.view(), {}, alone, Matrix());
   EXPECT_EQ(alone, with_gradient);
 }
 
@@ -207,7 +214,7 @@ TEST(GaussianBaseTest, IntegratesToOne) {
   }
   std::vector<float> log_density(grid.rows());
   MatrixBuffer gradient(grid.rows(), 2);
-  base->Evaluate(std::as_const(grid).view(), log_density, gradient.view());
+  base->Evaluate(std::as_const(grid).view(), {}, log_density, gradient.view());
   double mass = 0;
   for (const float value : log_density) mass += std::exp(double{value}) * kCell * kCell;
   EXPECT_NEAR(mass, 1, 1e-4);
@@ -231,7 +238,7 @@ TEST(GaussianBaseTest, AResidualNetworkStandsOnItToo) {
     network->log_density_gradient()->Evaluate(rows.view(), classes, log_density, gradient);
   });
   const auto of_base = evaluate([&](auto& log_density, Matrix gradient) {
-    energy->base_density()->Evaluate(rows.view(), log_density, gradient);
+    energy->base_density()->Evaluate(rows.view(), {}, log_density, gradient);
   });
   const auto of_both = evaluate([&](auto& log_density, Matrix gradient) {
     energy->log_density_gradient()->Evaluate(rows.view(), classes, log_density, gradient);

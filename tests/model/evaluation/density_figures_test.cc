@@ -39,7 +39,7 @@ class NormalModel final : public EnergyModel, public ClassLogits, public LogDens
   }
   void Evaluate(ConstMatrix x, std::span<const int32_t> /*classes*/, std::span<float> log_density,
                 Matrix gradient) const override {
-    normal_.Evaluate(x, log_density, gradient);
+    normal_.Evaluate(x, {}, log_density, gradient);
     for (float& value : log_density) value += static_cast<float>(kLogZ);
   }
   void Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const override {

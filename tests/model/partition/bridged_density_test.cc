@@ -61,7 +61,7 @@ TEST(UniformBaseTest, IsOneOverTheVolumeInsideAndFlat) {
   const std::vector<float> x = {-1, 0, 3, 0, 3.5F, 0};
   std::vector<float> log_density(2);
   std::vector<float> gradient(6, 7.0F);
-  base.Evaluate({x.data(), 2, 3}, log_density, {gradient.data(), 2, 3});
+  base.Evaluate({x.data(), 2, 3}, {}, log_density, {gradient.data(), 2, 3});
   EXPECT_THAT(log_density, ElementsAre(testing::FloatEq(-3 * std::log(4.0F)), -kInfinity));
   EXPECT_THAT(gradient, Each(0.0F));
 }

@@ -8,9 +8,11 @@
 #include <numbers>
 #include <vector>
 
+#include "model/energy/energy_factory.h"
 #include "model/partition/importance_weights.h"
 #include "tests/reference/normal_base.h"
 #include "tests/reference/quadratic_energy.h"
+#include "tests/reference/random_base.h"
 #include "tests/reference/sample_checks.h"
 
 namespace ebm {
@@ -77,6 +79,62 @@ TEST_F(WeightedChainsTest, WeighTheirEndsIntoTheModelsLaw) {
       EXPECT_TRUE(reference::IsNormalDraw(mean, mu_[i], std::sqrt(variance), reference::kAllowedFailure / 9)) << steps;
     }
   }
+}
+
+// A network of zeros on class Gaussians: p~(x, y) is b(x) where their opinion counts for nothing, w_y b_y(x) where it
+// counts in full, and its integral 1 and w_y. The first is what b_y alone would miss.
+TEST(WeightedChainsOfAClassTest, WeighTheirEndsIntoTheModelOfTheClass) {
+  constexpr int64_t kChains = 4000;
+  constexpr uint32_t kSteps = 5;
+  for (const float evidence : {0.0F, 1.0F}) {
+    reference::TestModel zeros =
+        reference::WithRandomBase(71, kClassGaussiansBase, evidence, reference::RandomMlp(70, {4, {3}, 3}));
+    for (size_t i = 0; i + 3 < zeros.tensors.size(); ++i) std::ranges::fill(zeros.tensors[i].values, 0.0F);
+    const auto model = *MakeEnergyModel(zeros.spec, zeros.tensors);
+    for (const int32_t y : {0, 1, 2}) {
+      MatrixBuffer starts(kChains, 4);
+      DefensiveBase(*model->base_density(), 0).Draw(5, 0, y, starts.view());
+      WeightedChains chains(*model->log_density_gradient(), *model->base_density(), kChains);
+      chains.chains().set_rows(kChains);
+      for (int64_t row = 0; row < kChains; ++row) {
+        const ChainSettings settings = {.seed = 5,
+                                        .chain = static_cast<uint32_t>(row),
+                                        .step_size = 0.1F,
+                                        .noise_scale = std::sqrt(0.2F),
+                                        .target_class = y};
+        chains.Set(row, settings, 0, kSteps, 0, starts.row(row));
+      }
+      for (uint32_t step = 0; step < kSteps; ++step) chains.Step();
+      std::vector<double> log_weights;
+      for (int64_t row = 0; row < kChains; ++row) log_weights.push_back(chains.log_weight(row));
+      const double expected = evidence * zeros.tensors.end()[-3].values[y];
+      const WeightSummary summary = Summarise(log_weights);
+      EXPECT_LT(summary.standard_error, 0.05);
+      EXPECT_TRUE(
+          reference::IsNormalDraw(summary.log_mean, expected, summary.standard_error, reference::kAllowedFailure / 6))
+          << "class " << y << ", evidence " << evidence << ": " << summary.log_mean << " for " << expected;
+    }
+  }
+}
+
+// ln w of one step is ln p~(x, y) - ln d_y(x) at the start, where p~(x, y) = b(x): never above ln 2.
+TEST(WeightedChainsOfAClassTest, NoWeightOfOneStepIsAboveTwiceTheRatioToTheBase) {
+  reference::TestModel zeros =
+      reference::WithRandomBase(71, kClassGaussiansBase, 0, reference::RandomMlp(70, {4, {3}, 3}));
+  for (size_t i = 0; i + 3 < zeros.tensors.size(); ++i) std::ranges::fill(zeros.tensors[i].values, 0.0F);
+  const auto model = *MakeEnergyModel(zeros.spec, zeros.tensors);
+  WeightedChains chains(*model->log_density_gradient(), *model->base_density(), 500);
+  MatrixBuffer starts(500, 4);
+  DefensiveBase(*model->base_density(), 0).Draw(6, 0, 1, starts.view());
+  chains.chains().set_rows(500);
+  double largest = -1e9;
+  for (int64_t row = 0; row < 500; ++row) {
+    chains.Set(row, {.seed = 6, .chain = static_cast<uint32_t>(row), .target_class = 1}, 0, 1, 0, starts.row(row));
+  }
+  chains.Step();
+  for (int64_t row = 0; row < 500; ++row) largest = std::max(largest, chains.log_weight(row));
+  EXPECT_LE(largest, std::log(2) + 1e-5);
+  EXPECT_GT(largest, 0.3);
 }
 
 TEST_F(WeightedChainsTest, MoreStepsMakeWeightsMoreEven) {

@@ -44,7 +44,7 @@ double MeanLogDensity(const ModelSpec& spec, const BaseFit& fit, const LabelledD
   const std::unique_ptr<GaussianBase> base = *GaussianBase::Create(spec, fit.tensors);
   std::vector<float> log_density(data.rows.rows());
   MatrixBuffer gradient(data.rows.rows(), data.rows.cols());
-  base->Evaluate(data.rows.view(), log_density, gradient.view());
+  base->Evaluate(data.rows.view(), {}, log_density, gradient.view());
   return std::accumulate(log_density.begin(), log_density.end(), 0.0) / static_cast<double>(log_density.size());
 }
 

@@ -66,7 +66,6 @@ batching::SampleTask Annealing(batching::SampleTask task) {
   task.settings.adaptation_steps = 0;
   task.settings.annealing_steps = task.steps;
   task.settings.noise_scale = std::sqrt(2 * task.settings.step_size);
-  task.settings.target_class = batching::kNoClass;
   task.settings.clamp_lower = -std::numeric_limits<float>::infinity();
   task.settings.clamp_upper = std::numeric_limits<float>::infinity();
   task.wants_traces = false;

@@ -137,12 +137,6 @@ INSTANTIATE_TEST_SUITE_P(
                    "start_states: set, must be unset where sampler.anneal is set"},
         BadRequest{"AnnealAndAdapt", [](Request r) { Anneal(r)->set_adaptation_steps(2); },
                    "sampler.adaptation_steps: set, must be unset where sampler.anneal is set"},
-        BadRequest{"AnnealAClass",
-                   [](Request r) {
-                     Anneal(r);
-                     r->set_target_class(1);
-                   },
-                   "target_class: set, must be unset where sampler.anneal is set"},
         BadRequest{"AnnealFromNoise", [](Request r) { Anneal(r)->set_start(v1::CHAIN_START_UNIFORM); },
                    "sampler.start: CHAIN_START_UNIFORM, must be CHAIN_START_BASE where sampler.anneal is set"},
         BadRequest{"AnnealAndDiagnose",
