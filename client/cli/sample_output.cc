@@ -99,8 +99,9 @@ Listing DescribeSamples(const SampleRequest& request, const SampleSummary& summa
     listing.Add("adapted step size", absl::StrFormat("%g (median)", *summary.adapted_step_size));
   }
   if (summary.annealing) {
-    listing.Add("weights", absl::StrFormat("worth %.4g draws; ln Z = %.4f +- %.4f (standard error)",
-                                           summary.annealing->effective_sample_size, summary.annealing->log_z,
+    const char* const integral = request.target_class ? "ln Z + ln p(y)" : "ln Z";
+    listing.Add("weights", absl::StrFormat("worth %.4g draws; %s = %.4f +- %.4f (standard error)",
+                                           summary.annealing->effective_sample_size, integral, summary.annealing->log_z,
                                            summary.annealing->log_z_standard_error));
   }
   if (summary.diagnostics) AddDiagnostics(*summary.diagnostics, listing);

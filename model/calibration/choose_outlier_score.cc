@@ -71,6 +71,7 @@ void SetWeights(size_t candidate, OutlierScore& score) {
 std::vector<float> Combine(const OutlierScore& score, const Columns& columns) {
   std::vector<float> sums(columns[0].size());
   for (size_t j = 0; j < columns.size(); ++j) {
+    if (score.weights[j] == 0) continue;
     for (size_t i = 0; i < sums.size(); ++i) {
       sums[i] += static_cast<float>(score.weights[j] * (columns[j][i] - score.means[j]) / score.deviations[j]);
     }
@@ -78,10 +79,15 @@ std::vector<float> Combine(const OutlierScore& score, const Columns& columns) {
   return sums;
 }
 
+// 0 where a made row has no score at all (infinities that cancel): no place among the others is right for it.
 double MeanArea(const OutlierScore& score, const Columns& inside, const std::vector<Columns>& outside) {
   const std::vector<float> data = Combine(score, inside);
   double sum = 0;
-  for (const Columns& made : outside) sum += AreaUnderCurve(data, Combine(score, made));
+  for (const Columns& columns : outside) {
+    const std::vector<float> made = Combine(score, columns);
+    if (std::ranges::any_of(made, [](float value) { return std::isnan(value); })) return 0;
+    sum += AreaUnderCurve(data, made);
+  }
   return sum / static_cast<double>(outside.size());
 }
 
@@ -113,8 +119,9 @@ absl::StatusOr<OutlierScore> ChooseOutlierScore(const ModelSpec& spec, const Ene
     outside.push_back(Measure(quantities, model, made.view()));
   }
   OutlierScore best;
-  double best_area = 0;
-  const auto candidates = static_cast<size_t>(std::pow(std::size(kWeights), quantities.size()));
+  double best_area = -1;
+  size_t candidates = 1;
+  for (size_t j = 0; j < quantities.size(); ++j) candidates *= std::size(kWeights);
   for (size_t candidate = 1; candidate < candidates; ++candidate) {
     SetWeights(candidate, all);
     const double area = MeanArea(all, inside, outside);

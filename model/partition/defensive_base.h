@@ -9,7 +9,8 @@
 //
 // Draws: b_y's where the Uniform draw of {seed, kBaseDraw, chain, step 2} is below 1/2, else b's.
 //
-// Threads: Draw is safe from any thread; Evaluate one at a time. The base is borrowed.
+// Threads: Draw is safe from any thread; Evaluate, unlike other bases', one at a time, and of `capacity` rows at most.
+// The base is borrowed.
 
 #ifndef EBM_MODEL_PARTITION_DEFENSIVE_BASE_H_
 #define EBM_MODEL_PARTITION_DEFENSIVE_BASE_H_
@@ -25,7 +26,6 @@ namespace ebm {
 
 class DefensiveBase final : public BaseDensity {
  public:
-  // capacity: rows that one Evaluate may take.
   DefensiveBase(const BaseDensity& base, int64_t capacity)
       : base_(base), class_log_density_(capacity), class_gradient_(capacity, base.dimension()) {}
 

@@ -75,8 +75,8 @@ struct Recipe {
   // The rows x of L_gen are the training rows themselves, dequantised (base_fit.h), rather than the changed ones that
   // the cross entropy sees: jitter and noise teach the class, but are no part of the density.
   bool density_of_plain_rows = false;
-  // ... and every second of them under a small map of its own, dequantised thereafter: networks that see too few rows
-  // know them by heart, and what they say of the ratio elsewhere is worth less.
+  // ... and half of them, in the next epoch the other half, under a small map of their own, dequantised thereafter: few
+  // rows are soon known by heart, and what a network then says of the ratio elsewhere is worth less.
   PictureJitter density_jitter;
   // Share of each batch's x' that is not chains but its density rows, mirrored (left to right, upside down, or both):
   // pictures that a density of pixels alone can hardly tell from data (outlier exposure; Hendrycks et al. 2019,

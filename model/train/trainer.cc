@@ -170,7 +170,7 @@ LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const 
   return batch;
 }
 
-// Every second row in every second epoch: over two epochs each row is seen as it is and changed.
+// Half of the rows, in the next epoch the other half.
 bool Trainer::ChangesDensityRow(int64_t row) const {
   return recipe_.density_jitter.any() && HasImageShape(spec_) && (row + state_.epochs_done) % 2 == 0;
 }

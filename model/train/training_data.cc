@@ -130,6 +130,7 @@ std::vector<int64_t> EverySecond(int64_t first, int64_t rows) {
 
 void HoldOutCalibration(TrainingData& data) {
   const int64_t rows = data.validation.rows.rows();
+  if (rows < kFewestRowsToHalve) return;
   data.calibration = TakeRows(data.validation, EverySecond(1, rows));
   data.validation = TakeRows(data.validation, EverySecond(0, rows));
 }

@@ -41,7 +41,9 @@ struct TrainingData {
 // or where a shape does not fit.
 absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options);
 
-// Moves every second validation row to `calibration`.
+inline constexpr int64_t kFewestRowsToHalve = 20;
+
+// Moves every second validation row to `calibration`; none where there are fewer than kFewestRowsToHalve.
 void HoldOutCalibration(TrainingData& data);
 
 }  // namespace ebm

@@ -203,8 +203,12 @@ void Run::AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const 
 
 // Chosen on validation rows; the scores are those of rows that were never looked at before.
 absl::Status Run::AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const {
-  if (data_.calibration.rows.rows() == 0) return absl::OkStatus();
   const ConstMatrix rows = data_.validation.rows.view();
+  if (data_.calibration.rows.rows() == 0) {
+    if (!options_.recipe.calibrates) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat(rows.rows(), " validation rows; p-values take at least ", kFewestRowsToHalve));
+  }
   Calibration calibration;
   EBM_ASSIGN_OR_RETURN(calibration.outlier_score, ChooseOutlierScore(spec_, model, rows, options_.seed));
   MatrixBuffer logits(rows.rows(), spec_.num_classes());

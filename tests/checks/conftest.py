@@ -4,7 +4,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CODE_FOLDERS = ("model", "server", "client", "tests")
+CODE_FOLDERS = ("proto", "model", "server", "client", "tests")
 
 
 def sources(*suffixes: str) -> list[pathlib.Path]:

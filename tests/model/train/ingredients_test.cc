@@ -147,6 +147,13 @@ TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
   EXPECT_EQ(plain.sampler.step_size, 1.0F);
 }
 
+TEST(RecipeTest, MapsArePartOfTheDescription) {
+  const auto settings = FindRecipe("density_resnet_small")->Describe();
+  EXPECT_THAT(settings.at("density_jitter"), HasSubstr("rotation 0.1"));
+  EXPECT_THAT(FindRecipe("density_resnet")->Describe().at("warp"), HasSubstr("deformation 2"));
+  EXPECT_EQ(FindRecipe("density")->Describe().count("density_jitter"), 0);
+}
+
 TEST(RecipeTest, MadeRowsLeaveRoomForChains) {
   Recipe recipe = *FindRecipe("density_resnet");
   recipe.mirrored_share = 0.5;

@@ -108,6 +108,13 @@ TEST_F(TrainTest, WhereNothingCanBeCalibratedTheModelIsKeptAndToldSo) {
   EXPECT_THAT(log_.str(), HasSubstr("not calibrated: 1 rows to choose a score by"));
 }
 
+TEST_F(TrainTest, ARecipeThatFindsNoRowsToCalibrateOnSaysSo) {
+  RunOptions options = Options("model");
+  options.recipe.calibrates = true;
+  ASSERT_TRUE(Run(options).ok());
+  EXPECT_THAT(log_.str(), HasSubstr("not calibrated: 30 validation rows; p-values take at least 20"));
+}
+
 TEST_F(TrainTest, SaysOneLineAnEpochOffATerminal) {
   ASSERT_TRUE(Run(Options("model")).ok());
   EXPECT_THAT(log_.str(), HasSubstr("epoch   5"));

@@ -81,6 +81,14 @@ TEST_F(TrainerTest, ChangedDensityRowsCountAsData) {
   EXPECT_LT(TurnedRowStandsOutBy(recipe), before - 0.5);
 }
 
+// Changed rows are shifted out of the picture. Were there no others, training rows would be as unlikely as any row.
+TEST_F(TrainerTest, HalfOfTheDensityRowsStayAsTheyAre) {
+  Recipe recipe = TinyRecipe();
+  recipe.density_of_plain_rows = true;
+  recipe.density_jitter = {.shift = 1e6F};
+  EXPECT_GT(TurnedRowStandsOutBy(recipe), 0.5);
+}
+
 // A network of zeros adds the same to every row: nothing of the base's own ups and downs is left in L_gen.
 TEST_F(TrainerTest, TheGenerativeLossOfAModelOnABaseIsTheNetworks) {
   ModelSpec spec = TinySpec();

@@ -69,6 +69,13 @@ TEST(HoldOutCalibrationTest, EverySecondValidationRowIsMoved) {
   }
 }
 
+TEST(HoldOutCalibrationTest, FewValidationRowsStayWhereTheyAre) {
+  TrainingData data = *LoadTrainingData({.data = Write("small.csv", TwoColumns(95))});
+  HoldOutCalibration(data);
+  EXPECT_EQ(data.validation.rows.rows(), 19);
+  EXPECT_EQ(data.calibration.rows.rows(), 0);
+}
+
 TEST(TrainingDataTest, BadDataIsNamed) {
   const std::string good = Write("good.csv", TwoColumns(50));
   EXPECT_THAT(MessageFor({.data = "/nowhere/rows.csv"}), HasSubstr("/nowhere/rows.csv"));

@@ -62,6 +62,7 @@ batching::SampleTask MakePlainTask(uint64_t seed, uint32_t chains, uint32_t step
 
 // What only a model on a base can do: chains that anneal, and carry weights.
 batching::SampleTask Annealing(batching::SampleTask task) {
+  task.settings.target_class = static_cast<int32_t>(task.settings.seed / 3 % 6) - 1;
   task.settings.metropolis = true;
   task.settings.adaptation_steps = 0;
   task.settings.annealing_steps = task.steps;
