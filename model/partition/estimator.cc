@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,18 +44,12 @@ absl::Status CheckOptions(const EnergyModel& model, const BaseDensity& base, con
   return absl::FailedPreconditionError("this model has no gradient of its log density");
 }
 
-// The fewest steps that reach the wanted variance, to a sixteenth.
-absl::StatusOr<int64_t> StepsFor(const AnnealingProfile& profile, const PartitionOptions& options) {
-  if (options.steps) return *options.steps;
-  const auto enough = [&](int64_t steps) { return profile.LogWeightVariance(steps) <= options.wanted_variance; };
-  int64_t steps = kFewestChosenSteps;
-  while (steps < options.max_steps && !enough(steps)) steps = std::min(2 * steps, options.max_steps);
-  if (steps == options.max_steps && !enough(steps)) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "the base is too far from the model: the path between them has length %.1f; %d steps, the limit, leave the log "
-        "weights a variance of about %.3g, where %g is wanted",
-        profile.length(), steps, profile.LogWeightVariance(steps), options.wanted_variance));
-  }
+// The fewest steps up to the limit that leave such a variance, to a sixteenth; unset where the limit leaves more.
+std::optional<int64_t> FewestSteps(const AnnealingProfile& profile, double variance, int64_t limit) {
+  const auto enough = [&](int64_t steps) { return profile.LogWeightVariance(steps) <= variance; };
+  int64_t steps = std::min(kFewestChosenSteps, limit);
+  while (steps < limit && !enough(steps)) steps = std::min(2 * steps, limit);
+  if (!enough(steps)) return std::nullopt;
   for (int64_t cut = steps / 4; cut >= std::max<int64_t>(1, steps / 32); cut /= 2) {
     if (steps - cut >= kFewestChosenSteps && enough(steps - cut)) steps -= cut;
   }
@@ -105,6 +100,23 @@ std::string EffectiveSizeProblem(const char* which, const WeightSummary& summary
 
 }  // namespace
 
+absl::StatusOr<int64_t> ChooseSteps(const AnnealingProfile& profile, const PartitionOptions& options) {
+  if (options.steps) return *options.steps;
+  const std::optional<int64_t> even = FewestSteps(profile, options.wanted_variance, options.max_steps);
+  const std::optional<int64_t> uneven = FewestSteps(profile, kMostVariance, options.max_steps);
+  if (even && uneven) {
+    const auto work = [&](int64_t steps) {
+      return static_cast<double>(steps) * std::expm1(profile.LogWeightVariance(steps));
+    };
+    return work(*uneven) < work(*even) / 2 ? *uneven : *even;
+  }
+  if (even || uneven) return even ? *even : *uneven;
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "the base is too far from the model: the path between them has length %.1f; %d steps, the limit, leave the log "
+      "weights a variance of about %.3g, where %g is wanted",
+      profile.length(), options.max_steps, profile.LogWeightVariance(options.max_steps), options.wanted_variance));
+}
+
 absl::StatusOr<PartitionResult> EstimatePartition(const EnergyModel& model, const BaseDensity& base,
                                                   const PartitionOptions& options,
                                                   const AnnealingCallbacks& callbacks) {
@@ -112,7 +124,7 @@ absl::StatusOr<PartitionResult> EstimatePartition(const EnergyModel& model, cons
   const Bridge bridge{.model = *model.log_density_gradient(), .base = base, .box = options.box};
   const PilotOptions pilot{.seed = DeriveSeed(options.seed, kPilotPart), .threads = options.threads};
   EBM_ASSIGN_OR_RETURN(const AnnealingProfile profile, RunPilot(bridge, pilot, callbacks));
-  EBM_ASSIGN_OR_RETURN(const int64_t steps, StepsFor(profile, options));
+  EBM_ASSIGN_OR_RETURN(const int64_t steps, ChooseSteps(profile, options));
   const AnnealingPath path = profile.PathAlong(BetasFor(profile, options.spacing, steps));
   const AnnealingPath stay = StayAtTheModel(path, std::max(kFewestSampleSteps, steps / kStepsPerSampleStep));
   ProgressMeter meter(callbacks, AnnealingStage::kAnnealing,

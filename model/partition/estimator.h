@@ -27,6 +27,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/core/energy_model.h"
+#include "model/partition/annealing_path.h"
 #include "model/partition/importance_weights.h"
 #include "model/partition/progress_meter.h"
 #include "model/partition/uniform_base.h"
@@ -42,7 +43,7 @@ inline constexpr double kFirstGeometricBeta = 1e-4;
 
 struct PartitionOptions {
   int64_t chains = 1000;
-  std::optional<int64_t> steps;  // of each chain, one way; unset: so many that Var ln w is about wanted_variance
+  std::optional<int64_t> steps;  // of each chain, one way; unset: ChooseSteps
   double wanted_variance = 0.25;
   int64_t max_steps = 200000;  // that may be chosen so
   BetaSpacing spacing = BetaSpacing::kEqualLength;
@@ -50,6 +51,13 @@ struct PartitionOptions {
   int threads = 1;
   Box box;  // chains stay inside; of a uniform base, its own
 };
+
+// So many that Var ln w is about wanted_variance. But where chains hardly move, many more steps make the weights little
+// more even: where the fewest that leave a variance of kMostVariance, an effective sample size of some third of the
+// chains, are half the work or less for the same standard error, T (exp(Var ln w) - 1), it is those. Errors:
+// FailedPrecondition where max_steps are too few for either.
+absl::StatusOr<int64_t> ChooseSteps(const AnnealingProfile& profile, const PartitionOptions& options);
+inline constexpr double kMostVariance = 1;
 
 struct PartitionResult {
   WeightSummary forward;  // log_mean is ln Z_f

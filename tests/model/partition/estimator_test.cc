@@ -155,11 +155,24 @@ TEST_F(EstimatorTest, RefusesAModelThatItCannotFollow) {
   EXPECT_THAT(std::string(half.message()), HasSubstr("not finite"));
 }
 
+// Chains that forget over 10,000 steps, by weights whose variance is 0.3 whether they move or not: 0.25 would take
+// thousands of steps, for weights that are hardly more even.
+TEST(ChooseStepsTest, TakesFewWhereMoreWouldBuyLittle) {
+  const auto profile = [](double correlation) {
+    const ProfilePoint point = {.deviation = std::sqrt(0.3), .correlation = correlation};
+    ProfilePoint end = point;
+    end.beta = 1;
+    return AnnealingProfile({point, end});
+  };
+  EXPECT_EQ(*ChooseSteps(profile(0.9999), {}), 10);
+  EXPECT_LE(profile(0.5).LogWeightVariance(*ChooseSteps(profile(0.5), {.wanted_variance = 0.01})), 0.01);
+}
+
 TEST_F(EstimatorTest, RefusesABaseThatWouldTakeTooManySteps) {
   options_.steps.reset();
-  options_.max_steps = 20;
+  options_.max_steps = 2;
   EXPECT_EQ(Estimate().status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(Refusal(), HasSubstr("20 steps, the limit, leave the log weights a variance of about"));
+  EXPECT_THAT(Refusal(), HasSubstr("2 steps, the limit, leave the log weights a variance of about"));
 }
 
 TEST_F(EstimatorTest, NearlyEqualDensitiesNeedFewSteps) {
