@@ -116,7 +116,11 @@ build_programs
 
 section "3 Train on the embedded digits"
 # One of an earlier version may hold no rows for p-values.
-if [[ -f $checkpoint ]] && grep --quiet --text calibration.scores "$checkpoint"; then echo "$checkpoint is there already"; else train; fi
+if grep --quiet --text --no-messages calibration.scores "$checkpoint"; then
+  echo "$checkpoint is there already"
+else
+  train
+fi
 
 section "4 Serve"
 start_server
@@ -125,7 +129,7 @@ section "5 Classify: which class is x?"
 show "$bin/ebm-client" classify --server="$server" --digits="$first_test_row:6" --pictures
 echo "All test rows: $("$bin/ebm-client" classify --server="$server" --digits="$first_test_row:447" | tail --lines=1)"
 
-section "6 Score: is x like the training data? (ln p~ in nats, unnormalised; p-values: of good rows 1 in 20 or fewer is flagged)"
+section "6 Score: is x like the training data? (ln p~ in nats, unnormalised; at most 1 good row in 20 is flagged)"
 make_strange_inputs
 score "real digits, test rows" "--digits=$first_test_row:100"
 score "inverted digits" "--input=$output/inverted.csv"

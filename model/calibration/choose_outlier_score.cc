@@ -68,23 +68,12 @@ void SetWeights(size_t candidate, OutlierScore& score) {
   }
 }
 
-std::vector<float> Combine(const OutlierScore& score, const Columns& columns) {
-  std::vector<float> sums(columns[0].size());
-  for (size_t j = 0; j < columns.size(); ++j) {
-    if (score.weights[j] == 0) continue;
-    for (size_t i = 0; i < sums.size(); ++i) {
-      sums[i] += static_cast<float>(score.weights[j] * (columns[j][i] - score.means[j]) / score.deviations[j]);
-    }
-  }
-  return sums;
-}
-
 // 0 where a made row has no score at all (infinities that cancel): no place among the others is right for it.
 double MeanArea(const OutlierScore& score, const Columns& inside, const std::vector<Columns>& outside) {
-  const std::vector<float> data = Combine(score, inside);
+  const std::vector<float> data = WeightedSums(score, inside);
   double sum = 0;
   for (const Columns& columns : outside) {
-    const std::vector<float> made = Combine(score, columns);
+    const std::vector<float> made = WeightedSums(score, columns);
     if (std::ranges::any_of(made, [](float value) { return std::isnan(value); })) return 0;
     sum += AreaUnderCurve(data, made);
   }

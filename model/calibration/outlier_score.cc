@@ -36,15 +36,22 @@ std::vector<float> OutlierQuantity(const std::string& quantity, const EnergyMode
   return LogRatios(*model.base_density(), scored.rows, scored.log_density);
 }
 
-std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, const ScoredRows& scored) {
-  std::vector<double> sums(scored.log_density.size());
-  for (size_t j = 0; j < score.quantities.size(); ++j) {
-    const std::vector<float> values = OutlierQuantity(score.quantities[j], model, scored);
+std::vector<float> WeightedSums(const OutlierScore& score, const std::vector<std::vector<float>>& columns) {
+  std::vector<double> sums(columns[0].size());
+  for (size_t j = 0; j < columns.size(); ++j) {
+    if (score.weights[j] == 0) continue;
     for (size_t i = 0; i < sums.size(); ++i) {
-      sums[i] += score.weights[j] * (values[i] - score.means[j]) / score.deviations[j];
+      sums[i] += score.weights[j] * (columns[j][i] - score.means[j]) / score.deviations[j];
     }
   }
   return {sums.begin(), sums.end()};
+}
+
+std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, const ScoredRows& scored) {
+  std::vector<std::vector<float>> columns;
+  columns.reserve(score.quantities.size());
+  for (const std::string& quantity : score.quantities) columns.push_back(OutlierQuantity(quantity, model, scored));
+  return WeightedSums(score, columns);
 }
 
 std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, ConstMatrix rows) {

@@ -39,6 +39,10 @@ std::vector<float> LogRatios(const BaseDensity& base, ConstMatrix rows, std::spa
 // q_j of every row, [n]. REQUIRES: a known quantity, and a model with a base density for kLogRatio.
 std::vector<float> OutlierQuantity(const std::string& quantity, const EnergyModel& model, const ScoredRows& scored);
 
+// s of every row, [n], from its quantities, [quantities][n], of which there is one at least. One of weight 0 counts for
+// nothing, infinite or not.
+std::vector<float> WeightedSums(const OutlierScore& score, const std::vector<std::vector<float>>& columns);
+
 // s of every row, [n]. REQUIRES: as above.
 std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, const ScoredRows& scored);
 

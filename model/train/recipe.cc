@@ -74,19 +74,24 @@ Recipe Density() {
   return recipe;
 }
 
-// The same for pictures of some size, on a residual network: its slopes in the pixels are shared, so that half the
-// learning rate and fewer visits to more rows do. The class does not hang on left and right; the density does, as shoes
-// point one way.
-Recipe DensityResnet() {
+// The same on a residual network, whose slopes in the pixels are shared, so that a lower learning rate and fewer visits
+// to the rows do.
+Recipe DensityOnResnet() {
   Recipe recipe = Density();
-  recipe.name = "density_resnet";
   recipe.family = kJemResnet;
   recipe.hidden_widths = {32, 64, 128};
   recipe.blocks_per_group = 1;
-  recipe.stem_stride = 2;
   recipe.activation = "silu";
-  recipe.base_evidence = 0;
   recipe.learning_rate = 4e-3;
+  return recipe;
+}
+
+// For pictures of some size. The class does not hang on left and right; the density does, as shoes point one way.
+Recipe DensityResnet() {
+  Recipe recipe = DensityOnResnet();
+  recipe.name = "density_resnet";
+  recipe.stem_stride = 2;
+  recipe.base_evidence = 0;
   recipe.warmup_batches = 200;
   recipe.max_epochs = 40;
   recipe.patience = 40;
@@ -101,17 +106,12 @@ Recipe DensityResnet() {
   return recipe;
 }
 
-// The same for pictures as small as the digits. A stroke is a stroke wherever it stands: such a network tells mirrored
+// For pictures as small as the digits. A stroke is a stroke wherever it stands: such a network tells mirrored
 // rows from data so much better than a perceptron that more of them, and a higher density weight, are worth their
 // while.
 Recipe DensityResnetSmall() {
-  Recipe recipe = Density();
+  Recipe recipe = DensityOnResnet();
   recipe.name = "density_resnet_small";
-  recipe.family = kJemResnet;
-  recipe.hidden_widths = {32, 64, 128};
-  recipe.blocks_per_group = 1;
-  recipe.activation = "silu";
-  recipe.learning_rate = 4e-3;
   recipe.max_epochs = 200;
   recipe.patience = 200;
   recipe.density_weight = 0.4;

@@ -181,11 +181,13 @@ MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
   MatrixBuffer taken(static_cast<int64_t>(rows.size()), data_.train.rows.cols());
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::span<float> row = taken.row(static_cast<int64_t>(i));
-    std::ranges::copy(data_.train.rows.row(rows[i]), row.begin());
+    const std::span<const float> plain = data_.train.rows.row(rows[i]);
     const RowVisit visit = VisitTo(rows[i]);
     if (ChangesDensityRow(rows[i])) {
       const RowVisit change = {DeriveSeed(visit.seed, kDensityJitterSeed), visit.row, visit.epoch};
-      Jitter(recipe_.density_jitter, change, data_.train.rows.row(rows[i]), row);
+      Jitter(recipe_.density_jitter, change, plain, row);
+    } else {
+      std::ranges::copy(plain, row.begin());
     }
     Dequantise(spec_, visit.seed, visit.row, visit.epoch, row);
   }

@@ -22,6 +22,20 @@ namespace {
 using reference::NormalBase;
 using reference::QuadraticEnergy;
 
+std::vector<double> LogWeights(WeightedChains& chains) {
+  std::vector<double> log_weights;
+  for (int64_t row = 0; row < chains.chains().rows(); ++row) log_weights.push_back(chains.log_weight(row));
+  return log_weights;
+}
+
+// A network of zeros on class Gaussians whose opinion counts as much as that.
+reference::TestModel ZerosOnClassGaussians(float evidence) {
+  reference::TestModel zeros =
+      reference::WithRandomBase(71, kClassGaussiansBase, evidence, reference::RandomMlp(70, {4, {3}, 3}));
+  for (size_t i = 0; i + 3 < zeros.tensors.size(); ++i) std::ranges::fill(zeros.tensors[i].values, 0.0F);
+  return zeros;
+}
+
 // Of coordinate i of the weighted ends, and its standard error (of a ratio of means, by the delta method).
 std::pair<double, double> WeightedMean(WeightedChains& chains, size_t i) {
   const int64_t rows = chains.chains().rows();
@@ -76,9 +90,7 @@ TEST_F(WeightedChainsTest, WeighTheirEndsIntoTheModelsLaw) {
     constexpr int64_t kChains = 20000;
     WeightedChains chains = Begin(kChains, steps);
     for (uint32_t step = 0; step < steps; ++step) chains.Step();
-    std::vector<double> log_weights;
-    for (int64_t row = 0; row < kChains; ++row) log_weights.push_back(chains.log_weight(row));
-    const WeightSummary summary = Summarise(log_weights);
+    const WeightSummary summary = Summarise(LogWeights(chains));
     EXPECT_TRUE(
         reference::IsNormalDraw(summary.log_mean, log_z, summary.standard_error, reference::kAllowedFailure / 9))
         << steps;
@@ -95,9 +107,7 @@ TEST(WeightedChainsOfAClassTest, WeighTheirEndsIntoTheModelOfTheClass) {
   constexpr int64_t kChains = 4000;
   constexpr uint32_t kSteps = 5;
   for (const float evidence : {0.0F, 1.0F}) {
-    reference::TestModel zeros =
-        reference::WithRandomBase(71, kClassGaussiansBase, evidence, reference::RandomMlp(70, {4, {3}, 3}));
-    for (size_t i = 0; i + 3 < zeros.tensors.size(); ++i) std::ranges::fill(zeros.tensors[i].values, 0.0F);
+    const reference::TestModel zeros = ZerosOnClassGaussians(evidence);
     const auto model = *MakeEnergyModel(zeros.spec, zeros.tensors);
     for (const int32_t y : {0, 1, 2}) {
       MatrixBuffer starts(kChains, 4);
@@ -113,10 +123,8 @@ TEST(WeightedChainsOfAClassTest, WeighTheirEndsIntoTheModelOfTheClass) {
         chains.Set(row, settings, 0, kSteps, 0, starts.row(row));
       }
       for (uint32_t step = 0; step < kSteps; ++step) chains.Step();
-      std::vector<double> log_weights;
-      for (int64_t row = 0; row < kChains; ++row) log_weights.push_back(chains.log_weight(row));
       const double expected = evidence * zeros.tensors.end()[-3].values[y];
-      const WeightSummary summary = Summarise(log_weights);
+      const WeightSummary summary = Summarise(LogWeights(chains));
       EXPECT_LT(summary.standard_error, 0.05);
       EXPECT_TRUE(
           reference::IsNormalDraw(summary.log_mean, expected, summary.standard_error, reference::kAllowedFailure / 18))
@@ -133,20 +141,17 @@ TEST(WeightedChainsOfAClassTest, WeighTheirEndsIntoTheModelOfTheClass) {
 
 // ln w of one step is ln p~(x, y) - ln d_y(x) at the start, where p~(x, y) = b(x): never above ln 2.
 TEST(WeightedChainsOfAClassTest, NoWeightOfOneStepIsAboveTwiceTheRatioToTheBase) {
-  reference::TestModel zeros =
-      reference::WithRandomBase(71, kClassGaussiansBase, 0, reference::RandomMlp(70, {4, {3}, 3}));
-  for (size_t i = 0; i + 3 < zeros.tensors.size(); ++i) std::ranges::fill(zeros.tensors[i].values, 0.0F);
+  const reference::TestModel zeros = ZerosOnClassGaussians(0);
   const auto model = *MakeEnergyModel(zeros.spec, zeros.tensors);
   WeightedChains chains(*model->log_density_gradient(), *model->base_density(), 500);
   MatrixBuffer starts(500, 4);
   DefensiveBase(*model->base_density(), 0).Draw(6, 0, 1, starts.view());
   chains.chains().set_rows(500);
-  double largest = -1e9;
   for (int64_t row = 0; row < 500; ++row) {
     chains.Set(row, {.seed = 6, .chain = static_cast<uint32_t>(row), .target_class = 1}, 0, 1, 0, starts.row(row));
   }
   chains.Step();
-  for (int64_t row = 0; row < 500; ++row) largest = std::max(largest, chains.log_weight(row));
+  const double largest = std::ranges::max(LogWeights(chains));
   EXPECT_LE(largest, std::log(2) + 1e-5);
   EXPECT_GT(largest, 0.3);
 }
@@ -156,9 +161,7 @@ TEST_F(WeightedChainsTest, MoreStepsMakeWeightsMoreEven) {
   for (const uint32_t steps : {1U, 10U, 100U}) {
     WeightedChains chains = Begin(500, steps);
     for (uint32_t step = 0; step < steps; ++step) chains.Step();
-    std::vector<double> log_weights;
-    for (int64_t row = 0; row < 500; ++row) log_weights.push_back(chains.log_weight(row));
-    const double size = Summarise(log_weights).effective_sample_size;
+    const double size = Summarise(LogWeights(chains)).effective_sample_size;
     EXPECT_GT(size, before) << steps;
     before = size;
   }
