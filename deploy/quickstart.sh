@@ -39,7 +39,7 @@ stop_server() {
 
 build_programs() {
   cmake --preset release >"$output/configure.log" 2>&1 || { cat "$output/configure.log" >&2; exit 1; }
-  cmake --build --preset release --target ebm-train ebm-server ebm-client
+  cmake --build --preset release --target ebm-train ebm-server ebm-client ebm-logz ebm-eval ebm-load
 }
 
 train() {
@@ -129,7 +129,7 @@ section "5 Classify: which class is x?"
 show "$bin/ebm-client" classify --server="$server" --digits="$first_test_row:6" --pictures
 echo "All test rows: $("$bin/ebm-client" classify --server="$server" --digits="$first_test_row:447" | tail --lines=1)"
 
-section "6 Score: is x like the training data? (ln p~ in nats, unnormalised; at most 1 good row in 20 is flagged)"
+section "6 Score: is x like the training data? (ln p~ in nats; of rows of its kind about 1 in 20 is flagged)"
 make_strange_inputs
 score "real digits, test rows" "--digits=$first_test_row:100"
 score "inverted digits" "--input=$output/inverted.csv"

@@ -27,6 +27,7 @@ struct Report {
   float lowest = 0.0F;
   int64_t lowest_row = -1;
   int64_t outliers = 0;
+  std::optional<double> log_z_standard_error;
 };
 
 bool IsFlagged(const ScoreAnswer& answer, size_t index, const ScoreFlags& flags) {
@@ -93,6 +94,7 @@ absl::StatusOr<Report> Ask(const RowQuestion& question, const ScoreFlags& flags)
   EBM_RETURN_IF_ERROR(ForEachRequest(
       question.data.rows.view(), flags.rows.rows_per_request, [&](int64_t first, ConstMatrix rows) -> absl::Status {
         EBM_ASSIGN_OR_RETURN(const ScoreAnswer answer, question.client.Score(question.selector(), rows, extras));
+        report.log_z_standard_error = answer.log_z_standard_error;
         for (int64_t i = 0; i < rows.rows(); ++i) AddRow(first + i, answer, i, flags, report);
         return absl::OkStatus();
       }));
@@ -106,9 +108,18 @@ std::string SummaryLine(const RowQuestion& question, const Report& report) {
                          report.sum / static_cast<double>(rows), report.lowest, report.lowest_row);
 }
 
+std::string DensityLine(double log_z_standard_error) {
+  return absl::StrFormat(
+      "ln p in nats, with the standard error %.3g of ln Z; bits/dim of the rows as they are given: whole numbers "
+      "want noise, uniform on half a step to either side",
+      log_z_standard_error);
+}
+
 std::string OutlierLine(const RowQuestion& question, const Report& report, double rate) {
-  return absl::StrFormat("%d of %d rows are outliers: p-value at most %g, which no more than %g of good rows have",
-                         report.outliers, question.data.rows.rows(), rate, rate);
+  return absl::StrFormat(
+      "%d of %d rows are outliers: p-value at most %g (of rows of the calibration rows' kind, about "
+      "%g %% come so low)",
+      report.outliers, question.data.rows.rows(), rate, 100 * rate);
 }
 
 absl::Status Score(const ScoreFlags& flags, const Console& console) {
@@ -121,6 +132,7 @@ absl::Status Score(const ScoreFlags& flags, const Console& console) {
     console.out << report.table.Text() << "\n";
     if (flags.rows.pictures) EBM_RETURN_IF_ERROR(DrawRows(question, report.captions, console));
     console.out << SummaryLine(question, report) << "\n";
+    if (report.log_z_standard_error) console.out << DensityLine(*report.log_z_standard_error) << "\n";
   }
   if (flags.false_positive_rate) {
     (json ? console.err : console.out) << OutlierLine(question, report, *flags.false_positive_rate) << "\n";

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "model/calibration/outlier_score.h"
 #include "model/core/finite.h"
 #include "model/core/random.h"
-#include "model/core/status_macros.h"
 #include "model/data/outlier_rows.h"
 #include "model/statistics/ranking.h"
 
@@ -31,23 +31,21 @@ std::vector<std::string> QuantitiesOf(const EnergyModel& model) {
 }
 
 Columns Measure(const std::vector<std::string>& quantities, const EnergyModel& model, ConstMatrix rows) {
-  MatrixBuffer logits(rows.rows(), model.class_logits()->num_classes());
-  std::vector<float> log_density(rows.rows());
-  model.class_logits()->Logits(rows, logits.view(), log_density);
-  const ScoredRows scored = {.rows = rows, .logits = std::as_const(logits).view(), .log_density = log_density};
+  const MeasuredRows measured(model, rows);
   Columns columns;
   columns.reserve(quantities.size());
-  for (const std::string& quantity : quantities) columns.push_back(OutlierQuantity(quantity, model, scored));
+  for (const std::string& quantity : quantities) columns.push_back(OutlierQuantity(quantity, measured.scored()));
   return columns;
 }
 
-// Standardises `quantity` of the score by the column.
-absl::Status AddQuantity(const std::string& quantity, const std::vector<float>& column, OutlierScore& score) {
+// Whether rows can be ranked by it, and it can be standardised.
+bool TellsRowsApart(const std::vector<float>& column) {
   const auto [lowest, highest] = std::ranges::minmax(column);
-  if (!AllFinite(column) || lowest == highest) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(quantity, " is not finite, or the same, on all ", column.size(), " rows to choose a score by"));
-  }
+  return AllFinite(column) && lowest != highest;
+}
+
+// Standardises `quantity` of the score by the column.
+void AddQuantity(const std::string& quantity, const std::vector<float>& column, OutlierScore& score) {
   double mean = 0;
   for (const float value : column) mean += value / static_cast<double>(column.size());
   double squares = 0;
@@ -57,7 +55,6 @@ absl::Status AddQuantity(const std::string& quantity, const std::vector<float>& 
   score.weights.push_back(0);
   score.means.push_back(mean);
   score.deviations.push_back(deviation);
-  return absl::OkStatus();
 }
 
 // Sets the weights of candidate c: its digits to the base of how many weights there are.
@@ -97,11 +94,20 @@ OutlierScore WithoutZeroWeights(const OutlierScore& score) {
 absl::StatusOr<OutlierScore> ChooseOutlierScore(const ModelSpec& spec, const EnergyModel& model, ConstMatrix rows,
                                                 uint64_t seed) {
   if (rows.rows() < 2) return absl::InvalidArgumentError(absl::StrCat(rows.rows(), " rows to choose a score by"));
-  const std::vector<std::string> quantities = QuantitiesOf(model);
-  const Columns inside = Measure(quantities, model, rows);
+  const std::vector<std::string> known = QuantitiesOf(model);
+  Columns inside = Measure(known, model, rows);
   OutlierScore all;
-  for (size_t j = 0; j < quantities.size(); ++j) EBM_RETURN_IF_ERROR(AddQuantity(quantities[j], inside[j], all));
+  for (size_t j = 0; j < known.size(); ++j) {
+    if (TellsRowsApart(inside[j])) AddQuantity(known[j], inside[j], all);
+  }
+  if (all.quantities.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(absl::StrJoin(known, ", "),
+                                                   ": each is not finite, or the same, on all ", rows.rows(),
+                                                   " rows to choose a score by"));
+  }
+  std::erase_if(inside, [](const std::vector<float>& column) { return !TellsRowsApart(column); });
 
+  const std::vector<std::string>& quantities = all.quantities;
   std::vector<Columns> outside;
   for (const OutlierKind kind : OutlierKindsFor(spec)) {
     const MatrixBuffer made = MakeOutliers(kind, spec, rows, DeriveSeed(seed, static_cast<uint32_t>(kind)));
@@ -116,6 +122,7 @@ absl::StatusOr<OutlierScore> ChooseOutlierScore(const ModelSpec& spec, const Ene
     const double area = MeanArea(all, inside, outside);
     if (area > best_area) std::tie(best, best_area) = std::pair(all, area);
   }
+  if (best_area <= 0) return absl::InvalidArgumentError("no score gives every row made of the data a number");
   return WithoutZeroWeights(best);
 }
 

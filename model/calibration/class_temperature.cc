@@ -6,6 +6,8 @@ namespace ebm {
 
 double FitClassTemperature(ConstMatrix logits, std::span<const int32_t> labels) {
   const double best = BestTemperature(logits, labels, kLowestClassTemperature, kHighestClassTemperature);
+  constexpr double kNearLimit = 1.001;
+  if (best < kLowestClassTemperature * kNearLimit || best > kHighestClassTemperature / kNearLimit) return 1;
   // Twice the gain in log likelihood is chi-square with one degree where T is 1; 3.84 is its 95 % quantile.
   constexpr double kSignificantGain = 3.84 / 2;
   const double gain = CrossEntropyAt(1, logits, labels) - CrossEntropyAt(best, logits, labels);

@@ -12,8 +12,9 @@
 
 namespace ebm {
 
-// The T from kLowest to kHighest of the least cross entropy, or 1 where the rows do not speak against it: where the
-// likelihood-ratio test of T = 1 keeps it at 5 % (few rows, nearly all of them right, ask for any certainty).
+// The T of the least cross entropy between the limits below, or 1 where the rows do not speak against it: where the
+// likelihood-ratio test of T = 1 keeps it at 5 % (few rows, nearly all of them right, ask for any certainty), and where
+// the best T is one of the limits (all of them right, or none better than chance), so that they do not determine it.
 // logits: [n, K]; labels: [n]. REQUIRES: n > 0.
 double FitClassTemperature(ConstMatrix logits, std::span<const int32_t> labels);
 

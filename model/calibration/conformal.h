@@ -21,7 +21,8 @@
 
 namespace ebm {
 
-// calibration_scores: rising, not empty. From 1 / (n + 1) to 1.
+// calibration_scores: rising, not empty. From 1 / (n + 1) to 1; for a score that is NaN the former, since nothing
+// speaks for it.
 double ConformalPValue(float score, std::span<const float> calibration_scores);
 
 }  // namespace ebm

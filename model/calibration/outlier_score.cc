@@ -1,19 +1,18 @@
 #include "model/calibration/outlier_score.h"
 
 #include <algorithm>
-#include <cmath>
+#include <functional>
+
+#include "model/statistics/evaluation.h"
 
 namespace ebm {
 namespace {
 
-std::vector<float> MaxLogProbabilities(const ScoredRows& scored) {
+std::vector<float> MaxLogProbabilities(ConstMatrix logits) {
   std::vector<float> values;
-  values.reserve(scored.log_density.size());
-  for (int64_t row = 0; row < scored.logits.rows(); ++row) {
-    const double top = std::ranges::max(scored.logits.row(row));
-    double sum = 0;
-    for (const float logit : scored.logits.row(row)) sum += std::exp(logit - top);
-    values.push_back(static_cast<float>(-std::log(sum)));
+  values.reserve(logits.rows());
+  for (int64_t row = 0; row < logits.rows(); ++row) {
+    values.push_back(static_cast<float>(JudgeRow(logits.row(row), 0).top_log_probability));
   }
   return values;
 }
@@ -29,11 +28,13 @@ std::vector<float> LogRatios(const BaseDensity& base, ConstMatrix rows, std::spa
   return log_base;
 }
 
-std::vector<float> OutlierQuantity(const std::string& quantity, const EnergyModel& model, const ScoredRows& scored) {
-  if (quantity == kMaxLogProbabilityQuantity) return MaxLogProbabilities(scored);
-  if (quantity == kLogDensityQuantity) return Copy(scored.log_density);
-  if (!scored.log_ratio.empty()) return Copy(scored.log_ratio);
-  return LogRatios(*model.base_density(), scored.rows, scored.log_density);
+std::vector<float> OutlierQuantity(const std::string& quantity, const ScoredRows& scored) {
+  if (quantity == kMaxLogProbabilityQuantity) return MaxLogProbabilities(scored.logits);
+  return Copy(quantity == kLogRatioQuantity ? scored.log_ratio : scored.log_density);
+}
+
+bool TakesLogRatio(const OutlierScore& score) {
+  return std::ranges::find(score.quantities, kLogRatioQuantity) != score.quantities.end();
 }
 
 std::vector<float> WeightedSums(const OutlierScore& score, const std::vector<std::vector<float>>& columns) {
@@ -47,19 +48,17 @@ std::vector<float> WeightedSums(const OutlierScore& score, const std::vector<std
   return {sums.begin(), sums.end()};
 }
 
-std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, const ScoredRows& scored) {
+std::vector<float> OutlierScores(const OutlierScore& score, const ScoredRows& scored) {
   std::vector<std::vector<float>> columns;
   columns.reserve(score.quantities.size());
-  for (const std::string& quantity : score.quantities) columns.push_back(OutlierQuantity(quantity, model, scored));
+  for (const std::string& quantity : score.quantities) columns.push_back(OutlierQuantity(quantity, scored));
   return WeightedSums(score, columns);
 }
 
-std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, ConstMatrix rows) {
-  MatrixBuffer logits(rows.rows(), model.class_logits()->num_classes());
-  std::vector<float> log_density(rows.rows());
-  model.class_logits()->Logits(rows, logits.view(), log_density);
-  return OutlierScores(score, model,
-                       {.rows = rows, .logits = logits.view(), .log_density = log_density, .log_ratio = {}});
+MeasuredRows::MeasuredRows(const EnergyModel& model, ConstMatrix x)
+    : logits(x.rows(), model.class_logits()->num_classes()), log_density(x.rows()) {
+  model.class_logits()->Logits(x, logits.view(), log_density);
+  if (model.base_density() != nullptr) log_ratio = LogRatios(*model.base_density(), x, log_density);
 }
 
 }  // namespace ebm

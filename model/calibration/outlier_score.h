@@ -26,28 +26,38 @@ namespace ebm {
 
 // What a model said of rows.
 struct ScoredRows {
-  ConstMatrix rows;                    // [n, D]; read where a log_ratio is worked out only
   ConstMatrix logits;                  // [n, K]
   std::span<const float> log_density;  // [n], ln p~(x)
-  std::span<const float> log_ratio;    // [n], or empty: worked out where it is wanted
+  std::span<const float> log_ratio;    // [n], LogRatios; empty where no score wants it, or there is no base
 };
 
 // ln p~(x) - ln b(x) of every row, [n]. Likelihood ratios take out what all rows of such values share (Ren et al. 2019,
 // arXiv:1906.02845).
 std::vector<float> LogRatios(const BaseDensity& base, ConstMatrix rows, std::span<const float> log_density);
 
-// q_j of every row, [n]. REQUIRES: a known quantity, and a model with a base density for kLogRatio.
-std::vector<float> OutlierQuantity(const std::string& quantity, const EnergyModel& model, const ScoredRows& scored);
+// q_j of every row, [n]. REQUIRES: a known quantity, and log_ratio for kLogRatioQuantity.
+std::vector<float> OutlierQuantity(const std::string& quantity, const ScoredRows& scored);
+
+// Whether the score takes the log ratio.
+bool TakesLogRatio(const OutlierScore& score);
 
 // s of every row, [n], from its quantities, [quantities][n], of which there is one at least. One of weight 0 counts for
 // nothing, infinite or not.
 std::vector<float> WeightedSums(const OutlierScore& score, const std::vector<std::vector<float>>& columns);
 
 // s of every row, [n]. REQUIRES: as above.
-std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, const ScoredRows& scored);
+std::vector<float> OutlierScores(const OutlierScore& score, const ScoredRows& scored);
 
-// Asks the model and scores.
-std::vector<float> OutlierScores(const OutlierScore& score, const EnergyModel& model, ConstMatrix rows);
+// Asks the model for all of it. x: [n, D].
+struct MeasuredRows {
+  MeasuredRows(const EnergyModel& model, ConstMatrix x);
+
+  ScoredRows scored() const { return {logits.view(), log_density, log_ratio}; }
+
+  MatrixBuffer logits;
+  std::vector<float> log_density;
+  std::vector<float> log_ratio;
+};
 
 }  // namespace ebm
 

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/refresh.h"
 #include "model/core/status_macros.h"
 #include "model/data/file_bytes.h"
 #include "model/energy/process_settings.h"
@@ -41,8 +42,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->required();
   app.add_option("--split", flags.data.split, "which rows of digits or fashion-mnist: test (if unset) or validation")
       ->check(CLI::IsMember({"test", "validation"}));
-  app.add_option("--validation_data", flags.data.validation_data,
-                 "labelled rows to fit the temperature on (the test split's own validation rows where unset)");
+  app.add_option(
+      "--validation_data", flags.data.validation_data,
+      "labelled rows to fit a softmax temperature on, where the checkpoint is not calibrated (the test split's own "
+      "validation rows where unset)");
   app.add_option(
       "--training_data", flags.data.training_data,
       "what the model was trained on, to look for copies among its samples: a name as for --data, or a file");
@@ -88,6 +91,7 @@ absl::Status Evaluate(Flags flags) {
   EBM_RETURN_IF_ERROR(ebm::WriteFileBytes(page, flags.page));
   SayResult(report);
   if (!flags.update_checkpoint) return absl::OkStatus();
+  EBM_RETURN_IF_ERROR(ebm::RefreshUnlessRetrained(flags.checkpoint, checkpoint));
   ebm::AddToCheckpoint(report, checkpoint);
   return ebm::WriteCheckpoint(checkpoint, flags.checkpoint);
 }

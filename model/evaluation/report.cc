@@ -6,13 +6,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "model/calibration/class_temperature.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
+#include "model/data/dequantisation.h"
 #include "model/data/outlier_rows.h"
 #include "model/energy/energy_factory.h"
 #include "model/evaluation/model_samples.h"
 #include "model/evaluation/row_scores.h"
-#include "model/statistics/reliability.h"
 
 namespace ebm {
 namespace {
@@ -28,6 +29,7 @@ enum SeedOf : uint32_t {
   kMadeRowsSeed = 3,
   kDensitySeed = 4,
   kConformalSeed = 5,
+  kComparedRowsSeed = 6,
   kOutlierSeeds = 16
 };
 
@@ -62,6 +64,7 @@ class Reporting {
     return ScoreRows(model_, rows, name, options_.threads, served);
   }
   std::optional<ConformalFigures> Conformal(const RowScores& scores, const std::vector<OutlierFigures>& sets) const;
+  absl::StatusOr<SampleFigures> Samples(ModelSamples samples, const RowScores& scores) const;
 
   const Checkpoint& checkpoint_;
   const EnergyModel& model_;
@@ -89,16 +92,20 @@ Report Reporting::Header() const {
 }
 
 absl::StatusOr<std::optional<TemperatureFigures>> Reporting::Temperature(const RowScores& scores) const {
+  const auto figures_at = [&](double temperature, const std::string& name, int64_t rows) {
+    return TemperatureFigures{.temperature = temperature,
+                              .validation_name = name,
+                              .validation_rows = rows,
+                              .after = MakeClassifierFigures(scores.logits.view(), data_.rows.data.labels, temperature,
+                                                             Seed(kClassifierSeed))};
+  };
+  if (checkpoint_.calibration.has_value()) return figures_at(checkpoint_.calibration->class_temperature, "", 0);
   if (!data_.validation.has_value()) return std::nullopt;
   const NamedRows& validation = *data_.validation;
   EBM_ASSIGN_OR_RETURN(const RowScores validation_scores,
                        ScoreRows(model_, validation.data.rows.view(), validation.name, options_.threads));
-  const double temperature = BestTemperature(validation_scores.logits.view(), validation.data.labels);
-  return TemperatureFigures{
-      .temperature = temperature,
-      .validation_name = validation.name,
-      .validation_rows = validation.data.rows.rows(),
-      .after = MakeClassifierFigures(scores.logits.view(), data_.rows.data.labels, temperature, Seed(kClassifierSeed))};
+  return figures_at(FitClassTemperature(validation_scores.logits.view(), validation.data.labels), validation.name,
+                    validation.data.rows.rows());
 }
 
 absl::StatusOr<OutlierFigures> Reporting::OneSet(const std::string& name, ConstMatrix outliers, Pairing pairing,
@@ -126,6 +133,18 @@ absl::StatusOr<std::vector<OutlierFigures>> Reporting::Outliers(const RowScores&
     sets.push_back(std::move(figures));
   }
   return sets;
+}
+
+// A model on a base is one of dequantised rows, and its samples are compared with such.
+absl::StatusOr<SampleFigures> Reporting::Samples(ModelSamples samples, const RowScores& scores) const {
+  const auto figures = [&](ConstMatrix rows, const RowScores& row_scores) {
+    return MakeSampleFigures(model_, std::move(samples), rows, row_scores, data_.training, Seed(kTestSeed),
+                             options_.threads);
+  };
+  if (model_.base_density() == nullptr) return figures(rows_, scores);
+  const MatrixBuffer dequantised = DequantisedRows(checkpoint_.spec, rows_, Seed(kComparedRowsSeed));
+  EBM_ASSIGN_OR_RETURN(const RowScores dequantised_scores, Score(dequantised.view(), data_.rows.name));
+  return figures(dequantised.view(), dequantised_scores);
 }
 
 std::optional<ConformalFigures> Reporting::Conformal(const RowScores& scores,
@@ -156,8 +175,7 @@ absl::StatusOr<Report> Reporting::Run() {
                        MakeDensityFigures(checkpoint_, model_, rows_, Seed(kDensitySeed), options_.threads));
   EBM_ASSIGN_OR_RETURN(ModelSamples samples,
                        DrawSamples(checkpoint_, model_, options_.samples, Seed(kSampleSeed), options_.threads));
-  EBM_ASSIGN_OR_RETURN(report.samples, MakeSampleFigures(model_, std::move(samples), rows_, scores, data_.training,
-                                                         Seed(kTestSeed), options_.threads));
+  EBM_ASSIGN_OR_RETURN(report.samples, Samples(std::move(samples), scores));
   return report;
 }
 
@@ -197,6 +215,8 @@ std::vector<std::pair<std::string, Figure>> NamedFigures(const Report& report) {
   const DensityFigures& density = report.density;
   if (density.base_bits.has_value()) figures.emplace_back("base_bits_per_dim", *density.base_bits);
   if (density.model.has_value()) figures.emplace_back("bits_per_dim", density.model->bits);
+  figures.emplace_back("log_density", report.samples.row_mean_log_density);
+  figures.emplace_back("samples_log_density", report.samples.mean_log_density);
   for (const OutlierFigures& set : report.outliers) {
     for (size_t s = 0; s < set.scores.size(); ++s) {
       const std::string ending = absl::StrCat("_", report.score_kinds[s].name, "_", set.name);
@@ -211,10 +231,7 @@ std::vector<std::pair<std::string, Figure>> NamedFigures(const Report& report) {
 
 std::vector<std::pair<std::string, double>> NamedNumbers(const Report& report) {
   std::vector<std::pair<std::string, double>> numbers = {{"rows", report.rows}};
-  if (report.temperature.has_value()) {
-    numbers.emplace_back("temperature", report.temperature->temperature);
-    numbers.emplace_back("temperature_at_limit", IsAtLimit(report.temperature->temperature) ? 1 : 0);
-  }
+  if (report.temperature.has_value()) numbers.emplace_back("temperature", report.temperature->temperature);
   if (report.density.model.has_value()) {
     numbers.emplace_back("bits_per_dim_standard_error", report.density.model->standard_error);
     numbers.emplace_back("bits_per_dim_reverse", report.density.model->reverse_bits);
@@ -223,8 +240,6 @@ std::vector<std::pair<std::string, double>> NamedNumbers(const Report& report) {
   const SampleFigures& samples = report.samples;
   numbers.emplace_back("samples", samples.drawn.states.rows());
   numbers.emplace_back("samples_diverged", samples.drawn.diverged);
-  numbers.emplace_back("samples_log_density", samples.mean_log_density);
-  numbers.emplace_back("log_density", samples.row_mean_log_density);
   if (samples.test.has_value()) {
     numbers.emplace_back("samples_mmd_squared", samples.test->result.mmd_squared);
     numbers.emplace_back("samples_mmd_p_value", samples.test->result.p_value);

@@ -32,10 +32,11 @@ struct ReportOptions {
   int threads = 1;
 };
 
-// The classifier with its logits divided by the temperature that is best on validation rows.
+// The classifier with its logits divided by a softmax temperature (model/calibration/class_temperature.h): the one that
+// a server applies on request, or, where the checkpoint is not calibrated, the one that validation rows would give it.
 struct TemperatureFigures {
   double temperature = 1;
-  std::string validation_name;
+  std::string validation_name;  // empty: the checkpoint's own temperature
   int64_t validation_rows = 0;
   ClassifierFigures after;  // on the report's rows
 };
@@ -50,7 +51,7 @@ struct Report {
   int64_t rows = 0;
   uint64_t seed = 0;
   ClassifierFigures classifier;
-  std::optional<TemperatureFigures> temperature;  // not where there are no validation rows
+  std::optional<TemperatureFigures> temperature;  // not where the checkpoint has none and there are no validation rows
   std::vector<ScoreKind> score_kinds;             // those of the outliers' figures
   std::vector<OutlierFigures> outliers;
   std::optional<ConformalFigures> conformal;  // where the checkpoint is calibrated

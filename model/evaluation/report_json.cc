@@ -44,6 +44,7 @@ Json ReliabilityJson(const Report& report) {
   Json json = {{"bins", BinsJson(report.classifier.reliability)}};
   if (!report.temperature.has_value()) return json;
   json["bins_at_temperature"] = BinsJson(report.temperature->after.reliability);
+  if (report.temperature->validation_name.empty()) return json;
   json["validation_data"] = report.temperature->validation_name;
   json["validation_rows"] = report.temperature->validation_rows;
   return json;

@@ -12,7 +12,6 @@
 #include "model/evaluation/page_pictures.h"
 #include "model/evaluation/page_style.h"
 #include "model/evaluation/svg_charts.h"
-#include "model/statistics/reliability.h"
 
 namespace ebm {
 namespace {
@@ -57,23 +56,20 @@ std::vector<std::string> ClassifierRow(const std::string& name, const Classifier
 
 std::string TemperatureNote(const Report& report) {
   if (!report.temperature.has_value()) {
-    return Note("No validation rows were given, so no temperature was fitted.");
+    return Note("The checkpoint is not calibrated and no validation rows were given: no temperature was fitted.");
   }
   const TemperatureFigures& t = *report.temperature;
-  if (IsAtLimit(t.temperature)) {
-    return Note(html::Escape(absl::StrCat(
-        "T ran into the end of its range: the ", t.validation_rows, " rows it is fitted on (", t.validation_name,
-        ") do not determine it, most likely because the model misjudges none of them. Do not use it: the figures at "
-        "this T are here to show what it would do.")));
-  }
+  const std::string whose =
+      t.validation_name.empty()
+          ? std::string("is the checkpoint's own: what a server applies where calibrated probabilities are asked for")
+          : absl::StrCat("is what ", t.validation_rows, " rows (", t.validation_name,
+                         ") ask for; the checkpoint has none of its own, and a server applies none");
   return Note(html::Escape(absl::StrCat(
-      "T = ", absl::StrFormat("%.4g", t.temperature),
-      " is the temperature whose softmax(f(x)/T) has the least "
-      "cross-entropy on ",
-      t.validation_rows, " rows (", t.validation_name,
-      "). Above 1 the model was too sure of "
-      "itself, below 1 not sure enough; classes stay the same. Do not trust it where the validation rows are few or "
-      "of another kind than those to come.")));
+      "T = ", absl::StrFormat("%.4g", t.temperature), " ", whose,
+      ". softmax(f(x)/T) has the least cross-entropy on the rows that T was fitted on; above 1 the model was too sure "
+      "of "
+      "itself, below 1 not sure enough, and T stays 1 where those rows do not speak against it. Classes stay the same. "
+      "Do not trust it where the rows were few or of another kind than those to come.")));
 }
 
 std::string ClassificationSection(const Report& report) {
@@ -82,7 +78,7 @@ std::string ClassificationSection(const Report& report) {
   if (report.temperature.has_value()) {
     const std::string name = absl::StrFormat("at T = %.3g", report.temperature->temperature);
     rows.push_back(ClassifierRow(name, report.temperature->after));
-    charts += svg::ReliabilityChart(report.temperature->after.reliability, absl::StrCat("At the best temperature"));
+    charts += svg::ReliabilityChart(report.temperature->after.reliability, "At this temperature");
   }
   return Heading("Classification") + html::Table({"", "error", "cross-entropy, nats", "calibration error"}, rows) +
          Note(
@@ -293,8 +289,11 @@ std::string SamplerSentence(const Report& report) {
       samples.drawn.states.rows() + samples.drawn.diverged, s.steps,
       s.metropolis ? "Metropolis-adjusted Langevin" : "Langevin", temperature);
   if (samples.drawn.diverged > 0) absl::StrAppend(&text, " ", samples.drawn.diverged, " diverged and are left out.");
-  absl::StrAppendFormat(&text, " Mean ln p\u0303: samples %.4g, held-out rows %.4g nats.", samples.mean_log_density,
-                        samples.row_mean_log_density);
+  const auto with_interval = [](const Figure& figure) {
+    return absl::StrFormat("%.4g [%.4g, %.4g]", figure.value, figure.lower, figure.upper);
+  };
+  absl::StrAppend(&text, " Mean ln p\u0303: samples ", with_interval(samples.mean_log_density), ", held-out rows ",
+                  with_interval(samples.row_mean_log_density), " nats.");
   return Paragraph(text);
 }
 

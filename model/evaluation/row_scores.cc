@@ -67,11 +67,9 @@ absl::StatusOr<RowScores> ScoreRows(const EnergyModel& model, ConstMatrix x, abs
   ForEachSlice(n, threads,
                [&](int64_t /*slice*/, int64_t first, int64_t count) { ScoreSlice(model, x, first, count, scores); });
   if (outlier_score != nullptr) {
-    scores.outlier_score = OutlierScores(*outlier_score, model,
-                                         {.rows = x,
-                                          .logits = scores.logits.view(),
-                                          .log_density = scores.log_density,
-                                          .log_ratio = scores.log_density_ratio});
+    scores.outlier_score = OutlierScores(
+        *outlier_score,
+        {.logits = scores.logits.view(), .log_density = scores.log_density, .log_ratio = scores.log_density_ratio});
   }
   const absl::Status finite = CheckFinite(scores, name);
   if (!finite.ok()) return finite;

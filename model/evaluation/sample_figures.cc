@@ -1,6 +1,7 @@
 #include "model/evaluation/sample_figures.h"
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <utility>
 
@@ -19,6 +20,16 @@ std::vector<int64_t> CountClasses(const MatrixBuffer& logits) {
     ++counts[std::ranges::max_element(row) - row.begin()];
   }
   return counts;
+}
+
+Figure MeanFigure(std::span<const float> values, uint64_t seed) {
+  const std::array<int64_t, 1> groups = {static_cast<int64_t>(values.size())};
+  const auto mean = [&](const ResampleCounts& counts) {
+    double sum = 0;
+    for (size_t i = 0; i < values.size(); ++i) sum += counts[0][i] * double{values[i]};
+    return std::vector<double>{sum / static_cast<double>(values.size())};
+  };
+  return Bootstrap(groups, seed, mean).front();
 }
 
 ConstMatrix FirstRows(ConstMatrix rows, int64_t most) { return rows.rows_from(0, std::min(most, rows.rows())); }
@@ -65,8 +76,8 @@ absl::StatusOr<SampleFigures> MakeSampleFigures(const EnergyModel& model, ModelS
   SampleFigures figures{.drawn = {},
                         .class_counts = CountClasses(scores.logits),
                         .row_class_counts = CountClasses(held_out_scores.logits),
-                        .mean_log_density = Mean(scores.log_density),
-                        .row_mean_log_density = Mean(held_out_scores.log_density)};
+                        .mean_log_density = MeanFigure(scores.log_density, seed),
+                        .row_mean_log_density = MeanFigure(held_out_scores.log_density, seed)};
   if (states.rows() >= 2 && held_out.rows() >= 2) {
     EBM_ASSIGN_OR_RETURN(figures.test, Test(states, held_out, seed));
   }

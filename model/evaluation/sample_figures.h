@@ -19,6 +19,7 @@
 #include "model/evaluation/row_distance.h"
 #include "model/evaluation/row_scores.h"
 #include "model/evaluation/two_sample_test.h"
+#include "model/statistics/bootstrap.h"
 
 namespace ebm {
 
@@ -48,8 +49,8 @@ struct SampleFigures {
   ModelSamples drawn;
   std::vector<int64_t> class_counts;      // [K], samples by most probable class
   std::vector<int64_t> row_class_counts;  // [K], the same of the held-out rows
-  double mean_log_density = 0;            // of the samples, nats
-  double row_mean_log_density = 0;        // of the held-out rows
+  Figure mean_log_density;                // of the samples, nats
+  Figure row_mean_log_density;            // of the held-out rows
   std::optional<TestedSamples> test;      // not where a side has fewer than two rows
   std::optional<NearestFigures> nearest;  // not where the training rows are unknown
 };

@@ -46,8 +46,7 @@ class GaussianMixtureKernel {
   GaussianMixtureKernel(std::span<const float> log_weights, std::span<const float> means,
                         std::span<const float> whitening);
 
-  int64_t components() const { return static_cast<int64_t>(log_norms_.size()); }  // C
-  int64_t dimension() const { return static_cast<int64_t>(mean_.size()); }        // D
+  int64_t dimension() const { return static_cast<int64_t>(mean_.size()); }  // D
 
   // Computes l_c of at most kRowsAtOnce rows.
   void Forward(ConstMatrix x, Workspace& workspace) const;

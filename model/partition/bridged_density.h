@@ -50,7 +50,6 @@ class BridgedDensity final : public LogDensityGradient {
       : model_(model), base_(base), betas_(capacity), ends_(capacity, base.dimension()) {}
 
   // Of the rows that stand there in Evaluate.
-  double beta(int64_t row) const { return betas_[row]; }
   void set_beta(int64_t row, double beta) { betas_[row] = beta; }
 
   void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,

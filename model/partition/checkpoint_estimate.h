@@ -23,8 +23,9 @@ struct EstimateBase {
   std::optional<Box> box;  // of the uniform base, scaled units
 };
 
-// The model's own where it stands on one. Else uniform: on the box that is asked for, or on the sampler's clamp where
-// both its sides are set, or on the range of the data with half a data step more on either side.
+// The model's own where it stands on one. Else uniform: on the box that is asked for, or on the one around the range of
+// the data, with half a data step more on either side, and the sampler's clamp where both its sides are set. So there
+// is room for dequantised data and for every sample.
 absl::StatusOr<EstimateBase> ChooseBase(const Checkpoint& checkpoint, const std::optional<Box>& box);
 
 // model: the checkpoint's. options.box is the base's.

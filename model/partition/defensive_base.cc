@@ -13,7 +13,7 @@ void DefensiveBase::Evaluate(ConstMatrix x, std::span<const int32_t> classes, st
   base_.Evaluate(x, {}, log_density, gradient);
   if (std::ranges::all_of(classes, [](int32_t y) { return y == kNoClass; })) return;
   const Matrix class_gradient = class_gradient_.view().rows_from(0, gradient.rows());
-  base_.Evaluate(x, classes, class_log_density_, class_gradient);
+  base_.Evaluate(x, classes, std::span(class_log_density_).first(x.rows()), class_gradient);
   for (int64_t row = 0; row < x.rows(); ++row) {
     if (classes[row] == kNoClass) continue;
     const float above = std::max(log_density[row], class_log_density_[row]);

@@ -8,6 +8,7 @@ namespace ebm {
 namespace {
 
 constexpr auto kRedrawInterval = std::chrono::milliseconds(100);
+constexpr auto kLineInterval = std::chrono::seconds(30);
 constexpr int kBarWidth = 20;
 constexpr double kLeastFractionToJudge = 0.01;  // below it the time left is a guess
 
@@ -42,17 +43,19 @@ void EstimateProgress::Draw(AnnealingStage stage, double fraction) {
     annealing_ = true;
     annealing_began_ = now;
   }
-  if (drawn_ && now - last_draw_ < kRedrawInterval) return;
+  const bool at_once = terminal_ && !drawn_;
+  if (!at_once && now - last_draw_ < (terminal_ ? kRedrawInterval : kLineInterval)) return;
   last_draw_ = now;
   drawn_ = true;
+  const char* const what = annealing_ ? "annealing" : "pilot run";
   const std::string left = annealing_ ? TimeLeft(now - annealing_began_, fraction) : "";
-  out_ << absl::StrFormat("\r\033[K%s %s %.0f %%%s", annealing_ ? "annealing" : "pilot run", Bar(fraction),
-                          100 * fraction, left)
+  out_ << (terminal_ ? absl::StrFormat("\r\033[K%s %s %.0f %%%s", what, Bar(fraction), 100 * fraction, left)
+                     : absl::StrFormat("%s %.0f %%%s\n", what, 100 * fraction, left))
        << std::flush;
 }
 
 void EstimateProgress::Clear() {
-  if (drawn_) out_ << "\r\033[K" << std::flush;
+  if (terminal_ && drawn_) out_ << "\r\033[K" << std::flush;
 }
 
 std::string EstimateTable(const PartitionResult& result, const PartitionEstimate& record, const std::string& output) {

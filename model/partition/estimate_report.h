@@ -13,17 +13,19 @@
 
 namespace ebm {
 
-// Draws on a terminal, one line that it keeps in place. Threads: one at a time.
+// On a terminal, one line that it keeps in place; elsewhere a line every half minute. Threads: one at a time.
 class EstimateProgress {
  public:
   // out is borrowed.
-  explicit EstimateProgress(std::ostream* out) : out_(*out) {}
+  EstimateProgress(std::ostream* out, bool terminal)
+      : out_(*out), terminal_(terminal), last_draw_(std::chrono::steady_clock::now()) {}
 
   void Draw(AnnealingStage stage, double fraction);
   void Clear();
 
  private:
   std::ostream& out_;
+  const bool terminal_;
   std::chrono::steady_clock::time_point last_draw_;
   std::chrono::steady_clock::time_point annealing_began_;
   bool annealing_ = false;

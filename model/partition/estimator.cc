@@ -155,9 +155,10 @@ absl::Status CheckClaim(const PartitionResult& result, const ClaimLimits& limits
   const double floor = limits.EffectiveSampleFloor(result.chains);
   std::string problems = EffectiveSizeProblem("forward", result.forward, floor);
   problems += EffectiveSizeProblem("reverse", result.reverse, floor);
-  if (!(std::abs(result.gap()) <= limits.max_gap)) {
-    absl::StrAppendFormat(&problems, "; forward and reverse are %.3f nats apart, the most is %g",
-                          std::abs(result.gap()), limits.max_gap);
+  const double widest = limits.max_gap * result.gap_standard_error();
+  if (!(std::abs(result.gap()) <= widest)) {
+    absl::StrAppendFormat(&problems, "; forward and reverse are %.3f nats apart, the most is %.3f",
+                          std::abs(result.gap()), widest);
   }
   if (problems.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(

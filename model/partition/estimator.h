@@ -21,6 +21,7 @@
 #ifndef EBM_MODEL_PARTITION_ESTIMATOR_H_
 #define EBM_MODEL_PARTITION_ESTIMATOR_H_
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
@@ -71,6 +72,7 @@ struct PartitionResult {
   double lower() const { return forward.log_mean - kNormal95 * forward.standard_error; }
   double upper() const { return forward.log_mean + kNormal95 * forward.standard_error; }
   double gap() const { return reverse.log_mean - forward.log_mean; }
+  double gap_standard_error() const { return std::hypot(forward.standard_error, reverse.standard_error); }
 
   static constexpr double kNormal95 = 1.959964;
 };
@@ -82,12 +84,12 @@ absl::StatusOr<PartitionResult> EstimatePartition(const EnergyModel& model, cons
 
 // When a result is no estimate. An effective sample size of 100 is a standard error of about 0.1 nat: above it the
 // figures that the interval stands on are those of a mean. Below 5 % of the chains the weights are so skewed that their
-// own spread, and so the effective size itself, is under-estimated. At both floors the gap's own noise is about
-// 0.14 nat: max_gap is 3.5 times that.
+// own spread, and so the effective size itself, is under-estimated. A gap that the two runs' own noise does not explain
+// is proof of a bad estimate, however small the errors: by chance one is wider than 3.5 standard errors in 2,000 runs.
 struct ClaimLimits {
   double least_effective_sample_size = 100;
   double least_effective_fraction = 0.05;  // of the chains
-  double max_gap = 0.5;                    // between forward and reverse, either way; nats
+  double max_gap = 3.5;                    // between forward and reverse, either way; in standard errors of it
 
   double EffectiveSampleFloor(int64_t chains) const;
 };

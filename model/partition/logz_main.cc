@@ -15,6 +15,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/refresh.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/energy/process_settings.h"
@@ -26,6 +27,8 @@ namespace {
 
 constexpr int kNothingToClaim = 3;
 constexpr char kAdaptive[] = "adaptive";
+constexpr char kGeometric[] = "geometric";
+constexpr char kLinear[] = "linear";
 
 struct Flags {
   std::string checkpoint;
@@ -34,6 +37,7 @@ struct Flags {
   std::string steps = kAdaptive;
   std::vector<float> box;
   uint64_t seed = 0;
+  std::string schedule = kAdaptive;
   int threads = 0;
   std::string format = "table";
 };
@@ -54,9 +58,15 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--steps", flags.steps, "steps of each chain, one way; adaptive: as many as a pilot run asks for")
       ->check(CLI::Validator(CheckSteps, "UINT|adaptive"))
       ->capture_default_str();
+  app.add_option(
+         "--schedule", flags.schedule,
+         "where the inverse temperatures between base and model lie: adaptive, where a pilot run finds that the "
+         "weights gain most; geometric or linear spacing, whatever the model")
+      ->check(CLI::IsMember({kAdaptive, kGeometric, kLinear}))
+      ->capture_default_str();
   app.add_option("--box", flags.box,
-                 "lower,upper in scaled units, for a model without a base density (the clamp or the data's range where "
-                 "unset): Z is the integral over it")
+                 "lower,upper in scaled units, for a model without a base density (around the data's range and the "
+                 "clamp where unset): Z is the integral over it")
       ->delimiter(',')
       ->expected(2);
   ebm::AddSeedFlag(app, "keys all randomness of the run", flags.seed);
@@ -66,9 +76,16 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->capture_default_str();
 }
 
+ebm::BetaSpacing SpacingOf(const std::string& schedule) {
+  if (schedule == kGeometric) return ebm::BetaSpacing::kGeometric;
+  return schedule == kLinear ? ebm::BetaSpacing::kLinear : ebm::BetaSpacing::kEqualLength;
+}
+
 ebm::PartitionOptions OptionsOf(const Flags& flags) {
-  ebm::PartitionOptions options{
-      .chains = flags.chains, .seed = flags.seed, .threads = ebm::ThreadsOrAllCores(flags.threads)};
+  ebm::PartitionOptions options{.chains = flags.chains,
+                                .spacing = SpacingOf(flags.schedule),
+                                .seed = flags.seed,
+                                .threads = ebm::ThreadsOrAllCores(flags.threads)};
   int64_t steps = 0;
   if (absl::SimpleAtoi(flags.steps, &steps)) options.steps = steps;
   return options;
@@ -78,11 +95,10 @@ absl::StatusOr<ebm::PartitionResult> Estimate(const Flags& flags, const ebm::Che
                                               const ebm::EstimateBase& base) {
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<ebm::EnergyModel> model,
                        ebm::MakeEnergyModel(checkpoint.spec, checkpoint.tensors));
-  ebm::EstimateProgress progress(&std::cerr);
-  ebm::AnnealingCallbacks callbacks{.progress = {}, .stop_requested = ebm::StopRequested};
-  if (isatty(STDERR_FILENO) != 0) {
-    callbacks.progress = [&](ebm::AnnealingStage stage, double fraction) { progress.Draw(stage, fraction); };
-  }
+  ebm::EstimateProgress progress(&std::cerr, isatty(STDERR_FILENO) != 0);
+  const ebm::AnnealingCallbacks callbacks{
+      .progress = [&](ebm::AnnealingStage stage, double fraction) { progress.Draw(stage, fraction); },
+      .stop_requested = ebm::StopRequested};
   absl::StatusOr<ebm::PartitionResult> result = ebm::EstimateOn(base, *model, OptionsOf(flags), callbacks);
   progress.Clear();
   return result;
@@ -109,6 +125,7 @@ absl::Status RunWith(const Flags& flags) {
     return WithAdvice(estimate.status(), "try a model that stands on a base density, or another --box");
   const ebm::PartitionResult& result = *estimate;
   EBM_RETURN_IF_ERROR(Claim(result));
+  EBM_RETURN_IF_ERROR(ebm::RefreshUnlessRetrained(flags.checkpoint, checkpoint));
   checkpoint.partition = ebm::RecordOf(result, base, flags.seed);
   EBM_RETURN_IF_ERROR(ebm::WriteCheckpoint(checkpoint, output));
   std::cout << (flags.format == "json" ? ebm::EstimateJson(result, *checkpoint.partition, output)

@@ -13,6 +13,7 @@
 #include "model/core/row_slices.h"
 #include "model/core/status_macros.h"
 #include "model/partition/importance_weights.h"
+#include "model/sampler/metropolis_langevin.h"
 
 namespace ebm {
 namespace {

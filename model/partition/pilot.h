@@ -22,8 +22,6 @@
 
 namespace ebm {
 
-inline constexpr double kWantedAcceptance = 0.574;
-
 struct PilotOptions {
   int64_t chains = 128;
   int64_t moves = 8;          // steps of a chain at each beta

@@ -21,7 +21,7 @@ enum class AnnealingStage {
 struct AnnealingCallbacks {
   // From any thread, one call at a time; fraction from 0 to 1, rising within a stage.
   std::function<void(AnnealingStage, double fraction)> progress;
-  // From any thread, many at once; asked after every step. Once true, it stays true.
+  // From any thread, many at once; asked every few steps. Once true, it stays true.
   std::function<bool()> stop_requested;
 };
 

@@ -97,7 +97,6 @@ bool Accepts(const ChainBatch& chains, int64_t row, double log_ratio) {
 }
 
 void Adapt(ChainBatch& chains, int64_t row, double log_ratio) {
-  constexpr double kWantedAcceptance = 0.574;
   constexpr double kGainDecay = 0.6;
   const double gain = std::pow(chains.step(row) + 1.0, -kGainDecay);
   const double change = gain * (std::exp(std::min(0.0, log_ratio)) - kWantedAcceptance);

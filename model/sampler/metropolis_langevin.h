@@ -29,6 +29,8 @@
 
 namespace ebm {
 
+inline constexpr double kWantedAcceptance = 0.574;  // as above
+
 class MetropolisLangevinKernel final : public TransitionKernel {
  public:
   // One evaluation of the model for all rows, at what they propose, and one more for the rows that were Set since the

@@ -1,13 +1,15 @@
 #include "model/sampler/run_chains.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "model/core/row_slices.h"
 
 namespace ebm {
 
-void RunChains(const TransitionKernel& kernel, const LogDensityGradient& model, const ChainSettings& settings,
-               uint32_t steps, Matrix states, int threads) {
+int64_t RunChains(const TransitionKernel& kernel, const LogDensityGradient& model, const ChainSettings& settings,
+                  uint32_t steps, Matrix states, int threads) {
+  std::atomic<int64_t> accepted = 0;
   ForEachSlice(states.rows(), threads, [&](int64_t /*slice*/, int64_t first, int64_t count) {
     ChainBatch chains(count, states.cols());
     ChainSettings of_row = settings;
@@ -16,8 +18,10 @@ void RunChains(const TransitionKernel& kernel, const LogDensityGradient& model, 
       chains.Set(i, of_row, 0, states.row(first + i), {});
     }
     for (uint32_t step = 0; step < steps; ++step) kernel.Step(model, chains);
+    for (int64_t i = 0; i < count; ++i) accepted += chains.TakeAccepted(i);
     std::ranges::copy(chains.states().values(), states.row(first).data());
   });
+  return accepted;
 }
 
 }  // namespace ebm

@@ -15,8 +15,9 @@
 namespace ebm {
 
 // Takes every row of states, [n, D], where `steps` steps of the kernel lead from it. Row i is chain settings.chain + i.
-void RunChains(const TransitionKernel& kernel, const LogDensityGradient& model, const ChainSettings& settings,
-               uint32_t steps, Matrix states, int threads);
+// How many of all steps were accepted; 0 of a kernel that does not refuse any.
+int64_t RunChains(const TransitionKernel& kernel, const LogDensityGradient& model, const ChainSettings& settings,
+                  uint32_t steps, Matrix states, int threads);
 
 }  // namespace ebm
 

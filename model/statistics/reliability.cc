@@ -10,7 +10,6 @@ namespace ebm {
 namespace {
 
 constexpr double kLogTemperatureTolerance = 1e-6;
-constexpr double kNearLimit = 1e-3;                // relative
 constexpr double kGolden = std::numbers::phi - 1;  // what a step of the golden section keeps of its interval
 
 // Where `function`, which has one minimum in [lower, upper], is least (Kiefer 1953, Proc. AMS 4).
@@ -66,10 +65,6 @@ double CalibrationError(std::span<const double> confidence, std::span<const uint
     sum += static_cast<double>(bin.rows) * std::abs(bin.accuracy - bin.mean_confidence);
   }
   return sum / static_cast<double>(confidence.size());
-}
-
-bool IsAtLimit(double temperature) {
-  return temperature < kLeastTemperature * (1 + kNearLimit) || temperature > kGreatestTemperature / (1 + kNearLimit);
 }
 
 double CrossEntropyAt(double temperature, ConstMatrix logits, std::span<const int32_t> labels) {

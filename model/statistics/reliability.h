@@ -36,17 +36,10 @@ double CalibrationError(std::span<const double> confidence, std::span<const uint
 // Mean of -ln softmax(f(x) / T)[label], nats. logits: [n, K], labels: [n]. REQUIRES: n > 0.
 double CrossEntropyAt(double temperature, ConstMatrix logits, std::span<const int32_t> labels);
 
-inline constexpr double kLeastTemperature = 0.02;
-inline constexpr double kGreatestTemperature = 50;
-
 // The T in [lowest, highest] with the least cross-entropy, by golden section in ln T to a relative 1e-6; the mean is
 // convex in 1 / T, so it has one minimum. Where no row is misjudged it falls all the way to the lower end. REQUIRES: as
 // above, and 0 < lowest < highest.
-double BestTemperature(ConstMatrix logits, std::span<const int32_t> labels, double lowest = kLeastTemperature,
-                       double highest = kGreatestTemperature);
-
-// Whether the rows left the temperature to the limits above, and so did not determine it: no row misjudged, or too few.
-bool IsAtLimit(double temperature);
+double BestTemperature(ConstMatrix logits, std::span<const int32_t> labels, double lowest, double highest);
 
 }  // namespace ebm
 

@@ -8,7 +8,7 @@
 // r are those of the largest mean ln b(x) over dequantised validation rows (Friedman 1989, "Regularized discriminant
 // analysis", JASA 84, with likelihood in place of the error rate).
 //
-// Threads: as many as LibTorch is given.
+// Threads: reentrant; LibTorch works on one (process_settings.h).
 
 #ifndef EBM_MODEL_TRAIN_BASE_FIT_H_
 #define EBM_MODEL_TRAIN_BASE_FIT_H_

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "model/core/finite.h"
 #include "model/core/random.h"
@@ -61,14 +62,16 @@ ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, ui
   return starts;
 }
 
-MatrixBuffer RunChains(const LogDensityGradient& model, const ChainRecipe& recipe, uint64_t seed, ConstMatrix starts,
-                       int threads) {
+ChainRun RunChains(const LogDensityGradient& model, const ChainRecipe& recipe, uint64_t seed, ConstMatrix starts,
+                   int threads) {
   MatrixBuffer ends({starts.values().begin(), starts.values().end()}, starts.rows(), starts.cols());
   const LangevinKernel unadjusted;
   const MetropolisLangevinKernel adjusted;
   const TransitionKernel& kernel = recipe.metropolis ? static_cast<const TransitionKernel&>(adjusted) : unadjusted;
-  RunChains(kernel, model, SettingsOf(recipe, seed), recipe.steps, ends.view(), threads);
-  return ends;
+  const int64_t accepted = RunChains(kernel, model, SettingsOf(recipe, seed), recipe.steps, ends.view(), threads);
+  const double steps = static_cast<double>(recipe.steps) * static_cast<double>(starts.rows());
+  return {.ends = std::move(ends),
+          .acceptance = recipe.metropolis && steps > 0 ? static_cast<double>(accepted) / steps : 1};
 }
 
 void StoreEnds(const std::vector<int64_t>& slots, ConstMatrix ends, ReplayBuffer& buffer) {

@@ -36,9 +36,14 @@ struct ChainStarts {
 ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, uint64_t seed, int64_t n,
                        int64_t dimension, const BaseDensity* base = nullptr);
 
+struct ChainRun {
+  MatrixBuffer ends;      // [n, D]
+  double acceptance = 1;  // the share of steps that were accepted; 1 where none are refused
+};
+
 // Runs recipe.steps Langevin steps from the starts, on up to `threads` threads: row i is chain i under the seed.
-MatrixBuffer RunChains(const LogDensityGradient& model, const ChainRecipe& recipe, uint64_t seed, ConstMatrix starts,
-                       int threads);
+ChainRun RunChains(const LogDensityGradient& model, const ChainRecipe& recipe, uint64_t seed, ConstMatrix starts,
+                   int threads);
 
 // Puts the chains' ends back where their starts came from. Ends that are not finite are dropped: the slot keeps its
 // earlier state.

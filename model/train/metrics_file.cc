@@ -44,6 +44,7 @@ std::vector<std::pair<std::string, double>> NamedMetrics(const EpochMetrics& met
           {"train_generative", metrics.train_generative},
           {"train_log_density", metrics.data_log_density},
           {"chain_log_density", metrics.chain_log_density},
+          {"chain_acceptance", metrics.chain_acceptance},
           {"validation_error", metrics.validation_error},
           {"validation_cross_entropy", metrics.validation_cross_entropy},
           {"validation_calibration_error", metrics.validation_calibration_error},

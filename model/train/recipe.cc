@@ -64,6 +64,7 @@ Recipe Density() {
   recipe.average_decay = 0.99;
   recipe.density_weight = 0.1;
   recipe.energy_penalty = 0.025;
+  recipe.divergence_gap = 15;  // the penalty leaves data and chains some four nats apart at most
   recipe.selection_density_weight = 0.0;
   recipe.jitter = {.shift = 0.5F, .rotation = 0.2F, .scale = 0.15F, .shear = 0.2F, .deformation = 0.6F};
   recipe.density_of_plain_rows = true;
@@ -245,6 +246,17 @@ absl::Status UseFamily(const std::string& family, Recipe& recipe) {
   // diverges.
   recipe.chains.step_size = 1.0F;
   recipe.sampler.step_size = 1.0F;
+  return absl::OkStatus();
+}
+
+absl::Status UseBase(const std::string& base, Recipe& recipe) {
+  if (base == recipe.base) return absl::OkStatus();
+  if (recipe.base.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("base is ", base, "; recipe ", recipe.name, " trains a model without one"));
+  }
+  recipe.base = base;
+  if (base != kClassGaussiansBase) recipe.base_evidence = 0;
   return absl::OkStatus();
 }
 

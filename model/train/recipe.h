@@ -112,6 +112,10 @@ struct Recipe {
 // InvalidArgument where the recipe has no settings for the family.
 absl::Status UseFamily(const std::string& family, Recipe& recipe);
 
+// Another base density in place of the recipe's. Errors: InvalidArgument where the recipe's model stands on none, since
+// its chains and weights are not made for one.
+absl::Status UseBase(const std::string& base, Recipe& recipe);
+
 // "default", "density", "density_resnet", "density_resnet_small" or "notebook". Errors: InvalidArgument naming the
 // known recipes.
 absl::StatusOr<Recipe> FindRecipe(const std::string& name);

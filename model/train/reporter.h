@@ -18,7 +18,6 @@ namespace ebm {
 struct ReporterOptions {
   bool terminal = false;   // out is a terminal: draw a bar and keep it in place
   int64_t max_epochs = 0;  // of the whole run
-  int64_t patience = 0;
   int64_t rows_per_epoch = 0;
 };
 

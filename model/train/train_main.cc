@@ -29,7 +29,10 @@ struct Flags {
   std::vector<int64_t> hidden_widths;
   std::optional<int64_t> blocks_per_group;
   std::optional<std::string> activation;
+  std::optional<std::string> base;
   std::optional<uint32_t> chain_steps;
+  std::optional<float> chain_step_size;
+  std::optional<float> chain_noise_scale;
   bool chain_metropolis = false;
   bool resume = false;
   int threads = 0;
@@ -58,8 +61,15 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--blocks_per_group", flags.blocks_per_group,
                  "jem_resnet: residual blocks in each group (1 if unset)");
   app.add_option("--activation", flags.activation, "in place of the recipe's: elu, silu, relu, softplus or leaky_relu");
+  app.add_option(
+         "--base", flags.base,
+         "the base density in place of the recipe's, where it has one: class_gaussians, or gaussian, one for all")
+      ->check(CLI::IsMember({ebm::kClassGaussiansBase, ebm::kGaussianBase}));
   app.add_option("--chain_steps", flags.chain_steps, "Langevin steps a batch, in place of the recipe's")
       ->check(CLI::Range(0, 100000));
+  app.add_option("--chain_step_size", flags.chain_step_size, "alpha of those steps, scaled units");
+  app.add_option("--chain_noise_scale", flags.chain_noise_scale,
+                 "sigma of those steps, scaled units; their temperature is sigma^2 / (2 alpha)");
   app.add_flag("--chain_metropolis", flags.chain_metropolis,
                "accept or refuse every step of the chains, so that they keep the law of their temperature");
   app.add_flag("--resume", flags.resume, "go on from the state file beside the output");
@@ -80,9 +90,13 @@ absl::Status TrainWith(Flags flags) {
   recipe->activation = flags.activation.value_or(recipe->activation);
   const absl::Status usable = ebm::UseFamily(flags.family.value_or(recipe->family), *recipe);
   if (!usable.ok()) return usable;
+  const absl::Status stands = ebm::UseBase(flags.base.value_or(recipe->base), *recipe);
+  if (!stands.ok()) return stands;
   recipe->blocks_per_group = flags.blocks_per_group.value_or(recipe->blocks_per_group);
   if (!flags.hidden_widths.empty()) recipe->hidden_widths = flags.hidden_widths;
   recipe->chains.steps = flags.chain_steps.value_or(recipe->chains.steps);
+  recipe->chains.step_size = flags.chain_step_size.value_or(recipe->chains.step_size);
+  recipe->chains.noise_scale = flags.chain_noise_scale.value_or(recipe->chains.noise_scale);
   recipe->chains.metropolis |= flags.chain_metropolis;
   flags.data.seed = flags.seed;
   absl::StatusOr<ebm::TrainingData> data = ebm::LoadTrainingData(flags.data);

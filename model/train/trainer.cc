@@ -114,6 +114,7 @@ absl::StatusOr<EpochMetrics> Trainer::TryEpoch(EpochObserver& observer) {
     const int64_t last = std::min(first + recipe_.batch_size, n);
     EBM_ASSIGN_OR_RETURN(const BatchLoss loss, RunBatch({order.begin() + first, order.begin() + last}));
     AddBatch(loss, last - first, metrics);
+    metrics.chain_acceptance += last_acceptance_ / static_cast<double>(BatchesPerEpoch());
     observer.BatchDone(metrics.epoch, batch + 1, BatchesPerEpoch());
   }
   DivideBy(static_cast<double>(n), metrics);
@@ -132,7 +133,9 @@ absl::StatusOr<BatchLoss> Trainer::RunBatch(const std::vector<int64_t>& rows) {
   const EnergyModel& energy = model_->energy();
   const ChainStarts starts = DrawStarts(recipe_.chains, state_.buffer, seed, static_cast<int64_t>(rows.size()),
                                         energy.dimension(), energy.base_density());
-  last_chains_ = RunChains(*energy.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_);
+  ChainRun run = RunChains(*energy.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_);
+  last_chains_ = std::move(run.ends);
+  last_acceptance_ = run.acceptance;
   StoreEnds(starts.slots, std::as_const(last_chains_).view(), state_.buffer);
 
   const LabelledData batch = TakeAugmentedRows(rows);
@@ -282,7 +285,7 @@ double Trainer::Generative(const EnergyModel& model, ConstMatrix rows, const Eva
   const ChainStarts starts =
       DrawStarts(recipe_.chains, state_.buffer, seed, chains, model.dimension(), model.base_density());
   const MatrixBuffer ends =
-      RunChains(*model.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_);
+      RunChains(*model.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_).ends;
   const double difference = MeanLogDensity(model, ends.view()) - evaluation.mean_log_density();
   if (model.base_density() == nullptr) return difference;
   return difference -

@@ -2,8 +2,8 @@
 //
 // An epoch that diverges (a number that is not finite, or data and chains further apart in mean ln p~ than the recipe
 // allows) is undone: the state goes back to where the epoch began, the learning rate is halved, and the epoch runs
-// again. The same happens to nothing else: whoever stops an epoch half-way finds the state of its beginning, so that a
-// resumed run repeats it bit for bit.
+// again. Whoever stops an epoch half-way finds the state of its beginning too, so that a resumed run repeats it bit for
+// bit.
 //
 // Threads: one, which shares the work of a batch with `threads` - 1 others; the numbers do not depend on how many.
 
@@ -35,6 +35,7 @@ struct EpochMetrics {
   double train_generative = 0;  // L_gen
   double data_log_density = 0;
   double chain_log_density = 0;
+  double chain_acceptance = 0;  // of the steps of a batch's chains; 1 where none are refused
   double validation_error = 0;
   double validation_cross_entropy = 0;
   double validation_calibration_error = 0;
@@ -109,6 +110,7 @@ class Trainer {
   TrainingState state_;
   std::unique_ptr<TrainableModel> model_;
   MatrixBuffer last_chains_;
+  double last_acceptance_ = 1;
 };
 
 }  // namespace ebm

@@ -81,6 +81,7 @@ absl::StatusOr<LabelledData> ReadBeside(const std::string& path, int64_t dimensi
 }
 
 // Labels are 0 to K - 1: a class without rows is more likely a mistyped label than a class that nobody showed.
+// name: whose rows they are.
 absl::StatusOr<int32_t> CountClasses(const std::string& name, const std::vector<int32_t>& labels) {
   const std::set<int32_t> seen(labels.begin(), labels.end());
   const int32_t largest = *seen.rbegin();
@@ -95,6 +96,18 @@ absl::StatusOr<int32_t> CountClasses(const std::string& name, const std::vector<
   return largest + 1;
 }
 
+// A class of one row may have lost it to the rows held out.
+absl::Status CheckEveryClassIsLearned(const LabelledData& train, int32_t num_classes) {
+  const std::set<int32_t> seen(train.labels.begin(), train.labels.end());
+  for (int32_t label = 0; label < num_classes; ++label) {
+    if (seen.contains(label)) continue;
+    return absl::InvalidArgumentError(absl::StrCat("class ", label,
+                                                   ": all of its rows were held out for validation, "
+                                                   "none is left to learn from; give more, or validation_data"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status AddHeldOutRows(const DataOptions& options, int32_t num_classes, TrainingData& data) {
   const int64_t dimension = data.train.rows.cols();
   if (!options.test_data.empty()) {
@@ -104,6 +117,7 @@ absl::Status AddHeldOutRows(const DataOptions& options, int32_t num_classes, Tra
     EBM_ASSIGN_OR_RETURN(data.validation, ReadBeside(options.validation_data, dimension, num_classes));
   } else if (data.validation.rows.rows() == 0) {
     HoldOutValidation(options.seed, data);
+    EBM_RETURN_IF_ERROR(CheckEveryClassIsLearned(data.train, num_classes));
   }
   return absl::OkStatus();
 }

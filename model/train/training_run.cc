@@ -7,11 +7,13 @@
 #include <cmath>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "model/calibration/choose_outlier_score.h"
@@ -21,6 +23,7 @@
 #include "model/checkpoint/checkpoint.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
+#include "model/data/digest.h"
 #include "model/data/image_sheet.h"
 #include "model/data/scaling.h"
 #include "model/energy/energy_factory.h"
@@ -59,12 +62,24 @@ ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
           .base_evidence = recipe.base_evidence};
 }
 
+template <typename T>
+absl::string_view BytesOf(std::span<const T> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+}
+
+std::string DigestOf(const LabelledData& data) {
+  return Sha256Hex(absl::StrCat(BytesOf(data.rows.view().values()), BytesOf(std::span<const int32_t>(data.labels))));
+}
+
 // All that decides the numbers must agree for a run to go on; how long it goes may change.
 RunIdentity IdentityOf(const RunOptions& options, const TrainingData& data) {
   RunIdentity identity{.data_sha256 = data.sha256, .settings = options.recipe.Describe()};
   identity.settings.erase("max_epochs");
   identity.settings.erase("patience");
   identity.settings["seed"] = absl::StrCat(options.seed);
+  identity.settings["data_step"] = absl::StrCat(data.step);
+  identity.settings["input_shape"] = absl::StrJoin(data.input_shape, ",");
+  identity.settings["validation_sha256"] = DigestOf(data.validation);
   return identity;
 }
 
@@ -88,11 +103,12 @@ std::string WhatToTry(const Recipe& recipe, const TrainingState& state, const Ru
 // One run's parts, wired together.
 class Run {
  public:
-  Run(const RunOptions& options, RunFiles files, const TrainingData& data, std::unique_ptr<Trainer> trainer,
-      TensorboardWriter tensorboard, Reporter& reporter)
+  Run(const RunOptions& options, RunFiles files, const TrainingData& data, const RunIdentity& identity,
+      std::unique_ptr<Trainer> trainer, TensorboardWriter tensorboard, Reporter& reporter)
       : options_(options),
         files_(std::move(files)),
         data_(data),
+        identity_(identity),
         spec_(SpecOf(options.recipe, data)),
         trainer_(std::move(trainer)),
         tensorboard_(std::move(tensorboard)),
@@ -106,7 +122,7 @@ class Run {
  private:
   absl::Status Record(const EpochMetrics& metrics);
   absl::Status AddPicture(int64_t epoch);
-  Checkpoint Describe() const;
+  Checkpoint MakeCheckpoint() const;
   void AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const;
   absl::Status AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const;
   void AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const;
@@ -115,6 +131,7 @@ class Run {
   const RunOptions& options_;
   const RunFiles files_;
   const TrainingData& data_;
+  const RunIdentity& identity_;
   const ModelSpec spec_;
   std::unique_ptr<Trainer> trainer_;
   TensorboardWriter tensorboard_;
@@ -141,7 +158,7 @@ absl::Status Run::Record(const EpochMetrics& metrics) {
   }
   if (metrics.epoch % kEpochsPerPicture == 0) EBM_RETURN_IF_ERROR(AddPicture(metrics.epoch));
   EBM_RETURN_IF_ERROR(tensorboard_.Flush());
-  return SaveState(trainer_->state(), IdentityOf(options_, data_), files_.state);
+  return SaveState(trainer_->state(), identity_, files_.state);
 }
 
 // Rows are drawn as pictures where the data has two axes.
@@ -156,13 +173,13 @@ absl::Status Run::AddPicture(int64_t epoch) {
 
 absl::Status Run::WriteResult() {
   if (trainer_->state().best_epoch < 0) return absl::CancelledError("stopped before the first epoch ended");
-  const Checkpoint checkpoint = Describe();
+  const Checkpoint checkpoint = MakeCheckpoint();
   EBM_RETURN_IF_ERROR(WriteCheckpoint(checkpoint, files_.checkpoint));
   SayResult(checkpoint);
   return absl::OkStatus();
 }
 
-Checkpoint Run::Describe() const {
+Checkpoint Run::MakeCheckpoint() const {
   const TrainingState& state = trainer_->state();
   Checkpoint checkpoint{.spec = spec_, .sampler = options_.recipe.sampler, .tensors = trainer_->WithBase(state.best)};
   checkpoint.provenance = {.recipe = options_.recipe.name,
@@ -211,12 +228,17 @@ absl::Status Run::AddCalibration(const EnergyModel& model, Checkpoint& checkpoin
   }
   Calibration calibration;
   EBM_ASSIGN_OR_RETURN(calibration.outlier_score, ChooseOutlierScore(spec_, model, rows, options_.seed));
-  MatrixBuffer logits(rows.rows(), spec_.num_classes());
-  std::vector<float> log_density(rows.rows());
-  model.class_logits()->Logits(rows, logits.view(), log_density);
-  calibration.class_temperature = FitClassTemperature(std::as_const(logits).view(), data_.validation.labels);
-  checkpoint.calibration_scores = OutlierScores(calibration.outlier_score, model, data_.calibration.rows.view());
-  std::ranges::sort(checkpoint.calibration_scores);
+  const MeasuredRows validation(model, rows);
+  calibration.class_temperature = FitClassTemperature(validation.logits.view(), data_.validation.labels);
+  const MeasuredRows held_out(model, data_.calibration.rows.view());
+  std::vector<float> scores = OutlierScores(calibration.outlier_score, held_out.scored());
+  for (size_t row = 0; row < scores.size(); ++row) {
+    if (std::isfinite(scores[row])) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("the outlier score of calibration row ", row + 1, " is ", scores[row], "; it must be finite"));
+  }
+  std::ranges::sort(scores);
+  checkpoint.calibration_scores = std::move(scores);
   checkpoint.calibration = std::move(calibration);
   return absl::OkStatus();
 }
@@ -262,11 +284,11 @@ absl::Status CheckOutput(const std::string& output) {
   return absl::NotFoundError(absl::StrCat("output: the folder of ", output, " is missing"));
 }
 
-absl::StatusOr<TrainingState> StartingState(const RunOptions& options, const RunFiles& files,
-                                            const TrainingData& data) {
+absl::StatusOr<TrainingState> StartingState(const RunOptions& options, const RunFiles& files, const TrainingData& data,
+                                            const RunIdentity& identity) {
   TrainingState initial = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
   if (!options.resume) return initial;
-  return LoadState(files.state, IdentityOf(options, data), initial);
+  return LoadState(files.state, identity, initial);
 }
 
 }  // namespace
@@ -290,10 +312,11 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   EBM_RETURN_IF_ERROR(CheckOutput(files.checkpoint));
   const ModelSpec spec = SpecOf(options.recipe, data);
   EBM_RETURN_IF_ERROR(spec.Validate());
-  EBM_ASSIGN_OR_RETURN(TrainingState state, StartingState(options, files, data));
+  const RunIdentity identity = IdentityOf(options, data);
+  EBM_ASSIGN_OR_RETURN(TrainingState state, StartingState(options, files, data, identity));
   // From the first moment on there is something to resume, and no file of an earlier run is left beside it.
   if (!options.resume) {
-    EBM_RETURN_IF_ERROR(SaveState(state, IdentityOf(options, data), files.state));
+    EBM_RETURN_IF_ERROR(SaveState(state, identity, files.state));
     EBM_RETURN_IF_ERROR(TensorboardWriter::Clear(files.tensorboard));
   }
   EBM_RETURN_IF_ERROR(MetricsFile::Start(files.metrics, state.epochs_done));
@@ -301,18 +324,18 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   EBM_ASSIGN_OR_RETURN(BaseFit base, FitBase(spec, data.train, data.validation, options.seed));
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer, Trainer::Create(spec, options.recipe, &data, std::move(state),
                                                                          options.threads, std::move(base.tensors)));
-  Reporter reporter({.terminal = options.terminal,
-                     .max_epochs = options.recipe.max_epochs,
-                     .patience = options.recipe.patience,
-                     .rows_per_epoch = data.train.rows.rows()},
-                    &log, stop_requested);
+  Reporter reporter(
+      {.terminal = options.terminal, .max_epochs = options.recipe.max_epochs, .rows_per_epoch = data.train.rows.rows()},
+      &log, stop_requested);
 
-  Run run(options, files, data, std::move(trainer), std::move(tensorboard), reporter);
+  Run run(options, files, data, identity, std::move(trainer), std::move(tensorboard), reporter);
   const absl::Status ended = run.RunEpochs();
   if (absl::IsCancelled(ended)) reporter.Say("stopping; --resume goes on from the last whole epoch");
   if (!ended.ok() && !absl::IsCancelled(ended) && !absl::IsAborted(ended)) return ended;
   const absl::Status written = run.WriteResult();
   if (!absl::IsAborted(ended)) return written;
+  // Having nothing to write is what the advice is for; a full disk is another matter.
+  if (!written.ok() && !absl::IsCancelled(written)) return written;
   reporter.Say(run.Advice());
   return ended;
 }

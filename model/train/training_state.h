@@ -47,7 +47,8 @@ TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t
 // What a resumed run must have in common with the one that it resumes.
 struct RunIdentity {
   std::string data_sha256;
-  std::map<std::string, std::string> settings;  // Recipe::Describe, without what may change (max_epochs)
+  std::map<std::string, std::string>
+      settings;  // Recipe::Describe, without how long it goes (max_epochs, patience), and more
 };
 
 // One safetensors file, written atomically. Errors: those of WriteSafetensors and ReadSafetensors; InvalidArgument

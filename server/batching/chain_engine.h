@@ -90,6 +90,14 @@ class ChainEngine {
   virtual void Release(int slot) = 0;
 };
 
+// Where the answers go. An empty span: nobody asked.
+struct RowOutputs {
+  std::span<float> logits;         // [n, K]
+  std::span<float> log_density;    // [n], ln p~(x)
+  std::span<float> gradient_norm;  // [n], the Euclidean norm of the gradient of ln p~(x) in x; or empty
+  std::span<float> log_ratio;      // [n], ln p~(x) - ln b(x) of a model on a base density b; or empty
+};
+
 class RowEngine {
  public:
   virtual ~RowEngine() = default;
@@ -98,10 +106,8 @@ class RowEngine {
   virtual int dimension() const = 0;    // D
   virtual int num_classes() const = 0;  // K
 
-  // rows: [n, D] with n <= max_rows(); logits: [n, K]; log_density: [n], ln p~(x); gradient_norm: [n], the Euclidean
-  // norm of the gradient of ln p~(x) in x, or empty where nobody asked for it.
-  virtual void Evaluate(std::span<const float> rows, std::span<float> logits, std::span<float> log_density,
-                        std::span<float> gradient_norm) = 0;
+  // rows: [n, D] with n <= max_rows().
+  virtual void Evaluate(std::span<const float> rows, const RowOutputs& out) = 0;
 };
 
 }  // namespace ebm::batching

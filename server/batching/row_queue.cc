@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <utility>
 
 namespace ebm::batching {
@@ -11,6 +12,7 @@ RowJob::RowJob(JobId job_id, RowTask row_task, size_t row_count, size_t classes,
   result.logits.resize(rows * classes);
   result.log_density.resize(rows);
   if (task.wants_gradient_norm) result.gradient_norm.resize(rows);
+  if (task.wants_log_ratio) result.log_ratio.resize(rows);
 }
 
 void RowJob::Finish() {
@@ -20,7 +22,7 @@ void RowJob::Finish() {
 
 void RowQueue::Add(const RowJobPtr& job) {
   jobs_.emplace(job->id, job);
-  waiting_[job->task.wants_gradient_norm].emplace(job->id, job);
+  waiting_[KindOf(job->task)].emplace(job->id, job);
 }
 
 RowJobPtr RowQueue::Find(JobId id) const {
@@ -28,10 +30,14 @@ RowJobPtr RowQueue::Find(JobId id) const {
   return found == jobs_.end() ? nullptr : found->second;
 }
 
+bool RowQueue::HasWork() const {
+  return std::ranges::any_of(waiting_, [](const Fifo& fifo) { return !fifo.empty(); });
+}
+
 RowQueue::Fifo& RowQueue::OldestKind() {
-  if (waiting_[0].empty()) return waiting_[1];
-  if (waiting_[1].empty()) return waiting_[0];
-  return waiting_[waiting_[1].begin()->first < waiting_[0].begin()->first];
+  return *std::ranges::min_element(waiting_, {}, [](const Fifo& fifo) {
+    return fifo.empty() ? std::numeric_limits<JobId>::max() : fifo.begin()->first;
+  });
 }
 
 std::vector<RowSlice> RowQueue::Take(size_t max_rows) {
@@ -51,7 +57,7 @@ std::vector<RowSlice> RowQueue::Take(size_t max_rows) {
 void RowQueue::End(const RowJobPtr& job, absl::Status why) {
   if (!job->status.ok()) return;
   job->status = std::move(why);
-  waiting_[job->task.wants_gradient_norm].erase(job->id);
+  waiting_[KindOf(job->task)].erase(job->id);
 }
 
 }  // namespace ebm::batching

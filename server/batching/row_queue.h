@@ -1,8 +1,8 @@
 // Classify and Score requests in work: a queue of rows, dealt out in tiles, oldest request first.
 //
 // A request larger than a tile is sliced over several tiles, and so over several workers; small requests of the same
-// kind share one. The kind is whether the gradient norm is wanted, since that takes a backward pass that the others
-// should not pay for.
+// kind share one. The kind is what is wanted beside logits and ln p~, the gradient norm and the log ratio, since either
+// takes a pass that the others should not pay for.
 //
 // Threads: guarded by the scheduler's lock, but for the rows and results of a slice, which belong to the worker that
 // took it.
@@ -61,7 +61,7 @@ class RowQueue {
 
   // Up to max_rows rows of one kind, the kind of the oldest job that waits.
   std::vector<RowSlice> Take(size_t max_rows);
-  bool HasWork() const { return !waiting_[0].empty() || !waiting_[1].empty(); }
+  bool HasWork() const;
 
   // Ends a job early; the slices of it that workers hold are still to come back. Of several reasons the first one
   // counts.
@@ -69,10 +69,13 @@ class RowQueue {
 
  private:
   using Fifo = std::map<JobId, RowJobPtr>;  // ids are given out in order
+  static constexpr size_t kKinds = 4;
+  static size_t KindOf(const RowTask& task) { return task.wants_gradient_norm + 2 * task.wants_log_ratio; }
+  // The first of them where no rows wait.
   Fifo& OldestKind();
 
   std::unordered_map<JobId, RowJobPtr> jobs_;  // all that are not done
-  std::array<Fifo, 2> waiting_;                // by wants_gradient_norm: jobs with rows that no worker has taken
+  std::array<Fifo, kKinds> waiting_;           // by kind: jobs with rows that no worker has taken
 };
 
 }  // namespace ebm::batching

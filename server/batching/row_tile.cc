@@ -5,9 +5,10 @@
 namespace ebm::batching {
 namespace {
 
-// Rows of `width` values: rows [from, from + count) of one array to rows [to, ...) of another.
+// Rows of `width` values: rows [from, from + count) of one array to rows [to, ...) of another; none of an empty one.
 void CopyRows(const std::vector<float>& source, size_t from, size_t count, size_t width, std::vector<float>& target,
               size_t to) {
+  if (source.empty()) return;
   std::copy_n(source.begin() + static_cast<ptrdiff_t>(from * width), count * width,
               target.begin() + static_cast<ptrdiff_t>(to * width));
 }
@@ -25,6 +26,7 @@ RowTile::RowTile(std::span<const RowSlice> slices, const RowEngine& engine)
   result_.logits.resize(n * num_classes_);
   result_.log_density.resize(n);
   if (slices_[0].job->task.wants_gradient_norm) result_.gradient_norm.resize(n);
+  if (slices_[0].job->task.wants_log_ratio) result_.log_ratio.resize(n);
 }
 
 void RowTile::Deliver() const {
@@ -32,8 +34,8 @@ void RowTile::Deliver() const {
   for (const auto& [job, first, count] : slices_) {
     CopyRows(result_.logits, row, count, num_classes_, job->result.logits, first);
     CopyRows(result_.log_density, row, count, 1, job->result.log_density, first);
-    if (!result_.gradient_norm.empty())
-      CopyRows(result_.gradient_norm, row, count, 1, job->result.gradient_norm, first);
+    CopyRows(result_.gradient_norm, row, count, 1, job->result.gradient_norm, first);
+    CopyRows(result_.log_ratio, row, count, 1, job->result.log_ratio, first);
     row += count;
   }
 }

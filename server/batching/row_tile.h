@@ -18,7 +18,10 @@ class RowTile {
   RowTile(std::span<const RowSlice> slices, const RowEngine& engine);
 
   void Evaluate(RowEngine* engine) {
-    engine->Evaluate(rows_, result_.logits, result_.log_density, result_.gradient_norm);
+    engine->Evaluate(rows_, {.logits = result_.logits,
+                             .log_density = result_.log_density,
+                             .gradient_norm = result_.gradient_norm,
+                             .log_ratio = result_.log_ratio});
   }
   // Copies the results to where their requests keep them.
   void Deliver() const;

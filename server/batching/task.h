@@ -40,12 +40,14 @@ struct RowResult {
   std::vector<float> logits;         // [n, K]
   std::vector<float> log_density;    // [n]
   std::vector<float> gradient_norm;  // [n], or empty
+  std::vector<float> log_ratio;      // [n], or empty
 };
 
 // A Classify or Score request, checked by its sender.
 struct RowTask {
   std::vector<float> rows;  // [n, D]
   bool wants_gradient_norm = false;
+  bool wants_log_ratio = false;  // needs a model on a base density
   absl::Time deadline = absl::InfiniteFuture();
   std::function<void(absl::StatusOr<RowResult>)> done;  // called once, from a worker, under no lock
 };

@@ -85,12 +85,12 @@ bool Worker::StepChains() {
   const absl::Duration duration = scheduler_->clock_->Now() - start;
   scheduler_->speed_.Note(duration, occupied);
   scheduler_->observer_->StepTaken(duration, occupied);
-  OfferFrames(CountStep());
+  OfferFrames(AfterStep());
   return true;
 }
 
 // Ends the chains that diverged. Returns the slots whose frames are due.
-std::vector<int> Worker::CountStep() {
+std::vector<int> Worker::AfterStep() {
   std::vector<int> due;
   for (int slot = 0; slot < chains_->slots(); ++slot) {
     const auto& [job, chain, step_at_entry] = seats_[slot];

@@ -49,7 +49,7 @@ class Worker {
   void AdmitReady();
   bool StepChains();
 
-  std::vector<int> CountStep();
+  std::vector<int> AfterStep();
   void OfferFrames(std::vector<int> due);
   Frame MakeFrame(std::span<const int> slots, size_t first) const;
   void ReadStates(std::span<const int> slots);

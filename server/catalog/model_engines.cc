@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/calibration/outlier_score.h"
 #include "model/core/euclidean_norm.h"
 
 namespace ebm::catalog {
@@ -118,12 +119,13 @@ ModelRowEngine::ModelRowEngine(const EnergyModel* model)
       log_density_(kTileRows),
       no_class_(kTileRows, kNoClass) {}
 
-void ModelRowEngine::Evaluate(std::span<const float> rows, std::span<float> logits, std::span<float> log_density,
-                              std::span<float> gradient_norm) {
-  const auto n = static_cast<int64_t>(log_density.size());
+void ModelRowEngine::Evaluate(std::span<const float> rows, const batching::RowOutputs& out) {
+  const auto n = static_cast<int64_t>(out.log_density.size());
   const ConstMatrix x(rows.data(), n, model_.dimension());
-  model_.class_logits()->Logits(x, {logits.data(), n, num_classes()}, log_density);
-  if (!gradient_norm.empty()) FillGradientNorms(x, gradient_norm);
+  model_.class_logits()->Logits(x, {out.logits.data(), n, num_classes()}, out.log_density);
+  if (!out.gradient_norm.empty()) FillGradientNorms(x, out.gradient_norm);
+  if (!out.log_ratio.empty())
+    std::ranges::copy(LogRatios(*model_.base_density(), x, out.log_density), out.log_ratio.begin());
 }
 
 void ModelRowEngine::FillGradientNorms(ConstMatrix x, std::span<float> gradient_norm) {

@@ -82,8 +82,7 @@ class ModelRowEngine final : public batching::RowEngine {
   int max_rows() const override { return kTileRows; }
   int dimension() const override { return static_cast<int>(model_.dimension()); }
   int num_classes() const override { return static_cast<int>(model_.class_logits()->num_classes()); }
-  void Evaluate(std::span<const float> rows, std::span<float> logits, std::span<float> log_density,
-                std::span<float> gradient_norm) override;
+  void Evaluate(std::span<const float> rows, const batching::RowOutputs& out) override;
 
  private:
   void FillGradientNorms(ConstMatrix x, std::span<float> gradient_norm);

@@ -47,24 +47,28 @@ absl::Status Lacks(const catalog::ServedModel& model, absl::string_view field, a
   return absl::FailedPreconditionError(absl::StrCat(field, ": model ", model.name(), " holds ", what));
 }
 
-void AddPValues(const catalog::ServedModel& model, std::span<const float> rows, const batching::RowResult& result,
-                v1::ScoreResponse* response) {
+void AddPValues(const catalog::ServedModel& model, const batching::RowResult& result, v1::ScoreResponse* response) {
   const auto n = static_cast<int64_t>(result.log_density.size());
-  const ScoredRows scored = {.rows = ConstMatrix(rows.data(), n, model.spec().dimension()),
-                             .logits = ConstMatrix(result.logits.data(), n, model.spec().num_classes()),
-                             .log_density = result.log_density};
+  const ScoredRows scored = {.logits = ConstMatrix(result.logits.data(), n, model.spec().num_classes()),
+                             .log_density = result.log_density,
+                             .log_ratio = result.log_ratio};
   const Checkpoint& checkpoint = model.checkpoint();
-  for (const float score : OutlierScores(checkpoint.calibration->outlier_score, model.energy(), scored)) {
+  for (const float score : OutlierScores(checkpoint.calibration->outlier_score, scored)) {
     response->add_outlier_scores(score);
     response->add_p_values(static_cast<float>(ConformalPValue(score, checkpoint.calibration_scores)));
   }
+}
+
+// The data's step in scaled units, so that the bits are those of whole numbers; of continuous data, one data unit.
+double ScaledUnit(const ModelSpec& spec) {
+  return std::abs(double{spec.scaling.scale}) * (spec.data_step == 0 ? 1.0 : spec.data_step);
 }
 
 void AddNormalizedLogDensities(const catalog::ServedModel& model, std::span<const float> rows,
                                const batching::RowResult& result, v1::ScoreResponse* response) {
   const PartitionEstimate& partition = *model.checkpoint().partition;
   const auto dimension = static_cast<double>(model.spec().dimension());
-  const double log_scale = std::log(std::abs(double{model.spec().scaling.scale}));
+  const double log_unit = std::log(ScaledUnit(model.spec()));
   for (size_t i = 0; i < result.log_density.size(); ++i) {
     const auto width = static_cast<size_t>(model.spec().dimension());
     const bool covered = partition.Covers(rows.subspan(i * width, width));
@@ -72,7 +76,7 @@ void AddNormalizedLogDensities(const catalog::ServedModel& model, std::span<cons
         covered ? result.log_density[i] - partition.log_z : -std::numeric_limits<double>::infinity();
     response->add_normalized_log_densities(static_cast<float>(normalized));
     response->add_bits_per_dimension(
-        static_cast<float>(-(normalized + dimension * log_scale) / (dimension * std::numbers::ln2)));
+        static_cast<float>(-(normalized + dimension * log_unit) / (dimension * std::numbers::ln2)));
   }
   response->set_log_z_standard_error(partition.standard_error);
 }
@@ -155,6 +159,10 @@ void FillClassifyResponse(const catalog::ServedModel& model, const v1::ClassifyR
   for (const std::string& label : model.spec().class_labels) response->add_class_labels(label);
 }
 
+bool WantsLogRatio(const v1::ScoreRequest& request, const catalog::ServedModel& model) {
+  return request.include_p_value() && TakesLogRatio(model.checkpoint().calibration->outlier_score);
+}
+
 void FillScoreResponse(const catalog::ServedModel& model, const v1::ScoreRequest& request, std::span<const float> rows,
                        const batching::RowResult& result, v1::ScoreResponse* response) {
   const int64_t num_classes = model.spec().num_classes();
@@ -176,7 +184,7 @@ void FillScoreResponse(const catalog::ServedModel& model, const v1::ScoreRequest
       response->add_percentiles(static_cast<float>(PercentileOf(value, model.checkpoint().log_density_quantiles)));
     }
   }
-  if (request.include_p_value()) AddPValues(model, rows, result, response);
+  if (request.include_p_value()) AddPValues(model, result, response);
   if (request.include_normalized_log_density()) AddNormalizedLogDensities(model, rows, result, response);
 }
 

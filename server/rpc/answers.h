@@ -31,7 +31,11 @@ absl::Status CheckAbilities(const v1::ScoreRequest& request, const catalog::Serv
 void FillClassifyResponse(const catalog::ServedModel& model, const v1::ClassifyRequest& request,
                           const batching::RowResult& result, v1::ClassifyResponse* response);
 
-// rows: [n, D], scaled units; read where the request asks for p-values or ln p(x). REQUIRES: CheckAbilities.
+// Whether the answer takes ln p~(x) - ln b(x) of the rows. REQUIRES: CheckAbilities.
+bool WantsLogRatio(const v1::ScoreRequest& request, const catalog::ServedModel& model);
+
+// rows: [n, D], scaled units; read where the request asks for ln p(x). REQUIRES: CheckAbilities, and a result with all
+// that the request and WantsLogRatio want.
 void FillScoreResponse(const catalog::ServedModel& model, const v1::ScoreRequest& request, std::span<const float> rows,
                        const batching::RowResult& result, v1::ScoreResponse* response);
 

@@ -89,9 +89,9 @@ grpc::ServerUnaryReactor* InferenceService::Score(grpc::CallbackServerContext* c
   absl::StatusOr<Rows> rows = ReadRows(catalog_, limits_, *request, Deadline(*context));
   if (!rows.ok()) return Refuse(context, rows.status());
   rows->task.wants_gradient_norm = request->include_gradient_norm();
-  // The scheduler takes the rows; p-values and ln p(x) need them again.
-  const bool needed = request->include_p_value() || request->include_normalized_log_density();
-  std::vector<float> kept = needed ? rows->task.rows : std::vector<float>();
+  rows->task.wants_log_ratio = WantsLogRatio(*request, rows->model->model());
+  // The scheduler takes the rows; ln p(x) needs them again.
+  std::vector<float> kept = request->include_normalized_log_density() ? rows->task.rows : std::vector<float>();
   return RowReactor::Start(std::move(rows->model), std::move(rows->task),
                            [request, response, kept = std::move(kept)](const auto& model, const auto& result) {
                              FillScoreResponse(model, *request, kept, result, response);

@@ -48,7 +48,8 @@ RULES = {
     ),
     "server/batching": may_see(),
     "server/catalog": may_see(
-        "server/batching", "model/core", "model/checkpoint", "model/sampler", "model/partition", "model/energy"
+        "server/batching", "model/core", "model/checkpoint", "model/sampler", "model/partition", "model/energy",
+        "model/calibration",
     ),
     "server/observe": may_see("server/batching", "server/rpc", "prometheus", "spdlog"),
     "server/rpc": may_see(

@@ -50,6 +50,16 @@ def test_a_class_starts_at_its_own_gaussian(trained, density_server):
     assert abs((whitened**2).sum() - 200 * 64) < 6 * np.sqrt(2 * 200 * 64)
 
 
+def test_one_gaussian_can_stand_under_all_classes(tmp_path):
+    output = tmp_path / "model.safetensors"
+    done = programs.train(output, *FLAGS, "--base=gaussian", "--epochs=1")
+    assert done.returncode == 0, done.stderr
+    assert safetensors.numpy.load_file(output)["base.means"].shape == (1, 64)
+    with programs.Server(output, tmp_path) as server:
+        (answer,) = server.ask("sample", "--chains=2", "--steps=5")
+        assert answer["start"] == "base"
+
+
 def test_a_seed_gives_the_same_bits_alone_and_under_load(density_server, tmp_path):
     programs.assert_same_bits_under_load(density_server, tmp_path)
 

@@ -117,6 +117,16 @@ def test_the_checkpoint_carries_the_figures_and_still_serves(evaluated, report, 
         assert len(server.ask("classify", "--digits=0:3")) == 3
 
 
+def test_a_model_without_a_base_has_bits_once_ln_z_is_known(checkpoint, tmp_path):
+    """On the box that ebm-logz chooses there is room for every dequantised row."""
+    copy = shutil.copy(checkpoint, tmp_path / "model.safetensors")
+    done = programs.run("ebm-logz", f"--checkpoint={copy}", "--chains=200", "--steps=60", "--threads=1")
+    assert done.returncode == 0, done.stderr
+    assert evaluate(copy, tmp_path, "--data=digits", "--samples=10").returncode == 0
+    figures = json.loads((tmp_path / "report.json").read_text())["figures"]
+    assert 0 < figures["bits_per_dim"]["value"] < 10
+
+
 def test_a_seed_gives_the_same_report(checkpoint, tmp_path):
     reports = []
     for seed in (1, 1, 2):
@@ -132,12 +142,14 @@ def test_files_of_ones_own(checkpoint, tmp_path):
     done = evaluate(checkpoint, tmp_path, f"--data={data}", "--samples=10")
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "report.json").read_text())
-    assert "nearest" not in report["samples"] and "temperature" not in report["numbers"]
+    assert "nearest" not in report["samples"] and "validation_data" not in report["reliability"]
     assert "--training_data" in (tmp_path / "page.html").read_text()
     flags = (f"--training_data={training}", f"--validation_data={training}")
     assert evaluate(checkpoint, tmp_path, f"--data={data}", "--samples=10", *flags).returncode == 0
     report = json.loads((tmp_path / "report.json").read_text())
-    assert report["samples"]["nearest"]["training_rows"] == 60 and report["numbers"]["temperature"] > 0
+    assert report["samples"]["nearest"]["training_rows"] == 60
+    served = metadata(checkpoint)["calibration"]["class_temperature"]
+    assert report["numbers"]["temperature"] == served, "whatever validation rows are given"
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,7 @@ def test_bad_data_is_one_line_and_status_2(tmp_path, change):
         ("--data=digits", "--seed=-1", "--epochs=1"),
         ("--data=digits", "--colour=red", "--epochs=1"),
         ("--data=digits", "--resume", "--epochs=1"),
+        ("--data=digits", "--base=gaussian", "--epochs=1"),
     ],
     ids=" ".join,
 )
@@ -165,6 +166,28 @@ def test_bad_arguments_are_one_line_and_status_2(tmp_path, arguments):
     done = programs.train(tmp_path / "model.safetensors", *arguments)
     assert done.returncode == 2
     programs.assert_one_line(done.stderr)
+
+
+def test_a_recipe_that_cannot_be_saved_ends_with_status_3(tmp_path):
+    """So fast that chains and data drift apart, by however many halvings."""
+    output = tmp_path / "model.safetensors"
+    done = programs.train(output, *DATA, "--recipe=notebook", "--learning_rate=10", "--epochs=1")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "what to try: --learning_rate=" in done.stdout and not output.exists()
+    programs.assert_one_line(done.stderr)
+
+
+def test_chains_that_are_accepted_or_refused_train_too(tmp_path):
+    output = tmp_path / "model.safetensors"
+    flags = ("--chain_metropolis", "--chain_steps=3", "--chain_step_size=0.001", "--chain_noise_scale=0.02")
+    done = programs.train(output, *DATA, "--epochs=1", *flags)
+    assert done.returncode == 0, done.stderr
+    with safetensors.safe_open(output, framework="numpy") as file:
+        settings = json.loads(file.metadata()["provenance"])["settings"]
+    assert (settings["chain_metropolis"], settings["chain_steps"]) == ("true", "3")
+    with open(output.with_suffix(".metrics.csv"), newline="") as file:
+        (epoch,) = csv.DictReader(file)
+    assert 0 < float(epoch["chain_acceptance"]) < 1
 
 
 def test_an_output_that_cannot_be_written_is_told_before_training(tmp_path):

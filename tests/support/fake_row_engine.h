@@ -24,30 +24,34 @@ class FakeRowEngine final : public RowEngine {
   static float Logit(std::span<const float> row, int label) { return static_cast<float>(label + 1) * row[0]; }
   static float GradientNorm(std::span<const float> row) { return 2.0F * std::sqrt(-FakeLogDensity(row)); }
 
+  static float LogRatio(std::span<const float> row) { return FakeLogDensity(row) - row[0]; }
+
   int max_rows() const override { return max_rows_; }
   int dimension() const override { return dimension_; }
   int num_classes() const override { return num_classes_; }
 
-  void Evaluate(std::span<const float> rows, std::span<float> logits, std::span<float> log_density,
-                std::span<float> gradient_norm) override {
+  void Evaluate(std::span<const float> rows, const RowOutputs& out) override {
     if (during_evaluate) during_evaluate();
     const size_t n = rows.size() / dimension_;
     ASSERT_LE(n, static_cast<size_t>(max_rows_));
-    ASSERT_EQ(logits.size(), n * num_classes_);
-    ASSERT_EQ(log_density.size(), n);
-    ASSERT_TRUE(gradient_norm.empty() || gradient_norm.size() == n);
-    tiles_.push_back({n, !gradient_norm.empty()});
+    ASSERT_EQ(out.logits.size(), n * num_classes_);
+    ASSERT_EQ(out.log_density.size(), n);
+    ASSERT_TRUE(out.gradient_norm.empty() || out.gradient_norm.size() == n);
+    ASSERT_TRUE(out.log_ratio.empty() || out.log_ratio.size() == n);
+    tiles_.push_back({n, !out.gradient_norm.empty(), !out.log_ratio.empty()});
     for (size_t r = 0; r < n; ++r) {
       const std::span<const float> row = rows.subspan(r * dimension_, dimension_);
-      for (int k = 0; k < num_classes_; ++k) logits[r * num_classes_ + k] = Logit(row, k);
-      log_density[r] = FakeLogDensity(row);
-      if (!gradient_norm.empty()) gradient_norm[r] = GradientNorm(row);
+      for (int k = 0; k < num_classes_; ++k) out.logits[r * num_classes_ + k] = Logit(row, k);
+      out.log_density[r] = FakeLogDensity(row);
+      if (!out.gradient_norm.empty()) out.gradient_norm[r] = GradientNorm(row);
+      if (!out.log_ratio.empty()) out.log_ratio[r] = LogRatio(row);
     }
   }
 
   struct Tile {
     size_t rows;
-    bool gradient_norm;
+    bool gradient_norm = false;
+    bool log_ratio = false;
     friend bool operator==(const Tile&, const Tile&) = default;
   };
   const std::vector<Tile>& tiles() const { return tiles_; }

@@ -192,12 +192,15 @@ TEST_F(RunClientTest, ScoreDoesWithoutPercentilesWhereTheModelHasNone) {
 TEST_F(RunClientTest, ScoreShowsPValuesAndLnPWhereTheModelHasThem) {
   server_.Calibrate(4);
   ASSERT_EQ(Run({"score", plain_}), 0) << err_;
-  EXPECT_EQ(out_,
-            "row  log density  percentile  max softmax  gradient norm   ln p  bits/dim  p-value\n"
-            "  0       1.0000        12.5       0.5000            2.5  -3.00     3.250   0.2000\n"
-            "  1       2.0000        12.5       0.5000            2.5  -2.00     3.250   0.4000\n"
-            "\n"
-            "2 rows scored by toy 7; mean log density 1.5000, lowest 1.0000 (row 0)\n");
+  EXPECT_EQ(
+      out_,
+      "row  log density  percentile  max softmax  gradient norm   ln p  bits/dim  p-value\n"
+      "  0       1.0000        12.5       0.5000            2.5  -3.00     3.250   0.2000\n"
+      "  1       2.0000        12.5       0.5000            2.5  -2.00     3.250   0.4000\n"
+      "\n"
+      "2 rows scored by toy 7; mean log density 1.5000, lowest 1.0000 (row 0)\n"
+      "ln p in nats, with the standard error 0.125 of ln Z; bits/dim of the rows as they are given: whole numbers "
+      "want noise, uniform on half a step to either side\n");
 }
 
 // The first row's p-value is 1 / 5, which the rate allows exactly.
@@ -207,7 +210,7 @@ TEST_F(RunClientTest, AFalsePositiveRateFlagsRowsAndCountsThem) {
   EXPECT_THAT(out_, HasSubstr(" 0.2000  outlier\n"));
   EXPECT_THAT(out_, HasSubstr(" 0.4000\n"));
   EXPECT_THAT(out_, HasSubstr("\n1 of 2 rows are outliers: p-value at most 0.2"));
-  EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 6) << "the count is the last line";
+  EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 7) << "the count is the last line";
 
   ASSERT_EQ(Run({"score", plain_, "--false_positive_rate=0.2", "--rows_per_request=1", "--format=json"}), 0) << err_;
   std::istringstream lines(out_);

@@ -95,11 +95,22 @@ TEST(ChooseOutlierScoreTest, StandardisesByTheRows) {
   EXPECT_NEAR(score->deviations[0], std::sqrt(variance), 1e-5);
 }
 
-TEST(ChooseOutlierScoreTest, RefusesAQuantityThatIsTheSameEverywhere) {
+TEST(ChooseOutlierScoreTest, AQuantityThatIsTheSameEverywhereIsNoChoice) {
   const auto flat = [](std::span<const float>) { return 1.0F; };
   const auto score = ChooseOutlierScore(Spec(), MadeUpModel(flat, Rising), RisingRows().view(), 1);
+  ASSERT_TRUE(score.ok()) << score.status();
+  EXPECT_THAT(score->quantities, ElementsAre(kMaxLogProbabilityQuantity));
+
+  const auto none = ChooseOutlierScore(Spec(), MadeUpModel(flat, flat), RisingRows().view(), 1);
+  EXPECT_EQ(none.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(none.status().message()), HasSubstr("each is not finite, or the same, on all 200 rows"));
+}
+
+TEST(ChooseOutlierScoreTest, WhereEveryScoreIsNoNumberOnMadeRowsThereIsNoChoice) {
+  const auto nowhere = [](std::span<const float> x) { return x[3] > x[0] ? Rising(x) : NAN; };
+  const auto score = ChooseOutlierScore(Spec(), MadeUpModel(nowhere, Indifferent), RisingRows().view(), 1);
   EXPECT_EQ(score.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(score.status().message()), HasSubstr("log_density is not finite, or the same"));
+  EXPECT_THAT(std::string(score.status().message()), HasSubstr("no score gives every row made of the data a number"));
 }
 
 TEST(ChooseOutlierScoreTest, RefusesASingleRow) {

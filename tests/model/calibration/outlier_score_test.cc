@@ -1,5 +1,6 @@
 #include "model/calibration/outlier_score.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -23,6 +24,10 @@ class OutlierScoreTest : public testing::Test {
 
   const reference::TestModel model_ =
       reference::WithRandomBase(6, kClassGaussiansBase, 0.3F, reference::RandomMlp(7, {4, {8}, 3}));
+  std::vector<float> Score(const OutlierScore& score, ConstMatrix rows) const {
+    return OutlierScores(score, MeasuredRows(*energy_, rows).scored());
+  }
+
   const std::unique_ptr<EnergyModel> energy_ = *MakeEnergyModel(model_.spec, model_.tensors);
   MatrixBuffer rows_;
 };
@@ -32,7 +37,7 @@ TEST_F(OutlierScoreTest, IsTheWeightedSumOfItsStandardisedQuantities) {
                               .weights = {1, 0.5, -2},
                               .means = {3, -1, 0.25},
                               .deviations = {2, 0.5, 4}};
-  const std::vector<float> scores = OutlierScores(score, *energy_, std::as_const(rows_).view());
+  const std::vector<float> scores = Score(score, std::as_const(rows_).view());
   for (int64_t row = 0; row < rows_.rows(); ++row) {
     const ConstMatrix x = std::as_const(rows_).view().rows_from(row, 1);
     std::vector<float> logits(3);
@@ -51,10 +56,29 @@ TEST_F(OutlierScoreTest, IsTheWeightedSumOfItsStandardisedQuantities) {
 TEST_F(OutlierScoreTest, ARowsScoreDependsOnThatRowAlone) {
   const OutlierScore score = {.quantities = {kLogRatioQuantity}, .weights = {1}, .means = {0}, .deviations = {1}};
   const ConstMatrix all = std::as_const(rows_).view();
-  const std::vector<float> together = OutlierScores(score, *energy_, all);
+  const std::vector<float> together = Score(score, all);
   for (int64_t row = 0; row < all.rows(); ++row) {
-    EXPECT_EQ(OutlierScores(score, *energy_, all.rows_from(row, 1))[0], together[row]);
+    EXPECT_EQ(Score(score, all.rows_from(row, 1))[0], together[row]);
   }
+}
+
+TEST(WeightedSumsTest, AQuantityOfNoWeightCountsForNothingEvenWhereItIsInfinite) {
+  const OutlierScore score = {.quantities = {"one", "other"}, .weights = {2, 0}, .means = {1, 0}, .deviations = {4, 1}};
+  EXPECT_THAT(WeightedSums(score, {{3, -1}, {0, INFINITY}}), ::testing::ElementsAre(1, -1));
+}
+
+TEST(TakesLogRatioTest, WhereItIsOneOfTheQuantities) {
+  EXPECT_TRUE(TakesLogRatio({.quantities = {kLogDensityQuantity, kLogRatioQuantity}}));
+  EXPECT_FALSE(TakesLogRatio({.quantities = {kLogDensityQuantity, kMaxLogProbabilityQuantity}}));
+}
+
+// Far from the boundary p rounds to 1, and ln p must still tell rows apart.
+TEST(OutlierQuantityTest, MaxLogProbabilityDoesNotSaturate) {
+  const std::vector<float> logits = {40, 0, /**/ 50, 0};
+  const std::vector<float> values =
+      OutlierQuantity(kMaxLogProbabilityQuantity, {.logits = ConstMatrix(logits.data(), 2, 2), .log_density = {}});
+  EXPECT_LT(values[0], values[1]);
+  EXPECT_LT(values[1], 0);
 }
 
 }  // namespace

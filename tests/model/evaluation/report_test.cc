@@ -70,8 +70,8 @@ TEST_F(ReportTest, TheJsonHoldsEveryFigure) {
     EXPECT_LE(figure.lower, figure.upper) << name;
   }
   for (const auto& [name, number] : NamedNumbers(report)) EXPECT_DOUBLE_EQ(json["numbers"][name], number) << name;
-  // 5 of the classifier; 3 a score a set: eight kinds that are made, and the one given.
-  EXPECT_EQ(json["figures"].size(), 5U + 9 * 3 * 3);
+  // 5 of the classifier; 2 means of ln p~; 3 a score a set: eight kinds that are made, and the one given.
+  EXPECT_EQ(json["figures"].size(), 5U + 2 + 9 * 3 * 3);
   EXPECT_EQ(json["reliability"]["bins"].size(), static_cast<size_t>(kReliabilityBins));
   EXPECT_EQ(json["outliers"].size(), 9U);
   EXPECT_EQ(json["samples"]["nearest"]["samples"].size(), static_cast<size_t>(kLookedUpSamples));
@@ -146,17 +146,19 @@ TEST_F(ReportTest, ACalibratedModelIsJudgedByItsServedScoreAndItsPValues) {
   EXPECT_THAT(page, HasSubstr("served score"));
 }
 
-TEST_F(ReportTest, ATemperatureThatRowsDoNotDetermineIsCalledSo) {
-  EvaluationData data = SomeData();
-  const RowScores scores = *ScoreRows(**MakeEnergyModel(checkpoint_.spec, checkpoint_.tensors),
-                                      data.validation->data.rows.view(), "validation", 1);
-  for (int64_t i = 0; i < scores.rows(); ++i) {  // labels that the model never misses
-    const std::span<const float> logits = scores.logits.row(i);
-    data.validation->data.labels[i] = static_cast<int32_t>(std::ranges::max_element(logits) - logits.begin());
-  }
-  const Report report = Make(data);
-  EXPECT_THAT(NamedNumbers(report), Contains(std::pair<std::string, double>("temperature_at_limit", 1)));
-  EXPECT_THAT(*ReportPage(report), HasSubstr("do not determine it"));
+// No other than Classify would apply, whatever validation rows are given.
+TEST_F(ReportTest, ACalibratedModelIsJudgedAtTheTemperatureThatIsServed) {
+  const Report before = Make(SomeData());
+  EXPECT_THAT(*ReportPage(before), HasSubstr("a server applies none"));
+  checkpoint_.calibration = Calibration{
+      .class_temperature = 3,
+      .outlier_score = {.quantities = {kLogDensityQuantity}, .weights = {1}, .means = {0}, .deviations = {1}}};
+  checkpoint_.calibration_scores = {0};
+  const Report report = Make(SomeData());
+  EXPECT_EQ(report.temperature->temperature, 3);
+  EXPECT_NE(report.temperature->after.cross_entropy.value, before.temperature->after.cross_entropy.value);
+  EXPECT_THAT(*ReportPage(report), HasSubstr("what a server applies"));
+  EXPECT_FALSE(nlohmann::json::parse(ReportJson(report))["reliability"].contains("validation_data"));
 }
 
 TEST_F(ReportTest, DoesNotDependOnTheNumberOfThreads) {

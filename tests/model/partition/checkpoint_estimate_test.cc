@@ -36,9 +36,13 @@ class ChooseBaseTest : public testing::Test {
   Checkpoint checkpoint_ = SmallCheckpoint();  // data from 0 to 16, x / 8 - 1, clamped to 1.5 on either side
 };
 
-TEST_F(ChooseBaseTest, TheBoxIsTheOneAskedForOrTheClampOrTheDatasRange) {
+TEST_F(ChooseBaseTest, TheBoxIsTheOneAskedForOrAroundTheClampAndTheDequantisedData) {
   ExpectBox(Box{-3, 2}, -3, 2);
   ExpectBox(std::nullopt, -1.5F, 1.5F);
+  checkpoint_.sampler.clamp_lower = -1;
+  checkpoint_.spec.data_step = 1;
+  ExpectBox(std::nullopt, -1.0625F, 1.5F);
+  checkpoint_.spec.data_step = 0;
   checkpoint_.sampler.clamp_upper.reset();
   ExpectBox(std::nullopt, -1, 1);
   checkpoint_.spec.data_step = 1;
@@ -116,13 +120,21 @@ TEST(EstimateReportTest, JsonIsOneObjectOnOneLine) {
 
 TEST(EstimateReportTest, TheBarTellsTheStageAndIsTakenAway) {
   std::ostringstream out;
-  EstimateProgress progress(&out);
+  EstimateProgress progress(&out, /*terminal=*/true);
   progress.Clear();
   EXPECT_EQ(out.str(), "");
   progress.Draw(AnnealingStage::kPilot, 0.5);
   EXPECT_THAT(out.str(), HasSubstr("pilot run [##########..........] 50 %"));
   progress.Clear();
   EXPECT_TRUE(out.str().ends_with("\r\033[K"));
+}
+
+TEST(EstimateReportTest, OffATerminalNothingIsDrawnOver) {
+  std::ostringstream out;
+  EstimateProgress progress(&out, /*terminal=*/false);
+  progress.Draw(AnnealingStage::kPilot, 0.5);
+  progress.Clear();
+  EXPECT_EQ(out.str(), "");  // the first line is half a minute away
 }
 
 TEST(EstimateReportTest, AdviceNamesLargerNumbers) {

@@ -100,15 +100,20 @@ TEST(ContrastiveChainsTest, MetropolisChainsKeepTheirTarget) {
   const reference::QuadraticEnergy energy({1.0F, 2.0F}, {0.0F, 0.0F});
   ChainRecipe recipe{.steps = 60, .step_size = 4.0F, .noise_scale = std::sqrt(8.0F)};
   MatrixBuffer starts(16, 2);
+  double acceptance = 0;
   const auto farthest = [&] {
-    const MatrixBuffer ends = RunChains(*energy.log_density_gradient(), recipe, 5, starts.view(), 1);
+    const ChainRun run = RunChains(*energy.log_density_gradient(), recipe, 5, starts.view(), 1);
+    acceptance = run.acceptance;
     float largest = 0;
-    for (const float value : ends.values()) largest = std::max(largest, std::abs(value));
+    for (const float value : run.ends.values()) largest = std::max(largest, std::abs(value));
     return largest;
   };
   EXPECT_GT(farthest(), 1e6F);
+  EXPECT_EQ(acceptance, 1);
   recipe.metropolis = true;
   EXPECT_LT(farthest(), 6.0F);  // six standard deviations of the wider coordinate
+  EXPECT_GT(acceptance, 0);
+  EXPECT_LT(acceptance, 1);
 }
 
 TEST(ContrastiveChainsTest, EndsThatAreNotFiniteDoNotEnterTheBuffer) {
@@ -143,6 +148,7 @@ TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
   EXPECT_EQ(recipe.sampler, sampler) << "its chains are the base's, whatever the network";
   EXPECT_THAT(std::string(UseFamily(kJemMlp, recipe).message()), HasSubstr("recipe density trains a jem_resnet only"));
   Recipe plain = *FindRecipe("default");
+  EXPECT_THAT(std::string(UseBase(kGaussianBase, plain).message()), HasSubstr("trains a model without one"));
   ASSERT_TRUE(UseFamily(kJemResnet, plain).ok());
   EXPECT_EQ(plain.sampler.step_size, 1.0F);
 }

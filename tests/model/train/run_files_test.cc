@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <limits>
 #include <sstream>
 
 #include "model/checkpoint/checkpoint.h"
@@ -108,6 +110,18 @@ TEST_F(TrainTest, WhereNothingCanBeCalibratedTheModelIsKeptAndToldSo) {
   EXPECT_THAT(log_.str(), HasSubstr("not calibrated: 1 rows to choose a score by"));
 }
 
+// As a finite row has that is too large for float32 on its way through the network.
+TEST_F(TrainTest, ACalibrationRowWithoutAScoreCostsTheCalibrationAndNotTheModel) {
+  TrainingData data = data_;
+  data.calibration = testing::TinyRows(20, 4);
+  data.calibration.rows.row(7)[0] = std::numeric_limits<float>::infinity();
+  ASSERT_TRUE(Train(
+                  Options("model"), data, [] { return false; }, log_)
+                  .ok());
+  EXPECT_FALSE(ReadCheckpoint(Options("model").output)->calibration.has_value());
+  EXPECT_THAT(log_.str(), HasSubstr("not calibrated: the outlier score of calibration row 8 is "));
+}
+
 TEST_F(TrainTest, ARecipeThatFindsNoRowsToCalibrateOnSaysSo) {
   RunOptions options = Options("model");
   options.recipe.calibrates = true;
@@ -138,6 +152,25 @@ TEST_F(TrainTest, ResumedRunWritesTheSameWeightsAsOneThatNeverStopped) {
   EXPECT_EQ(straight.evaluation, resumed.evaluation);
   EXPECT_EQ(CountLines(ReadFile(folder_ + "/halves.metrics.csv")), 1 + 6);
   EXPECT_EQ(ReadFile(folder_ + "/halves.curves.svg"), ReadFile(folder_ + "/straight.curves.svg"));
+}
+
+TEST_F(TrainTest, DoesNotGoOnOnOtherRowsOrInOtherUnits) {
+  RunOptions options = Options("model");
+  options.recipe.max_epochs = 2;
+  ASSERT_TRUE(Run(options).ok());
+  options.resume = true;
+  const auto refusal = [&](const std::function<void(TrainingData&)>& change) {
+    TrainingData data = data_;
+    change(data);
+    return std::string(Train(
+                           options, data, [] { return false; }, log_)
+                           .message());
+  };
+  EXPECT_THAT(refusal([](TrainingData& data) { data.validation.rows.row(0)[0] += 1; }), HasSubstr("validation_sha256"));
+  EXPECT_THAT(refusal([](TrainingData& data) { data.validation.labels[0] ^= 1; }), HasSubstr("validation_sha256"));
+  EXPECT_THAT(refusal([](TrainingData& data) { data.step = 0.5F; }), HasSubstr("data_step"));
+  EXPECT_THAT(refusal([](TrainingData& data) { data.input_shape = {4}; }), HasSubstr("input_shape"));
+  EXPECT_EQ(refusal([](TrainingData&) {}), "");
 }
 
 TEST_F(TrainTest, StopRequestStillWritesACheckpoint) {

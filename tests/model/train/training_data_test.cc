@@ -45,6 +45,21 @@ TEST(TrainingDataTest, AClassWithoutRowsIsTakenForAMistypedLabel) {
   EXPECT_THAT(MessageFor({.data = path}), AllOf(HasSubstr("no row has the label 2"), HasSubstr("65535")));
 }
 
+// One row of the third class: by some seed it is held out.
+TEST(TrainingDataTest, AClassThatIsHeldOutEntirelyIsToldByName) {
+  const std::string path = Write("lone.csv", TwoColumns(50) + "1,2,2\n");
+  int refused = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    const std::string message = MessageFor({.data = path, .seed = seed});
+    if (message.empty()) continue;
+    ++refused;
+    EXPECT_THAT(message, HasSubstr("class 2: all of its rows were held out for validation"));
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_LT(refused, 40);
+  EXPECT_EQ(MessageFor({.data = path, .validation_data = Write("more.csv", TwoColumns(20))}), "");
+}
+
 TEST(TrainingDataTest, FilesAreScaledToTheUnitBoxAndAFifthIsHeldOut) {
   const TrainingData data = *LoadTrainingData({.data = Write("two.csv", TwoColumns(50))});
   EXPECT_EQ(data.train.rows.rows(), 40);

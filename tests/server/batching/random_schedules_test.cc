@@ -40,6 +40,7 @@ class RandomSchedulesTest : public BatchingTest, public ::testing::WithParamInte
     RowTask task;
     task.rows.assign(static_cast<size_t>(Draw(1, 9)) * kDimension, 0.5F);
     task.wants_gradient_norm = OneIn(2);
+    task.wants_log_ratio = OneIn(2);
     task.done = [this](const absl::StatusOr<RowResult>&) { ++rows_done_; };
     ++rows_submitted_;
     ASSERT_EQ(scheduler_.SubmitRows(scheduler_.NewJobId(), std::move(task)), absl::OkStatus());

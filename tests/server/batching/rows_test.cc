@@ -13,18 +13,21 @@ class RowsTest : public BatchingTest {
   struct Request {
     std::vector<float> rows;
     bool wants_gradient_norm = false;
+    bool wants_log_ratio = false;
     int calls = 0;
     absl::StatusOr<RowResult> result = absl::UnknownError("not called");
   };
 
   // Keeps the request alive as long as the test, where `done` writes its result.
-  Request& Submit(size_t n, bool wants_gradient_norm = false) {
+  Request& Submit(size_t n, bool wants_gradient_norm = false, bool wants_log_ratio = false) {
     Request& request = *requests_.emplace_back(std::make_unique<Request>());
     request.wants_gradient_norm = wants_gradient_norm;
+    request.wants_log_ratio = wants_log_ratio;
     for (size_t i = 0; i < n * kDimension; ++i) request.rows.push_back(FakeNoise(requests_.size(), 0, 0, i));
     RowTask task;
     task.rows = request.rows;
     task.wants_gradient_norm = wants_gradient_norm;
+    task.wants_log_ratio = wants_log_ratio;
     task.done = [&request](absl::StatusOr<RowResult> result) {
       ++request.calls;
       request.result = std::move(result);
@@ -40,14 +43,19 @@ class RowsTest : public BatchingTest {
     ASSERT_EQ(request.result->logits.size(), n * kClasses);
     ASSERT_EQ(request.result->log_density.size(), n);
     ASSERT_EQ(request.result->gradient_norm.size(), request.wants_gradient_norm ? n : 0);
+    ASSERT_EQ(request.result->log_ratio.size(), request.wants_log_ratio ? n : 0);
     for (size_t r = 0; r < n; ++r) {
       const std::span<const float> row = std::span(request.rows).subspan(r * kDimension, kDimension);
       for (int k = 0; k < kClasses; ++k) {
         EXPECT_EQ(request.result->logits[r * kClasses + k], FakeRowEngine::Logit(row, k));
       }
       EXPECT_EQ(request.result->log_density[r], FakeLogDensity(row));
-      if (!request.wants_gradient_norm) continue;
-      EXPECT_EQ(request.result->gradient_norm[r], FakeRowEngine::GradientNorm(row));
+      if (request.wants_gradient_norm) {
+        EXPECT_EQ(request.result->gradient_norm[r], FakeRowEngine::GradientNorm(row));
+      }
+      if (request.wants_log_ratio) {
+        EXPECT_EQ(request.result->log_ratio[r], FakeRowEngine::LogRatio(row));
+      }
     }
   }
 
@@ -72,6 +80,19 @@ TEST_F(RowsTest, SmallRequestsShareATile) {
   Submit(1);
   Crank(1);
   EXPECT_THAT(row_engines_[0]->tiles(), ElementsAre(Tile{6, false}));
+  for (const auto& request : requests_) ExpectRight(*request);
+}
+
+TEST_F(RowsTest, EveryKindHasTilesOfItsOwnOldestFirst) {
+  AddWorker(1, 8);
+  Submit(1, true, true);
+  Submit(2);
+  Submit(1, false, true);
+  Submit(3, true);
+  Submit(2, false, true);
+  Crank(4);
+  EXPECT_THAT(row_engines_[0]->tiles(),
+              ElementsAre(Tile{1, true, true}, Tile{2}, Tile{3, false, true}, Tile{3, true, false}));
   for (const auto& request : requests_) ExpectRight(*request);
 }
 

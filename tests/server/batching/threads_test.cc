@@ -96,6 +96,7 @@ class Caller {
     RowTask task;
     task.rows.assign((1 + random_() % 9) * kDimension, 0.5F);
     task.wants_gradient_norm = random_() % 2 == 0;
+    task.wants_log_ratio = random_() % 2 == 0;
     task.done = [this](const absl::StatusOr<RowResult>& result) { rows_done_ += result.ok() ? 1 : 0; };
     ++rows_sent_;
     EXPECT_EQ(scheduler_->SubmitRows(scheduler_->NewJobId(), std::move(task)), absl::OkStatus());

@@ -2,11 +2,15 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "model/energy/energy_factory.h"
 #include "model/sampler/langevin.h"
+#include "tests/reference/random_base.h"
+#include "tests/reference/random_mlp.h"
 #include "tests/support/quadratic_energy.h"
 
 namespace ebm::catalog {
@@ -197,7 +201,7 @@ TEST(ModelRowEngineTest, AnswersAsTheFormulasSay) {
   std::vector<float> logits(3);
   float log_density = 0;
   float norm = 0;
-  engine.Evaluate(rows, logits, {&log_density, 1}, {&norm, 1});
+  engine.Evaluate(rows, {.logits = logits, .log_density = {&log_density, 1}, .gradient_norm = {&norm, 1}});
   EXPECT_THAT(logits, ElementsAre(-4, -1, 0));
   const double total = std::exp(-4.0) + std::exp(-1.0) + 1;
   EXPECT_NEAR(log_density, std::log(total), 1e-6);
@@ -212,29 +216,45 @@ TEST(ModelRowEngineTest, ARowsBitsDoNotDependOnItsNeighboursNorOnWhatElseIsAsked
   std::vector<float> logits(kTileRows * 3);
   std::vector<float> log_density(kTileRows);
   std::vector<float> norm(kTileRows);
-  engine.Evaluate(rows, logits, log_density, norm);
+  engine.Evaluate(rows, {.logits = logits, .log_density = log_density, .gradient_norm = norm});
   for (int row = 0; row < kTileRows; ++row) {
     std::vector<float> one_logits(3);
     float one_density = 0;
-    engine.Evaluate(std::span(rows).subspan(row * kD, kD), one_logits, {&one_density, 1}, {});
+    engine.Evaluate(std::span(rows).subspan(row * kD, kD), {.logits = one_logits, .log_density = {&one_density, 1}});
     EXPECT_EQ(one_density, log_density[row]);
     EXPECT_EQ(one_logits, std::vector<float>(logits.begin() + 3 * row, logits.begin() + 3 * row + 3));
   }
+}
+
+TEST(ModelRowEngineTest, TheLogRatioIsToTheModelsBase) {
+  const reference::TestModel on_base =
+      reference::WithRandomBase(3, kClassGaussiansBase, 0.3F, reference::RandomMlp(4, {kD, {8}, 3}));
+  const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(on_base.spec, on_base.tensors);
+  ModelRowEngine engine(model.get());
+  const std::vector<float> rows = {0.1F, 0.2F, 0.3F, 0.4F, /**/ -0.5F, 0.5F, 0, 1};
+  std::vector<float> logits(6);
+  std::vector<float> log_density(2);
+  std::vector<float> log_ratio(2);
+  std::vector<float> log_base(2);
+  engine.Evaluate(rows, {.logits = logits, .log_density = log_density, .log_ratio = log_ratio});
+  model->base_density()->Evaluate({rows.data(), 2, kD}, {}, log_base, Matrix());
+  for (size_t row = 0; row < 2; ++row) EXPECT_EQ(log_ratio[row], log_density[row] - log_base[row]);
 }
 
 TEST(ModelRowEngineTest, EarlierRowsLeaveNoTrace) {
   ModelRowEngine used(&Energy());
   std::vector<float> many_logits(kTileRows * 3);
   std::vector<float> many(kTileRows);
-  used.Evaluate(std::vector<float>(kTileRows * kD, std::numeric_limits<float>::infinity()), many_logits, many, many);
+  used.Evaluate(std::vector<float>(kTileRows * kD, std::numeric_limits<float>::infinity()),
+                {.logits = many_logits, .log_density = many, .gradient_norm = many});
 
   ModelRowEngine fresh(&Energy());
   const std::vector<float> row = {0.1F, 0.2F, 0.3F, 0.4F};
   std::vector<float> logits(3);
   float from_used = 0;
   float from_fresh = 0;
-  used.Evaluate(row, logits, {&from_used, 1}, {});
-  fresh.Evaluate(row, logits, {&from_fresh, 1}, {});
+  used.Evaluate(row, {.logits = logits, .log_density = {&from_used, 1}});
+  fresh.Evaluate(row, {.logits = logits, .log_density = {&from_fresh, 1}});
   EXPECT_EQ(from_used, from_fresh);
 }
 

@@ -64,11 +64,44 @@ TEST(FillScoreResponseTest, PValuesAreRanksAmongTheCalibrationScores) {
   v1::ScoreRequest request;
   request.set_include_p_value(true);
   v1::ScoreResponse response;
-  FillScoreResponse(*MakeTestModel(CalibratedCheckpoint()), request, std::vector<float>(8),
+  FillScoreResponse(*MakeTestModel(CalibratedCheckpoint()), request, {},
                     {.logits = {0, 0, 0, 0, 0, 0}, .log_density = {5, -9}}, &response);
   const auto score = static_cast<float>(1 - std::log(3.0));
   EXPECT_THAT(response.outlier_scores(), ElementsAre(FloatEq(score), FloatEq(score - 7)));
   EXPECT_THAT(response.p_values(), ElementsAre(FloatEq(0.4F), FloatEq(0.2F)));
+}
+
+// Whoever asks for nothing that takes it does not pay for it.
+TEST(FillScoreResponseTest, TheLogRatioIsWantedWhereTheScoreTakesIt) {
+  Checkpoint checkpoint = CalibratedCheckpoint();
+  v1::ScoreRequest request;
+  request.set_include_p_value(true);
+  EXPECT_FALSE(WantsLogRatio(request, *MakeTestModel(checkpoint)));
+  checkpoint.spec.base = kGaussianBase;
+  checkpoint.calibration->outlier_score.quantities[0] = kLogRatioQuantity;
+  const auto model = MakeTestModel(checkpoint);
+  EXPECT_TRUE(WantsLogRatio(request, *model));
+  EXPECT_FALSE(WantsLogRatio({}, *model));
+
+  v1::ScoreResponse response;
+  FillScoreResponse(*model, request, {}, {.logits = {0, 0, 0}, .log_density = {99}, .log_ratio = {5}}, &response);
+  EXPECT_THAT(response.outlier_scores(), ElementsAre(FloatEq(static_cast<float>(1 - std::log(3.0)))));
+}
+
+TEST(FillScoreResponseTest, BitsAreThoseOfTheDatasSteps) {
+  Checkpoint checkpoint = CalibratedCheckpoint();
+  v1::ScoreRequest request;
+  request.set_include_normalized_log_density(true);
+  std::vector<float> bits;
+  for (const float step : {0.0F, 1.0F, 0.5F}) {
+    checkpoint.spec.data_step = step;
+    v1::ScoreResponse response;
+    FillScoreResponse(*MakeTestModel(checkpoint), request, std::vector<float>(4),
+                      {.logits = {0, 0, 0}, .log_density = {5}}, &response);
+    bits.push_back(response.bits_per_dimension(0));
+  }
+  EXPECT_EQ(bits[1], bits[0]);
+  EXPECT_THAT(bits[2], FloatEq(bits[0] + 1));
 }
 
 TEST(FillScoreResponseTest, NormalizedLogDensitiesTakeLnZAway) {

@@ -1,0 +1,20 @@
+#include "model/checkpoint/refresh.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "model/core/status_macros.h"
+
+namespace ebm {
+
+absl::Status RefreshUnlessRetrained(const std::string& path, Checkpoint& checkpoint) {
+  EBM_ASSIGN_OR_RETURN(Checkpoint now, ReadCheckpoint(path));
+  if (now.spec != checkpoint.spec || now.tensors != checkpoint.tensors) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, " holds another model than it did when the work began, and is left as it is"));
+  }
+  checkpoint = std::move(now);
+  return absl::OkStatus();
+}
+
+}  // namespace ebm
