@@ -58,7 +58,7 @@ struct ScoreAnswer {
   std::vector<float> outlier_scores;            // [n], higher: more like the data
   std::vector<float> p_values;                  // [n], conformal
   std::vector<float> normalized_log_densities;  // [n], ln p(x), nats in scaled units
-  std::vector<float> bits_per_dimension;        // [n], in data units
+  std::vector<float> bits_per_dimension;        // [n], of the data's steps
   std::optional<double> log_z_standard_error;   // of all of them, nats
 };
 

@@ -146,14 +146,16 @@ CommandBody AddScoreCommand(CLI::App& command) {
   const auto flags = std::make_shared<ScoreFlags>();
   AddRowQuestionFlags(command, flags->rows);
   command
-      .add_option("--false_positive_rate", flags->false_positive_rate,
-                  "Flag rows whose conformal p-value is at most this: no larger share of good rows is flagged")
+      .add_option(
+          "--false_positive_rate", flags->false_positive_rate,
+          "Flag rows whose conformal p-value is at most this, as about that share of the calibration rows' kind is")
       ->type_name("A")
       ->check(CLI::Range(0.0, 1.0));
   command.footer(
       "log density: ln p~(x) in nats, whose zero is arbitrary. percentile: share of validation rows that are less "
       "probable. gradient norm: of ln p~(x) in the model's scaled units. ln p: ln p~(x) - ln Z, in scaled units. "
-      "bits/dim: -log2 of the density in data units, a dimension. p-value: small where the row is unlike the data.");
+      "bits/dim: -log2 of the density a step of the data, a dimension. p-value: small where the row is unlike the "
+      "data.");
   return [flags](const Console& console) { return Score(*flags, console); };
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -65,13 +66,13 @@ void SetWeights(size_t candidate, OutlierScore& score) {
   }
 }
 
-// 0 where a made row has no score at all (infinities that cancel): no place among the others is right for it.
-double MeanArea(const OutlierScore& score, const Columns& inside, const std::vector<Columns>& outside) {
+// Unset where a made row has no score at all (infinities that cancel): no place among the others is right for it.
+std::optional<double> MeanArea(const OutlierScore& score, const Columns& inside, const std::vector<Columns>& outside) {
   const std::vector<float> data = WeightedSums(score, inside);
   double sum = 0;
   for (const Columns& columns : outside) {
     const std::vector<float> made = WeightedSums(score, columns);
-    if (std::ranges::any_of(made, [](float value) { return std::isnan(value); })) return 0;
+    if (std::ranges::any_of(made, [](float value) { return std::isnan(value); })) return std::nullopt;
     sum += AreaUnderCurve(data, made);
   }
   return sum / static_cast<double>(outside.size());
@@ -114,15 +115,15 @@ absl::StatusOr<OutlierScore> ChooseOutlierScore(const ModelSpec& spec, const Ene
     outside.push_back(Measure(quantities, model, made.view()));
   }
   OutlierScore best;
-  double best_area = -1;
+  std::optional<double> best_area;  // less than any, while unset
   size_t candidates = 1;
   for (size_t j = 0; j < quantities.size(); ++j) candidates *= std::size(kWeights);
   for (size_t candidate = 1; candidate < candidates; ++candidate) {
     SetWeights(candidate, all);
-    const double area = MeanArea(all, inside, outside);
+    const std::optional<double> area = MeanArea(all, inside, outside);
     if (area > best_area) std::tie(best, best_area) = std::pair(all, area);
   }
-  if (best_area <= 0) return absl::InvalidArgumentError("no score gives every row made of the data a number");
+  if (!best_area) return absl::InvalidArgumentError("no score gives every row made of the data a number");
   return WithoutZeroWeights(best);
 }
 

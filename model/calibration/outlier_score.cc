@@ -21,11 +21,10 @@ std::vector<float> Copy(std::span<const float> values) { return {values.begin(),
 
 }  // namespace
 
-std::vector<float> LogRatios(const BaseDensity& base, ConstMatrix rows, std::span<const float> log_density) {
-  std::vector<float> log_base(log_density.size());
-  base.Evaluate(rows, {}, log_base, Matrix());
-  std::ranges::transform(log_density, log_base, log_base.begin(), std::minus<>());
-  return log_base;
+void LogRatios(const BaseDensity& base, ConstMatrix rows, std::span<const float> log_density,
+               std::span<float> log_ratio) {
+  base.Evaluate(rows, {}, log_ratio, Matrix());
+  std::ranges::transform(log_density, log_ratio, log_ratio.begin(), std::minus<>());
 }
 
 std::vector<float> OutlierQuantity(const std::string& quantity, const ScoredRows& scored) {
@@ -58,7 +57,9 @@ std::vector<float> OutlierScores(const OutlierScore& score, const ScoredRows& sc
 MeasuredRows::MeasuredRows(const EnergyModel& model, ConstMatrix x)
     : logits(x.rows(), model.class_logits()->num_classes()), log_density(x.rows()) {
   model.class_logits()->Logits(x, logits.view(), log_density);
-  if (model.base_density() != nullptr) log_ratio = LogRatios(*model.base_density(), x, log_density);
+  if (model.base_density() == nullptr) return;
+  log_ratio.resize(log_density.size());
+  LogRatios(*model.base_density(), x, log_density, log_ratio);
 }
 
 }  // namespace ebm

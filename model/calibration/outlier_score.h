@@ -31,9 +31,10 @@ struct ScoredRows {
   std::span<const float> log_ratio;    // [n], LogRatios; empty where no score wants it, or there is no base
 };
 
-// ln p~(x) - ln b(x) of every row, [n]. Likelihood ratios take out what all rows of such values share (Ren et al. 2019,
-// arXiv:1906.02845).
-std::vector<float> LogRatios(const BaseDensity& base, ConstMatrix rows, std::span<const float> log_density);
+// log_ratio: ln p~(x) - ln b(x) of every row, [n]. Likelihood ratios take out what all rows of such values share (Ren
+// et al. 2019, arXiv:1906.02845).
+void LogRatios(const BaseDensity& base, ConstMatrix rows, std::span<const float> log_density,
+               std::span<float> log_ratio);
 
 // q_j of every row, [n]. REQUIRES: a known quantity, and log_ratio for kLogRatioQuantity.
 std::vector<float> OutlierQuantity(const std::string& quantity, const ScoredRows& scored);

@@ -56,7 +56,7 @@ struct Report {
   std::vector<OutlierFigures> outliers;
   std::optional<ConformalFigures> conformal;  // where the checkpoint is calibrated
   DensityFigures density;
-  SampleFigures samples;
+  SampleFigures samples;  // of a model on a base, compared with rows that are dequantised, as its samples are
 };
 
 // Errors: those of MakeEnergyModel, ScoreRows, MakeDensityFigures and DrawSamples; FailedPrecondition for a model

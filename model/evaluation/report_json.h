@@ -3,7 +3,7 @@
 //   checkpoint, data, seed     what was measured, on what
 //   figures                    {name: {"value", "lower", "upper"}}, the interval being the 95 % percentile bootstrap
 //   numbers                    {name: number}, what has no interval
-//   reliability                the diagram's bins, and those at the best temperature where there is one
+//   reliability                the diagram's bins, and those at the temperature where there is one
 //   outliers                   a list of {"name", "rows", "log_density_histogram"}
 //   samples                    class counts, the two-sample test, nearest training rows
 //

@@ -66,7 +66,8 @@ std::string TemperatureNote(const Report& report) {
                          ") ask for; the checkpoint has none of its own, and a server applies none");
   return Note(html::Escape(absl::StrCat(
       "T = ", absl::StrFormat("%.4g", t.temperature), " ", whose,
-      ". softmax(f(x)/T) has the least cross-entropy on the rows that T was fitted on; above 1 the model was too sure "
+      ". softmax(f(x)/T) has the least cross-entropy on the rows that T was fitted on, unless T is kept at 1; above 1 "
+      "the model was too sure "
       "of "
       "itself, below 1 not sure enough, and T stays 1 where those rows do not speak against it. Classes stay the same. "
       "Do not trust it where the rows were few or of another kind than those to come.")));
@@ -229,7 +230,7 @@ std::string TestSentence(const SampleFigures& samples) {
              absl::StrFormat("p is the share of random relabellings (%d of them) at least as far apart: a small p says "
                              "that samples are not of the data's law, a large p only that this test, with one Gaussian "
                              "kernel of width %.3g, does not see it. Chains that climb (temperature far below 1) fail "
-                             "it by design.",
+                             "it by design. The rows of a model on a base density are dequantised, as its samples are.",
                              kPermutations, result.bandwidth));
 }
 

@@ -24,7 +24,7 @@ void ScoreSlice(const EnergyModel& model, ConstMatrix x, int64_t first, int64_t 
   model.log_density_gradient()->Evaluate(slice, classes, log_density, gradient.view());
   model.class_logits()->Logits(slice, scores.logits.view().rows_from(first, count), log_density);
   if (model.base_density() != nullptr) {
-    std::ranges::copy(LogRatios(*model.base_density(), slice, log_density), scores.log_density_ratio.begin() + first);
+    LogRatios(*model.base_density(), slice, log_density, std::span(scores.log_density_ratio).subspan(first, count));
   }
   for (int64_t i = 0; i < count; ++i) {
     const RowOutcome outcome = JudgeRow(std::as_const(scores.logits).row(first + i), 0);

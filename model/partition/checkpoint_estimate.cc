@@ -49,7 +49,7 @@ absl::StatusOr<PartitionResult> EstimateOn(const EstimateBase& base, const Energ
 
 PartitionEstimate RecordOf(const PartitionResult& result, const EstimateBase& base, uint64_t seed) {
   PartitionEstimate record{.log_z = result.forward.log_mean,
-                           .standard_error = result.forward.standard_error,
+                           .standard_error = result.standard_error(),
                            .effective_sample_size = result.forward.effective_sample_size,
                            .reverse_log_z = result.reverse.log_mean,
                            .chains = result.chains,

@@ -25,7 +25,7 @@ struct EstimateBase {
 
 // The model's own where it stands on one. Else uniform: on the box that is asked for, or on the one around the range of
 // the data, with half a data step more on either side, and the sampler's clamp where both its sides are set. So there
-// is room for dequantised data and for every sample.
+// is room for dequantised data and for every sample that the clamp keeps.
 absl::StatusOr<EstimateBase> ChooseBase(const Checkpoint& checkpoint, const std::optional<Box>& box);
 
 // model: the checkpoint's. options.box is the base's.

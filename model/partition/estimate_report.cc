@@ -8,7 +8,6 @@ namespace ebm {
 namespace {
 
 constexpr auto kRedrawInterval = std::chrono::milliseconds(100);
-constexpr auto kLineInterval = std::chrono::seconds(30);
 constexpr int kBarWidth = 20;
 constexpr double kLeastFractionToJudge = 0.01;  // below it the time left is a guess
 
@@ -44,7 +43,7 @@ void EstimateProgress::Draw(AnnealingStage stage, double fraction) {
     annealing_began_ = now;
   }
   const bool at_once = terminal_ && !drawn_;
-  if (!at_once && now - last_draw_ < (terminal_ ? kRedrawInterval : kLineInterval)) return;
+  if (!at_once && now - last_draw_ < (terminal_ ? kRedrawInterval : line_interval_)) return;
   last_draw_ = now;
   drawn_ = true;
   const char* const what = annealing_ ? "annealing" : "pilot run";
@@ -92,8 +91,8 @@ std::string EstimateJson(const PartitionResult& result, const PartitionEstimate&
 }
 
 std::string Advice(const PartitionResult& result) {
-  return absl::StrFormat("try --steps=%d, which makes the weights more even, or --chains=%d", 4 * result.steps,
-                         4 * result.chains);
+  return absl::StrFormat("try --steps=%d, which makes the weights more even; where they are even and few, --chains=%d",
+                         4 * result.steps, 4 * result.chains);
 }
 
 }  // namespace ebm

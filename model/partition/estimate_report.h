@@ -13,12 +13,12 @@
 
 namespace ebm {
 
-// On a terminal, one line that it keeps in place; elsewhere a line every half minute. Threads: one at a time.
+// On a terminal, one line that it keeps in place; elsewhere a line every so often. Threads: one at a time.
 class EstimateProgress {
  public:
   // out is borrowed.
-  EstimateProgress(std::ostream* out, bool terminal)
-      : out_(*out), terminal_(terminal), last_draw_(std::chrono::steady_clock::now()) {}
+  EstimateProgress(std::ostream* out, bool terminal, std::chrono::milliseconds line_interval = std::chrono::seconds(30))
+      : out_(*out), terminal_(terminal), line_interval_(line_interval), last_draw_(std::chrono::steady_clock::now()) {}
 
   void Draw(AnnealingStage stage, double fraction);
   void Clear();
@@ -26,6 +26,7 @@ class EstimateProgress {
  private:
   std::ostream& out_;
   const bool terminal_;
+  const std::chrono::milliseconds line_interval_;
   std::chrono::steady_clock::time_point last_draw_;
   std::chrono::steady_clock::time_point annealing_began_;
   bool annealing_ = false;

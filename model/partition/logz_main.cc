@@ -1,7 +1,8 @@
 // ebm-logz: estimates ln Z of a checkpoint's model by annealed importance sampling, and writes it into the checkpoint.
 //
-// Exit status: 0, estimated and written; 1, the machine said no (a full disk, ...); 2, usage: a flag or a file; 3, no
-// estimate that can be claimed, nothing written; 130, stopped by Ctrl-C, nothing written.
+// Exit status: 0, estimated and written; 1, the machine said no (a full disk, ...); 2, usage: a flag or a file; 3,
+// nothing written: no estimate that can be claimed, or the file holds another model by now; 130, stopped by Ctrl-C,
+// nothing written.
 
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/refresh.h"
 #include "model/core/status_macros.h"
@@ -104,9 +106,13 @@ absl::StatusOr<ebm::PartitionResult> Estimate(const Flags& flags, const ebm::Che
   return result;
 }
 
-absl::Status WithAdvice(const absl::Status& status, const std::string& advice) {
+absl::Status WithMore(const absl::Status& status, const std::string& more) {
   if (!absl::IsFailedPrecondition(status)) return status;
-  return absl::FailedPreconditionError(absl::StrCat(status.message(), "\n", advice));
+  return absl::FailedPreconditionError(absl::StrCat(status.message(), more));
+}
+
+absl::Status WithAdvice(const absl::Status& status, const std::string& advice) {
+  return WithMore(status, absl::StrCat("\n", advice));
 }
 
 absl::Status Claim(const ebm::PartitionResult& result) {
@@ -125,7 +131,13 @@ absl::Status RunWith(const Flags& flags) {
     return WithAdvice(estimate.status(), "try a model that stands on a base density, or another --box");
   const ebm::PartitionResult& result = *estimate;
   EBM_RETURN_IF_ERROR(Claim(result));
-  EBM_RETURN_IF_ERROR(ebm::RefreshUnlessRetrained(flags.checkpoint, checkpoint));
+  if (output == flags.checkpoint) {
+    const std::string estimate = absl::StrFormat(
+        "; the estimate of the model that it held is ln Z = %.4f, standard error "
+        "%.4f",
+        result.forward.log_mean, result.standard_error());
+    EBM_RETURN_IF_ERROR(WithMore(ebm::RefreshUnlessRetrained(output, checkpoint), estimate));
+  }
   checkpoint.partition = ebm::RecordOf(result, base, flags.seed);
   EBM_RETURN_IF_ERROR(ebm::WriteCheckpoint(checkpoint, output));
   std::cout << (flags.format == "json" ? ebm::EstimateJson(result, *checkpoint.partition, output)

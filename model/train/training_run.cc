@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "model/calibration/choose_outlier_score.h"
@@ -80,6 +81,8 @@ RunIdentity IdentityOf(const RunOptions& options, const TrainingData& data) {
   identity.settings["data_step"] = absl::StrCat(data.step);
   identity.settings["input_shape"] = absl::StrJoin(data.input_shape, ",");
   identity.settings["validation_sha256"] = DigestOf(data.validation);
+  identity.settings["calibration_sha256"] = DigestOf(data.calibration);
+  if (data.test.has_value()) identity.settings["test_sha256"] = DigestOf(*data.test);
   return identity;
 }
 

@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "model/checkpoint/safetensors.h"
 #include "model/core/status_macros.h"
 #include "model/train/trainable_model.h"
@@ -14,6 +16,7 @@ using nlohmann::json;
 
 constexpr char kKind[] = "ebm.training_state";
 constexpr char kVersion[] = "1";
+constexpr absl::string_view kRunPrefix = "run.";  // of what the run was, in the file's metadata
 
 std::vector<NamedTensor> OptimiserTensors(const TrainingState& state) {
   std::vector<NamedTensor> tensors;
@@ -105,14 +108,22 @@ absl::Status ReadCounters(const std::string& text, TrainingState& state) {
 
 // Says which setting differs, so that the user knows what to change back.
 absl::Status CheckIdentity(const SafetensorsFile& file, const RunIdentity& identity) {
-  std::map<std::string, std::string> expected = identity.settings;
-  expected["data_sha256"] = identity.data_sha256;
-  for (const auto& [name, value] : expected) {
-    const auto found = file.metadata.find(absl::StrCat("run.", name));
-    const std::string was = found == file.metadata.end() ? "(unset)" : found->second;
-    if (was == value) continue;
-    return absl::FailedPreconditionError(
-        absl::StrCat("it belongs to a run with ", name, " = ", was, "; this one has ", value));
+  std::map<std::string, std::string> now = identity.settings;
+  now["data_sha256"] = identity.data_sha256;
+  std::map<std::string, std::string> before;
+  for (const auto& [name, value] : file.metadata) {
+    if (absl::StartsWith(name, kRunPrefix)) before[name.substr(kRunPrefix.size())] = value;
+  }
+  const auto value_in = [](const std::map<std::string, std::string>& settings, const std::string& name) {
+    const auto found = settings.find(name);
+    return found == settings.end() ? "(unset)" : found->second;
+  };
+  for (const auto* settings : {&now, &before}) {
+    for (const auto& [name, value] : *settings) {
+      if (value_in(before, name) == value_in(now, name)) continue;
+      return absl::FailedPreconditionError(absl::StrCat(
+          "it belongs to a run with ", name, " = ", value_in(before, name), "; this one has ", value_in(now, name)));
+    }
   }
   return absl::OkStatus();
 }
@@ -152,8 +163,8 @@ TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t
 absl::Status SaveState(const TrainingState& state, const RunIdentity& identity, const std::string& path) {
   SafetensorsFile file;
   file.metadata = {{"kind", kKind}, {"version", kVersion}, {"counters", Counters(state).dump()}};
-  for (const auto& [name, value] : identity.settings) file.metadata[absl::StrCat("run.", name)] = value;
-  file.metadata["run.data_sha256"] = identity.data_sha256;
+  for (const auto& [name, value] : identity.settings) file.metadata[absl::StrCat(kRunPrefix, name)] = value;
+  file.metadata[absl::StrCat(kRunPrefix, "data_sha256")] = identity.data_sha256;
   Append("parameters.", state.parameters, file.tensors);
   Append("average.", state.average, file.tensors);
   Append("best.", state.best, file.tensors);

@@ -124,8 +124,7 @@ void ModelRowEngine::Evaluate(std::span<const float> rows, const batching::RowOu
   const ConstMatrix x(rows.data(), n, model_.dimension());
   model_.class_logits()->Logits(x, {out.logits.data(), n, num_classes()}, out.log_density);
   if (!out.gradient_norm.empty()) FillGradientNorms(x, out.gradient_norm);
-  if (!out.log_ratio.empty())
-    std::ranges::copy(LogRatios(*model_.base_density(), x, out.log_density), out.log_ratio.begin());
+  if (!out.log_ratio.empty()) LogRatios(*model_.base_density(), x, out.log_density, out.log_ratio);
 }
 
 void ModelRowEngine::FillGradientNorms(ConstMatrix x, std::span<float> gradient_norm) {

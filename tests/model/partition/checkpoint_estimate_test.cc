@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <sstream>
@@ -99,7 +100,7 @@ TEST(EstimateReportTest, TheTableSaysWhatWasFoundAndWhatItMeans) {
   const PartitionEstimate record = RecordOf(AResult(), {.name = kUniformBase, .box = Box{-1, 0.875F}}, 7);
   const std::string table = EstimateTable(AResult(), record, "x.safetensors");
   for (const std::string part :
-       {"3.0000 nats, 95 % interval 2.9020 to 3.0980", "effective sample size 300.0 of 1000", "not above ln Z",
+       {"3.0000 nats, 95 % interval 2.8431 to 3.1569", "effective sample size 300.0 of 1000", "not above ln Z",
         "reverse        3.1250", "50 steps, 57 % of them accepted", "uniform on [-1, 0.875] in every coordinate",
         "ln p(x) = ln p~(x) - ln Z", "x.safetensors"}) {
     EXPECT_THAT(table, HasSubstr(part));
@@ -113,7 +114,8 @@ TEST(EstimateReportTest, JsonIsOneObjectOnOneLine) {
   const nlohmann::json json = nlohmann::json::parse(text);
   EXPECT_EQ(json["log_z"], 3);
   EXPECT_EQ(json["reverse_log_z"], 3.125);
-  EXPECT_NEAR(json["lower"], 2.902, 1e-3);
+  EXPECT_NEAR(json["standard_error"], std::hypot(0.05, 0.0625), 1e-12);
+  EXPECT_NEAR(json["lower"], 3 - 1.96 * std::hypot(0.05, 0.0625), 1e-4);
   EXPECT_EQ(json["seed"], 7);
   EXPECT_FALSE(json.contains("box"));
 }
@@ -129,12 +131,15 @@ TEST(EstimateReportTest, TheBarTellsTheStageAndIsTakenAway) {
   EXPECT_TRUE(out.str().ends_with("\r\033[K"));
 }
 
-TEST(EstimateReportTest, OffATerminalNothingIsDrawnOver) {
+TEST(EstimateReportTest, OffATerminalThereAreLinesAndNothingIsDrawnOver) {
   std::ostringstream out;
-  EstimateProgress progress(&out, /*terminal=*/false);
+  EstimateProgress patient(&out, /*terminal=*/false);
+  patient.Draw(AnnealingStage::kPilot, 0.5);
+  EXPECT_EQ(out.str(), "") << "the first line is half a minute away";
+  EstimateProgress progress(&out, /*terminal=*/false, std::chrono::milliseconds(0));
   progress.Draw(AnnealingStage::kPilot, 0.5);
   progress.Clear();
-  EXPECT_EQ(out.str(), "");  // the first line is half a minute away
+  EXPECT_EQ(out.str(), "pilot run 50 %\n");
 }
 
 TEST(EstimateReportTest, AdviceNamesLargerNumbers) {

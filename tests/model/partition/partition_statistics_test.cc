@@ -242,5 +242,33 @@ TEST(PartitionCoverageTest, NinetyFivePercentIntervalsCoverAtLeastNinetyOfAHundr
   EXPECT_LT(reference::Mean(errors), 0.1);  // intervals that cover because they are narrow enough to be wrong
 }
 
+// Weights at the edge of what CheckClaim lets pass: log-normal, as those of many small steps are, with exact draws at
+// both ends and ln Z = 0. Whether a run is claimed depends on the same luck as its estimate, so it is the claimed ones'
+// intervals that must cover.
+TEST(PartitionCoverageTest, WhatIsClaimedIsCoveredWhereWeightsAreAsUnevenAsCanBe) {
+  constexpr int64_t kChains = 1000;
+  constexpr int kRuns = 1500;
+  for (const double variance : {2.0, 3.0, 3.5}) {
+    const auto weights = [&](uint64_t seed, uint32_t run) {
+      std::vector<float> normal(kChains);
+      FillNormal({.seed = seed, .stream = RandomStream::kEvaluation, .chain = run}, normal);
+      std::vector<double> log_weights;
+      for (const float z : normal) log_weights.push_back(std::sqrt(variance) * z - variance / 2);
+      return Summarise(log_weights);
+    };
+    int claimed = 0;
+    int covered = 0;
+    for (uint32_t run = 0; run < kRuns; ++run) {
+      PartitionResult result{.forward = weights(1, run), .reverse = weights(2, run), .chains = kChains};
+      result.reverse.log_mean = -result.reverse.log_mean;
+      if (!CheckClaim(result, {}).ok()) continue;
+      ++claimed;
+      covered += result.lower() <= 0 && 0 <= result.upper() ? 1 : 0;
+    }
+    EXPECT_GE(claimed, 20) << variance;
+    EXPECT_GE(covered, 0.9 * claimed) << variance << ": " << covered << " of " << claimed;
+  }
+}
+
 }  // namespace
 }  // namespace ebm

@@ -147,6 +147,10 @@ TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
   EXPECT_TRUE(recipe.Validate().ok());
   EXPECT_EQ(recipe.sampler, sampler) << "its chains are the base's, whatever the network";
   EXPECT_THAT(std::string(UseFamily(kJemMlp, recipe).message()), HasSubstr("recipe density trains a jem_resnet only"));
+  ASSERT_TRUE(UseBase(kGaussianBase, recipe).ok());
+  EXPECT_EQ(recipe.base, kGaussianBase);
+  EXPECT_TRUE(recipe.Validate().ok());
+  EXPECT_EQ(recipe.base_evidence, 0) << "one Gaussian has no opinion of the class";
   Recipe plain = *FindRecipe("default");
   EXPECT_THAT(std::string(UseBase(kGaussianBase, plain).message()), HasSubstr("trains a model without one"));
   ASSERT_TRUE(UseFamily(kJemResnet, plain).ok());

@@ -168,6 +168,9 @@ TEST_F(TrainTest, DoesNotGoOnOnOtherRowsOrInOtherUnits) {
   };
   EXPECT_THAT(refusal([](TrainingData& data) { data.validation.rows.row(0)[0] += 1; }), HasSubstr("validation_sha256"));
   EXPECT_THAT(refusal([](TrainingData& data) { data.validation.labels[0] ^= 1; }), HasSubstr("validation_sha256"));
+  EXPECT_THAT(refusal([](TrainingData& data) { data.calibration = testing::TinyRows(20, 4); }),
+              HasSubstr("calibration_sha256"));
+  EXPECT_THAT(refusal([](TrainingData& data) { data.test.reset(); }), HasSubstr("test_sha256"));
   EXPECT_THAT(refusal([](TrainingData& data) { data.step = 0.5F; }), HasSubstr("data_step"));
   EXPECT_THAT(refusal([](TrainingData& data) { data.input_shape = {4}; }), HasSubstr("input_shape"));
   EXPECT_EQ(refusal([](TrainingData&) {}), "");

@@ -64,6 +64,14 @@ TEST_F(TrainingStateTest, RefusesTheStateOfAnotherRunNamingWhatDiffers) {
   const absl::Status status = LoadState(path_, other, Initial()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("learning_rate = 0.01; this one has 0.5"));
+
+  other = identity_;
+  other.settings["chain_metropolis"] = "true";
+  EXPECT_THAT(std::string(LoadState(path_, other, Initial()).status().message()),
+              HasSubstr("chain_metropolis = (unset); this one has true"));
+  ASSERT_TRUE(SaveState(Initial(), other, path_).ok());
+  EXPECT_THAT(std::string(LoadState(path_, identity_, Initial()).status().message()),
+              HasSubstr("chain_metropolis = true; this one has (unset)"));
 }
 
 TEST_F(TrainingStateTest, RefusesAStateOfOtherShapes) {
