@@ -132,10 +132,9 @@ absl::Status RunWith(const Flags& flags) {
   const ebm::PartitionResult& result = *estimate;
   EBM_RETURN_IF_ERROR(Claim(result));
   if (output == flags.checkpoint) {
-    const std::string estimate = absl::StrFormat(
-        "; the estimate of the model that it held is ln Z = %.4f, standard error "
-        "%.4f",
-        result.forward.log_mean, result.standard_error());
+    const std::string estimate =
+        absl::StrFormat("; the estimate of the model that it held is ln Z = %.4f, standard error %.4f",
+                        result.forward.log_mean, result.standard_error());
     EBM_RETURN_IF_ERROR(WithMore(ebm::RefreshUnlessRetrained(output, checkpoint), estimate));
   }
   checkpoint.partition = ebm::RecordOf(result, base, flags.seed);

@@ -253,6 +253,7 @@ TEST(PartitionCoverageTest, WhatIsClaimedIsCoveredWhereWeightsAreAsUnevenAsCanBe
       std::vector<float> normal(kChains);
       FillNormal({.seed = seed, .stream = RandomStream::kEvaluation, .chain = run}, normal);
       std::vector<double> log_weights;
+      log_weights.reserve(kChains);
       for (const float z : normal) log_weights.push_back(std::sqrt(variance) * z - variance / 2);
       return Summarise(log_weights);
     };
