@@ -96,17 +96,19 @@ absl::StatusOr<OutlierScore> ChooseOutlierScore(const ModelSpec& spec, const Ene
                                                 uint64_t seed) {
   if (rows.rows() < 2) return absl::InvalidArgumentError(absl::StrCat(rows.rows(), " rows to choose a score by"));
   const std::vector<std::string> known = QuantitiesOf(model);
-  Columns inside = Measure(known, model, rows);
+  Columns measured = Measure(known, model, rows);
+  Columns inside;
   OutlierScore all;
   for (size_t j = 0; j < known.size(); ++j) {
-    if (TellsRowsApart(inside[j])) AddQuantity(known[j], inside[j], all);
+    if (!TellsRowsApart(measured[j])) continue;
+    AddQuantity(known[j], measured[j], all);
+    inside.push_back(std::move(measured[j]));
   }
   if (all.quantities.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(absl::StrJoin(known, ", "),
                                                    ": each is not finite, or the same, on all ", rows.rows(),
                                                    " rows to choose a score by"));
   }
-  std::erase_if(inside, [](const std::vector<float>& column) { return !TellsRowsApart(column); });
 
   const std::vector<std::string>& quantities = all.quantities;
   std::vector<Columns> outside;

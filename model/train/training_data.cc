@@ -81,7 +81,6 @@ absl::StatusOr<LabelledData> ReadBeside(const std::string& path, int64_t dimensi
 }
 
 // Labels are 0 to K - 1: a class without rows is more likely a mistyped label than a class that nobody showed.
-// name: whose rows they are.
 absl::StatusOr<int32_t> CountClasses(const std::string& name, const std::vector<int32_t>& labels) {
   const std::set<int32_t> seen(labels.begin(), labels.end());
   const int32_t largest = *seen.rbegin();

@@ -231,8 +231,10 @@ absl::Status Run::AddCalibration(const EnergyModel& model, Checkpoint& checkpoin
   }
   Calibration calibration;
   EBM_ASSIGN_OR_RETURN(calibration.outlier_score, ChooseOutlierScore(spec_, model, rows, options_.seed));
-  const MeasuredRows validation(model, rows);
-  calibration.class_temperature = FitClassTemperature(validation.logits.view(), data_.validation.labels);
+  MatrixBuffer logits(rows.rows(), spec_.num_classes());
+  std::vector<float> log_density(rows.rows());
+  model.class_logits()->Logits(rows, logits.view(), log_density);
+  calibration.class_temperature = FitClassTemperature(std::as_const(logits).view(), data_.validation.labels);
   const MeasuredRows held_out(model, data_.calibration.rows.view());
   std::vector<float> scores = OutlierScores(calibration.outlier_score, held_out.scored());
   for (size_t row = 0; row < scores.size(); ++row) {
