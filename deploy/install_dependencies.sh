@@ -15,7 +15,7 @@ readonly BUILD_PACKAGES=(
   prometheus-cpp-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libpng-dev zlib1g-dev libhwy-dev
   libgtest-dev libgmock-dev libbenchmark-dev
 )
-readonly TEST_PACKAGES=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev dataset-fashion-mnist)
+readonly TEST_PACKAGES=(clang-14 clang-format-14 libclang-rt-14-dev dataset-fashion-mnist)
 
 # apt_get ARGUMENT... : apt-get as root, without questions.
 apt_get() {

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 10> kAsciiRamp = {"  ", "..", "::", "--",
 constexpr std::array<std::string_view, 5> kShadeRamp = {"  ", "░░", "▒▒", "▓▓", "██"};
 constexpr int64_t kAnsiBlack = 232;  // the first of the 24 grays of the 256-colour palette
 constexpr int64_t kAnsiGrays = 24;
-constexpr int64_t kGap = 2;  // characters between pictures
+constexpr int64_t kPictureGap = 2;  // characters between pictures
 
 // 0 to levels - 1.
 int64_t Level(float value, const DataRange& range, int64_t levels) {
@@ -61,7 +61,7 @@ int64_t PictureLines(const GalleryLayout& layout) {
 
 // Pictures in one line of text, each in a cell of `cell` characters, the gap included.
 int64_t InOneLine(int64_t cell, const GalleryLayout& layout) {
-  return std::max<int64_t>(1, (layout.columns + kGap) / cell);
+  return std::max<int64_t>(1, (layout.columns + kPictureGap) / cell);
 }
 
 std::string Spaces(int64_t count) { return std::string(static_cast<size_t>(std::max<int64_t>(count, 0)), ' '); }
@@ -101,7 +101,7 @@ std::vector<std::string> DrawPicture(std::span<const float> pixels, const Galler
 std::string DrawGallery(ConstMatrix images, std::span<const std::string> captions, const GalleryLayout& layout) {
   int64_t cell = PictureColumns(layout);
   for (const std::string& caption : captions) cell = std::max(cell, static_cast<int64_t>(caption.size()));
-  cell += kGap;
+  cell += kPictureGap;
   const int64_t in_line = InOneLine(cell, layout);
   std::string text;
   for (int64_t first = 0; first < images.rows(); first += in_line) {
@@ -115,7 +115,7 @@ std::string DrawGallery(ConstMatrix images, std::span<const std::string> caption
 
 int64_t GalleryCapacity(const GalleryLayout& layout, int64_t lines) {
   const int64_t bands = std::max<int64_t>(1, lines / (PictureLines(layout) + 1));
-  return bands * InOneLine(PictureColumns(layout) + kGap, layout);
+  return bands * InOneLine(PictureColumns(layout) + kPictureGap, layout);
 }
 
 }  // namespace ebm::client

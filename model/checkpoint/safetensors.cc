@@ -24,7 +24,7 @@ using Json = nlohmann::json;
 constexpr size_t kLengthBytes = 8;  // the header's length, which opens the file
 constexpr size_t kAlignment = 8;    // of the data, by blanks after the header
 constexpr char kMetadata[] = "__metadata__";
-constexpr size_t kLongestQuote = 80;
+constexpr size_t kLongestName = 80;
 
 struct DTypeInfo {
   DType dtype;
@@ -66,7 +66,7 @@ constexpr DType DTypeOf<uint8_t>() {
 }
 
 std::string Quoted(absl::string_view name) {
-  return absl::StrCat("'", absl::Utf8SafeCHexEscape(name.substr(0, kLongestQuote)), "'");
+  return absl::StrCat("'", absl::Utf8SafeCHexEscape(name.substr(0, kLongestName)), "'");
 }
 
 absl::Status TensorError(absl::string_view name, absl::string_view what) {

@@ -18,7 +18,7 @@ namespace ebm {
 namespace {
 
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";  // some spreadsheets begin UTF-8 files with it
-constexpr size_t kLongestQuote = 40;
+constexpr size_t kLongestCell = 40;
 
 struct Place {
   absl::string_view source;
@@ -31,9 +31,9 @@ absl::Status Error(const Place& place, absl::string_view what) {
       absl::StrCat(place.source, ": line ", place.line, ", column ", place.column, ": ", what));
 }
 
-std::string Quoted(absl::string_view cell) {
-  const bool cut = cell.size() > kLongestQuote;
-  return absl::StrCat("'", absl::Utf8SafeCHexEscape(cell.substr(0, kLongestQuote)), cut ? "...'" : "'");
+std::string QuotedCell(absl::string_view cell) {
+  const bool cut = cell.size() > kLongestCell;
+  return absl::StrCat("'", absl::Utf8SafeCHexEscape(cell.substr(0, kLongestCell)), cut ? "...'" : "'");
 }
 
 // Removes the text up to the separator, and the separator, from the front.
@@ -48,8 +48,8 @@ absl::StatusOr<float> ParseCell(absl::string_view cell, const Place& place) {
   cell = absl::StripAsciiWhitespace(cell);
   if (cell.empty()) return Error(place, "the cell is empty");
   float value = 0;
-  if (!absl::SimpleAtof(cell, &value)) return Error(place, absl::StrCat(Quoted(cell), " is not a number"));
-  if (!std::isfinite(value)) return Error(place, absl::StrCat(Quoted(cell), " is not a finite float32"));
+  if (!absl::SimpleAtof(cell, &value)) return Error(place, absl::StrCat(QuotedCell(cell), " is not a number"));
+  if (!std::isfinite(value)) return Error(place, absl::StrCat(QuotedCell(cell), " is not a finite float32"));
   return value;
 }
 

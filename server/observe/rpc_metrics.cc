@@ -8,8 +8,8 @@
 namespace ebm::observe {
 namespace {
 
-prometheus::Family<prometheus::Counter>& AddCounter(prometheus::Registry* registry, const std::string& name,
-                                                    const std::string& help) {
+prometheus::Family<prometheus::Counter>& AddCounterFamily(prometheus::Registry* registry, const std::string& name,
+                                                          const std::string& help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(*registry);
 }
 
@@ -62,14 +62,15 @@ class MethodMetrics final : public rpc::MethodObserver {
 }  // namespace
 
 RpcMetrics::RpcMetrics(prometheus::Registry* registry)
-    : families_{.started = AddCounter(registry, "grpc_server_started_total", "Calls that began."),
-                .received = AddCounter(registry, "grpc_server_msg_received_total", "Messages received from callers."),
-                .sent = AddCounter(registry, "grpc_server_msg_sent_total", "Messages sent to callers."),
-                .handled = AddCounter(registry, "grpc_server_handled_total", "Calls that ended, by status code."),
-                .handling_seconds = prometheus::BuildHistogram()
-                                        .Name("grpc_server_handling_seconds")
-                                        .Help("From a call's begin to its end.")
-                                        .Register(*registry)} {}
+    : families_{
+          .started = AddCounterFamily(registry, "grpc_server_started_total", "Calls that began."),
+          .received = AddCounterFamily(registry, "grpc_server_msg_received_total", "Messages received from callers."),
+          .sent = AddCounterFamily(registry, "grpc_server_msg_sent_total", "Messages sent to callers."),
+          .handled = AddCounterFamily(registry, "grpc_server_handled_total", "Calls that ended, by status code."),
+          .handling_seconds = prometheus::BuildHistogram()
+                                  .Name("grpc_server_handling_seconds")
+                                  .Help("From a call's begin to its end.")
+                                  .Register(*registry)} {}
 
 rpc::MethodObserver* RpcMetrics::OfMethod(const rpc::RpcMethod& method) {
   const absl::MutexLock lock(&mu_);

@@ -1,50 +1,62 @@
-"""clang-tidy finds nothing in our own files (.clang-tidy says what it looks for).
-
-The commands are those of the release build, less what only g++ reads: its precompiled headers. As many files are
-checked at a time as there are cores.
-"""
+"""clang-tidy finds nothing in our own files (.clang-tidy says what it looks for), and does find what is planted."""
 
 import concurrent.futures
-import json
 import os
-import re
-import subprocess
 
 import conftest
 import pytest
+import tidy
 
-COMMANDS = conftest.ROOT / "build/release/compile_commands.json"
-PRECOMPILED_HEADER = re.compile(r" -Winvalid-pch| -include \S*cmake_pch\.hxx|-fpch-preprocess")
-
-
-def our_commands() -> list[dict]:
-    if not COMMANDS.exists():
-        return []
-    ours = set(map(str, conftest.sources(".cc")))
-    commands = [entry for entry in json.loads(COMMANDS.read_text()) if entry["file"] in ours]
-    return [{**entry, "command": PRECOMPILED_HEADER.sub("", entry["command"])} for entry in commands]
+FLAGS = tidy.flags_by_unit()
 
 
 @pytest.fixture(scope="module")
 def findings(tmp_path_factory):
-    """Each file's future: clang-tidy's exit status and words."""
-    database = tmp_path_factory.mktemp("tidy") / "compile_commands.json"
-    database.write_text(json.dumps(our_commands()))
-
-    def check(file: str) -> subprocess.CompletedProcess:
-        command = ["clang-tidy-14", "--quiet", "-p", database.parent, "--extra-arg=-Wno-unknown-warning-option", file]
-        return subprocess.run(command, cwd=conftest.ROOT, capture_output=True, text=True)
-
+    """Each unit's future; as many units are checked at a time as there are cores."""
+    objects = tmp_path_factory.mktemp("tidy")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield {entry["file"]: pool.submit(check, entry["file"]) for entry in our_commands()}
+        yield {unit: pool.submit(tidy.check, unit, flags, objects) for unit, flags in FLAGS.items()}
         pool.shutdown(cancel_futures=True)
 
 
-def test_the_release_build_is_there():
-    assert our_commands(), f"{COMMANDS} is missing: build the release preset first"
+def test_every_source_is_checked():
+    sources = {str(file.relative_to(conftest.ROOT)) for file in conftest.sources(".cc")}
+    checked = {source for unit in FLAGS for source in tidy.sources_of(unit)}
+    assert sources - checked == set(), f"not in {tidy.COMMANDS}: build the release preset first"
 
 
-@pytest.mark.parametrize("file", [entry["file"].removeprefix(f"{conftest.ROOT}/") for entry in our_commands()])
-def test_clang_tidy_finds_nothing(file, findings):
-    done = findings[f"{conftest.ROOT}/{file}"].result()
+@pytest.mark.parametrize("unit", FLAGS)
+def test_clang_tidy_finds_nothing(unit, findings):
+    done = findings[unit].result()
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+# One finding per group of checks, as it would appear in a source and in a header.
+PLANTED = [
+    ("bugprone-sizeof-expression", "inline bool Planted() { return sizeof(int) == sizeof(sizeof(char)); }", ".cc .h"),
+    ("google-explicit-constructor", "struct Planted { Planted(int value); };", ".cc .h"),
+    ("misc-unused-using-decls", "#include <vector>\nusing std::vector;", ".cc"),
+    ("misc-definitions-in-headers", "int Planted() { return 1; }", ".h"),
+    ("modernize-use-nullptr", "inline int* Planted() { return 0; }", ".cc .h"),
+    ("performance-for-range-copy", "#include <string>\n#include <vector>\ninline size_t Planted(const "
+     "std::vector<std::string>& v) { size_t n = 0; for (const std::string s : v) n += s.size(); return n; }", ".cc .h"),
+    ("readability-identifier-naming", "inline void snake_planted() {}", ".cc .h"),
+]
+PLACES = [(check, code, suffix) for check, code, suffixes in PLANTED for suffix in suffixes.split()]
+
+
+@pytest.mark.parametrize(("check", "code", "suffix"), PLACES, ids=[f"{check}{suffix}" for check, _, suffix in PLACES])
+def test_clang_tidy_finds_what_is_planted(check, code, suffix, tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    source = folder / "source.cc"
+    source.write_text('#include "planted.h"\n')
+    (folder / f"planted{suffix}").write_text(f"{code}\n")
+    done = tidy.check(str(folder / "planted.cc" if suffix == ".cc" else source), ["-std=c++20"], tmp_path)
+    assert done.returncode != 0 and f"planted{suffix}:" in done.stdout and f"[{check}" in done.stdout, done.stdout
+
+
+def test_every_group_of_checks_is_planted():
+    checks = [line.strip() for line in (conftest.ROOT / ".clang-tidy").read_text().splitlines()]
+    groups = {check.partition("-")[0] for check in checks if check.endswith(",") and not check.startswith("-")}
+    assert groups == {check.partition("-")[0] for check, _, _ in PLANTED}
