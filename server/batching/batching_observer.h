@@ -1,4 +1,4 @@
-// What batching tells the outside about itself: implemented by server/observe, counted by tests.
+// The events that batching reports for metrics. server/observe implements the interface; tests count the calls.
 
 #ifndef EBM_SERVER_BATCHING_BATCHING_OBSERVER_H_
 #define EBM_SERVER_BATCHING_BATCHING_OBSERVER_H_
@@ -7,7 +7,7 @@
 
 namespace ebm::batching {
 
-// Threads: called from workers and submitters at once, never under a batching lock. Must be quick.
+// Threads: called concurrently from workers and submitters, never under a batching lock. Must return quickly.
 class BatchingObserver {
  public:
   virtual ~BatchingObserver() = default;
@@ -16,9 +16,9 @@ class BatchingObserver {
   virtual void StepTaken(absl::Duration /*duration*/, int /*chains*/) {}
   // One tile of Classify and Score rows.
   virtual void RowsEvaluated(absl::Duration /*duration*/, int /*rows*/) {}
-  // From Submit to the first frame that the sink took.
+  // The time from Submit to the first frame that the sink took.
   virtual void FirstFrame(absl::Duration /*since_submit*/) {}
-  // From Submit to a request's first slot, or to the tile that takes its first row.
+  // The time from Submit to the request's first slot, or to the tile that takes its first row.
   virtual void QueueWait(absl::Duration /*since_submit*/) {}
   virtual void ChainDiverged() {}
 };

@@ -30,29 +30,29 @@ SampleJobPtr ChainQueue::Find(JobId id) const {
 }
 
 void ChainQueue::Place(const SampleJobPtr& job) {
-  PlaceInRing(job);
+  PlaceInRunQueue(job);
   if (job->deliverable()) outbox_.insert(job);
 }
 
-void ChainQueue::PlaceInRing(const SampleJobPtr& job) {
-  const bool in_ring = job->ring_place.has_value();
+void ChainQueue::PlaceInRunQueue(const SampleJobPtr& job) {
+  const bool is_queued = job->run_queue_position.has_value();
   const bool belongs = job->wants_slots();
-  if (belongs && !in_ring) {
-    job->ring_place = {now_ + Stride(job->priority()), ++joined_};
-    ring_.emplace(*job->ring_place, job);
-  } else if (!belongs && in_ring) {
-    ring_.erase(*job->ring_place);
-    job->ring_place.reset();
+  if (belongs && !is_queued) {
+    job->run_queue_position = {now_ + Stride(job->priority()), ++joined_};
+    run_queue_.emplace(*job->run_queue_position, job);
+  } else if (!belongs && is_queued) {
+    run_queue_.erase(*job->run_queue_position);
+    job->run_queue_position.reset();
   }
 }
 
 WaitingJobs ChainQueue::Waiting() const {
-  return {ring_.size(), ring_.empty() ? nullptr : ring_.begin()->second.get()};
+  return {run_queue_.size(), run_queue_.empty() ? nullptr : run_queue_.begin()->second.get()};
 }
 
 size_t ChainQueue::CountReady(size_t enough) const {
   size_t count = 0;
-  for (const auto& [place, job] : ring_) {
+  for (const auto& [position, job] : run_queue_) {
     count += job->ready();
     if (count >= enough) return enough;
   }
@@ -61,12 +61,12 @@ size_t ChainQueue::CountReady(size_t enough) const {
 
 std::vector<ReadyChain> ChainQueue::TakeReady(size_t slots) {
   std::vector<ReadyChain> taken;
-  while (taken.size() < slots && !ring_.empty()) {
-    const SampleJobPtr job = ring_.extract(ring_.begin()).mapped();
-    now_ = job->ring_place->first;
-    job->ring_place.reset();
+  while (taken.size() < slots && !run_queue_.empty()) {
+    const SampleJobPtr job = run_queue_.extract(run_queue_.begin()).mapped();
+    now_ = job->run_queue_position->first;
+    job->run_queue_position.reset();
     taken.push_back({job, job->TakeReady()});
-    PlaceInRing(job);  // at the end, where it has more
+    PlaceInRunQueue(job);  // the job joins again if it has more ready chains
   }
   return taken;
 }

@@ -1,13 +1,14 @@
-// Sample requests in work: whose chains get the next free slots, and whose frames can be offered again.
+// The Sample requests that are not done: decides whose chains get the next free slots, and whose pending frames can be
+// offered again.
 //
-// Slots are dealt in turns, one chain a turn, by stride scheduling (Waldspurger & Weihl 1995): a job's next turn is due
-// a stride after its last, the shorter the higher its priority, and jobs of one priority take turns round robin. A job
-// wants slots when it has ready chains and its reader keeps up: to start more chains for a reader that is behind would
-// only pile up frames.
+// Slots are given out in turns, one chain per turn, by stride scheduling (Waldspurger & Weihl 1995): a job's next turn
+// is due one stride after its last. A higher priority has a shorter stride; jobs of equal priority take turns round
+// robin. A job wants slots when it has ready chains and its reader keeps up: starting more chains for a reader that is
+// behind would only add to the frames that wait for it.
 //
-// Invariants, once a job was placed:
-//   1. It is in the ring if and only if it wants slots, at one place.
-//   2. It is in the outbox if its pending frames can be offered.
+// Invariants, after Place(job):
+//   1. The job is in the run queue, once, if and only if it wants slots.
+//   2. The job is in the outbox if its pending frames can be offered.
 //
 // Threads: guarded by the scheduler's lock.
 
@@ -25,13 +26,13 @@
 
 namespace ebm::batching {
 
-// A chain on its way to a slot.
+// A chain that a worker has taken and will admit to a slot.
 struct ReadyChain {
   SampleJobPtr job;
   uint32_t chain = 0;
 };
 
-// Which jobs wait for a slot: none, one, or several.
+// Whether jobs wait for a slot: none, one (which one), or several.
 class WaitingJobs {
  public:
   WaitingJobs(size_t jobs, const SampleJob* first) : jobs_(jobs), first_(first) {}
@@ -47,27 +48,28 @@ class ChainQueue {
   void Add(const SampleJobPtr& job);
   // REQUIRES: the job is done.
   void Remove(const SampleJobPtr& job) { jobs_.erase(job->id()); }
-  // nullptr where there is none.
+  // nullptr if there is no such job.
   SampleJobPtr Find(JobId id) const;
   const std::unordered_map<JobId, SampleJobPtr>& jobs() const { return jobs_; }
 
-  // Puts a job where its state says that it belongs; to be called after every change of it.
+  // Adds the job to the run queue and the outbox, or removes it from the run queue, as its state requires. Must be
+  // called after every change of the job.
   void Place(const SampleJobPtr& job);
 
-  bool HasWork() const { return !ring_.empty() || !outbox_.empty(); }
+  bool HasWork() const { return !run_queue_.empty() || !outbox_.empty(); }
   WaitingJobs Waiting() const;
-  // Chains that are ready for a slot; `enough` where there are more.
+  // The number of chains that are ready for a slot, but at most `enough`.
   size_t CountReady(size_t enough) const;
   std::vector<ReadyChain> TakeReady(size_t slots);
   std::vector<SampleJobPtr> TakeOutbox();
 
  private:
-  void PlaceInRing(const SampleJobPtr& job);
+  void PlaceInRunQueue(const SampleJobPtr& job);
 
-  std::unordered_map<JobId, SampleJobPtr> jobs_;  // all that are not done
-  std::map<RingPlace, SampleJobPtr> ring_;        // the next turn first
-  uint64_t now_ = 0;                              // when the last turn was due
-  uint64_t joined_ = 0;                           // how often a job joined the ring
+  std::unordered_map<JobId, SampleJobPtr> jobs_;        // all jobs that are not done
+  std::map<RunQueuePosition, SampleJobPtr> run_queue_;  // in the order of their next turns
+  uint64_t now_ = 0;                                    // virtual time: when the last turn was due
+  uint64_t joined_ = 0;                                 // how many times a job has joined the run queue
   std::unordered_set<SampleJobPtr> outbox_;
 };
 

@@ -1,12 +1,12 @@
-// What the chains of one request passed through, for its diagnostics: ln p~ of every traced step, and the moments of
-// every coordinate over either half of them.
+// Traces of the chains of one request, for its diagnostics: ln p~ at every traced step, and the mean and variance of
+// every coordinate over the first and the second half of the traced steps.
 //
-// The traced steps are the last half of those that tune nothing, or evenly spaced ones where that would be more than
-// kMostDraws: numbers first, first + interval, ..., an even number of them.
+// The traced steps are the last half of the steps after adaptation, thinned to evenly spaced ones if they are more than
+// kMostDraws: steps first, first + interval, ..., an even number of them.
 //
-// Memory: 4 draws + 48 D bytes a chain, taken at its first draw.
+// Memory: 4 draws + 48 D bytes per chain, allocated at its first draw.
 //
-// Threads: a chain's part belongs to the worker that runs the chain.
+// Threads: the trace of a chain belongs to the worker that runs the chain.
 
 #ifndef EBM_SERVER_BATCHING_CHAIN_TRACES_H_
 #define EBM_SERVER_BATCHING_CHAIN_TRACES_H_
@@ -21,12 +21,13 @@ namespace ebm::batching {
 struct TraceWindow {
   uint32_t first = 0;  // steps done when the first draw is taken
   uint32_t interval = 1;
-  uint32_t draws = 0;  // even; 0: nothing is traced
+  uint32_t draws = 0;  // an even number; 0: nothing is traced
 
   static constexpr uint32_t kMostDraws = 512;
-  static constexpr uint32_t kFewestSteps = 8;  // beyond the adaptation: two draws in either half
+  static constexpr uint32_t kFewestSteps = 8;  // after adaptation: gives two draws in each half
 
-  // Of a request's steps, the first `adaptation_steps` of which tune. REQUIRES: kFewestSteps more than those.
+  // The window of a request of `steps` steps, of which the first adaptation_steps tune.
+  // REQUIRES: steps >= adaptation_steps + kFewestSteps.
   static TraceWindow Of(uint32_t steps, uint32_t adaptation_steps);
 };
 
@@ -34,20 +35,20 @@ class ChainTraces {
  public:
   ChainTraces(const TraceWindow& window, uint32_t chains, size_t dimension);
 
-  // Keeps what a chain is like after so many steps, where they are traced. state: [D].
+  // Records a chain after steps_done steps, if that step is traced. state: [D].
   void Record(uint32_t chain, uint32_t steps_done, float log_density, std::span<const float> state);
 
   const TraceWindow& window() const { return window_; }
   size_t dimension() const { return dimension_; }
   // REQUIRES, here and below: all draws of the chain were recorded.
   std::span<const float> log_density(uint32_t chain) const { return log_density_[chain]; }  // [draws]
-  // Of a coordinate over one half (0 or 1) of a chain's draws. variance: unbiased.
+  // The mean and the unbiased variance of a coordinate over one half (0 or 1) of a chain's draws.
   double mean(uint32_t chain, int half, size_t coordinate) const;
   double variance(uint32_t chain, int half, size_t coordinate) const;
 
  private:
-  // Sums over a half's draws of what a coordinate differs from the half's first draw: the variance of numbers that lie
-  // close together keeps its digits.
+  // Sums, over the draws of one half, of a coordinate's difference from the half's first draw. Subtracting the first
+  // draw keeps the precision of the variance when the values lie close together.
   struct Sums {
     double origin = 0;
     double sum = 0;

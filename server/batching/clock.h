@@ -1,4 +1,4 @@
-// Time, passed by argument so that tests own it.
+// The current time, as an interface so that tests can control it.
 
 #ifndef EBM_SERVER_BATCHING_CLOCK_H_
 #define EBM_SERVER_BATCHING_CLOCK_H_

@@ -1,6 +1,6 @@
 // std::mutex and std::condition_variable with thread annotations, so that clang's -Wthread-safety checks every guarded
-// field and the thread sanitizer sees every lock. absl::Mutex would serve as well, but the sanitizer cannot look into
-// a prebuilt Abseil and reports its every use as a race.
+// field and the thread sanitizer sees every lock. absl::Mutex is not used because the sanitizer cannot see into a
+// prebuilt Abseil and reports false races.
 
 #ifndef EBM_SERVER_BATCHING_MUTEX_H_
 #define EBM_SERVER_BATCHING_MUTEX_H_
@@ -43,7 +43,7 @@ class CondVar {
     condition_.wait(lock);
     lock.release();
   }
-  // As Wait, for no longer than `longest`. That may be infinite: a wake-up comes after an hour in any case, because the
+  // As Wait, for no longer than `longest`, which may be infinite. Returns after an hour at the latest, because the
   // standard library overflows on very long waits.
   void WaitFor(Mutex* mu, absl::Duration longest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu) {
     std::unique_lock<std::mutex> lock(mu->mu_, std::adopt_lock);

@@ -1,11 +1,11 @@
-// Classify and Score requests in work: a queue of rows, dealt out in tiles, oldest request first.
+// The Classify and Score requests that are not done: a queue of rows, taken in tiles, oldest request first.
 //
 // A request larger than a tile is sliced over several tiles, and so over several workers; small requests of the same
-// kind share one. The kind is what is wanted beside logits and ln p~, the gradient norm and the log ratio, since either
-// takes a pass that the others should not pay for.
+// kind share a tile. The kind says which optional outputs are wanted, the gradient norm and the log ratio. Each of them
+// takes an extra pass over the tile, which requests without it should not pay for.
 //
-// Threads: guarded by the scheduler's lock, but for the rows and results of a slice, which belong to the worker that
-// took it.
+// Threads: guarded by the scheduler's lock, except the rows and results of a slice, which belong to the worker that
+// took the slice.
 
 #ifndef EBM_SERVER_BATCHING_ROW_QUEUE_H_
 #define EBM_SERVER_BATCHING_ROW_QUEUE_H_
@@ -28,7 +28,7 @@ struct RowJob {
 
   size_t waiting() const { return rows - taken; }
   bool done() const { return taken == evaluated && (taken == rows || !status.ok()); }
-  // Calls and releases the task's callback. REQUIRES: done().
+  // Calls the task's callback and releases it. REQUIRES: done().
   void Finish();
 
   const JobId id;
@@ -36,9 +36,9 @@ struct RowJob {
   const absl::Time submitted;
   RowTask task;
   RowResult result;
-  size_t taken = 0;      // rows given to workers
-  size_t evaluated = 0;  // rows that came back
-  absl::Status status;   // why the job ended early
+  size_t taken = 0;      // rows that workers have taken
+  size_t evaluated = 0;  // rows whose results are complete
+  absl::Status status;   // why the job ended early; OK otherwise
 };
 
 using RowJobPtr = std::shared_ptr<RowJob>;
@@ -55,27 +55,27 @@ class RowQueue {
   void Add(const RowJobPtr& job);
   // REQUIRES: the job is done.
   void Remove(const RowJobPtr& job) { jobs_.erase(job->id); }
-  // nullptr where there is none.
+  // nullptr if there is no such job.
   RowJobPtr Find(JobId id) const;
   const std::unordered_map<JobId, RowJobPtr>& jobs() const { return jobs_; }
 
-  // Up to max_rows rows of one kind, the kind of the oldest job that waits.
+  // Takes up to max_rows rows of one kind, the kind of the oldest job that has waiting rows.
   std::vector<RowSlice> Take(size_t max_rows);
   bool HasWork() const;
 
-  // Ends a job early; the slices of it that workers hold are still to come back. Of several reasons the first one
-  // counts.
+  // Ends a job early. It is done once workers have returned the slices of it that they hold. The first of several
+  // reasons counts.
   void End(const RowJobPtr& job, absl::Status why);
 
  private:
-  using Fifo = std::map<JobId, RowJobPtr>;  // ids are given out in order
+  using Fifo = std::map<JobId, RowJobPtr>;  // ids increase, so the oldest job is first
   static constexpr size_t kKinds = 4;
   static size_t KindOf(const RowTask& task) { return task.wants_gradient_norm + 2 * task.wants_log_ratio; }
-  // The first of them where no rows wait.
+  // The queue of the oldest waiting job's kind; any if no rows wait.
   Fifo& OldestKind();
 
-  std::unordered_map<JobId, RowJobPtr> jobs_;  // all that are not done
-  std::array<Fifo, kKinds> waiting_;           // by kind: jobs with rows that no worker has taken
+  std::unordered_map<JobId, RowJobPtr> jobs_;  // all jobs that are not done
+  std::array<Fifo, kKinds> waiting_;           // by kind: the jobs with rows that no worker has taken
 };
 
 }  // namespace ebm::batching

@@ -5,7 +5,8 @@
 namespace ebm::batching {
 namespace {
 
-// Rows of `width` values: rows [from, from + count) of one array to rows [to, ...) of another; none of an empty one.
+// Copies rows [from, from + count) of `source` to rows [to, to + count) of `target`; a row has `width` values. Does
+// nothing if `source` is empty.
 void CopyRows(const std::vector<float>& source, size_t from, size_t count, size_t width, std::vector<float>& target,
               size_t to) {
   if (source.empty()) return;

@@ -1,4 +1,4 @@
-// One call of a row engine: slices of several requests side by side.
+// The rows and results of one call of a row engine: slices of one or more requests.
 
 #ifndef EBM_SERVER_BATCHING_ROW_TILE_H_
 #define EBM_SERVER_BATCHING_ROW_TILE_H_
@@ -14,7 +14,8 @@ namespace ebm::batching {
 // Threads: used by one worker; slices of one job in several workers do not overlap.
 class RowTile {
  public:
-  // Gathers the rows. The slices are borrowed, all of one kind, and no more rows than the engine takes.
+  // Copies the slices' rows into one array. The slices are borrowed. REQUIRES: at least one slice, all slices are of
+  // one kind, and they have no more rows than engine.max_rows().
   RowTile(std::span<const RowSlice> slices, const RowEngine& engine);
 
   void Evaluate(RowEngine* engine) {
@@ -23,7 +24,7 @@ class RowTile {
                              .gradient_norm = result_.gradient_norm,
                              .log_ratio = result_.log_ratio});
   }
-  // Copies the results to where their requests keep them.
+  // Copies the results to the jobs of the slices.
   void Deliver() const;
 
   int rows() const { return static_cast<int>(result_.log_density.size()); }

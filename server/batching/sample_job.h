@@ -1,16 +1,16 @@
-// A Sample request in work: where each of its chains stands, and the frames that its reader has not taken yet.
+// A Sample request that is not done: the state of each of its chains, and the frames that its reader has not taken yet.
 //
 // Invariants:
-//   1. A chain is in one place: ready, running (in one worker's slot), held by a frame, or ended.
-//   2. A frame that waits in pending_ holds its chains: they have no slot and make no step before the sink has taken
-//      it. So a job keeps at most one frame a chain, and a chain's frames reach the sink in order.
-//   3. At most one worker is inside the sink (offering_).
+//   1. A chain is in exactly one state: ready, running (in one worker's slot), parked in a frame, or ended.
+//   2. The chains of a frame in pending_ are parked: they have no slot and make no step until the sink has taken the
+//      frame. So a job holds at most one frame per chain, and a chain's frames reach the sink in order.
+//   3. At most one worker calls the sink at a time (offering_).
 //   4. A job that waits for its reader has pending frames.
-//   5. An ended job has no ready chain and no pending frame; its running chains leave at their workers' next round.
+//   5. An ended job has no ready chain and no pending frame; workers release its running chains in their next round.
 //
-// Threads: everything is guarded by the scheduler's lock but for (a) what is constant after construction, (b) a chain's
-// state, steps, progress and trace, which belong to the worker that runs the chain and change hands under that lock,
-// (c) the sink, which belongs to the worker that offers or finishes, (d) ended(), which any thread may read.
+// Threads: everything is guarded by the scheduler's lock, except (a) what is constant after construction; (b) a chain's
+// state, steps, progress and trace, which belong to the worker that runs the chain and are handed over under that lock;
+// (c) the sink, which belongs to the worker that offers or finishes; (d) ended(), which any thread may read.
 
 #ifndef EBM_SERVER_BATCHING_SAMPLE_JOB_H_
 #define EBM_SERVER_BATCHING_SAMPLE_JOB_H_
@@ -33,8 +33,8 @@
 
 namespace ebm::batching {
 
-// The next turns in rising order: first those that are due earlier, then those that joined the ring earlier.
-using RingPlace = std::pair<uint64_t, uint64_t>;
+// (virtual time at which the job's next turn is due, sequence number of the job's joining): the order of the run queue.
+using RunQueuePosition = std::pair<uint64_t, uint64_t>;
 
 class SampleJob {
  public:
@@ -64,10 +64,10 @@ class SampleJob {
   void CountAccepted(uint32_t chain, uint32_t steps) { accepted_[chain] += steps; }
   void SaveState(uint32_t chain, std::span<const float> state);
 
-  // For the worker that offers.
+  // For the worker that offers a frame.
   OfferResult OfferToSink(Frame& frame) { return task_.sink->Offer(frame); }
   bool NoteFrameTaken() { return !std::exchange(first_frame_taken_, true); }  // true the first time
-  // For the worker that finishes; releases the sink. REQUIRES: done().
+  // For the worker that finishes the job. Calls the sink's Finish and releases the sink. REQUIRES: done().
   void Finish();
 
   // Chains.
@@ -79,36 +79,36 @@ class SampleJob {
   size_t running() const { return running_; }
   size_t parked() const;
   uint32_t TakeReady();                                   // ready -> running
-  void LeaveSlots(size_t chains) { running_ -= chains; }  // running -> wherever the caller puts them
-  void MakeReady(std::span<const uint32_t> chains);       // -> ready, ahead of chains that have not begun
+  void LeaveSlots(size_t chains) { running_ -= chains; }  // running -> the state that the caller sets
+  void MakeReady(std::span<const uint32_t> chains);       // -> ready, ahead of chains that have not started
   void CountFinished(size_t chains) { chains_finished_ += static_cast<uint32_t>(chains); }
   void CountDiverged(uint32_t chain) { diverged_.push_back({chain, steps_done_[chain]}); }
 
-  // Frames. Every offer that starts is ended with the sink's answer and, where it was not taken, the frame.
+  // Frames. Every started offer must be ended with the sink's answer and, if the sink did not take it, the frame.
   bool deliverable() const { return !offering_ && !waits_for_reader_ && !pending_.empty(); }
-  bool TryStartOffer();       // false where the frame has to queue behind others, or the job has ended
+  bool TryStartOffer();       // false if the frame has to queue behind others, or the job has ended
   void Park(Frame frame);     // behind the other pending frames
   Frame StartPendingOffer();  // REQUIRES: deliverable()
   void EndOffer(OfferResult result, Frame frame);
   void Resume();
 
-  // The end. Of several reasons the first one counts.
+  // Ends the job early. The first of several reasons counts.
   void End(absl::Status why);
   bool ended() const { return ended_; }
   bool done() const { return ready_.empty() && running_ == 0 && pending_.empty() && !offering_; }
 
-  // The job's place in ChainQueue's ring; none: not in it.
-  std::optional<RingPlace> ring_place;
+  // The job's position in ChainQueue's run queue; nullopt if it is not in the queue.
+  std::optional<RunQueuePosition> run_queue_position;
 
  private:
   size_t dimension() const { return task_.states.size() / task_.chains; }
 
   const JobId id_;
   const absl::Time submitted_;
-  SampleTask task_;  // constant but for the states' rows and the sink
+  SampleTask task_;  // constant except for the states and the sink
 
   std::vector<uint32_t> steps_done_;     // [chains]
-  std::vector<uint32_t> accepted_;       // [chains], of the steps done
+  std::vector<uint32_t> accepted_;       // [chains], how many of the steps were accepted
   std::vector<ChainProgress> progress_;  // [chains]
   std::optional<ChainTraces> traces_;
   std::deque<uint32_t> ready_;
@@ -120,11 +120,11 @@ class SampleJob {
   std::deque<Frame> pending_;
   bool offering_ = false;
   bool waits_for_reader_ = false;
-  bool resumed_while_offering_ = false;  // the reader made room before its kFull was noted
+  bool resumed_while_offering_ = false;  // Resume was called before the sink's kFull was recorded
   bool first_frame_taken_ = false;
 
   absl::Status status_;
-  std::atomic<bool> ended_ = false;  // ended early, for status_
+  std::atomic<bool> ended_ = false;  // ended early, with status_
 };
 
 using SampleJobPtr = std::shared_ptr<SampleJob>;

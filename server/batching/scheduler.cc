@@ -13,7 +13,7 @@ absl::Status CheckShape(const SampleTask& task, size_t dimension) {
   if (task.steps == 0) return absl::InvalidArgumentError("steps is 0; at least 1 is needed");
   if (task.states.size() != task.chains * dimension) {
     return absl::InvalidArgumentError(absl::StrCat("states has ", task.states.size(), " values; ", task.chains,
-                                                   " chains of dimension ", dimension, " have ",
+                                                   " chains of dimension ", dimension, " need ",
                                                    task.chains * dimension));
   }
   if (!task.free_coordinates.empty() && task.free_coordinates.size() != dimension) {
@@ -31,19 +31,19 @@ absl::Status CheckShape(const RowTask& task, size_t dimension) {
 
 absl::Status CheckRoom(const char* what, size_t wanted, size_t queued, size_t limit) {
   if (queued + wanted <= limit) return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrCat("the queue is full: ", wanted, " ", what, " beside the ", queued,
-                                                   " that it holds exceed its limit of ", limit));
+  return absl::ResourceExhaustedError(absl::StrCat("the queue is full: ", wanted, " ", what, " and the ", queued,
+                                                   " already queued exceed the limit of ", limit));
 }
 
 }  // namespace
 
 ChainScheduler::ChainScheduler(int dimension, int num_classes, const SchedulerLimits& limits, const Clock* clock,
-                               Doorbell* doorbell, BatchingObserver* observer)
+                               WakeUp* wake_up, BatchingObserver* observer)
     : dimension_(dimension),
       num_classes_(num_classes),
       limits_(limits),
       clock_(clock),
-      doorbell_(doorbell),
+      wake_up_(wake_up),
       observer_(observer) {}
 
 JobId ChainScheduler::NewJobId() { return ++last_id_; }
@@ -75,7 +75,7 @@ absl::Status ChainScheduler::Submit(JobId id, SampleTask task) {
   queued_chains_ += job->chains();
   chains_.Add(job);
   CountIn(id, job->deadline());
-  doorbell_->Ring();
+  wake_up_->NotifyAll();
   return absl::OkStatus();
 }
 
@@ -91,7 +91,7 @@ absl::Status ChainScheduler::SubmitRows(JobId id, RowTask task) {
   queued_rows_ += rows;
   rows_.Add(job);
   CountIn(id, job->task.deadline);
-  doorbell_->RingOne();
+  wake_up_->NotifyOne();
   return absl::OkStatus();
 }
 
@@ -100,14 +100,14 @@ void ChainScheduler::CountIn(JobId id, absl::Time deadline) {
   if (deadline != absl::InfiniteFuture()) deadlines_.emplace(deadline, id);
 }
 
-void ChainScheduler::CountOut(JobId id, absl::Time deadline, std::function<void()> farewell) {
+void ChainScheduler::CountOut(JobId id, absl::Time deadline, std::function<void()> completion) {
   deadlines_.erase({deadline, id});
-  farewells_.push_back(std::move(farewell));
+  completions_.push_back(std::move(completion));
 }
 
 void ChainScheduler::Update(const SampleJobPtr& job) {
   chains_.Place(job);
-  if (chains_.HasWork()) doorbell_->Ring();
+  if (chains_.HasWork()) wake_up_->NotifyAll();
   if (!job->done()) return;
   chains_.Remove(job);
   queued_chains_ -= job->chains();
@@ -135,7 +135,7 @@ void ChainScheduler::End(JobId id, const absl::Status& why) {
 void ChainScheduler::Cancel(JobId id, const absl::Status& why) {
   MutexLock lock(&mu_);
   End(id, why);
-  doorbell_->Ring();
+  wake_up_->NotifyAll();
 }
 
 void ChainScheduler::Resume(JobId id) {
@@ -173,7 +173,7 @@ void ChainScheduler::Stop(const absl::Status& why) {
   for (const auto& [id, job] : chains_.jobs()) ids.push_back(id);
   for (const auto& [id, job] : rows_.jobs()) ids.push_back(id);
   for (const JobId id : ids) End(id, why);
-  doorbell_->Ring();
+  wake_up_->NotifyAll();
 }
 
 absl::Time ChainScheduler::NextDeadline() const {

@@ -1,4 +1,4 @@
-// How much a scheduler takes, and how much it holds.
+// The limits of a scheduler's queue, and a snapshot of what the queue holds.
 
 #ifndef EBM_SERVER_BATCHING_SCHEDULER_STATS_H_
 #define EBM_SERVER_BATCHING_SCHEDULER_STATS_H_
@@ -8,17 +8,18 @@
 namespace ebm::batching {
 
 struct SchedulerLimits {
-  uint32_t max_queued_chains = 65536;  // of all Sample requests that have not ended, in slots or not
-  uint32_t max_queued_rows = 16384;    // of all Classify and Score requests that have not ended
+  uint32_t max_queued_chains = 65536;  // of all Sample requests that are not done, including chains in slots
+  uint32_t max_queued_rows = 16384;    // of all Classify and Score requests that are not done
 };
 
 // A snapshot for gauges.
 struct SchedulerStats {
-  int64_t queued_requests = 0;  // Sample requests none of whose chains has had a slot, and row requests not started
-  int64_t ready_chains = 0;     // waiting for a slot
-  int64_t running_chains = 0;   // in slots
-  int64_t parked_chains = 0;    // waiting for their reader
-  int64_t queued_rows = 0;      // waiting for a tile
+  // Sample requests of which no chain has had a slot, and Classify and Score requests of which no row was taken.
+  int64_t queued_requests = 0;
+  int64_t ready_chains = 0;    // waiting for a slot
+  int64_t running_chains = 0;  // in slots
+  int64_t parked_chains = 0;   // waiting for their reader
+  int64_t queued_rows = 0;     // waiting for a tile
 };
 
 }  // namespace ebm::batching

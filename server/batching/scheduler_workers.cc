@@ -1,4 +1,4 @@
-// The workers' side of ChainScheduler: what a worker takes from it and brings back in a round.
+// The part of ChainScheduler that workers call in their rounds.
 
 #include <algorithm>
 #include <utility>
@@ -151,7 +151,7 @@ std::vector<RowSlice> ChainScheduler::TakeRows(size_t max_rows) {
     if (!rows_.HasWork()) return slices;
     now = clock_->Now();
     slices = rows_.Take(max_rows);
-    if (rows_.HasWork()) doorbell_->RingOne();  // more than a tile: enough for another worker
+    if (rows_.HasWork()) wake_up_->NotifyOne();  // there are more rows than one tile: wake another worker
   }
   for (const RowSlice& slice : slices) {
     if (slice.first == 0) observer_->QueueWait(now - slice.job->submitted);
@@ -167,17 +167,17 @@ void ChainScheduler::ReturnRows(const std::vector<RowSlice>& slices) {
   }
 }
 
-bool ChainScheduler::SayFarewells() {
-  std::vector<std::function<void()>> farewells;
+bool ChainScheduler::RunCompletions() {
+  std::vector<std::function<void()>> completions;
   {
     MutexLock lock(&mu_);
-    farewells.swap(farewells_);
+    completions.swap(completions_);
   }
-  if (farewells.empty()) return false;
-  for (const std::function<void()>& farewell : farewells) farewell();
+  if (completions.empty()) return false;
+  for (const std::function<void()>& completion : completions) completion();
 
   MutexLock lock(&mu_);
-  unfinished_ -= farewells.size();
+  unfinished_ -= completions.size();
   if (unfinished_ == 0) idle_.NotifyAll();
   return true;
 }

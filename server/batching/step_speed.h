@@ -1,4 +1,5 @@
-// How fast chains have moved at best: what a request cannot beat, and so whether its deadline can be met at all.
+// The fastest steps measured so far. They give a lower bound on the time that a request takes, and so tell which
+// deadlines cannot be met.
 //
 // Threads: safe from any thread, without a lock.
 
@@ -15,15 +16,16 @@ namespace ebm::batching {
 
 class StepSpeed {
  public:
-  // One step of one worker's tile of so many chains took so long.
+  // Records that one step of one worker's tile of `chains` chains took `step`.
   void Note(absl::Duration step, int64_t chains) {
     const double seconds = absl::ToDoubleSeconds(step);
     Lower(seconds, fastest_step_);
     Lower(seconds / static_cast<double>(chains), fastest_chain_step_);
   }
 
-  // No request can take less, on so many workers: its chains step one after the other as the fastest tile ever did, and
-  // all of them together no faster than the best-filled tiles. Zero while nothing is known.
+  // A lower bound on the time of a request on this many workers. A chain's steps follow one another, each at least as
+  // long as the fastest step of a tile; and all chains together need at least the least time per chain and step,
+  // divided by the workers. Zero before the first measurement.
   absl::Duration LeastTime(uint32_t chains, uint32_t steps, int64_t workers) const {
     const double step = fastest_step_;
     if (step == kUnknown || workers == 0) return absl::ZeroDuration();

@@ -1,4 +1,4 @@
-// What is handed to the scheduler: Sample requests as chains, Classify and Score requests as rows.
+// The scheduler's input: Sample requests as chains, Classify and Score requests as rows.
 
 #ifndef EBM_SERVER_BATCHING_TASK_H_
 #define EBM_SERVER_BATCHING_TASK_H_
@@ -15,22 +15,22 @@
 
 namespace ebm::batching {
 
-// Given out in increasing order.
+// Ids are given out in increasing order.
 using JobId = uint64_t;
 
-// A request's share beside others that wait: while all have chains ready, a high one gets four slots for each slot of a
-// normal one, and sixteen for each of a low one. None starves.
+// A request's share of the slots while several requests wait: a high one gets four slots for each slot of a normal one,
+// and sixteen for each slot of a low one. No request starves.
 enum class Priority { kLow, kNormal, kHigh };
 
-// A Sample request, checked by its sender.
+// A Sample request. The sender has validated its values.
 struct SampleTask {
   ChainSettings settings;
   uint32_t chains = 0;
   uint32_t steps = 0;
-  uint32_t frame_interval = 0;            // a frame every so many steps; 0: only the final states
+  uint32_t frame_interval = 0;            // steps from one frame to the next; 0: only the final states
   std::vector<float> states;              // [chains, D], where the chains start
   std::vector<uint8_t> free_coordinates;  // [D], the same for all chains; empty: all free
-  bool wants_traces = false;              // needs TraceWindow::kFewestSteps steps beyond the adaptation
+  bool wants_traces = false;              // requires TraceWindow::kFewestSteps steps after adaptation
   Priority priority = Priority::kNormal;
   absl::Time deadline = absl::InfiniteFuture();
   std::shared_ptr<ResultSink> sink;
@@ -43,13 +43,13 @@ struct RowResult {
   std::vector<float> log_ratio;      // [n], or empty
 };
 
-// A Classify or Score request, checked by its sender.
+// A Classify or Score request. The sender has validated its values.
 struct RowTask {
   std::vector<float> rows;  // [n, D]
   bool wants_gradient_norm = false;
-  bool wants_log_ratio = false;  // needs a model on a base density
+  bool wants_log_ratio = false;  // requires a model that has a base density
   absl::Time deadline = absl::InfiniteFuture();
-  std::function<void(absl::StatusOr<RowResult>)> done;  // called once, from a worker, under no lock
+  std::function<void(absl::StatusOr<RowResult>)> done;  // called once, from a worker, without a lock
 };
 
 }  // namespace ebm::batching

@@ -10,7 +10,7 @@
 namespace ebm::batching {
 
 Worker::Worker(ChainScheduler* scheduler, std::unique_ptr<ChainEngine> chains, std::unique_ptr<RowEngine> rows)
-    : scheduler_(scheduler), chains_(std::move(chains)), rows_(std::move(rows)), seats_(chains_->slots()) {
+    : scheduler_(scheduler), chains_(std::move(chains)), rows_(std::move(rows)), occupants_(chains_->slots()) {
   for (int slot = chains_->slots() - 1; slot >= 0; --slot) free_slots_.push_back(slot);
   scheduler_->CountWorker();
 }
@@ -18,22 +18,22 @@ Worker::Worker(ChainScheduler* scheduler, std::unique_ptr<ChainEngine> chains, s
 bool Worker::RunOnce() {
   bool worked = scheduler_->EndExpired();
   ReleaseEnded();
-  // Answers to rows do not wait for the step.
+  // Row results are delivered before the step, so that they do not wait for it.
   if (EvaluateRows()) {
     worked = true;
-    scheduler_->SayFarewells();
+    scheduler_->RunCompletions();
   }
   worked |= scheduler_->OfferPending();
   YieldTurns();
   AdmitReady();
   worked |= StepChains();
-  worked |= scheduler_->SayFarewells();
+  worked |= scheduler_->RunCompletions();
   return worked;
 }
 
 void Worker::ReleaseEnded() {
   for (int slot = 0; slot < chains_->slots(); ++slot) {
-    if (seats_[slot].job == nullptr || !seats_[slot].job->ended()) continue;
+    if (occupants_[slot].job == nullptr || !occupants_[slot].job->ended()) continue;
     scheduler_->Release(Leave(slot).job);
   }
 }
@@ -55,24 +55,24 @@ void Worker::YieldTurns() {
   const WaitingJobs waiting = scheduler_->Waiting();
   std::vector<int> yielding;
   for (int slot = 0; slot < chains_->slots(); ++slot) {
-    const auto& [job, chain, step_at_entry] = seats_[slot];
+    const auto& [job, chain, step_at_entry] = occupants_[slot];
     const bool had_its_turn = job->steps_done(chain) - step_at_entry >= kTurnSteps;
     if (had_its_turn && waiting.Besides(*job)) yielding.push_back(slot);
   }
   if (yielding.empty()) return;
   ReadStates(yielding);
   for (const int slot : yielding) {
-    const Seat left = Leave(slot);
+    const Occupant left = Leave(slot);
     scheduler_->Yield(left.job, left.chain);
   }
 }
 
 void Worker::AdmitReady() {
   if (free_slots_.empty()) return;
-  for (const auto& [job, chain] : scheduler_->TakeReady(free_slots_.size(), seats_.size() - free_slots_.size())) {
+  for (const auto& [job, chain] : scheduler_->TakeReady(free_slots_.size(), occupants_.size() - free_slots_.size())) {
     const int slot = free_slots_.back();
     free_slots_.pop_back();
-    seats_[slot] = {job, chain, job->steps_done(chain)};
+    occupants_[slot] = {job, chain, job->steps_done(chain)};
     chains_->Admit(slot, job->Entry(chain));
   }
 }
@@ -93,11 +93,11 @@ bool Worker::StepChains() {
 std::vector<int> Worker::AfterStep() {
   std::vector<int> due;
   for (int slot = 0; slot < chains_->slots(); ++slot) {
-    const auto& [job, chain, step_at_entry] = seats_[slot];
+    const auto& [job, chain, step_at_entry] = occupants_[slot];
     if (job == nullptr) continue;
     job->CountStep(chain);
     if (!chains_->IsFinite(slot)) {
-      const Seat left = Leave(slot);
+      const Occupant left = Leave(slot);
       scheduler_->Diverge(left.job, left.chain);
       continue;
     }
@@ -107,12 +107,12 @@ std::vector<int> Worker::AfterStep() {
   return due;
 }
 
-// One Read for all that are due, and a frame for those of one job that reached the same step.
+// Reads all due states with one call, and offers one frame for the chains of one job that reached the same step.
 void Worker::OfferFrames(std::vector<int> due) {
   if (due.empty()) return;
   const auto key = [this](int slot) {
-    const Seat& seat = seats_[slot];
-    return std::tuple(seat.job->id(), seat.job->steps_done(seat.chain), seat.chain);
+    const Occupant& occupant = occupants_[slot];
+    return std::tuple(occupant.job->id(), occupant.job->steps_done(occupant.chain), occupant.chain);
   };
   const auto same_frame = [&key](int a, int b) {
     return std::get<0>(key(a)) == std::get<0>(key(b)) && std::get<1>(key(a)) == std::get<1>(key(b));
@@ -123,18 +123,18 @@ void Worker::OfferFrames(std::vector<int> due) {
   for (size_t first = 0, end = 0; first < due.size(); first = end) {
     while (end < due.size() && same_frame(due[first], due[end])) ++end;
     const std::span<const int> slots = std::span(due).subspan(first, end - first);
-    if (scheduler_->Offer(seats_[slots[0]].job, MakeFrame(slots, first))) continue;
+    if (scheduler_->Offer(occupants_[slots[0]].job, MakeFrame(slots, first))) continue;
     for (const int slot : slots) Leave(slot);
   }
 }
 
-// first: the row of the first slot in what was read.
+// first: the row of slots[0] in states_ and log_densities_.
 Frame Worker::MakeFrame(std::span<const int> slots, size_t first) const {
-  const SampleJob& job = *seats_[slots[0]].job;
+  const SampleJob& job = *occupants_[slots[0]].job;
   Frame frame;
-  frame.step = job.steps_done(seats_[slots[0]].chain);
+  frame.step = job.steps_done(occupants_[slots[0]].chain);
   frame.final_states = job.IsLastStep(frame.step);
-  for (const int slot : slots) frame.chains.push_back(seats_[slot].chain);
+  for (const int slot : slots) frame.chains.push_back(occupants_[slot].chain);
   if (job.anneals()) {
     for (const uint32_t chain : frame.chains) frame.log_weights.push_back(job.progress(chain).log_weight);
   }
@@ -146,24 +146,24 @@ Frame Worker::MakeFrame(std::span<const int> slots, size_t first) const {
   return frame;
 }
 
-// The chains' jobs keep what was read, so that a chain can leave its slot.
+// Also saves the state and progress in the chains' jobs, so that a chain can leave its slot.
 void Worker::ReadStates(std::span<const int> slots) {
   const size_t dimension = chains_->dimension();
   states_.resize(slots.size() * dimension);
   log_densities_.resize(slots.size());
   chains_->Read(slots, states_, log_densities_);
   for (size_t row = 0; row < slots.size(); ++row) {
-    const Seat& seat = seats_[slots[row]];
-    seat.job->CountAccepted(seat.chain, chains_->TakeAccepted(slots[row]));
-    seat.job->SaveProgress(seat.chain, chains_->Progress(slots[row]));
-    seat.job->SaveState(seat.chain, std::span(states_).subspan(row * dimension, dimension));
+    const Occupant& occupant = occupants_[slots[row]];
+    occupant.job->CountAccepted(occupant.chain, chains_->TakeAccepted(slots[row]));
+    occupant.job->SaveProgress(occupant.chain, chains_->Progress(slots[row]));
+    occupant.job->SaveState(occupant.chain, std::span(states_).subspan(row * dimension, dimension));
   }
 }
 
-Worker::Seat Worker::Leave(int slot) {
+Worker::Occupant Worker::Leave(int slot) {
   chains_->Release(slot);
   free_slots_.push_back(slot);
-  return std::exchange(seats_[slot], {});
+  return std::exchange(occupants_[slot], {});
 }
 
 }  // namespace ebm::batching

@@ -6,43 +6,44 @@
 namespace ebm::batching {
 namespace {
 
-bool IsOf(const std::vector<std::shared_ptr<Lane>>& lanes, const ChainScheduler* scheduler) {
-  return std::any_of(lanes.begin(), lanes.end(), [&](const auto& lane) { return lane->scheduler == scheduler; });
+bool Contains(const RunList& run_list, const ChainScheduler* scheduler) {
+  return std::any_of(run_list.begin(), run_list.end(),
+                     [&](const auto& entry) { return entry->scheduler == scheduler; });
 }
 
-// Newcomers among `now` start where the least served of `before` stands.
-std::vector<std::shared_ptr<Lane>> Welcome(const std::vector<std::shared_ptr<Lane>>& now,
-                                           const std::vector<std::shared_ptr<Lane>>& before) {
+// Returns `now`. Workers that are not in `before` start with the least `served` time of `before`.
+RunList Admit(const RunList& now, const RunList& before) {
   const auto least = std::min_element(before.begin(), before.end(),
                                       [](const auto& a, const auto& b) { return a->served < b->served; });
   if (least == before.end()) return now;
-  for (const auto& lane : now) {
-    if (std::find(before.begin(), before.end(), lane) == before.end()) lane->served = (*least)->served;
+  for (const auto& entry : now) {
+    if (std::find(before.begin(), before.end(), entry) == before.end()) entry->served = (*least)->served;
   }
   return now;
 }
 
-// Rounds for a stopped scheduler until nothing of it is left here; its lanes are gone then.
-void LetGo(std::vector<std::shared_ptr<Lane>>& lanes, const ChainScheduler* scheduler) {
-  const auto is_leaving = [&](const auto& lane) { return lane->scheduler == scheduler; };
-  for (const auto& lane : lanes) {
-    while (is_leaving(lane) && lane->worker->RunOnce()) {
+// Runs rounds of a stopped scheduler's workers until they have released everything, and removes them from the list.
+void Release(RunList& run_list, const ChainScheduler* scheduler) {
+  const auto is_removed = [&](const auto& entry) { return entry->scheduler == scheduler; };
+  for (const auto& entry : run_list) {
+    while (is_removed(entry) && entry->worker->RunOnce()) {
     }
   }
-  std::erase_if(lanes, is_leaving);
+  std::erase_if(run_list, is_removed);
 }
 
 }  // namespace
 
-bool ServeLeastServed(std::vector<std::shared_ptr<Lane>>& lanes, const Clock& clock) {
-  std::stable_sort(lanes.begin(), lanes.end(), [](const auto& a, const auto& b) { return a->served < b->served; });
-  for (const auto& lane : lanes) {
+bool ServeLeastServed(RunList& run_list, const Clock& clock) {
+  std::stable_sort(run_list.begin(), run_list.end(),
+                   [](const auto& a, const auto& b) { return a->served < b->served; });
+  for (const auto& entry : run_list) {
     const absl::Time start = clock.Now();
-    if (!lane->worker->RunOnce()) continue;
-    const absl::Duration before = lane->served;
-    lane->served += clock.Now() - start;
-    for (const auto& idle : lanes) {
-      if (idle == lane) break;
+    if (!entry->worker->RunOnce()) continue;
+    const absl::Duration before = entry->served;
+    entry->served += clock.Now() - start;
+    for (const auto& idle : run_list) {
+      if (idle == entry) break;
       idle->served = before;
     }
     return true;
@@ -51,75 +52,78 @@ bool ServeLeastServed(std::vector<std::shared_ptr<Lane>>& lanes, const Clock& cl
 }
 
 WorkerPool::WorkerPool(int threads, const Clock* clock) : clock_(clock) {
-  for (int i = 0; i < threads; ++i) benches_.push_back(std::make_unique<Bench>());
-  for (const auto& bench : benches_) bench->thread = std::thread([this, &bench] { Run(*bench); });
+  for (int i = 0; i < threads; ++i) threads_.push_back(std::make_unique<PoolThread>());
+  for (const auto& pool_thread : threads_) {
+    pool_thread->thread = std::thread([this, &pool_thread] { Run(*pool_thread); });
+  }
 }
 
 WorkerPool::~WorkerPool() {
-  for (const auto& bench : benches_) {
-    const MutexLock lock(&bench->mu);
-    bench->closing = true;
-    bench->changed = true;
+  for (const auto& pool_thread : threads_) {
+    const MutexLock lock(&pool_thread->mu);
+    pool_thread->closing = true;
+    pool_thread->changed = true;
   }
-  doorbell_.Ring();
-  for (const auto& bench : benches_) bench->thread.join();
+  wake_up_.NotifyAll();
+  for (const auto& pool_thread : threads_) pool_thread->thread.join();
 }
 
 void WorkerPool::Add(ChainScheduler* scheduler, std::vector<std::unique_ptr<Worker>> workers) {
-  for (size_t i = 0; i < benches_.size(); ++i) {
-    Bench& bench = *benches_[i];
-    const MutexLock lock(&bench.mu);
-    bench.lanes.push_back(std::make_shared<Lane>(Lane{scheduler, std::move(workers[i]), absl::ZeroDuration()}));
-    bench.changed = true;
+  for (size_t i = 0; i < threads_.size(); ++i) {
+    PoolThread& pool_thread = *threads_[i];
+    const MutexLock lock(&pool_thread.mu);
+    pool_thread.run_list.push_back(
+        std::make_shared<ModelWorker>(ModelWorker{scheduler, std::move(workers[i]), absl::ZeroDuration()}));
+    pool_thread.changed = true;
   }
-  doorbell_.Ring();
+  wake_up_.NotifyAll();
 }
 
 void WorkerPool::Remove(ChainScheduler* scheduler) {
-  for (const auto& bench : benches_) {
-    const MutexLock lock(&bench->mu);
-    bench->leaving.push_back(scheduler);
-    bench->changed = true;
+  for (const auto& pool_thread : threads_) {
+    const MutexLock lock(&pool_thread->mu);
+    pool_thread->to_remove.push_back(scheduler);
+    pool_thread->changed = true;
   }
-  doorbell_.Ring();
-  for (const auto& bench : benches_) {
-    const MutexLock lock(&bench->mu);
-    while (IsOf(bench->lanes, scheduler)) bench->lane_left.Wait(&bench->mu);
+  wake_up_.NotifyAll();
+  for (const auto& pool_thread : threads_) {
+    const MutexLock lock(&pool_thread->mu);
+    while (Contains(pool_thread->run_list, scheduler)) pool_thread->worker_removed.Wait(&pool_thread->mu);
   }
 }
 
-void WorkerPool::Run(Bench& bench) {
-  Lanes lanes;
+void WorkerPool::Run(PoolThread& pool_thread) {
+  RunList run_list;
   for (;;) {
-    const uint64_t seen = doorbell_.rings();
-    if (!Update(bench, lanes)) return;
-    if (ServeLeastServed(lanes, *clock_)) continue;
-    doorbell_.WaitAfter(seen, UntilNextDeadline(lanes));
+    const uint64_t seen = wake_up_.count();
+    if (!Update(pool_thread, run_list)) return;
+    if (ServeLeastServed(run_list, *clock_)) continue;
+    wake_up_.WaitAfter(seen, UntilNextDeadline(run_list));
   }
 }
 
-bool WorkerPool::Update(Bench& bench, Lanes& lanes) {
-  std::vector<ChainScheduler*> leaving;
+bool WorkerPool::Update(PoolThread& pool_thread, RunList& run_list) {
+  std::vector<ChainScheduler*> to_remove;
   {
-    const MutexLock lock(&bench.mu);
-    if (!bench.changed) return true;
-    if (bench.closing) return false;
-    bench.changed = false;
-    leaving = std::exchange(bench.leaving, {});
-    lanes = Welcome(bench.lanes, lanes);
+    const MutexLock lock(&pool_thread.mu);
+    if (!pool_thread.changed) return true;
+    if (pool_thread.closing) return false;
+    pool_thread.changed = false;
+    to_remove = std::exchange(pool_thread.to_remove, {});
+    run_list = Admit(pool_thread.run_list, run_list);
   }
-  for (const ChainScheduler* const scheduler : leaving) LetGo(lanes, scheduler);
-  const MutexLock lock(&bench.mu);
-  for (const ChainScheduler* const scheduler : leaving) {
-    std::erase_if(bench.lanes, [&](const auto& lane) { return lane->scheduler == scheduler; });
+  for (const ChainScheduler* const scheduler : to_remove) Release(run_list, scheduler);
+  const MutexLock lock(&pool_thread.mu);
+  for (const ChainScheduler* const scheduler : to_remove) {
+    std::erase_if(pool_thread.run_list, [&](const auto& entry) { return entry->scheduler == scheduler; });
   }
-  bench.lane_left.NotifyAll();
+  pool_thread.worker_removed.NotifyAll();
   return true;
 }
 
-absl::Duration WorkerPool::UntilNextDeadline(const Lanes& lanes) const {
+absl::Duration WorkerPool::UntilNextDeadline(const RunList& run_list) const {
   absl::Time next = absl::InfiniteFuture();
-  for (const auto& lane : lanes) next = std::min(next, lane->scheduler->NextDeadline());
+  for (const auto& entry : run_list) next = std::min(next, entry->scheduler->NextDeadline());
   return next - clock_->Now();
 }
 

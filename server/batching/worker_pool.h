@@ -1,12 +1,12 @@
-// The process' computing threads, one a core, shared by all models.
+// The process' compute threads, one per core, shared by all models.
 //
-// Each thread has a worker of every model and gives its next round to the model that it has served least, in time, of
-// those that have something to do: models that are busy get equal shares of every core, whatever their sizes and
-// however many requests each has, and a model alone gets all. Who was idle gains no credit by it.
+// Each thread has one worker of every model. Of the models that have something to do, it gives the next round to the
+// one that it has spent the least time on. So busy models get equal shares of every core, whatever their sizes and
+// numbers of requests, and a model that is the only busy one gets all of it. An idle model does not accumulate credit.
 //
-// Models come and go while others run.
+// Models can be added and removed while others run.
 //
-// Threads: safe from any thread; Remove and the destructor not from the pool's own.
+// Threads: safe from any thread, except that Remove and the destructor must not be called from the pool's own threads.
 
 #ifndef EBM_SERVER_BATCHING_WORKER_POOL_H_
 #define EBM_SERVER_BATCHING_WORKER_POOL_H_
@@ -18,23 +18,26 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "server/batching/clock.h"
-#include "server/batching/doorbell.h"
 #include "server/batching/mutex.h"
 #include "server/batching/scheduler.h"
+#include "server/batching/wake_up.h"
 #include "server/batching/worker.h"
 
 namespace ebm::batching {
 
 // One model's worker on one thread.
-struct Lane {
+struct ModelWorker {
   ChainScheduler* scheduler;
   std::unique_ptr<Worker> worker;
-  absl::Duration served;
+  absl::Duration served;  // time spent in its rounds; raised while it is idle, so that it gains no credit
 };
 
-// One thread's lanes in the order of their turns. One round for the first that has something to do; false when none
-// has. Threads: belongs to one thread.
-bool ServeLeastServed(std::vector<std::shared_ptr<Lane>>& lanes, const Clock& clock);
+// One thread's workers, one per model.
+using RunList = std::vector<std::shared_ptr<ModelWorker>>;
+
+// Runs one round of the least served worker that has something to do, and sorts the list by `served`. False if no
+// worker has anything to do. Threads: a run list belongs to one thread.
+bool ServeLeastServed(RunList& run_list, const Clock& clock);
 
 class WorkerPool {
  public:
@@ -45,39 +48,37 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  int threads() const { return static_cast<int>(benches_.size()); }
-  // For the schedulers whose workers run here.
-  Doorbell* doorbell() { return &doorbell_; }
+  int threads() const { return static_cast<int>(threads_.size()); }
+  // For the schedulers whose workers run in this pool.
+  WakeUp* wake_up() { return &wake_up_; }
 
-  // workers[i] runs on thread i from now on. REQUIRES: as many workers as threads, all of this scheduler, which is
-  // borrowed until Remove.
+  // Runs workers[i] on thread i until Remove. The scheduler is borrowed until then. REQUIRES: as many workers as
+  // threads, all of this scheduler.
   void Add(ChainScheduler* scheduler, std::vector<std::unique_ptr<Worker>> workers);
-  // Waits until the workers have let go of the scheduler's chains and rows, and destroys them. REQUIRES: the scheduler
-  // was stopped.
+  // Waits until the workers have released the scheduler's chains and rows, and destroys the workers. REQUIRES: the
+  // scheduler was stopped.
   void Remove(ChainScheduler* scheduler);
 
  private:
-  using Lanes = std::vector<std::shared_ptr<Lane>>;
-
-  // A thread and what it works on.
-  struct Bench {
+  // A thread and its run list. Add and Remove change the list here; the thread works on a copy.
+  struct PoolThread {
     mutable Mutex mu;
-    CondVar lane_left;
-    Lanes lanes ABSL_GUARDED_BY(mu);
-    std::vector<ChainScheduler*> leaving ABSL_GUARDED_BY(mu);
+    CondVar worker_removed;
+    RunList run_list ABSL_GUARDED_BY(mu);
+    std::vector<ChainScheduler*> to_remove ABSL_GUARDED_BY(mu);
     bool changed ABSL_GUARDED_BY(mu) = false;
     bool closing ABSL_GUARDED_BY(mu) = false;
     std::thread thread;
   };
 
-  void Run(Bench& bench);
-  // Brings the thread's lanes up to date with the bench's. False when the pool closes.
-  bool Update(Bench& bench, Lanes& lanes);
-  absl::Duration UntilNextDeadline(const Lanes& lanes) const;
+  void Run(PoolThread& pool_thread);
+  // Applies the changes in pool_thread to the thread's copy, run_list. False if the pool is closing.
+  bool Update(PoolThread& pool_thread, RunList& run_list);
+  absl::Duration UntilNextDeadline(const RunList& run_list) const;
 
   const Clock* const clock_;
-  Doorbell doorbell_;
-  std::vector<std::unique_ptr<Bench>> benches_;
+  WakeUp wake_up_;
+  std::vector<std::unique_ptr<PoolThread>> threads_;
 };
 
 }  // namespace ebm::batching

@@ -30,7 +30,7 @@ ModelChainEngine::ModelChainEngine(const EnergyModel* model)
       unadjusted_{&unadjusted_chains_, {}},
       adjusted_{&adjusted_chains_, {}},
       annealed_{nullptr, {}},
-      seats_(kTileRows) {
+      row_of_(kTileRows) {
   if (model->base_density() != nullptr) {
     annealed_chains_.emplace(*model->log_density_gradient(), *model->base_density(), kTileRows);
     annealed_.chains = &annealed_chains_->chains();
@@ -45,7 +45,7 @@ void ModelChainEngine::Admit(int slot, const batching::ChainEntry& entry) {
   const batching::ChainSettings& settings = *entry.settings;
   Batch& batch = settings.annealing_steps > 0 ? annealed_ : settings.metropolis ? adjusted_ : unadjusted_;
   const int64_t row = batch.chains->rows();
-  seats_[slot] = {&batch, row};
+  row_of_[slot] = {&batch, row};
   batch.slot_of.push_back(slot);
   batch.chains->set_rows(row + 1);
   if (settings.annealing_steps > 0) {
@@ -63,30 +63,30 @@ void ModelChainEngine::Step() {
   if (!annealed_.slot_of.empty()) annealed_chains_->Step();
 }
 
-bool ModelChainEngine::IsFinite(int slot) const { return seats_[slot].batch->chains->IsFinite(seats_[slot].row); }
+bool ModelChainEngine::IsFinite(int slot) const { return row_of_[slot].batch->chains->IsFinite(row_of_[slot].row); }
 
 uint32_t ModelChainEngine::TakeAccepted(int slot) {
-  const auto& [batch, row] = seats_[slot];
+  const auto& [batch, row] = row_of_[slot];
   return batch == &annealed_ ? annealed_chains_->TakeAccepted(row) : batch->chains->TakeAccepted(row);
 }
 
 batching::ChainProgress ModelChainEngine::Progress(int slot) const {
-  const ChainSettings& settings = seats_[slot].batch->chains->settings(seats_[slot].row);
-  const bool anneals = seats_[slot].batch == &annealed_;
+  const ChainSettings& settings = row_of_[slot].batch->chains->settings(row_of_[slot].row);
+  const bool anneals = row_of_[slot].batch == &annealed_;
   return {.step_size = settings.step_size,
           .noise_scale = settings.noise_scale,
-          .log_weight = anneals ? annealed_chains_->log_weight(seats_[slot].row) : 0};
+          .log_weight = anneals ? annealed_chains_->log_weight(row_of_[slot].row) : 0};
 }
 
 ModelChainEngine::View ModelChainEngine::ViewOf(int slot) const {
-  const auto& [batch, row] = seats_[slot];
+  const auto& [batch, row] = row_of_[slot];
   return {.state = std::as_const(*batch->chains).states().row(row), .log_density = batch->chains->log_density()[row]};
 }
 
 void ModelChainEngine::Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) {
   const Matrix read(states.data(), static_cast<int64_t>(slots.size()), model_.dimension());
   for (size_t i = 0; i < slots.size(); ++i) {
-    const auto& [batch, row] = seats_[slots[i]];
+    const auto& [batch, row] = row_of_[slots[i]];
     std::ranges::copy(batch->chains->states().row(row), read.row(static_cast<int64_t>(i)).begin());
   }
   model_.LogDensity(read, log_density);
@@ -102,12 +102,12 @@ void ModelChainEngine::CopyRow(const Batch& batch, int64_t from, int64_t to) {
 
 // The last row moves into the hole.
 void ModelChainEngine::Release(int slot) {
-  const auto [batch, row] = seats_[slot];
+  const auto [batch, row] = row_of_[slot];
   const int64_t last = batch->chains->rows() - 1;
   if (row != last) {
     CopyRow(*batch, last, row);
     batch->slot_of[row] = batch->slot_of[last];
-    seats_[batch->slot_of[row]].row = row;
+    row_of_[batch->slot_of[row]].row = row;
   }
   batch->slot_of.pop_back();
   batch->chains->set_rows(last);

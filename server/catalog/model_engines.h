@@ -57,7 +57,7 @@ class ModelChainEngine final : public batching::ChainEngine {
     std::vector<int> slot_of;  // [rows]
   };
   void CopyRow(const Batch& batch, int64_t from, int64_t to);
-  struct Seat {
+  struct BatchRow {
     Batch* batch = nullptr;
     int64_t row = 0;
   };
@@ -71,7 +71,7 @@ class ModelChainEngine final : public batching::ChainEngine {
   Batch unadjusted_;
   Batch adjusted_;
   Batch annealed_;
-  std::vector<Seat> seats_;  // [slots]
+  std::vector<BatchRow> row_of_;  // [slots]
 };
 
 class ModelRowEngine final : public batching::RowEngine {

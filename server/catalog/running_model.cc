@@ -24,7 +24,7 @@ RunningModel::RunningModel(std::shared_ptr<const ServedModel> model, batching::W
     : model_(std::move(model)),
       pool_(pool),
       scheduler_(static_cast<int>(model_->spec().dimension()), static_cast<int>(model_->spec().num_classes()), limits,
-                 clock, pool->doorbell(), observer) {
+                 clock, pool->wake_up(), observer) {
   pool_->Add(&scheduler_, MakeWorkers(*model_, pool_->threads(), &scheduler_));
 }
 

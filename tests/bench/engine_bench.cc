@@ -49,7 +49,7 @@ void Engine(benchmark::State& state, Precision precision) {
   const batching::SystemClock clock;
   batching::BatchingObserver observer;
   batching::WorkerPool pool(static_cast<int>(state.range(1)), &clock);
-  batching::ChainScheduler scheduler(kDimension, 10, {}, &clock, pool.doorbell(), &observer);
+  batching::ChainScheduler scheduler(kDimension, 10, {}, &clock, pool.wake_up(), &observer);
   std::vector<std::unique_ptr<batching::Worker>> workers;
   for (int64_t i = 0; i < state.range(1); ++i) {
     workers.push_back(std::make_unique<batching::Worker>(&scheduler,

@@ -1,4 +1,4 @@
-// An observer that counts what it is told.
+// An observer that counts its calls.
 
 #ifndef EBM_TESTS_SUPPORT_COUNTING_OBSERVER_H_
 #define EBM_TESTS_SUPPORT_COUNTING_OBSERVER_H_

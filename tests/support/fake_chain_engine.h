@@ -1,5 +1,5 @@
-// A chain engine whose every number is a pure function of its input, and the oracle for what it gives. It checks the
-// contract of its seam as it goes.
+// A fake chain engine whose results are pure functions of its input, and an oracle for them. It checks that its caller
+// keeps the contract of ChainEngine.
 
 #ifndef EBM_TESTS_SUPPORT_FAKE_CHAIN_ENGINE_H_
 #define EBM_TESTS_SUPPORT_FAKE_CHAIN_ENGINE_H_
@@ -30,8 +30,8 @@ inline float FakeNoise(uint64_t seed, uint32_t chain, uint32_t step, size_t coor
   return static_cast<float>(static_cast<int64_t>(z) >> 40) / static_cast<float>(1 << 23);
 }
 
-// One step of a chain that has done `step` steps: x <- 0.9 x + step_size * noise on the free coordinates. While it
-// adapts, the next step's size is 0.9 of this one's.
+// One step of a chain that has done `step` steps: x <- 0.9 x + step_size * noise on the free coordinates. During
+// adaptation, every step multiplies step_size by 0.9.
 inline void FakeStep(const ChainSettings& settings, uint32_t chain, uint32_t step,
                      std::span<const uint8_t> free_coordinates, std::span<float> state, ChainProgress& progress) {
   for (size_t d = 0; d < state.size(); ++d) {
@@ -45,7 +45,7 @@ inline float FakeLogDensity(std::span<const float> state) {
   return -std::inner_product(state.begin(), state.end(), state.begin(), 0.0F);
 }
 
-// The oracle: where a chain of a request is after some steps, computed alone.
+// The oracle: the state of a chain after `steps` steps, computed alone.
 inline std::vector<float> FakeChainAfter(const SampleTask& task, uint32_t chain, uint32_t steps) {
   const size_t dimension = task.states.size() / task.chains;
   const auto start = task.states.begin() + static_cast<ptrdiff_t>(chain * dimension);
@@ -57,11 +57,11 @@ inline std::vector<float> FakeChainAfter(const SampleTask& task, uint32_t chain,
   return state;
 }
 
-// Runs FakeStep. The chains named in `diverging` turn to NaN at their step.
+// Runs FakeStep. The state of a chain named in `diverging` becomes NaN at the given step.
 class FakeChainEngine final : public ChainEngine {
  public:
   using Name = std::pair<uint64_t, uint32_t>;  // seed, chain
-  using Diverging = std::map<Name, uint32_t>;  // at the step so numbered, counted from 1
+  using Diverging = std::map<Name, uint32_t>;  // the step at which the chain diverges, counted from 1
 
   FakeChainEngine(int slots, int dimension, Diverging diverging = {})
       : dimension_(dimension), diverging_(std::move(diverging)), slots_(slots) {}
@@ -94,7 +94,7 @@ class FakeChainEngine final : public ChainEngine {
 
   bool IsFinite(int slot) const override { return std::isfinite(slots_.at(slot).value().state[0]); }
 
-  // Where chains are accepted or refused: every second step of a chain is accepted.
+  // With metropolis, every second step of a chain is accepted.
   uint32_t TakeAccepted(int slot) override { return std::exchange(slots_.at(slot).value().accepted, 0); }
 
   ChainProgress Progress(int slot) const override { return slots_.at(slot).value().progress; }
@@ -119,7 +119,7 @@ class FakeChainEngine final : public ChainEngine {
     slots_[slot].reset();
   }
 
-  // Who took part in the last step.
+  // The chains that took part in the last step.
   const std::vector<Name>& last_tile() const { return last_tile_; }
   int admissions() const { return admissions_; }
 

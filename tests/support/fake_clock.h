@@ -1,4 +1,4 @@
-// A clock that stands still until a test moves it.
+// A clock that only the test advances.
 
 #ifndef EBM_TESTS_SUPPORT_FAKE_CLOCK_H_
 #define EBM_TESTS_SUPPORT_FAKE_CLOCK_H_

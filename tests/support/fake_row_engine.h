@@ -1,4 +1,5 @@
-// A row engine whose every number is a pure function of its input, and checks the contract of its seam as it goes.
+// A fake row engine whose results are pure functions of its input. It checks that its caller keeps the contract of
+// RowEngine.
 
 #ifndef EBM_TESTS_SUPPORT_FAKE_ROW_ENGINE_H_
 #define EBM_TESTS_SUPPORT_FAKE_ROW_ENGINE_H_
@@ -15,7 +16,7 @@
 
 namespace ebm::batching {
 
-// logits[k] = (k + 1) * x[0]; log density and gradient norm by the functions below.
+// logits[k] = (k + 1) * x[0]; the other results are given by the functions below and FakeLogDensity.
 class FakeRowEngine final : public RowEngine {
  public:
   FakeRowEngine(int max_rows, int dimension, int num_classes)

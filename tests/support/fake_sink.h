@@ -1,4 +1,4 @@
-// A sink that fills up when it is told to, and checks the contract of its seam as it goes.
+// A sink whose room the test sets. It checks that its caller keeps the contract of ResultSink.
 
 #ifndef EBM_TESTS_SUPPORT_FAKE_SINK_H_
 #define EBM_TESTS_SUPPORT_FAKE_SINK_H_
@@ -16,7 +16,7 @@
 
 namespace ebm::batching {
 
-// Keeps what it is offered. Fails the test when calls overlap or come after Finish.
+// Keeps the frames that it is offered. Fails the test if calls overlap or come after Finish.
 class FakeSink final : public ResultSink {
  public:
   static constexpr int kEndless = std::numeric_limits<int>::max();
@@ -33,7 +33,7 @@ class FakeSink final : public ResultSink {
     if (room_ == 0) return OfferResult::kFull;
     if (room_ != kEndless) --room_;
     frames_.push_back(std::move(frame));
-    frame = Frame();  // nobody may rely on what was moved from
+    frame = Frame();  // callers must not rely on a moved-from frame
     return OfferResult::kTaken;
   }
 
@@ -44,7 +44,7 @@ class FakeSink final : public ResultSink {
     summary_ = std::move(summary);
   }
 
-  // Takes so many more frames, then is full.
+  // The number of further frames to take before the sink is full.
   void SetRoom(int room) {
     const std::lock_guard lock(mu_);
     room_ = room;

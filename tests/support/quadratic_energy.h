@@ -1,5 +1,5 @@
-// A classifier whose every answer is known in closed form: f(x)[y] = -precision / 2 * ||x - centre_y||^2, so that
-// p~(x, y) is a Gaussian around each centre. For tests of everything that stands on an EnergyModel.
+// A classifier with closed-form results: f(x)[y] = -precision / 2 * ||x - centre_y||^2, so that p~(x, y) is an
+// unnormalised Gaussian around each centre. For tests of code that uses an EnergyModel.
 
 #ifndef EBM_TESTS_SUPPORT_QUADRATIC_ENERGY_H_
 #define EBM_TESTS_SUPPORT_QUADRATIC_ENERGY_H_
@@ -61,7 +61,7 @@ class QuadraticEnergy final : public EnergyModel, public ClassLogits, public Log
     return shift + std::log(sum);
   }
 
-  // Of the class given x, or of the one class that is asked for.
+  // The expected centre under p(y | x), or the centre of `target` if that is a class.
   float ExpectedCentre(std::span<const float> x, int32_t target) const {
     if (target != kNoClass) return centres_[target];
     const float log_density = LogSumExp(x);
@@ -75,7 +75,7 @@ class QuadraticEnergy final : public EnergyModel, public ClassLogits, public Log
   const float precision_;
 };
 
-// Facts that fit QuadraticEnergy(4, {-0.5, 0, 0.5}, ...): inputs of 2 x 2 with values of 0 to 4, scaled to -1 to 1.
+// A checkpoint for QuadraticEnergy(4, {-0.5, 0, 0.5}, ...): 2 x 2 inputs with values from 0 to 4, scaled to [-1, 1].
 inline Checkpoint QuadraticCheckpoint() {
   Checkpoint checkpoint;
   checkpoint.spec.family = "quadratic";

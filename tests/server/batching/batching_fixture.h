@@ -1,4 +1,4 @@
-// A scheduler on a fake clock with workers that the test cranks by hand.
+// A scheduler with a fake clock, and workers whose rounds the test runs itself.
 
 #ifndef EBM_TESTS_SERVER_BATCHING_BATCHING_FIXTURE_H_
 #define EBM_TESTS_SERVER_BATCHING_BATCHING_FIXTURE_H_
@@ -26,7 +26,7 @@ namespace ebm::batching {
 inline constexpr int kDimension = 3;
 inline constexpr int kClasses = 2;
 
-// A request whose numbers follow from its seed.
+// A request whose start states are a function of its seed.
 inline SampleTask MakeSampleTask(uint64_t seed, uint32_t chains, uint32_t steps, uint32_t frame_interval = 0) {
   SampleTask task;
   task.settings.seed = seed;
@@ -38,8 +38,8 @@ inline SampleTask MakeSampleTask(uint64_t seed, uint32_t chains, uint32_t steps,
   return task;
 }
 
-// The frames' chains, by chain and in the order of arrival, as steps. Checks every number against the oracle, and that
-// frames say truly whether they are the last.
+// The steps of the frames that the sink got, by chain and in the order of arrival. Checks every number against the
+// oracle, and that final_states is set on the last frames only.
 inline std::map<uint32_t, std::vector<uint32_t>> CheckedSteps(const SampleTask& task, const FakeSink& sink) {
   std::map<uint32_t, std::vector<uint32_t>> steps;
   for (const Frame& frame : sink.frames()) {
@@ -58,7 +58,7 @@ inline std::map<uint32_t, std::vector<uint32_t>> CheckedSteps(const SampleTask& 
   return steps;
 }
 
-// What CheckedSteps gives for a request that ran to its end.
+// The result of CheckedSteps for a request that ran to its end.
 inline std::map<uint32_t, std::vector<uint32_t>> AllSteps(const SampleTask& task) {
   std::vector<uint32_t> due;
   for (uint32_t step = 1; step <= task.steps; ++step) {
@@ -72,9 +72,9 @@ inline std::map<uint32_t, std::vector<uint32_t>> AllSteps(const SampleTask& task
 class BatchingTest : public ::testing::Test {
  protected:
   explicit BatchingTest(const SchedulerLimits& limits = {})
-      : scheduler_(kDimension, kClasses, limits, &clock_, &doorbell_, &observer_) {}
+      : scheduler_(kDimension, kClasses, limits, &clock_, &wake_up_, &observer_) {}
 
-  // Lets go of every chain, as workers must before they are destroyed.
+  // Releases every chain, as workers must before they are destroyed.
   void TearDown() override {
     scheduler_.Stop(absl::UnavailableError("the test is over"));
     Crank(1);
@@ -88,14 +88,14 @@ class BatchingTest : public ::testing::Test {
     workers_.push_back(std::make_unique<Worker>(&scheduler_, std::move(chains), std::move(rows)));
   }
 
-  // Rounds of every worker.
+  // Runs `rounds` rounds of every worker.
   void Crank(int rounds) {
     for (int round = 0; round < rounds; ++round) {
       for (const auto& worker : workers_) worker->RunOnce();
     }
   }
 
-  // How many rounds until the scheduler is idle; fails beyond `most`.
+  // Runs rounds until the scheduler is idle and returns their number. Fails the test after `most` rounds.
   int CrankUntilIdle(int most = 1000) {
     int rounds = 0;
     for (; !scheduler_.Idle() && rounds < most; ++rounds) Crank(1);
@@ -115,7 +115,7 @@ class BatchingTest : public ::testing::Test {
   static std::shared_ptr<FakeSink> NewSink(int room = FakeSink::kEndless) { return std::make_shared<FakeSink>(room); }
 
   FakeClock clock_;
-  Doorbell doorbell_;
+  WakeUp wake_up_;
   CountingObserver observer_;
   ChainScheduler scheduler_;
   std::vector<FakeChainEngine*> chain_engines_;

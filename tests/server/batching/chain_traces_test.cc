@@ -15,13 +15,13 @@ std::vector<uint32_t> StepsOf(const TraceWindow& window) {
   return steps;
 }
 
-TEST(TraceWindowTest, IsTheLastHalfOfTheStepsThatTuneNothing) {
+TEST(TraceWindowTest, IsTheLastHalfOfTheStepsAfterAdaptation) {
   EXPECT_THAT(StepsOf(TraceWindow::Of(8, 0)), ElementsAre(5, 6, 7, 8));
   EXPECT_THAT(StepsOf(TraceWindow::Of(12, 4)), ElementsAre(9, 10, 11, 12));
   EXPECT_THAT(StepsOf(TraceWindow::Of(9, 0)), ElementsAre(6, 7, 8, 9));
 }
 
-TEST(TraceWindowTest, ThinsWhatIsLongerThanItsLimitAndEndsAtTheLastStep) {
+TEST(TraceWindowTest, ThinsLongWindowsAndEndsAtTheLastStep) {
   for (const uint32_t steps : {8U, 100U, 1023U, 1024U, 1025U, 2049U, 100000U}) {
     for (const uint32_t adaptation : {0U, 1U, steps - 8}) {
       const TraceWindow window = TraceWindow::Of(steps, adaptation);
@@ -37,8 +37,8 @@ TEST(TraceWindowTest, ThinsWhatIsLongerThanItsLimitAndEndsAtTheLastStep) {
 
 class ChainTracesTest : public BatchingTest {};
 
-// Whatever slots the chains went through, their traces are those of the chains computed alone.
-TEST_F(ChainTracesTest, HoldWhatTheChainsPassedThrough) {
+// The traces equal those of the chains computed alone, whatever slots the chains were in.
+TEST_F(ChainTracesTest, EqualThoseOfChainsComputedAlone) {
   SampleTask task = MakeSampleTask(5, 3, 21, /*frame_interval=*/4);
   task.settings.metropolis = true;
   task.settings.adaptation_steps = 3;
@@ -75,7 +75,7 @@ TEST_F(ChainTracesTest, HoldWhatTheChainsPassedThrough) {
   }
 }
 
-TEST_F(ChainTracesTest, AreNotKeptWhereNobodyWantsThem) {
+TEST_F(ChainTracesTest, AreNotKeptUnlessRequested) {
   AddWorker(2);
   const auto sink = NewSink();
   Submit(MakeSampleTask(5, 3, 21), sink);

@@ -1,4 +1,4 @@
-// Chains in slots: who shares a tile, who waits how long, and which frames come out.
+// Chains in slots: which chains share a tile, how long chains wait for a slot, and which frames are offered.
 
 #include "tests/server/batching/batching_fixture.h"
 
@@ -87,7 +87,7 @@ TEST_F(ChainsTest, ChainsAreSpreadEvenlyOverWorkers) {
   EXPECT_THAT(chain_engines_[1]->last_tile(), SizeIs(3));
 }
 
-// Slots while all three have more chains than there are slots: 16 to 4 to 1.
+// While all three requests have more chains than there are slots, they get slots in the ratio 16 : 4 : 1.
 TEST_F(ChainsTest, PrioritiesShareSlotsByTheirWeights) {
   AddWorker(21);
   for (const auto& [seed, priority] : {std::pair{1, Priority::kLow}, {2, Priority::kNormal}, {3, Priority::kHigh}}) {
@@ -178,7 +178,7 @@ TEST_F(ChainsTest, HeldCoordinatesReachTheEngine) {
   EXPECT_EQ(sink->frames()[0].states[1], task.states[1]);
 }
 
-TEST_F(ChainsTest, ADivergedChainEndsAloneWithItsStep) {
+TEST_F(ChainsTest, OnlyTheDivergedChainEndsAndItsStepIsReported) {
   AddWorker(4, 4, {{Name(7, 2), 3}, {Name(7, 0), 5}});
   const SampleTask task = MakeSampleTask(7, 4, 5, 1);
   const auto sink = NewSink();
@@ -219,8 +219,8 @@ TEST_F(ChainsTest, TheSummaryCountsStepsAndTheWaitForTheFirstSlot) {
   EXPECT_EQ(sink->summary().queue_wait, absl::Milliseconds(5));
 }
 
-// Through turns that end, frames that park and slots that change hands.
-TEST_F(ChainsTest, AcceptedStepsAreCountedWhereverAChainGoes) {
+// The chains change slots at the end of their turns and when their frames are parked.
+TEST_F(ChainsTest, AcceptedStepsAreCountedAcrossSlots) {
   AddWorker(2);
   AddWorker(1);
   SampleTask task = MakeSampleTask(1, 7, 301, 10);
@@ -241,7 +241,7 @@ TEST_F(ChainsTest, AcceptedStepsAreCountedWhereverAChainGoes) {
   EXPECT_EQ(other->summary().accepted_steps, 0U);
 }
 
-TEST_F(ChainsTest, TheObserverHearsOfStepsWaitsAndFirstFrames) {
+TEST_F(ChainsTest, TheObserverGetsStepsQueueWaitsAndFirstFrames) {
   AddWorker(2);
   Submit(MakeSampleTask(1, 3, 4, 2), NewSink());
   clock_.Advance(absl::Milliseconds(5));
@@ -256,7 +256,7 @@ TEST_F(ChainsTest, TheObserverHearsOfStepsWaitsAndFirstFrames) {
   EXPECT_EQ(observer_.last_first_frame_nanos, 7'000'000);
 }
 
-TEST_F(ChainsTest, ARoundWithNothingToDoSaysSo) {
+TEST_F(ChainsTest, ARoundWithNothingToDoReturnsFalse) {
   AddWorker(1);
   EXPECT_FALSE(workers_[0]->RunOnce());
   Submit(MakeSampleTask(1, 1, 1), NewSink());

@@ -1,4 +1,4 @@
-// How requests are refused, and how they end early: cancelled, past their deadline, or with the server.
+// How requests are refused, and how they end early: by cancellation, by their deadline, or because the server stops.
 
 #include "tests/server/batching/batching_fixture.h"
 
@@ -33,7 +33,7 @@ class EndingsTest : public BatchingTest {
   std::vector<absl::Status> row_endings_;
 };
 
-TEST_F(EndingsTest, AFullQueueIsRefusedWithItsLimit) {
+TEST_F(EndingsTest, AFullQueueRefusesRequestsAndStatesItsLimit) {
   AddWorker(2);
   EXPECT_EQ(TrySubmit(MakeSampleTask(1, 7, 3)), absl::OkStatus());
   const absl::Status full = TrySubmit(MakeSampleTask(2, 4, 3));
@@ -52,7 +52,7 @@ TEST_F(EndingsTest, AFullQueueIsRefusedWithItsLimit) {
   EXPECT_EQ(TrySubmitRows(8 * kDimension), absl::OkStatus());
 }
 
-TEST_F(EndingsTest, SizesThatDoNotFitTogetherAreRefused) {
+TEST_F(EndingsTest, InconsistentSizesAreRefused) {
   SampleTask short_states = MakeSampleTask(1, 2, 3);
   short_states.states.pop_back();
   SampleTask short_mask = MakeSampleTask(1, 2, 3);
@@ -123,7 +123,7 @@ TEST_F(EndingsTest, CancelFromInsideTheSinkEndsTheRequest) {
 
 TEST_F(EndingsTest, CancelFromInsideTheSinkDropsTheFramesBehind) {
   AddWorker(2);
-  Submit(MakeSampleTask(1, 1, 1), NewSink());  // its slot keeps the next request's chains one step apart
+  Submit(MakeSampleTask(1, 1, 1), NewSink());  // occupies a slot, so that the next request's chains are one step apart
   const auto sink = NewSink();
   const JobId id = scheduler_.NewJobId();
   sink->during_offer = [this, id, raw = sink.get()] {
@@ -132,7 +132,7 @@ TEST_F(EndingsTest, CancelFromInsideTheSinkDropsTheFramesBehind) {
   SampleTask task = MakeSampleTask(2, 2, 100, 1);
   task.sink = sink;
   ASSERT_EQ(scheduler_.Submit(id, std::move(task)), absl::OkStatus());
-  Crank(2);  // in the second round both chains have a frame of their own
+  Crank(2);  // in the second round each chain has its own frame
   EXPECT_EQ(sink->offers(), 2);
   Crank(1);
   EXPECT_EQ(sink->offers(), 2);
@@ -168,7 +168,7 @@ TEST_F(EndingsTest, CancelOfUnknownAndEndedRequestsChangesNothing) {
   EXPECT_EQ(sink->summary().status, absl::OkStatus());
 }
 
-TEST_F(EndingsTest, ACancelledNeighbourLeavesTheOthersAlone) {
+TEST_F(EndingsTest, CancellingARequestDoesNotAffectOthers) {
   AddWorker(4);
   const SampleTask task = MakeSampleTask(1, 2, 10, 3);
   const auto kept = NewSink();
@@ -235,7 +235,7 @@ TEST_F(EndingsTest, DeadlinesEndReadyRunningParkedAndQueuedWorkWithinOneStep) {
     ASSERT_TRUE(sink->finished());
     EXPECT_EQ(sink->summary().status.code(), absl::StatusCode::kDeadlineExceeded);
   }
-  EXPECT_EQ(ready->summary().queue_wait, absl::Seconds(1)) << "it waited all its life";
+  EXPECT_EQ(ready->summary().queue_wait, absl::Seconds(1)) << "it waited from Submit to its end";
   ASSERT_THAT(row_endings_, SizeIs(1));
   EXPECT_EQ(row_endings_[0].code(), absl::StatusCode::kDeadlineExceeded);
   CrankUntilIdle();
@@ -267,7 +267,7 @@ TEST_F(EndingsTest, TheSchedulerIsNotIdleBeforeFinishHasReturned) {
   EXPECT_TRUE(scheduler_.Idle());
 }
 
-TEST_F(EndingsTest, StopEndsEverythingWithItsStatusAndLetsWorkersReturn) {
+TEST_F(EndingsTest, StopEndsEveryRequestWithItsStatus) {
   AddWorker(2, 1);
   const auto parked = NewSink(0);
   Submit(MakeSampleTask(1, 2, 100, 1), parked);
@@ -286,7 +286,7 @@ TEST_F(EndingsTest, StopEndsEverythingWithItsStatusAndLetsWorkersReturn) {
   EXPECT_EQ(TrySubmit(MakeSampleTask(3, 1, 1)).code(), absl::StatusCode::kUnavailable);
 }
 
-// A tile of 2 took 10 ms a step at best: 1 chain of 10 steps needs 100 ms, and 8 chains, by turns in 2 slots, 400 ms.
+// The fastest step of a tile of 2 took 10 ms: 1 chain of 10 steps needs 100 ms, and 8 chains in 2 slots need 400 ms.
 TEST_F(EndingsTest, ADeadlineThatCannotBeMetIsRefusedAtOnce) {
   AddWorker(2);
   chain_engines_[0]->during_step = [this] { clock_.Advance(absl::Milliseconds(10)); };
@@ -313,7 +313,7 @@ TEST_F(EndingsTest, NoDeadlineIsRefusedWhileTheSpeedIsUnknown) {
   EXPECT_EQ(TrySubmit(std::move(task)), absl::OkStatus());
 }
 
-TEST_F(EndingsTest, StatsSayWhereEverythingIs) {
+TEST_F(EndingsTest, StatsCountChainsAndRowsByState) {
   AddWorker(2, 1);
   Submit(MakeSampleTask(1, 2, 100, 1), NewSink(0));
   Crank(1);

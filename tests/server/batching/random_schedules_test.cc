@@ -1,5 +1,5 @@
-// Any schedule gives the same numbers: random submissions, cancellations, slow and vanishing readers, deadlines, one to
-// three workers, all from one seed, checked against every chain computed alone.
+// Any schedule gives the same results. Each seed gives a schedule of random submissions, cancellations, slow and
+// vanishing readers, deadlines, and one to three workers. Every chain is compared with the same chain computed alone.
 
 #include <algorithm>
 #include <random>
@@ -97,7 +97,7 @@ class RandomSchedulesTest : public BatchingTest, public ::testing::WithParamInte
   int rows_done_ = 0;
 };
 
-TEST_P(RandomSchedulesTest, EveryRequestEndsOnceWithTheNumbersOfItsChainsAlone) {
+TEST_P(RandomSchedulesTest, EveryRequestEndsOnceWithTheResultsOfChainsComputedAlone) {
   for (uint64_t seed = 0; seed < 60; ++seed) {
     if (OneIn(4)) diverging_[{seed, Draw(0, 3)}] = Draw(1, 10);
   }

@@ -1,4 +1,5 @@
-// Rows in tiles: who shares one, how large requests are sliced, and that results land where they belong.
+// Rows in tiles: which requests share a tile, how large requests are sliced, and that each request gets its own
+// results.
 
 #include "tests/server/batching/batching_fixture.h"
 
@@ -18,7 +19,7 @@ class RowsTest : public BatchingTest {
     absl::StatusOr<RowResult> result = absl::UnknownError("not called");
   };
 
-  // Keeps the request alive as long as the test, where `done` writes its result.
+  // The request, where `done` stores its result, lives as long as the test.
   Request& Submit(size_t n, bool wants_gradient_norm = false, bool wants_log_ratio = false) {
     Request& request = *requests_.emplace_back(std::make_unique<Request>());
     request.wants_gradient_norm = wants_gradient_norm;
@@ -62,15 +63,15 @@ class RowsTest : public BatchingTest {
   std::vector<std::unique_ptr<Request>> requests_;
 };
 
-TEST_F(RowsTest, MoreThanATileIsWorkForAnotherWorkerToo) {
+TEST_F(RowsTest, MoreRowsThanATileWakeAnotherWorker) {
   AddWorker(1, 8);
   Submit(18);
-  std::vector<uint64_t> rings = {doorbell_.rings()};
+  std::vector<uint64_t> counts = {wake_up_.count()};
   for (int tile = 0; tile < 3; ++tile) {
     workers_[0]->RunOnce();
-    rings.push_back(doorbell_.rings());
+    counts.push_back(wake_up_.count());
   }
-  EXPECT_THAT(rings, ElementsAre(rings[0], rings[0] + 1, rings[0] + 2, rings[0] + 2));
+  EXPECT_THAT(counts, ElementsAre(counts[0], counts[0] + 1, counts[0] + 2, counts[0] + 2));
 }
 
 TEST_F(RowsTest, SmallRequestsShareATile) {
@@ -150,7 +151,7 @@ TEST_F(RowsTest, EndlessRowsDoNotHoldUpChains) {
   EXPECT_TRUE(sink->finished());
 }
 
-TEST_F(RowsTest, TheObserverHearsOfRowsAndTheirWait) {
+TEST_F(RowsTest, TheObserverGetsRowsAndTheirQueueWait) {
   AddWorker(1, 2);
   Submit(3);
   clock_.Advance(absl::Milliseconds(4));

@@ -1,4 +1,4 @@
-// Back-pressure: what a full or a vanished reader does to its own chains, and that it does nothing to others.
+// Back-pressure: a reader that is full or gone affects the chains of its own request only.
 
 #include "tests/server/batching/batching_fixture.h"
 
@@ -11,7 +11,7 @@ using ::testing::SizeIs;
 using SlowReadersTest = BatchingTest;
 using Name = FakeChainEngine::Name;
 
-TEST_F(SlowReadersTest, AFullSinkParksItsChainsWithoutASlotAndOthersGoOn) {
+TEST_F(SlowReadersTest, AFullSinkParksItsChainsWithoutASlotAndOthersContinue) {
   AddWorker(2);
   const auto slow = NewSink(0);
   const auto quick = NewSink();
@@ -32,13 +32,13 @@ TEST_F(SlowReadersTest, AFullSinkIsNotOfferedAgainBeforeResume) {
   const JobId id = Submit(MakeSampleTask(1, 4, 10, 1), sink);
   Crank(20);
   EXPECT_EQ(sink->offers(), 1);
-  EXPECT_FALSE(workers_[0]->RunOnce()) << "a parked request is nothing to do";
+  EXPECT_FALSE(workers_[0]->RunOnce()) << "a parked request needs no work";
   scheduler_.Resume(id);
   Crank(1);
   EXPECT_EQ(sink->offers(), 2);
 }
 
-TEST_F(SlowReadersTest, AResumedRequestGoesOnBitForBit) {
+TEST_F(SlowReadersTest, AResumedRequestContinuesBitForBit) {
   AddWorker(2);
   AddWorker(1);
   const SampleTask task = MakeSampleTask(1, 5, 9, 2);
@@ -75,16 +75,16 @@ TEST_F(SlowReadersTest, LaterFramesQueueBehindPendingOnes) {
   EXPECT_EQ(CheckedSteps(task, *sink), AllSteps(task));
 }
 
-TEST_F(SlowReadersTest, ARequestKeepsAtMostOneFrameAChain) {
+TEST_F(SlowReadersTest, ARequestHoldsAtMostOneFramePerChain) {
   for (int worker = 0; worker < 3; ++worker) AddWorker(2);
   const auto sink = NewSink(3);
   const JobId id = Submit(MakeSampleTask(1, 20, 100, 1), sink);
   for (int i = 0; i < 50; ++i) {
     Crank(1);
-    scheduler_.Resume(id);  // without room
+    scheduler_.Resume(id);  // although the sink has no room
   }
   EXPECT_EQ(scheduler_.Stats().parked_chains, 6);
-  EXPECT_EQ(observer_.chain_steps, 6 + 6) << "a frame taken and a frame pending for each of six slots";
+  EXPECT_EQ(observer_.chain_steps, 6 + 6) << "one taken frame and one pending frame for each of six slots";
 }
 
 TEST_F(SlowReadersTest, NoFurtherChainsStartForAFullSink) {
@@ -118,7 +118,7 @@ TEST_F(SlowReadersTest, FinalFramesWaitForTheReaderToo) {
   EXPECT_EQ(sink->summary().chains_finished, 1U);
 }
 
-TEST_F(SlowReadersTest, AResumeThatOvertakesTheAnswerFullIsNotLost) {
+TEST_F(SlowReadersTest, AResumeBeforeKFullIsRecordedIsNotLost) {
   AddWorker(1);
   const SampleTask task = MakeSampleTask(1, 1, 3);
   const auto sink = NewSink(0);
@@ -167,7 +167,7 @@ TEST_F(SlowReadersTest, AVanishedReaderFreesItsSlotsWithinOneStep) {
   EXPECT_FALSE(workers_[0]->RunOnce());
 }
 
-TEST_F(SlowReadersTest, AReaderThatVanishesWhileParkedIsSeenAtResume) {
+TEST_F(SlowReadersTest, AReaderThatVanishesWhileParkedIsDetectedAtResume) {
   AddWorker(2);
   const auto sink = NewSink(0);
   const JobId id = Submit(MakeSampleTask(1, 5, 100, 1), sink);

@@ -1,5 +1,5 @@
-// Real threads: workers of a pool, submitters and readers that come, stall, resume, cancel and leave. Meant to be run
-// under the thread sanitizer; the numbers must be right all the same.
+// Real threads: a pool's workers, and callers that submit, stall, resume and cancel. Meant to be run under the thread
+// sanitizer; the results are checked as well.
 
 #include <atomic>
 #include <optional>
@@ -12,7 +12,7 @@
 namespace ebm::batching {
 namespace {
 
-// Long beyond anything that a healthy run needs.
+// Far longer than any passing run needs.
 constexpr absl::Duration kPatience = absl::Seconds(60);
 
 class ThreadsTest : public ::testing::Test {
@@ -27,10 +27,10 @@ class ThreadsTest : public ::testing::Test {
     return workers;
   }
 
-  // A pool that works for scheduler_ until Retire.
+  // A pool that runs workers of scheduler_ until Retire.
   std::unique_ptr<WorkerPool> MakePool(int threads, int slots) {
     auto pool = std::make_unique<WorkerPool>(threads, &clock_);
-    scheduler_.emplace(kDimension, kClasses, SchedulerLimits(), &clock_, pool->doorbell(), &observer_);
+    scheduler_.emplace(kDimension, kClasses, SchedulerLimits(), &clock_, pool->wake_up(), &observer_);
     pool->Add(&*scheduler_, MakeWorkers(threads, slots));
     return pool;
   }
@@ -42,8 +42,8 @@ class ThreadsTest : public ::testing::Test {
 
   bool WaitUntilIdle() { return scheduler_->WaitUntilIdle(clock_.Now() + kPatience); }
 
-  // The statuses that threads share outlive the threads: the last reference is then dropped in code that the sanitizer
-  // sees, and not inside the prebuilt Abseil.
+  // The statuses that threads share outlive the threads, so that the last reference is dropped in code that the
+  // sanitizer sees, and not inside the prebuilt Abseil.
   const absl::Status stopping_ = absl::UnavailableError("the server stops");
   const absl::Status cancelled_ = absl::CancelledError("by chance");
   SystemClock clock_;
@@ -51,14 +51,14 @@ class ThreadsTest : public ::testing::Test {
   std::optional<ChainScheduler> scheduler_;
 };
 
-// What one thread sent.
+// A request that one thread sent.
 struct Sent {
   SampleTask task;
   std::shared_ptr<FakeSink> sink;
   bool cancelled = false;
 };
 
-// A thread's worth of callers: sends requests of every kind, and makes trouble for some of them.
+// One thread of callers: sends requests of every kind, and cancels or resumes random ones of them.
 class Caller {
  public:
   Caller(ChainScheduler* scheduler, const absl::Status& cancelled, uint32_t seed)
@@ -116,13 +116,13 @@ class Caller {
   const absl::Status& cancelled_;
   const uint32_t seed_;
   std::mt19937 random_;
-  std::vector<std::pair<JobId, size_t>> live_;  // with the index in sent_
+  std::vector<std::pair<JobId, size_t>> live_;  // id and index in sent_
   std::vector<Sent> sent_;
   int rows_sent_ = 0;
   std::atomic<int> rows_done_ = 0;
 };
 
-TEST_F(ThreadsTest, ConcurrentCallersGetTheNumbersOfTheirChainsAlone) {
+TEST_F(ThreadsTest, ConcurrentCallersGetTheResultsOfChainsComputedAlone) {
   const auto pool = MakePool(4, 5);
   std::vector<std::unique_ptr<Caller>> callers;
   for (uint32_t seed = 1; seed <= 3; ++seed) {
@@ -182,13 +182,13 @@ TEST_F(ThreadsTest, AModelWithNothingToDoCanBeRemoved) {
   Retire(*pool);
 }
 
-// A second model comes, works and goes, again and again, while the first one runs.
-TEST_F(ThreadsTest, ModelsComeAndGoWhileOthersRun) {
+// A second model is added, serves one request and is removed, 20 times, while the first model runs.
+TEST_F(ThreadsTest, ModelsAreAddedAndRemovedWhileOthersRun) {
   const auto pool = MakePool(2, 4);
   Caller caller(&*scheduler_, cancelled_, 9);
   std::thread thread([&caller] { caller.Run(150); });
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    ChainScheduler guest(kDimension, kClasses, {}, &clock_, pool->doorbell(), &observer_);
+    ChainScheduler guest(kDimension, kClasses, {}, &clock_, pool->wake_up(), &observer_);
     std::vector<std::unique_ptr<Worker>> workers;
     workers.reserve(2);
     for (int i = 0; i < 2; ++i) {

@@ -109,9 +109,9 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
     }
 
     batching::FakeClock clock;
-    batching::Doorbell doorbell;
+    batching::WakeUp wake_up;
     batching::BatchingObserver observer;
-    batching::ChainScheduler scheduler{kDimension, 5, {}, &clock, &doorbell, &observer};
+    batching::ChainScheduler scheduler{kDimension, 5, {}, &clock, &wake_up, &observer};
     std::vector<std::unique_ptr<batching::Worker>> workers;
   };
 
