@@ -20,7 +20,7 @@ std::string Describe(const Models& models) {
   });
 }
 
-// What a caller sent, fit for one line of an error.
+// A caller's text, escaped and cut so that it fits into an error message.
 std::string Quotable(absl::string_view text) {
   constexpr size_t kLongest = 64;
   return absl::CHexEscape(text.substr(0, kLongest)) + (text.size() > kLongest ? "..." : "");
@@ -50,7 +50,7 @@ absl::StatusOr<std::shared_ptr<RunningModel>> Catalog::Find(absl::string_view na
   });
   if (found == models.rend()) {
     return absl::NotFoundError(absl::StrCat("model: name '", Quotable(name), "' version '", Quotable(version),
-                                            "' is not here; this server has ", Describe(models)));
+                                            "' not found; this server has ", Describe(models)));
   }
   return *found;
 }

@@ -1,7 +1,6 @@
 // The models that a server serves, by name and version.
 //
-// Threads: safe from any thread. A caller keeps the model that it found for as long as its request runs, whatever the
-// catalog does meanwhile.
+// Threads: safe from any thread. A model that Find or List returned stays alive while the caller holds it.
 
 #ifndef EBM_SERVER_CATALOG_CATALOG_H_
 #define EBM_SERVER_CATALOG_CATALOG_H_
@@ -19,11 +18,12 @@ namespace ebm::catalog {
 
 class Catalog {
  public:
-  // A model added later is newer than those of the same name added before.
+  // The model added last is the newest of its name.
   void Add(std::shared_ptr<RunningModel> model);
 
-  // An empty name means the only model there is, an empty version the newest.
-  // Errors: NotFound, with what there is; InvalidArgument, an empty name where there are several.
+  // An empty name means the only model, an empty version the newest.
+  // Errors: NotFound, listing the models that exist; InvalidArgument, an empty name while there are models of several
+  // names.
   absl::StatusOr<std::shared_ptr<RunningModel>> Find(absl::string_view name, absl::string_view version) const;
 
   // All models, by name, older versions first.

@@ -100,7 +100,7 @@ void ModelChainEngine::CopyRow(const Batch& batch, int64_t from, int64_t to) {
   }
 }
 
-// The last row moves into the hole.
+// The last row moves to the released one, so that the occupied rows stay contiguous.
 void ModelChainEngine::Release(int slot) {
   const auto [batch, row] = row_of_[slot];
   const int64_t last = batch->chains->rows() - 1;

@@ -1,12 +1,11 @@
-// The adapter between a model and batching: chains and rows on slot ids and float spans, computed by an EnergyModel
-// and the transition kernels.
+// The adapter between a model and batching: implements the engines with an EnergyModel and the transition kernels.
 //
-// By EnergyModel's rule of equal bits a chain or a row gives the same bits alone and under load, in whatever slot. The
-// model is called with the rows that are there, so that a tile costs what its occupied slots cost (a residual
-// network's, rounded up to eights).
+// EnergyModel guarantees that a row's bits do not depend on the other rows, so a chain or a row gives the same bits
+// alone and under load, in any slot. The model is called with the occupied rows only, so the cost of a tile depends on
+// its occupied slots (for residual networks, rounded up to a multiple of eight).
 //
-// Chains of one kernel step together: unadjusted Langevin ones in one batch, Metropolis-adjusted ones in another, and
-// those that anneal from the base density, with their weights, in a third.
+// Chains that use the same kernel step together: unadjusted Langevin chains in one batch, Metropolis-adjusted ones in
+// another, and chains that anneal from the base density, with their weights, in a third.
 //
 // Ownership: the model is borrowed and outlives the engine.
 //
@@ -30,13 +29,14 @@
 
 namespace ebm::catalog {
 
-// Slots of a worker, and rows of a tile. More slots than the rows that are computed
-// together (mlp_kernel.h) would bring no speed, and make each step, and so each wait between two steps, longer.
+// The number of a worker's slots, and the maximum number of rows of a tile. More slots than the rows that are computed
+// together (mlp_kernel.h) would not make chains faster, and would make each step, and so the waits between steps,
+// longer.
 inline constexpr int kTileRows = 32;
 
 class ModelChainEngine final : public batching::ChainEngine {
  public:
-  // REQUIRES: the model has log_density_gradient(); chains that anneal: and base_density().
+  // REQUIRES: the model has log_density_gradient(), and base_density() if chains anneal.
   explicit ModelChainEngine(const EnergyModel* model);
 
   int slots() const override { return kTileRows; }
@@ -51,12 +51,13 @@ class ModelChainEngine final : public batching::ChainEngine {
   void Release(int slot) override;
 
  private:
-  // The chains of one kernel: the occupied rows come first.
+  // The chains of one kernel, in rows 0 to slot_of.size() - 1.
   struct Batch {
     ChainBatch* chains;
     std::vector<int> slot_of;  // [rows]
   };
   void CopyRow(const Batch& batch, int64_t from, int64_t to);
+  // The batch and row of the chain in a slot.
   struct BatchRow {
     Batch* batch = nullptr;
     int64_t row = 0;
@@ -67,7 +68,7 @@ class ModelChainEngine final : public batching::ChainEngine {
   const MetropolisLangevinKernel metropolis_{};
   ChainBatch unadjusted_chains_;
   ChainBatch adjusted_chains_;
-  std::optional<WeightedChains> annealed_chains_;  // where the model stands on a base
+  std::optional<WeightedChains> annealed_chains_;  // if the model has a base density
   Batch unadjusted_;
   Batch adjusted_;
   Batch annealed_;

@@ -1,11 +1,11 @@
-// A served model at work: its scheduler, and a worker on each thread of the process' pool, from construction to
-// destruction.
+// A served model with its scheduler and one worker on each thread of the process' pool. The workers run from
+// construction to destruction.
 //
-// One scheduler a model, so that replacing a model is: start the new one, point the catalog at it, let the old one
-// finish its requests, destroy it.
+// Each model has its own scheduler. To replace a model: start the new one, add it to the catalog, let the old one
+// finish its requests, and destroy it.
 //
-// Threads: safe from any thread. Destroying stops the scheduler and waits for its workers, so the last owner must not
-// be a worker: sinks and callbacks may not own a RunningModel once their request has ended.
+// Threads: safe from any thread. The destructor stops the scheduler and waits for its workers, so the last reference
+// must not be dropped by a worker: sinks and callbacks must not own a RunningModel once their request has ended.
 
 #ifndef EBM_SERVER_CATALOG_RUNNING_MODEL_H_
 #define EBM_SERVER_CATALOG_RUNNING_MODEL_H_
@@ -22,8 +22,8 @@ namespace ebm::catalog {
 
 class RunningModel {
  public:
-  // pool, clock and observer are borrowed and outlive the running model. Where the pool has no threads, whoever holds
-  // the scheduler cranks workers of its own (tests do).
+  // pool, clock and observer are borrowed and outlive the running model. If the pool has no threads (in tests), the
+  // caller must run workers of the scheduler itself.
   RunningModel(std::shared_ptr<const ServedModel> model, batching::WorkerPool* pool,
                const batching::SchedulerLimits& limits, const batching::Clock* clock,
                batching::BatchingObserver* observer);

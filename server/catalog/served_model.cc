@@ -16,7 +16,7 @@
 namespace ebm::catalog {
 
 absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::string& path, Precision precision) {
-  // Workers are the parallelism; threads below them would only contend for the same cores.
+  // The workers already use all cores; more threads in LibTorch would only compete for them.
   PrepareProcess();
   EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(path));
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy,
@@ -47,13 +47,13 @@ absl::Status ServedModel::Check() const {
   if (energy_->dimension() != spec().dimension() || energy_->class_logits()->num_classes() != spec().num_classes()) {
     return absl::InvalidArgumentError(absl::StrCat("model ", name_, ": the energy has ", energy_->dimension(),
                                                    " coordinates and ", energy_->class_logits()->num_classes(),
-                                                   " classes; the spec says ", spec().dimension(), " and ",
+                                                   " classes; the spec has ", spec().dimension(), " and ",
                                                    spec().num_classes()));
   }
   return absl::OkStatus();
 }
 
-// The first calls of a network allocate and choose kernels; better now than in somebody's request.
+// A network's first calls allocate memory and select kernels. Doing this here keeps it out of the first request.
 absl::Status ServedModel::Warm() const {
   const std::unique_ptr<batching::RowEngine> rows = NewRowEngine();
   const std::vector<float> zeros(static_cast<size_t>(spec().dimension()));

@@ -1,9 +1,9 @@
-// A model as the server serves it: the checkpoint's facts, the energy it describes, where chains start, and engines on
-// it for workers.
+// A model that the server serves: the checkpoint's metadata, the energy, the start states of chains, and the engines
+// for workers.
 //
 // Units: start states are in the model's scaled units, row-major [chains, D].
 //
-// Threads: immutable after it is made; shared by every thread that serves.
+// Threads: immutable after construction; safe from any thread.
 
 #ifndef EBM_SERVER_CATALOG_SERVED_MODEL_H_
 #define EBM_SERVER_CATALOG_SERVED_MODEL_H_
@@ -24,13 +24,14 @@ namespace ebm::catalog {
 
 class ServedModel {
  public:
-  // Reads, checks and warms a checkpoint. The name is the file's name without its ending; the version is "1".
-  // Takes the process' LibTorch down to one thread a call. Errors: those of ReadCheckpoint, MakeEnergyModel and Create.
+  // Reads, checks and warms up a checkpoint. The name is the file's name without its extension; the version is "1".
+  // Sets LibTorch to one thread per call, for the whole process. Errors: those of ReadCheckpoint, MakeEnergyModel and
+  // Create.
   static absl::StatusOr<std::shared_ptr<const ServedModel>> Load(const std::string& path, Precision precision);
 
-  // The same from parts. The checkpoint's tensors are not looked at and not kept: the energy holds the weights.
-  // Errors: FailedPrecondition where the energy lacks logits or gradients; InvalidArgument where its shape is not the
-  // spec's, or its ln p~ at zero is not finite.
+  // As Load, from parts. The checkpoint's tensors are not read and not kept, because the energy holds the weights.
+  // Errors: FailedPrecondition if the energy lacks logits or gradients; InvalidArgument if its shape is not the spec's,
+  // or if ln p~ or its gradient at zero is not finite.
   static absl::StatusOr<std::shared_ptr<const ServedModel>> Create(std::string name, Checkpoint checkpoint,
                                                                    std::unique_ptr<EnergyModel> energy,
                                                                    Precision precision = Precision::kF32);
@@ -42,21 +43,21 @@ class ServedModel {
   const EnergyModel& energy() const { return *energy_; }
   Precision precision() const { return precision_; }  // of the energy
 
-  // Whether Score can answer with percentiles, p-values and ln p(x), Classify with calibrated probabilities, and Sample
-  // can start from stored states or the base.
+  // Which optional results the checkpoint allows: percentiles; calibrated probabilities and p-values; ln p(x); chains
+  // that start from stored states or from the base density.
   bool has_percentiles() const { return checkpoint_.log_density_quantiles.size() >= 2; }
   bool has_calibration() const { return checkpoint_.calibration.has_value(); }
   bool has_partition() const { return checkpoint_.partition.has_value(); }
   bool has_start_states() const { return !checkpoint_.start_states.empty(); }
   bool has_base_start() const { return energy_->base_density() != nullptr; }
 
-  // Uniform in the checkpoint's start box.
+  // States that are uniform in the checkpoint's start box.
   std::vector<float> UniformStart(uint64_t seed, uint32_t chains) const;
-  // From the stored states of a class, or of all where target_class is kNoClass. FailedPrecondition where there are
-  // none.
+  // States drawn from the stored states of a class, or of all classes if target_class is kNoClass. FailedPrecondition
+  // if there are none.
   absl::StatusOr<std::vector<float>> BufferStart(uint64_t seed, uint32_t chains, int32_t target_class) const;
-  // Draws from the base density, of a class where it has one for each; for chains that anneal, those of DefensiveBase
-  // (model/partition/defensive_base.h). FailedPrecondition where there is none.
+  // States drawn from the base density, or from its density of target_class if it has class densities; for chains that
+  // anneal, from DefensiveBase (model/partition/defensive_base.h). FailedPrecondition if the model has no base density.
   absl::StatusOr<std::vector<float>> BaseStart(uint64_t seed, uint32_t chains, int32_t target_class,
                                                bool anneals) const;
 

@@ -27,14 +27,14 @@ class CatalogTest : public testing::Test {
   Catalog catalog_;
 };
 
-TEST_F(CatalogTest, NoNameMeansTheOnlyModel) {
+TEST_F(CatalogTest, AnEmptyNameMeansTheOnlyModel) {
   const auto model = Add("digits");
   EXPECT_EQ(*catalog_.Find("", ""), model);
   EXPECT_EQ(*catalog_.Find("digits", ""), model);
   EXPECT_EQ(*catalog_.Find("digits", "1"), model);
 }
 
-TEST_F(CatalogTest, NoNameIsNotEnoughWhereThereAreSeveral) {
+TEST_F(CatalogTest, AnEmptyNameIsRefusedIfThereAreSeveralModels) {
   Add("digits");
   Add("letters");
   const auto found = catalog_.Find("", "");
@@ -42,7 +42,7 @@ TEST_F(CatalogTest, NoNameIsNotEnoughWhereThereAreSeveral) {
   EXPECT_THAT(std::string(found.status().message()), HasSubstr("model.name: must be set"));
 }
 
-TEST_F(CatalogTest, WhatIsNotFoundIsAnsweredWithWhatThereIs) {
+TEST_F(CatalogTest, NotFoundListsTheModels) {
   Add("letters");
   Add("digits");
   for (const auto& found : {catalog_.Find("words", ""), catalog_.Find("digits", "2")}) {
@@ -51,7 +51,7 @@ TEST_F(CatalogTest, WhatIsNotFoundIsAnsweredWithWhatThereIs) {
   }
 }
 
-TEST_F(CatalogTest, AnEmptyCatalogSaysSo) {
+TEST_F(CatalogTest, NotFoundSaysThatTheCatalogIsEmpty) {
   EXPECT_THAT(std::string(catalog_.Find("", "").status().message()), HasSubstr("no model"));
 }
 

@@ -77,8 +77,8 @@ TEST(ModelChainEngineTest, MovesAChainAsTheKernelDoes) {
   EXPECT_EQ(Read(&engine, 3).state, std::vector<float>(expected.begin(), expected.end()));
 }
 
-// Chains of both kinds share an engine; each moves as its own kernel does.
-TEST(ModelChainEngineTest, MovesMetropolisChainsByTheirOwnKernelBesideOthers) {
+// Chains of both kinds are in one engine; each moves as with its own kernel.
+TEST(ModelChainEngineTest, MovesMetropolisAndLangevinChainsByTheirOwnKernels) {
   ModelChainEngine engine(&Energy());
   batching::ChainSettings adjusted = Settings(7);
   adjusted.metropolis = true;
@@ -104,7 +104,7 @@ TEST(ModelChainEngineTest, MovesMetropolisChainsByTheirOwnKernelBesideOthers) {
   EXPECT_EQ(engine.TakeAccepted(2), 0);
 }
 
-TEST(ModelChainEngineTest, AChainsBitsDependNeitherOnItsSlotNorOnItsNeighbours) {
+TEST(ModelChainEngineTest, AChainsBitsDependNeitherOnItsSlotNorOnOtherChains) {
   ModelChainEngine alone(&Energy());
   Admit(&alone, 0, 7, 2);
   ModelChainEngine crowded(&Energy());
@@ -118,7 +118,7 @@ TEST(ModelChainEngineTest, AChainsBitsDependNeitherOnItsSlotNorOnItsNeighbours) 
   EXPECT_EQ(Read(&alone, 0), Read(&crowded, kTileRows - 1));
 }
 
-TEST(ModelChainEngineTest, AParkedChainGoesOnWhereItStood) {
+TEST(ModelChainEngineTest, AParkedChainContinuesFromItsState) {
   ModelChainEngine engine(&Energy());
   Admit(&engine, 0, 7, 2);
   Admit(&engine, 1, 7, 2);
@@ -133,8 +133,8 @@ TEST(ModelChainEngineTest, AParkedChainGoesOnWhereItStood) {
   EXPECT_EQ(Read(&engine, 5), Read(&engine, 1));
 }
 
-// It tunes its step where it stands, and takes what it found along.
-TEST(ModelChainEngineTest, AParkedChainKeepsTheStepItTuned) {
+// The tuned step size is the same whether or not the chain changes its slot.
+TEST(ModelChainEngineTest, AParkedChainKeepsItsTunedStepSize) {
   ModelChainEngine engine(&Energy());
   batching::ChainSettings settings = Settings(7);
   settings.metropolis = true;
@@ -155,7 +155,7 @@ TEST(ModelChainEngineTest, AParkedChainKeepsTheStepItTuned) {
   EXPECT_EQ(engine.Progress(5).step_size, engine.Progress(1).step_size);
 }
 
-TEST(ModelChainEngineTest, ViewsAMetropolisChainWhereItStands) {
+TEST(ModelChainEngineTest, ViewOfAMetropolisChainIsOfItsCurrentState) {
   ModelChainEngine engine(&Energy());
   batching::ChainSettings settings = Settings(7);
   settings.metropolis = true;
@@ -173,13 +173,13 @@ TEST(ModelChainEngineTest, ReadsTheDensityOfTheStateItReads) {
   ModelChainEngine engine(&Energy());
   Admit(&engine, 0, 7, 3);
   const float square = kD * 0.3F * 0.3F;
-  const float cross = kD * 0.3F;  // 2 * 0.5 * 0.3 a coordinate
+  const float cross = kD * 0.3F;  // 2 * 0.5 * 0.3 per coordinate
   const double expected =
       std::log(std::exp(-(square + cross + 1)) + std::exp(-square) + std::exp(-(square - cross + 1)));
   EXPECT_NEAR(Read(&engine, 0).log_density, expected, 1e-5);
 }
 
-TEST(ModelChainEngineTest, SeesADivergedChainAndNoOther) {
+TEST(ModelChainEngineTest, DetectsOnlyTheDivergedChain) {
   ModelChainEngine engine(&Energy());
   Admit(&engine, 0, 7, 2);
   batching::ChainSettings wild = Settings(7);
@@ -195,7 +195,7 @@ TEST(ModelChainEngineTest, SeesADivergedChainAndNoOther) {
   EXPECT_TRUE(engine.IsFinite(1));
 }
 
-TEST(ModelRowEngineTest, AnswersAsTheFormulasSay) {
+TEST(ModelRowEngineTest, EvaluatesTheFormulas) {
   ModelRowEngine engine(&Energy());
   const std::vector<float> rows = {0.5F, 0.5F, 0.5F, 0.5F};
   std::vector<float> logits(3);
@@ -209,7 +209,7 @@ TEST(ModelRowEngineTest, AnswersAsTheFormulasSay) {
   EXPECT_NEAR(norm, std::sqrt(kD) * 2 * (0.5 - mean), 1e-5);
 }
 
-TEST(ModelRowEngineTest, ARowsBitsDoNotDependOnItsNeighboursNorOnWhatElseIsAsked) {
+TEST(ModelRowEngineTest, ARowsBitsDependNeitherOnOtherRowsNorOnOtherOutputs) {
   ModelRowEngine engine(&Energy());
   std::vector<float> rows(kTileRows * kD);
   for (size_t i = 0; i < rows.size(); ++i) rows[i] = std::sin(static_cast<float>(i));
@@ -226,7 +226,7 @@ TEST(ModelRowEngineTest, ARowsBitsDoNotDependOnItsNeighboursNorOnWhatElseIsAsked
   }
 }
 
-TEST(ModelRowEngineTest, TheLogRatioIsToTheModelsBase) {
+TEST(ModelRowEngineTest, TheLogRatioIsRelativeToTheBaseDensity) {
   const reference::TestModel on_base =
       reference::WithRandomBase(3, kClassGaussiansBase, 0.3F, reference::RandomMlp(4, {kD, {8}, 3}));
   const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(on_base.spec, on_base.tensors);
@@ -241,7 +241,7 @@ TEST(ModelRowEngineTest, TheLogRatioIsToTheModelsBase) {
   for (size_t row = 0; row < 2; ++row) EXPECT_EQ(log_ratio[row], log_density[row] - log_base[row]);
 }
 
-TEST(ModelRowEngineTest, EarlierRowsLeaveNoTrace) {
+TEST(ModelRowEngineTest, EarlierRowsDoNotAffectLaterOnes) {
   ModelRowEngine used(&Energy());
   std::vector<float> many_logits(kTileRows * 3);
   std::vector<float> many(kTileRows);

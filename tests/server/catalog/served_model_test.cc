@@ -31,7 +31,7 @@ class NoGradient final : public EnergyModel {
   }
 };
 
-TEST(ServedModelTest, RefusesAnEnergyWithoutTheCapabilities) {
+TEST(ServedModelTest, RefusesAnEnergyWithoutLogitsOrGradients) {
   const auto model = ServedModel::Create("flat", QuadraticCheckpoint(), std::make_unique<NoGradient>());
   EXPECT_EQ(model.status().code(), absl::StatusCode::kFailedPrecondition);
 }
@@ -39,7 +39,7 @@ TEST(ServedModelTest, RefusesAnEnergyWithoutTheCapabilities) {
 TEST(ServedModelTest, RefusesAnEnergyOfAnotherShape) {
   const auto model = Make(QuadraticCheckpoint(), 5);
   EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(model.status().message()), HasSubstr("5 coordinates and 3 classes; the spec says 4 and 3"));
+  EXPECT_THAT(std::string(model.status().message()), HasSubstr("5 coordinates and 3 classes; the spec has 4 and 3"));
 }
 
 TEST(ServedModelTest, RefusesWeightsThatAreNotFinite) {
@@ -53,7 +53,7 @@ TEST(ServedModelTest, AMissingFileIsNotFound) {
             absl::StatusCode::kNotFound);
 }
 
-TEST(ServedModelTest, DoesNotKeepTheWeightsTwice) {
+TEST(ServedModelTest, DoesNotKeepTheCheckpointsTensors) {
   Checkpoint checkpoint = QuadraticCheckpoint();
   checkpoint.tensors = {{.name = "weight", .shape = {1}, .values = {1}}};
   EXPECT_TRUE((*Make(checkpoint))->checkpoint().tensors.empty());

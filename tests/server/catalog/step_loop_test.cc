@@ -1,5 +1,5 @@
-// The step loop with real networks: no allocation once it runs on our own kernels, and the same bits for a chain
-// whatever the load.
+// The step loop with real networks: steps on our own kernels do not allocate, and a chain gives the same bits under any
+// load.
 
 #include <cmath>
 #include <limits>
@@ -60,7 +60,7 @@ batching::SampleTask MakePlainTask(uint64_t seed, uint32_t chains, uint32_t step
   return task;
 }
 
-// What only a model on a base can do: chains that anneal, and carry weights.
+// The task with chains that anneal and carry weights, which requires a model that has a base density.
 batching::SampleTask Annealing(batching::SampleTask task) {
   task.settings.target_class = static_cast<int32_t>(task.settings.seed / 3 % 6) - 1;
   task.settings.metropolis = true;
@@ -77,11 +77,11 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
     PrepareProcess();
-    if (GetParam() == Kind::kMlpBf16 && !kernels::HasBf16()) GTEST_SKIP() << "no bf16 dot products here";
+    if (GetParam() == Kind::kMlpBf16 && !kernels::HasBf16()) GTEST_SKIP() << "this machine has no bf16 dot products";
     model_ = MakeModel(GetParam());
   }
 
-  // A scheduler with workers that the test cranks.
+  // A scheduler, and workers whose rounds the test runs.
   struct Server {
     Server(const EnergyModel* model, int count) {
       for (int i = 0; i < count; ++i) {
@@ -115,13 +115,13 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
     std::vector<std::unique_ptr<batching::Worker>> workers;
   };
 
-  // A third of the requests anneal where they can.
+  // A third of the requests anneal if the model has a base density.
   static batching::SampleTask MakeTask(uint64_t seed, uint32_t chains, uint32_t steps, uint32_t frame_interval) {
     batching::SampleTask task = MakePlainTask(seed, chains, steps, frame_interval);
     return GetParam() == Kind::kMlpOnBase && seed % 3 == 1 ? Annealing(std::move(task)) : task;
   }
 
-  // Final states by chain, and the weight behind them where the chain has one.
+  // Final states by chain, each followed by the chain's log weight if it anneals.
   static std::vector<std::vector<double>> Samples(const batching::SampleTask& task, const batching::FakeSink& sink) {
     std::vector<std::vector<double>> samples(task.chains);
     for (const batching::Frame& frame : sink.frames()) {
@@ -173,8 +173,8 @@ TEST_P(StepLoopTest, StepsDoNotAllocate) {
   EXPECT_EQ(CountAllocations(), before);
 }
 
-// Random schedules: requests of all sizes arrive at any time, rows between them, on one to three workers that move at
-// their own pace.
+// Random schedules: requests of all sizes arrive at random times, with rows between them, on one to three workers whose
+// rounds are interleaved at random.
 TEST_P(StepLoopTest, SameSeedSameBitsUnderAnyLoad) {
   const uint32_t schedules = GetParam() == Kind::kResnet ? 3 : 30;  // convolutions are slow
   for (uint32_t schedule = 0; schedule < schedules; ++schedule) {
