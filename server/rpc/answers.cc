@@ -59,7 +59,7 @@ void AddPValues(const catalog::ServedModel& model, const batching::RowResult& re
   }
 }
 
-// The data's step in scaled units, so that the bits are those of whole numbers; of continuous data, one data unit.
+// The spacing of the data's values in scaled units; one data unit for continuous data. Bits per dimension refer to it.
 double ScaledUnit(const ModelSpec& spec) {
   return std::abs(double{spec.scaling.scale}) * (spec.data_step == 0 ? 1.0 : spec.data_step);
 }

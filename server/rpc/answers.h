@@ -1,4 +1,4 @@
-// What a model's numbers mean in answers: Classify and Score responses, and descriptions of models.
+// Converts a model's results into Classify and Score responses, and its metadata into model descriptions.
 //
 // Threads: free functions, reentrant.
 
@@ -15,27 +15,27 @@
 
 namespace ebm::rpc {
 
-// softmax(f / temperature) of each row, in float64 and rounded at the end. logits: [n, K]; returns [n, K], whose rows
-// sum to 1.
+// softmax(f / temperature) of each row, computed in float64 and rounded to float32. logits: [n, K]; returns [n, K],
+// whose rows sum to 1.
 std::vector<float> Softmax(std::span<const float> logits, int64_t num_classes, double temperature = 1);
 
 v1::ModelIdentity DescribeIdentity(const catalog::ServedModel& model);
 
 v1::Model DescribeModel(const catalog::ServedModel& model);
 
-// FailedPrecondition, naming the field, where a request asks for what the model's checkpoint does not hold.
+// FailedPrecondition, naming the field, if a request asks for a result that the model's checkpoint does not support.
 absl::Status CheckAbilities(const v1::ClassifyRequest& request, const catalog::ServedModel& model);
 absl::Status CheckAbilities(const v1::ScoreRequest& request, const catalog::ServedModel& model);
 
-// REQUIRES: CheckAbilities.
+// REQUIRES: CheckAbilities returned OK.
 void FillClassifyResponse(const catalog::ServedModel& model, const v1::ClassifyRequest& request,
                           const batching::RowResult& result, v1::ClassifyResponse* response);
 
-// Whether the answer takes ln p~(x) - ln b(x) of the rows. REQUIRES: CheckAbilities.
+// Whether the response needs ln p~(x) - ln b(x) of the rows. REQUIRES: CheckAbilities returned OK.
 bool WantsLogRatio(const v1::ScoreRequest& request, const catalog::ServedModel& model);
 
-// rows: [n, D], scaled units; read where the request asks for ln p(x). REQUIRES: CheckAbilities, and a result with all
-// that the request and WantsLogRatio want.
+// rows: [n, D], scaled units; read only if the request asks for ln p(x). REQUIRES: CheckAbilities returned OK, and the
+// result has the gradient norms if the request asks for them, and the log ratios if WantsLogRatio.
 void FillScoreResponse(const catalog::ServedModel& model, const v1::ScoreRequest& request, std::span<const float> rows,
                        const batching::RowResult& result, v1::ScoreResponse* response);
 

@@ -1,7 +1,7 @@
-// The frames of one Sample call that its reader has not taken yet: few and bounded, so that a slow reader costs little
-// memory and its chains soon park.
+// The frames of one Sample call that its reader has not taken yet. The queue is small, so that a slow reader uses
+// little memory and its chains are parked soon.
 //
-// Threads: none of its own; its owner locks.
+// Threads: not thread-safe; the owner locks.
 
 #ifndef EBM_SERVER_RPC_FRAME_QUEUE_H_
 #define EBM_SERVER_RPC_FRAME_QUEUE_H_
@@ -18,8 +18,8 @@ class FrameQueue {
   static constexpr size_t kMaxFrames = 8;
   static constexpr size_t kMaxBytes = size_t{1} << 20;
 
-  // Moves from the frame and returns true, or leaves it and returns false where there is no room. An empty queue takes
-  // a frame of any size.
+  // Moves from the frame and returns true; or, if there is no room, leaves it unchanged and returns false. An empty
+  // queue takes a frame of any size.
   bool Push(batching::Frame& frame);
 
   // REQUIRES: not empty.
@@ -28,7 +28,7 @@ class FrameQueue {
   void Clear();
 
   bool empty() const { return frames_.empty(); }
-  // At most half full. Who waits for room waits for this, so as not to wake for every single frame.
+  // At most half full. Chains are resumed only then, so that they do not resume and park for every single frame.
   bool HasAmpleRoom() const { return frames_.size() <= kMaxFrames / 2 && bytes_ <= kMaxBytes / 2; }
 
  private:

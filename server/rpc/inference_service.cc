@@ -30,7 +30,7 @@ uint64_t DrawSeed() {
   return (uint64_t{device()} << 32) | device();
 }
 
-// A stream that ends before it began.
+// A stream that ends with an error before its first message.
 class RefusedStream final : public grpc::ServerWriteReactor<v1::SampleResponse> {
  public:
   explicit RefusedStream(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
@@ -48,7 +48,7 @@ struct Rows {
   batching::RowTask task;
 };
 
-// What Classify and Score have in common.
+// The checks and the decoding that Classify and Score have in common.
 template <typename Request>
 absl::StatusOr<Rows> ReadRows(const catalog::Catalog& catalog, const RequestLimits& limits, const Request& request,
                               absl::Time deadline) {
@@ -90,7 +90,7 @@ grpc::ServerUnaryReactor* InferenceService::Score(grpc::CallbackServerContext* c
   if (!rows.ok()) return Refuse(context, rows.status());
   rows->task.wants_gradient_norm = request->include_gradient_norm();
   rows->task.wants_log_ratio = WantsLogRatio(*request, rows->model->model());
-  // The scheduler takes the rows; ln p(x) needs them again.
+  // The task's rows move to the scheduler; the response with ln p(x) needs them as well.
   std::vector<float> kept = request->include_normalized_log_density() ? rows->task.rows : std::vector<float>();
   return RowReactor::Start(std::move(rows->model), std::move(rows->task),
                            [request, response, kept = std::move(kept)](const auto& model, const auto& result) {

@@ -1,5 +1,5 @@
-// ebm.v1.InferenceService: finds the model, checks the request, hands it to the model's scheduler, and returns; workers
-// and reactors do the rest. No handler blocks.
+// ebm.v1.InferenceService. A handler finds the model, checks the request, submits it to the model's scheduler, and
+// returns. Workers and reactors complete the call. No handler blocks.
 
 #ifndef EBM_SERVER_RPC_INFERENCE_SERVICE_H_
 #define EBM_SERVER_RPC_INFERENCE_SERVICE_H_

@@ -40,7 +40,7 @@ void AddMethod(const RpcMethod& method, RpcObserver* observer, Methods* methods)
   methods->emplace(absl::StrCat("/", method.service, "/", method.method), observer->OfMethod(method));
 }
 
-// Of a file without streams from the caller.
+// Adds the methods of a proto file. REQUIRES: no method of it streams from the client.
 void AddMethods(const google::protobuf::FileDescriptor& file, RpcObserver* observer, Methods* methods) {
   for (int s = 0; s < file.service_count(); ++s) {
     const google::protobuf::ServiceDescriptor& service = *file.service(s);
@@ -71,7 +71,7 @@ Methods UnknownMethods(RpcObserver* observer) {
   return methods;
 }
 
-// The names that dashboards made for other gRPC servers expect.
+// The code names of go-grpc-prometheus, which existing dashboards for gRPC servers expect.
 absl::string_view CodeName(grpc::StatusCode code) {
   constexpr std::array<absl::string_view, 17> kNames = {
       "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",

@@ -1,4 +1,4 @@
-// Tells an RpcObserver of every call that a server handles: its start, its messages, its end.
+// Reports every call that a server handles to an RpcObserver: its start, its messages and its end.
 
 #ifndef EBM_SERVER_RPC_METRICS_INTERCEPTOR_H_
 #define EBM_SERVER_RPC_METRICS_INTERCEPTOR_H_
@@ -12,7 +12,7 @@
 
 namespace ebm::rpc {
 
-// One for a server; makes one interceptor a call.
+// One per server. Creates one interceptor per call.
 class MetricsInterceptorFactory final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
   // observer and clock are borrowed and outlive the server.

@@ -8,7 +8,7 @@ namespace {
 
 grpc::ServerUnaryReactor* FixedModels(grpc::CallbackServerContext* context) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish({grpc::StatusCode::UNIMPLEMENTED, "this server serves the one checkpoint that it was started on"});
+  reactor->Finish({grpc::StatusCode::UNIMPLEMENTED, "this server serves only the checkpoint that it was started with"});
   return reactor;
 }
 

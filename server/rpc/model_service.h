@@ -1,5 +1,5 @@
-// ebm.v1.ModelService: what the catalog holds. Loading and unloading are UNIMPLEMENTED on a server that was started on
-// one fixed checkpoint.
+// ebm.v1.ModelService: describes the models of the catalog. Loading and unloading are UNIMPLEMENTED, because the server
+// is started with one fixed checkpoint.
 
 #ifndef EBM_SERVER_RPC_MODEL_SERVICE_H_
 #define EBM_SERVER_RPC_MODEL_SERVICE_H_
@@ -18,7 +18,7 @@ class ModelService final : public v1::ModelService::CallbackService {
                                        v1::ListModelsResponse* response) override;
   grpc::ServerUnaryReactor* GetModel(grpc::CallbackServerContext* context, const v1::GetModelRequest* request,
                                      v1::GetModelResponse* response) override;
-  // UNIMPLEMENTED: the server has the one model that it was started on.
+  // UNIMPLEMENTED, as UnloadModel.
   grpc::ServerUnaryReactor* LoadModel(grpc::CallbackServerContext* context, const v1::LoadModelRequest* request,
                                       v1::LoadModelResponse* response) override;
   grpc::ServerUnaryReactor* UnloadModel(grpc::CallbackServerContext* context, const v1::UnloadModelRequest* request,

@@ -1,4 +1,4 @@
-// How much one request may ask for.
+// The size limits of one request.
 
 #ifndef EBM_SERVER_RPC_REQUEST_LIMITS_H_
 #define EBM_SERVER_RPC_REQUEST_LIMITS_H_
@@ -7,12 +7,12 @@
 
 namespace ebm::rpc {
 
-// The defaults keep a machine of two cores answering: a step of one chain of the digits model takes about 15
-// microseconds of one core, so the largest request holds both cores for some 15 seconds.
+// The defaults keep a machine with two cores responsive: a step of one chain of the digits model takes about 15
+// microseconds on one core, so the largest request occupies both cores for about 15 seconds.
 struct RequestLimits {
-  int64_t max_rows = 4096;  // of a Classify or Score request
+  int64_t max_rows = 4096;  // per Classify or Score request
   uint32_t max_chains = 1024;
-  uint32_t max_steps = 100'000;  // of a chain
+  uint32_t max_steps = 100'000;  // per chain
   uint64_t max_chain_steps = 2'000'000;
 };
 

@@ -9,7 +9,7 @@
 namespace ebm::rpc {
 namespace {
 
-// Finite inputs can still be too large for float32 on their way through the network.
+// Finite inputs can still overflow float32 inside the network.
 absl::Status CheckFinite(const batching::RowResult& result) {
   for (size_t row = 0; row < result.log_density.size(); ++row) {
     const bool finite = std::isfinite(result.log_density[row]) &&
@@ -17,7 +17,7 @@ absl::Status CheckFinite(const batching::RowResult& result) {
     if (finite) continue;
     return absl::InvalidArgumentError(absl::StrCat("inputs: row ", row,
                                                    " has values so large that the model's ln p~ is ",
-                                                   result.log_density[row], ", must be finite"));
+                                                   result.log_density[row], "; ln p~ and its gradient must be finite"));
   }
   return absl::OkStatus();
 }

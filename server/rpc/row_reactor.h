@@ -1,8 +1,8 @@
-// One Classify or Score call while its rows wait for a worker.
+// The reactor of one Classify or Score call.
 //
-// Life: Start submits the rows. Exactly one of a failed submission and the scheduler's `done` finishes the call; the
-// reactor deletes itself once gRPC is done with it. A cancelled call cancels its rows and still waits for `done`, so
-// the response is never written to after its life.
+// Lifetime: Start submits the rows. Either the failed submission or the scheduler's `done` finishes the call; the
+// reactor deletes itself in OnDone. A cancelled call cancels its rows and still waits for `done`, so the response is
+// never written to after gRPC has destroyed it.
 
 #ifndef EBM_SERVER_RPC_ROW_REACTOR_H_
 #define EBM_SERVER_RPC_ROW_REACTOR_H_
@@ -18,7 +18,7 @@ namespace ebm::rpc {
 
 class RowReactor final : public grpc::ServerUnaryReactor {
  public:
-  // Writes the call's response; called from a worker, before the call finishes.
+  // Fills the call's response. Called from a worker, before the call finishes.
   using Fill = std::function<void(const catalog::ServedModel&, const batching::RowResult&)>;
 
   // Returns the reactor to be returned to gRPC.

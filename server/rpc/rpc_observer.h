@@ -1,4 +1,4 @@
-// What the RPC layer tells the outside about calls: implemented by server/observe, counted by tests.
+// The events that the RPC layer reports for metrics. server/observe implements the interface; tests count the calls.
 
 #ifndef EBM_SERVER_RPC_RPC_OBSERVER_H_
 #define EBM_SERVER_RPC_RPC_OBSERVER_H_
@@ -10,7 +10,7 @@
 
 namespace ebm::rpc {
 
-// A method as metrics name it. A small, closed set: methods that the server does not have are all called "unknown".
+// A method's labels in metrics. The set is closed: all methods that the server does not have are named "unknown".
 struct RpcMethod {
   std::string type;     // "unary", "client_stream", "server_stream" or "bidi_stream"
   std::string service;  // "ebm.v1.InferenceService"
@@ -19,7 +19,8 @@ struct RpcMethod {
   friend bool operator==(const RpcMethod&, const RpcMethod&) = default;
 };
 
-// Hears of the calls of one method. Threads: called from gRPC's threads and from workers at once. Must be quick.
+// Receives the events of one method's calls. Threads: called concurrently from gRPC's threads and from workers. Must
+// return quickly.
 class MethodObserver {
  public:
   virtual ~MethodObserver() = default;
@@ -35,11 +36,11 @@ class RpcObserver {
  public:
   virtual ~RpcObserver() = default;
 
-  // Asked once for each method, before the first call. The answer belongs to the RpcObserver.
-  virtual MethodObserver* OfMethod(const RpcMethod& /*method*/) { return &deaf_; }
+  // Called once per method, before the first call. The RpcObserver owns the result.
+  virtual MethodObserver* OfMethod(const RpcMethod& /*method*/) { return &no_op_; }
 
  private:
-  MethodObserver deaf_;
+  MethodObserver no_op_;
 };
 
 }  // namespace ebm::rpc

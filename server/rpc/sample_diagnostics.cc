@@ -17,14 +17,14 @@ MatrixBuffer LogDensities(const batching::ChainTraces& traces, const std::vector
   return draws;
 }
 
-// Of every coordinate, over the halves of all chains. [D] each.
+// Within- and between-sequence variances of every coordinate, [D] each. The sequences are the halves of all chains.
 struct CoordinateVariances {
   std::vector<double> within;
   std::vector<double> between;
 };
 
-// Chain by chain, as the traces lie in memory. Means are taken from the first half's: where all are the same, rounding
-// leaves nothing.
+// Iterates chain by chain, in the order of memory. Subtracts the mean of the first sequence from all means, so that
+// rounding gives no variance between sequences whose means are equal.
 CoordinateVariances VariancesOf(const batching::ChainTraces& traces, const std::vector<uint32_t>& chains) {
   const size_t dimension = traces.dimension();
   const auto sequences = static_cast<double>(2 * chains.size());

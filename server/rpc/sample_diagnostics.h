@@ -1,4 +1,4 @@
-// How well the chains of a request mixed (model/sampler/convergence.h), of those that did all their steps.
+// Convergence diagnostics of a request's chains (model/sampler/convergence.h): split R-hat and effective sample size.
 //
 // Threads: free function, reentrant.
 
@@ -14,7 +14,7 @@
 
 namespace ebm::rpc {
 
-// chains: those that finished, one or more. free_coordinates: [D] of 0 (held) and 1, or empty where all move.
+// chains: the chains that did all their steps, at least one. free_coordinates: [D], 0: held, 1: free; empty: all free.
 v1::ChainDiagnostics Diagnose(const batching::ChainTraces& traces, const std::vector<uint32_t>& chains,
                               std::span<const uint8_t> free_coordinates);
 

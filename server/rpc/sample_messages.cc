@@ -11,7 +11,7 @@
 namespace ebm::rpc {
 namespace {
 
-// Chains that did all their steps, of a request that ran to its end.
+// The chains that did all their steps. REQUIRES: the request ended with OK.
 std::vector<uint32_t> Finished(const batching::SampleSummary& summary) {
   std::vector<uint32_t> chains;
   auto diverged = summary.diverged.begin();  // in the order of the chains
@@ -60,7 +60,7 @@ void AddDiagnostics(const ResolvedSample& sample, const batching::SampleSummary&
   *message.mutable_diagnostics() = Diagnose(*summary.traces, chains, sample.held.free);
 }
 
-// Puts the held coordinates of states [chains.size(), D] back to what they were given as.
+// Sets the held coordinates of states, [chains.size(), D], to the values that the request gave.
 void Restore(const HeldValues& held, const std::vector<uint32_t>& chains, std::vector<float>& states) {
   if (held.given.empty()) return;
   const size_t dimension = held.free.size();

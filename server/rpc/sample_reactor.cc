@@ -41,7 +41,7 @@ batching::OfferResult SampleReactor::Offer(batching::Frame& frame) {
   return batching::OfferResult::kTaken;
 }
 
-// Encoded at once: traces are larger than what they say, and a slow reader may be long in coming.
+// Encodes the summary at once, because the traces are much larger and a slow reader may take it late.
 void SampleReactor::Finish(batching::SampleSummary summary) {
   Ending ending{.status = summary.status, .summary = {}};
   if (ending.status.ok()) {
@@ -78,15 +78,15 @@ void SampleReactor::Abandon() {
     gone_ = true;
     frames_.Clear();
   }
-  // gRPC cancels a call at its deadline as well; the status tells the two apart.
-  model_->scheduler().Cancel(job_, clock_.Now() < deadline_ ? absl::CancelledError("the caller has gone")
+  // gRPC also cancels a call at its deadline; the status distinguishes the two.
+  model_->scheduler().Cancel(job_, clock_.Now() < deadline_ ? absl::CancelledError("the caller is gone")
                                                             : absl::DeadlineExceededError("the deadline has passed"));
 }
 
-// Only the sink's share may outlive this, and it must not own a model (running_model.h).
+// The scheduler's reference to the sink may outlive this call, and must not own a model (running_model.h).
 void SampleReactor::OnDone() {
   model_.reset();
-  const std::shared_ptr<SampleReactor> last_share = std::move(self_);
+  const std::shared_ptr<SampleReactor> last_reference = std::move(self_);
 }
 
 SampleReactor::Next SampleReactor::TakeNext() {
@@ -100,7 +100,7 @@ SampleReactor::Next SampleReactor::TakeNext() {
   if (!ending_.has_value()) return {};
   closed_ = true;
   if (!broken_off) return *std::move(ending_);
-  return ending_->status.ok() ? absl::CancelledError("the caller has gone") : ending_->status;
+  return ending_->status.ok() ? absl::CancelledError("the caller is gone") : ending_->status;
 }
 
 void SampleReactor::Advance() {

@@ -1,19 +1,18 @@
-// One Sample call: the sink of its chains on one side, a gRPC stream on the other.
+// The reactor of one Sample call: the sink of its chains, and the gRPC stream to its reader.
 //
-// Workers push frames into a small queue; one message at a time is on its way to the reader. When the queue is full,
-// Offer says so and the chains park; when the reader has made room, the reactor resumes them. The call always ends
-// after the scheduler's last word:
+// Workers push frames into a small queue; one message at a time is written to the stream. When the queue is full, Offer
+// returns kFull and the chains are parked; when the queue has room again, the reactor resumes them. The call ends only
+// after the scheduler has called Finish:
 //
 //   all chains ended           the queued frames, then the summary, then OK
 //   deadline, server stopping  no more frames; the scheduler's status
-//   caller gone                the job is cancelled; its end closes the call
+//   caller gone                the job is cancelled; its Finish closes the call
 //
-// Threads. Offer and Finish come from workers, the On... reactions from gRPC, all at once if they like. Under mu_ a
-// thread only decides what comes next: a write (then it owns response_ until OnWriteDone) or the end. It acts after
-// unlocking, so neither gRPC nor the scheduler is ever called under mu_.
+// Threads: workers call Offer and Finish, gRPC calls the On... methods, possibly concurrently. Under mu_ a thread only
+// decides the next action: to write a message (then it owns response_ until OnWriteDone) or to end the stream. It acts
+// after unlocking, so neither gRPC nor the scheduler is ever called under mu_.
 //
-// Life. The object lives until gRPC is done with it and the scheduler has let go of it, whichever is later. After
-// OnDone it holds no model.
+// Lifetime: the object lives until gRPC and the scheduler have both released it. After OnDone it holds no model.
 
 #ifndef EBM_SERVER_RPC_SAMPLE_REACTOR_H_
 #define EBM_SERVER_RPC_SAMPLE_REACTOR_H_
@@ -44,7 +43,7 @@ class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>,
                               const batching::Clock* clock);
 
   batching::OfferResult Offer(batching::Frame& frame) override;
-  void Finish(batching::SampleSummary summary) override;  // of the chains; hides the stream's
+  void Finish(batching::SampleSummary summary) override;  // ResultSink's; hides ServerWriteReactor::Finish
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -54,36 +53,36 @@ class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>,
   using Stream = grpc::ServerWriteReactor<v1::SampleResponse>;
   struct Ending {
     absl::Status status;
-    v1::SampleSummary summary;  // where the status is OK
+    v1::SampleSummary summary;  // if the status is OK
   };
-  // What comes next on the stream: nothing yet, a frame, the summary, or only a status.
+  // The stream's next action: nothing yet, write a frame, write the summary and end, or end with a status.
   using Next = std::variant<std::monostate, batching::Frame, Ending, absl::Status>;
 
   SampleReactor(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample, absl::Time deadline,
                 const batching::Clock* clock);
 
   Next TakeNext() ABSL_LOCKS_EXCLUDED(mu_);
-  // Takes and does what comes next. The last thing that a caller may do with the stream.
+  // Takes the next action and performs it. A caller must not use the stream afterwards.
   void Advance() ABSL_LOCKS_EXCLUDED(mu_);
-  // The reader has gone: drops what is queued and ends the chains.
+  // The reader is gone: drops the queued frames and cancels the chains.
   void Abandon() ABSL_LOCKS_EXCLUDED(mu_);
 
   std::shared_ptr<catalog::RunningModel> model_;  // null after OnDone
-  std::shared_ptr<SampleReactor> self_;           // gRPC's share; null after OnDone
+  std::shared_ptr<SampleReactor> self_;           // gRPC's reference; null after OnDone
   ResolvedSample sample_;
   const absl::Time deadline_;
   const batching::Clock& clock_;
   const absl::Time admitted_;
   const batching::JobId job_;
-  v1::SampleResponse response_;  // the message on its way
+  v1::SampleResponse response_;  // the message being written
 
   absl::Mutex mu_;
   FrameQueue frames_ ABSL_GUARDED_BY(mu_);
-  std::optional<Ending> ending_ ABSL_GUARDED_BY(mu_);  // the scheduler's last word
-  bool refused_ ABSL_GUARDED_BY(mu_) = false;          // a frame waits for room
-  bool writing_ ABSL_GUARDED_BY(mu_) = false;          // a message is on its way
-  bool gone_ ABSL_GUARDED_BY(mu_) = false;             // nobody reads any more
-  bool closed_ ABSL_GUARDED_BY(mu_) = false;           // the stream's end has been taken
+  std::optional<Ending> ending_ ABSL_GUARDED_BY(mu_);  // set by Finish
+  bool refused_ ABSL_GUARDED_BY(mu_) = false;          // an offered frame did not fit
+  bool writing_ ABSL_GUARDED_BY(mu_) = false;          // a message is being written
+  bool gone_ ABSL_GUARDED_BY(mu_) = false;             // the reader is gone
+  bool closed_ ABSL_GUARDED_BY(mu_) = false;           // TakeNext has returned the stream's end
 };
 
 }  // namespace ebm::rpc

@@ -49,7 +49,7 @@ absl::Status CheckTemperature(const v1::SamplerSettings& settings) {
   if (!settings.has_temperature()) return absl::OkStatus();
   if (settings.has_noise_scale()) {
     return absl::InvalidArgumentError(
-        "sampler.temperature: set, must be unset where sampler.noise_scale is set: one follows from the other");
+        "sampler.temperature: set, must be unset if sampler.noise_scale is set; each determines the other");
   }
   if (std::isfinite(settings.temperature()) && settings.temperature() > 0) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -59,11 +59,11 @@ absl::Status CheckTemperature(const v1::SamplerSettings& settings) {
 absl::Status CheckMetropolis(const v1::SamplerSettings& settings) {
   if (!settings.metropolis()) return absl::OkStatus();
   if (settings.noise_scale() == 0) {
-    return absl::InvalidArgumentError("sampler.noise_scale: 0, must be above 0 where sampler.metropolis is set");
+    return absl::InvalidArgumentError("sampler.noise_scale: 0, must be above 0 if sampler.metropolis is set");
   }
   if (settings.final_noise_free_step()) {
     return absl::InvalidArgumentError(
-        "sampler.final_noise_free_step: true, must be false where sampler.metropolis is set");
+        "sampler.final_noise_free_step: true, must be false if sampler.metropolis is set");
   }
   return absl::OkStatus();
 }
@@ -72,7 +72,7 @@ absl::Status CheckAdaptation(const v1::SamplerSettings& settings) {
   if (settings.adaptation_steps() == 0) return absl::OkStatus();
   if (!settings.metropolis()) {
     return absl::InvalidArgumentError(absl::StrCat("sampler.adaptation_steps: ", settings.adaptation_steps(),
-                                                   ", must be 0 where sampler.metropolis is not set"));
+                                                   ", must be 0 if sampler.metropolis is not set"));
   }
   if (settings.adaptation_steps() <= settings.steps()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("sampler.adaptation_steps: ", settings.adaptation_steps(),
@@ -80,23 +80,23 @@ absl::Status CheckAdaptation(const v1::SamplerSettings& settings) {
 }
 
 absl::Status RefuseWithAnneal(absl::string_view field) {
-  return absl::InvalidArgumentError(absl::StrCat(field, ": set, must be unset where sampler.anneal is set"));
+  return absl::InvalidArgumentError(absl::StrCat(field, ": set, must be unset if sampler.anneal is set"));
 }
 
 absl::Status CheckAnneal(const v1::SampleRequest& request, const v1::SamplerSettings& settings) {
   constexpr double kTolerance = 1e-4;  // of single precision in both settings
   if (!settings.anneal()) return absl::OkStatus();
   if (!settings.metropolis()) {
-    return absl::InvalidArgumentError("sampler.metropolis: false, must be true where sampler.anneal is set");
+    return absl::InvalidArgumentError("sampler.metropolis: false, must be true if sampler.anneal is set");
   }
   if (const double temperature = TemperatureOf(settings); std::abs(temperature - 1) > kTolerance) {
     return absl::InvalidArgumentError(
-        absl::StrCat("sampler.temperature: ", temperature, ", must be 1 where sampler.anneal is set"));
+        absl::StrCat("sampler.temperature: ", temperature, ", must be 1 if sampler.anneal is set"));
   }
   if (request.sampler().has_clamp()) return RefuseWithAnneal("sampler.clamp");
   if (settings.has_clamp()) {
     return absl::InvalidArgumentError(
-        "sampler.no_clamp: false, must be true where sampler.anneal is set and the checkpoint has a clamp");
+        "sampler.no_clamp: false, must be true if sampler.anneal is set and the checkpoint has a clamp");
   }
   if (settings.adaptation_steps() > 0) return RefuseWithAnneal("sampler.adaptation_steps");
   if (request.has_held_coordinates()) return RefuseWithAnneal("held_coordinates");
@@ -105,13 +105,13 @@ absl::Status CheckAnneal(const v1::SampleRequest& request, const v1::SamplerSett
   const v1::ChainStart start = request.sampler().start();
   if (start == v1::CHAIN_START_UNSPECIFIED || start == v1::CHAIN_START_BASE) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("sampler.start: ", v1::ChainStart_Name(start),
-                                                 ", must be CHAIN_START_BASE where sampler.anneal is set"));
+                                                 ", must be CHAIN_START_BASE if sampler.anneal is set"));
 }
 
 absl::Status CheckDiagnostics(const v1::SampleRequest& request, const v1::SamplerSettings& settings) {
   const uint32_t steps = settings.steps() - settings.adaptation_steps();
   if (!request.include_diagnostics() || steps >= batching::TraceWindow::kFewestSteps) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("include_diagnostics: set, must be unset where only ", steps,
+  return absl::InvalidArgumentError(absl::StrCat("include_diagnostics: set, must be unset if only ", steps,
                                                  " steps follow the adaptation; ", batching::TraceWindow::kFewestSteps,
                                                  " are needed"));
 }
@@ -120,7 +120,7 @@ absl::Status CheckClamp(const v1::SamplerSettings& settings) {
   if (!settings.has_clamp()) return absl::OkStatus();
   const v1::Range& clamp = settings.clamp();
   if (settings.no_clamp()) {
-    return absl::InvalidArgumentError("sampler.no_clamp: true, must be false where sampler.clamp is set");
+    return absl::InvalidArgumentError("sampler.no_clamp: true, must be false if sampler.clamp is set");
   }
   if (!std::isfinite(clamp.lower()) || !std::isfinite(clamp.upper()) || clamp.lower() >= clamp.upper()) {
     return absl::InvalidArgumentError(absl::StrCat("sampler.clamp: lower ", clamp.lower(), ", upper ", clamp.upper(),
@@ -164,12 +164,12 @@ absl::StatusOr<v1::ChainStart> ResolveStart(const v1::SampleRequest& request, v1
     return absl::InvalidArgumentError(absl::StrCat("sampler.start: ", start, ", must be a ChainStart"));
   }
   if (start == v1::CHAIN_START_GIVEN && !request.has_start_states()) {
-    return absl::InvalidArgumentError("start_states: unset, must be set where sampler.start is CHAIN_START_GIVEN");
+    return absl::InvalidArgumentError("start_states: unset, must be set if sampler.start is CHAIN_START_GIVEN");
   }
   const bool other_start = start != v1::CHAIN_START_UNSPECIFIED && start != v1::CHAIN_START_GIVEN;
   if (other_start && request.has_start_states()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("start_states: set, must be unset where sampler.start is ", v1::ChainStart_Name(start)));
+        absl::StrCat("start_states: set, must be unset if sampler.start is ", v1::ChainStart_Name(start)));
   }
   if (request.has_start_states()) return v1::CHAIN_START_GIVEN;
   return other_start ? start : default_start;

@@ -1,10 +1,10 @@
-// A SampleRequest, checked and with no field left to a default: the pure part of the Sample call.
+// Checks a SampleRequest and resolves every field that is unset to the checkpoint's default.
 //
-// Checks come before anything of the request's size is allocated. Clamps travel in data units; the clamp that is used
-// is always the scaled image of the one that is reported, so a request made from a summary gives the same bits.
+// All checks of sizes come before any allocation that depends on them. Clamps are in data units on the wire. The chains
+// always use the scaled values of the reported clamp, so a request made from a summary's settings gives the same bits.
 //
-// Errors name the field, the value and the limit: InvalidArgument for a malformed request, FailedPrecondition for what
-// this model cannot do.
+// Errors name the field, the value and the limit: InvalidArgument for a malformed request, FailedPrecondition for a
+// request that this model does not support.
 //
 // Threads: free functions, reentrant.
 
@@ -21,28 +21,28 @@
 
 namespace ebm::rpc {
 
-// Coordinates that are held at a given value come back as they were given: on the way to the model's units and back
-// float32 would round them.
+// The given values of held coordinates. They are returned from here, because scaling to the model's units and back
+// would round them.
 struct HeldValues {
-  std::vector<uint8_t> free;  // [D], 0 where held; empty: all are free
+  std::vector<uint8_t> free;  // [D], 0: held, 1: free; empty: all free
   std::vector<float> given;   // [chains, D] in data units; empty: nothing is held at a given value
 };
 
 struct ResolvedSample {
   uint64_t seed = 0;
   HeldValues held;
-  v1::SamplerSettings settings;  // every field set: what the summary reports
-  batching::SampleTask task;     // all but sink and deadline
+  v1::SamplerSettings settings;  // resolved settings, as the summary reports them
+  batching::SampleTask task;     // without sink and deadline
 };
 
-// default_seed is used where the request has none.
+// default_seed is used if the request has no seed.
 absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& request, const catalog::ServedModel& model,
                                                     const RequestLimits& limits, uint64_t default_seed);
 
-// sigma^2 / (2 alpha).
+// T = sigma^2 / (2 alpha).
 double TemperatureOf(const v1::SamplerSettings& settings);
 
-// The checkpoint's defaults as the wire says them; fields that have no default are unset.
+// The checkpoint's defaults as a wire message; fields that have no default are unset.
 v1::SamplerSettings DescribeSamplerDefaults(const catalog::ServedModel& model);
 
 }  // namespace ebm::rpc

@@ -15,21 +15,21 @@
 namespace ebm::rpc {
 namespace {
 
-// What is left to calls that ended, to hand their last messages to their readers.
+// The time that ended calls have to send their last messages to their readers.
 constexpr absl::Duration kLastMessages = absl::Seconds(2);
 
-constexpr int kMaxConcurrentStreams = 1000;  // of one connection
-constexpr int kMinPingIntervalMs = 10'000;   // balancers ping oftener than gRPC's default of five minutes allows
-constexpr int kKeepaliveTimeMs = 60'000;     // finds readers that vanished without a word ...
-constexpr int kKeepaliveTimeoutMs = 20'000;  // ... and did not answer a ping for so long
+constexpr int kMaxConcurrentStreams = 1000;  // per connection
+constexpr int kMinPingIntervalMs = 10'000;   // gRPC's default of five minutes refuses the pings of load balancers
+constexpr int kKeepaliveTimeMs = 60'000;     // the interval of pings that detect vanished readers
+constexpr int kKeepaliveTimeoutMs = 20'000;  // a reader that does not answer a ping for this long is gone
 
-// HOST:PORT with the port replaced.
+// Replaces the port of HOST:PORT.
 std::string WithPort(const std::string& listen, int port) {
   return absl::StrCat(listen.substr(0, listen.rfind(':') + 1), port);
 }
 
 void SetConnectionOptions(grpc::ServerBuilder* builder) {
-  // Without this a second server on the same port would silently share it.
+  // By default, a second server on the same port would silently share it.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMs);

@@ -1,9 +1,10 @@
-// The gRPC server: both services of ours, grpc.health.v1 (Check and Watch), and reflection, on one port.
+// The gRPC server: InferenceService, ModelService, grpc.health.v1 (Check and Watch), and reflection, on one port.
 //
-// Drain order: health turns NOT_SERVING, so that balancers look elsewhere; models refuse new work with UNAVAILABLE;
-// what runs may finish until the limit; what still runs then ends with UNAVAILABLE; the port closes.
+// Drain order: health becomes NOT_SERVING, so that load balancers stop sending requests; models refuse new work with
+// UNAVAILABLE; running requests may finish until the time limit; those that still run then end with UNAVAILABLE; the
+// port closes.
 //
-// Threads: Drain may be called from any thread, once. Everything that is borrowed outlives the server.
+// Threads: Drain may be called from any thread, once. Borrowed objects must outlive the server.
 
 #ifndef EBM_SERVER_RPC_SERVER_H_
 #define EBM_SERVER_RPC_SERVER_H_
@@ -24,25 +25,25 @@
 namespace ebm::rpc {
 
 struct ServerOptions {
-  std::string listen = "127.0.0.1:8500";  // HOST:PORT; port 0 asks for any
-  int max_message_mb = 16;                // of a request
+  std::string listen = "127.0.0.1:8500";  // HOST:PORT; port 0: any free port
+  int max_message_mb = 16;                // per request, in MiB
   RequestLimits limits;
 };
 
 class Server {
  public:
-  // Listens and serves from here on. Unavailable where it cannot listen there.
+  // Listens and starts to serve. Unavailable if it cannot listen on the address.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, const catalog::Catalog* catalog,
                                                        RpcObserver* observer, const batching::Clock* clock);
-  // Drains with no time limit left to anyone, unless drained before.
+  // Drains with a time limit of zero, unless Drain was called.
   ~Server();
 
-  // The address with the port that was really taken.
+  // HOST:PORT with the actual port.
   const std::string& address() const { return address_; }
 
   void Drain(absl::Duration limit);
 
-  // A channel to this server that needs no port.
+  // A channel to this server within the process, without a port.
   std::shared_ptr<grpc::Channel> InProcessChannel() { return server_->InProcessChannel(grpc::ChannelArguments()); }
 
  private:

@@ -5,7 +5,7 @@
 namespace ebm::rpc {
 
 static_assert(static_cast<int>(absl::StatusCode::kUnauthenticated) == grpc::StatusCode::UNAUTHENTICATED,
-              "both number the canonical codes alike");
+              "absl and gRPC must number the status codes alike");
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;

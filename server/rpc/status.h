@@ -1,4 +1,4 @@
-// The only place where absl::Status becomes grpc::Status.
+// Conversion from absl::Status to grpc::Status.
 
 #ifndef EBM_SERVER_RPC_STATUS_H_
 #define EBM_SERVER_RPC_STATUS_H_
@@ -8,8 +8,8 @@
 
 namespace ebm::rpc {
 
-// Code for code. Messages longer than kMaxStatusMessage bytes are cut: they travel in HTTP/2 headers, which clients and
-// proxies limit.
+// Keeps the code. Cuts messages longer than kMaxStatusMessage bytes: they are sent in HTTP/2 headers, whose size
+// clients and proxies limit.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 inline constexpr size_t kMaxStatusMessage = 1024;

@@ -18,7 +18,7 @@ static_assert(std::endian::native == std::endian::little, "elements travel littl
 
 using Shape = std::vector<int64_t>;
 
-constexpr int kMaxAxes = 16;  // far above any model's
+constexpr int kMaxAxes = 16;  // far more than any model has
 
 std::string ToString(const Shape& shape) { return absl::StrCat("[", absl::StrJoin(shape, ", "), "]"); }
 
@@ -47,7 +47,7 @@ absl::StatusOr<Shape> ReadShape(const v1::Tensor& tensor, absl::string_view fiel
   return Shape(tensor.shape().begin(), tensor.shape().end());
 }
 
-// Element count times element size, or an error where a size is below 1 or the product leaves int64.
+// Number of elements times element size. An error if a size is below 1 or the product overflows int64.
 absl::StatusOr<int64_t> ByteCount(const v1::Tensor& tensor, int64_t element_size, absl::string_view field) {
   int64_t bytes = element_size;
   for (int axis = 0; axis < tensor.shape_size(); ++axis) {
@@ -90,7 +90,7 @@ absl::StatusOr<std::vector<float>> DecodeScaled(const v1::Tensor& tensor, int64_
     values[i] = scaling.ToScaled(value);
     if (!std::isfinite(value) || !std::isfinite(values[i])) {
       return absl::InvalidArgumentError(absl::StrCat(field, ".data: element ", i, " is ", value,
-                                                     ", must be finite, also after scaling by ", scaling.scale));
+                                                     ", must be finite before and after scaling by ", scaling.scale));
     }
   }
   return values;

@@ -1,10 +1,10 @@
-// Tensors of the wire to numbers of ours and back.
+// Conversions between the wire's tensors and float arrays.
 //
-// Reading checks everything before it allocates: data type, number of axes, every size (at least 1, product without
-// overflow), the limit on rows, the shape against the model's, and the byte count against the shape. Only then are
-// elements decoded, each refused where it is not finite, before scaling or after.
+// Decoding checks everything before it allocates: data type, number of axes, every size (at least 1, no overflow of the
+// product), the limit on rows, the shape against the model's, and the byte count against the shape. Then it decodes the
+// elements, and refuses those that are not finite before or after scaling.
 //
-// Units: the wire speaks data units, everything behind it scaled units (model/core/model_spec.h).
+// Units: the wire uses data units, the rest of the server scaled units (model/core/model_spec.h).
 //
 // Errors: InvalidArgument with the field, the value and the limit. `field` is the field's name in the request.
 
@@ -22,21 +22,21 @@
 
 namespace ebm::rpc {
 
-// Rows in data units, of shape [n, D] or [n] followed by the model's input shape, 1 <= n <= max_rows, as FLOAT32 or
-// UINT8. Returns [n, D] in scaled units.
+// Decodes rows in data units: FLOAT32 or UINT8 of shape [n, D], or [n] followed by the model's input shape, with
+// 1 <= n <= max_rows. Returns [n, D] in scaled units.
 absl::StatusOr<std::vector<float>> DecodeRows(const v1::Tensor& tensor, const ModelSpec& spec, int64_t max_rows,
                                               absl::string_view field);
 
-// A mask: UINT8 zeros and ones of shape [D] or the model's input shape. Returns [D].
+// Decodes a mask: UINT8 zeros and ones of shape [D] or the model's input shape. Returns [D].
 absl::StatusOr<std::vector<uint8_t>> DecodeMask(const v1::Tensor& tensor, const ModelSpec& spec,
                                                 absl::string_view field);
 
-// FLOAT32 of shape [values.size() / columns, columns].
+// Encodes values as FLOAT32 of shape [values.size() / columns, columns].
 v1::Tensor EncodeFloats(std::span<const float> values, int64_t columns);
 
 std::vector<float> ToData(std::span<const float> scaled, const DataScaling& scaling);
 
-// The elements of a tensor that DecodeRows took, as they were given.
+// The elements in data units, without scaling. REQUIRES: DecodeRows accepted the tensor.
 std::vector<float> DataValues(const v1::Tensor& tensor);
 
 }  // namespace ebm::rpc

@@ -48,7 +48,7 @@ Checkpoint CalibratedCheckpoint() {
   return checkpoint;
 }
 
-TEST(FillClassifyResponseTest, CalibratedProbabilitiesAreThoseOfTheDividedLogits) {
+TEST(FillClassifyResponseTest, CalibratedProbabilitiesAreTheSoftmaxOfDividedLogits) {
   v1::ClassifyRequest request;
   request.set_calibrated(true);
   v1::ClassifyResponse response;
@@ -71,8 +71,8 @@ TEST(FillScoreResponseTest, PValuesAreRanksAmongTheCalibrationScores) {
   EXPECT_THAT(response.p_values(), ElementsAre(FloatEq(0.4F), FloatEq(0.2F)));
 }
 
-// Whoever asks for nothing that takes it does not pay for it.
-TEST(FillScoreResponseTest, TheLogRatioIsWantedWhereTheScoreTakesIt) {
+// A request that does not use the log ratio does not pay for it.
+TEST(FillScoreResponseTest, TheLogRatioIsWantedIfTheOutlierScoreUsesIt) {
   Checkpoint checkpoint = CalibratedCheckpoint();
   v1::ScoreRequest request;
   request.set_include_p_value(true);
@@ -88,7 +88,7 @@ TEST(FillScoreResponseTest, TheLogRatioIsWantedWhereTheScoreTakesIt) {
   EXPECT_THAT(response.outlier_scores(), ElementsAre(FloatEq(static_cast<float>(1 - std::log(3.0)))));
 }
 
-TEST(FillScoreResponseTest, BitsAreThoseOfTheDatasSteps) {
+TEST(FillScoreResponseTest, BitsPerDimensionReferToTheDataStep) {
   Checkpoint checkpoint = CalibratedCheckpoint();
   v1::ScoreRequest request;
   request.set_include_normalized_log_density(true);
@@ -104,7 +104,7 @@ TEST(FillScoreResponseTest, BitsAreThoseOfTheDatasSteps) {
   EXPECT_THAT(bits[2], FloatEq(bits[0] + 1));
 }
 
-TEST(FillScoreResponseTest, NormalizedLogDensitiesTakeLnZAway) {
+TEST(FillScoreResponseTest, NormalizedLogDensitiesSubtractLnZ) {
   v1::ScoreRequest request;
   request.set_include_normalized_log_density(true);
   v1::ScoreResponse response;
@@ -116,7 +116,7 @@ TEST(FillScoreResponseTest, NormalizedLogDensitiesTakeLnZAway) {
   EXPECT_THAT(response.bits_per_dimension(), ElementsAre(FloatEq(-in_data_units / (4 * std::log(2.0)))));
 }
 
-TEST(FillScoreResponseTest, OutsideOfTheBoxThatLnZWasTakenOverThereIsNoDensity) {
+TEST(FillScoreResponseTest, TheDensityIsZeroOutsideTheBoxOfLnZ) {
   Checkpoint checkpoint = CalibratedCheckpoint();
   checkpoint.partition->box_lower = -1;
   checkpoint.partition->box_upper = 1;
@@ -131,7 +131,7 @@ TEST(FillScoreResponseTest, OutsideOfTheBoxThatLnZWasTakenOverThereIsNoDensity) 
   EXPECT_EQ(response.bits_per_dimension(1), kInfinity);
 }
 
-TEST(DescribeModelTest, CapabilitiesSayWhatTheCheckpointHolds) {
+TEST(DescribeModelTest, CapabilitiesFollowFromTheCheckpoint) {
   const v1::Model plain = DescribeModel(*MakeTestModel());
   const v1::Model calibrated = DescribeModel(*MakeTestModel(CalibratedCheckpoint()));
   for (const auto capability :
@@ -143,7 +143,7 @@ TEST(DescribeModelTest, CapabilitiesSayWhatTheCheckpointHolds) {
   EXPECT_EQ(calibrated.calibration_rows(), 4U);
 }
 
-TEST(CheckAbilitiesTest, WhatTheCheckpointDoesNotHoldIsRefusedByName) {
+TEST(CheckAbilitiesTest, UnsupportedResultsAreRefusedByFieldName) {
   const auto plain = MakeTestModel();
   const auto calibrated = MakeTestModel(CalibratedCheckpoint());
   v1::ClassifyRequest classify;
@@ -163,7 +163,7 @@ TEST(CheckAbilitiesTest, WhatTheCheckpointDoesNotHoldIsRefusedByName) {
   expect_refused(normalized, "include_normalized_log_density: model quadratic holds no estimate of ln Z");
 }
 
-TEST(FillScoreResponseTest, FieldsThatWereNotAskedForAreEmpty) {
+TEST(FillScoreResponseTest, FieldsThatWereNotRequestedAreEmpty) {
   v1::ScoreResponse response;
   FillScoreResponse(*MakeTestModel(), v1::ScoreRequest(), {}, {.logits = {1, 2, 3}, .log_density = {5}}, &response);
   EXPECT_THAT(response.log_densities(), ElementsAre(5));
@@ -173,7 +173,7 @@ TEST(FillScoreResponseTest, FieldsThatWereNotAskedForAreEmpty) {
   EXPECT_TRUE(response.percentiles().empty());
 }
 
-TEST(FillScoreResponseTest, AnswersAllThatIsAskedFor) {
+TEST(FillScoreResponseTest, FillsAllRequestedFields) {
   v1::ScoreRequest request;
   request.set_include_joint_log_densities(true);
   request.set_include_max_softmax(true);
@@ -189,7 +189,7 @@ TEST(FillScoreResponseTest, AnswersAllThatIsAskedFor) {
   EXPECT_THAT(response.percentiles(), ElementsAre(75));
 }
 
-TEST(DescribeModelTest, SpeaksDataUnitsAndNamesWhatItCanDo) {
+TEST(DescribeModelTest, UsesDataUnitsAndListsCapabilities) {
   const v1::Model model = DescribeModel(*MakeTestModel());
   EXPECT_EQ(model.identity().name(), "quadratic");
   EXPECT_EQ(model.identity().version(), "1");
@@ -202,7 +202,7 @@ TEST(DescribeModelTest, SpeaksDataUnitsAndNamesWhatItCanDo) {
                           v1::CAPABILITY_SAMPLE, v1::CAPABILITY_BUFFER_START));
 }
 
-TEST(DescribeModelTest, DoesNotNameWhatTheCheckpointLacks) {
+TEST(DescribeModelTest, DoesNotListUnsupportedCapabilities) {
   Checkpoint checkpoint = QuadraticCheckpoint();
   checkpoint.log_density_quantiles.clear();
   checkpoint.start_states.clear();

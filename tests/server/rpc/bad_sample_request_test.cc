@@ -1,4 +1,4 @@
-// What Sample refuses: each request by the field, its value and the limit.
+// Sample requests that are refused, with the field, the value and the limit.
 
 #include <functional>
 #include <limits>
@@ -40,7 +40,7 @@ void SetClamp(Request request, float lower, float upper) {
   request->mutable_sampler()->mutable_clamp()->set_upper(upper);
 }
 
-// All that annealing asks for.
+// A request that satisfies all conditions of annealing.
 v1::SamplerSettings* Anneal(Request request) {
   v1::SamplerSettings* sampler = request->mutable_sampler();
   sampler->set_anneal(true);
@@ -87,15 +87,15 @@ INSTANTIATE_TEST_SUITE_P(
                      r->mutable_sampler()->set_metropolis(true);
                      r->mutable_sampler()->set_noise_scale(0);
                    },
-                   "sampler.noise_scale: 0, must be above 0 where sampler.metropolis is set"},
+                   "sampler.noise_scale: 0, must be above 0 if sampler.metropolis is set"},
         BadRequest{"MetropolisWithANoiseFreeEnd",
                    [](Request r) {
                      r->mutable_sampler()->set_metropolis(true);
                      r->mutable_sampler()->set_final_noise_free_step(true);
                    },
-                   "sampler.final_noise_free_step: true, must be false where sampler.metropolis is set"},
+                   "sampler.final_noise_free_step: true, must be false if sampler.metropolis is set"},
         BadRequest{"AdaptationWithoutMetropolis", [](Request r) { r->mutable_sampler()->set_adaptation_steps(5); },
-                   "sampler.adaptation_steps: 5, must be 0 where sampler.metropolis is not set"},
+                   "sampler.adaptation_steps: 5, must be 0 if sampler.metropolis is not set"},
         BadRequest{"MoreAdaptationThanSteps",
                    [](Request r) {
                      r->mutable_sampler()->set_metropolis(true);
@@ -110,41 +110,41 @@ INSTANTIATE_TEST_SUITE_P(
                      r->mutable_sampler()->set_adaptation_steps(13);
                      r->set_include_diagnostics(true);
                    },
-                   "include_diagnostics: set, must be unset where only 7 steps follow the adaptation; 8 are needed"},
+                   "include_diagnostics: set, must be unset if only 7 steps follow the adaptation; 8 are needed"},
         BadRequest{"AnnealWithoutMetropolis", [](Request r) { Anneal(r)->set_metropolis(false); },
-                   "sampler.metropolis: false, must be true where sampler.anneal is set"},
+                   "sampler.metropolis: false, must be true if sampler.anneal is set"},
         BadRequest{"AnnealAtAnotherTemperature", [](Request r) { Anneal(r)->set_temperature(2); },
-                   "sampler.temperature: 2, must be 1 where sampler.anneal is set"},
+                   "sampler.temperature: 2, must be 1 if sampler.anneal is set"},
         BadRequest{"AnnealInAClamp",
                    [](Request r) {
                      Anneal(r)->set_no_clamp(false);
                      SetClamp(r, 0, 1);
                    },
-                   "sampler.clamp: set, must be unset where sampler.anneal is set"},
+                   "sampler.clamp: set, must be unset if sampler.anneal is set"},
         BadRequest{"AnnealInTheCheckpointsClamp", [](Request r) { Anneal(r)->set_no_clamp(false); },
-                   "sampler.no_clamp: false, must be true where sampler.anneal is set and the checkpoint has a clamp"},
+                   "sampler.no_clamp: false, must be true if sampler.anneal is set and the checkpoint has a clamp"},
         BadRequest{"AnnealAndHold",
                    [](Request r) {
                      Anneal(r);
                      *r->mutable_held_coordinates() = ByteTensor({4}, std::string("\x01\x00\x00\x00", 4));
                    },
-                   "held_coordinates: set, must be unset where sampler.anneal is set"},
+                   "held_coordinates: set, must be unset if sampler.anneal is set"},
         BadRequest{"AnnealFromGivenStates",
                    [](Request r) {
                      Anneal(r);
                      *r->mutable_start_states() = FloatTensor({1, 4}, {0, 0, 0, 0});
                    },
-                   "start_states: set, must be unset where sampler.anneal is set"},
+                   "start_states: set, must be unset if sampler.anneal is set"},
         BadRequest{"AnnealAndAdapt", [](Request r) { Anneal(r)->set_adaptation_steps(2); },
-                   "sampler.adaptation_steps: set, must be unset where sampler.anneal is set"},
+                   "sampler.adaptation_steps: set, must be unset if sampler.anneal is set"},
         BadRequest{"AnnealFromNoise", [](Request r) { Anneal(r)->set_start(v1::CHAIN_START_UNIFORM); },
-                   "sampler.start: CHAIN_START_UNIFORM, must be CHAIN_START_BASE where sampler.anneal is set"},
+                   "sampler.start: CHAIN_START_UNIFORM, must be CHAIN_START_BASE if sampler.anneal is set"},
         BadRequest{"AnnealAndDiagnose",
                    [](Request r) {
                      Anneal(r)->set_steps(20);
                      r->set_include_diagnostics(true);
                    },
-                   "include_diagnostics: set, must be unset where sampler.anneal is set"},
+                   "include_diagnostics: set, must be unset if sampler.anneal is set"},
         BadRequest{"NegativeNoise", [](Request r) { r->mutable_sampler()->set_noise_scale(-0.5F); },
                    "sampler.noise_scale: -0.5, must be finite and 0 or above"},
         BadRequest{"NanNoise", [](Request r) { r->mutable_sampler()->set_noise_scale(kNan); },
@@ -181,7 +181,7 @@ INSTANTIATE_TEST_SUITE_P(
                      r->mutable_sampler()->set_temperature(1);
                      r->mutable_sampler()->set_noise_scale(0.1F);
                    },
-                   "sampler.temperature: set, must be unset where sampler.noise_scale is set"},
+                   "sampler.temperature: set, must be unset if sampler.noise_scale is set"},
         BadRequest{"NoTemperature", [](Request r) { r->mutable_sampler()->set_temperature(0); },
                    "sampler.temperature: 0, must be finite and above 0"},
         BadRequest{"GivenWithoutStates", [](Request r) { r->mutable_sampler()->set_start(v1::CHAIN_START_GIVEN); },
@@ -191,7 +191,7 @@ INSTANTIATE_TEST_SUITE_P(
                      r->mutable_sampler()->set_start(v1::CHAIN_START_UNIFORM);
                      *r->mutable_start_states() = FloatTensor({1, 4}, {1, 2, 3, 4});
                    },
-                   "start_states: set, must be unset where sampler.start is CHAIN_START_UNIFORM"},
+                   "start_states: set, must be unset if sampler.start is CHAIN_START_UNIFORM"},
         BadRequest{"TooManyStates",
                    [](Request r) {
                      *r->mutable_start_states() = FloatTensor({3, 4}, std::vector<float>(12));

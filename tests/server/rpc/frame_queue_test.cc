@@ -12,7 +12,7 @@ batching::Frame FrameOf(uint32_t step, size_t floats) {
   return frame;
 }
 
-TEST(FrameQueueTest, GivesFramesBackInOrder) {
+TEST(FrameQueueTest, ReturnsFramesInOrder) {
   FrameQueue queue;
   for (uint32_t step : {1, 2, 3}) {
     batching::Frame frame = FrameOf(step, 4);
@@ -22,7 +22,7 @@ TEST(FrameQueueTest, GivesFramesBackInOrder) {
   EXPECT_TRUE(queue.empty());
 }
 
-TEST(FrameQueueTest, RefusesAndLeavesTheFrameBeyondItsCount) {
+TEST(FrameQueueTest, RefusesFramesBeyondItsCountAndLeavesThemUnchanged) {
   FrameQueue queue;
   for (size_t i = 0; i < FrameQueue::kMaxFrames; ++i) {
     batching::Frame frame = FrameOf(1, 4);
@@ -33,7 +33,7 @@ TEST(FrameQueueTest, RefusesAndLeavesTheFrameBeyondItsCount) {
   EXPECT_EQ(frame.states.size(), 4);
 }
 
-TEST(FrameQueueTest, RefusesBeyondItsBytesUntilThereIsRoom) {
+TEST(FrameQueueTest, RefusesFramesBeyondItsBytesUntilThereIsRoom) {
   FrameQueue queue;
   const size_t most = FrameQueue::kMaxBytes / sizeof(float);
   batching::Frame first = FrameOf(1, most - 1);

@@ -1,5 +1,5 @@
-// Calls a method whose messages are known only as bytes: the tests' way to health and reflection, whose generated code
-// the gRPC packages do not bring.
+// Calls a method with messages as raw bytes. Tests use it for health and reflection, because the gRPC packages do not
+// contain their generated code.
 
 #ifndef EBM_TESTS_SERVER_RPC_GENERIC_CALL_H_
 #define EBM_TESTS_SERVER_RPC_GENERIC_CALL_H_
@@ -24,7 +24,7 @@ inline std::string ToBytes(const grpc::ByteBuffer& buffer) {
   return bytes;
 }
 
-// Sends one message and returns the first answer, unary or streamed; empty where there is none.
+// Sends one message and returns the first response, unary or streamed; empty if there is none.
 inline std::string GenericCall(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
                                const std::string& request, grpc::Status* status = nullptr) {
   grpc::ClientContext context;

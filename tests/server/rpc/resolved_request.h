@@ -1,4 +1,4 @@
-// How the tests of Sample's requests resolve one, against the closed-form model.
+// Resolves a SampleRequest against the closed-form model, with small limits.
 
 #ifndef EBM_TESTS_SERVER_RPC_RESOLVED_REQUEST_H_
 #define EBM_TESTS_SERVER_RPC_RESOLVED_REQUEST_H_

@@ -41,7 +41,7 @@ TEST_F(RowServiceTest, ClassifiesRowsInTheirOrder) {
   EXPECT_NEAR(p[2] / p[0], std::exp(4.0), 1e-2);
 }
 
-TEST_F(RowServiceTest, ScoresAsTheFormulaSays) {
+TEST_F(RowServiceTest, ScoresEqualTheFormula) {
   StartServer();
   v1::ScoreRequest request;
   *request.mutable_inputs() = FloatTensor({1, 4}, {2, 2, 2, 2});
@@ -58,7 +58,7 @@ TEST_F(RowServiceTest, ScoresAsTheFormulaSays) {
   EXPECT_NEAR(response.percentiles(0), 50 + 5 * std::log(total), 1e-4);
 }
 
-TEST_F(RowServiceTest, ARowTooLargeForFloat32IsNamed) {
+TEST_F(RowServiceTest, ARowThatOverflowsFloat32IsRefusedByIndex) {
   StartServer();
   v1::ClassifyRequest request;
   *request.mutable_inputs() = FloatTensor({2, 4}, {1, 1, 1, 1, 1e38F, 1, 1, 1});
@@ -69,7 +69,7 @@ TEST_F(RowServiceTest, ARowTooLargeForFloat32IsNamed) {
   EXPECT_THAT(status.error_message(), testing::HasSubstr("inputs: row 1"));
 }
 
-TEST_F(RowServiceTest, ARowsNumbersDoNotDependOnItsNeighbours) {
+TEST_F(RowServiceTest, ARowsResultsDoNotDependOnOtherRows) {
   StartServer();
   constexpr int kRows = 37;
   std::vector<float> values(kRows * 4);
@@ -98,7 +98,7 @@ TEST_F(RowServiceTest, RefusesBadInputs) {
   EXPECT_THAT(status.error_message(), HasSubstr("inputs.shape"));
 }
 
-TEST_F(RowServiceTest, NamesTheModelsThereAreWhereOneIsUnknown) {
+TEST_F(RowServiceTest, AnUnknownModelIsRefusedWithTheListOfModels) {
   StartServer();
   v1::ScoreRequest request;
   request.mutable_model()->set_name("digits");
@@ -123,8 +123,8 @@ TEST_F(RowServiceTest, PercentilesNeedValidationScores) {
   EXPECT_THAT(status.error_message(), HasSubstr("include_percentile"));
 }
 
-// Over rows from all over, against counting.
-TEST_F(RowServiceTest, PValuesAreThoseOfCounting) {
+// Rows spread over the input range; their p-values must equal those computed by counting.
+TEST_F(RowServiceTest, PValuesEqualThoseByCounting) {
   Checkpoint checkpoint = QuadraticCheckpoint();
   checkpoint.calibration = {.class_temperature = 2,
                             .outlier_score = {.quantities = {kLogDensityQuantity, kMaxLogProbabilityQuantity},
@@ -155,7 +155,7 @@ TEST_F(RowServiceTest, PValuesAreThoseOfCounting) {
   }
 }
 
-TEST_F(RowServiceTest, WhatTheCheckpointDoesNotHoldIsAFailedPrecondition) {
+TEST_F(RowServiceTest, UnsupportedResultsAreAFailedPrecondition) {
   StartServer();
   v1::ClassifyRequest classify;
   *classify.mutable_inputs() = FloatTensor({1, 4}, {2, 2, 2, 2});
@@ -174,7 +174,7 @@ TEST_F(RowServiceTest, WhatTheCheckpointDoesNotHoldIsAFailedPrecondition) {
   EXPECT_EQ(stub_->Score(&score_context, score, &scored).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
 }
 
-// With no worker the rows would wait for ever.
+// Without workers, queued rows would wait forever.
 TEST_F(RowServiceTest, ADeadlineThatHasPassedIsNotQueued) {
   StartServer(/*workers=*/0);
   v1::ScoreRequest request;

@@ -36,7 +36,7 @@ TEST(ResolveSampleRequestTest, UnsetFieldsTakeTheCheckpointsDefaults) {
   EXPECT_THAT(resolved->task.free_coordinates, IsEmpty());
 }
 
-TEST(ResolveSampleRequestTest, SetFieldsWin) {
+TEST(ResolveSampleRequestTest, SetFieldsOverrideTheDefaults) {
   v1::SampleRequest request = Chains(3);
   request.set_seed(5);
   request.set_target_class(2);
@@ -63,7 +63,7 @@ TEST(ResolveSampleRequestTest, SetFieldsWin) {
   EXPECT_EQ(task.settings.noise_free_step, 19);
 }
 
-TEST(ResolveSampleRequestTest, MetropolisTakesTheDefaultNoiseFreeStepAway) {
+TEST(ResolveSampleRequestTest, MetropolisTurnsOffTheDefaultNoiseFreeStep) {
   Checkpoint checkpoint = QuadraticCheckpoint();
   checkpoint.sampler.final_noise_free_step = true;
   v1::SampleRequest request = Chains(1);
@@ -77,7 +77,7 @@ TEST(ResolveSampleRequestTest, MetropolisTakesTheDefaultNoiseFreeStepAway) {
   EXPECT_FALSE(resolved->settings.final_noise_free_step());
 }
 
-TEST(ResolveSampleRequestTest, NoClampTakesTheDefaultClampAway) {
+TEST(ResolveSampleRequestTest, NoClampRemovesTheDefaultClamp) {
   v1::SampleRequest request = Chains(1);
   request.mutable_sampler()->set_no_clamp(true);
   const auto resolved = Resolve(request);
@@ -87,7 +87,7 @@ TEST(ResolveSampleRequestTest, NoClampTakesTheDefaultClampAway) {
   EXPECT_EQ(resolved->task.settings.clamp_upper, std::numeric_limits<float>::infinity());
 }
 
-TEST(ResolveSampleRequestTest, ANegativeScaleTurnsTheClampRound) {
+TEST(ResolveSampleRequestTest, ANegativeScaleSwapsTheClampsBounds) {
   Checkpoint checkpoint = QuadraticCheckpoint();
   checkpoint.spec.scaling = {.scale = -0.5F, .offset = 1.0F};
   const auto resolved = Resolve(Chains(1), checkpoint);
@@ -98,7 +98,7 @@ TEST(ResolveSampleRequestTest, ANegativeScaleTurnsTheClampRound) {
   EXPECT_EQ(resolved->task.settings.clamp_upper, 1);
 }
 
-// Scaling is not exact in floats, so the default clamp's image in data units may scale back to another float.
+// Scaling rounds, so the default clamp in data units may scale back to a different float.
 TEST(ResolveSampleRequestTest, ARequestMadeFromTheReportedSettingsIsTheSame) {
   Checkpoint checkpoint = QuadraticCheckpoint();
   checkpoint.spec.scaling = {.scale = 2.0F / 17, .offset = -1.0F};
@@ -116,7 +116,7 @@ TEST(ResolveSampleRequestTest, ARequestMadeFromTheReportedSettingsIsTheSame) {
   EXPECT_EQ(second->task.states, first->task.states);
 }
 
-TEST(ResolveSampleRequestTest, StartStatesImplyThatTheyAreUsed) {
+TEST(ResolveSampleRequestTest, StartStatesImplyAGivenStart) {
   v1::SampleRequest request = Chains(2);
   *request.mutable_start_states() = FloatTensor({2, 4}, {0, 0, 0, 0, 4, 4, 4, 4});
   const auto resolved = Resolve(request);
@@ -152,7 +152,7 @@ TEST(ResolveSampleRequestTest, TheCheckpointMayStartFromItsBuffer) {
   EXPECT_EQ(resolved->settings.start(), v1::CHAIN_START_BUFFER);
 }
 
-TEST(ResolveSampleRequestTest, TheTemperatureDecidesTheNoise) {
+TEST(ResolveSampleRequestTest, TheTemperatureDeterminesTheNoiseScale) {
   v1::SampleRequest request = Chains(1);
   request.mutable_sampler()->set_step_size(0.02F);
   request.mutable_sampler()->set_temperature(4);
@@ -162,7 +162,7 @@ TEST(ResolveSampleRequestTest, TheTemperatureDecidesTheNoise) {
   EXPECT_FALSE(resolved->settings.has_temperature());
 }
 
-TEST(ResolveSampleRequestTest, TheCheckpointMayAcceptAndRefuseByDefault) {
+TEST(ResolveSampleRequestTest, TheCheckpointMayUseMetropolisByDefault) {
   Checkpoint checkpoint = QuadraticCheckpoint();
   checkpoint.sampler.metropolis = true;
   EXPECT_TRUE(Resolve(Chains(1), checkpoint)->settings.metropolis());
@@ -179,7 +179,7 @@ TEST(ResolveSampleRequestTest, HeldCoordinatesAreNotFree) {
   EXPECT_THAT(resolved->task.free_coordinates, ElementsAre(0, 1, 1, 0));
 }
 
-TEST(ResolveSampleRequestTest, TakesWhatIsExactlyAtTheLimits) {
+TEST(ResolveSampleRequestTest, AcceptsValuesAtTheLimits) {
   v1::SampleRequest request = Chains(6);
   request.mutable_sampler()->set_steps(50);
   EXPECT_TRUE(Resolve(request).ok());

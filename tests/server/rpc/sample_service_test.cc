@@ -1,4 +1,4 @@
-// Sample through a real server: what streams, what ends a stream, and who is kept waiting.
+// Sample through a real server: the messages of a stream, how streams end, and which requests have to wait.
 
 #include <atomic>
 #include <map>
@@ -31,7 +31,7 @@ std::map<uint32_t, std::vector<float>> FinalStates(const SampleOutcome& outcome)
 
 class SampleServiceTest : public ServiceTest {};
 
-// Moves chains one at a time by the sampler's own step: the slow oracle of what the server should answer.
+// A slow oracle of the server's results: moves one chain at a time with the sampler's kernel.
 std::vector<float> ChainByHand(uint64_t seed, uint32_t chain, uint32_t chains, uint32_t steps) {
   const auto model = MakeTestModel();
   const std::vector<float> starts = model->UniformStart(seed, chains);
@@ -47,7 +47,7 @@ std::vector<float> ChainByHand(uint64_t seed, uint32_t chain, uint32_t chains, u
   return state;
 }
 
-TEST_F(SampleServiceTest, GivesTheStatesThatTheSamplersStepGives) {
+TEST_F(SampleServiceTest, ReturnsTheSameStatesAsTheSamplersKernel) {
   StartServer();
   const SampleOutcome outcome = Sample(Request(/*chains=*/20, /*steps=*/7, /*frame_interval=*/0, /*seed=*/11));
   ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
@@ -56,7 +56,7 @@ TEST_F(SampleServiceTest, GivesTheStatesThatTheSamplersStepGives) {
   for (const auto& [chain, state] : states) EXPECT_EQ(state, ChainByHand(11, chain, 20, 7)) << "chain " << chain;
 }
 
-TEST_F(SampleServiceTest, TheSummaryTellsTheShareOfAcceptedStepsWhereThereIsOne) {
+TEST_F(SampleServiceTest, TheSummaryHasAnAcceptanceRateForMetropolisOnly) {
   StartServer();
   v1::SampleRequest request = Request(/*chains=*/20, /*steps=*/30, /*frame_interval=*/0, /*seed=*/11);
   EXPECT_FALSE(Sample(request).summary->has_acceptance_rate());
@@ -65,12 +65,12 @@ TEST_F(SampleServiceTest, TheSummaryTellsTheShareOfAcceptedStepsWhereThereIsOne)
   request.mutable_sampler()->set_noise_scale(1.0F);
   const SampleOutcome outcome = Sample(request);
   ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
-  EXPECT_GT(outcome.summary->acceptance_rate(), 0.05);  // in a box of two standard deviations, by steps of one
+  EXPECT_GT(outcome.summary->acceptance_rate(), 0.05);  // the noise scale is half of the width of the clamp
   EXPECT_LT(outcome.summary->acceptance_rate(), 0.95);
   EXPECT_EQ(FinalStates(outcome).size(), 20);
 }
 
-TEST_F(SampleServiceTest, DiagnosesChainsAndSaysTheStepTheyTuned) {
+TEST_F(SampleServiceTest, ReportsDiagnosticsAndTheTunedStepSize) {
   StartServer();
   v1::SampleRequest request = Request(/*chains=*/20, /*steps=*/400, /*frame_interval=*/0, /*seed=*/11);
   EXPECT_FALSE(Sample(request).summary->has_diagnostics());
@@ -95,8 +95,8 @@ TEST_F(SampleServiceTest, DiagnosesChainsAndSaysTheStepTheyTuned) {
   EXPECT_LT(diagnostics.log_density_effective_sample_size(), 20 * 150);
 }
 
-// Chains at 1e-9 of a step hardly leave their starts: far apart, and each still.
-TEST_F(SampleServiceTest, DiagnosticsSeeChainsThatDoNotMix) {
+// With a step size of 1e-9 the chains hardly leave their starts, which are far apart.
+TEST_F(SampleServiceTest, DiagnosticsDetectChainsThatDoNotMix) {
   StartServer();
   v1::SampleRequest request = Request(/*chains=*/20, /*steps=*/50, /*frame_interval=*/0, /*seed=*/11);
   request.set_include_diagnostics(true);
@@ -126,7 +126,7 @@ TEST_F(SampleServiceTest, StreamsEveryChainAtEveryInterval) {
   EXPECT_EQ(seen, expected);
 }
 
-TEST_F(SampleServiceTest, TheSummaryTellsHowToMakeTheSamplesAgain) {
+TEST_F(SampleServiceTest, ARequestMadeFromTheSummaryRepeatsTheSamples) {
   StartServer();
   v1::SampleRequest request = Request(3, 5, 0);
   request.clear_seed();
@@ -227,8 +227,8 @@ TEST_F(SampleServiceTest, ADeadlineEndsTheStream) {
   EXPECT_TRUE(BecomesIdle());
 }
 
-// One worker, all of whose slots the slow reader's chains would fill.
-TEST_F(SampleServiceTest, ASlowReadersChainsParkAndOthersGoOn) {
+// There is one worker, and the slow reader's chains fill all its slots.
+TEST_F(SampleServiceTest, ASlowReadersChainsAreParkedAndOthersContinue) {
   StartServer(/*workers=*/1);
   grpc::ClientContext context;
   const auto slow = stub_->Sample(&context, Request(16, kEndless, 1));
@@ -236,7 +236,7 @@ TEST_F(SampleServiceTest, ASlowReadersChainsParkAndOthersGoOn) {
   for (int i = 0; i < 10'000 && !all_parked(); ++i) ASSERT_TRUE(Sample(Request(2, 3, 1)).status.ok());
   EXPECT_TRUE(all_parked());
 
-  // Once read, it goes on from where it stood.
+  // Once its frames are read, the request continues from its last states.
   v1::SampleResponse response;
   std::map<uint32_t, uint32_t> last_step;
   for (int i = 0; i < 100; ++i) {
@@ -261,7 +261,7 @@ TEST_F(SampleServiceTest, AVanishedClientsChainsAreFreed) {
   EXPECT_TRUE(BecomesIdle());
 }
 
-TEST_F(SampleServiceTest, ManyCallsThatAreCancelledAtOnceLeaveNothingBehind) {
+TEST_F(SampleServiceTest, ManyCallsThatAreCancelledAtOnceReleaseAllChains) {
   StartServer();
   for (uint64_t seed = 0; seed < 200; ++seed) {
     grpc::ClientContext context;

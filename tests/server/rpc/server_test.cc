@@ -1,4 +1,4 @@
-// What the server is apart from its methods: health, reflection, draining, and what its observer hears.
+// The server apart from its methods: health, reflection, draining, and the events of its observer.
 
 #include "server/rpc/server.h"
 
@@ -30,7 +30,7 @@ class ServerTest : public ServiceTest {
   }
 };
 
-TEST_F(ServerTest, IsHealthyByEveryName) {
+TEST_F(ServerTest, IsHealthyUnderEveryServiceName) {
   StartServer();
   for (const char* service : {"", "ebm.v1.InferenceService", "ebm.v1.ModelService"}) {
     EXPECT_EQ(Health(service), kServing) << service;
@@ -49,8 +49,8 @@ TEST_F(ServerTest, ReflectionListsItsServices) {
   }
 }
 
-// While a call of no end keeps it from finishing, a draining server is unhealthy and refuses new work.
-TEST_F(ServerTest, ADrainingServerFinishesWhatRunsAndTakesNothingNew) {
+// While an endless call is running, a draining server is unhealthy and refuses new work.
+TEST_F(ServerTest, ADrainingServerFinishesRunningCallsAndRefusesNewOnes) {
   StartServer();
   grpc::ClientContext context;
   const auto reader = stub_->Sample(&context, Request(4, kEndless, 1));
@@ -61,7 +61,7 @@ TEST_F(ServerTest, ADrainingServerFinishesWhatRunsAndTakesNothingNew) {
   while (Health("ebm.v1.InferenceService") != kNotServing) {
   }
   SampleOutcome refused = Sample(Request(1, 1, 0));
-  while (refused.status.ok()) refused = Sample(Request(1, 1, 0));  // health turns a little earlier
+  while (refused.status.ok()) refused = Sample(Request(1, 1, 0));  // health changes slightly before admission stops
   EXPECT_EQ(refused.status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_TRUE(reader->Read(&response));
 
@@ -71,7 +71,7 @@ TEST_F(ServerTest, ADrainingServerFinishesWhatRunsAndTakesNothingNew) {
   server_.reset();
 }
 
-TEST_F(ServerTest, WhatStillRunsAtTheLimitEndsAsUnavailable) {
+TEST_F(ServerTest, CallsThatStillRunAtTheLimitEndAsUnavailable) {
   StartServer();
   grpc::ClientContext context;
   const auto reader = stub_->Sample(&context, Request(4, kEndless, 1));
@@ -129,12 +129,12 @@ class CountingObserver final : public RpcObserver {
   std::map<std::string, int> counts_;
 };
 
-TEST_F(ServerTest, TheObserverHearsOfCallsMessagesAndEnds) {
+TEST_F(ServerTest, TheObserverGetsCallsMessagesAndStatuses) {
   CountingObserver counts;
   StartServer(1, &counts);
   EXPECT_TRUE(Sample(Request(1, /*steps=*/4, /*frame_interval=*/2)).status.ok());
   EXPECT_FALSE(Sample(Request(0, 1, 0)).status.ok());
-  server_.reset();  // by now every call has been counted to its end
+  server_.reset();  // after this every call has been counted completely
   const std::string sample = " server_stream ebm.v1.InferenceService/Sample";
   EXPECT_EQ(counts["started" + sample], 2);
   EXPECT_EQ(counts["received" + sample], 2);
@@ -143,7 +143,7 @@ TEST_F(ServerTest, TheObserverHearsOfCallsMessagesAndEnds) {
   EXPECT_EQ(counts["handled InvalidArgument" + sample], 1);
 }
 
-TEST_F(ServerTest, TheObserverHearsOfUnaryAndCancelledCalls) {
+TEST_F(ServerTest, TheObserverGetsUnaryAndCancelledCalls) {
   CountingObserver counts;
   StartServer(1, &counts);
   v1::ClassifyRequest request;
@@ -168,7 +168,7 @@ TEST_F(ServerTest, TheObserverHearsOfUnaryAndCancelledCalls) {
   EXPECT_EQ(counts["handled Canceled server_stream ebm.v1.InferenceService/Sample"], 1);
 }
 
-TEST_F(ServerTest, MethodsThatNobodyHasShareOneName) {
+TEST_F(ServerTest, UnknownMethodsShareOneName) {
   CountingObserver counts;
   StartServer(1, &counts);
   for (const char* method : {"/ebm.v1.InferenceService/Nonsense", "/no.such/Thing"}) {

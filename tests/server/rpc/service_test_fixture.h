@@ -1,4 +1,4 @@
-// A whole server in this process: the quadratic model, real workers, real gRPC on an in-process channel and a port.
+// A complete server in this process: the quadratic model, real workers, gRPC on an in-process channel and on a port.
 
 #ifndef EBM_TESTS_SERVER_RPC_SERVICE_TEST_FIXTURE_H_
 #define EBM_TESTS_SERVER_RPC_SERVICE_TEST_FIXTURE_H_
@@ -24,9 +24,9 @@
 
 namespace ebm::rpc {
 
-constexpr uint32_t kEndless = 1U << 30;  // steps that no test waits for
+constexpr uint32_t kEndless = 1U << 30;  // more steps than any test waits for
 
-// A stream's messages and its end.
+// The messages and the final status of a stream.
 struct SampleOutcome {
   std::vector<v1::SampleFrame> frames;
   std::optional<v1::SampleSummary> summary;

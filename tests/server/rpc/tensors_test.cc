@@ -25,13 +25,13 @@ TEST(DecodeRowsTest, ScalesDataUnits) {
   EXPECT_THAT(*rows, ElementsAre(-1, 0, 1, -0.5));
 }
 
-TEST(DecodeRowsTest, TakesTheInputShapeAndBytes) {
+TEST(DecodeRowsTest, AcceptsTheInputShapeAndBytes) {
   const auto rows = DecodeRows(ByteTensor({1, 2, 2}, std::string("\x00\x02\x04\xff", 4)), Spec(), kMaxRows, "inputs");
   ASSERT_TRUE(rows.ok()) << rows.status();
   EXPECT_THAT(*rows, ElementsAre(-1, 0, 1, 126.5));
 }
 
-TEST(DecodeRowsTest, TakesAsManyRowsAsTheLimit) {
+TEST(DecodeRowsTest, AcceptsAsManyRowsAsTheLimit) {
   EXPECT_TRUE(DecodeRows(FloatTensor({3, 4}, std::vector<float>(12)), Spec(), kMaxRows, "inputs").ok());
 }
 
@@ -85,14 +85,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadTensor{"Infinite", FloatTensor({1, 4}, {kInfinity, 2, 3, 4}), "inputs.data: element 0 is inf"}),
     [](const auto& info) { return info.param.name; });
 
-TEST(DecodeRowsTest, RefusesWhatIsInfiniteOnlyAfterScaling) {
+TEST(DecodeRowsTest, RefusesValuesThatOverflowInScaling) {
   ModelSpec spec = Spec();
   spec.scaling.scale = 1e10F;
   const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 1e38F, 0, 0}), spec, kMaxRows, "inputs");
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr("inputs.data: element 1 is 1e+38"));
 }
 
-// A limit so high that only the product of the sizes tells.
+// The row limit is so high that only the check of the product can refuse the shape.
 TEST(DecodeRowsTest, RefusesAProductThatOverflows) {
   const int64_t huge = std::numeric_limits<int64_t>::max() / 2;
   const auto rows = DecodeRows(FloatTensor({huge, 4}, {}), Spec(), huge, "inputs");
@@ -100,7 +100,7 @@ TEST(DecodeRowsTest, RefusesAProductThatOverflows) {
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr("2^63 bytes"));
 }
 
-TEST(DecodeMaskTest, TakesFlatAndInputShape) {
+TEST(DecodeMaskTest, AcceptsFlatAndInputShape) {
   const std::string bytes("\x00\x01\x01\x00", 4);
   EXPECT_THAT(*DecodeMask(ByteTensor({4}, bytes), Spec(), "mask"), ElementsAre(0, 1, 1, 0));
   EXPECT_THAT(*DecodeMask(ByteTensor({2, 2}, bytes), Spec(), "mask"), ElementsAre(0, 1, 1, 0));

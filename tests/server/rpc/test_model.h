@@ -1,4 +1,4 @@
-// A model whose numbers are known in closed form, and tensors to ask it with.
+// A model with closed-form results, and helpers that make and read tensors.
 
 #ifndef EBM_TESTS_SERVER_RPC_TEST_MODEL_H_
 #define EBM_TESTS_SERVER_RPC_TEST_MODEL_H_
