@@ -25,18 +25,20 @@ prometheus::MetricFamily Gauge(const std::string& name, const std::string& help,
 }  // namespace
 
 BatchingMetrics::BatchingMetrics(prometheus::Registry* registry)
-    : chain_steps_(AddCounter(registry, "ebm_chain_steps_total", "Steps done by all chains together.")),
-      diverged_chains_(AddCounter(registry, "ebm_diverged_chains_total", "Chains that left the finite numbers.")),
-      rows_evaluated_(AddCounter(registry, "ebm_rows_evaluated_total", "Rows of Classify and Score evaluated.")),
-      step_duration_(
-          AddHistogram(registry, "ebm_step_duration_seconds", "One step of one worker's chains.", SecondsBuckets())),
-      batch_chains_(AddHistogram(registry, "ebm_batch_chains", "Chains that took a step of a worker together.",
+    : chain_steps_(AddCounter(registry, "ebm_chain_steps_total", "Total number of steps of all chains.")),
+      diverged_chains_(AddCounter(registry, "ebm_diverged_chains_total", "Chains whose state became non-finite.")),
+      rows_evaluated_(
+          AddCounter(registry, "ebm_rows_evaluated_total", "Rows of Classify and Score requests that were evaluated.")),
+      step_duration_(AddHistogram(registry, "ebm_step_duration_seconds", "Duration of one step of one worker's chains.",
+                                  SecondsBuckets())),
+      batch_chains_(AddHistogram(registry, "ebm_batch_chains", "Number of chains in one step of one worker.",
                                  {1, 2, 4, 8, 12, 16, 32, 64, 128, 256})),
       time_to_first_frame_(AddHistogram(registry, "ebm_time_to_first_frame_seconds",
-                                        "From a Sample request's admission to the first frame taken by its reader.",
+                                        "Time from a Sample request's admission to its first frame.",
                                         SecondsBuckets())),
       queue_wait_(AddHistogram(registry, "ebm_queue_wait_seconds",
-                               "From a request's admission to its first place in a worker.", SecondsBuckets())) {}
+                               "Time from a request's admission to its first chain or row in a worker.",
+                               SecondsBuckets())) {}
 
 void BatchingMetrics::StepTaken(absl::Duration duration, int chains) {
   step_duration_.Observe(absl::ToDoubleSeconds(duration));
@@ -58,11 +60,11 @@ void BatchingMetrics::ChainDiverged() { diverged_chains_.Increment(); }
 
 std::vector<prometheus::MetricFamily> SchedulerGauges::Collect() const {
   const batching::SchedulerStats stats = stats_();
-  return {Gauge("ebm_queue_depth", "Requests that have not begun.", stats.queued_requests),
-          Gauge("ebm_ready_chains", "Chains that wait for a worker.", stats.ready_chains),
-          Gauge("ebm_running_chains", "Chains that workers are moving.", stats.running_chains),
-          Gauge("ebm_parked_chains", "Chains that wait for their reader.", stats.parked_chains),
-          Gauge("ebm_queued_rows", "Rows of Classify and Score that wait for a worker.", stats.queued_rows)};
+  return {Gauge("ebm_queue_depth", "Requests that no worker has started.", stats.queued_requests),
+          Gauge("ebm_ready_chains", "Chains that wait for a slot.", stats.ready_chains),
+          Gauge("ebm_running_chains", "Chains in workers' slots.", stats.running_chains),
+          Gauge("ebm_parked_chains", "Chains that wait for a slow reader.", stats.parked_chains),
+          Gauge("ebm_queued_rows", "Rows of Classify and Score requests that wait for a worker.", stats.queued_rows)};
 }
 
 }  // namespace ebm::observe

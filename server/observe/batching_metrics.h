@@ -1,5 +1,5 @@
-// The engine's metrics: what it did, as counters and histograms, and how full it is, as gauges that are read from the
-// scheduler whenever somebody scrapes.
+// The engine's metrics: counters and histograms of its events, and gauges of the queue, which are read from the
+// scheduler at every scrape.
 //
 // Threads: safe from any thread.
 
@@ -42,7 +42,7 @@ class BatchingMetrics final : public batching::BatchingObserver {
 
 class SchedulerGauges final : public prometheus::Collectable {
  public:
-  // stats is called once a scrape, from the scraper's thread.
+  // stats is called once per scrape, from the metrics server's thread.
   explicit SchedulerGauges(std::function<batching::SchedulerStats()> stats) : stats_(std::move(stats)) {}
 
   std::vector<prometheus::MetricFamily> Collect() const override;

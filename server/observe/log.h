@@ -1,4 +1,4 @@
-// The server's log: one line an event, on stderr. Requests are not logged; metrics count them.
+// The server's log: one line per event, on stderr. Requests are not logged; metrics count them.
 //
 // Threads: safe from any thread.
 

@@ -15,7 +15,7 @@ Metrics::Metrics()
 void Metrics::AddModel(const ModelInfo& info, std::function<batching::SchedulerStats()> stats) {
   prometheus::BuildGauge()
       .Name("ebm_model_info")
-      .Help("Always 1; the labels say which model is served.")
+      .Help("Always 1; the labels describe the served model.")
       .Register(*registry_)
       .Add({{"name", info.name},
             {"version", info.version},

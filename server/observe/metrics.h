@@ -1,6 +1,6 @@
-// All metrics of a server, made once by its composition root; nothing outside this folder sees the metrics library.
+// All metrics of a server. main.cc makes one object; nothing outside this folder depends on the metrics library.
 //
-// Threads: the observers are safe from any thread; the rest is for the thread that composes the server.
+// Threads: the observers are safe from any thread; everything else is for the thread that sets up the server.
 
 #ifndef EBM_SERVER_OBSERVE_METRICS_H_
 #define EBM_SERVER_OBSERVE_METRICS_H_
@@ -20,13 +20,13 @@
 
 namespace ebm::observe {
 
-// Which model a server serves, as labels.
+// The labels of ebm_model_info.
 struct ModelInfo {
   std::string name;
   std::string version;
   std::string family;
-  std::string data;    // what it was trained on
-  std::string recipe;  // and how
+  std::string data;    // the training data's name
+  std::string recipe;  // the training recipe's name
 };
 
 class Metrics {
@@ -36,14 +36,14 @@ class Metrics {
   batching::BatchingObserver* batching_observer() { return &batching_; }
   rpc::RpcObserver* rpc_observer() { return &rpc_; }
 
-  // ebm_model_info, a gauge of constant 1, and the gauges of the model's scheduler. stats is called once a scrape, for
-  // as long as a MetricsServer lives.
+  // Adds ebm_model_info, a gauge of constant 1, and the gauges of the model's scheduler. stats is called once per
+  // scrape, as long as a MetricsServer lives.
   void AddModel(const ModelInfo& info, std::function<batching::SchedulerStats()> stats);
 
-  // What a scrape collects.
+  // The metrics that a scrape collects.
   const std::vector<std::shared_ptr<prometheus::Collectable>>& sources() const { return sources_; }
 
-  // Serves what has been added so far.
+  // Serves the metrics that have been added so far.
   absl::StatusOr<std::unique_ptr<MetricsServer>> Serve(const std::string& listen) const;
 
  private:

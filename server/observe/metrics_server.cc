@@ -15,7 +15,7 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
     return std::unique_ptr<MetricsServer>(
         new MetricsServer(std::move(address), std::move(exposer), std::move(sources)));
   } catch (const std::exception&) {
-    // The library's own message only repeats its options.
+    // The library's message only lists its options.
     return absl::UnavailableError(
         absl::StrCat("cannot listen on ", listen, " for metrics: no such address, or the port is taken"));
   }

@@ -1,4 +1,4 @@
-// The metrics port: answers GET /metrics with the text format of Prometheus.
+// The metrics port: serves GET /metrics in Prometheus' text format.
 //
 // Threads: safe from any thread.
 
@@ -17,11 +17,11 @@ namespace ebm::observe {
 
 class MetricsServer {
  public:
-  // listen: HOST:PORT, the host a numeric address; port 0 asks for any. Unavailable where it cannot listen there.
+  // listen: HOST:PORT with a numeric host; port 0: any free port. Unavailable if it cannot listen there.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
       const std::string& listen, std::vector<std::shared_ptr<prometheus::Collectable>> sources);
 
-  // The address with the port that was really taken.
+  // HOST:PORT with the actual port.
   const std::string& address() const { return address_; }
 
  private:
@@ -29,7 +29,7 @@ class MetricsServer {
                 std::vector<std::shared_ptr<prometheus::Collectable>> sources);
 
   const std::string address_;
-  const std::vector<std::shared_ptr<prometheus::Collectable>> sources_;  // the exposer itself holds them weakly
+  const std::vector<std::shared_ptr<prometheus::Collectable>> sources_;  // exposer_ holds only weak pointers to them
   const std::unique_ptr<prometheus::Exposer> exposer_;
 };
 

@@ -17,8 +17,8 @@ prometheus::Labels ToLabels(const rpc::RpcMethod& method) {
   return {{"grpc_type", method.type}, {"grpc_service", method.service}, {"grpc_method", method.method}};
 }
 
-// A method's metrics are looked up once; those of a call that ends, when its status code is first seen, so that only
-// codes that happened are listed.
+// The metrics of one method. The counter of a status code is created when the code first occurs, so that a scrape lists
+// only codes that have occurred.
 class MethodMetrics final : public rpc::MethodObserver {
  public:
   MethodMetrics(const RpcMetrics::Families& families, const rpc::RpcMethod& method)
@@ -63,13 +63,13 @@ class MethodMetrics final : public rpc::MethodObserver {
 
 RpcMetrics::RpcMetrics(prometheus::Registry* registry)
     : families_{
-          .started = AddCounterFamily(registry, "grpc_server_started_total", "Calls that began."),
-          .received = AddCounterFamily(registry, "grpc_server_msg_received_total", "Messages received from callers."),
-          .sent = AddCounterFamily(registry, "grpc_server_msg_sent_total", "Messages sent to callers."),
+          .started = AddCounterFamily(registry, "grpc_server_started_total", "Calls that started."),
+          .received = AddCounterFamily(registry, "grpc_server_msg_received_total", "Messages received from clients."),
+          .sent = AddCounterFamily(registry, "grpc_server_msg_sent_total", "Messages sent to clients."),
           .handled = AddCounterFamily(registry, "grpc_server_handled_total", "Calls that ended, by status code."),
           .handling_seconds = prometheus::BuildHistogram()
                                   .Name("grpc_server_handling_seconds")
-                                  .Help("From a call's begin to its end.")
+                                  .Help("Time from a call's start to its end.")
                                   .Register(*registry)} {}
 
 rpc::MethodObserver* RpcMetrics::OfMethod(const rpc::RpcMethod& method) {

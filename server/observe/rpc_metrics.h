@@ -27,7 +27,7 @@ class RpcMetrics final : public rpc::RpcObserver {
 
   rpc::MethodObserver* OfMethod(const rpc::RpcMethod& method) override;
 
-  // Shared by the methods.
+  // The metric families, shared by all methods.
   struct Families {
     prometheus::Family<prometheus::Counter>& started;
     prometheus::Family<prometheus::Counter>& received;

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 class MetricsTest : public testing::Test {
  protected:
-  // What a scrape answers.
+  // The text that a scrape returns.
   std::string Text() const {
     std::string text;
     for (const auto& source : metrics_.sources()) text += prometheus::TextSerializer().Serialize(source->Collect());
@@ -47,7 +47,7 @@ class MetricsTest : public testing::Test {
   Metrics metrics_;
 };
 
-TEST_F(MetricsTest, TellWhatTheEngineDid) {
+TEST_F(MetricsTest, CountTheEnginesEvents) {
   HearOfEverything();
   const std::string text = Text();
   for (const char* line :
@@ -59,7 +59,7 @@ TEST_F(MetricsTest, TellWhatTheEngineDid) {
   }
 }
 
-TEST_F(MetricsTest, ReadTheSchedulerWhenTheyAreScraped) {
+TEST_F(MetricsTest, ReadTheSchedulerAtEveryScrape) {
   int64_t running = 3;
   metrics_.AddModel({}, [&] { return batching::SchedulerStats{.running_chains = running}; });
   EXPECT_THAT(Text(), HasSubstr("ebm_running_chains 3\n"));
@@ -67,7 +67,7 @@ TEST_F(MetricsTest, ReadTheSchedulerWhenTheyAreScraped) {
   EXPECT_THAT(Text(), HasSubstr("ebm_running_chains 8\n"));
 }
 
-TEST_F(MetricsTest, GiveEveryGaugeItsOwnNumber) {
+TEST_F(MetricsTest, GiveEachGaugeItsOwnValue) {
   HearOfEverything();
   const std::string text = Text();
   for (const char* line : {"ebm_queue_depth 1\n", "ebm_ready_chains 2\n", "ebm_running_chains 3\n",
@@ -105,7 +105,7 @@ TEST_F(MetricsTest, PassPromtool) {
   std::filesystem::remove(file);
 }
 
-TEST_F(MetricsTest, AreServedOnThePortThatWasReallyTaken) {
+TEST_F(MetricsTest, AreServedOnTheActualPort) {
   const auto server = metrics_.Serve("127.0.0.1:0");
   ASSERT_TRUE(server.ok()) << server.status();
   EXPECT_THAT((*server)->address(), ::testing::MatchesRegex("127\\.0\\.0\\.1:[1-9][0-9]*"));
