@@ -1,8 +1,8 @@
 // ebm-server: serves one checkpoint over gRPC until SIGTERM or SIGINT.
 //
-// The only composition root: whatever the server is made of is made here and passed by argument.
+// All parts of the server are created here and passed to one another by argument.
 //
-// Exit status: 0 after a drain; 1 where it cannot start; 2 for wrong usage, a missing or damaged checkpoint among it.
+// Exit status: 0 after a drain; 1 if it cannot start; 2 for wrong usage, including a missing or damaged checkpoint.
 
 #include <cstdlib>
 #include <iostream>
@@ -37,12 +37,12 @@ struct Flags {
   std::string precision = "f32";
   std::string metrics_listen;  // empty: no metrics
   int workers = UsableCores();
-  double drain_seconds = 25;  // within the 30 seconds that Kubernetes waits by default
+  double drain_seconds = 25;  // less than the 30 seconds that Kubernetes waits by default
   rpc::ServerOptions server;
   batching::SchedulerLimits queue;
 };
 
-// What CLI11 calls a validator: an empty string for a good value, otherwise what is wrong.
+// A CLI11 validator: returns an empty string for a valid value, otherwise an error message.
 std::string CheckAddress(const std::string& address) {
   const size_t colon = address.rfind(':');
   int port = -1;
@@ -51,7 +51,7 @@ std::string CheckAddress(const std::string& address) {
   return good ? "" : absl::StrCat("'", address, "' must be HOST:PORT with a port of 0 to 65535");
 }
 
-// CLI11's own range lets NaN through.
+// CLI11's Range accepts NaN, so it cannot be used here.
 std::string CheckDrainSeconds(const std::string& text) {
   double seconds = -1;
   const bool good = absl::SimpleAtod(text, &seconds) && seconds >= 0 && seconds <= 86400;
@@ -71,30 +71,34 @@ void AddFlags(CLI::App* app, Flags* flags) {
   rpc::RequestLimits& limits = flags->server.limits;
   app->option_defaults()->always_capture_default();
 
-  app->add_option("--checkpoint", flags->checkpoint, "The model, a .safetensors file made by ebm-train")->required();
-  app->add_option("--listen", flags->server.listen, "Where to serve gRPC; port 0 asks for any")->check(address);
+  app->add_option("--checkpoint", flags->checkpoint, "The model: a .safetensors file made by ebm-train")->required();
+  app->add_option("--listen", flags->server.listen, "Address to serve gRPC on; port 0: any free port")->check(address);
   app->add_option("--metrics_listen", flags->metrics_listen,
-                  "Where to serve Prometheus metrics; port 0 asks for any; without it, nowhere")
+                  "Address to serve Prometheus metrics on; port 0: any free port; if not set, metrics are not served")
       ->check(address);
-  app->add_option("--precision", flags->precision, "f32, or bf16 for nearly twice the speed and rounder numbers")
+  app->add_option("--precision", flags->precision, "f32, or bf16: nearly twice as fast, less precise")
       ->check(CLI::Validator(CheckPrecision, "f32|bf16"));
-  app->add_option("--workers", flags->workers, "Threads that compute; by default one a usable core")
+  app->add_option("--workers", flags->workers, "Number of compute threads; by default one per usable core")
       ->check(CLI::Range(1, 1024));
-  app->add_option("--max_rows", limits.max_rows, "Most rows of a Classify or Score request")->check(count);
-  app->add_option("--max_chains", limits.max_chains, "Most chains of a Sample request")->check(count);
-  app->add_option("--max_steps", limits.max_steps, "Most steps of a chain")->check(count);
-  app->add_option("--max_chain_steps", limits.max_chain_steps, "Most chains times steps of a Sample request")
+  app->add_option("--max_rows", limits.max_rows, "Maximum number of rows per Classify or Score request")->check(count);
+  app->add_option("--max_chains", limits.max_chains, "Maximum number of chains per Sample request")->check(count);
+  app->add_option("--max_steps", limits.max_steps, "Maximum number of steps per chain")->check(count);
+  app->add_option("--max_chain_steps", limits.max_chain_steps, "Maximum of chains times steps per Sample request")
       ->check(count);
-  app->add_option("--max_queued_chains", flags->queue.max_queued_chains, "Most chains admitted and not yet ended")
+  app->add_option("--max_queued_chains", flags->queue.max_queued_chains,
+                  "Maximum number of chains of all Sample requests that are queued or running")
       ->check(count);
-  app->add_option("--max_queued_rows", flags->queue.max_queued_rows, "Most rows that wait for a worker")->check(count);
-  app->add_option("--max_message_mb", flags->server.max_message_mb, "Largest request, in MiB")
+  app->add_option("--max_queued_rows", flags->queue.max_queued_rows,
+                  "Maximum number of rows of all Classify and Score requests that are queued or running")
+      ->check(count);
+  app->add_option("--max_message_mb", flags->server.max_message_mb, "Maximum size of a request, in MiB")
       ->check(CLI::Range(1, 1024));
-  app->add_option("--drain_seconds", flags->drain_seconds, "How long running requests may go on after SIGTERM")
+  app->add_option("--drain_seconds", flags->drain_seconds,
+                  "How long running requests may continue after SIGTERM or SIGINT, in seconds")
       ->check(CLI::Validator(CheckDrainSeconds, "FLOAT in [0 - 86400]"));
 }
 
-// A request within its own limit must fit into the queue, or it would never be served.
+// The queue must have room for the largest allowed request, which would otherwise never be served.
 void CheckTogether(const Flags& flags) {
   const rpc::RequestLimits& limits = flags.server.limits;
   if (limits.max_chains > flags.queue.max_queued_chains) {
@@ -107,7 +111,7 @@ void CheckTogether(const Flags& flags) {
   }
 }
 
-// The exit status where there is nothing to serve: help was asked for, or the usage is wrong.
+// The exit status if the program should end now: after --help, or for wrong usage.
 std::optional<int> ParseFlags(int argc, char** argv, Flags* flags) {
   CLI::App app("Serves an energy-based model over gRPC: Classify, Score, Sample.", "ebm-server");
   AddFlags(&app, flags);
@@ -140,7 +144,7 @@ std::string ReadyLine(const catalog::ServedModel& model, const rpc::Server& serv
                       " workers=", workers);
 }
 
-// Serves until a signal comes, then drains.
+// Serves until the first shutdown signal, then drains.
 absl::Status Serve(const Flags& flags) {
   const batching::SystemClock clock;
   observe::Metrics metrics;
@@ -175,7 +179,8 @@ absl::Status Serve(const Flags& flags) {
 }  // namespace ebm
 
 int main(int argc, char** argv) {
-  // gRPC would log a page for every port that is taken; what goes wrong comes back as a status and is said once.
+  // Without this, gRPC logs many lines if the port is taken. Serve returns the error as a status, which is printed
+  // once.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   ebm::BlockShutdownSignals();
   ebm::Flags flags;
@@ -183,6 +188,6 @@ int main(int argc, char** argv) {
   const absl::Status status = ebm::Serve(flags);
   if (status.ok()) return 0;
   std::cerr << "ebm-server: " << status.message() << "\n";
-  // A file that is missing or no checkpoint is wrong usage.
+  // A missing file, or a file that is not a valid checkpoint, counts as wrong usage.
   return absl::IsNotFound(status) || absl::IsInvalidArgument(status) ? 2 : 1;
 }

@@ -34,7 +34,7 @@ void BlockShutdownSignals() {
 
 int WaitForShutdownSignal() {
   const int number = Wait();
-  // 128 + number is how shells report a process that a signal ended.
+  // 128 + number is the status that shells report for a process that a signal ended.
   std::thread([] { _exit(128 + Wait()); }).detach();
   return number;
 }

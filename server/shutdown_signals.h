@@ -1,15 +1,15 @@
-// SIGTERM and SIGINT as a call that waits, in place of handlers that interrupt.
+// Waits for SIGTERM and SIGINT in a blocking call, instead of signal handlers.
 
 #ifndef EBM_SERVER_SHUTDOWN_SIGNALS_H_
 #define EBM_SERVER_SHUTDOWN_SIGNALS_H_
 
 namespace ebm {
 
-// For this thread and all that it starts, so call it before any thread starts. Also ignores SIGPIPE: a reader that goes
-// away is an error code, not the end of the process.
+// Blocks both signals for this thread and all threads that it starts, so call it before any thread starts. Also ignores
+// SIGPIPE, so that writing to a reader that is gone gives an error code and does not end the process.
 void BlockShutdownSignals();
 
-// Waits for the first signal and returns its number. From then on a second one ends the process at once.
+// Waits for the first signal and returns its number. A second signal then ends the process immediately.
 int WaitForShutdownSignal();
 
 }  // namespace ebm

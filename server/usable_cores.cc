@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kUnlimited = std::numeric_limits<double>::infinity();
 
-// Quota over period, both in microseconds; unlimited for "max", -1, and whatever is no number.
+// Quota divided by period, both in microseconds; unlimited for "max", -1, and text that is not a number.
 double Cores(std::istream& quota_then_period) {
   double quota = 0;
   double period = 0;
@@ -33,8 +33,8 @@ double QuotaOf(const std::filesystem::path& group) {
   return Cores(both);
 }
 
-// The least quota from the group up to the mount. Inside a container the path may be the host's and lead nowhere; then
-// the mount itself is the container's group.
+// The lowest quota of the group and its parents, up to the mount. Inside a container, the path may be the host's and
+// not exist below the mount; then the mount itself is the container's group.
 double LeastQuota(const std::filesystem::path& mount, const std::string& group) {
   double least = QuotaOf(mount);
   std::filesystem::path path = mount;
@@ -56,7 +56,7 @@ double CgroupCpuQuota(const std::filesystem::path& root) {
   const std::filesystem::path mount = root / "sys/fs/cgroup";
   std::ifstream file(root / "proc/self/cgroup");
   double least = kUnlimited;
-  // A line is "hierarchy:controllers:path"; version 2 has no controllers.
+  // A line is "hierarchy:controllers:path"; in version 2, controllers is empty.
   for (std::string line; std::getline(file, line);) {
     const std::vector<std::string> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
     if (fields.size() != 3) continue;

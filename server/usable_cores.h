@@ -1,4 +1,4 @@
-// How many cores this process may keep busy: the default number of workers.
+// The number of cores that this process may use: the default number of workers.
 
 #ifndef EBM_SERVER_USABLE_CORES_H_
 #define EBM_SERVER_USABLE_CORES_H_
@@ -7,13 +7,13 @@
 
 namespace ebm {
 
-// The smaller of the cores in the affinity mask and the whole cores in the control group's quota; at least 1. More
-// workers than the quota's cores would be throttled together, in the middle of a step.
+// The smaller of the number of cores in the affinity mask and the control group's quota rounded down; at least 1. With
+// more workers than the quota allows, the kernel would throttle all of them in the middle of a step.
 int UsableCores();
 
-// The quota of this process' control group and of those above it, in cores; infinity where there is none. Reads
+// The lowest CPU quota of this process' control group and its parents, in cores; infinity if there is none. Reads
 // proc/self/cgroup and, below sys/fs/cgroup, cpu.max (version 2) or cpu.cfs_quota_us and cpu.cfs_period_us (version 1).
-// root: "/" but for tests.
+// root: "/", except in tests.
 double CgroupCpuQuota(const std::filesystem::path& root);
 
 }  // namespace ebm

@@ -41,7 +41,7 @@ TEST_F(UsableCoresTest, MaxMeansNoQuota) {
   EXPECT_TRUE(std::isinf(CgroupCpuQuota(root_)));
 }
 
-TEST_F(UsableCoresTest, AGroupAboveMayBeTighter) {
+TEST_F(UsableCoresTest, AParentGroupMayHaveALowerQuota) {
   Write("proc/self/cgroup", "0::/pod/container\n");
   Write("sys/fs/cgroup/pod/cpu.max", "100000 100000\n");
   Write("sys/fs/cgroup/pod/container/cpu.max", "400000 100000\n");
@@ -62,14 +62,14 @@ TEST_F(UsableCoresTest, MinusOneMeansNoQuota) {
   EXPECT_TRUE(std::isinf(CgroupCpuQuota(root_)));
 }
 
-// A container sees its own group at the mount, under a path that is the host's.
-TEST_F(UsableCoresTest, AHostsPathFallsBackToTheMount) {
+// In a container, the mount is the container's own group, while /proc/self/cgroup may hold the host's path.
+TEST_F(UsableCoresTest, AHostPathFallsBackToTheMount) {
   Write("proc/self/cgroup", "0::/system.slice/docker-1234.scope\n");
   Write("sys/fs/cgroup/cpu.max", "150000 100000\n");
   EXPECT_EQ(CgroupCpuQuota(root_), 1.5);
 }
 
-TEST_F(UsableCoresTest, NonsenseMeansNoQuota) {
+TEST_F(UsableCoresTest, InvalidNumbersMeanNoQuota) {
   for (const char* text : {"", "\n", "lots 100000", "100000", "100000 0", "-5 100000"}) {
     Write("proc/self/cgroup", "garbage\n0::/\n");
     Write("sys/fs/cgroup/cpu.max", text);
@@ -77,7 +77,7 @@ TEST_F(UsableCoresTest, NonsenseMeansNoQuota) {
   }
 }
 
-TEST_F(UsableCoresTest, AreAtLeastOneAndAtMostTheMachines) {
+TEST_F(UsableCoresTest, AreBetweenOneAndTheMachinesCores) {
   EXPECT_GE(UsableCores(), 1);
   EXPECT_LE(UsableCores(), static_cast<int>(std::thread::hardware_concurrency()));
 }
