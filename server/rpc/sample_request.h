@@ -1,4 +1,4 @@
-// Checks a SampleRequest and resolves every field that is unset to the checkpoint's default.
+// Checks a SampleRequest and sets its unset fields to the checkpoint's defaults.
 //
 // All checks of sizes come before any allocation that depends on them. Clamps are in data units on the wire. The chains
 // always use the scaled values of the reported clamp, so a request made from a summary's settings gives the same bits.

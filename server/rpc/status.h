@@ -1,4 +1,4 @@
-// Conversion from absl::Status to grpc::Status.
+// The server's only conversion from absl::Status to grpc::Status.
 
 #ifndef EBM_SERVER_RPC_STATUS_H_
 #define EBM_SERVER_RPC_STATUS_H_

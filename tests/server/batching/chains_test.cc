@@ -87,7 +87,7 @@ TEST_F(ChainsTest, ChainsAreSpreadEvenlyOverWorkers) {
   EXPECT_THAT(chain_engines_[1]->last_tile(), SizeIs(3));
 }
 
-// While all three requests have more chains than there are slots, they get slots in the ratio 16 : 4 : 1.
+// While all three requests have more chains than there are slots, they get slots in the ratio 1 : 4 : 16.
 TEST_F(ChainsTest, PrioritiesShareSlotsByTheirWeights) {
   AddWorker(21);
   for (const auto& [seed, priority] : {std::pair{1, Priority::kLow}, {2, Priority::kNormal}, {3, Priority::kHigh}}) {
