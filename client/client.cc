@@ -12,7 +12,7 @@
 namespace ebm::client {
 namespace {
 
-// The codes of the two libraries are the same numbers.
+// gRPC and Abseil use the same numbers for status codes.
 absl::Status FromGrpc(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
@@ -25,12 +25,12 @@ void ApplyDeadline(absl::Duration deadline, grpc::ClientContext& context) {
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server, const ClientOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
-  // http_proxy in the environment is meant for the web, not for a server that was named by its address.
+  // http_proxy in the environment is meant for web access. A server given by its address is reached directly.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
 }
 
-// Hands one message of a stream on: a frame to on_frame, the summary to `summary`.
+// Passes one message of a stream on: a frame to on_frame, the summary to `summary`.
 absl::Status Take(const v1::SampleResponse& message, uint32_t chains,
                   const std::function<void(const SampleFrame&)>& on_frame, absl::StatusOr<SampleSummary>& summary) {
   if (message.has_summary()) {

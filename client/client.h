@@ -1,12 +1,12 @@
-// A client of a server for energy-based models, for C++ programs: plain values in, plain values or absl::Status out.
+// C++ client of the server for energy-based models. It takes plain values and returns plain values or absl::Status.
 //
 //   const auto client = Client::Connect("localhost:50051", {});
 //   const auto answer = client.Classify({}, rows.view());
 //
-// A call sends one request and nothing else: it is never split and never tried again. Errors carry the server's code
-// and message; Internal is a malformed answer, Unavailable a server that cannot be reached.
+// Each call sends exactly one request: it is never split and never retried. Errors carry the server's code and message.
+// Internal: the server's answer is malformed. Unavailable: the server cannot be reached.
 //
-// Threads: all methods are const and may be called from many threads at once; all calls share one channel.
+// Threads: all methods are const and may be called concurrently; all calls share one channel.
 
 #ifndef EBM_CLIENT_CLIENT_H_
 #define EBM_CLIENT_CLIENT_H_
@@ -27,16 +27,16 @@
 namespace ebm::client {
 
 struct ClientOptions {
-  absl::Duration deadline = absl::InfiniteDuration();  // of each call
-  int max_message_bytes = 256 << 20;                   // of one answer, or of one frame of a stream
+  absl::Duration deadline = absl::InfiniteDuration();  // per call
+  int max_message_bytes = 256 << 20;                   // limit for one answer, or one frame of a stream
 };
 
-// The generated stubs (client/stubs.h); tests make them from an in-process channel.
+// The generated stubs (client/stubs.h). Tests create them from an in-process channel.
 struct Stubs;
 
 class Client {
  public:
-  // Never fails: the connection is made by the first call. The connection is in plain text.
+  // Never fails: the first call opens the connection, in plain text.
   static Client Connect(const std::string& server, const ClientOptions& options);
 
   Client(std::unique_ptr<Stubs> stubs, const ClientOptions& options);
@@ -49,8 +49,9 @@ class Client {
                                           bool calibrated = false) const;
   absl::StatusOr<ScoreAnswer> Score(const ModelSelector& model, ConstMatrix inputs, const ScoreExtras& extras) const;
 
-  // Calls on_frame on this thread for every frame as it arrives; a slow on_frame slows the chains, not the network.
-  // A stop asked for through `stop`, from any thread, ends the call within a step with Cancelled.
+  // Calls on_frame on the calling thread for every frame as it arrives. If on_frame is slow, the server pauses the
+  // chains instead of buffering frames. A stop request through `stop`, from any thread, ends the call with Cancelled
+  // within one step.
   absl::StatusOr<SampleSummary> Sample(const SampleRequest& request,
                                        const std::function<void(const SampleFrame&)>& on_frame,
                                        const std::stop_token& stop = {}) const;

@@ -1,8 +1,8 @@
-// What is asked of a server and what it answers, as plain values: no generated type leaves client/'s own .cc files.
+// Requests and answers of Classify and Score as plain values. No generated type leaves the .cc files of client/.
 //
 // Units are those of proto/ebm/v1/inference.proto: inputs, start states and samples in data units; step sizes, noise
 // scales, gradients and log densities in the model's scaled units, log densities in nats. Shapes: D is the model's
-// dimension, K its number of classes, n the number of rows asked about.
+// dimension, K its number of classes, n the number of rows of the request.
 
 #ifndef EBM_CLIENT_MESSAGES_H_
 #define EBM_CLIENT_MESSAGES_H_
@@ -17,7 +17,7 @@
 
 namespace ebm::client {
 
-// Empty name: the server's only model. Empty version: the newest.
+// An empty name selects the server's only model, an empty version the newest.
 struct ModelSelector {
   std::string name;
   std::string version;
@@ -37,17 +37,17 @@ struct ClassifyAnswer {
   std::vector<std::string> class_labels;  // [K]
 };
 
-// What Score returns beside ln p~(x).
+// Figures that Score returns in addition to ln p~(x).
 struct ScoreExtras {
   bool joint_log_densities = false;
   bool max_softmax = false;
   bool gradient_norm = false;
-  bool percentile = false;              // FailedPrecondition where the model has no validation scores
-  bool p_value = false;                 // ... no calibration scores
-  bool normalized_log_density = false;  // ... no estimate of ln Z
+  bool percentile = false;              // FailedPrecondition if the model has no validation scores
+  bool p_value = false;                 // FailedPrecondition if it has no calibration scores
+  bool normalized_log_density = false;  // FailedPrecondition if it has no estimate of ln Z
 };
 
-// What was not asked for is empty.
+// Fields that were not requested are empty.
 struct ScoreAnswer {
   ModelIdentity model;
   std::vector<float> log_densities;             // [n], ln p~(x)
@@ -58,12 +58,12 @@ struct ScoreAnswer {
   std::vector<float> outlier_scores;            // [n], higher: more like the data
   std::vector<float> p_values;                  // [n], conformal
   std::vector<float> normalized_log_densities;  // [n], ln p(x), nats in scaled units
-  std::vector<float> bits_per_dimension;        // [n], of the data's steps
-  std::optional<double> log_z_standard_error;   // of all of them, nats
+  std::vector<float> bits_per_dimension;        // [n]; inference.proto has the formula
+  std::optional<double> log_z_standard_error;   // nats, the same for all rows
 };
 
-// Whether p <= a, a the share of good rows that may be flagged. Compared as float32, as which p-values are sent: where
-// a is one of the fractions k / (n + 1) that they take, a row at a counts.
+// Whether a row is an outlier, p <= a, at the false-positive rate a. p-values are k / (N + 1) with N calibration rows,
+// sent as float32. a is therefore compared as float32 as well, so that a row whose p-value equals a is an outlier.
 inline bool IsOutlier(float p_value, double false_positive_rate) {
   return p_value <= static_cast<float>(false_positive_rate);
 }

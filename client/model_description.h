@@ -1,4 +1,4 @@
-// What a server says of one of its models, as a plain value (messages.h).
+// A server's description of one of its models, as a plain value (messages.h has the conventions).
 
 #ifndef EBM_CLIENT_MODEL_DESCRIPTION_H_
 #define EBM_CLIENT_MODEL_DESCRIPTION_H_
@@ -34,7 +34,7 @@ struct ModelDescription {
   bool has_calibrated_probabilities = false;
   bool has_p_value = false;
   bool has_normalized_log_density = false;
-  uint32_t calibration_rows = 0;  // behind the p-values
+  uint32_t calibration_rows = 0;  // number of rows that the p-values are computed from
 
   int64_t dimension() const;  // D, the product of input_shape
 };

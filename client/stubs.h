@@ -1,5 +1,5 @@
-// The generated stubs behind a Client, where a test puts its own: the one header of client/ that names generated code
-// together with wire.h.
+// The generated stubs behind a Client. Tests pass their own. This header and wire.h are the only headers of client/
+// that include generated code.
 
 #ifndef EBM_CLIENT_STUBS_H_
 #define EBM_CLIENT_STUBS_H_

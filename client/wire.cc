@@ -107,7 +107,7 @@ ChainDiagnostics FromProto(const v1::ChainDiagnostics& proto) {
   return diagnostics;
 }
 
-// One number a row where it was asked for.
+// Checks a field that has one number per row.
 absl::StatusOr<std::vector<float>> Column(absl::string_view field, const auto& values, int64_t rows) {
   if (values.size() != rows) return Malformed(absl::StrCat("length of ", field), values.size(), rows);
   return std::vector<float>(values.begin(), values.end());
@@ -164,7 +164,7 @@ void AddCapability(int capability, ModelDescription& model) {
       model.has_normalized_log_density = true;
       break;
     default:
-      break;  // of a newer server
+      break;  // a newer server may send capabilities that this client does not know
   }
 }
 

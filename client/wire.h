@@ -1,7 +1,7 @@
-// Between plain values (client/messages.h) and the generated messages of ebm.v1: pure functions.
+// Conversions between plain values (client/messages.h) and the generated messages of ebm.v1, as pure functions.
 //
-// FromProto functions trust nothing: an answer whose shapes do not agree with the request is Internal, with the field,
-// the value and what was expected. Tensors are FLOAT32 in, and FLOAT32 out.
+// FromProto functions check what the server sent: if the shapes of an answer do not agree with the request, they return
+// Internal with the field, the value and the expected value. Tensors are FLOAT32 in both directions.
 
 #ifndef EBM_CLIENT_WIRE_H_
 #define EBM_CLIENT_WIRE_H_
@@ -24,7 +24,7 @@ v1::ClassifyRequest ToClassifyRequest(const ModelSelector& model, ConstMatrix in
 v1::ScoreRequest ToScoreRequest(const ModelSelector& model, ConstMatrix inputs, const ScoreExtras& extras);
 v1::SampleRequest ToProto(const SampleRequest& request);
 
-// `field` names the tensor in errors; it must have `rows` rows.
+// `field` names the tensor in errors. The tensor must have `rows` rows.
 absl::StatusOr<MatrixBuffer> FromProto(absl::string_view field, const v1::Tensor& tensor, int64_t rows);
 absl::StatusOr<ClassifyAnswer> FromProto(const v1::ClassifyResponse& response, int64_t rows);
 absl::StatusOr<ScoreAnswer> FromProto(const v1::ScoreResponse& response, int64_t rows, const ScoreExtras& extras);

@@ -19,7 +19,7 @@ struct ClassifyFlags {
   bool calibrated = false;
 };
 
-// What the command prints, gathered answer by answer.
+// The command's output, collected over all answers.
 struct Report {
   Table table;
   std::string json;
@@ -37,7 +37,7 @@ int64_t RunnerUp(std::span<const float> probabilities, int32_t best) {
   return second;
 }
 
-// A label of the input may name a class that the model does not have.
+// A label in the input may be a class that the model does not have.
 std::string LabelName(const ClassifyAnswer& answer, int64_t y) {
   const auto& labels = answer.class_labels;
   return y < static_cast<int64_t>(labels.size()) ? labels[static_cast<size_t>(y)] : absl::StrCat(y);
@@ -113,7 +113,7 @@ CommandBody AddClassifyCommand(CLI::App& command) {
   const auto flags = std::make_shared<ClassifyFlags>();
   AddRowQuestionFlags(command, flags->rows);
   command.add_flag("--calibrated", flags->calibrated,
-                   "Probabilities at the temperature that was fitted on held-out rows: as sure as they are right");
+                   "Return calibrated probabilities: softmax at the temperature that was fitted on held-out rows");
   return [flags](const Console& console) { return Classify(*flags, console); };
 }
 

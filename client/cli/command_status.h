@@ -1,8 +1,8 @@
-// What the exit status of a command says: 0, done; 1, the server said no or cannot be reached; 2, the command was
-// called wrongly (a bad flag, a missing file, a ragged row, a width that does not fit the model).
+// Exit status of a command: 0, success; 1, the server refused the request or cannot be reached; 2, usage error (a bad
+// flag, a missing file, rows of unequal length, a row length that does not fit the model).
 //
-// Commands return absl::Status. Errors of the client library stay as they are and mean 1; errors found on this side
-// are marked as usage errors and mean 2.
+// Commands return absl::Status. Errors of the client library are passed on unchanged and give 1. Errors that the
+// program finds itself are marked as usage errors and give 2.
 
 #ifndef EBM_CLIENT_CLI_COMMAND_STATUS_H_
 #define EBM_CLIENT_CLI_COMMAND_STATUS_H_
@@ -32,7 +32,8 @@ absl::StatusOr<T> AsUsage(absl::StatusOr<T> result) {
 
 int ExitStatus(const absl::Status& status);
 
-// One line for standard error, without its end: "ebm-client: NOT_FOUND: ..." from a server, "ebm-client: ..." of usage.
+// One line for standard error, without the line end: "ebm-client: NOT_FOUND: ..." for an error of the server,
+// "ebm-client: ..." for a usage error.
 std::string ErrorLine(const absl::Status& status);
 
 }  // namespace ebm::client

@@ -1,5 +1,5 @@
-// The commands of `ebm-client`. Each function adds its flags to a subcommand and returns what runs it after the parse.
-// The body owns the flags, so it must live until the parse is done.
+// The commands of `ebm-client`. Each function adds its flags to a subcommand and returns the body to run after the
+// parse. The body owns the flags, so it must outlive the parse.
 
 #ifndef EBM_CLIENT_CLI_COMMANDS_H_
 #define EBM_CLIENT_CLI_COMMANDS_H_

@@ -10,7 +10,7 @@ void AddConnectionFlags(CLI::App& command, ConnectionFlags& flags) {
       ->required()
       ->type_name("HOST:PORT")
       ->check(HostAndPort());
-  command.add_option("--deadline", flags.deadline_seconds, "Give up a call after so long (default: never)")
+  command.add_option("--deadline", flags.deadline_seconds, "Time limit for each call (default: none)")
       ->type_name("SECONDS")
       ->check(PositiveNumber());
   command
@@ -19,7 +19,7 @@ void AddConnectionFlags(CLI::App& command, ConnectionFlags& flags) {
           [&flags](const std::string& text) {
             flags.format = text == "json" ? OutputFormat::kJson : OutputFormat::kTable;
           },
-          "How to print the answer (default: table)")
+          "Output format (default: table)")
       ->type_name("{table,json}")
       ->check(OneOf({"table", "json"}));
 }

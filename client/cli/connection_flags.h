@@ -1,4 +1,4 @@
-// The flags that every command has: which server, which model, how long, and in what form to print.
+// The flags that all commands share: the server, the model, the deadline and the output format.
 
 #ifndef EBM_CLIENT_CLI_CONNECTION_FLAGS_H_
 #define EBM_CLIENT_CLI_CONNECTION_FLAGS_H_
@@ -15,7 +15,7 @@ enum class OutputFormat { kTable, kJson };
 
 struct ConnectionFlags {
   std::string server;             // HOST:PORT
-  double deadline_seconds = 0.0;  // of each call; 0: none
+  double deadline_seconds = 0.0;  // per call; 0: no deadline
   ModelSelector model;
   OutputFormat format = OutputFormat::kTable;
 };

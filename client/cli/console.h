@@ -1,4 +1,4 @@
-// Where a command writes, and what it may assume of the reader: a value, so that tests give their own.
+// Where a command writes, and what the terminal supports. It is passed as a value, so that tests can give their own.
 
 #ifndef EBM_CLIENT_CLI_CONSOLE_H_
 #define EBM_CLIENT_CLI_CONSOLE_H_
@@ -14,13 +14,13 @@ struct Console {
   std::ostream& err;  // errors, warnings, progress
   bool out_is_terminal = false;
   bool err_is_terminal = false;
-  int64_t columns = 80;  // of the terminal
-  int64_t lines = 24;
+  int64_t columns = 80;  // width of the terminal
+  int64_t lines = 24;    // height of the terminal
   PictureStyle picture_style = PictureStyle::kAscii;
 };
 
-// std::cout and std::cerr. Pictures take colours on a terminal (unless NO_COLOR is set or TERM is dumb), gray shades
-// where the locale is UTF-8, and ASCII elsewhere.
+// std::cout and std::cerr. Pictures are ASCII unless the locale is UTF-8. With a UTF-8 locale they are coloured half
+// blocks on a terminal (unless NO_COLOR is set or TERM is dumb), and gray shades otherwise.
 Console StandardConsole();
 
 }  // namespace ebm::client

@@ -19,7 +19,7 @@ bool IsHostAndPort(const std::string& text) {
          absl::SimpleAtoi(absl::string_view(text).substr(colon + 1), &port) && port >= 1 && port <= 65535;
 }
 
-// CLI11's convention: an empty answer means that the value is good.
+// CLI11's convention: an empty result means that the value is valid.
 CLI::Validator Check(const std::function<bool(const std::string&)>& is_good, const std::string& expected) {
   return CLI::Validator(
       [is_good, expected](const std::string& text) -> std::string {

@@ -1,5 +1,5 @@
-// Checks of flag values, in the words of one clear line: the text given and what was expected. The flag's name is added
-// by the parser.
+// Checks of flag values. An error is one line with the text given and the expected form; the parser adds the flag's
+// name.
 
 #ifndef EBM_CLIENT_CLI_FLAG_CHECKS_H_
 #define EBM_CLIENT_CLI_FLAG_CHECKS_H_

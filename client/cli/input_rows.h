@@ -1,10 +1,11 @@
-// Where a command's rows come from: a file (CSV, NPY, gzip of either, PNG) or rows of the embedded digits.
+// Reads a command's input rows: a file (CSV, NPY, gzip of either, PNG) or rows of the embedded digits.
 //
-// Reading comes in two steps, because a bad file is told before any server is asked, and what a row means is known only
-// once the model is: D values, or D + 1 of which the last is a label. A PNG is one row: its picture must have exactly
-// the model's shape, and its gray values 0 to 255 become data_range.minimum to data_range.maximum. Data units.
+// There are two steps. ReadInput needs no server, so a bad file is reported before any call. FitToModel interprets the
+// rows once the model's dimension D is known: a row has D values, or D + 1 of which the last is a label. A PNG is one
+// row. Its picture must have exactly the model's shape, and its gray values 0 to 255 are mapped to data_range.minimum
+// to data_range.maximum. Rows are in data units.
 //
-// Errors: all are usage errors (command_status.h), with the file and the row.
+// Errors are usage errors (command_status.h) that name the file and the row.
 
 #ifndef EBM_CLIENT_CLI_INPUT_ROWS_H_
 #define EBM_CLIENT_CLI_INPUT_ROWS_H_
@@ -21,7 +22,7 @@
 
 namespace ebm::client {
 
-// At most one of them is set; the texts are as the user gave them.
+// The text of the input flags. At most one is set.
 struct InputFlags {
   std::string file;
   std::string digit;   // ROW
@@ -31,14 +32,14 @@ struct InputFlags {
 };
 
 struct RawInput {
-  std::string source;  // names the rows in errors
+  std::string source;  // names the input in errors
   std::variant<MatrixBuffer, GrayImage, LabelledData> content;
 };
 
 // REQUIRES: !flags.empty().
 absl::StatusOr<RawInput> ReadInput(const InputFlags& flags);
 
-// rows: [n, D].
+// Returns rows of shape [n, D].
 absl::StatusOr<LabelledData> FitToModel(RawInput input, const ModelDescription& model);
 
 }  // namespace ebm::client

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The double whose shortest decimal form is that of the float32: 0.1, not 0.10000000149011612.
+// The double that prints like the float32, in its shortest form: 0.1, not 0.10000000149011612.
 Json Number(float value) {
   if (!std::isfinite(value)) return nullptr;
   char text[32];
@@ -78,7 +78,7 @@ Json Settings(const SamplerSettings& settings) {
           {"start", StartName(settings.start)}};
 }
 
-// JSON has no number for it.
+// JSON has no number for infinity.
 Json NumberOrInf(double value) { return std::isinf(value) ? Json(value > 0 ? "inf" : "-inf") : Json(value); }
 
 Json NumberOrInf(const std::optional<double>& value) { return value ? NumberOrInf(*value) : Json(nullptr); }
@@ -107,7 +107,7 @@ Json Capabilities(const ModelDescription& model) {
   return names;
 }
 
-// Text that is not UTF-8 (a file's name) is mended rather than refused.
+// Bytes that are not UTF-8, as in a file name, are replaced: dump would throw by default.
 std::string Line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Chains drawn on a terminal while they run: each call draws over what the call before has drawn.
+// Draws chains on a terminal while they run. Each call overwrites the drawing of the call before.
 
 #ifndef EBM_CLIENT_CLI_LIVE_VIEW_H_
 #define EBM_CLIENT_CLI_LIVE_VIEW_H_
@@ -14,7 +14,7 @@ namespace ebm::client {
 
 class LiveView {
  public:
-  // lines: height of the terminal. Chains that do not fit on it are not drawn.
+  // lines: height of the terminal. Chains that do not fit are not drawn.
   LiveView(std::ostream& out, const GalleryLayout& layout, int64_t lines) : out_(out), layout_(layout), lines_(lines) {}
 
   // states: [chains, D]; title: one line under the pictures.

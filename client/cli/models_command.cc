@@ -18,12 +18,12 @@ std::string Abilities(const ModelDescription& model) {
   std::vector<std::string> names;
   if (model.can_classify) names.emplace_back("classify");
   if (model.can_score) names.emplace_back(model.has_percentile ? "score with percentiles" : "score");
-  if (model.can_sample) names.emplace_back(model.has_buffer_start ? "sample, also from stored states" : "sample");
+  if (model.can_sample) names.emplace_back(model.has_buffer_start ? "sample, also from stored chains" : "sample");
   if (model.has_p_value) {
     names.push_back(absl::StrCat("p-values from ", model.calibration_rows, " rows; calibrated probabilities"));
   }
   if (model.has_normalized_log_density) names.emplace_back("ln p");
-  if (model.has_base_start) names.emplace_back("sample from its base density");
+  if (model.has_base_start) names.emplace_back("sample from the base density");
   return absl::StrJoin(names, "; ");
 }
 

@@ -1,4 +1,4 @@
-// Which models' inputs are gray pictures, and how they are drawn.
+// Decides whether a model's inputs are gray pictures, and how to draw them.
 
 #ifndef EBM_CLIENT_CLI_PICTURE_SHAPE_H_
 #define EBM_CLIENT_CLI_PICTURE_SHAPE_H_
@@ -11,10 +11,11 @@
 
 namespace ebm::client {
 
-// [h, w] and [1, h, w] as they stand, [D] as a square where D is one. InvalidArgument for other shapes.
+// [h, w] and [1, h, w] are pictures of h x w pixels; [D] is a square picture if D is a square number. InvalidArgument
+// for other shapes.
 absl::StatusOr<PictureShape> PictureShapeOf(const ModelDescription& model);
 
-// InvalidArgument where the model's inputs are no pictures.
+// InvalidArgument if the model's inputs are not pictures.
 absl::StatusOr<GalleryLayout> GalleryLayoutFor(const ModelDescription& model, const Console& console);
 
 }  // namespace ebm::client

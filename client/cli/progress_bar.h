@@ -1,4 +1,4 @@
-// One line on a terminal, drawn over itself: how far the chains of a request are, and how long it will take.
+// A progress bar on one line of a terminal: how far the chains of a request are, and the time left.
 //
 //   [##########              ]  42 %  840/2000 steps, 0/64 chains done, 3 s left
 
@@ -15,13 +15,13 @@ namespace ebm::client {
 
 class ProgressBar {
  public:
-  // `steps`: of each chain. Time left is counted from `start`.
+  // steps: per chain. The time left is extrapolated from the time since `start`.
   ProgressBar(std::ostream& out, uint32_t chains, uint32_t steps, absl::Time start)
       : out_(out), chains_(chains), steps_(steps), start_(start) {}
 
   void Show(uint64_t chain_steps_done, uint32_t chains_done, absl::Time now);
 
-  // Wipes the line, so that what comes next starts on a clean one.
+  // Erases the line, so that later output starts on an empty one.
   void Clear();
 
  private:
@@ -32,7 +32,7 @@ class ProgressBar {
   bool shown_ = false;
 };
 
-// The line, without colours or line ends.
+// The text of the line, without escape sequences or a line end.
 std::string ProgressLine(uint64_t chain_steps_done, uint32_t chains_done, uint32_t chains, uint32_t steps,
                          absl::Duration elapsed);
 

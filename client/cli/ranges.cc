@@ -18,7 +18,7 @@ absl::StatusOr<RowRange> ParseRowRange(absl::string_view flag, absl::string_view
   if (!parsed) return absl::InvalidArgumentError(absl::StrCat(flag, ": '", text, "' is not FIRST:COUNT"));
   if (range.first < 0 || range.count < 1 || range.first >= limit || range.count > limit - range.first) {
     return absl::InvalidArgumentError(
-        absl::StrCat(flag, ": '", text, "' reaches beyond the rows 0 to ", limit - 1, ", or is empty"));
+        absl::StrCat(flag, ": '", text, "' is empty or not within the rows 0 to ", limit - 1));
   }
   return range;
 }

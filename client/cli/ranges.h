@@ -1,5 +1,5 @@
-// The two kinds of ranges that flags take. Errors: InvalidArgument with the flag's name, the text and the form
-// expected.
+// Parsers for the two kinds of ranges that flags take. Errors: InvalidArgument with the flag's name, the text and the
+// expected form.
 
 #ifndef EBM_CLIENT_CLI_RANGES_H_
 #define EBM_CLIENT_CLI_RANGES_H_
@@ -11,7 +11,7 @@
 
 namespace ebm::client {
 
-// "FIRST:COUNT", or "FIRST" for one row: FIRST from 0, COUNT from 1, both together within `limit` rows.
+// "FIRST:COUNT", or "FIRST" for one row. FIRST is at least 0, COUNT at least 1, and FIRST + COUNT at most `limit`.
 absl::StatusOr<RowRange> ParseRowRange(absl::string_view flag, absl::string_view text, int64_t limit);
 
 // "LOWER:UPPER", both finite, the first below the second.

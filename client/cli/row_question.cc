@@ -15,21 +15,21 @@ namespace ebm::client {
 void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
   AddConnectionFlags(command, flags.connection);
   AddModelFlags(command, flags.connection);
-  CLI::Option_group* const input = command.add_option_group("Input", "One of these says what the rows are");
+  CLI::Option_group* const input = command.add_option_group("Input", "The rows: exactly one of these");
   input
       ->add_option("--input", flags.input.file,
-                   "CSV or NPY (gzip too), D values a row, and a label where there is one more; or PNG, one picture")
+                   "CSV or NPY, also gzipped, with D values per row and optionally a label; or a PNG with one picture")
       ->type_name("FILE");
   input->add_option("--digit", flags.input.digit, "One row of the embedded digits")
       ->type_name("ROW")
       ->check(WholeNumber(0, kDigitsRows - 1));
   input->add_option("--digits", flags.input.digits, "Rows of the embedded digits")->type_name("FIRST:COUNT");
   input->require_option(1);
-  command.add_option("--rows_per_request", flags.rows_per_request, "Rows sent to the server at a time")
+  command.add_option("--rows_per_request", flags.rows_per_request, "Rows per request to the server")
       ->type_name("N")
       ->check(WholeNumber(1, std::numeric_limits<int32_t>::max()))
       ->capture_default_str();
-  command.add_flag("--pictures", flags.pictures, "Draw the inputs with their answers (table format)");
+  command.add_flag("--pictures", flags.pictures, "Also draw each input with its answer (table format only)");
 }
 
 absl::StatusOr<RowQuestion> PrepareRowQuestion(const RowQuestionFlags& flags) {

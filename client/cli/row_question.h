@@ -1,7 +1,8 @@
-// What `classify` and `score` share: they ask one question about many rows.
+// The code that `classify` and `score` share: both send many rows to the server and get one answer per row.
 //
-// Rows go to the server in requests of --rows_per_request; answers do not depend on the cut, because a row's numbers
-// depend on that row alone. All requests name the model and version that the first answer named.
+// Rows are sent in requests of --rows_per_request. The answers do not depend on that number, since each depends on its
+// row only. All requests name the model and version that GetModel returned, so a model that is replaced meanwhile
+// cannot mix the answers.
 
 #ifndef EBM_CLIENT_CLI_ROW_QUESTION_H_
 #define EBM_CLIENT_CLI_ROW_QUESTION_H_
@@ -29,7 +30,7 @@ struct RowQuestionFlags {
 // `flags` must outlive the parse.
 void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags);
 
-// A server, one of its models, and rows that fit it.
+// A connection to a server, one of its models, and rows that fit the model.
 struct RowQuestion {
   Client client;
   ModelDescription model;
@@ -38,14 +39,14 @@ struct RowQuestion {
   ModelSelector selector() const { return {model.identity.name, model.identity.version}; }
 };
 
-// Errors: of the input (usage) before those of the server.
+// Errors of the input (usage errors) are reported before any call to the server.
 absl::StatusOr<RowQuestion> PrepareRowQuestion(const RowQuestionFlags& flags);
 
 // Calls ask(first row, rows) for each request, and stops at the first error.
 absl::Status ForEachRequest(ConstMatrix rows, int64_t rows_per_request,
                             const std::function<absl::Status(int64_t, ConstMatrix)>& ask);
 
-// Draws the rows with captions, one a row. Usage error where the model's inputs are no pictures.
+// Draws each row as a picture with its caption. Usage error if the model's inputs are not pictures.
 absl::Status DrawRows(const RowQuestion& question, std::span<const std::string> captions, const Console& console);
 
 }  // namespace ebm::client

@@ -20,39 +20,39 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"classify", "Which class is each row?", AddClassifyCommand},
-    {"score", "How probable is each row; is it out of the training distribution?", AddScoreCommand},
+    {"classify", "Compute the class probabilities of each row", AddClassifyCommand},
+    {"score", "Compute the log density of each row, and whether it is unlike the training data", AddScoreCommand},
     {"sample", "Draw new rows, streamed while the Markov chains run", AddSampleCommand},
-    {"models", "What does the server serve?", AddModelsCommand},
+    {"models", "Describe the models that the server serves", AddModelsCommand},
 };
 
 absl::Status ParseAndRun(std::vector<std::string> args, const Console& console) {
-  CLI::App program("Asks a server for energy-based models.", "ebm-client");
+  CLI::App program("Command-line client of the server for energy-based models.", "ebm-client");
   program.require_subcommand(0, 1);
-  program.footer("Exit status: 0, done; 1, the server said no or cannot be reached; 2, called wrongly.");
+  program.footer("Exit status: 0, success; 1, the server refused the request or cannot be reached; 2, usage error.");
   std::vector<std::pair<const CLI::App*, CommandBody>> bodies;
   for (const Command& command : kCommands) {
     CLI::App* const subcommand = program.add_subcommand(command.name, command.help);
     bodies.emplace_back(subcommand, command.add(*subcommand));
   }
-  std::ranges::reverse(args);  // the order in which CLI11 wants them
+  std::ranges::reverse(args);  // CLI11 takes the arguments in reverse order
   try {
     program.parse(std::move(args));
   } catch (const CLI::CallForHelp&) {
     console.out << program.help();
     return absl::OkStatus();
   } catch (const CLI::ParseError& error) {
-    return UsageError(absl::StrCat(error.what(), " (--help tells more)"));
+    return UsageError(absl::StrCat(error.what(), " (see --help)"));
   }
   const auto chosen = std::ranges::find_if(bodies, [](const auto& body) { return body.first->parsed(); });
-  if (chosen == bodies.end()) return UsageError("a command is missing (--help tells more)");
+  if (chosen == bodies.end()) return UsageError("a command is missing (see --help)");
   return chosen->second(console);
 }
 
-// A full disk under standard output is an error that nobody else would report.
+// Reports write errors of standard output, such as a full disk, which would otherwise go unnoticed.
 absl::Status FlushOutput(const Console& console) {
   console.out.flush();
-  return console.out ? absl::OkStatus() : UsageError("standard output cannot be written to");
+  return console.out ? absl::OkStatus() : UsageError("cannot write to standard output");
 }
 
 absl::Status RunAndFlush(std::vector<std::string> args, const Console& console) {

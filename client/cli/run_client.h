@@ -1,4 +1,4 @@
-// The program `ebm-client` without its process: arguments in, text and an exit status out.
+// The program `ebm-client` as a function, so that tests can run it without a process.
 
 #ifndef EBM_CLIENT_CLI_RUN_CLIENT_H_
 #define EBM_CLIENT_CLI_RUN_CLIENT_H_
@@ -10,8 +10,8 @@
 
 namespace ebm::client {
 
-// args: without the program's name. Returns 0, 1 or 2 (command_status.h); an error is one line on console.err. No
-// exception leaves it.
+// args: without the program's name. Returns the exit status 0, 1 or 2 (command_status.h). An error is one line on
+// console.err. Throws no exceptions.
 int RunClient(std::vector<std::string> args, const Console& console);
 
 }  // namespace ebm::client

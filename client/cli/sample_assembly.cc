@@ -37,7 +37,7 @@ void SampleAssembly::Add(const SampleFrame& frame) {
   if (steps_.empty()) Allocate();
   for (size_t i = 0; i < frame.chains.size(); ++i) {
     const uint32_t chain = frame.chains[i];
-    if (frame.step < steps_[chain]) continue;  // an older state that came late
+    if (frame.step < steps_[chain]) continue;  // a newer state has already arrived
     std::ranges::copy(frame.states.row(static_cast<int64_t>(i)), states_.row(chain).begin());
     log_densities_[chain] = frame.log_densities[i];
     if (!frame.log_weights.empty()) log_weights_[chain] = frame.log_weights[i];

@@ -20,14 +20,15 @@
 namespace ebm::client {
 namespace {
 
-// Somebody watches about so many frames.
+// Number of frames to request for a progress bar or a live view.
 constexpr uint32_t kWatchedFrames = 50;
 
 absl::Status CheckFlags(const SampleFlags& flags, const Console& console) {
   if (!flags.output.empty()) EBM_RETURN_IF_ERROR(CheckOutputPath(flags.output));
   if (!flags.live) return absl::OkStatus();
   if (!console.out_is_terminal) return UsageError("--live: standard output is not a terminal");
-  if (flags.connection.format == OutputFormat::kJson) return UsageError("--live: does not go with --format=json");
+  if (flags.connection.format == OutputFormat::kJson)
+    return UsageError("--live: cannot be combined with --format=json");
   return absl::OkStatus();
 }
 
@@ -35,7 +36,7 @@ uint32_t Steps(const SampleRequest& request, const ModelDescription& model) {
   return request.sampler.steps.value_or(model.sampler_defaults.steps.value_or(0));
 }
 
-// Runs the request and shows how far it is, to whoever watches.
+// Runs the request and shows its progress.
 absl::StatusOr<SampleSummary> SampleWatched(const Client& client, const SampleRequest& request, uint32_t steps,
                                             std::optional<LiveView> live, std::optional<ProgressBar> bar,
                                             SampleAssembly& samples) {
@@ -68,7 +69,7 @@ absl::StatusOr<SampleSummary> RunChains(const SampleFlags& flags, const Client& 
 void WarnOfDiverged(const SampleSummary& summary, const Console& console) {
   for (const DivergedChain& diverged : summary.diverged_chains) {
     console.err << "ebm-client: warning: chain " << diverged.chain << " diverged after step " << diverged.step
-                << "; it has no sample\n";
+                << " and has no sample\n";
   }
 }
 
@@ -81,7 +82,7 @@ void PrintTable(const SampleFlags& flags, const SampleRequest& request, const Sa
     }
     const absl::StatusOr<GalleryLayout> layout = GalleryLayoutFor(model, console);
     console.out << (layout.ok() ? DrawGallery(samples.states(), captions, *layout)
-                                : "no pictures; --output=FILE.npy or --format=json keep the states\n");
+                                : "the states are not pictures; use --output=FILE.npy or --format=json to get them\n");
   }
   console.out << DescribeSamples(request, summary).Text();
   if (!flags.output.empty()) console.out << "written to " << flags.output << "\n";
@@ -106,8 +107,7 @@ absl::Status Sample(const SampleFlags& flags, const Console& console) {
     PrintTable(flags, request, summary, samples, model, console);
   }
   if (summary.chains_finished > 0) return absl::OkStatus();
-  return absl::OutOfRangeError(
-      absl::StrCat("all ", request.chains, " chains diverged; a smaller --step_size may help"));
+  return absl::OutOfRangeError(absl::StrCat("all ", request.chains, " chains diverged; try a smaller --step_size"));
 }
 
 }  // namespace

@@ -21,30 +21,33 @@ constexpr uint64_t kMaxCount = std::numeric_limits<uint32_t>::max();
 void AddChainFlags(CLI::App& command, SampleFlags& flags) {
   command
       .add_option("--chains", flags.chains,
-                  absl::StrCat("Number of samples (default: one a start state, or ", SampleFlags::kDefaultChains, ")"))
+                  absl::StrCat("Number of samples (default: one per start state if given, else ",
+                               SampleFlags::kDefaultChains, ")"))
       ->type_name("N")
       ->check(WholeNumber(1, kMaxCount));
-  command.add_option("--steps", flags.steps, "Langevin steps of each chain")
+  command.add_option("--steps", flags.steps, "Langevin steps per chain")
       ->type_name("N")
       ->check(WholeNumber(1, kMaxCount));
-  command.add_option("--step_size", flags.step_size, "alpha, in the model's scaled units")
+  command.add_option("--step_size", flags.step_size, "Step size alpha, in the model's scaled units")
       ->type_name("A")
       ->check(PositiveNumber());
   auto* const noise =
       command
-          .add_option("--noise", flags.noise, "sigma, in the model's scaled units; temperature = sigma^2 / (2 alpha)")
+          .add_option("--noise", flags.noise,
+                      "Noise scale sigma, in the model's scaled units; temperature = sigma^2 / (2 alpha)")
           ->type_name("S")
           ->check(NonNegativeNumber());
   command
       .add_option("--temperature", flags.temperature,
-                  "T, in place of --noise: sigma = sqrt(2 alpha T); 1 is the model's own density")
+                  "Temperature T, instead of --noise: sigma = sqrt(2 alpha T); at 1 chains sample the model's density")
       ->type_name("T")
       ->check(PositiveNumber())
       ->excludes(noise);
-  command.add_option("--class", flags.target_class, "Sample this class (default: any)")
+  command.add_option("--class", flags.target_class, "Sample p(x given class K) (default: p(x))")
       ->type_name("K")
       ->check(WholeNumber(0, std::numeric_limits<int32_t>::max()));
-  command.add_option("--seed", flags.seed, "Same seed, same samples (default: the server draws one)")
+  command
+      .add_option("--seed", flags.seed, "Seed; the same seed gives the same samples (default: the server draws one)")
       ->type_name("N")
       ->check(WholeNumber(0, std::numeric_limits<uint64_t>::max()));
   command
@@ -53,53 +56,55 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
           [&flags](const std::string& text) {
             flags.priority = text == "low" ? Priority::kLow : text == "high" ? Priority::kHigh : Priority::kNormal;
           },
-          "Share of the server beside other requests (default: normal)")
+          "Share of the server relative to other requests (default: normal)")
       ->type_name("{low,normal,high}")
       ->check(OneOf({"low", "normal", "high"}));
-  auto* const clamp =
-      command.add_option("--clamp", flags.clamp, "Hold states within these data values")->type_name("LOWER:UPPER");
-  command.add_flag("--no_clamp", flags.no_clamp, "Hold states nowhere")->excludes(clamp);
+  auto* const clamp = command.add_option("--clamp", flags.clamp, "Clamp states to this interval, in data units")
+                          ->type_name("LOWER:UPPER");
+  command.add_flag("--no_clamp", flags.no_clamp, "Do not clamp states")->excludes(clamp);
   auto* const noise_free = command.add_flag_callback(
       "--final_noise_free_step", [&flags] { flags.final_noise_free_step = true; }, "The last step adds no noise");
   command
       .add_flag_callback(
           "--no_final_noise_free_step", [&flags] { flags.final_noise_free_step = false; },
-          "The last step adds noise as the others do")
+          "The last step adds noise like the others")
       ->excludes(noise_free);
   command
       .add_flag_callback(
           "--metropolis", [&flags] { flags.metropolis = true; },
-          "Accept or refuse every step, so that the chains sample exactly at their temperature")
+          "Accept or reject every step, so that the chains sample exactly at their temperature")
       ->excludes(noise_free);
   command.add_flag_callback(
       "--no_metropolis", [&flags] { flags.metropolis = false; },
-      "Take every step, also where the model's default differs");
+      "Accept every step, even if the model's default is --metropolis");
   command.add_flag_callback(
       "--anneal", [&flags] { flags.anneal = true; },
-      "Go from the model's base density to the model, and weigh each sample as a draw from it (JSON: log_weights)");
+      "Annealed importance sampling from the model's base density; each sample gets a weight (JSON: log_weights)");
   command
       .add_option("--adaptation_steps", flags.adaptation_steps,
-                  "The first N steps also tune the step size, until 57 % of the steps are accepted; needs --metropolis")
+                  "Burn-in: the first N steps also tune the step size towards 57 % acceptance; needs --metropolis")
       ->type_name("N")
       ->check(WholeNumber(0, kMaxCount));
 }
 
 void AddStartFlags(CLI::App& command, SampleFlags& flags) {
-  auto* const start = command
-                          .add_option_function<std::string>(
-                              "--start",
-                              [&flags](const std::string& text) {
-                                flags.start = text == "base"     ? ChainStart::kBase
-                                              : text == "buffer" ? ChainStart::kBuffer
-                                                                 : ChainStart::kUniform;
-                              },
-                              "Begin from uniform noise, from stored chains, or from draws of the model's base density")
-                          ->type_name("{uniform,buffer,base}")
-                          ->check(OneOf({"uniform", "buffer", "base"}));
-  auto* const file =
-      command.add_option("--start_states", flags.start_states.file, "Begin from these rows (as --input of classify)")
-          ->type_name("FILE")
-          ->excludes(start);
+  auto* const start =
+      command
+          .add_option_function<std::string>(
+              "--start",
+              [&flags](const std::string& text) {
+                flags.start = text == "base"     ? ChainStart::kBase
+                              : text == "buffer" ? ChainStart::kBuffer
+                                                 : ChainStart::kUniform;
+              },
+              "Begin from uniform noise, from stored chains, or from draws from the model's base density")
+          ->type_name("{uniform,buffer,base}")
+          ->check(OneOf({"uniform", "buffer", "base"}));
+  auto* const file = command
+                         .add_option("--start_states", flags.start_states.file,
+                                     "Begin from these rows (formats as for classify --input)")
+                         ->type_name("FILE")
+                         ->excludes(start);
   command.add_option("--start_digit", flags.start_states.digit, "Begin from a row of the embedded digits")
       ->type_name("ROW")
       ->check(WholeNumber(0, kDigitsRows - 1))
@@ -107,7 +112,8 @@ void AddStartFlags(CLI::App& command, SampleFlags& flags) {
       ->excludes(file);
   auto* const held =
       command
-          .add_option("--held", flags.held, "In-painting: CSV or NPY of D values, 1 held at the start value, 0 free")
+          .add_option("--held", flags.held,
+                      "In-painting mask: CSV or NPY of D values, 1 for held at the start value, 0 for free")
           ->type_name("FILE");
   command.add_option("--held_rows", flags.held_rows, "In-painting: hold these rows of the picture")
       ->type_name("FIRST:COUNT")
@@ -115,17 +121,19 @@ void AddStartFlags(CLI::App& command, SampleFlags& flags) {
 }
 
 void AddOutputFlags(CLI::App& command, SampleFlags& flags) {
-  command.add_option("--output", flags.output, "Write the samples: .npy, float32 [chains, D], or .png, one sheet")
+  command
+      .add_option("--output", flags.output,
+                  "Write the samples to a file: .npy, float32 [chains, D], or .png, one sheet")
       ->type_name("FILE");
-  command.add_option("--frame_interval", flags.frame_interval, "Stream the states after every so many steps")
+  command.add_option("--frame_interval", flags.frame_interval, "Stream the states every N steps")
       ->type_name("N")
       ->check(WholeNumber(1, kMaxCount));
   command.add_flag("--diagnostics", flags.diagnostics,
-                   "Say how well the chains mixed: split R-hat and effective draws over their last half");
-  command.add_flag("--live", flags.live, "Draw the states as they stream, on a terminal");
+                   "Report how well the chains mixed: split R-hat and effective sample size over their last half");
+  command.add_flag("--live", flags.live, "Draw the states on the terminal while they stream");
 }
 
-// [D] of 0 and 1, from any shape of D values.
+// Returns [D] values of 0 and 1 from a matrix of any shape with D values.
 absl::StatusOr<std::vector<uint8_t>> HeldMask(const MatrixBuffer& held, const ModelDescription& model) {
   const std::vector<float>& values = held.values();
   if (static_cast<int64_t>(values.size()) != model.dimension()) {
@@ -151,7 +159,8 @@ absl::Status AddStartStates(const SampleFlags& flags, RawInput input, const Mode
   const int64_t rows = data.rows.rows();
   const int64_t chains = flags.chains ? *flags.chains : rows;
   if (rows != 1 && rows != chains) {
-    return UsageError(absl::StrCat("--start_states: ", rows, " rows for ", chains, " chains; give one or as many"));
+    return UsageError(absl::StrCat("--start_states: ", rows, " rows for ", chains,
+                                   " chains; must be 1 or as many as there are chains"));
   }
   request.chains = static_cast<uint32_t>(chains);
   request.sampler.start = ChainStart::kGiven;
@@ -167,7 +176,7 @@ void AddSampleFlags(CLI::App& command, SampleFlags& flags) {
   AddChainFlags(command, flags);
   AddStartFlags(command, flags);
   AddOutputFlags(command, flags);
-  command.footer("What is not given takes the model's own default, as `ebm-client models` shows it.");
+  command.footer("Flags that are not given take the model's defaults, which `ebm-client models` shows.");
 }
 
 absl::StatusOr<SampleInputs> ReadSampleInputs(const SampleFlags& flags) {

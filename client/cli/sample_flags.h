@@ -1,7 +1,7 @@
-// The flags of `sample`, and the request that they mean for a model.
+// The flags of `sample`, and the request that they define for a model.
 //
-// Errors: all are usage errors (command_status.h). What can be told without the model is told before any server is
-// asked; limits that belong to the server (how many chains, how many steps) are left to its answer.
+// Errors are usage errors (command_status.h). Errors that do not depend on the model are reported before any call to
+// the server. The server itself checks its limits on chains and steps.
 
 #ifndef EBM_CLIENT_CLI_SAMPLE_FLAGS_H_
 #define EBM_CLIENT_CLI_SAMPLE_FLAGS_H_
@@ -50,7 +50,7 @@ struct SampleFlags {
 // `flags` must outlive the parse.
 void AddSampleFlags(CLI::App& command, SampleFlags& flags);
 
-// What the flags name, read and parsed as far as that goes without the model.
+// The inputs that the flags name, read and parsed as far as possible without the model.
 struct SampleInputs {
   std::optional<DataRange> clamp;
   std::optional<RawInput> start_states;
@@ -59,7 +59,7 @@ struct SampleInputs {
 
 absl::StatusOr<SampleInputs> ReadSampleInputs(const SampleFlags& flags);
 
-// The frame interval is left at 0.
+// Leaves the frame interval at 0.
 absl::StatusOr<SampleRequest> MakeSampleRequest(const SampleFlags& flags, SampleInputs inputs,
                                                 const ModelDescription& model);
 

@@ -67,7 +67,7 @@ void AddSettings(const SamplerSettings& settings, Listing& listing) {
   listing.Add("noise", absl::StrFormat("%g", settings.noise_scale.value_or(0.0F)));
   listing.Add("clamp", ClampText(settings));
   listing.Add("last step", settings.final_noise_free_step.value_or(false) ? "without noise" : "with noise");
-  listing.Add("steps are", settings.metropolis.value_or(false) ? "accepted or refused" : "all taken");
+  listing.Add("steps are", settings.metropolis.value_or(false) ? "accepted or rejected" : "always accepted");
   listing.Add("start", StartName(settings.start));
 }
 
@@ -75,14 +75,13 @@ std::string NumberOrNone(const std::optional<double>& number) {
   return number ? absl::StrFormat("%.4g", *number) : "none";
 }
 
-// The chains' last draws, and what they say.
 void AddDiagnostics(const ChainDiagnostics& diagnostics, Listing& listing) {
   listing.Add("R-hat",
-              absl::StrFormat("%s of ln p~, at most %s of a coordinate; near 1: the chains agree",
+              absl::StrFormat("%s for ln p~, at most %s for a coordinate; near 1: the chains agree",
                               NumberOrNone(diagnostics.log_density_r_hat), NumberOrNone(diagnostics.largest_r_hat)));
-  listing.Add("effective draws", absl::StrFormat("%s of ln p~, from %d a chain since step %d",
-                                                 NumberOrNone(diagnostics.log_density_effective_sample_size),
-                                                 diagnostics.draws, diagnostics.first_step));
+  listing.Add("effective sample size", absl::StrFormat("%s for ln p~, from %d draws per chain since step %d",
+                                                       NumberOrNone(diagnostics.log_density_effective_sample_size),
+                                                       diagnostics.draws, diagnostics.first_step));
 }
 
 Listing DescribeSamples(const SampleRequest& request, const SampleSummary& summary) {
@@ -100,7 +99,7 @@ Listing DescribeSamples(const SampleRequest& request, const SampleSummary& summa
   }
   if (summary.annealing) {
     const char* const integral = request.target_class ? "ln Z + ln p(y)" : "ln Z";
-    listing.Add("weights", absl::StrFormat("worth %.4g draws; %s = %.4f +- %.4f (standard error)",
+    listing.Add("weights", absl::StrFormat("effective sample size %.4g; %s = %.4f +- %.4f (standard error)",
                                            summary.annealing->effective_sample_size, integral, summary.annealing->log_z,
                                            summary.annealing->log_z_standard_error));
   }

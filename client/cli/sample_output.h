@@ -1,4 +1,4 @@
-// How samples leave the program: as a file, and as text about the settings that made them.
+// Output of samples: files, and text about the settings and statistics of the run.
 
 #ifndef EBM_CLIENT_CLI_SAMPLE_OUTPUT_H_
 #define EBM_CLIENT_CLI_SAMPLE_OUTPUT_H_
@@ -13,15 +13,16 @@
 
 namespace ebm::client {
 
-// Tells before any chain runs that `path` cannot be written: an ending that is neither .npy nor .png, or a folder that
-// is missing or closed. Usage error.
+// Usage error if `path` ends in neither .npy nor .png, or if its folder is missing or not writable. To be called before
+// any chain runs.
 absl::Status CheckOutputPath(const std::string& path);
 
-// The same of what depends on the model: a .png needs inputs that are pictures. Usage error.
+// Usage error if `path` is a .png and the model's inputs are not pictures.
 absl::Status CheckOutputFits(const std::string& path, const ModelDescription& model);
 
-// states: [chains, D], data units. .npy: float32 of that shape, NaN where a chain diverged. .png: one sheet of all
-// chains, data_range from black to white, black where a chain diverged. REQUIRES: both checks above passed.
+// states: [chains, D], data units. A .npy file holds float32 of that shape, with NaN rows for diverged chains. A .png
+// file is one sheet of all chains with data_range from black to white; diverged chains are black. REQUIRES: both checks
+// above passed.
 absl::Status WriteSamples(const std::string& path, ConstMatrix states, const ModelDescription& model);
 
 void AddSettings(const SamplerSettings& settings, Listing& listing);

@@ -18,7 +18,7 @@ struct ScoreFlags {
   std::optional<double> false_positive_rate;
 };
 
-// What the command prints, gathered answer by answer.
+// The command's output, collected over all answers.
 struct Report {
   Table table;
   std::string json;
@@ -70,7 +70,7 @@ void AddRow(int64_t row, const ScoreAnswer& answer, int64_t i, const ScoreFlags&
   }
 }
 
-// A rate below the smallest p-value could flag nothing, however strange the rows.
+// A rate below the smallest possible p-value would never flag any row.
 absl::Status CheckRate(const ScoreFlags& flags, const ModelDescription& model) {
   if (!flags.false_positive_rate) return absl::OkStatus();
   if (!model.has_p_value) {
@@ -110,15 +110,14 @@ std::string SummaryLine(const RowQuestion& question, const Report& report) {
 
 std::string DensityLine(double log_z_standard_error) {
   return absl::StrFormat(
-      "ln p in nats, with the standard error %.3g of ln Z; bits/dim of the rows as they are given: whole numbers "
-      "want noise, uniform on half a step to either side",
+      "ln p in nats, with standard error %.3g from ln Z; bits/dim are for the rows as given: for discrete data, first "
+      "add noise that is uniform within half a step to either side",
       log_z_standard_error);
 }
 
 std::string OutlierLine(const RowQuestion& question, const Report& report, double rate) {
   return absl::StrFormat(
-      "%d of %d rows are outliers: p-value at most %g (of rows of the calibration rows' kind, about "
-      "%g %% come so low)",
+      "%d of %d rows are outliers: p-value at most %g (about %g %% of rows like the calibration rows are flagged)",
       report.outliers, question.data.rows.rows(), rate, 100 * rate);
 }
 
@@ -148,14 +147,14 @@ CommandBody AddScoreCommand(CLI::App& command) {
   command
       .add_option(
           "--false_positive_rate", flags->false_positive_rate,
-          "Flag rows whose conformal p-value is at most this, as about that share of the calibration rows' kind is")
+          "Flag rows whose conformal p-value is at most A, which flags about that share of rows like the training data")
       ->type_name("A")
       ->check(CLI::Range(0.0, 1.0));
   command.footer(
-      "log density: ln p~(x) in nats, whose zero is arbitrary. percentile: share of validation rows that are less "
-      "probable. gradient norm: of ln p~(x) in the model's scaled units. ln p: ln p~(x) - ln Z, in scaled units. "
-      "bits/dim: -log2 of the density a step of the data, a dimension. p-value: small where the row is unlike the "
-      "data.");
+      "log density: ln p~(x) in nats, up to a constant of the model. percentile: percentage of validation rows with a "
+      "lower log density. gradient norm: norm of the gradient of ln p~(x), in the model's scaled units. ln p: ln p~(x) "
+      "- ln Z, in nats, in scaled units. bits/dim: bits per dimension, relative to the step of the data. p-value: "
+      "small for rows that are unlike the data.");
   return [flags](const Console& console) { return Score(*flags, console); };
 }
 

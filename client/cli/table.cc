@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kGap = 2;
 
-// In UTF-8 every byte but those of the form 10xxxxxx begins a code point.
+// In UTF-8, every byte that does not have the form 10xxxxxx begins a code point.
 size_t Width(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }

@@ -9,13 +9,13 @@
 
 namespace ebm::client {
 
-// Columns are as wide as their widest cell, two blanks apart, aligned to the right. Width is counted in characters
-// (UTF-8 code points).
+// Columns are as wide as their widest cell, right-aligned, with two blanks between them. Widths are counted in UTF-8
+// code points.
 class Table {
  public:
   explicit Table(std::vector<std::string> header);
 
-  // REQUIRES: as many cells as the header has.
+  // REQUIRES: as many cells as in the header.
   void AddRow(std::vector<std::string> cells);
 
   // Every line ends in \n; no line ends in blanks.
@@ -25,7 +25,7 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// Names and values below each other, the values aligned to the left.
+// A list of names and values, one pair per line; the values are left-aligned.
 class Listing {
  public:
   void Add(std::string name, std::string value);

@@ -17,7 +17,7 @@ constexpr int64_t kAnsiBlack = 232;  // the first of the 24 grays of the 256-col
 constexpr int64_t kAnsiGrays = 24;
 constexpr int64_t kPictureGap = 2;  // characters between pictures
 
-// 0 to levels - 1.
+// The gray level of a value, 0 to levels - 1.
 int64_t Level(float value, const DataRange& range, int64_t levels) {
   const float share = (value - range.minimum) / (range.maximum - range.minimum);
   if (std::isnan(share)) return 0;
@@ -59,14 +59,14 @@ int64_t PictureLines(const GalleryLayout& layout) {
   return layout.style == PictureStyle::kHalfBlocks ? (layout.shape.height + 1) / 2 : layout.shape.height;
 }
 
-// Pictures in one line of text, each in a cell of `cell` characters, the gap included.
+// Number of pictures that fit into one line of text, in cells of `cell` characters including the gap.
 int64_t InOneLine(int64_t cell, const GalleryLayout& layout) {
   return std::max<int64_t>(1, (layout.columns + kPictureGap) / cell);
 }
 
 std::string Spaces(int64_t count) { return std::string(static_cast<size_t>(std::max<int64_t>(count, 0)), ' '); }
 
-// Appends pictures [first, last) as one band of lines, each in a cell of `cell` characters.
+// Appends the pictures side by side as one band of lines, each in a cell of `cell` characters.
 void AppendBand(ConstMatrix images, std::span<const std::string> captions, int64_t cell, const GalleryLayout& layout,
                 std::string& text) {
   std::vector<std::string> lines;

@@ -11,7 +11,7 @@
 namespace ebm::client {
 namespace {
 
-// Connections of their own, where gRPC would let channels to one address share one.
+// By default gRPC lets channels to one address share a connection; a local subchannel pool gives each its own.
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -23,7 +23,7 @@ std::string CodeName(const grpc::Status& status) {
   return absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code()));
 }
 
-// Rows of one value each: what they hold does not change what they cost.
+// Rows filled with one value: the cost of a request does not depend on the values.
 MatrixBuffer Rows(uint32_t rows, int64_t dimension) {
   return MatrixBuffer(std::vector<float>(rows * dimension, 8.0F), rows, dimension);
 }
@@ -39,7 +39,7 @@ v1::SampleRequest ToSampleRequest(const PlannedRequest& planned, uint32_t frame_
 
 }  // namespace
 
-// A request under way; the tag of its events. Deletes itself when its last event has come.
+// A request in flight, and the tag of its events. It deletes itself at its last event.
 class LoadDriver::Call {
  public:
   Call(LoadDriver* driver, const PlannedRequest& request, absl::Time due) : driver_(*driver), due_(due) {
@@ -69,7 +69,7 @@ class LoadDriver::UnaryCall final : public Call {
  public:
   using Call::Call;
 
-  // reader_of(context, queue): the started call.
+  // reader_of(context, queue) prepares the call.
   template <typename ReaderOf>
   void Start(const ReaderOf& reader_of) {
     reader_ = reader_of(&context_, &driver_.queue_);
@@ -93,7 +93,7 @@ class LoadDriver::SampleCall final : public Call {
     reader_->StartCall(this);
   }
 
-  // The events: started, a message read as often as there is one, the stream's end, the status.
+  // Events, in order: the call started; one per message read; the end of the stream; the status.
   void Proceed(bool ok) override {
     if (finishing_) return End();
     if (started_ && ok) NoteMessage();

@@ -1,9 +1,10 @@
-// Sends a plan's requests over several connections, as many at once as the plan asks for, and reports what came back.
+// Sends the requests of a load plan over several connections, many at a time, and collects a report of the answers.
 //
-// On a completion queue and a thread of its own, so that every call is gone before the driver is: with gRPC's callbacks
-// the last reference to a channel may fall on the library's own thread, which release 1.51 does not survive.
+// It uses a completion queue and its own thread, so that all calls are destroyed before the driver is. With gRPC's
+// callback API, the last reference to a channel may be released on one of gRPC's own threads, which crashes in release
+// 1.51.
 //
-// Threads: Run from one thread, once; a thread of the driver's own handles what comes back.
+// Threads: call one Run function, once, from one thread. A thread of the driver handles the answers.
 
 #ifndef EBM_CLIENT_LOAD_LOAD_DRIVER_H_
 #define EBM_CLIENT_LOAD_LOAD_DRIVER_H_
@@ -28,10 +29,10 @@ namespace ebm::client {
 struct LoadOptions {
   std::string server;
   int connections = 4;
-  int64_t dimension = 0;  // D of the rows that are sent
+  int64_t dimension = 0;  // D, the length of the rows to send
   uint32_t frame_interval = 20;
-  absl::Duration warm_up;                       // requests that are due (or sent) before are not reported
-  absl::Duration deadline = absl::Seconds(30);  // of each call
+  absl::Duration warm_up;                       // requests that are due (or sent) during it are not reported
+  absl::Duration deadline = absl::Seconds(30);  // per call
 };
 
 class LoadDriver {
@@ -39,12 +40,13 @@ class LoadDriver {
   explicit LoadDriver(const LoadOptions& options);
   ~LoadDriver();
 
-  // Each request at its time, however many are still under way. Returns when all have ended.
+  // Sends each request when it is due, regardless of how many are in flight. Returns when all have ended.
   void RunOpenLoop(const std::vector<PlannedRequest>& plan);
-  // So many callers for so long, each with one request under way, over and over through the plan.
+  // Runs `callers` callers for `length`. Each has one request in flight at a time; together they cycle through the
+  // plan.
   void RunClosedLoop(const std::vector<PlannedRequest>& plan, int callers, absl::Duration length);
 
-  // After a run.
+  // To be called after a run.
   LoadReport report() const;
   // From the end of the warm-up to the last answer.
   absl::Duration reported_length() const;
@@ -56,16 +58,16 @@ class LoadDriver {
   class SampleCall;
 
   void Send(const PlannedRequest& request, absl::Time due);
-  void SendNext();  // of a closed loop
+  void SendNext();  // the next request of a closed loop
   void Ended(absl::Time due, RequestOutcome outcome, const std::string& code);
   void WaitForAll();
 
   const LoadOptions options_;
   grpc::CompletionQueue queue_;
-  std::thread events_;  // of the queue
+  std::thread events_;  // handles the events of queue_
   std::vector<std::unique_ptr<Stubs>> stubs_;
   absl::Time start_;
-  // Of a closed loop.
+  // State of a closed loop.
   const std::vector<PlannedRequest>* plan_ = nullptr;
   absl::Time stop_ = absl::InfinitePast();
 

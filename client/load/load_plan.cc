@@ -26,17 +26,18 @@ PlannedRequest DrawRequest(const LoadMix& mix, std::mt19937_64& random) {
 
 absl::Status CheckRange(const char* name, uint32_t low, uint32_t high) {
   if (low >= 1 && low <= high) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(name, " are ", low, " to ", high, "; they must rise from at least 1"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, " are ", low, " to ", high, ", must be an interval with a lower end of at least 1"));
 }
 
 }  // namespace
 
 absl::Status LoadMix::Validate() const {
   for (const double weight : {classify, score, sample}) {
-    if (!(weight >= 0))
-      return absl::InvalidArgumentError(absl::StrCat("a weight is ", weight, "; 0 and above is allowed"));
+    if (!(weight >= 0)) return absl::InvalidArgumentError(absl::StrCat("a weight is ", weight, ", must be 0 or above"));
   }
-  if (!(classify + score + sample > 0)) return absl::InvalidArgumentError("all weights are 0; one must be above");
+  if (!(classify + score + sample > 0))
+    return absl::InvalidArgumentError("all weights are 0, at least one must be above 0");
   if (absl::Status status = CheckRange("chains", min_chains, max_chains); !status.ok()) return status;
   if (absl::Status status = CheckRange("steps", min_steps, max_steps); !status.ok()) return status;
   return CheckRange("rows", 1, classify_rows < score_rows ? classify_rows : score_rows);

@@ -1,10 +1,11 @@
-// What a load run sends: a mix of requests, and when each of them is due.
+// The requests of a load run: a mix of kinds, and the time when each request is due.
 //
-// Open loop: requests arrive by a Poisson process of the given rate, whatever the server does. A request's latency
-// counts from when it was due, not from when it could be sent, so a server that stalls pays for every request that
-// would have come meanwhile (no coordinated omission).
-// Closed loop: a number of callers, each of which sends its next request when the last one has ended; latency counts
-// from the sending.
+// Open loop: requests arrive as a Poisson process with the given rate, independent of the server. A request's latency
+// is measured from when it was due, not from when it could be sent, so a server that stalls is charged for every
+// request that was due meanwhile (no coordinated omission).
+//
+// Closed loop: a fixed number of callers, each of which sends its next request when its last one has ended. Latency is
+// measured from the time of sending.
 //
 // Threads: values and pure functions.
 
@@ -23,14 +24,14 @@ enum class RequestKind { kClassify, kScore, kSample };
 inline constexpr int kRequestKinds = 3;
 
 struct LoadMix {
-  double classify = 1;  // weights of the kinds
+  double classify = 1;  // relative weights of the kinds
   double score = 0;
   double sample = 0;
   uint32_t classify_rows = 1;
   uint32_t score_rows = 16;
-  uint32_t min_chains = 1;  // of a Sample request, uniform
+  uint32_t min_chains = 1;  // chains of a Sample request are uniform in [min_chains, max_chains]
   uint32_t max_chains = 16;
-  uint32_t min_steps = 20;  // uniform
+  uint32_t min_steps = 20;  // and steps in [min_steps, max_steps]
   uint32_t max_steps = 200;
 
   // InvalidArgument with the field, the value and the limit.
@@ -38,10 +39,10 @@ struct LoadMix {
 };
 
 struct PlannedRequest {
-  absl::Duration due;  // since the start; in a closed loop all are due at once
+  absl::Duration due;  // since the start of the run; 0 in a closed loop
   RequestKind kind = RequestKind::kClassify;
-  uint32_t rows = 0;    // Classify, Score
-  uint32_t chains = 0;  // Sample
+  uint32_t rows = 0;    // Classify and Score
+  uint32_t chains = 0;  // Sample, as are the fields below
   uint32_t steps = 0;
   uint64_t seed = 0;
 

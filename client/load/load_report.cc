@@ -89,7 +89,7 @@ std::string LoadReport::Table(absl::Duration length) const {
     if (!kind.first_frames.empty()) {
       absl::StrAppend(&table, absl::StrFormat("%-28s", "  first frame"), LatencyCells(kind.first_frames), "\n");
       absl::StrAppend(
-          &table, absl::StrFormat("  %.0f chain steps a second\n", static_cast<double>(kind.chain_steps) / seconds));
+          &table, absl::StrFormat("  %.0f chain steps per second\n", static_cast<double>(kind.chain_steps) / seconds));
     }
   }
   for (const auto& [code, count] : codes_) absl::StrAppend(&table, code, ": ", count, "\n");

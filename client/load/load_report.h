@@ -1,4 +1,4 @@
-// What a load run saw, by kind of request.
+// Results of a load run, by kind of request: rates, latencies and status codes.
 //
 // Threads: Add from one thread at a time.
 
@@ -19,14 +19,14 @@ namespace ebm::client {
 
 struct RequestOutcome {
   RequestKind kind = RequestKind::kClassify;
-  std::string code = "OK";                    // the status' name
+  std::string code = "OK";                    // the name of the status code
   absl::Duration latency;                     // from due (open loop) or sent (closed loop) to the end
-  std::optional<absl::Duration> first_frame;  // likewise, of Sample
-  uint64_t rows = 0;                          // answered
-  uint64_t chain_steps = 0;                   // made
+  std::optional<absl::Duration> first_frame;  // of Sample: from the same time to the first frame
+  uint64_t rows = 0;                          // rows of the request
+  uint64_t chain_steps = 0;                   // steps done, according to the summary
 };
 
-// The smallest value that at least q of the sorted values do not exceed; 0 of none. 0 < q <= 1.
+// The q-quantile, 0 < q <= 1: the smallest of the sorted values such that a share q of them is no larger. 0 if empty.
 double Percentile(const std::vector<double>& sorted, double q);
 
 class LoadReport {
@@ -35,9 +35,9 @@ class LoadReport {
 
   bool all_ok() const { return codes_.size() == codes_.count("OK"); }
 
-  // One JSON object. length: of the run, from its start to the last answer. offered: the open loop's rate, or 0.
+  // One JSON object. length: the reported length (LoadDriver). offered: the open loop's rate, or 0.
   std::string Json(absl::Duration length, double offered) const;
-  // For people.
+  // A table for people.
   std::string Table(absl::Duration length) const;
 
  private:
@@ -45,8 +45,8 @@ class LoadReport {
     uint64_t ok = 0;
     uint64_t rows = 0;
     uint64_t chain_steps = 0;
-    std::vector<double> latencies;     // seconds, of requests that ended well
-    std::vector<double> first_frames;  // seconds
+    std::vector<double> latencies;     // seconds, of requests that succeeded
+    std::vector<double> first_frames;  // seconds, of requests that succeeded
   };
 
   std::array<Kind, kRequestKinds> kinds_;

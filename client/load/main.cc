@@ -1,7 +1,7 @@
-// ebm-load: sends a server requests of a chosen mix, in an open loop (Poisson arrivals) or a closed one, and reports
+// ebm-load: sends a mix of requests to a server, in an open loop (Poisson arrivals) or a closed loop, and reports
 // rates, latency percentiles and errors by status code.
 //
-// Exit status: 0, every request ended well; 1, some did not; 2, wrong usage.
+// Exit status: 0, all requests succeeded; 1, some failed; 2, usage error.
 
 #include <iostream>
 #include <string>
@@ -28,28 +28,32 @@ struct Flags {
 void AddFlags(CLI::App& app, Flags& flags) {
   app.option_defaults()->always_capture_default();
   app.add_option("--server", flags.options.server, "HOST:PORT")->required();
-  auto* const rate = app.add_option("--rate", flags.rate, "Open loop: requests a second, Poisson arrivals")
+  auto* const rate = app.add_option("--rate", flags.rate, "Open loop: requests per second, Poisson arrivals")
                          ->check(CLI::PositiveNumber);
-  auto* const callers = app.add_option("--callers", flags.callers, "Closed loop: callers with one request each")
-                            ->check(CLI::Range(1, 100000));
+  auto* const callers =
+      app.add_option("--callers", flags.callers, "Closed loop: number of callers, each with one request at a time")
+          ->check(CLI::Range(1, 100000));
   rate->excludes(callers);
   app.add_option("--seconds", flags.seconds, "Length of the run, warm-up included")->check(CLI::PositiveNumber);
-  app.add_option("--warm_up_seconds", flags.warm_up_seconds, "What comes before is not reported")
+  app.add_option("--warm_up_seconds", flags.warm_up_seconds, "Length of the warm-up, whose requests are not reported")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--connections", flags.options.connections, "Connections to the server")->check(CLI::Range(1, 1000));
-  app.add_option("--dimension", flags.options.dimension, "D, values of a row")->required()->check(CLI::PositiveNumber);
+  app.add_option("--connections", flags.options.connections, "Number of connections to the server")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--dimension", flags.options.dimension, "D, the number of values per row")
+      ->required()
+      ->check(CLI::PositiveNumber);
   app.add_option("--classify", flags.mix.classify, "Weight of Classify requests")->check(CLI::NonNegativeNumber);
   app.add_option("--score", flags.mix.score, "Weight of Score requests")->check(CLI::NonNegativeNumber);
   app.add_option("--sample", flags.mix.sample, "Weight of Sample requests")->check(CLI::NonNegativeNumber);
-  app.add_option("--classify_rows", flags.mix.classify_rows, "Rows of a Classify request");
-  app.add_option("--score_rows", flags.mix.score_rows, "Rows of a Score request");
-  app.add_option("--min_chains", flags.mix.min_chains, "Chains of a Sample request, at least");
-  app.add_option("--max_chains", flags.mix.max_chains, "Chains of a Sample request, at most");
-  app.add_option("--min_steps", flags.mix.min_steps, "Steps of a Sample request, at least");
-  app.add_option("--max_steps", flags.mix.max_steps, "Steps of a Sample request, at most");
-  app.add_option("--frame_interval", flags.options.frame_interval, "Steps from frame to frame");
-  app.add_option("--seed", flags.seed, "Same seed, same requests at the same times");
-  app.add_flag("--json", flags.json, "One JSON object instead of a table");
+  app.add_option("--classify_rows", flags.mix.classify_rows, "Rows per Classify request");
+  app.add_option("--score_rows", flags.mix.score_rows, "Rows per Score request");
+  app.add_option("--min_chains", flags.mix.min_chains, "Minimum number of chains per Sample request");
+  app.add_option("--max_chains", flags.mix.max_chains, "Maximum number of chains per Sample request");
+  app.add_option("--min_steps", flags.mix.min_steps, "Minimum number of steps per Sample request");
+  app.add_option("--max_steps", flags.mix.max_steps, "Maximum number of steps per Sample request");
+  app.add_option("--frame_interval", flags.options.frame_interval, "Steps between frames");
+  app.add_option("--seed", flags.seed, "Seed; the same seed gives the same requests at the same times");
+  app.add_flag("--json", flags.json, "Print one JSON object instead of a table");
 }
 
 int Run(Flags flags) {
@@ -72,7 +76,7 @@ int Run(Flags flags) {
 }  // namespace ebm::client
 
 int main(int argc, char** argv) {
-  CLI::App app("Sends a server requests of a chosen mix and reports rates and latencies.", "ebm-load");
+  CLI::App app("Sends a mix of requests to a server and reports rates and latencies.", "ebm-load");
   ebm::client::Flags flags;
   ebm::client::AddFlags(app, flags);
   try {

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A client of a server for energy-based models, in Python: grpcio, and stubs generated from proto/ at run time.
+"""Python client of the server for energy-based models: grpcio, with stubs generated from proto/ at run time.
 
     client = EbmClient("localhost:50051")
     response, probabilities = client.classify(rows)  # rows: [n, D], data units
     states, summary = client.sample(chains=16, steps=20, seed=1)
 
-On the command line it asks the same questions and prints one JSON object a line, with the most needed keys of
-`ebm-client --format=json`. Exit status: 0, done; 1, the server said no or cannot be reached; 2, called wrongly.
+As a program it has the commands of `ebm-client` and prints one JSON object per line, with the main keys of `ebm-client
+--format=json`. Exit status: 0, success; 1, the server refused the request or cannot be reached; 2, usage error.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def load_stubs(proto_root=PROTO_ROOT):
 
 
 class EbmClient:
-    """One channel to one server. Every method may raise grpc.RpcError, whose code and details are the server's."""
+    """One channel to one server. Every method may raise grpc.RpcError with the code and details of the server."""
 
     def __init__(self, server, model="", version="", timeout=None):
         stubs = load_stubs()
@@ -61,7 +61,7 @@ class EbmClient:
         return response, self._to_array(response.probabilities)
 
     def score(self, rows, percentile=True, p_value=False, normalized_log_density=False):
-        """rows: [n, D], data units. Returns the ScoreResponse; percentile needs a model with validation scores, p_value
+        """rows: [n, D], data units. Returns the ScoreResponse. percentile needs a model with validation scores, p_value
         one with calibration scores, normalized_log_density one with an estimate of ln Z."""
         request = self._inference.ScoreRequest(
             model=self._selector, inputs=self._to_tensor(rows), include_max_softmax=True, include_gradient_norm=True,
@@ -70,7 +70,7 @@ class EbmClient:
         return self._inference_stub.Score(request, timeout=self._timeout)
 
     def frames(self, **fields):
-        """Streams the SampleResponses to a SampleRequest of these fields."""
+        """Sends a SampleRequest with these fields and returns the stream of SampleResponses."""
         request = self._inference.SampleRequest(model=self._selector, **fields)
         return self._inference_stub.Sample(request, timeout=self._timeout)
 
@@ -87,11 +87,11 @@ class EbmClient:
         return np.stack([final.get(chain, np.full(dimension, np.nan, np.float32)) for chain in range(chains)]), summary
 
     def models(self):
-        """The list of Models that the server serves."""
+        """Returns the list of Models that the server serves."""
         return self._model_stub.ListModels(self._models.ListModelsRequest(), timeout=self._timeout).models
 
     def model(self):
-        """The Model that this client asks."""
+        """Returns the Model that this client uses."""
         request = self._models.GetModelRequest(model=self._selector)
         return self._model_stub.GetModel(request, timeout=self._timeout).model
 
@@ -114,7 +114,7 @@ class EbmClient:
 
 
 def read_rows(path, dimension):
-    """CSV or NPY. Returns [n, D] and the labels, or None where the rows are D values long."""
+    """Reads CSV or NPY. Returns rows, [n, D], and labels, [n]; labels are None if the file's rows have D values."""
     if not pathlib.Path(path).stat().st_size:
         raise ValueError(f"{path}: no rows")
     rows = np.load(path) if path.endswith(".npy") else np.loadtxt(path, delimiter=",", ndmin=2)
@@ -130,7 +130,7 @@ def parse_arguments(arguments):
     parser.add_argument("--server", required=True, metavar="HOST:PORT")
     parser.add_argument("--model", default="", help="default: the server's only model")
     parser.add_argument("--deadline", type=float, metavar="SECONDS")
-    parser.add_argument("--input", metavar="FILE", help="CSV or NPY, D values a row and perhaps a label")
+    parser.add_argument("--input", metavar="FILE", help="CSV or NPY, D values per row, and optionally a label")
     parser.add_argument("--calibrated", action="store_true", help="classify at the temperature fitted on held-out rows")
     parser.add_argument("--chains", type=int, default=16)
     parser.add_argument("--steps", type=int)
@@ -182,7 +182,7 @@ def sample(client, options):
               "noise": summary.sampler.noise_scale, "temperature": summary.temperature,
               "chains_finished": summary.chains_finished}
     if options.output:
-        with open(options.output, "wb") as file:  # np.save alone would add an ending of its own
+        with open(options.output, "wb") as file:  # given a path, np.save might append .npy to it
             np.save(file, states)
         answer["output"] = options.output
     else:

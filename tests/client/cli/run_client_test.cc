@@ -199,8 +199,8 @@ TEST_F(RunClientTest, ScoreShowsPValuesAndLnPWhereTheModelHasThem) {
       "  1       2.0000        12.5       0.5000            2.5  -2.00     3.250   0.4000\n"
       "\n"
       "2 rows scored by toy 7; mean log density 1.5000, lowest 1.0000 (row 0)\n"
-      "ln p in nats, with the standard error 0.125 of ln Z; bits/dim of the rows as they are given: whole numbers "
-      "want noise, uniform on half a step to either side\n");
+      "ln p in nats, with standard error 0.125 from ln Z; bits/dim are for the rows as given: for discrete data, first "
+      "add noise that is uniform within half a step to either side\n");
 }
 
 // The first row's p-value is 1 / 5, which the rate allows exactly.
@@ -273,7 +273,7 @@ TEST_F(RunClientTest, OutputThatCannotBeWrittenIsAnError) {
   std::ostream broken(nullptr);
   const int status = RunClient({"models", "--server=" + server_.address()}, {.out = broken, .err = err});
   EXPECT_EQ(status, 2);
-  EXPECT_THAT(err.str(), HasSubstr("standard output cannot be written to"));
+  EXPECT_THAT(err.str(), HasSubstr("cannot write to standard output"));
 }
 
 }  // namespace

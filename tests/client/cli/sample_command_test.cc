@@ -91,7 +91,7 @@ TEST_F(SampleCommandTest, NpyIsFloat32OfChainsTimesD) {
 TEST_F(SampleCommandTest, ADivergedChainIsAWarningAndARowOfNan) {
   LetOneChainDiverge();
   ASSERT_EQ(Run({"sample", "--chains=3", "--output=" + npy_}), 0);
-  EXPECT_EQ(err_, "ebm-client: warning: chain 1 diverged after step 9; it has no sample\n");
+  EXPECT_EQ(err_, "ebm-client: warning: chain 1 diverged after step 9 and has no sample\n");
   const MatrixBuffer samples = ReadNpy(npy_);
   ASSERT_EQ(samples.rows(), 3);
   EXPECT_EQ(samples.row(0)[0], 16.0F);

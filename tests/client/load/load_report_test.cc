@@ -58,7 +58,7 @@ TEST(LoadReportTest, SaysWhetherAllEndedWell) {
 
 TEST(LoadReportTest, TheTableNamesKindsAndCodes) {
   EXPECT_THAT(TwoKindsAndAnError().Table(absl::Seconds(2)),
-              AllOf(HasSubstr("classify"), HasSubstr("500 chain steps a second"), HasSubstr("RESOURCE_EXHAUSTED: 1")));
+              AllOf(HasSubstr("classify"), HasSubstr("500 chain steps per second"), HasSubstr("RESOURCE_EXHAUSTED: 1")));
 }
 
 }  // namespace
