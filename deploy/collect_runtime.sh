@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Copies programs and the shared libraries that they load into one folder, for an image without their packages.
+# Copies programs and the shared libraries that they load into one folder, for an image without those packages.
 #
 #   deploy/collect_runtime.sh FOLDER PROGRAM...
 #
-# FOLDER/bin gets the programs without symbols, FOLDER/lib the libraries, except those of the C library itself, which
-# belong to the system that the programs will run on.
+# FOLDER/bin gets the stripped programs and FOLDER/lib the libraries, except those of the C library, which must come from
+# the system that the programs run on.
 set -euo pipefail
 
 readonly folder="$1"

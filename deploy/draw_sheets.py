@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Draws two sheets of digits in the same manner, to be laid beside each other.
+"""Draws a sheet of samples and a sheet of real digits, for comparison.
 
     draw_sheets.py FOLDER
 
-FOLDER holds class-0.npy to class-9.npy, samples of each class, [n, 64] in data units. FOLDER/samples.png shows them, a
-column a class; FOLDER/digits.png shows as many real digits, from the test rows of the embedded set.
+FOLDER contains class-0.npy to class-9.npy, the samples of each class, [n, 64] in data units. FOLDER/samples.png shows
+them, one column per class. FOLDER/digits.png shows as many real digits, from the test rows of the embedded digits.
 """
 
 import pathlib
@@ -27,7 +27,7 @@ def real_digits(count: int) -> list[np.ndarray]:
 
 
 def draw_sheet(columns: list[np.ndarray], title: str, picture: pathlib.Path) -> None:
-    """columns: for each class [n, 64]."""
+    """columns: one array per class, [n, 64]."""
     count = min(map(len, columns))
     figure, grid = pyplot.subplots(count, CLASSES, figsize=(0.62 * CLASSES, 0.62 * count + 0.7), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
@@ -44,8 +44,8 @@ def draw_sheet(columns: list[np.ndarray], title: str, picture: pathlib.Path) -> 
 
 def main(folder: pathlib.Path) -> None:
     samples = [np.load(folder / f"class-{y}.npy") for y in range(CLASSES)]
-    draw_sheet(samples, "Drawn by the model, a column a class", folder / "samples.png")
-    draw_sheet(real_digits(len(samples[0])), "Real digits of the test rows", folder / "digits.png")
+    draw_sheet(samples, "Drawn by the model, one column per class", folder / "samples.png")
+    draw_sheet(real_digits(len(samples[0])), "Real digits from the test rows", folder / "digits.png")
 
 
 if __name__ == "__main__":

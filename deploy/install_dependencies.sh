@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what the build needs on Debian 12, and skips what is there already.
+# Installs the build dependencies on Debian 12 and skips those that are installed.
 #
 #   deploy/install_dependencies.sh [--with-pictures] [--with-tests]
 #
-# System packages come from apt (through sudo when not root); no service is started. LibTorch and Python tools go into
-# virtual environments under .deps, so nothing outside the checkout changes but the apt packages. A LibTorch on
-# CMAKE_PREFIX_PATH is used in place of the downloaded one.
+# System packages come from apt (through sudo if not root); no service is started. LibTorch and Python tools go into
+# virtual environments under .deps, so that only apt changes anything outside the checkout. A LibTorch on
+# CMAKE_PREFIX_PATH is used instead of the downloaded one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -37,8 +37,9 @@ install_packages() {
   apt_get install --yes --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# make_environment NAME REQUIREMENTS [PIP_OPTION...] : the virtual environment .deps/NAME, made anew when its
-# requirements changed. The copy of the requirements is written last, so a broken-off installation is repeated.
+# make_environment NAME REQUIREMENTS [PIP_OPTION...] : creates the virtual environment .deps/NAME, and creates it again
+# after its requirements have changed. The copy of the requirements is written last, so an interrupted installation is
+# repeated.
 make_environment() {
   local -r environment=".deps/$1" requirements="$2"
   cmp --silent "$requirements" "$environment/requirements.txt" && return 0
@@ -60,7 +61,7 @@ download_prometheus() {
   apt-get -qq -o APT::Sandbox::User=root download prometheus
 }
 
-# promtool without the Prometheus service: the package is unpacked, not installed.
+# Unpacks the Prometheus package instead of installing it, to get promtool without the service.
 unpack_promtool() {
   command -v promtool >/dev/null || [[ -x .deps/prometheus/usr/bin/promtool ]] && return 0
   echo "apt: promtool -> .deps/prometheus"

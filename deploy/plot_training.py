@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the curves of a training run from the metrics file that ebm-train writes.
+"""Plots the curves of a training run from the metrics file that ebm-train writes.
 
     plot_training.py METRICS.csv PICTURE.png
 """
@@ -12,7 +12,7 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot, ticker  # noqa: E402
 
-# Title, unit, and the curves of a panel: column of the file, name.
+# Per panel: title, unit, and curves as (column of the file, name).
 PANELS = [
     ("Classification error", "% of rows", [("train_error", "training"), ("validation_error", "validation")]),
     (

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# From a fresh Debian 12 machine to the whole story: installs, builds, trains on the embedded digits, serves,
-# classifies, scores, samples, and draws pictures into quickstart-output/. A second run skips what is done.
+# Runs everything on a fresh Debian 12 machine: installs, builds, trains on the embedded digits, serves, classifies,
+# scores, samples, and draws pictures into quickstart-output/. A second run skips the steps that are done.
 #
 #   deploy/quickstart.sh [--keep]    --keep leaves the server running and prints commands to try
 set -euo pipefail
@@ -24,7 +24,7 @@ section() {
   printf '\n== %s  [%d:%02d]\n' "$1" $((SECONDS / 60)) $((SECONDS % 60))
 }
 
-# Shows a command as the user would type it, and runs it.
+# Prints a command as the user would type it, and runs it.
 show() {
   printf '\n$ %s\n' "$*"
   "$@"
@@ -43,7 +43,7 @@ build_programs() {
 }
 
 train() {
-  # A run of other settings cannot be resumed; then it is made anew.
+  # --resume fails if the stored run had other settings. In that case, train from the beginning.
   if [[ -f $output/digits.state.safetensors ]]; then
     show "$bin/ebm-train" --data=digits --output="$checkpoint" --seed=1 --resume && return
   fi
@@ -65,7 +65,7 @@ start_server() {
   echo "$ready"
 }
 
-# Rows like no digit: uniform noise, and digits with ink and paper exchanged.
+# Rows that are unlike digits: uniform noise, and digits with black and white exchanged.
 make_strange_inputs() {
   awk 'BEGIN { srand(1); for (r = 0; r < 100; ++r) for (i = 1; i <= 64; ++i)
          printf "%.3f%s", 16 * rand(), i < 64 ? "," : "\n" }' >"$output/noise.csv"
@@ -73,7 +73,7 @@ make_strange_inputs() {
     | awk -F, -v OFS=, '{ for (i = 1; i <= 64; ++i) $i = 16 - $i; NF = 64; print }' >"$output/inverted.csv"
 }
 
-# The last lines of the table are the summary, and how many rows are flagged.
+# Prints the last two lines of the output: the summary, and the number of rows that are flagged.
 score() {
   printf '  %-24s' "$1"
   "$bin/ebm-client" score --server="$server" --false_positive_rate=0.05 "$2" \
@@ -90,7 +90,7 @@ sample_every_class() {
 print_commands() {
   cat <<END
 
-The server goes on at $server (metrics at http://$metrics/metrics). Try:
+The server keeps running at $server (metrics at http://$metrics/metrics). Try:
 
   $bin/ebm-client models   --server=$server
   $bin/ebm-client classify --server=$server --digits=1350:10 --pictures
@@ -115,9 +115,9 @@ section "2 Build"
 build_programs
 
 section "3 Train on the embedded digits"
-# One of an earlier version may hold no rows for p-values.
+# A checkpoint of an earlier version may have no calibration rows, which p-values need.
 if grep --quiet --text --no-messages calibration.scores "$checkpoint"; then
-  echo "$checkpoint is there already"
+  echo "$checkpoint exists"
 else
   train
 fi
@@ -129,7 +129,7 @@ section "5 Classify: which class is x?"
 show "$bin/ebm-client" classify --server="$server" --digits="$first_test_row:6" --pictures
 echo "All test rows: $("$bin/ebm-client" classify --server="$server" --digits="$first_test_row:447" | tail --lines=1)"
 
-section "6 Score: is x like the training data? (ln p~ in nats; of rows of its kind about 1 in 20 is flagged)"
+section "6 Score: is x like the training data? (ln p~ in nats; about 1 in 20 rows like the data is flagged)"
 make_strange_inputs
 score "real digits, test rows" "--digits=$first_test_row:100"
 score "inverted digits" "--input=$output/inverted.csv"
