@@ -3,8 +3,8 @@
 #
 #   deploy/collect_runtime.sh FOLDER PROGRAM...
 #
-# FOLDER/bin gets the stripped programs and FOLDER/lib the libraries, except those of the C library, which must come from
-# the system that the programs run on.
+# FOLDER/bin gets the stripped programs and FOLDER/lib the libraries, except those of the C library, which must come
+# from the system that the programs run on.
 set -euo pipefail
 
 readonly folder="$1"
