@@ -8,7 +8,7 @@ CODE_FOLDERS = ("proto", "model", "server", "client", "tests")
 
 
 def sources(*suffixes: str) -> list[pathlib.Path]:
-    """Our own files with one of the endings, sorted."""
+    """The project's own files with one of these suffixes, sorted."""
     files = (file for folder in CODE_FOLDERS for file in (ROOT / folder).rglob("*"))
     return sorted(file for file in files if file.suffix in suffixes and file.is_file())
 
@@ -20,5 +20,5 @@ def root() -> pathlib.Path:
 
 @pytest.fixture
 def tools() -> pathlib.Path:
-    """The folder of the programs that pip installed beside this Python."""
+    """The folder of the programs that pip installed for this Python."""
     return pathlib.Path(sys.executable).parent

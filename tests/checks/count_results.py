@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Sums up test results and prints `N passed, N failed` as the last line.
+"""Counts test results and prints `N passed, N failed` as the last line.
 
     count_results.py FOLDER...
 
-A folder holds JUnit XML: ctest.xml, which says how each test program ended, one file of test cases for each C++ test
-program, and one for each pytest run. A program that failed without a failed case (it crashed, timed out, or leaked) is
-one failure, and so is a folder without any results. Skipped cases are named and counted apart. Exit status 1 when
-something failed.
+A folder holds JUnit XML: ctest.xml with the result of each test program, one file of test cases per C++ test program,
+and one per pytest run. A program that failed without a failed case (it crashed, timed out, or leaked) is one failure,
+and so is a folder without ctest.xml. Skipped cases are listed by name and not counted. The exit status is 1 if
+anything failed.
 """
 
 import dataclasses
@@ -41,7 +41,7 @@ def count_cases(file: pathlib.Path) -> Counts:
 
 
 def count_programs(file: pathlib.Path, cases: dict[str, Counts]) -> Counts:
-    """What ctest saw beyond the programs' own reports."""
+    """Counts the results that only ctest knows: crashes, timeouts, leaks, and programs without test cases."""
     counts = Counts()
     for program in ElementTree.parse(file).iter("testcase"):
         name = program.get("name")

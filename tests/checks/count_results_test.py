@@ -1,4 +1,4 @@
-"""count_results.py counts what failed, whoever noticed it."""
+"""count_results.py counts every failure, whether a test case or ctest reports it."""
 
 import pathlib
 

@@ -1,10 +1,10 @@
-"""The arrows of the tree, and who breaks them.
+"""Checks that includes follow the dependency graph of the source tree.
 
     client -> proto -> server/rpc -> {server/catalog, server/batching} -> (seam) -> model -> LibTorch
 
-What a folder's files may include is in RULES; what is not there is refused. The standard library, Abseil and the
-folder's own headers are open to all. A test folder mirrors a source folder and may see what that one sees and
-whatever lies below it. A header that includes LibTorch, itself or through others, is LibTorch to whoever includes it.
+RULES lists what the files of each folder may include; everything else is an error. The standard library, Abseil and
+the folder's own headers are always allowed. A test folder mirrors a source folder and may include what that folder can
+reach through its dependencies. A header that includes LibTorch, directly or indirectly, counts as LibTorch.
 """
 
 import dataclasses
@@ -19,7 +19,7 @@ class Rule:
 
 
 def may_see(*names: str) -> Rule:
-    """Names with a slash, and "client", are folders of ours or the generated protocol; the others are libraries."""
+    """Names with a slash, and "client", are our folders or the generated protocol. The others are libraries."""
     folders = frozenset(name for name in names if "/" in name or name == "client")
     return Rule(folders, frozenset(names) - folders)
 
@@ -62,7 +62,7 @@ RULES = {
     "client/cli": may_see("client", "model/core", "model/data", "nlohmann", "CLI", "posix"),
 }
 
-# What test folders may see beyond what their source folder's arrows lead to.
+# What test folders may include in addition to the dependencies of their source folder.
 TEST_RULES = {
     "tests/support": may_see("server/batching", "model/core", "model/checkpoint"),
     "tests/reference": may_see("model/core", "model/sampler"),
@@ -80,7 +80,7 @@ SHARED_BY_TESTS = {"tests/support", "tests/reference"}
 OPEN_TO_ALL = {"std", "absl"}
 OPEN_TO_TESTS = {"gtest", "gmock"}
 
-# The first part of an included path, where it is not itself the library's name.
+# The library's name, for libraries whose include paths do not start with it.
 LIBRARY_OF = {
     **dict.fromkeys(["ATen", "c10"], "torch"),
     **dict.fromkeys(["grpcpp", "google"], "grpc"),
@@ -107,7 +107,7 @@ def library_of(path: str) -> str:
 
 
 def below(folder: str) -> Rule:
-    """All that the folder's arrows lead to, near and far."""
+    """All dependencies of the folder, direct and indirect."""
     reached, libraries, todo = set(), set(), [folder]
     while todo:
         if (here := todo.pop()) not in reached:
@@ -131,7 +131,7 @@ def rule_for(folder: str) -> Rule | None:
 
 
 def complaint(file: str, path: str, quoted: bool, is_program: bool) -> str | None:
-    """Why `file` may not include `path`; None where it may."""
+    """Why `file` may not include `path`, or None if it may."""
     folder, target = folder_of(file), folder_of(path)
     rule = rule_for(folder)
     if rule is None:
@@ -148,7 +148,7 @@ def complaint(file: str, path: str, quoted: bool, is_program: bool) -> str | Non
 
 
 def headers_with_torch(texts: dict[str, str]) -> set[str]:
-    """The headers among `texts` (path: content) that see LibTorch, near and far."""
+    """The headers among `texts` (path: content) that include LibTorch, directly or indirectly."""
     headers = {file: text for file, text in texts.items() if file.endswith(".h")}
     includes = {file: {path for _, path in INCLUDE.findall(text)} for file, text in headers.items()}
     tainted = {file for file, paths in includes.items() if any(library_of(path) == "torch" for path in paths)}
@@ -158,7 +158,7 @@ def headers_with_torch(texts: dict[str, str]) -> set[str]:
 
 
 def complaints(texts: dict[str, str]) -> list[str]:
-    """One line for each include among `texts` (path from the root: content) that goes against the arrows."""
+    """One line for each forbidden include in `texts` (path from the root: content)."""
     tainted = headers_with_torch(texts)
     found = []
     for file, text in texts.items():
@@ -166,5 +166,5 @@ def complaints(texts: dict[str, str]) -> list[str]:
         for mark, path in INCLUDE.findall(text):
             found.append(complaint(file, path, mark == '"', is_program))
             if path in tainted and "torch" not in (rule_for(folder_of(file)) or may_see()).libraries:
-                found.append(f"{file}: {path} sees LibTorch")
+                found.append(f"{file}: {path} includes LibTorch")
     return [message for message in found if message is not None]

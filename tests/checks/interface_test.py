@@ -1,4 +1,4 @@
-"""What others build on: the wire's definition, the manifests, the image, the scripts."""
+"""Checks of the interfaces to the outside: protocol definition, manifests, image, scripts."""
 
 import subprocess
 

@@ -1,11 +1,11 @@
-"""The shape of the source: clang-format, file sizes, and what a file may say."""
+"""Style of the source: clang-format, file lengths and line lengths."""
 
 import subprocess
 
 import conftest
 import pytest
 
-LIMITS = {".h": 150, ".cc": 400}  # lines a file
+LIMITS = {".h": 150, ".cc": 400}  # lines per file
 COLUMNS = 120
 
 

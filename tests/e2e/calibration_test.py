@@ -1,4 +1,4 @@
-"""Calibration from its rows to its answers: p-values, temperature and ln p, beside a computation in numpy."""
+"""Calibration end to end: p-values, temperature and ln p, compared with a computation in numpy."""
 
 import json
 import pathlib
@@ -24,7 +24,7 @@ def trained(tmp_path_factory) -> pathlib.Path:
 
 @pytest.fixture(scope="module")
 def normalized(trained) -> dict:
-    """Adds ln Z to the checkpoint; returns what the program said of it."""
+    """Adds ln Z to the checkpoint and returns the program's JSON output."""
     done = programs.run("ebm-logz", f"--checkpoint={trained}", "--chains=500", "--steps=100", "--seed=1", "--threads=1",
                         "--format=json")
     assert done.returncode == 0, done.stderr
@@ -43,7 +43,7 @@ def page():
 
 
 class Oracle:
-    """What a checkpoint says of rows, by the formulas of its page."""
+    """The answers of a checkpoint for rows, computed from the formulas of model/checkpoint/FORMAT.md."""
 
     def __init__(self, page, path):
         self.page = page
@@ -89,17 +89,17 @@ def test_served_p_values_are_those_of_the_formula(calibrated_server, oracle):
     np.testing.assert_array_equal(p_values, oracle.p_values(served).astype(np.float32))
     scores = oracle.scores(programs.digits()[1350:1797, :64])
     np.testing.assert_allclose(served, scores, rtol=1e-4, atol=1e-3)
-    # As far as the rounding of the two computations leaves the rank open.
+    # The two computations round differently, so scores within 2e-3 of each other may be ranked either way.
     assert (oracle.p_values(scores - 2e-3) <= p_values + 1e-6).all()
     assert (p_values - 1e-6 <= oracle.p_values(scores + 2e-3)).all()
     assert len(set(p_values)) > 50
 
 
 def test_noise_is_always_flagged(calibrated_server, tmp_path):
-    """Whole numbers as the pixels are, which no choice of the score has seen."""
+    """Whole numbers, like pixels. The score was not selected on such rows."""
     np.save(tmp_path / "noise.npy", np.random.default_rng(7).integers(0, 17, (500, 64)).astype(np.float32))
     noise = f"--input={tmp_path / 'noise.npy'}"
-    rate = f"--false_positive_rate={1 / (CALIBRATION_ROWS + 1)}"  # the least that can flag anything
+    rate = f"--false_positive_rate={1 / (CALIBRATION_ROWS + 1)}"  # the smallest rate that can flag a row
     assert all(answer["outlier"] for answer in calibrated_server.ask("score", noise, rate))
     done = calibrated_server.client("score", noise, "--false_positive_rate=0.05")
     assert done.returncode == 0, done.stderr
@@ -123,7 +123,7 @@ def test_calibrated_probabilities_are_softmax_at_the_temperature(calibrated_serv
 
 
 def test_the_temperature_is_the_best_on_the_rows_it_was_fitted_on(oracle):
-    """Or 1, where the likelihood-ratio test of T = 1 keeps it (model/calibration/class_temperature.h)."""
+    """Or it is 1, if the likelihood-ratio test keeps T = 1 (model/calibration/class_temperature.h)."""
     digits = programs.digits()[1000:1350:2]
     logits, labels = oracle.logits(digits[:, :64]), digits[:, 64].astype(int)
 
@@ -172,7 +172,7 @@ def test_the_python_client_hears_the_same(calibrated_server, tmp_path):
 
 
 def test_a_model_without_calibration_says_so(tmp_path):
-    """Of the one recipe that calibrates nothing."""
+    """`notebook` is the only recipe without calibration."""
     done = programs.train(tmp_path / "plain.safetensors", "--data=digits", "--recipe=notebook", "--epochs=1",
                           "--hidden_widths=8")
     assert done.returncode == 0, done.stderr

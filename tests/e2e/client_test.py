@@ -1,4 +1,4 @@
-"""ebm-client against ebm-server: every command, every format, and what they say to bad input."""
+"""ebm-client with ebm-server: every command, every format, and errors for bad input."""
 
 import gzip
 import json
@@ -9,7 +9,7 @@ import numpy_model
 import programs
 import pytest
 
-ROWS = slice(1350, 1360)  # of the test split
+ROWS = slice(1350, 1360)  # rows of the test split
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def csv(tmp_path, rows):
 
 @pytest.fixture
 def model(server, checkpoint):
-    """The oracle, with the scaling that the server reports: [n, D] in data units to logits."""
+    """The numpy model with the scaling that the server reports: maps [n, D] in data units to logits."""
     scaling = server.ask("models")[0]["scaling"]
     mlp = numpy_model.Mlp.load(checkpoint)
     return lambda x: mlp.logits(scaling["scale"] * x.astype(np.float64) + scaling["offset"])
@@ -196,7 +196,7 @@ def test_bad_arguments_are_usage_errors(server, arguments):
 )
 def test_refused_samples_name_the_field(server, arguments, says):
     done = server.client("sample", *arguments)
-    assert done.returncode in (1, 2)  # refused by the server, or by the client before it asked
+    assert done.returncode in (1, 2)  # rejected by the server, or by the client before any call
     programs.assert_one_line(done.stderr)
     assert says in done.stderr
 

@@ -10,7 +10,7 @@ import ebm_client  # noqa: E402
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory):
-    """A model of three epochs: not good, but real."""
+    """A model after three epochs of training: not accurate, but trained by the real program."""
     output = tmp_path_factory.mktemp("model") / "tiny.safetensors"
     done = programs.train(output, "--data=digits", "--epochs=3", "--seed=1")
     assert done.returncode == 0, done.stderr
@@ -25,7 +25,7 @@ def server(checkpoint, tmp_path_factory):
 
 @pytest.fixture
 def start_server(checkpoint, tmp_path):
-    """Starts servers of the test's own, with flags."""
+    """Starts servers with the given flags and stops them at the end of the test."""
     servers = []
 
     def start(*flags) -> programs.Server:
@@ -39,7 +39,7 @@ def start_server(checkpoint, tmp_path):
 
 @pytest.fixture(scope="session")
 def wire():
-    """The messages and stubs of proto/, by name."""
+    """The messages and stubs generated from proto/, by name."""
     modules = ebm_client.load_stubs().values()
     names = {name: value for module in modules for name, value in vars(module).items() if not name.startswith("_")}
     return type("Wire", (), names)

@@ -1,4 +1,4 @@
-"""A model on class Gaussians from its training to its answers."""
+"""A model with class Gaussians as its base density, from training to answers."""
 
 import pathlib
 
@@ -46,7 +46,7 @@ def test_a_class_starts_at_its_own_gaussian(trained, density_server):
     (answer,) = density_server.ask("sample", "--chains=200", "--steps=1", "--step_size=1e-9", "--seed=2", "--class=3")
     scaled = 2 / 17 * np.array(answer["states"]) - 1
     whitened = (scaled - tensors["base.means"][3]) @ np.tril(tensors["base.whitening"][3]).T
-    # Standard normal: the sum of 200 * 64 squares is within 6 of its standard deviations.
+    # The whitened states are standard normal, so the sum of 200 * 64 squares is within 6 standard deviations.
     assert abs((whitened**2).sum() - 200 * 64) < 6 * np.sqrt(2 * 200 * 64)
 
 
@@ -76,7 +76,7 @@ def test_a_repeat_gives_the_same_bits_and_another_length_is_another_run(trained,
     again, first = safetensors.numpy.load_file(output), safetensors.numpy.load_file(trained)
     assert again.keys() == first.keys()
     assert all(first[name].tobytes() == again[name].tobytes() for name in first)
-    # The learning rate falls over the epochs asked for, so a run of other length is another run.
+    # The learning rate decays over the requested epochs, so a run cannot be resumed with another number of epochs.
     done = programs.train(output, *FLAGS, "--epochs=3", "--resume")
     assert done.returncode == 2 and "learning_rate_decay" in done.stderr
 
@@ -109,7 +109,7 @@ def test_annealed_chains_carry_the_weights_of_draws_from_the_model(density_serve
 
 
 def test_the_classes_annealed_one_by_one_add_up_to_the_model(density_server):
-    """Z is the sum over y of the integral of p~(x, y): two ways to it, five standard errors apart at most."""
+    """Z is the sum over y of the integrals of p~(x, y). Both estimates agree within five standard errors."""
     flags = ("sample", "--chains=200", "--steps=60", "--anneal", "--no_clamp")
     whole = density_server.ask(*flags, "--seed=4")[0]["annealing"]
     parts = [density_server.ask(*flags, f"--class={y}", f"--seed={10 + y}")[0]["annealing"] for y in range(10)]

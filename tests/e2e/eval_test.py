@@ -1,4 +1,4 @@
-"""A checkpoint and data in, one report out."""
+"""ebm-eval: it makes a report from a checkpoint and data."""
 
 import html.parser
 import json
@@ -16,7 +16,7 @@ FETCHING_ATTRIBUTES = {"src", "href", "srcset", "xlink:href", "data", "action", 
 
 
 def evaluate(checkpoint, folder, *arguments):
-    """On one thread, as the trainer runs in these tests."""
+    """Runs ebm-eval on one thread (see programs.train)."""
     files = (f"--report={folder / 'report.json'}", f"--page={folder / 'page.html'}")
     return programs.run("ebm-eval", f"--checkpoint={checkpoint}", "--threads=1", *files, *arguments)
 
@@ -33,7 +33,7 @@ def write_rows(path: pathlib.Path, rows) -> pathlib.Path:
 
 @pytest.fixture(scope="module")
 def evaluated(checkpoint, tmp_path_factory):
-    """A report on the test digits, with outliers of our own, and the checkpoint that it was written into."""
+    """A folder with a report on the test digits and an extra set of outliers, and with the updated checkpoint."""
     folder = tmp_path_factory.mktemp("eval")
     copy = shutil.copy(checkpoint, folder / "model.safetensors")
     transposed = programs.digits()[:50, :64].reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64)
@@ -74,7 +74,7 @@ def test_every_figure_has_an_interval(report):
 
 
 class PageCheck(html.parser.HTMLParser):
-    """Elements close in order, and nothing is fetched from elsewhere."""
+    """Checks that elements are closed in order, and that nothing is fetched from outside the page."""
 
     def __init__(self):
         super().__init__()
@@ -118,7 +118,7 @@ def test_the_checkpoint_carries_the_figures_and_still_serves(evaluated, report, 
 
 
 def test_a_model_without_a_base_has_bits_once_ln_z_is_known(checkpoint, tmp_path):
-    """On the box that ebm-logz chooses there is room for every dequantised row."""
+    """Every dequantised row is inside the box that ebm-logz chooses, so the figure is finite."""
     copy = shutil.copy(checkpoint, tmp_path / "model.safetensors")
     done = programs.run("ebm-logz", f"--checkpoint={copy}", "--chains=200", "--steps=60", "--threads=1")
     assert done.returncode == 0, done.stderr

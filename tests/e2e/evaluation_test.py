@@ -1,4 +1,4 @@
-"""What ebm-eval says of densities: a tiny model on class Gaussians, recomputed in numpy from the format page."""
+"""Density figures of ebm-eval, for a tiny model with class Gaussians, recomputed in numpy from FORMAT.md."""
 
 import json
 import pathlib
@@ -11,7 +11,7 @@ import pytest
 
 SEED_DERIVATION, DEQUANTISATION = 8, 13  # streams
 DENSITY_SEED = 4  # index of the report's derived seed
-STEP = 2 / 17  # of whole numbers, in scaled units
+STEP = 2 / 17  # the step of whole numbers, in scaled units
 
 
 def evaluate(checkpoint, folder, *arguments) -> dict:
@@ -36,7 +36,7 @@ def report(trained, tmp_path_factory) -> dict:
 
 @pytest.fixture(scope="module")
 def densities(trained):
-    """ln p~ and ln b of rows in data units, in float64, by the format page's own reader."""
+    """Returns ln p~ and ln b of rows in data units, in float64, computed by the Python example of FORMAT.md."""
     page = programs.format_page()
     metadata, tensors = page["read"](trained)
 
@@ -68,7 +68,7 @@ def test_base_bits_are_those_of_the_format_page(report, densities):
 
 
 def ratio_and_reach(densities, rows):
-    """ln p~ - ln b, and how far it may stray: four roundings to float32 of the larger of the two."""
+    """ln p~ - ln b, and its largest rounding error: four float32 roundings of the larger of the two."""
     log_density, log_base = densities(rows)
     reach = 4 * 2.0**-23 * np.maximum(np.abs(log_density), np.abs(log_base))
     return log_density - log_base, reach

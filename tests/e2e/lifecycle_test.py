@@ -1,4 +1,4 @@
-"""How the server starts, drains, and bears readers that leave."""
+"""The server's start and drain, and its handling of slow and vanished readers."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 def long_request(wire, **fields):
-    """Some seconds of work, with frames all along."""
+    """A request that takes some seconds and streams frames all the time."""
     settings = wire.SamplerSettings(steps=2000)
     return wire.SampleRequest(**{"chains": 64, "seed": 1, "sampler": settings, "frame_interval": 100, **fields})
 
@@ -93,7 +93,7 @@ def test_a_slow_reader_does_not_hold_up_others(start_server, wire):
     with grpc.insecure_channel(server.address) as channel:
         request = long_request(wire, chains=256, frame_interval=1)
         stream = wire.InferenceServiceStub(channel).Sample(request, timeout=120)
-        next(stream)  # and no more: frames pile up until the server parks the chains
+        next(stream)  # read one frame only, so frames queue up until the server parks the chains
         time.sleep(2)
         begin = time.monotonic()
         server.ask("sample", "--chains=4", "--steps=50")

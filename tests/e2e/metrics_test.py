@@ -1,4 +1,4 @@
-"""The metrics port: what an operator's Prometheus will read."""
+"""The metrics port, as read by Prometheus."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ def scrape(server) -> str:
 
 
 def value(text: str, name: str, **labels) -> float:
-    """The sum of a metric's samples that carry the labels."""
+    """The sum of the metric's samples that have these labels."""
     found = []
     for line in text.splitlines():
         if match := re.match(rf"{name}(?:{{(.*)}})? (\S+)$", line):

@@ -1,4 +1,4 @@
-"""A slow and obvious second writing of the model and its sampler, straight from the definitions.
+"""A simple, slow reference implementation of the model and its sampler, written from the definitions.
 
 Noise: model/core/random.h. Model: model/energy/joint_energy_model.h. Step: model/sampler/langevin.h. Everything is in
 scaled units; `dtype` is the precision of the arithmetic.
@@ -68,7 +68,7 @@ class Mlp:
         return log_sum_exp(self.logits(x))
 
     def gradient(self, x: np.ndarray, target_class: int | None = None) -> np.ndarray:
-        """Of ln p~(x), or of ln p~(x, y) for a class y, in x: [n, D]."""
+        """The gradient with respect to x of ln p~(x), or of ln p~(x, y) for a class y: [n, D]."""
         *hidden, logits = self._forward(x)
         if target_class is None:
             above = np.exp(logits - log_sum_exp(logits)[:, None])
@@ -80,7 +80,7 @@ class Mlp:
         return above @ self.weights[0]
 
     def _forward(self, x: np.ndarray) -> list[np.ndarray]:
-        """The hidden layers' outputs, then the logits."""
+        """The outputs of the hidden layers, followed by the logits."""
         outputs = []
         for weight, bias in zip(self.weights[:-1], self.biases[:-1]):
             a = (outputs[-1] if outputs else x) @ weight.T + bias

@@ -1,4 +1,4 @@
-"""The oracle is right on its own terms: published vectors, and a finite difference."""
+"""Checks the numpy model itself, with published test vectors and a finite difference."""
 
 import numpy as np
 import numpy_model

@@ -1,4 +1,4 @@
-"""Runs the real programs, as a user would: command lines, ports, signals, exit statuses."""
+"""Runs the real programs as a user would, with command lines, ports, signals and exit statuses."""
 
 import concurrent.futures
 import json
@@ -23,12 +23,12 @@ def run(program: str, *arguments, timeout=300, **options) -> subprocess.Complete
 
 
 def train(output, *arguments, **options) -> subprocess.CompletedProcess:
-    """On one thread: threads that wait for each other crawl where the cores are shared."""
+    """Trains on one thread, because threads that wait for each other are very slow if other programs use the cores."""
     return run("ebm-train", f"--output={output}", "--threads=1", *arguments, **options)
 
 
 def wait_until(condition, seconds: float):
-    """Returns the first true answer; fails when none comes in time."""
+    """Polls the condition and returns its first true value. Fails if there is none in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if answer := condition():
@@ -42,7 +42,7 @@ def assert_one_line(text: str) -> None:
 
 
 def format_page() -> dict:
-    """The functions of the Python example that the format's page prints."""
+    """The functions of the Python example in model/checkpoint/FORMAT.md."""
     page = ROOT / "model/checkpoint/FORMAT.md"
     functions = {}
     code = re.search(r"```python\n(.*?)```", page.read_text(), re.DOTALL).group(1)
@@ -51,12 +51,12 @@ def format_page() -> dict:
 
 
 def digits() -> np.ndarray:
-    """The embedded digits, [1797, 65]: 64 pixels and a label."""
+    """The embedded digits, [1797, 65]: 64 pixels and a label per row."""
     return np.loadtxt(DIGITS, delimiter=",", dtype=np.float32, comments="#")
 
 
 class Server:
-    """A server on free ports, until the end of the `with` block."""
+    """A server on free ports that runs until the end of the `with` block."""
 
     def __init__(self, checkpoint, folder: pathlib.Path, *flags):
         self._log = folder / f"server-{time.monotonic_ns()}.log"
@@ -79,7 +79,7 @@ class Server:
         return run("ebm-client", command, f"--server={self.address}", *arguments, **options)
 
     def ask(self, command: str, *arguments) -> list[dict]:
-        """The client's JSON answer; the call must succeed."""
+        """Returns the client's JSON answers. The call must succeed."""
         done = self.client(command, "--format=json", *arguments)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
@@ -100,7 +100,7 @@ class Server:
 
 
 def assert_same_bits_under_load(server: Server, folder: pathlib.Path) -> None:
-    """A seed gives the same samples alone and beside other callers' samples and rows."""
+    """Checks that a seed gives the same samples alone and while other callers sample and classify."""
 
     def draw(name, *arguments):
         output = folder / f"{name}.npy"

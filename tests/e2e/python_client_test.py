@@ -1,4 +1,4 @@
-"""The Python client and ebm-client hear the same answers: the wire is what the .proto files say it is."""
+"""The Python client and ebm-client get the same answers, so the .proto files describe the protocol completely."""
 
 import json
 import subprocess

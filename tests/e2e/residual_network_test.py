@@ -1,4 +1,4 @@
-"""A residual network from its training to its answers: the same promises as the perceptron's."""
+"""A residual network, from training to answers, with the same guarantees as the perceptron."""
 
 import pathlib
 

@@ -1,4 +1,4 @@
-"""What Sample promises: the documented chain, and equal bits for equal seeds whatever else the server does."""
+"""The guarantees of Sample: the documented chain, and equal bits for equal seeds regardless of other requests."""
 
 import grpc
 import numpy as np
@@ -16,7 +16,7 @@ def model(channel, wire):
 
 @pytest.fixture
 def sample(channel, wire):
-    """Asks for samples and answers (frames, summary)."""
+    """Returns a function that sends a SampleRequest and returns (frames, summary)."""
     stub = wire.InferenceServiceStub(channel)
 
     def ask(request):
@@ -39,7 +39,7 @@ def request(wire, start="CHAIN_START_UNIFORM", **fields):
 
 
 def states_at(frames, step: int) -> np.ndarray:
-    """[CHAINS, D] in data units; every chain must be there once."""
+    """Returns the states at a step, [CHAINS, D] in data units. Every chain must appear once."""
     states = {}
     for frame in frames:
         if frame.step == step:
@@ -52,10 +52,10 @@ def states_at(frames, step: int) -> np.ndarray:
 
 
 def run_oracle(checkpoint, settings: numpy_model.Langevin, steps: int, start) -> tuple[np.ndarray, float]:
-    """The states after `steps` in double precision, and how far single precision may stray from them.
+    """The states after `steps` in double precision, and the largest error allowed for single precision.
 
     Rounding errors grow along a chain at a rate that depends on the model. The oracle itself, run in single precision,
-    shows how far: another order of the same sums errs as much again, so ten times that is allowed.
+    shows the size of the error. Another order of the same sums has a similar error, so ten times that is allowed.
     """
     exact = settings.run(numpy_model.Mlp.load(checkpoint), start, steps)
     single = settings.run(numpy_model.Mlp.load(checkpoint, np.float32), start, steps)
@@ -98,7 +98,7 @@ def test_frames_carry_the_log_density_of_their_states(sample, wire, model, check
 
 
 def test_held_coordinates_do_not_move(sample, wire):
-    start = np.arange(64, dtype="<f4") % 17  # the whole numbers that the digits are made of
+    start = np.arange(64, dtype="<f4") % 17  # whole numbers, as in the digits
     held = (np.arange(64) < 32).astype(np.uint8)
     frames, _ = sample(
         request(

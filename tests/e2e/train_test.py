@@ -1,4 +1,4 @@
-"""ebm-train: files that are whole, runs that go on where they stopped, and clear words for bad input."""
+"""ebm-train: complete files, runs that resume where they stopped, and clear errors for bad input."""
 
 import csv
 import json
@@ -18,7 +18,7 @@ DATA = ("--data=digits", "--seed=3")
 
 @pytest.fixture
 def start_training():
-    """Starts trainers that do not outlive the test."""
+    """Starts trainers and kills them at the end of the test."""
     runs = []
 
     def start(output, *arguments) -> subprocess.Popen:
@@ -33,7 +33,7 @@ def start_training():
 
 
 def state_of(output):
-    """The file that --resume reads, written after every epoch."""
+    """The file that --resume reads. It is written after every epoch."""
     return output.with_suffix(".state.safetensors")
 
 
@@ -169,7 +169,7 @@ def test_bad_arguments_are_one_line_and_status_2(tmp_path, arguments):
 
 
 def test_a_recipe_that_cannot_be_saved_ends_with_status_3(tmp_path):
-    """So fast that chains and data drift apart, by however many halvings."""
+    """The learning rate is so high that training diverges, even after it is halved several times."""
     output = tmp_path / "model.safetensors"
     done = programs.train(output, *DATA, "--recipe=notebook", "--learning_rate=10", "--epochs=1")
     assert done.returncode == 3, done.stdout + done.stderr
