@@ -1,8 +1,8 @@
-# LibTorch as the target `ebm_torch`, for the few files that see it.
+# LibTorch as the target `ebm_torch`, for the few files that include it.
 #
-# A LibTorch on CMAKE_PREFIX_PATH comes first; otherwise the one that deploy/install_dependencies.sh put under .deps.
-# Its include folder holds headers of an old Protobuf, so it is searched last (-idirafter): a file that sees both would
-# otherwise take the wrong ones.
+# A LibTorch on CMAKE_PREFIX_PATH takes precedence over the one that deploy/install_dependencies.sh installs in .deps.
+# Its include folder contains headers of an old Protobuf. It is therefore searched last (-idirafter), so that files that
+# use both include the right Protobuf headers.
 
 file(GLOB ebm_local_torch ${CMAKE_SOURCE_DIR}/.deps/python/lib/python3*/site-packages/torch/share/cmake)
 list(APPEND CMAKE_PREFIX_PATH ${ebm_local_torch})

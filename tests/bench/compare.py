@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The measuring behind compare.sh, which says what it is for."""
+"""Runs the measurements of compare.sh and prints the table."""
 
 import argparse
 import json

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Measures the product beside its peers in one run: the Langevin loop, the server under a mixed load, and Classify and
+# Measures the product and its peers in one run: the Langevin loop, the server under a mixed load, and Classify and
 # Score alone.
 #
 #   tests/bench/compare.sh [--out=FILE] [--only=loop|mixed|rows] [--repeats=N]
 #
-# FILE is a JSON list of {name, ours, peer, peer_name, ratio, low, high, unit}, a ratio above 1 meaning that ours is
-# better; low and high are its range over the repeats. A table is printed. About half an hour; leave the machine alone
-# meanwhile. All traffic stays on loopback.
+# Prints a table. FILE is a JSON list of {name, ours, peer, peer_name, ratio, low, high, unit}. A ratio above 1 means
+# that ours is better; low and high are its range over the repeats. A run takes about half an hour, during which the
+# machine must be idle otherwise. All traffic stays on loopback.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Draws what `ebm-load --json` reported: latency by percentile, a line a kind of request.
+"""Plots reports of `ebm-load --json`: latency by percentile, one line per kind of request.
 
     .deps/pictures/bin/python tests/bench/draw_load.py PICTURE.png REPORT.json...
 
-Several reports (of several servers, or rates) stand side by side on one scale.
+Several reports (of several servers, or rates) are plotted side by side with the same scale.
 """
 
 import json
@@ -31,7 +31,7 @@ def draw(axes, title, report):
             axes.plot(places, values, color=colour, marker="o", linestyle=":", label=f"{kind}, first frame")
     axes.set_title(f"{title}: {report['requests_per_second']:.0f} requests/s")
     axes.set_xticks(places, [f"{value:g} %" for value in PERCENTILES.values()])
-    axes.set_xlabel("of the requests took at most")
+    axes.set_xlabel("share of requests with at most this latency")
     axes.set_yscale("log")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)

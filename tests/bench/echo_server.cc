@@ -1,7 +1,7 @@
-// The transport's limit: a server of ebm.v1 that answers Classify and Score with messages of the right size and
-// computes nothing.
+// Measures the limit of the transport: a server of ebm.v1 that computes nothing and answers Classify and Score with
+// messages of the right size.
 //
-//   ebm-echo-server [CLASSES] : prints its port, serves until it is killed
+//   ebm-echo-server [CLASSES] : prints its port and serves until it is killed
 
 #include <grpcpp/grpcpp.h>
 

@@ -1,7 +1,7 @@
-// A whole Sample request through the scheduler and its workers: what a caller of the library would wait for.
+// Measures a whole Sample request through the scheduler and its workers, as a caller of the library would see it.
 //
-// With one worker and as many chains as its tile holds, the time a step beyond Step (step_bench.cc) of as many chains
-// is the engine's own cost.
+// With one worker and as many chains as its tile holds, the time per step minus that of Step (step_bench.cc) with the
+// same number of chains is the overhead of the engine.
 
 #include <benchmark/benchmark.h>
 
@@ -43,7 +43,8 @@ batching::SampleTask Task(uint32_t chains, std::shared_ptr<WaitingSink> sink) {
 
 // Arguments: chains, workers.
 void Engine(benchmark::State& state, Precision precision) {
-  if (precision == Precision::kBf16 && !kernels::HasBf16()) return state.SkipWithError("no bf16 here");
+  if (precision == Precision::kBf16 && !kernels::HasBf16())
+    return state.SkipWithError("bf16 is not supported on this machine");
   const auto chains = static_cast<uint32_t>(state.range(0));
   const auto model = DigitsModel(precision);
   const batching::SystemClock clock;

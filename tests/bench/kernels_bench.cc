@@ -1,4 +1,5 @@
-// The kernels by themselves, on one core; the product on two as well, which share their last cache and clock.
+// Measures the kernels on one core, and the matrix product also on two cores, which share the last-level cache and the
+// clock frequency.
 
 #include <benchmark/benchmark.h>
 
@@ -21,9 +22,10 @@ std::vector<float> Weights() {
   return weights;
 }
 
-// rows x 512 times 512 x 512: the machine's limit for a hidden layer.
+// [rows, 512] times [512, 512]: the machine's limit for a hidden layer.
 void Product(benchmark::State& state, Precision precision) {
-  if (precision == Precision::kBf16 && !kernels::HasBf16()) return state.SkipWithError("no bf16 here");
+  if (precision == Precision::kBf16 && !kernels::HasBf16())
+    return state.SkipWithError("bf16 is not supported on this machine");
   const auto rows = static_cast<size_t>(state.range(0));
   kernels::WeightMatrix weights(kWidth, kWidth, precision);
   weights.Pack(Weights());

@@ -1,4 +1,4 @@
-"""The Langevin loop of 20 steps beside other libraries' and the machine's own matrix product."""
+"""Compares the Langevin loop of 20 steps with other libraries and with the matrix product alone."""
 
 import collections
 import json
@@ -11,12 +11,12 @@ from rows import row
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHAINS = (1, 8, 64, 512)
 STEPS = 20
-OPERATIONS = 2 * 2 * (64 * 512 + 512 * 512 + 512 * 512 + 512 * 10)  # of one chain's step
+OPERATIONS = 2 * 2 * (64 * 512 + 512 * 512 + 512 * 512 + 512 * 10)  # per chain and step
 PEERS = {"eager": "PyTorch eager", "compile": "torch.compile", "jax": "JAX jit", "torchebm": "torchebm"}
 
 
 class Peer:
-    """A loop_peer.py that stays up, so that warm-ups are paid once."""
+    """A loop_peer.py process that is kept running, so that it warms up only once."""
 
     def __init__(self, name, checkpoint):
         command = [sys.executable, ROOT / "tests/bench/peers/loop_peer.py", name, checkpoint]
@@ -38,7 +38,7 @@ class Peer:
 
 
 def our_figures():
-    """Benchmark name -> seconds, from one run of ebm-bench."""
+    """Runs ebm-bench once. Returns its entries by benchmark name."""
     chains = "|".join(map(str, CHAINS))
     command = [ROOT / "build/release/bin/ebm-bench", f"--benchmark_filter=Engine/.*/({chains})/|Product/.*/(12|32)/",
                "--benchmark_format=json"]
@@ -55,7 +55,7 @@ def our_seconds(figures, precision, chains):
 
 
 def product_rate(figures, precision):
-    """Our own kernel's, on both cores."""
+    """The rate of our own matrix product on both cores."""
     return max(figures[f"Product/{precision}/{rows}/2 threads"]["FLOP/s"] for rows in (12, 32))
 
 

@@ -1,5 +1,5 @@
-// The models that are measured, with random weights: a perceptron of the notebook's shape, 64-512-512-512-10 with ELU,
-// and the trainer's residual network on pictures of 28x28.
+// The models of the benchmarks, with random weights: a perceptron of the notebook's shape, 64-512-512-512-10 with ELU,
+// and the trainer's residual network for pictures of 28 x 28.
 
 #ifndef EBM_TESTS_BENCH_MEASURED_MODELS_H_
 #define EBM_TESTS_BENCH_MEASURED_MODELS_H_
@@ -19,7 +19,7 @@ namespace ebm::bench {
 
 inline constexpr int64_t kDimension = 64;
 
-// Multiplications and additions of one chain's step: a pass forward and one back.
+// Multiplications and additions per chain and step: one forward and one backward pass.
 inline constexpr double kStepOperations = 2 * 2.0 * (64 * 512 + 512 * 512 + 512 * 512 + 512 * 10);
 
 inline std::unique_ptr<EnergyModel> DigitsModel(Precision precision) {
@@ -32,7 +32,7 @@ inline std::unique_ptr<EnergyModel> PicturesModel() {
   return *MakeEnergyModel(resnet.spec, resnet.tensors);
 }
 
-// Chains that stay within the data's box, from its middle.
+// Chains that start in the middle of the data's box and are clamped to it.
 inline ChainBatch Chains(int64_t count, int64_t dimension) {
   ChainBatch chains(count, dimension);
   const std::vector<float> start(dimension);

@@ -1,4 +1,4 @@
-"""The server beside a Ray Serve deployment, a hand-written grpc.aio batcher, and the bare transport."""
+"""Compares the server with a Ray Serve deployment, a hand-written grpc.aio batcher, and the bare transport."""
 
 import contextlib
 import json
@@ -42,7 +42,7 @@ def address_in(line):
 
 @contextlib.contextmanager
 def running(command):
-    """The address of a server that runs meanwhile."""
+    """Runs a server for the length of the `with` block and yields its address."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         line = process.stdout.readline()
@@ -72,7 +72,7 @@ def first_frame_p99(report):
 
 
 def is_sustained(report, rate):
-    """Within the latencies, without errors, and without a queue that grows."""
+    """Whether the latencies are within the limits, there are no errors, and the queue does not grow."""
     return (
         set(report["codes"]) == {"OK"}
         and classify_p99(report) <= MOST_CLASSIFY_P99
@@ -82,7 +82,7 @@ def is_sustained(report, rate):
 
 
 def best_rate(address, guess):
-    """The largest sustained rate found, and the smallest that was not, within a tenth of each other."""
+    """Returns the largest rate that was sustained and the smallest that was not, within a tenth of each other."""
     good, bad = 0, None
     rate = guess
     while bad is None or bad > 1.1 * good:
@@ -122,7 +122,7 @@ def rate_rows(rates):
 
 
 def latency_rows(checkpoint, rates):
-    """p99 at the peer's own best rate."""
+    """Compares the p99 latencies at the peer's best rate."""
     for peer in ("grpc.aio batcher", "Ray Serve, torchebm"):
         reports = {}
         for name in ("f32", peer):

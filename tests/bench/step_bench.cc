@@ -1,4 +1,4 @@
-// One Langevin step of a tile of chains, on one core: what a worker computes between two looks at the queue.
+// Measures one Langevin step of a tile of chains on one core, which a worker computes between two checks of the queue.
 
 #include <benchmark/benchmark.h>
 
@@ -10,7 +10,7 @@
 namespace ebm::bench {
 namespace {
 
-// Returns the chain steps that were taken.
+// Returns the number of chain steps.
 double MeasureSteps(benchmark::State& state, const EnergyModel& model) {
   ChainBatch chains = Chains(state.range(0), model.dimension());
   const LangevinKernel kernel{};
@@ -21,7 +21,8 @@ double MeasureSteps(benchmark::State& state, const EnergyModel& model) {
 }
 
 void Step(benchmark::State& state, Precision precision) {
-  if (precision == Precision::kBf16 && !kernels::HasBf16()) return state.SkipWithError("no bf16 here");
+  if (precision == Precision::kBf16 && !kernels::HasBf16())
+    return state.SkipWithError("bf16 is not supported on this machine");
   const double steps = MeasureSteps(state, *DigitsModel(precision));
   state.counters["FLOP/s"] = benchmark::Counter(kStepOperations * steps, benchmark::Counter::kIsRate);
 }

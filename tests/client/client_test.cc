@@ -96,7 +96,7 @@ TEST_F(ClientTest, CalibratedProbabilitiesAreAskedForByName) {
   EXPECT_TRUE(server_.classify_requests.at(1).calibrated());
 }
 
-// As float32, 1 / 5 is above the 0.2 that a caller writes.
+// As float32, 1 / 5 is larger than the double 0.2 that a caller passes.
 TEST(IsOutlierTest, ARowExactlyAtTheRateIsFlagged) {
   for (int n = 1; n < 400; ++n) {
     for (int k = 1; k <= n + 1; ++k) {
@@ -113,7 +113,7 @@ TEST_F(ClientTest, ErrorsCarryTheServersCodeAndMessage) {
   EXPECT_EQ(answer.status(), absl::ResourceExhaustedError("inputs: 2 rows, the queue has room for 1"));
   EXPECT_EQ(MakeClient().Score({}, rows_.view(), {}).status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(MakeClient().ListModels().status().code(), absl::StatusCode::kResourceExhausted);
-  const auto samples = MakeClient().Sample({}, [](const SampleFrame&) { FAIL() << "a frame of a refused request"; });
+  const auto samples = MakeClient().Sample({}, [](const SampleFrame&) { FAIL() << "a frame of a rejected request"; });
   EXPECT_EQ(samples.status().code(), absl::StatusCode::kResourceExhausted);
 }
 

@@ -1,8 +1,8 @@
-// A server of ebm.v1 that answers what a test tells it to, and remembers what it was asked.
+// A server of ebm.v1 for tests, which set its answers and read the requests that it received.
 //
-// Unless a test says otherwise it serves one model, "toy" version "7": pictures of 2 x 2, values 0 to 16, classes a, b
-// and c. A row's class is its first value; its log density is the sum of its values; chain i ends with all values at i.
-// Where a test calls the model calibrated, a row's p-value is its first value over calibration_rows + 1.
+// By default it serves one model, "toy" version "7", for pictures of 2 x 2 with values 0 to 16 and classes a, b and c.
+// A row's class is its first value and its log density the sum of its values. Chain i ends with all values equal to i.
+// After Calibrate, a row's p-value is its first value divided by calibration_rows + 1.
 
 #ifndef EBM_TESTS_CLIENT_FAKE_SERVER_H_
 #define EBM_TESTS_CLIENT_FAKE_SERVER_H_
@@ -18,7 +18,7 @@
 
 namespace ebm::client {
 
-// FLOAT32 of shape [rows, values.size() / rows].
+// A FLOAT32 tensor of shape [rows, values.size() / rows].
 v1::Tensor FloatTensor(const std::vector<float>& values, int64_t rows);
 std::vector<float> TensorValues(const v1::Tensor& tensor);
 
@@ -33,20 +33,20 @@ class FakeServer final : public v1::InferenceService::Service, public v1::ModelS
   std::string address() const;  // HOST:PORT
   std::shared_ptr<grpc::Channel> channel() { return server_->InProcessChannel({}); }
 
-  // Gives the model calibrated probabilities, p-values from so many rows, and ln p.
+  // Adds calibrated probabilities, p-values from `rows` calibration rows, and ln p to the model.
   void Calibrate(uint32_t rows);
 
-  // What is answered. An error here comes in place of the answer.
+  // The answers. If `error` is not OK, it is returned instead of an answer.
   v1::Model model;
   grpc::Status error;
   std::function<void(v1::ClassifyResponse&)> change_classify = [](auto&) {};
   std::function<void(v1::ScoreResponse&)> change_score = [](auto&) {};
-  // Empty: every chain's final state, and the summary.
+  // If empty, Sample sends the final state of every chain, and the summary.
   std::vector<v1::SampleResponse> sample_stream;
-  // Sample waits for the client to go away, after its stream.
+  // After its stream, Sample waits until the client cancels or disconnects.
   bool sample_hangs = false;
 
-  // What was asked.
+  // The requests that were received.
   std::vector<v1::ClassifyRequest> classify_requests;
   std::vector<v1::ScoreRequest> score_requests;
   v1::SampleRequest sample_request;

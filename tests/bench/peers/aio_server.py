@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The strongest peer: ebm.v1 on grpc.aio with a hand-written continuous batcher.
 
-    aio_server.py CHECKPOINT : prints its port, serves until it is killed
+    aio_server.py CHECKPOINT : prints its port and serves until it is killed
 
 One thread steps all running chains of all requests as one PyTorch batch, with a hand-written gradient and two torch
 threads; requests join and leave between steps. Classify and Score rows are evaluated together between two steps.
@@ -25,7 +25,7 @@ from stubs import (
 
 
 class Chains:
-    """One Sample request's chains, somewhere in the batch."""
+    """The chains of one Sample request, which are part of the batch."""
 
     def __init__(self, states, steps, frame_interval, deliver):
         self.states, self.steps, self.frame_interval, self.deliver = states, steps, frame_interval, deliver

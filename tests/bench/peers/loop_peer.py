@@ -3,8 +3,9 @@
 
     loop_peer.py NAME CHECKPOINT   NAME: eager, compile, jax, torchebm, gemm
 
-Reads lines `CHAINS THREADS` and answers each with the seconds of one loop of 20 steps (gemm: the operations a second
-of the best square matrix product, for `f32 THREADS` and `bf16 THREADS`). The first loop of a kind warms up.
+Reads lines `CHAINS THREADS` and answers each with the seconds of one loop of 20 steps. gemm reads `f32 THREADS` or
+`bf16 THREADS` and answers with the operations per second of the best square matrix product. The first loop of each
+measurement is a warm-up.
 """
 
 import json
@@ -12,7 +13,7 @@ import sys
 import time
 
 STEPS = 20
-SECONDS = 0.5  # of repeating a measurement
+SECONDS = 0.5  # a measurement is repeated for this long
 
 
 def time_of(run):

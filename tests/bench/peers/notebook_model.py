@@ -1,6 +1,6 @@
-"""The model that is measured, in PyTorch: a checkpoint's weights, a pass forward, and a Langevin step by hand.
+"""The measured model in PyTorch: a checkpoint's weights, the forward pass, and a hand-written Langevin step.
 
-A Python engineer's best: the gradient of LSE f in x as matrix products, without autograd.
+The gradient of LSE f with respect to x is written as matrix products, which is faster than autograd.
 """
 
 import json
@@ -67,7 +67,7 @@ class Mlp:
         return LangevinDynamics(model=Energy(), step_size=0.1, noise_scale=0.01)
 
     def module(self):
-        """The network as modules that autograd follows."""
+        """The network as PyTorch modules, for autograd."""
         layers = []
         for weight, bias in zip(self.weights, self.biases):
             linear = nn.Linear(weight.shape[1], weight.shape[0])

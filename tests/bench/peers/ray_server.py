@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A peer: ebm.v1 on Ray Serve's gRPC proxy, one replica with torchebm's Langevin sampler.
 
-    ray_server.py CHECKPOINT PORT : serves there until it is killed; all of Ray stays on loopback
+    ray_server.py CHECKPOINT PORT : serves on that port until it is killed; Ray listens on loopback only
 
-Ray Serve does not batch chains of different requests: each Sample call runs its own chains, a frame at a time.
+Ray Serve does not batch chains of different requests: each Sample call runs its own chains, one frame at a time.
 """
 
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the peers that compare.sh measures into .deps/peers; skips what is there.
+# Installs the peers that compare.sh measures into .deps/peers, unless they are installed.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 

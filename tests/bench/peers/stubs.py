@@ -1,4 +1,4 @@
-"""The generated modules of ebm.v1, tensors to and from numpy, and the answers that the peers give."""
+"""The generated modules of ebm.v1, conversions between tensors and numpy, and the answers of the peers."""
 
 import pathlib
 import sys
@@ -28,14 +28,14 @@ def to_tensor(rows):
 
 
 def classify_response(probabilities):
-    """probabilities: [n, K], a tensor of PyTorch's."""
+    """probabilities: [n, K], a PyTorch tensor."""
     return inference_pb2.ClassifyResponse(
         probabilities=to_tensor(probabilities.numpy()), classes=probabilities.argmax(1).tolist()
     )
 
 
 def frame_response(step, states, log_densities, final):
-    """states: [chains, D] in data units, log_densities: [chains], tensors of PyTorch's."""
+    """states: [chains, D] in data units, log_densities: [chains], both PyTorch tensors."""
     frame = inference_pb2.SampleFrame(
         step=step, chains=range(len(states)), states=to_tensor(states.numpy()),
         log_densities=log_densities.tolist(), final=final,
@@ -44,7 +44,7 @@ def frame_response(step, states, log_densities, final):
 
 
 def summary_response(request):
-    """Of a request whose chains all did their steps."""
+    """The summary of a request all of whose chains did all their steps."""
     chain_steps = request.chains * request.sampler.steps
     summary = inference_pb2.SampleSummary(seed=request.seed, chains_finished=request.chains, chain_steps=chain_steps)
     return inference_pb2.SampleResponse(summary=summary)

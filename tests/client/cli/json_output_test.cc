@@ -110,7 +110,7 @@ TEST_F(SampleJsonTest, HoldsTheWeightsOfAnnealedChains) {
   EXPECT_TRUE(annealed.Finish(summary_).ok());
   summary_.sampler.anneal = true;
   EXPECT_NE(SampleJson(request_, summary_, annealed, "").find(R"("log_weights":[null,-0.75])"), std::string::npos)
-      << "also of one chain alone, whose weights say nothing together";
+      << "also with a single finished chain, which has no annealing summary";
   summary_.annealing = {.effective_sample_size = 1.5, .log_z = -0.25, .log_z_standard_error = 0.125};
   EXPECT_NE(SampleJson(request_, summary_, annealed, "")
                 .find(R"("annealing":{"effective_sample_size":1.5,"log_z":-0.25,"log_z_standard_error":0.125},)"

@@ -21,7 +21,7 @@ using ::testing::StartsWith;
 
 class RunClientTest : public ClientHarness {
  protected:
-  // Three labelled rows of the toy model; its answers are b, c, a, so the second label is wrong.
+  // Three labelled rows. The toy model answers b, c, a, so it is wrong about the second row.
   const std::string labelled_ = "--input=" + WriteFile("labelled.csv", "1,0,0,0,1\n2,0,0,0,0\n3,1,1,1,0\n");
   const std::string plain_ = "--input=" + WriteFile("plain.csv", "1,0,0,0\n2,0,0,0\n");
 };
@@ -203,7 +203,7 @@ TEST_F(RunClientTest, ScoreShowsPValuesAndLnPWhereTheModelHasThem) {
       "add noise that is uniform within half a step to either side\n");
 }
 
-// The first row's p-value is 1 / 5, which the rate allows exactly.
+// The first row's p-value is exactly the rate, 1 / 5.
 TEST_F(RunClientTest, AFalsePositiveRateFlagsRowsAndCountsThem) {
   server_.Calibrate(4);
   ASSERT_EQ(Run({"score", plain_, "--false_positive_rate=0.2"}), 0) << err_;

@@ -13,7 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// States of one value a chain, equal to 100 step + chain; log densities are their negatives.
+// States of one value per chain, 100 * step + chain, with their negatives as log densities.
 SampleFrame Frame(uint32_t step, const std::vector<uint32_t>& chains, bool final) {
   std::vector<float> values;
   values.reserve(chains.size());

@@ -16,7 +16,7 @@ using ::testing::StartsWith;
 
 class SampleCommandTest : public ClientHarness {
  protected:
-  // Two of three chains finish, the middle one diverges.
+  // Two of three chains finish and the middle one diverges.
   void LetOneChainDiverge() {
     v1::SampleResponse summary;
     summary.mutable_summary()->set_chains_finished(2);
@@ -30,7 +30,7 @@ class SampleCommandTest : public ClientHarness {
 };
 
 MatrixBuffer ReadNpy(const std::string& path) {
-  // Not ParseNpy: it refuses the NaN rows of diverged chains. The header of version 1.0 ends at a multiple of 64 bytes.
+  // ParseNpy would reject the NaN rows of diverged chains. The header of version 1.0 ends with the first line end.
   const std::string bytes = ReadFileBytes(path).value();
   const size_t header = bytes.find('\n') + 1;
   std::vector<float> values((bytes.size() - header) / sizeof(float));

@@ -54,7 +54,7 @@ TEST(DrawPictureTest, AnEmptyRangeDrawsWithoutFailing) {
 
 TEST(DrawGalleryTest, PutsAsManySideBySideAsFit) {
   const MatrixBuffer images({16, 16, 16}, 3, 1);
-  // Two pictures of two characters and the gap of two between them take six.
+  // Two pictures of two characters each and a gap of two take six characters.
   EXPECT_EQ(DrawGallery(images.view(), {}, Layout(1, 1, PictureStyle::kAscii, 6)), "@@  @@  \n\n@@  \n\n");
   EXPECT_EQ(DrawGallery(images.view(), {}, Layout(1, 1, PictureStyle::kAscii, 5)), "@@  \n\n@@  \n\n@@  \n\n");
 }

@@ -16,7 +16,7 @@ class LoadDriverTest : public testing::Test {
     return nlohmann::json::parse(driver.report().Json(driver.reported_length(), 0));
   }
 
-  // One request at a time, far enough apart that the fake server never has two.
+  // Requests far enough apart that the fake server never has two at the same time.
   static std::vector<PlannedRequest> SparsePlan() {
     return {{.due = absl::Milliseconds(0), .kind = RequestKind::kClassify, .rows = 2},
             {.due = absl::Milliseconds(200), .kind = RequestKind::kScore, .rows = 3},
@@ -59,7 +59,7 @@ TEST_F(LoadDriverTest, TheWarmUpIsNotReported) {
   EXPECT_EQ(Json(driver)["codes"]["OK"], 2);
 }
 
-// A request that was due 90 ms before it could be sent: an open loop charges the wait to the server.
+// In an open loop, latency counts from the time when a request was due, here 90 ms before it could be sent.
 TEST_F(LoadDriverTest, LatencyCountsFromWhenARequestWasDue) {
   LoadOptions options = Options();
   options.warm_up = -absl::Seconds(1);

@@ -20,13 +20,13 @@ TEST(LoadPlanTest, TheSameSeedGivesTheSamePlan) {
   EXPECT_NE(PlanOpenLoop(kMix, 100, absl::Seconds(5), 1), PlanOpenLoop(kMix, 100, absl::Seconds(5), 2));
 }
 
-// Counts of a Poisson process: mean and variance are rate x length, here 20000; the normal law's tail bounds the rest.
+// The count of a Poisson process has mean and variance rate * length, here 20000, and is close to normal.
 TEST(LoadPlanTest, ArrivalsComeAtTheRate) {
   const double reach = reference::NormalBound(reference::kAllowedFailure) * std::sqrt(20000.0);
   EXPECT_NEAR(static_cast<double>(PlanOpenLoop(kMix, 1000, absl::Seconds(20), 3).size()), 20000, reach);
 }
 
-// Gaps are exponential: a share of exp(-1) is longer than the mean gap. A binomial of n and p has variance n p (1 - p).
+// Gaps are exponential, so a share exp(-1) is longer than the mean gap. The number of those is binomial.
 TEST(LoadPlanTest, GapsAreExponential) {
   const std::vector<PlannedRequest> plan = PlanOpenLoop(kMix, 1000, absl::Seconds(20), 4);
   double longer = 0;
