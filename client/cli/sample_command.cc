@@ -27,8 +27,9 @@ absl::Status CheckFlags(const SampleFlags& flags, const Console& console) {
   if (!flags.output.empty()) EBM_RETURN_IF_ERROR(CheckOutputPath(flags.output));
   if (!flags.live) return absl::OkStatus();
   if (!console.out_is_terminal) return UsageError("--live: standard output is not a terminal");
-  if (flags.connection.format == OutputFormat::kJson)
+  if (flags.connection.format == OutputFormat::kJson) {
     return UsageError("--live: cannot be combined with --format=json");
+  }
   return absl::OkStatus();
 }
 

@@ -36,8 +36,9 @@ absl::Status LoadMix::Validate() const {
   for (const double weight : {classify, score, sample}) {
     if (!(weight >= 0)) return absl::InvalidArgumentError(absl::StrCat("a weight is ", weight, ", must be 0 or above"));
   }
-  if (!(classify + score + sample > 0))
+  if (!(classify + score + sample > 0)) {
     return absl::InvalidArgumentError("all weights are 0, at least one must be above 0");
+  }
   if (absl::Status status = CheckRange("chains", min_chains, max_chains); !status.ok()) return status;
   if (absl::Status status = CheckRange("steps", min_steps, max_steps); !status.ok()) return status;
   return CheckRange("rows", 1, classify_rows < score_rows ? classify_rows : score_rows);

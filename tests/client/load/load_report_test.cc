@@ -57,8 +57,9 @@ TEST(LoadReportTest, SaysWhetherAllEndedWell) {
 }
 
 TEST(LoadReportTest, TheTableNamesKindsAndCodes) {
-  EXPECT_THAT(TwoKindsAndAnError().Table(absl::Seconds(2)),
-              AllOf(HasSubstr("classify"), HasSubstr("500 chain steps per second"), HasSubstr("RESOURCE_EXHAUSTED: 1")));
+  EXPECT_THAT(
+      TwoKindsAndAnError().Table(absl::Seconds(2)),
+      AllOf(HasSubstr("classify"), HasSubstr("500 chain steps per second"), HasSubstr("RESOURCE_EXHAUSTED: 1")));
 }
 
 }  // namespace
