@@ -1,5 +1,5 @@
-// The activation functions that a network may have, by the names that stand in checkpoints (model/checkpoint/FORMAT.md
-// gives their formulas).
+// The activation functions that a network may have, by the names used in checkpoints (model/checkpoint/FORMAT.md gives
+// their formulas).
 
 #ifndef EBM_MODEL_CORE_ACTIVATION_H_
 #define EBM_MODEL_CORE_ACTIVATION_H_

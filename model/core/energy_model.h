@@ -1,13 +1,14 @@
-// The energy model seam: what samplers, estimators and servers may ask of a model.
+// The interface of energy models: what samplers, estimators and servers may ask of a model.
 //
-// A model gives an energy E(x); its unnormalised log density is ln p~(x) = -E(x) = ln p(x) + ln Z. What else it can do
-// is a capability, asked for by name and null where the model has none, so that a classifier, a restricted Boltzmann
-// machine and a mixture of experts serve through the same code.
+// A model gives an energy E(x); its unnormalised log density is ln p~(x) = -E(x) = ln p(x) + ln Z. Everything else is
+// an optional capability: a method of its name returns it, or null if the model lacks it, so that the same code serves
+// a classifier, a restricted Boltzmann machine and a mixture of experts.
 //
 // Shapes: x is [n, D], row-major, in scaled units (model_spec.h), n any positive number. Log densities are in nats.
 //
-// Threads: every method is const and safe to call from many threads at once. Calls run on the caller's thread, as many
-// threads wide as the process allows LibTorch (one in servers). Outputs belong to the caller and must not overlap x.
+// Threads: every method is const and safe to call from many threads at once. Calls run on the caller's thread; inside
+// LibTorch, on as many threads as the process allows (one in servers). Outputs belong to the caller and must not
+// overlap x.
 //
 // Batch invariance: the numbers of a row depend on that row alone, bit for bit: not on n, nor on its neighbours and its
 // place among them.
@@ -26,7 +27,7 @@
 
 namespace ebm {
 
-// Stands for "no class": ln p~(x), the sum over classes.
+// No class: selects ln p~(x), the sum over classes.
 inline constexpr int32_t kNoClass = -1;
 
 // A model that is a classifier: f(x) in R^K with p(y given x) = softmax(f(x)), ln p~(x, y) = f(x)[y] and
@@ -37,11 +38,11 @@ class ClassLogits {
 
   virtual int64_t num_classes() const = 0;  // K
 
-  // One pass gives both. logits: [n, K]; log_density: [n], ln p~(x), of the same bits as LogDensity's.
+  // One pass gives both. logits: [n, K]; log_density: [n], ln p~(x), with the same bits as from LogDensity.
   virtual void Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const = 0;
 };
 
-// A model whose log density can be followed uphill.
+// A model that computes the gradient of its log density.
 class LogDensityGradient {
  public:
   virtual ~LogDensityGradient() = default;
@@ -53,18 +54,19 @@ class LogDensityGradient {
                         Matrix gradient) const = 0;
 };
 
-// A model that can be given other parameters, by whoever trains it.
+// A model whose parameters can be replaced, for training.
 class AdjustableParameters {
  public:
   virtual ~AdjustableParameters() = default;
 
-  // parameters: in the order and of the sizes of ParameterLayout (parameter_layout.h). No other method may run
-  // meanwhile.
+  // parameters: in the order and of the sizes of ParameterLayout (parameter_layout.h). No other method may run at the
+  // same time.
   virtual void SetParameters(const std::vector<std::span<const float>>& parameters) = 0;
 };
 
-// A normalised density b(x) that can be drawn from exactly: where a model that is written on one starts its chains, and
-// where importance sampling begins. Class-conditional ones have a b_y(x) for each class, b being their mixture.
+// A normalised density b(x) with exact draws, relative to which a model may be defined. Chains can start at its draws,
+// and annealed importance sampling starts from it. A class-conditional base has a density b_y(x) for each class, and b
+// is their mixture.
 class BaseDensity {
  public:
   virtual ~BaseDensity() = default;
@@ -73,7 +75,7 @@ class BaseDensity {
 
   // log_density[i] = ln b(x_i), nats per unit of scaled volume, and gradient row i = its gradient in x_i; those of b_y
   // where classes[i] is a class y and there is a b_y.
-  // classes: [n], or empty for kNoClass throughout; log_density: [n]; gradient: [n, D], or empty where nobody wants it.
+  // classes: [n], or empty for kNoClass throughout; log_density: [n]; gradient: [n, D], or empty if it is not wanted.
   virtual void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
                         Matrix gradient) const = 0;
 
@@ -93,7 +95,7 @@ class EnergyModel {
 
   virtual const ClassLogits* class_logits() const { return nullptr; }
   virtual const LogDensityGradient* log_density_gradient() const { return nullptr; }
-  // Null: on a bounded box, the uniform density is as good a base.
+  // Null for a model without a base density. Importance sampling then starts from a uniform density on a box.
   virtual const BaseDensity* base_density() const { return nullptr; }
   virtual AdjustableParameters* adjustable_parameters() { return nullptr; }
 };

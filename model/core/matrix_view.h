@@ -1,4 +1,5 @@
-// Row-major matrices that somebody else owns: how batches cross every seam of model/ without naming a tensor library.
+// Views of row-major matrices: how the parts of model/ pass batches to each other without depending on a tensor
+// library.
 //
 // Shapes are written [rows, cols]; row r, column c is data[r * cols + c]. A view never owns and never allocates: the
 // owner outlives it.
@@ -43,7 +44,7 @@ class MatrixView {
 using Matrix = MatrixView<float>;
 using ConstMatrix = MatrixView<const float>;
 
-// Owns what a Matrix views.
+// A row-major matrix that owns its values.
 class MatrixBuffer {
  public:
   MatrixBuffer() = default;

@@ -1,4 +1,4 @@
-// A tensor with a name, as it stands in a checkpoint: what energies are built from and what training hands over.
+// A tensor with a name, as in a checkpoint: energies are built from named tensors, and training returns them.
 
 #ifndef EBM_MODEL_CORE_NAMED_TENSOR_H_
 #define EBM_MODEL_CORE_NAMED_TENSOR_H_

@@ -23,7 +23,7 @@ struct ParameterShape {
   std::vector<int64_t> shape;
   int64_t fan_in = 0;  // inputs of the unit that the parameter belongs to
 
-  int64_t count() const;  // of numbers
+  int64_t count() const;  // the number of values
 };
 
 // The tensors of a base density, in this order: ln w_c, [C]; mu_c, [C, D]; W_c, [C, D, D]
@@ -35,16 +35,16 @@ inline constexpr char kBaseWhitening[] = "base.whitening";
 // InvalidArgument naming the family of the spec and the known ones.
 absl::Status UnknownFamily(const ModelSpec& spec);
 
-// Weight and bias of each layer in turn; empty for a family that is not known. REQUIRES: sizes that
-// ModelSpec::Validate lets pass.
+// Weight and bias of each layer in turn; empty for an unknown family. REQUIRES: sizes that ModelSpec::Validate accepts.
 std::vector<ParameterShape> ParameterLayout(const ModelSpec& spec);
 
-// Those of the base density; empty for a spec without one.
+// The tensors of the base density; empty for a spec without one.
 std::vector<ParameterShape> BaseLayout(const ModelSpec& spec);
 
-// The network's tensors in the order of ParameterLayout, or the base's in the order of BaseLayout: among `tensors`,
-// which hold both and outlive the answer. Errors: InvalidArgument naming a tensor that is missing, of neither, given
-// twice, of the wrong shape, or whose values do not fill its shape.
+// FindParameters returns the network's tensors in the order of ParameterLayout, FindBase those of the base density in
+// the order of BaseLayout. `tensors` holds both and must outlive the result. Errors: InvalidArgument naming a tensor
+// that is missing, not part of the model, given twice, of the wrong shape, or with a number of values that does not
+// match its shape.
 absl::StatusOr<std::vector<const NamedTensor*>> FindParameters(const ModelSpec& spec,
                                                                const std::vector<NamedTensor>& tensors);
 absl::StatusOr<std::vector<const NamedTensor*>> FindBase(const ModelSpec& spec,
@@ -53,7 +53,7 @@ absl::StatusOr<std::vector<const NamedTensor*>> FindBase(const ModelSpec& spec,
 // jem_mlp: D, the hidden widths, K.
 std::vector<int64_t> MlpWidths(const ModelSpec& spec);
 
-// Whether x is an image: an input_shape of two or three axes.
+// Whether x is an image, that is, input_shape has two or three axes.
 bool HasImageShape(const ModelSpec& spec);
 
 // The channels, height and width of x. REQUIRES: HasImageShape.

@@ -1,4 +1,4 @@
-// Philox4x32-10 in the layout of random.h: its constants, and a block by itself, for the files that compute it.
+// Philox4x32-10 in the layout of random.h: its constants and one block, shared by the files that compute it.
 
 #ifndef EBM_MODEL_CORE_PHILOX_H_
 #define EBM_MODEL_CORE_PHILOX_H_
@@ -16,7 +16,7 @@ inline constexpr uint32_t kMultiplier1 = 0xCD9E8D57;
 inline constexpr uint32_t kWeyl0 = 0x9E3779B9;  // golden ratio
 inline constexpr uint32_t kWeyl1 = 0xBB67AE85;  // sqrt(3) - 1
 inline constexpr int kRounds = 10;
-inline constexpr size_t kWords = 4;  // a block
+inline constexpr size_t kWords = 4;  // per block
 
 inline constexpr float kUniformUnit = 0x1p-24F;  // c(r) = (r >> 8) * 2^-24
 inline constexpr float kRadiusUnit = 0x1p-31F;   // a(r) = (float(r >> 1) + 0.5) * 2^-31

@@ -1,5 +1,5 @@
 // Random numbers by counter: the draw for (seed, stream, chain, step, coordinate) is a pure function of those five, so
-// it never depends on what else runs, on the order of work, or on how a batch was cut.
+// it never depends on what else runs, on the order of work, or on how a batch was split.
 //
 // The generator is Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", SC11): a keyed
 // bijection of a 128-bit counter to 128 random bits. Our layout, which is part of what "same seed, same sample" means:
@@ -7,7 +7,7 @@
 //   key     = (seed's low 32 bits, seed's high 32 bits)
 //   counter = (block, step, chain, stream)    block b holds coordinates 4b .. 4b+3
 //
-// The four output words r0..r3 become numbers so:
+// The four output words r0..r3 are turned into numbers as follows:
 //
 //   Uniform on [0, 1):  u_i = (r_i >> 8) * 2^-24                                   coordinate 4b+i
 //   Normal (Box-Muller, in float32):
@@ -31,7 +31,7 @@ using PhiloxKey = std::array<uint32_t, 2>;
 
 PhiloxCounter Philox4x32(PhiloxCounter counter, PhiloxKey key);
 
-// What a stream of draws is for. Streams of different purpose never share a counter.
+// The purpose of a stream of draws. Streams for different purposes never share a counter.
 enum class RandomStream : uint32_t {
   kLangevinNoise = 0,
   kChainStart = 1,        // where a chain begins
@@ -39,12 +39,12 @@ enum class RandomStream : uint32_t {
   kParameterInit = 3,     // chain: parameter index
   kDataNoise = 4,         // training: noise added to a data row
   kDataOrder = 5,         // training: the epoch's order of rows
-  kBufferRefresh = 6,     // training: which replayed chains start anew
-  kDataAugmentation = 7,  // training: shifts and the like
+  kBufferRefresh = 6,     // training: which replayed chains restart
+  kDataAugmentation = 7,  // training: random maps of pictures
   kSeedDerivation = 8,
-  kAcceptance = 9,   // whether a Metropolis step is taken
+  kAcceptance = 9,   // whether a Metropolis step is accepted
   kBaseDraw = 10,    // exact draws from a base density
-  kAnnealing = 11,   // annealed importance sampling: which weighted states go on
+  kAnnealing = 11,   // annealed importance sampling: resampling of weighted states
   kEvaluation = 12,  // outlier rows, bootstrap resamples, permutations
   kDequantisation = 13,
   kDeformation = 14,  // training: smooth deformations of pictures
@@ -63,7 +63,8 @@ struct RandomKey {
 void FillUniform(const RandomKey& key, std::span<float> out);
 void FillNormal(const RandomKey& key, std::span<float> out);
 
-// A seed for part `index` of what runs under `seed`, as good as unrelated to it and to the other parts' seeds.
+// The seed of part `index` of a run under `seed`; for all practical purposes independent of it and of the other parts'
+// seeds.
 uint64_t DeriveSeed(uint64_t seed, uint32_t index);
 
 // One integer on [0, bound), by multiply-and-shift of coordinate `index`'s word; bias below bound * 2^-32. bound > 0.

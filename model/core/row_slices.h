@@ -1,7 +1,8 @@
-// Work on the rows of a batch, cut into slices of a fixed height that several threads share.
+// Work on the rows of a batch, split into slices of a fixed height that are shared among threads.
 //
-// The cut does not depend on the number of threads, so neither do the results: a run gives the same bits on one core
-// and on many. It also beats LibTorch's own threads here: at these sizes they cost more in barriers than they bring.
+// The slices do not depend on the number of threads, so neither do the results: a run gives the same bits on one core
+// and on many. This is also faster than LibTorch's own threads, which at these sizes lose more time in barriers than
+// they save.
 
 #ifndef EBM_MODEL_CORE_ROW_SLICES_H_
 #define EBM_MODEL_CORE_ROW_SLICES_H_

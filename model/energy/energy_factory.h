@@ -1,4 +1,4 @@
-// From a checkpoint's spec and tensors to an energy: the one table of families.
+// Makes an energy model from a checkpoint's spec and tensors: the table of families.
 
 #ifndef EBM_MODEL_ENERGY_ENERGY_FACTORY_H_
 #define EBM_MODEL_ENERGY_ENERGY_FACTORY_H_
@@ -15,7 +15,7 @@
 namespace ebm {
 
 // Errors: InvalidArgument for an unknown family, and for a tensor that is missing, extra, or of the wrong shape;
-// FailedPrecondition for a precision that the family or this processor lacks.
+// FailedPrecondition for a precision that the family or this processor does not support.
 absl::StatusOr<std::unique_ptr<EnergyModel>> MakeEnergyModel(const ModelSpec& spec,
                                                              const std::vector<NamedTensor>& tensors,
                                                              Precision precision = Precision::kF32);

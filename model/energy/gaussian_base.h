@@ -1,21 +1,21 @@
 // The base density of a joint energy model: one Gaussian, or one for each class (kGaussianBase, kClassGaussiansBase),
-// normalised and drawn from exactly.
+// normalised, with exact draws.
 //
 //   b(x) = sum_c w_c N(x; mu_c, S_c),   l_c(x) = ln w_c + ln N(x; mu_c, S_c),   ln b(x) = LSE_c l_c(x)
 //
-// A model of logits f on class Gaussians has
+// A model with logits f and class Gaussians as its base has
 //
 //   ln p~(x, y) = ln b(x) + tau (l_y(x) - ln b(x)) + f(x)[y]
 //
-// tau, the spec's base_evidence, is how much of the Gaussians' opinion ln b(y given x) counts. tau = 1 gives ln b_y(x)
-// + ln w_y + f(x)[y]. Gaussians fitted to few rows are far too sure of the class, hence the choice. On one Gaussian it
-// is ln b(x) + f(x)[y].
+// tau, the spec's base_evidence, is the weight of the Gaussians' class log probability ln b(y given x). tau = 1 gives
+// ln b_y(x) + ln w_y + f(x)[y]. Gaussians fitted to few rows are far too confident of the class, so tau can be lowered.
+// With a single Gaussian, ln p~(x, y) is ln b(x) + f(x)[y].
 //
 //   grad ln p~ = sum_c a_c grad l_c + the pull-back of v through f,   a_c = (1 - tau) b(c given x) + tau v_c
 //
 // v being the weights of the classes (model/kernels/log_density.h).
 //
-// Draws: the component is the first whose cumulated weight exceeds the Uniform draw of {seed, kBaseDraw, chain, step
+// Draws: the component is the first whose cumulative weight exceeds the Uniform draw of {seed, kBaseDraw, chain, step
 // 0}; x = mu_c + W_c^{-1} z, z the Normal draws of {seed, kBaseDraw, chain, step 1}.
 //
 // Threads: safe from any thread.
@@ -41,8 +41,8 @@ class GaussianBase final : public BaseDensity {
  public:
   using Workspace = kernels::GaussianMixtureKernel::Workspace;
 
-  // Null for a spec without a base. Errors: InvalidArgument, those of FindBase; a diagonal of a whitening matrix that
-  // is not above 0, or weights that do not sum to 1.
+  // Null for a spec without a base. Errors, all InvalidArgument: those of FindBase; a whitening matrix with a diagonal
+  // element that is not above 0; weights that do not sum to 1.
   static absl::StatusOr<std::unique_ptr<GaussianBase>> Create(const ModelSpec& spec,
                                                               const std::vector<NamedTensor>& tensors);
 
@@ -51,9 +51,9 @@ class GaussianBase final : public BaseDensity {
                 Matrix gradient) const override;
   void Draw(uint64_t seed, uint32_t first_chain, int32_t target_class, Matrix states) const override;
 
-  // For energies that stand on it, chunk by chunk of at most kRowsAtOnce rows (model/kernels/row_chunks.h), in this
-  // order, each once: Forward; AddToLogits of every row; and, where the gradient is wanted, Weigh every row by v, and
-  // AddGradient, which adds the first part of grad ln p~ to what is there.
+  // For energies that have this base. They process chunks of at most kRowsAtOnce rows (model/kernels/row_chunks.h) and
+  // call, for each chunk and in this order: Forward; AddToLogits for every row; and, if the gradient is wanted, Weigh
+  // with v for every row, and AddGradient, which adds the first part of grad ln p~ to the values in `gradient`.
   Workspace MakeWorkspace() const { return Workspace(kernel_); }
   void Forward(ConstMatrix x, Workspace& workspace) const { kernel_.Forward(x, workspace); }
   void AddToLogits(int64_t row, Workspace& workspace, std::span<float> logits) const;

@@ -1,10 +1,10 @@
-// The joint energy model on a LibTorch network, for the families that have no kernels of their own: those of
-// joint_energy_model.h, with the pass back to x by autograd; the parameters need no gradient and get none.
+// The joint energy model (joint_energy_model.h) on a LibTorch network, for families that have no kernels of their own.
+// The gradient in x is computed by autograd; the parameters need no gradient and get none.
 //
-// Equal bits. Libraries choose their kernels by the shape of a call, so every pass is over a tile of kTileRows rows,
-// the last one filled up with zeros: a call costs whole tiles, and a row's bits depend on that row alone, whatever n.
-// That its place in the tile does not matter either is no library's promise; tests hold it, and widths are multiples of
-// 8 for its sake (model_spec.cc). ln p~ and the vector that is pulled back are our own kernels'.
+// Batch invariance. Libraries choose their kernels by the shape of a call, so every pass is over a tile of kTileRows
+// rows, the last one padded with zeros: a call costs whole tiles, and a row's bits do not depend on n. No library
+// promises that they do not depend on the row's place in the tile either; tests check this, and widths are multiples of
+// 8 because of it (model_spec.cc). ln p~ and the vector of the vector-Jacobian product come from our own kernels.
 
 #ifndef EBM_MODEL_ENERGY_JEM_NETWORK_H_
 #define EBM_MODEL_ENERGY_JEM_NETWORK_H_
@@ -34,8 +34,8 @@ class JemNetwork final : public JointEnergyModel {
   static constexpr int64_t kTileRows = 8;
 
   // REQUIRES: a spec that passes Validate. Errors: InvalidArgument, those of Network::FromTensors and
-  // GaussianBase::Create; FailedPrecondition for kBf16, which no such family has; ResourceExhausted where LibTorch
-  // fails at a first pass.
+  // GaussianBase::Create; FailedPrecondition for kBf16, which these families do not support; ResourceExhausted if
+  // LibTorch fails in a first pass.
   static absl::StatusOr<std::unique_ptr<JemNetwork>> Create(const ModelSpec& spec,
                                                             const std::vector<NamedTensor>& tensors,
                                                             Precision precision = Precision::kF32);
@@ -55,13 +55,13 @@ class JemNetwork final : public JointEnergyModel {
   struct Workspace {
     explicit Workspace(const JemNetwork& model);
 
-    kernels::AlignedFloats logits;  // of a row, and later v
+    kernels::AlignedFloats logits;  // of one row, later v
     std::optional<GaussianBase::Workspace> base;
   };
 
   JemNetwork(const ModelSpec& spec, Network network, std::unique_ptr<GaussianBase> base);
 
-  // Takes a row's f and leaves its logits, with what the base adds to them.
+  // Sets workspace.logits from a row's f, adding the base density's part.
   void TakeLogits(const float* f, int64_t row, Workspace& workspace) const;
 
   const int64_t dimension_;

@@ -5,7 +5,7 @@
 //   grad_x ln p~(x)    = sum_y softmax(f(x))[y] grad_x f(x)[y]
 //   grad_x ln p~(x, y) = grad_x f(x)[y]
 //
-// On a base density, what f is here is the network's f and the base's part together (gaussian_base.h).
+// For a model with a base density, f here is the sum of the network's f and the base's part (gaussian_base.h).
 //
 // Both gradients are one vector-Jacobian product back through the network, v = softmax(f(x)) or the one-hot of y.
 
@@ -18,7 +18,7 @@
 
 namespace ebm {
 
-// Logits of such a model also takes an empty matrix, where only ln p~ is wanted.
+// Logits of such a model also accepts an empty matrix, if only ln p~ is wanted.
 class JointEnergyModel : public EnergyModel,
                          public ClassLogits,
                          public LogDensityGradient,

@@ -1,17 +1,18 @@
-// What a process that computes sets for all of its threads.
+// Settings for LibTorch's threads and for memory, which hold for the whole process.
 
 #ifndef EBM_MODEL_ENERGY_PROCESS_SETTINGS_H_
 #define EBM_MODEL_ENERGY_PROCESS_SETTINGS_H_
 
 namespace ebm {
 
-// Before the first computation; once is enough, and more does nothing. Calls of LibTorch stay on their caller's thread,
-// because our own threads are the parallelism. And large pieces of memory are kept when they are freed: a residual
-// network's activations, given back to the system and faulted in anew at every step, cost a quarter of its speed.
+// To be called before the first computation; further calls do nothing. LibTorch then computes on its caller's thread
+// only, because our own threads provide the parallelism. Large blocks of memory stay with the process when they are
+// freed: if a residual network's activations are returned to the system and faulted in again at every step, it loses a
+// quarter of its speed.
 void PrepareProcess();
 
-// For the calling thread, before it computes with LibTorch; cheap when repeated. Convolutions would otherwise take all
-// cores on a thread that PrepareProcess has not reached, and round otherwise there.
+// To be called on each thread before it computes with LibTorch; repeated calls are cheap. Without it, a thread does not
+// see the setting of PrepareProcess: convolutions use all cores there and round differently.
 void PrepareThread();
 
 }  // namespace ebm

@@ -1,7 +1,7 @@
 // Scratch memory for const methods that many threads call at once: each call borrows a workspace and gives it back, so
-// that after as many calls as there are threads nothing is allocated any more.
+// that nothing is allocated once there are as many workspaces as concurrent calls.
 //
-// Threads: safe from any thread. The lock is held to take and to give back only.
+// Threads: safe from any thread. The lock is held only while a workspace is taken or given back.
 
 #ifndef EBM_MODEL_ENERGY_WORKSPACE_POOL_H_
 #define EBM_MODEL_ENERGY_WORKSPACE_POOL_H_
@@ -33,7 +33,7 @@ class WorkspacePool {
     std::unique_ptr<Workspace> workspace_;
   };
 
-  // arguments: what a Workspace is made from where none is free.
+  // arguments: passed to the constructor of a new Workspace if none is free.
   template <typename... Arguments>
   Loan Borrow(const Arguments&... arguments) {
     std::unique_ptr<Workspace> workspace = TakeFree();

@@ -1,8 +1,8 @@
-// Chains on the bridge from a base density to a model (bridged_density.h): they move along beta, and by Metropolis-
-// adjusted Langevin steps at temperature 1 (model/sampler/metropolis_langevin.h) where they stand.
+// Chains on the bridge from a base density to a model (bridged_density.h): the caller changes beta, and at each beta
+// the chains take Metropolis-adjusted Langevin steps at temperature 1 (model/sampler/metropolis_langevin.h).
 //
-// One evaluation of model and base a step: moving along beta costs none. A proposal outside of the box, or without a
-// density, is refused, so chains stay where they may be.
+// A step costs one evaluation of model and base; a change of beta costs none. A proposal outside of the box, or without
+// a finite density, is rejected, so chains stay inside the box.
 //
 // Threads: one. model and base are borrowed.
 
@@ -22,7 +22,7 @@
 
 namespace ebm {
 
-// What chains run on. All are borrowed.
+// What chains run on. model and base are borrowed.
 struct Bridge {
   const LogDensityGradient& model;
   const BaseDensity& base;
@@ -34,26 +34,27 @@ class AnnealedChains {
   // No row is in use.
   AnnealedChains(const Bridge& bridge, int64_t capacity);
 
-  // Row i is chain first_chain + i under the seed, 0 steps old, at row i of states: [n, D].
+  // Row i is chain first_chain + i under the seed, with 0 steps done, at row i of states: [n, D].
   AnnealedChains(const Bridge& bridge, uint64_t seed, uint32_t first_chain, ConstMatrix states);
 
-  // Places a chain in a row, as ChainBatch::Set; its motion is MoveTo's. False where its state has no finite ln p~ and
-  // ln b: the row may then not be moved.
+  // Puts a chain into a row, as ChainBatch::Set; MoveTo then sets its beta and step size. False if ln p~ or ln b is not
+  // finite at its state: the row must then not be stepped as it is.
   bool Set(int64_t row, const ChainSettings& settings, uint32_t step, std::span<const float> state);
-  // Makes row `to` what row `from` is.
+  // Copies row `from` to row `to`.
   void Copy(int64_t from, int64_t to);
 
-  // False where a chain of the second constructor has no finite ln p~ and ln b where it starts: no other method may
-  // then be called.
+  // False if ln p~ or ln b is not finite at the start of a chain of the second constructor: no other method may then be
+  // called.
   bool valid() const { return valid_; }
 
-  // Where a row's next steps are taken, and how far they go: alpha, in scaled units.
+  // Sets beta and the step size alpha, in scaled units, of a row's next steps.
   void MoveTo(int64_t row, double beta, float step_size);
   void MoveTo(double beta, float step_size);  // all rows
-  // One step of every chain; how many were accepted.
+  // Steps every chain once. Returns how many of the steps were accepted.
   int64_t Step();
 
-  // Steps of a row that were accepted since Set or the last call. The batch's own count is used up here.
+  // The number of a row's steps accepted since Set or the last call. Use it instead of ChainBatch::TakeAccepted, whose
+  // count Step consumes.
   uint32_t TakeAccepted(int64_t row) { return std::exchange(accepted_[row], 0); }
 
   int64_t rows() const { return chains_.rows(); }

@@ -1,20 +1,22 @@
-// The way from a base density (beta = 0) to a model (beta = 1): at which beta chains stop, and how far they step there.
+// The annealing path from a base density (beta = 0) to a model (beta = 1): the values of beta, and the step size at
+// each.
 //
-// The log weight of annealed chains that keep up with the path has the variance
+// If the chains equilibrate along the path, their log weight has the variance
 //
 //   Var ln w = L^2 / T,   L = integral over beta of sqrt(c(beta) Var_beta[r]),   r = ln p~(x) - ln b(x)
 //
-// for T stops that share L evenly, and more for any other T stops. c = (1 + rho) / (1 - rho) counts how long r
-// remembers itself, rho its autocorrelation over one step. L is the path's thermodynamic length (Crooks 2007,
-// "Measuring thermodynamic length", PRL 99; with friction: Sivak & Crooks 2012, PRL 108).
+// for T values of beta that are evenly spaced in L, and more for any other T values. c = (1 + rho) / (1 - rho) is the
+// integrated autocorrelation time of r, with rho its autocorrelation over one step. L is the path's thermodynamic
+// length (Crooks 2007, "Measuring thermodynamic length", PRL 99; with friction: Sivak & Crooks 2012, PRL 108).
 //
-// Chains that hardly move in T steps do better than that formula. Where r's autocorrelation falls by rho(beta) a step,
+// Chains that hardly move in T steps have a smaller variance than this. If r's autocorrelation falls by rho(beta) per
+// step,
 //
 //   Var ln w = sum_s sum_t d_s d_t prod_{s <= u < t} rho_u,   d_t = (beta_t - beta_{t-1}) sqrt(Var_beta[r])
 //
-// which is L^2 / T where T is large, and (sum d)^2 where nothing moves.
+// which is L^2 / T if T is large, and (sum d)^2 if the chains do not move.
 //
-// Threads: values and free functions.
+// Threads: values and free functions, reentrant.
 
 #ifndef EBM_MODEL_PARTITION_ANNEALING_PATH_H_
 #define EBM_MODEL_PARTITION_ANNEALING_PATH_H_
@@ -34,15 +36,15 @@ struct AnnealingPath {
 
 // T + 1 values of beta from 0 to 1; steps >= 1.
 std::vector<double> LinearBetas(int64_t steps);
-// 0, then T values from `first` to 1 by equal ratios; 0 < first < 1. One step alone goes to 1 at once.
+// 0, then T values from `first` to 1 with equal ratios; 0 < first < 1. For T = 1: 0 and 1.
 std::vector<double> GeometricBetas(int64_t steps, double first);
 
-// What a pilot run found at one beta.
+// What a pilot run measured at one beta.
 struct ProfilePoint {
   double beta = 0;
   double deviation = 0;    // sqrt(Var r)
   double correlation = 0;  // rho, from 0 to below 1
-  float step_size = 1;     // alpha whose steps are accepted at the wanted rate
+  float step_size = 1;     // alpha with the target acceptance rate
 
   double speed() const;  // dL / dbeta
 };
@@ -54,14 +56,14 @@ class AnnealingProfile {
 
   double length() const { return lengths_.back(); }  // L
   float StepSize(double beta) const { return At(beta).step_size; }
-  // Var ln w of chains with T stops that share L evenly.
+  // Var ln w for T values of beta that are evenly spaced in L.
   double LogWeightVariance(int64_t steps) const;
-  // T + 1 values of beta that share L evenly.
+  // T + 1 values of beta, evenly spaced in L.
   std::vector<double> EqualBetas(int64_t steps) const;
   AnnealingPath PathAlong(std::vector<double> betas) const;
 
  private:
-  // Linear between the points, but for ln alpha.
+  // Interpolates linearly between the points: beta, deviation, correlation and ln alpha.
   ProfilePoint At(double beta) const;
 
   std::vector<ProfilePoint> points_;

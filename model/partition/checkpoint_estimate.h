@@ -1,6 +1,7 @@
 // ln Z of a checkpoint's model, as the checkpoint records it.
 //
-// Errors: InvalidArgument, a box that is none, with its values; what EstimatePartition says.
+// Errors: InvalidArgument with the bounds of a box if they are not finite or not in rising order; those of
+// EstimatePartition.
 //
 // Threads: free functions, reentrant.
 
@@ -17,18 +18,18 @@
 
 namespace ebm {
 
-// What annealing begins with: the model's own base, or the uniform density on a box.
+// The base density that annealing starts from: the model's own, or the uniform density on a box.
 struct EstimateBase {
   std::string name;        // ModelSpec::base, or kUniformBase
-  std::optional<Box> box;  // of the uniform base, scaled units
+  std::optional<Box> box;  // the uniform base's, scaled units
 };
 
-// The model's own where it stands on one. Else uniform: on the box that is asked for, or on the one around the range of
-// the data, with half a data step more on either side, and the sampler's clamp where both its sides are set. So there
-// is room for dequantised data and for every sample that the clamp keeps.
+// The model's own base density if it has one. Otherwise the uniform density on the given box or, if none is given, on
+// the smallest box that holds the data's range widened by half a data step on either side, and the sampler's clamp if
+// both its bounds are set: it contains dequantised data and every clamped sample.
 absl::StatusOr<EstimateBase> ChooseBase(const Checkpoint& checkpoint, const std::optional<Box>& box);
 
-// model: the checkpoint's. options.box is the base's.
+// model: the checkpoint's. base.box replaces options.box.
 absl::StatusOr<PartitionResult> EstimateOn(const EstimateBase& base, const EnergyModel& model, PartitionOptions options,
                                            const AnnealingCallbacks& callbacks);
 

@@ -1,16 +1,16 @@
-// What chains anneal from that have a class y: half the class's own base density and half the whole,
+// The base density for chains of a class y: an equal mixture of the class's own base density and the whole one,
 //
 //   d_y(x) = (b_y(x) + b(x)) / 2,   and b(x) where there is no class
 //
-// From b_y alone they would hardly ever get to where p~(x, y) is small and b_y is smaller still, the places of other
-// classes. What is missed there adds up: the mean of the weights comes out too small, and nothing in their spread says
-// so. Under d_y no weight is above 2 p~(x, y) / b(x), at one step (defensive importance sampling; Hesterberg 1995,
+// Chains that start at draws from b_y alone hardly ever reach the regions of other classes, where p~(x, y) is small but
+// b_y is smaller still. The mass missed there adds up: the mean of the weights is too small, and their spread does not
+// show it. With d_y and one step, no weight is above 2 p~(x, y) / b(x) (defensive importance sampling; Hesterberg 1995,
 // "Weighted average importance sampling and defensive mixture distributions", Technometrics 37; Owen & Zhou 2000).
 //
-// Draws: b_y's where the Uniform draw of {seed, kBaseDraw, chain, step 2} is below 1/2, else b's.
+// A draw comes from b_y if the Uniform draw of {seed, kBaseDraw, chain, step 2} is below 1/2, otherwise from b.
 //
-// Threads: Draw is safe from any thread; Evaluate, unlike other bases', one at a time, and of `capacity` rows at most.
-// The base is borrowed.
+// Threads: Draw is safe from any thread; Evaluate, unlike that of other bases, must run on one thread at a time. It
+// takes at most `capacity` rows. The base is borrowed.
 
 #ifndef EBM_MODEL_PARTITION_DEFENSIVE_BASE_H_
 #define EBM_MODEL_PARTITION_DEFENSIVE_BASE_H_

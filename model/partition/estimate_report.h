@@ -1,5 +1,5 @@
-// What a person, or a program, sees of an estimate of ln Z: a bar with the time left while it runs, and a table or one
-// line of JSON at its end.
+// The output of an estimate of ln Z: a progress bar with the time left while it runs, and a table or one line of JSON
+// at its end.
 
 #ifndef EBM_MODEL_PARTITION_ESTIMATE_REPORT_H_
 #define EBM_MODEL_PARTITION_ESTIMATE_REPORT_H_
@@ -13,7 +13,7 @@
 
 namespace ebm {
 
-// On a terminal, one line that it keeps in place; elsewhere a line every so often. Threads: one at a time.
+// On a terminal, one line that is redrawn in place; elsewhere, one line per line_interval. Threads: one at a time.
 class EstimateProgress {
  public:
   // out is borrowed.
@@ -33,13 +33,13 @@ class EstimateProgress {
   bool drawn_ = false;
 };
 
-// What the result says and means, for people. output: the file it was written to.
+// The result and what it means, as a table. output: the file that the estimate was written to.
 std::string EstimateTable(const PartitionResult& result, const PartitionEstimate& record, const std::string& output);
 
 // The same as one JSON object on one line.
 std::string EstimateJson(const PartitionResult& result, const PartitionEstimate& record, const std::string& output);
 
-// One line: what to try where no estimate came out.
+// One line: what to try if there is no estimate.
 std::string Advice(const PartitionResult& result);
 
 }  // namespace ebm

@@ -1,4 +1,4 @@
-// What an estimate of ln Z says of itself while it runs, and how it is stopped.
+// Progress reports of a running estimate of ln Z, and requests to stop it.
 
 #ifndef EBM_MODEL_PARTITION_PROGRESS_METER_H_
 #define EBM_MODEL_PARTITION_PROGRESS_METER_H_
@@ -13,8 +13,8 @@
 namespace ebm {
 
 enum class AnnealingStage {
-  kPilot,     // short; its fraction is the beta that it has come to
-  kAnnealing  // its fraction is that of the steps, and so of the time
+  kPilot,     // short; its fraction is the beta reached so far
+  kAnnealing  // its fraction is that of the steps done, and so of the time
 };
 
 // Either may be empty. Neither may throw.
@@ -32,7 +32,7 @@ class ProgressMeter {
   ProgressMeter(const AnnealingCallbacks& callbacks, AnnealingStage stage, double total)
       : callbacks_(callbacks), stage_(stage), total_(total) {}
 
-  // More of the work is done. Cancelled where the run is to stop.
+  // Adds to the work done. Returns Cancelled if the run is to stop.
   absl::Status Advance(double work);
 
  private:

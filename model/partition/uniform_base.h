@@ -1,8 +1,8 @@
-// The uniform density on a box, b(x) = (upper - lower)^-D within [lower, upper]^D and 0 outside: the base of a model
-// that stands on none. ln Z is then the integral over the box, and p(x) is 0 outside of it. Scaled units.
+// The uniform density on a box, b(x) = (upper - lower)^-D within [lower, upper]^D and 0 outside: the base for a model
+// that has none. ln Z is then the integral over the box, and p(x) is 0 outside of it. Scaled units.
 //
-// The gradient is 0 everywhere; that chains stay inside is their kernel's matter (ChainSettings' clamp, which a
-// Metropolis kernel keeps by refusing).
+// The gradient is 0 everywhere. The kernel keeps chains inside: a Metropolis kernel rejects proposals outside of the
+// clamp of ChainSettings.
 
 #ifndef EBM_MODEL_PARTITION_UNIFORM_BASE_H_
 #define EBM_MODEL_PARTITION_UNIFORM_BASE_H_
@@ -16,7 +16,7 @@
 
 namespace ebm {
 
-// Where chains may be, in every coordinate; everywhere, unless said otherwise.
+// The bounds of chains in every coordinate; by default there are none.
 struct Box {
   float lower = -std::numeric_limits<float>::infinity();
   float upper = std::numeric_limits<float>::infinity();
@@ -28,10 +28,10 @@ class UniformBase final : public BaseDensity {
   UniformBase(int64_t dimension, Box box) : dimension_(dimension), box_(box) {}
 
   int64_t dimension() const override { return dimension_; }
-  // There are no classes.
+  // Ignores the classes.
   void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
                 Matrix gradient) const override;
-  // The chains of FillUniformStart (model/sampler/chain_start.h).
+  // The draws are those of FillUniformStart (model/sampler/chain_start.h).
   void Draw(uint64_t seed, uint32_t first_chain, int32_t target_class, Matrix states) const override;
 
  private:

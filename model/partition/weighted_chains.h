@@ -1,17 +1,17 @@
 // Chains that carry an importance weight from a base density b to a model (annealed importance sampling; Neal 2001,
-// "Annealed importance sampling", Statistics and Computing 11), and that join and leave as they please.
+// "Annealed importance sampling", Statistics and Computing 11), and that can be added and removed at any step.
 //
 // A chain of S steps begins at an exact draw x_0 from b with ln w = 0. Step t = 1 to S:
 //
 //   ln w <- ln w + (ln p~(x) - ln b(x)) / S,   then one Metropolis-adjusted Langevin step on p_beta, beta = t / S
 //
-// (bridged_density.h). At its end E[w g(x)] = Z E_p[g] for every g, at any S: draws that are weighted by w / sum w are
-// draws from p, and the mean of w is Z. The more steps, the more even the weights.
+// (bridged_density.h). At its end E[w g(x)] = Z E_p[g] for every g and any S: end states weighted by w / sum w are
+// draws from p, and the mean of w is Z. More steps give more even weights.
 //
 // Chains of a class y go from d_y (defensive_base.h) to p~(x, y): the mean of their w is the integral of p~(x, y), and
 // their weighted ends are draws from p(x given y).
 //
-// Threads: one. model and base are borrowed. Step allocates nothing of its own.
+// Threads: one. model and base are borrowed. Step itself allocates nothing.
 
 #ifndef EBM_MODEL_PARTITION_WEIGHTED_CHAINS_H_
 #define EBM_MODEL_PARTITION_WEIGHTED_CHAINS_H_
@@ -36,11 +36,11 @@ class WeightedChains {
         log_weights_(capacity),
         steps_(capacity) {}
 
-  // Places a chain of `steps` steps, of which `step` are done. A state without a density becomes NaN, as if the chain
-  // had diverged. state: [D], at step 0 a draw of DefensiveBase.
+  // Puts a chain of `steps` steps, of which `step` are done, into a row. A state without a finite density becomes NaN,
+  // as if the chain had diverged. state: [D], at step 0 a draw of DefensiveBase.
   void Set(int64_t row, const ChainSettings& settings, uint32_t step, uint32_t steps, double log_weight,
            std::span<const float> state);
-  // Makes row `to` what row `from` is.
+  // Copies row `from` to row `to`.
   void Copy(int64_t from, int64_t to);
 
   // One step of every row in use.
@@ -48,7 +48,7 @@ class WeightedChains {
 
   ChainBatch& chains() { return annealed_.chains(); }
   double log_weight(int64_t row) const { return log_weights_[row]; }
-  // Steps that were accepted since Set or the last call.
+  // The number of a row's steps accepted since Set or the last call.
   uint32_t TakeAccepted(int64_t row) { return annealed_.TakeAccepted(row); }
 
  private:

@@ -1,6 +1,6 @@
-// The state of n chains that step together: what a transition kernel reads and writes. All in scaled units.
+// The state of n chains that step together: what a transition kernel reads and writes. All values are in scaled units.
 //
-// Each row carries its own settings, so chains of different callers, at different steps, share a batch. A row's next
+// Each row has its own settings, so chains of different callers, at different steps, can share a batch. A row's next
 // state depends on that row alone. The batch has room for `capacity` rows, of which the first rows() are in use;
 // growing and shrinking does not allocate.
 
@@ -18,7 +18,7 @@
 
 namespace ebm {
 
-// How one chain moves. The temperature that a Langevin chain samples at is noise_scale^2 / (2 step_size).
+// The settings of one chain. A Langevin chain samples at temperature noise_scale^2 / (2 step_size).
 struct ChainSettings {
   uint64_t seed = 0;
   uint32_t chain = 0;         // index of the chain under its seed
@@ -27,16 +27,16 @@ struct ChainSettings {
   int32_t target_class = kNoClass;
   float clamp_lower = -std::numeric_limits<float>::infinity();  // states are clamped to [lower, upper] after each step
   float clamp_upper = std::numeric_limits<float>::infinity();
-  // Steps whose number equals this one add no noise (a last step that only climbs); kNever for none.
+  // The step with this number adds no noise (a last step along the gradient alone); kNever: every step adds noise.
   uint32_t noise_free_step = kNever;
 
-  // Steps whose number is below it also tune alpha and sigma at their temperature (metropolis_langevin.h).
+  // Steps with a number below this one also tune alpha and sigma, at a fixed temperature (metropolis_langevin.h).
   uint32_t adaptation_steps = 0;
 
   static constexpr uint32_t kNever = std::numeric_limits<uint32_t>::max();
 };
 
-// Where the chains of a Metropolis kernel would go, n rows: scratch of the kernel.
+// The proposals of a Metropolis kernel, n rows: scratch memory of the kernel.
 struct ChainProposals {
   Matrix states;                 // [n, D]
   Matrix gradient;               // [n, D]
@@ -45,21 +45,21 @@ struct ChainProposals {
 
 class ChainBatch {
  public:
-  // All rows are in use, and wait for Set.
+  // All rows are in use; their values are unspecified until Set.
   ChainBatch(int64_t capacity, int64_t dimension);
 
   int64_t capacity() const { return states_.rows(); }
   int64_t rows() const { return rows_; }
-  // rows: 0 to capacity(). A row that comes into use again is unspecified until Set.
+  // rows: 0 to capacity(). The values of a row that comes back into use are unspecified until Set.
   void set_rows(int64_t rows) { rows_ = rows; }
   int64_t dimension() const { return states_.cols(); }
 
-  // Places a chain in a row, at `step` steps done. state: [D]. free_coordinates: [D], 1 where the coordinate moves and
-  // 0 where it is held (in-painting); empty means that all move.
+  // Puts a chain that has done `step` steps into a row. state: [D]. free_coordinates: [D], 1 where the coordinate moves
+  // and 0 where it is held (in-painting); empty means that all move.
   void Set(int64_t row, const ChainSettings& settings, uint32_t step, std::span<const float> state,
            std::span<const uint8_t> free_coordinates);
 
-  // Makes row `to` what row `from` is.
+  // Copies row `from` to row `to`.
   void Copy(int64_t from, int64_t to);
 
   bool IsFinite(int64_t row) const;
@@ -67,12 +67,12 @@ class ChainBatch {
   // n = rows().
   Matrix states() { return states_.view().rows_from(0, rows_); }  // [n, D]
   ConstMatrix states() const { return states_.view().rows_from(0, rows_); }
-  // At the state before the last step; for Metropolis kernels, at the state, where evaluated(row).
+  // The values at the state before the last step; for Metropolis kernels, at the current state if evaluated(row).
   Matrix gradient() { return gradient_.view().rows_from(0, rows_); }               // [n, D]
   std::span<float> log_density() { return std::span(log_density_).first(rows_); }  // [n]
   std::span<const int32_t> classes() const { return std::span(classes_).first(rows_); }
   const ChainSettings& settings(int64_t row) const { return settings_[row]; }
-  // Changes how a chain goes on from where it is.
+  // Changes the motion of a chain from its next step on.
   void set_motion(int64_t row, float step_size, float noise_scale) {
     settings_[row].step_size = step_size;
     settings_[row].noise_scale = noise_scale;
@@ -81,14 +81,15 @@ class ChainBatch {
   void set_step(int64_t row, uint32_t step) { steps_[row] = step; }
   // [D] of 0 and 1, or empty where every coordinate moves.
   std::span<const uint8_t> free_coordinates(int64_t row) const;
-  std::span<float> noise() { return noise_; }  // [D], scratch of the kernel
+  std::span<float> noise() { return noise_; }  // [D], scratch memory of the kernel
 
-  // For Metropolis kernels. A row is not evaluated after Set, until the kernel says so.
+  // For Metropolis kernels: whether gradient and log density of the row are those of its current state. Set clears it;
+  // the kernel sets it.
   bool evaluated(int64_t row) const { return evaluated_[row] != 0; }
   void set_evaluated(int64_t row) { evaluated_[row] = 1; }
   ChainProposals proposals();
-  void TakeProposal(int64_t row);  // with its gradient and log density
-  // Proposals that were accepted since Set or the last call.
+  void TakeProposal(int64_t row);  // takes its gradient and log density as well
+  // The number of proposals accepted since Set or the last call.
   uint32_t TakeAccepted(int64_t row) { return std::exchange(accepted_[row], 0); }
 
  private:

@@ -1,4 +1,4 @@
-// Where chains begin, as a pure function of (seed, chain): the same request begins at the same states always.
+// Where chains begin, as a pure function of (seed, chain): the same request always begins at the same states.
 // All states are in scaled units, row-major [chains, D].
 
 #ifndef EBM_MODEL_SAMPLER_CHAIN_START_H_

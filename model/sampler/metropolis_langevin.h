@@ -1,23 +1,24 @@
 // Metropolis-adjusted Langevin dynamics (Roberts & Tweedie 1996, "Exponential convergence of Langevin distributions and
-// their discrete approximations", Bernoulli 2; Besag 1994): chains whose stationary law is exactly
+// their discrete approximations", Bernoulli 2; Besag 1994): chains whose stationary distribution is exactly
 //
 //   pi(x) = p~(x [, y])^(1/T) / Z_T   within the clamp's box,   T = sigma^2 / (2 alpha)
 //
-// on the coordinates that are free. One step proposes and then accepts or stays:
+// on the coordinates that are free. One step proposes a state and accepts it or keeps the current one:
 //
 //   x' = x + alpha * g(x) + sigma * eps,   g = grad_x ln p~(x [, y]),   eps ~ N(0, I)
 //   ln r = (ln p~(x') - ln p~(x)) / T + (|x' - x - alpha g(x)|^2 - |x - x' - alpha g(x')|^2) / (2 sigma^2)
 //   accept if x' is in the box and ln u < ln r,   u ~ U[0, 1)
 //
-// The first adaptation_steps steps, the burn-in, also tune alpha for the steps that follow, T kept as it is:
+// The first adaptation_steps steps, the burn-in, also tune alpha for the steps that follow, at fixed T:
 //
 //   ln alpha <- ln alpha + (t + 1)^-0.6 (min(1, r) - 0.574)
 //
-// (Robbins & Monro 1951; Andrieu & Thoms 2008, "A tutorial on adaptive MCMC"; 0.574 is the best acceptance rate of many
-// coordinates: Roberts & Rosenthal 1998, "Optimal scaling of discrete approximations to Langevin diffusions"). Each
-// chain tunes its own. While it does, its law is not exactly pi; after that alpha stands still and it is.
+// (Robbins & Monro 1951; Andrieu & Thoms 2008, "A tutorial on adaptive MCMC"; 0.574 is the optimal acceptance rate in
+// many dimensions: Roberts & Rosenthal 1998, "Optimal scaling of discrete approximations to Langevin diffusions"). Each
+// chain tunes its own alpha. Meanwhile its stationary distribution is not exactly pi; afterwards alpha is fixed and it
+// is.
 //
-// A proposal outside of the box, or where ln p~ is not finite, is refused, which keeps detailed balance. alpha and
+// A proposal outside of the box, or where ln p~ is not finite, is rejected, which keeps detailed balance. alpha and
 // sigma are above 0, in scaled units; noise_free_step has no meaning here.
 //
 // The noise is that of langevin.h; u is the Uniform draw of {seed, kAcceptance, chain, step = t}, coordinate 0.
@@ -33,8 +34,8 @@ inline constexpr double kWantedAcceptance = 0.574;  // as above
 
 class MetropolisLangevinKernel final : public TransitionKernel {
  public:
-  // One evaluation of the model for all rows, at what they propose, and one more for the rows that were Set since the
-  // last step. Counts what is accepted (ChainBatch::TakeAccepted).
+  // Evaluates the model once at the proposals of all rows, and once more for the rows that were Set since the last
+  // step. Counts the accepted proposals (ChainBatch::TakeAccepted).
   void Step(const LogDensityGradient& model, ChainBatch& chains) const override;
 };
 

@@ -1,6 +1,6 @@
-// Chains from their starts to their ends, where nobody watches them on the way.
+// Runs chains for a number of steps, without reporting anything in between.
 //
-// Threads: the chains are shared by `threads` of them; the numbers do not depend on how many.
+// Threads: the chains are divided among `threads` threads; the results do not depend on that number.
 
 #ifndef EBM_MODEL_SAMPLER_RUN_CHAINS_H_
 #define EBM_MODEL_SAMPLER_RUN_CHAINS_H_
@@ -14,8 +14,8 @@
 
 namespace ebm {
 
-// Takes every row of states, [n, D], where `steps` steps of the kernel lead from it. Row i is chain settings.chain + i.
-// How many of all steps were accepted; 0 of a kernel that does not refuse any.
+// Replaces every row of states, [n, D], by the state after `steps` steps of the kernel. Row i is chain settings.chain +
+// i. Returns how many steps of all chains were accepted; 0 for a kernel that rejects none.
 int64_t RunChains(const TransitionKernel& kernel, const LogDensityGradient& model, const ChainSettings& settings,
                   uint32_t steps, Matrix states, int threads);
 

@@ -1,5 +1,5 @@
-// The sampler seam: a transition kernel moves a batch of chains by one step. Training, serving and annealed
-// importance sampling run the very same step code.
+// The interface of samplers: a transition kernel moves a batch of chains by one step. Training, serving and annealed
+// importance sampling share the same step code.
 //
 // Threads: a kernel is stateless and const; a ChainBatch belongs to one thread at a time.
 
