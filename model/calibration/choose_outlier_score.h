@@ -1,10 +1,11 @@
-// Choosing an outlier score (outlier_score.h) without outliers: the candidate that best tells rows of data from rows
-// made of them (model/data/outlier_rows.h) wins, by the mean area under the receiver operating curve over all kinds.
-// Candidates are every quantity alone and every sum of several, where one may weigh four times another: where one of
-// them misses few kinds, a small share of another finds those and leaves the rest as it was.
+// Choosing an outlier score (outlier_score.h) without outliers: it chooses the candidate that best distinguishes rows
+// of data from outliers made of them (model/data/outlier_rows.h), by the mean area under the receiver operating
+// characteristic over all kinds of outliers. Candidates are every quantity alone and every weighted sum of several,
+// with weights in ratios up to four: if one quantity misses only a few kinds, a small share of another finds those
+// without changing the rest much.
 //
-// The rows serve for choosing only. A p-value (conformal.h) takes its calibration scores from rows that were never
-// here.
+// The rows must not be used for anything but this choice: the calibration scores of p-values (conformal.h) come from
+// other rows.
 
 #ifndef EBM_MODEL_CALIBRATION_CHOOSE_OUTLIER_SCORE_H_
 #define EBM_MODEL_CALIBRATION_CHOOSE_OUTLIER_SCORE_H_
@@ -18,8 +19,8 @@
 
 namespace ebm {
 
-// rows: [n, D] of data, scaled units. The seed keys the made rows. Errors: InvalidArgument for fewer than two rows, and
-// where a quantity is not finite or the same on all of them.
+// rows: [n, D] of data, scaled units. The seed keys the outliers made. Errors: InvalidArgument for fewer than two rows,
+// and if a quantity is not finite or is the same on all of them.
 absl::StatusOr<OutlierScore> ChooseOutlierScore(const ModelSpec& spec, const EnergyModel& model, ConstMatrix rows,
                                                 uint64_t seed);
 

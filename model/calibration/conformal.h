@@ -5,13 +5,14 @@
 //
 // with s_1 .. s_n the scores of held-out rows of data on which nothing of the model or the score was fitted or chosen.
 //
-// Guaranteed, whatever the model, the score and the data's law: for a fresh row that is exchangeable with the
-// calibration rows, P(p <= a) <= a for every a. So who flags p <= a flags at most a share a of good rows.
+// Guaranteed for any model, any score and any distribution of the data: for a fresh row that is exchangeable with the
+// calibration rows, P(p <= a) <= a for every a. So flagging rows with p <= a flags, in expectation, at most a share a
+// of good rows.
 //
-// Not guaranteed: that outliers are found; anything for rows from elsewhere (other writers, another camera); anything
-// for one class or one row alone; anything exact where a server computes scores in another precision (bf16) than that
-// in which the calibration rows were scored. The probability is over calibration and fresh rows together: with few
-// calibration rows the share flagged by one server may lie some way above a (its standard deviation is about sqrt(a (1
+// Not guaranteed: that outliers are found; anything for rows from other sources (other writers, another camera);
+// anything for a single class or a single row; the exact bound if a server computes scores in another precision (bf16)
+// than that of the calibration scores. The probability is over calibration and fresh rows together: with few
+// calibration rows, the share that one server flags can be somewhat above a (its standard deviation is about sqrt(a (1
 // - a) / n)).
 
 #ifndef EBM_MODEL_CALIBRATION_CONFORMAL_H_
@@ -21,8 +22,8 @@
 
 namespace ebm {
 
-// calibration_scores: rising, not empty. From 1 / (n + 1) to 1; for a score that is NaN the former, since nothing
-// speaks for it.
+// calibration_scores: rising, not empty. Returns a value from 1 / (n + 1) to 1; the former for a score that is NaN,
+// which counts as an outlier.
 double ConformalPValue(float score, std::span<const float> calibration_scores);
 
 }  // namespace ebm

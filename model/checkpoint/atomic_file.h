@@ -1,7 +1,7 @@
-// Replacing a file so that a reader, and a machine that lost power, sees the old or the new file whole.
+// Replaces a file so that readers see either the old or the new file whole, also after a loss of power.
 //
 // Writes `path`.tmp-<process id> in the same folder, syncs it, renames it over `path`, syncs the folder. A writer that
-// is killed can leave that temporary file behind, never a part under the real name.
+// is killed can leave that temporary file behind, but never a partial file at `path`.
 //
 // Errors: the operating system's, by absl::ErrnoToStatus, with the step that failed; the temporary file is removed.
 //

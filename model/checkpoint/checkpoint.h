@@ -1,11 +1,11 @@
-// The one-file model format: a `.safetensors` file whose metadata says what the tensors mean. FORMAT.md is the
+// The one-file model format: a `.safetensors` file whose metadata describes the tensors. FORMAT.md is the
 // specification; reader and writer share its constants.
 //
-// No code inside: opening a checkpoint from a stranger can fail, but it cannot run anything, read past the file, or
+// A checkpoint contains no code: opening an untrusted one can fail, but it cannot run anything, read past the file, or
 // allocate more than the file's size times a small constant.
 //
-// Errors: InvalidArgument, anything wrong in a file or in what is to be written, with the place, the value and the
-// limit; what the operating system says, by absl::ErrnoToStatus (NotFound, PermissionDenied, ...), with the path.
+// Errors: InvalidArgument for anything wrong in a file or in a checkpoint to be written, with the place, the value and
+// the limit; the operating system's, by absl::ErrnoToStatus (NotFound, PermissionDenied, ...), with the path.
 //
 // Threads: free functions, reentrant.
 
@@ -26,7 +26,7 @@
 
 namespace ebm {
 
-// What Sample does where a request leaves a field unset. All but the counts are in scaled units.
+// Sample's settings for fields that a request leaves unset. All but the counts are in scaled units.
 struct SamplerDefaults {
   uint32_t steps = 20;
   float step_size = 1.0F;     // alpha
@@ -38,12 +38,12 @@ struct SamplerDefaults {
   std::optional<float> clamp_lower;
   std::optional<float> clamp_upper;
   bool final_noise_free_step = false;
-  bool metropolis = false;  // steps are accepted or refused (model/sampler/metropolis_langevin.h)
+  bool metropolis = false;  // steps are accepted or rejected (model/sampler/metropolis_langevin.h)
 
   friend bool operator==(const SamplerDefaults&, const SamplerDefaults&) = default;
 };
 
-// How the model came to be: enough to make it again.
+// How the model was trained: enough to reproduce it.
 struct Provenance {
   std::string recipe;
   uint64_t seed = 0;
@@ -65,29 +65,29 @@ struct PartitionEstimate {
   double log_z = 0;                  // in expectation a lower bound
   double standard_error = 0;         // of log_z
   double effective_sample_size = 0;  // of the chains' weights
-  double reverse_log_z = 0;          // the same, annealed back: in expectation an upper bound
+  double reverse_log_z = 0;          // from the reverse run; in expectation an upper bound
   int64_t chains = 0;
-  int64_t steps = 0;  // of each chain, one way
+  int64_t steps = 0;  // per chain and direction
   uint64_t seed = 0;
   std::string base;                // the model's own (ModelSpec::base), or kUniformBase
-  std::optional<float> box_lower;  // where the base is uniform: p~ counts as 0 outside of [lower, upper]^D ...
-  std::optional<float> box_upper;  // ... and so must ln p(x)
-  double temperature = 1;          // p~ itself; no other is known today
+  std::optional<float> box_lower;  // if the base is uniform: p~(x) counts as 0, and p(x) is 0,
+  std::optional<float> box_upper;  // outside of [lower, upper]^D
+  double temperature = 1;          // of the density; 1 is the only value defined so far
 
   bool Covers(std::span<const float> x) const;  // whether p(x) may be above 0. x: [D], scaled units
 
   friend bool operator==(const PartitionEstimate&, const PartitionEstimate&) = default;
 };
 
-// The base of a model that stands on none: the uniform density on a box.
+// The base for a model that has none: the uniform density on a box.
 inline constexpr char kUniformBase[] = "uniform";
 
-// Quantities that tell data from other rows (model/calibration/outlier_score.h).
+// Quantities that distinguish data from outliers (model/calibration/outlier_score.h).
 inline constexpr char kLogDensityQuantity[] = "log_density";
 inline constexpr char kLogRatioQuantity[] = "log_ratio";
 inline constexpr char kMaxLogProbabilityQuantity[] = "max_log_probability";
 
-// The weighted sum of standardised quantities by which Score judges rows; all lists are of one length.
+// The outlier score of Score: a weighted sum of standardised quantities. All lists have the same length.
 struct OutlierScore {
   std::vector<std::string> quantities;
   std::vector<double> weights;
@@ -97,7 +97,7 @@ struct OutlierScore {
   friend bool operator==(const OutlierScore&, const OutlierScore&) = default;
 };
 
-// What was fitted on held-out rows after training.
+// The parameters that were fitted on held-out rows after training.
 struct Calibration {
   double class_temperature = 1;  // model/calibration/class_temperature.h
   OutlierScore outlier_score;
@@ -121,8 +121,8 @@ struct Checkpoint {
   std::optional<PartitionEstimate> partition;
 
   std::optional<Calibration> calibration;
-  // Outlier scores of rows on which nothing was fitted, rising (model/calibration/conformal.h); some where there is a
-  // calibration.
+  // Outlier scores, in rising order, of rows on which nothing was fitted (model/calibration/conformal.h). Not empty if
+  // there is a calibration.
   std::vector<float> calibration_scores;
 
   std::vector<NamedTensor> tensors;  // the network's, by stable names
@@ -132,17 +132,16 @@ struct Checkpoint {
 
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path);
 
-// Writes a temporary file beside `path`, syncs it, renames it: a reader sees the old or the new file, never a part.
+// Replaces `path` atomically (atomic_file.h).
 absl::Status WriteCheckpoint(const Checkpoint& checkpoint, const std::string& path);
 
-// The bytes that the two above read and write; the seam for fuzzing.
-// ParseCheckpoint(SerializeCheckpoint(c)) is c; both keep the order of tensors. REQUIRES for serialising: what
-// WriteCheckpoint accepts.
+// The same for the file's bytes; also used for fuzzing. ParseCheckpoint(SerializeCheckpoint(c)) is c; both keep the
+// order of tensors. REQUIRES for serialising: what WriteCheckpoint accepts.
 absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& bytes);
 std::string SerializeCheckpoint(const Checkpoint& checkpoint);
 
-// Of 100, how many validation rows have a lower ln p~: linear between the stored quantiles, 0 below the first and 100
-// above the last. REQUIRES: quantiles is sorted and has at least two elements.
+// The percentage of validation rows that have a lower ln p~: linear between the stored quantiles, 0 below the first and
+// 100 above the last. REQUIRES: quantiles is sorted and has at least two elements.
 double PercentileOf(float log_density, const std::vector<float>& quantiles);
 
 }  // namespace ebm

@@ -1,7 +1,8 @@
-// A checkpoint's digest of its own content, which tells a damaged file from a good one.
+// A checkpoint's digest of its own content, by which a damaged file is detected.
 //
-// It does not depend on how a writer orders or spaces the file: SHA-256, in hexadecimal, of one line for each of the
-// metadata texts that are there and for each tensor, each ended by a line feed, metadata and tensors sorted by name:
+// It does not depend on how a writer orders or spaces the file. It is the SHA-256, in hexadecimal, of a text with one
+// line for each metadata text in the file and for each tensor, each ended by a line feed, metadata and tensors sorted
+// by name:
 //
 //   metadata NAME SHA256-OF-THE-TEXT
 //   tensor NAME DTYPE [SIZE, SIZE, ...] SHA256-OF-THE-BYTES
@@ -16,10 +17,10 @@
 
 namespace ebm {
 
-// The metadata key under which the digest stands. It covers every key but this one and those of other tools.
+// The metadata key of the digest. The digest covers every key but this one and those of other tools.
 inline constexpr char kDigestKey[] = "content_sha256";
 
-// metadata_keys: those that are covered.
+// metadata_keys: the keys to cover.
 std::string ContentDigest(const SafetensorsFile& file, std::span<const char* const> metadata_keys);
 
 }  // namespace ebm

@@ -29,14 +29,14 @@ namespace ebm {
 
 inline constexpr size_t kMaxJsonDepth = 3;
 
-// Strict JSON: InvalidArgument also for a name that stands twice in one object and for more than kMaxJsonDepth levels.
+// Strict JSON: InvalidArgument also for a name that occurs twice in one object and for more than kMaxJsonDepth levels.
 // `what` names the text in errors.
 absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text, absl::string_view what);
 
 // One line; bytes that are not UTF-8 become U+FFFD.
 std::string DumpJson(const nlohmann::ordered_json& json);
 
-// False where the JSON is of another type or beyond the value's range; the value is then unspecified.
+// False if the JSON has another type or is out of the value's range; the value is then unspecified.
 bool FromJson(const nlohmann::json& json, bool& value);
 bool FromJson(const nlohmann::json& json, uint32_t& value);
 bool FromJson(const nlohmann::json& json, uint64_t& value);
@@ -85,7 +85,7 @@ class JsonFieldWriter {
     object_[name] = ToJson(value);
   }
 
-  // Left out where it is what an absent field means.
+  // Omits the field if it has the value that an absent field stands for.
   template <typename T>
   void OptionalField(const char* name, const T& value, const T& absent) {
     if (value != absent) Field(name, value);
@@ -97,12 +97,12 @@ class JsonFieldWriter {
   nlohmann::ordered_json object_ = nlohmann::ordered_json::object();
 };
 
-// Every field must be there but optional ones, and no others.
+// Every field but the optional ones must be present, and no unknown ones.
 class JsonFieldReader {
  public:
   static absl::StatusOr<JsonFieldReader> Parse(absl::string_view text, absl::string_view what);
 
-  // After the first wrong field, the others are left alone.
+  // After the first error, the remaining fields are left unchanged.
   template <typename T>
   void Field(const char* name, T& value) {
     if (const nlohmann::json* const json = Take(name); json != nullptr && !FromJson(*json, value)) Refuse(name, *json);
@@ -114,13 +114,13 @@ class JsonFieldReader {
     value = absent;
   }
 
-  // The first thing that was wrong: InvalidArgument with the field and its value.
+  // The first error: InvalidArgument with the field and its value.
   absl::Status Finish() const;
 
  private:
   JsonFieldReader(nlohmann::json object, absl::string_view what) : object_(std::move(object)), what_(what) {}
 
-  // Null where the field is missing or an error stands already.
+  // Null if the field is missing or there has been an error.
   const nlohmann::json* Take(const char* name);
   void Refuse(const char* name, const nlohmann::json& json);
 

@@ -1,5 +1,5 @@
-// For a program that works long on a checkpoint and then writes its result into the file: meanwhile other programs may
-// have written theirs, or a trainer a new model.
+// For a program that works on a checkpoint for a long time and then writes its result into the file. Meanwhile other
+// programs may have written their results to it, or a trainer a new model.
 
 #ifndef EBM_MODEL_CHECKPOINT_REFRESH_H_
 #define EBM_MODEL_CHECKPOINT_REFRESH_H_
@@ -11,8 +11,8 @@
 
 namespace ebm {
 
-// Makes `checkpoint`, read from `path` before, what the file holds now. Errors: those of ReadCheckpoint;
-// FailedPrecondition where spec or tensors are others by now.
+// Replaces `checkpoint`, which was read from `path` earlier, by what the file holds now. Errors: those of
+// ReadCheckpoint; FailedPrecondition if spec or tensors have changed.
 absl::Status RefreshUnlessRetrained(const std::string& path, Checkpoint& checkpoint);
 
 }  // namespace ebm

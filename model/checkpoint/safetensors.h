@@ -8,11 +8,11 @@
 //
 // Reading is strict: every byte of the data belongs to exactly one tensor, no name occurs twice, and sizes are checked
 // against the file before anything is allocated. Writing is canonical: equal values give equal bytes, and
-// Parse(Serialize(f)) is f up to the order of tensors. A file by another writer may space or order its header
-// otherwise; read and written again it says the same in canonical bytes.
+// Parse(Serialize(f)) is f up to the order of tensors. Another writer may space or order its header differently; such a
+// file, once read and written again, has the same content in canonical form.
 //
-// Errors: InvalidArgument, anything wrong in the bytes, with the place, the value and the limit; reading and writing
-// files, see file_bytes.h and atomic_file.h.
+// Errors: InvalidArgument for anything wrong in the bytes, with the place, the value and the limit. For reading and
+// writing files, see file_bytes.h and atomic_file.h.
 //
 // Threads: free functions, reentrant.
 
@@ -31,7 +31,7 @@
 
 namespace ebm {
 
-// The dtypes that this product writes; others are refused by name.
+// The supported dtypes; the error for any other names it.
 enum class DType { kF64, kF32, kI64, kI32, kU8 };
 
 absl::string_view DTypeName(DType dtype);  // as in the header: "F32"
@@ -49,7 +49,7 @@ struct SafetensorsFile {
   std::map<std::string, std::string> metadata;
   std::vector<RawTensor> tensors;
 
-  // Null where there is none of that name.
+  // Null if there is no tensor of that name.
   const RawTensor* Find(absl::string_view name) const;
 
   friend bool operator==(const SafetensorsFile&, const SafetensorsFile&) = default;
@@ -64,14 +64,14 @@ inline constexpr size_t kMaxSafetensorsBytes = size_t{1} << 33;
 template <typename T>
 RawTensor MakeRawTensor(std::string name, std::vector<int64_t> shape, std::span<const T> values);
 
-// InvalidArgument where the tensor is of another dtype than T.
+// InvalidArgument if the tensor's dtype is not T's.
 template <typename T>
 absl::StatusOr<std::vector<T>> ValuesOf(const RawTensor& tensor);
 
 absl::StatusOr<SafetensorsFile> ParseSafetensors(absl::string_view bytes);
 
-// Tensors in the order given, those of wider items first. Bytes in names or metadata that are not UTF-8 become U+FFFD.
-// REQUIRES: names differ and are not "__metadata__"; every tensor's bytes fit its shape and dtype.
+// Tensors are in the order given, but those with wider items come first. Bytes in names or metadata that are not UTF-8
+// become U+FFFD. REQUIRES: names differ and are not "__metadata__"; every tensor's bytes fit its shape and dtype.
 std::string SerializeSafetensors(const SafetensorsFile& file);
 
 absl::StatusOr<SafetensorsFile> ReadSafetensors(const std::string& path);

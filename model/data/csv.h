@@ -1,10 +1,10 @@
-// Comma-separated numbers, one row a line.
+// Comma-separated numbers, one row per line.
 //
 // Lines end in \n or \r\n; blank lines and blanks around a number are skipped; there is no header line, no quoting and
-// no comment. Numbers are written as C's strtod takes them and become the nearest float32.
+// no comment. Numbers are in the syntax of C's strtod; each becomes the nearest float32.
 //
 // Errors: InvalidArgument with source, line and column (both counted from 1) and the cell: a row of another length than
-// the first, an empty cell, a cell that is no number or not finite in float32; and a text without any row.
+// the first, an empty cell, a cell that is not a number or not finite in float32; and a text without any row.
 
 #ifndef EBM_MODEL_DATA_CSV_H_
 #define EBM_MODEL_DATA_CSV_H_

@@ -1,5 +1,5 @@
-// Whole numbers as draws from a density over x + u (model/core/model_spec.h): u is uniform on half a step to either
-// side (Theis, van den Oord & Bethge 2016, arXiv:1511.01844, section 3.1).
+// Turns rows of discrete values x into draws x + u from a density (model/core/model_spec.h): u is uniform on half a
+// step to either side (Theis, van den Oord & Bethge 2016, arXiv:1511.01844, section 3.1).
 //
 // Threads: reentrant.
 
@@ -17,8 +17,8 @@ namespace ebm {
 // The data's step s in scaled units; 0: the data are continuous.
 float ScaledStep(const ModelSpec& spec);
 
-// Adds s (u - 1/2), u the Uniform draws of {seed, kDequantisation, chain = index, step = visit}, to a row. Nothing
-// where the data has no step.
+// Adds s (u - 1/2), u the Uniform draws of {seed, kDequantisation, chain = index, step = visit}, to a row. Does nothing
+// if the data has no step.
 void Dequantise(const ModelSpec& spec, uint64_t seed, uint32_t index, uint32_t visit, std::span<float> row);
 
 // Copies of the rows, row i as index i at visit 0. rows: [n, D], scaled units.

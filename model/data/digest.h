@@ -12,7 +12,7 @@ namespace ebm {
 
 std::string Sha256Hex(absl::string_view bytes);
 
-// Of the file as it stands, compressed or not. Errors: those of ReadFileBytes.
+// The digest of the file's bytes, which are not decompressed first. Errors: those of ReadFileBytes.
 absl::StatusOr<std::string> Sha256HexOfFile(const std::string& path);
 
 }  // namespace ebm

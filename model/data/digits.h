@@ -1,5 +1,5 @@
-// The handwritten digits that ship inside the library: 1797 images of 8x8 pixels from 0 to 16, ten classes. Source and
-// licence: digits/SOURCE.md.
+// The handwritten digits that are embedded in the library: 1797 images of 8x8 pixels from 0 to 16, ten classes. Source
+// and licence: digits/SOURCE.md.
 //
 // The order of rows matters: the data set keeps writers together, and the split below is the one of the published
 // notebook, so that error figures can be compared. Nothing is selected on the test rows.
@@ -31,7 +31,7 @@ inline constexpr RowRange kDigitsTrain{0, 1000};
 inline constexpr RowRange kDigitsValidation{1000, 350};
 inline constexpr RowRange kDigitsTest{1350, 447};
 
-// The embedded file, as it stands in digits/digits.csv: 64 pixels and a label a line.
+// The embedded file digits/digits.csv: 64 pixels and a label per line.
 absl::string_view DigitsCsv();
 
 // The whole set, parsed by the CSV reader. rows: [1797, 64], data units.

@@ -20,7 +20,7 @@ namespace ebm {
 // The largest data file that readers take, after decompression.
 inline constexpr size_t kMaxDataFileBytes = size_t{1} << 30;
 
-// The bytes as they stand. Pipes are read to their end.
+// The file's bytes, unchanged. Pipes are read to their end.
 absl::StatusOr<std::string> ReadFileBytes(const std::string& path, size_t limit = kMaxDataFileBytes);
 
 // The same, decompressed where the file is gzip (told by its first two bytes); the limit holds for both forms.
@@ -32,7 +32,7 @@ absl::StatusOr<std::string> Gunzip(absl::string_view compressed, size_t limit, a
 // The same error with "source: " before its message.
 absl::Status WithSource(absl::string_view source, const absl::Status& error);
 
-// Replaces the file. Not atomic: for results that can be made again; checkpoints use WriteFileAtomically.
+// Replaces the file. Not atomic: for results that can be reproduced; checkpoints use WriteFileAtomically.
 absl::Status WriteFileBytes(absl::string_view bytes, const std::string& path);
 
 }  // namespace ebm

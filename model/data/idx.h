@@ -1,7 +1,8 @@
-// IDX files, the format of MNIST and its kin (yann.lecun.com/exdb/mnist): two zero bytes, a type byte, the number of
-// axes, each axis' size as a big-endian uint32, then the values.
+// IDX files, the format of MNIST and similar data sets (yann.lecun.com/exdb/mnist): two zero bytes, a type byte, the
+// number of axes, each axis' size as a big-endian uint32, then the values.
 //
-// Read: unsigned bytes (type 0x08) of 1 to 4 axes; [n, a, b, ...] is [n, a * b * ...], and [n] is [n, 1].
+// Supported: unsigned bytes (type 0x08) with 1 to 4 axes; [n, a, b, ...] is read as [n, a * b * ...], and [n] as [n,
+// 1].
 //
 // Errors: InvalidArgument with the source: a damaged header, another type, an axis of size 0, and sizes whose product
 // is not exactly the number of bytes that follow (checked before anything is allocated).

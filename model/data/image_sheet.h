@@ -1,4 +1,4 @@
-// Rows of numbers seen as pictures, and back.
+// Converts rows of numbers to pictures, and back.
 //
 // Gray is linear in the value: g = 255 (x - minimum) / (maximum - minimum), rounded and held within [0, 255].
 
@@ -18,8 +18,8 @@ struct SheetLayout {
   int64_t image_height = 0;
   int64_t image_width = 0;
   DataRange range;
-  int64_t columns = 0;  // images beside each other; 0: as near to a square sheet as can be
-  int64_t scale = 4;    // pixels an image's pixel is wide and high
+  int64_t columns = 0;  // images per line; 0: as many as make the sheet nearly square
+  int64_t scale = 4;    // width and height on the sheet of one of an image's pixels
   int64_t padding = 2;  // gray pixels around and between images
 };
 

@@ -1,4 +1,4 @@
-// The data sets that go by a name, with the split that figures on them are compared by.
+// The data sets that are known by name, with the split on which published figures are compared.
 //
 // Threads: free functions, reentrant.
 
@@ -23,8 +23,8 @@ struct KnownData {
   std::vector<int64_t> input_shape;
   std::vector<std::string> class_labels;  // empty: numbers
   DataRange range;
-  float step = 0;       // that the values are multiples of, data units
-  DataScaling scaling;  // that we train with
+  float step = 0;       // the values are multiples of it, data units
+  DataScaling scaling;  // for training
   std::string name;
   std::string sha256;       // of the file of training rows
   std::string test_sha256;  // of the file of test rows
@@ -33,7 +33,8 @@ struct KnownData {
 bool IsKnownData(absl::string_view name);
 
 // "digits" (digits.h; the notebook's split and units) or "fashion-mnist" (fashion_mnist.h; the last 10,000 training
-// pictures are for validation). Errors: those of ReadFashionMnist; InvalidArgument for another name, naming the known.
+// pictures are for validation). Errors: those of ReadFashionMnist; InvalidArgument for another name, naming the known
+// ones.
 absl::StatusOr<KnownData> ReadKnownData(absl::string_view name);
 
 }  // namespace ebm

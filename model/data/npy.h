@@ -1,11 +1,12 @@
 // NumPy's array file (NEP 1: https://numpy.org/neps/nep-0001-npy-format.html), versions 1.0, 2.0 and 3.0.
 //
-// Read: little-endian f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 and bool in C order; every value becomes the nearest float32.
-// A 1-D array of n values is one row [1, n]; an n-D array [n, a, b, ...] is [n, a * b * ...].
+// Supported for reading: little-endian f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 and bool in C order; every value becomes the
+// nearest float32. A 1-D array of n values is read as one row, [1, n]; an array [n, a, b, ...] as [n, a * b * ...].
 // Written: float32, version 1.0, the header padded to 64 bytes as numpy does.
 //
-// Errors: InvalidArgument with the source: damaged header, Fortran order, other dtypes, a shape without values or whose
-// bytes are not exactly those that follow (checked before anything is allocated), a value not finite in float32.
+// Errors: InvalidArgument with the source: damaged header, Fortran order, other dtypes, a shape without values, or
+// whose size is not exactly that of the bytes that follow (checked before anything is allocated), a value not finite in
+// float32.
 
 #ifndef EBM_MODEL_DATA_NPY_H_
 #define EBM_MODEL_DATA_NPY_H_

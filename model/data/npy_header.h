@@ -2,7 +2,7 @@
 //
 //   {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
 //
-// Read with a grammar of just that, not as Python: keys in any order, blanks between tokens.
+// The parser accepts only this form, not Python in general: keys in any order, blanks between tokens.
 
 #ifndef EBM_MODEL_DATA_NPY_HEADER_H_
 #define EBM_MODEL_DATA_NPY_HEADER_H_
@@ -22,7 +22,7 @@ struct NpyHeader {
   std::vector<int64_t> shape;
 };
 
-// Errors: InvalidArgument with the position in `text` where it stops being such a header.
+// Errors: InvalidArgument with the position in `text` of the first deviation from that form.
 absl::StatusOr<NpyHeader> ParseNpyHeader(absl::string_view text);
 
 }  // namespace ebm

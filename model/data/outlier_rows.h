@@ -1,16 +1,16 @@
-// Rows that resemble data and are none, made from rows that are: what a density must score below data for it to be of
-// use in telling the two apart (Hendrycks & Gimpel 2017, arXiv:1610.02136; Ren et al. 2019, arXiv:1906.02845).
+// Outliers made from rows of data. A density that is to detect outliers must give them lower scores than data
+// (Hendrycks & Gimpel 2017, arXiv:1610.02136; Ren et al. 2019, arXiv:1906.02845).
 //
 //   uniform noise   every value uniform on the data's range
 //   constant        one value for the whole row, uniform on the data's range
-//   shuffled        the row's own values in another order, another one for every row
-//   inverted        minimum + maximum - x: dark is light
+//   shuffled        the row's own values in a random order, another one for every row
+//   inverted        minimum + maximum - x: dark becomes light
 //   flipped         columns (horizontally) or lines (vertically) of the picture in reverse, channel by channel
 //   rotated         both, a half turn
-//   interpolated    the mean of the row and of another one, which is drawn
+//   interpolated    the mean of the row and another row, drawn at random
 //
 // Values are in scaled units (model_spec.h). Noise and constants are whole multiples of data_step where it is above 0;
-// a range without such a multiple counts as continuous.
+// if the range contains no such multiple, they are continuous.
 //
 // Threads: free functions, reentrant. All draws are those of kEvaluation (random.h), by seed, row and kind.
 
@@ -37,7 +37,7 @@ enum class OutlierKind : uint32_t {
   kInterpolated = 7
 };
 
-// All kinds that rows of the spec can be made into: flips and the half turn need an image's shape.
+// All kinds that can be made from rows of the spec: flips and the half turn need an image's shape.
 std::vector<OutlierKind> OutlierKindsFor(const ModelSpec& spec);
 
 // A name for figures and files, "uniform_noise".

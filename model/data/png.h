@@ -1,9 +1,9 @@
-// PNG pictures from and to memory, by libpng.
+// Decodes and encodes PNG pictures in memory, by libpng.
 //
-// Colours become gray by their luminance; transparent pixels lie on black; 16-bit samples become 8-bit.
+// Colours become gray by their luminance; transparent pixels are blended with black; 16-bit samples become 8-bit.
 //
-// Errors: InvalidArgument with the source for bytes that are no PNG, are damaged, or describe more than kMaxPngPixels
-// (checked before decoding).
+// Errors: InvalidArgument with the source for bytes that are not a PNG, are damaged, or describe more than
+// kMaxPngPixels (checked before decoding).
 
 #ifndef EBM_MODEL_DATA_PNG_H_
 #define EBM_MODEL_DATA_PNG_H_

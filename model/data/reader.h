@@ -1,7 +1,7 @@
-// Data files as matrices, the format told by content: gzip of any, NPY, IDX, otherwise CSV.
+// Reads data files as matrices. The content decides the format: NPY, IDX or otherwise CSV, each also inside gzip.
 //
 // Errors: those of file_bytes.h, csv.h, idx.h and npy.h; InvalidArgument for a label that is not a whole number in
-// [0, num_classes), with its row (from 1) and value, and for a row length that fits neither reading.
+// [0, num_classes), with its row (from 1) and value, and for a row length that is neither D nor D + 1.
 //
 // Threads: free functions, reentrant.
 
@@ -18,12 +18,12 @@
 
 namespace ebm {
 
-// The most classes that labels may count where the caller knows no tighter limit.
+// The default limit on the number of classes, if the caller knows no lower one.
 inline constexpr int32_t kMaxClasses = 1 << 16;
 
 absl::StatusOr<MatrixBuffer> ReadMatrix(const std::string& path);
 
-// D values and a label a row: the last column is the label.
+// D values and a label per row: the last column is the label.
 absl::StatusOr<LabelledData> ReadLabelledData(const std::string& path, int32_t num_classes = kMaxClasses);
 
 // For a model of known dimension D: rows of D values are unlabelled, of D + 1 values carry a label in the last.

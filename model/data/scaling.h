@@ -1,4 +1,4 @@
-// From data units to the network's units, and how the factor is chosen (model/core/model_spec.h).
+// Conversion between data units and the network's units, and the choice of the scaling (model/core/model_spec.h).
 
 #ifndef EBM_MODEL_DATA_SCALING_H_
 #define EBM_MODEL_DATA_SCALING_H_
@@ -12,7 +12,7 @@ namespace ebm {
 // The least and the greatest value. REQUIRES: at least one value.
 DataRange RangeOf(ConstMatrix data);
 
-// minimum -> -1, maximum -> 1. InvalidArgument where the range is empty: constant data has no scale.
+// minimum -> -1, maximum -> 1. InvalidArgument if the range is empty: constant data has no scale.
 absl::StatusOr<DataScaling> ScalingToUnitBox(const DataRange& range);
 
 void ApplyScaling(const DataScaling& scaling, Matrix values);  // data units -> scaled units, in place

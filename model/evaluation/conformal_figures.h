@@ -1,5 +1,5 @@
-// How a checkpoint's conformal p-values (model/calibration/conformal.h) turn out on rows: what share of the data, and
-// of outliers, is flagged at a false positive rate a, that is where p <= a.
+// Figures of a checkpoint's conformal p-values (model/calibration/conformal.h): the share of data rows, and of
+// outliers, that is flagged at a false positive rate a, that is, has p <= a.
 //
 // Threads: free functions, reentrant.
 
@@ -30,8 +30,8 @@ struct ConformalFigures {
 std::vector<double> PValues(std::span<const float> scores, std::span<const float> calibration_scores);
 FlaggedShares MakeFlaggedShares(std::span<const double> p_values, uint64_t seed);
 
-// Where the share of n fresh rows with p <= a lies 95 times in 100, about: a +- 1.96 sd, with
-// sd^2 = a (1 - a) (1 / calibration_rows + 1 / n) for the chance in both kinds of rows.
+// The half width of the interval a +- 1.96 sd that contains the share of n fresh rows with p <= a about 95 times in
+// 100, with sd^2 = a (1 - a) (1 / calibration_rows + 1 / n) for the randomness of both kinds of rows.
 double ValidityMargin(double a, int64_t calibration_rows, int64_t n);
 
 }  // namespace ebm

@@ -1,4 +1,4 @@
-// The rows that a report is about, in the units of the model that it is about.
+// The rows of a report, in the scaled units of its model.
 //
 // Threads: free functions, reentrant.
 
@@ -17,8 +17,8 @@ namespace ebm {
 
 struct EvaluationDataOptions {
   std::string data;                   // "digits", "fashion-mnist" (known_data.h), or a file with labels
-  std::string split;                  // "test" (also where empty) or "validation"; only where the data go by a name
-  std::string validation_data;        // a file with labels; empty: the named data's own, where `split` is "test"
+  std::string split;                  // "test" (also if empty) or "validation"; only for data known by name
+  std::string validation_data;        // a file with labels; empty: the named data's own, if `split` is "test"
   std::string training_data;          // a name or a file; empty: the named data's own
   std::vector<std::string> outliers;  // "NAME=FILE" each
 };
@@ -31,14 +31,14 @@ struct NamedRows {
 
 struct EvaluationData {
   NamedRows rows;     // with labels
-  std::string split;  // "test" or "validation"; empty for a file, which is taken whole
+  std::string split;  // "test" or "validation"; empty for a file, which is used whole
   std::optional<NamedRows> validation;
   std::optional<NamedRows> training;
   std::vector<NamedRows> outliers;
 };
 
-// Errors: those of the readers; InvalidArgument where rows do not fit the model, labels are missing, and for an outlier
-// set without NAME=FILE, whose name has other characters than a-z, 0-9 and _, or is taken.
+// Errors: those of the readers; InvalidArgument if rows do not fit the model or labels are missing, and for an outlier
+// set that is not NAME=FILE, or whose name has characters other than a-z, 0-9 and _ or is already used.
 absl::StatusOr<EvaluationData> LoadEvaluationData(const EvaluationDataOptions& options, const ModelSpec& spec);
 
 }  // namespace ebm

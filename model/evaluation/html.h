@@ -1,4 +1,4 @@
-// The pieces that pages are made of. Text goes in escaped; what these functions return is HTML.
+// The building blocks of HTML pages. Parameters described as text are escaped; all functions return HTML.
 
 #ifndef EBM_MODEL_EVALUATION_HTML_H_
 #define EBM_MODEL_EVALUATION_HTML_H_
@@ -10,13 +10,14 @@
 
 namespace ebm::html {
 
-// Text as it may stand in an element or in a quoted attribute; what is not UTF-8 becomes the replacement character.
+// Escapes text for use in an element or in a quoted attribute; bytes that are not UTF-8 become the replacement
+// character.
 std::string Escape(absl::string_view text);
 
 // <name>content</name>, with attributes such as R"(class="note")".
 std::string Element(absl::string_view name, absl::string_view content, absl::string_view attributes = "");
 
-// A table of HTML cells under a head; the first column names its row.
+// A table of HTML cells with a header; the first column holds the names of the rows.
 std::string Table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);
 
 // A picture inside the page. png: the file's bytes; width: CSS pixels, at most; alternative: what it shows, as text.

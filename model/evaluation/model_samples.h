@@ -1,7 +1,7 @@
-// Samples of a checkpoint's model as its server would draw them for a request that leaves every field unset: by the
+// Samples of a checkpoint's model, drawn as a server draws them for a request that leaves every field unset: with the
 // sampler defaults of the checkpoint (checkpoint.h).
 //
-// Threads: the chains are shared by `threads` of them; the numbers do not depend on how many.
+// Threads: the chains are divided among `threads` threads; the results do not depend on that number.
 
 #ifndef EBM_MODEL_EVALUATION_MODEL_SAMPLES_H_
 #define EBM_MODEL_EVALUATION_MODEL_SAMPLES_H_
@@ -20,8 +20,8 @@ struct ModelSamples {
   int64_t diverged = 0;  // chains that did not
 };
 
-// Chains 0 to count - 1 under the seed. Errors: FailedPrecondition where the defaults start from states or a base that
-// are not there, and where all chains diverge. REQUIRES: count > 0, a model with a gradient, made of this checkpoint.
+// Chains 0 to count - 1 under the seed. Errors: FailedPrecondition if the defaults start from states or a base that the
+// checkpoint lacks, and if all chains diverge. REQUIRES: count > 0, a model with a gradient, made from this checkpoint.
 absl::StatusOr<ModelSamples> DrawSamples(const Checkpoint& checkpoint, const EnergyModel& model, int64_t count,
                                          uint64_t seed, int threads);
 

@@ -1,4 +1,4 @@
-// How well each score of a model (row_scores.h) tells its data from one set of outliers.
+// How well each score of a model (row_scores.h) distinguishes its data from one set of outliers.
 //
 // Threads: free functions, reentrant.
 
@@ -40,7 +40,7 @@ struct OutlierFigures {
   std::vector<ScoreFigures> scores;  // in the order of KindsOf
   PairedHistogram log_density;
   MatrixBuffer examples;              // the first few rows, scaled units
-  std::vector<float> outlier_scores;  // [rows], or empty where the model has none
+  std::vector<float> outlier_scores;  // [rows], or empty if the model has none
 };
 
 // Whether outlier row i was made from data row i: such pairs are resampled together.

@@ -1,5 +1,5 @@
-// The style of a report's page: the system's fonts, one accent for data and one for outliers that differ in lightness
-// as well as in hue, and the reader's own choice of light or dark.
+// The style of a report's page: the system's fonts, one accent colour for data and one for outliers that differ in
+// lightness as well as in hue, and the reader's preference of light or dark.
 
 #ifndef EBM_MODEL_EVALUATION_PAGE_STYLE_H_
 #define EBM_MODEL_EVALUATION_PAGE_STYLE_H_

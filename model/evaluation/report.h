@@ -1,6 +1,6 @@
-// Everything that ebm-eval finds out about one checkpoint, and how it finds it out.
+// All figures that ebm-eval reports for one checkpoint, and their computation.
 //
-// Threads: the work is shared by `threads` of them; the numbers do not depend on how many.
+// Threads: the work is divided among `threads` threads; the results do not depend on that number.
 
 #ifndef EBM_MODEL_EVALUATION_REPORT_H_
 #define EBM_MODEL_EVALUATION_REPORT_H_
@@ -26,14 +26,14 @@
 namespace ebm {
 
 struct ReportOptions {
-  std::string checkpoint_name;  // for people
+  std::string checkpoint_name;  // for display
   int64_t samples = 500;
   uint64_t seed = 0;
   int threads = 1;
 };
 
 // The classifier with its logits divided by a softmax temperature (model/calibration/class_temperature.h): the one that
-// a server applies on request, or, where the checkpoint is not calibrated, the one that validation rows would give it.
+// a server applies on request or, if the checkpoint is not calibrated, the one fitted on validation rows.
 struct TemperatureFigures {
   double temperature = 1;
   std::string validation_name;  // empty: the checkpoint's own temperature
@@ -51,12 +51,12 @@ struct Report {
   int64_t rows = 0;
   uint64_t seed = 0;
   ClassifierFigures classifier;
-  std::optional<TemperatureFigures> temperature;  // not where the checkpoint has none and there are no validation rows
+  std::optional<TemperatureFigures> temperature;  // unset if the checkpoint has none and there are no validation rows
   std::vector<ScoreKind> score_kinds;             // those of the outliers' figures
   std::vector<OutlierFigures> outliers;
-  std::optional<ConformalFigures> conformal;  // where the checkpoint is calibrated
+  std::optional<ConformalFigures> conformal;  // if the checkpoint is calibrated
   DensityFigures density;
-  SampleFigures samples;  // of a model on a base, compared with rows that are dequantised, as its samples are
+  SampleFigures samples;  // for a model with a base density, compared with dequantised rows, as its samples are
 };
 
 // Errors: those of MakeEnergyModel, ScoreRows, MakeDensityFigures and DrawSamples; FailedPrecondition for a model
@@ -68,11 +68,12 @@ inline constexpr int64_t kMostSamples = 100000;
 // Every figure that has an interval, by name: "error", "auroc_log_density_shuffled", ...
 std::vector<std::pair<std::string, Figure>> NamedFigures(const Report& report);
 
-// Every figure that has none, by name: "temperature", "samples_mmd_squared", ...
+// Every figure without an interval, by name: "temperature", "samples_mmd_squared", ...
 std::vector<std::pair<std::string, double>> NamedNumbers(const Report& report);
 
-// Puts the values of all named figures into the checkpoint's evaluation, as "report_NAME", in place of those of an
-// earlier report; and what they were measured on into its provenance's settings ("report_data", "report_data_sha256").
+// Writes the values of all named figures to the checkpoint's evaluation, as "report_NAME", instead of those of an
+// earlier report, and the data that they were measured on to its provenance's settings ("report_data",
+// "report_data_sha256").
 void AddToCheckpoint(const Report& report, Checkpoint& checkpoint);
 
 }  // namespace ebm

@@ -1,4 +1,4 @@
-// A report as one JSON object, for programs.
+// A report as one JSON object.
 //
 //   checkpoint, data, seed     what was measured, on what
 //   figures                    {name: {"value", "lower", "upper"}}, the interval being the 95 % percentile bootstrap

@@ -1,4 +1,5 @@
-// A report as one page of HTML that needs nothing else: no network, no script, pictures and charts inside it.
+// A report as one self-contained page of HTML: without network access or scripts, with its pictures and charts
+// embedded.
 
 #ifndef EBM_MODEL_EVALUATION_REPORT_PAGE_H_
 #define EBM_MODEL_EVALUATION_REPORT_PAGE_H_

@@ -1,6 +1,6 @@
 // Distances between rows, and which row of a set is nearest.
 //
-// Threads: `threads` of them share the queries; the numbers do not depend on how many.
+// Threads: the queries are divided among `threads` threads; the results do not depend on that number.
 
 #ifndef EBM_MODEL_EVALUATION_ROW_DISTANCE_H_
 #define EBM_MODEL_EVALUATION_ROW_DISTANCE_H_
@@ -17,7 +17,7 @@ namespace ebm {
 float SquaredDistance(std::span<const float> a, std::span<const float> b);
 
 struct Nearest {
-  int64_t row = 0;      // of the set; the first of several
+  int64_t row = 0;      // index in the set; the lowest of equally near ones
   double distance = 0;  // Euclidean, in the rows' units
 };
 

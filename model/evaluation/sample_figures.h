@@ -1,6 +1,6 @@
-// Figures of a model's samples: whom they resemble, and whether they are copies.
+// Figures of a model's samples: how they compare with data, and whether they are copies of training rows.
 //
-// Threads: the work is shared by `threads` of them; the numbers do not depend on how many.
+// Threads: the work is divided among `threads` threads; the results do not depend on that number.
 
 #ifndef EBM_MODEL_EVALUATION_SAMPLE_FIGURES_H_
 #define EBM_MODEL_EVALUATION_SAMPLE_FIGURES_H_
@@ -23,8 +23,8 @@
 
 namespace ebm {
 
-// How many rows of a side the two-sample test takes at most (its cost is quadratic), how many samples are looked up
-// among the training rows, and how many held-out rows beside them.
+// The most rows of either side in the two-sample test (its cost is quadratic), the number of samples whose nearest
+// training rows are found, and that of held-out rows for comparison.
 inline constexpr int64_t kMostTestedRows = 1000;
 inline constexpr int64_t kLookedUpSamples = 20;
 inline constexpr int64_t kLookedUpRows = 200;
@@ -51,8 +51,8 @@ struct SampleFigures {
   std::vector<int64_t> row_class_counts;  // [K], the same of the held-out rows
   Figure mean_log_density;                // of the samples, nats
   Figure row_mean_log_density;            // of the held-out rows
-  std::optional<TestedSamples> test;      // not where a side has fewer than two rows
-  std::optional<NearestFigures> nearest;  // not where the training rows are unknown
+  std::optional<TestedSamples> test;      // unset if a side has fewer than two rows
+  std::optional<NearestFigures> nearest;  // unset if the training rows are unknown
 };
 
 // held_out, held_out_scores: the rows that the samples are compared with. Errors: those of ScoreRows.

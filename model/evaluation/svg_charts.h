@@ -15,17 +15,19 @@
 
 namespace ebm::svg {
 
-// Accuracy over confidence, a bar a bin, with the diagonal of perfect calibration; below it, how many rows are where.
+// Accuracy over confidence, one bar per bin, with the diagonal of perfect calibration; below it, the number of rows per
+// bin.
 std::string ReliabilityChart(const ReliabilityDiagram& bins, absl::string_view title);
 
-// Two outlines in one frame, each of its own total; outlier_name is text.
+// Two outlines in one frame, each normalised by its own total; outlier_name is text.
 std::string HistogramChart(const PairedHistogram& histogram, absl::string_view outlier_name);
 
-// The share of rows with p <= a over a, with the diagonal that it should keep to and the band that chance allows
+// The share of rows with p <= a over a, with the diagonal that it should follow and the band of chance deviations
 // (conformal_figures.h). p_values: rising, not empty.
 std::string ValidityChart(std::span<const double> p_values, int64_t calibration_rows);
 
-// Two bars a class: shares of the samples and of the rows. labels are text; as many of each, at least one.
+// Two bars per class: shares of the samples and of the rows. labels are text. All three have the same length, at least
+// 1.
 std::string ClassChart(const std::vector<std::string>& labels, std::span<const int64_t> samples,
                        std::span<const int64_t> rows);
 

@@ -63,7 +63,7 @@ class AnnealingProfile {
   AnnealingPath PathAlong(std::vector<double> betas) const;
 
  private:
-  // Interpolates linearly between the points: beta, deviation, correlation and ln alpha.
+  // Interpolates deviation, correlation and ln alpha linearly in beta.
   ProfilePoint At(double beta) const;
 
   std::vector<ProfilePoint> points_;

@@ -1,13 +1,13 @@
-// Small random changes of training rows, so that a network sees no row twice: noise for all data, and for pictures
-// small affine maps and smooth deformations.
+// Small random changes of training rows, so that a network never sees the same row twice: noise for all data, and for
+// pictures small affine maps and smooth deformations.
 //
 // A picture's map takes each output pixel from
 //
 //   source = s R(angle) H (pixel - centre) + centre + shift + field(pixel)
 //
 // with s in 1 +- scale, angle in +-rotation, H a shear of x by y in +-shear and shift in +-shift^2, each drawn
-// uniformly; values between pixels are bilinear and outside the picture is background. Where asked for, every second
-// map is also mirrored left to right.
+// uniformly; values between pixels are bilinear and outside the picture is background. With `mirrors`, a map is also
+// mirrored left to right with probability 1/2.
 //
 // All draws are functions of (seed, row, epoch): an epoch that runs again sees the same rows.
 
@@ -25,20 +25,20 @@ struct PictureJitter {
   float shift = 0.0F;     // pixels
   float rotation = 0.0F;  // radians
   float scale = 0.0F;     // relative
-  float shear = 0.0F;     // pixels sideways a pixel down, at most
+  float shear = 0.0F;     // at most; pixels sideways per pixel down
   // Standard deviation, in pixels, of a smooth field of displacements: normal at the corners of a grid of
   // kDeformationCells by kDeformationCells cells over the picture, bilinear between (elastic deformation; Simard et al.
   // 2003, "Best practices for convolutional neural networks applied to visual document analysis").
   float deformation = 0.0F;
 
-  bool mirrors = false;  // for data whose left and right mean nothing, such as clothes
+  bool mirrors = false;  // for data where left and right do not matter, such as clothes
 
   static constexpr int kDeformationCells = 3;
 
   bool any() const { return shift > 0 || rotation > 0 || scale > 0 || shear > 0 || deformation > 0 || mirrors; }
 };
 
-// Which training row, and when.
+// Identifies a visit to a training row.
 struct RowVisit {
   uint64_t seed = 0;
   uint32_t row = 0;

@@ -1,5 +1,5 @@
-// Fitting a base density (model/energy/gaussian_base.h) to training rows: the Gaussians of most likelihood, shrunk as
-// held-out rows like best.
+// Fitting a base density (model/energy/gaussian_base.h) to training rows: maximum-likelihood Gaussians, with the
+// shrinkage that gives held-out rows the highest likelihood.
 //
 //   S_c = (1 - a) S_c^ML + a S_pooled + (r v + s^2 / 12) I
 //
@@ -8,7 +8,7 @@
 // r are those of the largest mean ln b(x) over dequantised validation rows (Friedman 1989, "Regularized discriminant
 // analysis", JASA 84, with likelihood in place of the error rate).
 //
-// Threads: reentrant; LibTorch works on one (process_settings.h).
+// Threads: reentrant; LibTorch computes on one (process_settings.h).
 
 #ifndef EBM_MODEL_TRAIN_BASE_FIT_H_
 #define EBM_MODEL_TRAIN_BASE_FIT_H_
@@ -30,8 +30,8 @@ struct BaseFit {
   double validation_log_density = 0;  // mean ln b(x), nats
 };
 
-// Rows are in scaled units. The seed keys the dequantisation. Errors: InvalidArgument where no shrinkage tried makes
-// every covariance positive definite.
+// Rows are in scaled units. The seed keys the dequantisation. Errors: InvalidArgument if none of the shrinkages tried
+// makes every covariance positive definite.
 absl::StatusOr<BaseFit> FitBase(const ModelSpec& spec, const LabelledData& train, const LabelledData& validation,
                                 uint64_t seed);
 

@@ -1,4 +1,4 @@
-// The run's figures as CSV, one line an epoch, header first: for plots and spreadsheets.
+// The run's figures as CSV, a header and one line per epoch: for plots and spreadsheets.
 
 #ifndef EBM_MODEL_TRAIN_METRICS_FILE_H_
 #define EBM_MODEL_TRAIN_METRICS_FILE_H_
@@ -18,12 +18,12 @@ std::vector<std::pair<std::string, double>> NamedMetrics(const EpochMetrics& met
 
 class MetricsFile {
  public:
-  // Starts the file anew, keeping the lines of the first `epochs_to_keep` epochs (of a run that is resumed).
+  // Starts a new file, keeping the lines of the first `epochs_to_keep` epochs (for a run that is resumed).
   static absl::Status Start(const std::string& path, int64_t epochs_to_keep);
 
   static absl::Status Append(const std::string& path, const EpochMetrics& metrics);
 
-  // What the file says of the losses; NaN where it cannot be read.
+  // The losses in the file; NaN for a value that cannot be read.
   static LossHistory ReadLosses(const std::string& path);
 };
 

@@ -1,5 +1,4 @@
-// What a person sees of a training run: a progress bar with speed and time left on a terminal, one line an epoch
-// elsewhere.
+// The log of a training run: on a terminal, a progress bar with speed and time left; elsewhere, one line per epoch.
 //
 // Threads: one.
 
@@ -16,7 +15,7 @@
 namespace ebm {
 
 struct ReporterOptions {
-  bool terminal = false;   // out is a terminal: draw a bar and keep it in place
+  bool terminal = false;   // out is a terminal: draw a bar, redrawn in place
   int64_t max_epochs = 0;  // of the whole run
   int64_t rows_per_epoch = 0;
 };
@@ -31,7 +30,7 @@ class Reporter final : public EpochObserver {
   void RolledBack(int64_t epoch, double new_learning_rate, const std::string& why) override;
 
   void EpochDone(const EpochMetrics& metrics);
-  // A line of its own, above the bar.
+  // Prints a line above the bar.
   void Say(const std::string& line);
 
  private:

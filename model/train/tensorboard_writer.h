@@ -26,13 +26,13 @@ namespace ebm {
 // CRC-32C (Castagnoli polynomial, reflected), as TFRecords use it before masking.
 uint32_t Crc32c(std::string_view bytes);
 
-// Threads: one. Errors while writing are remembered and answered by Flush.
+// Threads: one. Errors while writing are kept and returned by Flush.
 class TensorboardWriter {
  public:
-  // Opens <folder>/events.out.tfevents.<unix seconds>.<process id>, making the folder where it is missing.
+  // Opens <folder>/events.out.tfevents.<unix seconds>.<process id>; creates the folder if it is missing.
   static absl::StatusOr<TensorboardWriter> Open(const std::string& folder, double wall_time);
 
-  // Removes the event files of an earlier run; a folder that is missing is empty.
+  // Removes the event files of an earlier run; a missing folder counts as empty.
   static absl::Status Clear(const std::string& folder);
 
   void AddScalar(std::string_view tag, int64_t step, double wall_time, float value);

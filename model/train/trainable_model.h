@@ -1,9 +1,9 @@
-// A network whose weights can be moved: the only part of training that sees LibTorch, behind float spans.
+// A network with trainable weights: the only part of training that uses LibTorch, hidden behind float spans.
 //
 // Rows are [n, D] in scaled units; labels [n] in [0, K).
 //
 // Threads: one thread at a time; ComputeGradient spreads its work over the threads that it is given. LibTorch itself
-// should be held to one (PrepareProcess).
+// should be limited to one thread (PrepareProcess).
 
 #ifndef EBM_MODEL_TRAIN_TRAINABLE_MODEL_H_
 #define EBM_MODEL_TRAIN_TRAINABLE_MODEL_H_
@@ -26,9 +26,9 @@ struct LossWeights {
   double energy_penalty = 0.0;  // c
 };
 
-// What one batch's loss is over.
+// The rows that one batch's loss is computed from.
 struct LossRows {
-  ConstMatrix rows;                 // of the cross entropy
+  ConstMatrix rows;                 // [n, D], of the cross entropy
   std::span<const int32_t> labels;  // [n]
   ConstMatrix chain_states;         // [n, D], x'
   ConstMatrix density_rows = {};    // [n, D], the x of L_gen; empty: the rows
@@ -45,8 +45,8 @@ struct BatchLoss {
 };
 
 // Weights and biases drawn uniformly: a perceptron's on +-1/sqrt(fan in), as PyTorch draws a linear layer's; a residual
-// network's on +-sqrt(3/fan in), since without batch normalisation nothing else brings its signal back to scale.
-// Parameter p takes the Uniform draws of {seed, kParameterInit, chain = p}.
+// network's on +-sqrt(3/fan in), since without batch normalisation nothing else keeps its signal at scale. Parameter p
+// takes the Uniform draws of {seed, kParameterInit, chain = p}.
 std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed);
 
 class TrainableModel {
@@ -61,10 +61,10 @@ class TrainableModel {
 
   // The live weights, tensor by tensor.
   std::vector<std::span<const float>> Weights() const;
-  // Calls change(p, Weights()[p]) for every tensor, then lets the energy follow.
+  // Calls change(p, Weights()[p]) for every tensor, then updates the energy.
   void Change(const std::function<void(size_t parameter, std::span<float> weights)>& change);
   std::vector<NamedTensor> ToTensors() const;  // the network's
-  // REQUIRES: tensors that ToTensors of such a model gave.
+  // REQUIRES: tensors from ToTensors of a model with the same spec.
   void Load(const std::vector<NamedTensor>& parameters);
 
   // The loss and its gradient in the weights, by backpropagation; gradient(p) is as long as Weights()[p] and valid

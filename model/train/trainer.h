@@ -1,11 +1,10 @@
-// The training loop, an epoch at a time.
+// The training loop, one epoch at a time.
 //
 // An epoch that diverges (a number that is not finite, or data and chains further apart in mean ln p~ than the recipe
 // allows) is undone: the state goes back to where the epoch began, the learning rate is halved, and the epoch runs
-// again. Whoever stops an epoch half-way finds the state of its beginning too, so that a resumed run repeats it bit for
-// bit.
+// again. An epoch that is stopped half-way is undone as well, so that a resumed run repeats it bit for bit.
 //
-// Threads: one, which shares the work of a batch with `threads` - 1 others; the numbers do not depend on how many.
+// Threads: one, which shares the work of a batch with `threads` - 1 others; the results do not depend on that number.
 
 #ifndef EBM_MODEL_TRAIN_TRAINER_H_
 #define EBM_MODEL_TRAIN_TRAINER_H_
@@ -35,16 +34,16 @@ struct EpochMetrics {
   double train_generative = 0;  // L_gen
   double data_log_density = 0;
   double chain_log_density = 0;
-  double chain_acceptance = 0;  // of the steps of a batch's chains; 1 where none are refused
+  double chain_acceptance = 0;  // of the steps of a batch's chains; 1 without Metropolis steps
   double validation_error = 0;
   double validation_cross_entropy = 0;
   double validation_calibration_error = 0;
   double validation_generative = 0;
-  double validation_loss = 0;  // what early stopping watches (Recipe::selection_density_weight)
+  double validation_loss = 0;  // for early stopping (Recipe::selection_density_weight)
   bool best = false;
 };
 
-// Who watches and who may stop the loop.
+// Observes the loop, and can stop it.
 class EpochObserver {
  public:
   virtual ~EpochObserver() = default;
@@ -55,30 +54,31 @@ class EpochObserver {
 
 class Trainer {
  public:
-  // The data is borrowed and outlives the trainer; base: the tensors of the spec's base density, none where it has
-  // none. Errors: those of MakeEnergyModel.
+  // The data is borrowed and outlives the trainer; base: the tensors of the spec's base density, empty if it has none.
+  // Errors: those of MakeEnergyModel.
   static absl::StatusOr<std::unique_ptr<Trainer>> Create(const ModelSpec& spec, const Recipe& recipe,
                                                          const TrainingData* data, TrainingState state, int threads,
                                                          std::vector<NamedTensor> base = {});
 
-  // Errors: Cancelled, the observer asked to stop; Aborted, diverged more often than the recipe allows. In both cases
-  // the state is that of the epoch's beginning.
+  // Errors: Cancelled if the observer asked to stop; Aborted if training diverged more often than the recipe allows. In
+  // both cases the state is that at the epoch's beginning.
   absl::StatusOr<EpochMetrics> RunEpoch(EpochObserver& observer);
 
   const TrainingState& state() const { return state_; }
 
-  // All tensors of the model whose network has these.
+  // All tensors of the model: the network's and the base density's.
   std::vector<NamedTensor> WithBase(std::vector<NamedTensor> network) const;
 
   // The chains of the last batch: [n, D], scaled units.
   const MatrixBuffer& last_chains() const { return last_chains_; }
 
   // L_gen on held-out rows: the mean ln p~ of chains run as in training but from seeds of their own, as many as rows
-  // were evaluated and at most kMostJudgedChains, minus that of the rows. Of a model on a base density: the mean of
-  // ln p~ - ln b, which is what training moves. evaluation: of the rows, [n, D].
+  // were evaluated and at most kMostJudgedChains, minus that of the rows. For a model with a base density, the means
+  // are of ln p~ - ln b, which is what training changes. rows: [n, D]; evaluation: that of the rows.
   double Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation, uint64_t seed) const;
 
-  // More would cost a large data set longer than an epoch of training, for a digit that nobody reads.
+  // On a large data set, more chains would take longer than an epoch of training, without changing a digit that
+  // matters.
   static constexpr int64_t kMostJudgedChains = 2000;
 
  private:

@@ -2,7 +2,7 @@
 // validation rows, as Grathwohl et al. 2020 (arXiv:1912.03263) and the notebook of intro_dgm show them, and the cross
 // entropy L_clf of training and validation rows.
 //
-// The first twentieth of the epochs may leave the frame, which fits the others.
+// The frame is fitted without the first twentieth of the epochs, which may lie outside.
 //
 // Threads: free function, reentrant.
 
@@ -14,7 +14,7 @@
 
 namespace ebm {
 
-// Of every epoch, nats; all of one length.
+// One value per epoch, in nats; all vectors have the same length.
 struct LossHistory {
   std::vector<double> train_cross_entropy;
   std::vector<double> validation_cross_entropy;

@@ -1,4 +1,4 @@
-// Rows to learn from, to select on, and to report on, in the network's units.
+// The rows for training, selection and reporting, in the network's units.
 
 #ifndef EBM_MODEL_TRAIN_TRAINING_DATA_H_
 #define EBM_MODEL_TRAIN_TRAINING_DATA_H_
@@ -19,31 +19,31 @@ struct DataOptions {
   std::string validation_data;       // a file; empty: the digits' own split, or a fifth of the rows of `data`
   std::string test_data;             // a file; empty: the digits' own split, or none
   std::vector<int64_t> input_shape;  // empty: [8, 8] for the digits, [D] for files
-  float data_step = 0.0F;            // of a file's values (model_spec.h)
+  float data_step = 0.0F;            // for a file's values (model_spec.h)
   uint64_t seed = 0;                 // decides which rows are held out for validation
 };
 
 struct TrainingData {
   LabelledData train;
   LabelledData validation;
-  LabelledData calibration;          // neither learned from nor selected on; empty unless held out
-  std::optional<LabelledData> test;  // reported on, never selected on
+  LabelledData calibration;          // used neither for training nor for selection; empty unless held out
+  std::optional<LabelledData> test;  // for reporting only, never for selection
   std::vector<int64_t> input_shape;
   std::vector<std::string> class_labels;
   DataRange range;      // of the training rows, data units
-  float step = 0;       // that the values are multiples of, data units; 0: none
+  float step = 0;       // the values are multiples of it, data units; 0: none
   DataScaling scaling;  // already applied to all rows
   std::string name;
   std::string sha256;  // of the training file's bytes
 };
 
-// Errors: those of the readers; InvalidArgument where there are too few rows or classes, where files differ in width,
-// or where a shape does not fit.
+// Errors: those of the readers; InvalidArgument if there are too few rows or classes, if files differ in width, or if a
+// shape does not fit.
 absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options);
 
 inline constexpr int64_t kFewestRowsToHalve = 20;
 
-// Moves every second validation row to `calibration`; none where there are fewer than kFewestRowsToHalve.
+// Moves every second validation row to `calibration`; none if there are fewer than kFewestRowsToHalve.
 void HoldOutCalibration(TrainingData& data);
 
 }  // namespace ebm

@@ -1,8 +1,8 @@
-// A whole run: epochs until the recipe's end, early stopping or a stop request, and the files it leaves.
+// A whole run: epochs until the recipe's end, early stopping or a stop request, and the files that it writes.
 //
 //   <output>.safetensors               the checkpoint: the kept weights and everything to serve them
 //   <stem>.state.safetensors           where to resume from, replaced after every epoch
-//   <stem>.metrics.csv                 one line an epoch
+//   <stem>.metrics.csv                 one line per epoch
 //   <stem>.curves.svg                  the losses so far as a picture
 //   <stem>.tensorboard/                the same for TensorBoard, with pictures of the chains
 
@@ -31,7 +31,7 @@ struct RunOptions {
   std::string code_version;
 };
 
-// Names of the files beside the checkpoint.
+// Paths of the files of a run.
 struct RunFiles {
   std::string checkpoint;
   std::string state;
@@ -40,13 +40,13 @@ struct RunFiles {
   std::string tensorboard;
 };
 
-// InvalidArgument where the output does not end in .safetensors.
+// InvalidArgument if the output does not end in .safetensors.
 absl::StatusOr<RunFiles> FilesOf(const std::string& output);
 
-// Trains and writes the checkpoint, telling `log` how it goes; stop_requested is asked between batches, and a run that
-// it stops writes its checkpoint all the same. Errors: InvalidArgument and FailedPrecondition for what the user can
-// mend; Cancelled, stopped before the first epoch ended, so that there is nothing to keep; Aborted, diverged beyond
-// saving (the best weights so far are written).
+// Trains and writes the checkpoint, and reports progress to `log`. stop_requested is called between batches; a run that
+// it stops still writes its checkpoint. Errors: InvalidArgument and FailedPrecondition for what the user can correct;
+// Cancelled if stopped before the first epoch ended, so that there is nothing to keep; Aborted if training diverged too
+// often (the best weights so far are written).
 absl::Status Train(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested,
                    std::ostream& log);
 

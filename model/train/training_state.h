@@ -1,6 +1,6 @@
-// Everything that a training run has to remember to go on exactly where it was: plain data, so that a copy is a
-// snapshot to roll back to and a file is a place to resume from. All randomness is a function of the seed and the
-// counters here (model/core/random.h), so there is no generator state.
+// The state that a training run needs to continue exactly: plain data, so that a copy is a snapshot to roll back to,
+// and a file is enough to resume from. All randomness is a function of the seed and the counters here
+// (model/core/random.h), so there is no generator state.
 
 #ifndef EBM_MODEL_TRAIN_TRAINING_STATE_H_
 #define EBM_MODEL_TRAIN_TRAINING_STATE_H_
@@ -28,32 +28,33 @@ struct TrainingState {
   int rollbacks = 0;
   double seconds = 0;  // of training so far
 
-  // The validation loss that the kept weights had, and after which epoch (from 0); -1: none yet.
+  // The validation loss of the kept weights, and the epoch (from 0) after which they were kept; -1: none yet.
   int64_t best_epoch = -1;
   double best_loss = std::numeric_limits<double>::infinity();
 
   std::vector<NamedTensor> parameters;
-  std::vector<NamedTensor> average;  // exponential moving average of the parameters; empty where the recipe has none
+  std::vector<NamedTensor> average;  // exponential moving average of the parameters; empty if the recipe has none
   std::vector<NamedTensor> best;     // the kept weights
   std::vector<AdamaxState> optimiser;
   ReplayBuffer buffer;
 
-  // What is judged and kept: the average where there is one.
+  // The weights that are evaluated and may be kept: the average if there is one.
   const std::vector<NamedTensor>& candidate() const { return average.empty() ? parameters : average; }
 };
 
 TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t seed);
 
-// What a resumed run must have in common with the one that it resumes.
+// The settings that a resumed run must share with the one that it resumes.
 struct RunIdentity {
   std::string data_sha256;
-  std::map<std::string, std::string>
-      settings;  // Recipe::Describe, without how long it goes (max_epochs, patience), and more
+
+  // Recipe::Describe without the length of the run (max_epochs, patience), and further settings.
+  std::map<std::string, std::string> settings;
 };
 
-// One safetensors file, written atomically. Errors: those of WriteSafetensors and ReadSafetensors; InvalidArgument
-// where the file is not a training state of this shape; FailedPrecondition, naming what differs, where it belongs to
-// another run.
+// One safetensors file, written atomically. Errors: those of WriteSafetensors and ReadSafetensors; InvalidArgument if
+// the file is not a training state of this shape; FailedPrecondition, naming the difference, if it belongs to another
+// run.
 absl::Status SaveState(const TrainingState& state, const RunIdentity& identity, const std::string& path);
 absl::StatusOr<TrainingState> LoadState(const std::string& path, const RunIdentity& identity,
                                         const TrainingState& shape_like);
