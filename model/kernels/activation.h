@@ -1,4 +1,4 @@
-// Activation functions and their slopes, elementwise.
+// Activation functions and their derivatives, elementwise.
 //
 //   elu         h = a for a > 0, exp(a) - 1 otherwise            h' = 1, h + 1
 //   silu        h = a s, s = 1 / (1 + exp(-a))                   h' = s (1 + a (1 - s))
@@ -17,10 +17,11 @@
 
 namespace ebm::kernels {
 
-// values: in a, out h. slopes: out h'. Both on a cache line's boundary, and `size` a multiple of kPanelColumns.
+// values: on entry a, on return h. slopes: on return h'. Both are aligned to a cache line, and `size` is a multiple of
+// kPanelColumns.
 void Activate(Activation activation, size_t size, float* values, float* slopes);
 
-// values[i] *= factors[i], under the same conditions.
+// values[i] *= factors[i], under the same conditions on alignment and size.
 void MultiplyElementwise(const float* factors, size_t size, float* values);
 
 }  // namespace ebm::kernels

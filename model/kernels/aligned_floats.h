@@ -1,4 +1,4 @@
-// Floats on a cache line's boundary, zero at first: what the kernels' loads and stores are quickest on.
+// Floats aligned to a cache line, for the fastest loads and stores of the kernels. Initially zero.
 
 #ifndef EBM_MODEL_KERNELS_ALIGNED_FLOATS_H_
 #define EBM_MODEL_KERNELS_ALIGNED_FLOATS_H_
@@ -22,7 +22,7 @@ class AlignedFloats {
   hwy::AlignedFreeUniquePtr<float[]> values_;
 };
 
-// Rows of an aligned matrix of whole panels' width, of which a part may be in use.
+// An aligned matrix whose rows are a whole number of panels wide; a part of each row may be in use.
 class RowBlock {
  public:
   RowBlock(size_t rows, size_t stride) : stride_(stride), values_(rows * stride) {}

@@ -2,8 +2,9 @@
 //
 //   C = start + A B      A: [rows, depth], rounded to bfloat16 on the way in; B: [depth, columns], rounded when packed
 //
-// Every element is one chain over pairs of depth in rising order; an odd depth is filled with a zero. The instruction
-// (VDPBF16PS) takes the pair's odd product first, rounds after each addition and takes denormal numbers for zero:
+// Every element is one sequential sum over pairs along the depth, in rising order; an odd depth is padded with a zero.
+// The instruction (VDPBF16PS) adds the pair's odd product first, rounds after each addition and treats denormal numbers
+// as zero:
 //
 //   c = start[j];  for p = 0 .. depth / 2 - 1: c = fma(a[2p], b[2p], fma(a[2p + 1], b[2p + 1], c))
 //
@@ -26,8 +27,7 @@
 
 namespace ebm::kernels {
 
-// Whether this processor has the instruction (AVX512-BF16). Nothing below may be called where it has not, but for
-// packing.
+// Whether this processor has the instruction (AVX512-BF16). Without it, only packing may be called.
 bool HasBf16();
 
 // The nearest bfloat16, ties to even; NaN stays NaN.
@@ -38,7 +38,7 @@ class Bf16PanelMatrix {
  public:
   Bf16PanelMatrix(size_t depth, size_t columns);
 
-  // As PanelMatrix.
+  // As in PanelMatrix.
   void Pack(std::span<const float> values);
   void PackTransposed(std::span<const float> values);
 
@@ -60,7 +60,7 @@ class Bf16PanelMatrix {
   hwy::AlignedFreeUniquePtr<uint16_t[]> values_;
 };
 
-// scratch: room for rows * pairs pairs, on a cache line's boundary. Otherwise as Multiply of a PanelMatrix.
+// scratch: space for rows * pairs() pairs, aligned to a cache line. Otherwise as Multiply of a PanelMatrix.
 void Multiply(InputRows a, size_t rows, const Bf16PanelMatrix& b, const float* start, uint32_t* scratch, OutputRows c);
 
 }  // namespace ebm::kernels

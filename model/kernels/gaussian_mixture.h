@@ -1,10 +1,11 @@
-// A mixture of C Gaussians in D dimensions on packed whitening matrices, on one thread and without allocating:
+// A mixture of C Gaussians in D dimensions with packed whitening matrices, computed on one thread and without
+// allocating:
 //
 //   l_c(x) = ln w_c + ln N(x; mu_c, S_c) = ln w_c + ln |det W_c| - D/2 ln(2 pi) - |W_c (x - mu_c)|^2 / 2
 //   grad l_c(x) = -W_c^T W_c (x - mu_c)
 //
-// with W_c lower triangular and W_c^T W_c the inverse of S_c. x: [n, D]. All whitened vectors are one product,
-// D -> C D; in float32 always, since squares of them are what is summed.
+// with W_c lower triangular and W_c^T W_c the inverse of S_c. x: [n, D]. All whitened vectors are computed by one
+// matrix product, D -> C D, always in float32, because their squares are summed.
 //
 // Batch invariance: a row's bits depend on that row alone, for any n.
 //
@@ -25,7 +26,7 @@ namespace ebm::kernels {
 
 class GaussianMixtureKernel {
  public:
-  // What a thread computes in, for kRowsAtOnce rows (row_chunks.h).
+  // The memory of one thread, for kRowsAtOnce rows (row_chunks.h).
   class Workspace {
    public:
     explicit Workspace(const GaussianMixtureKernel& kernel);
@@ -41,8 +42,8 @@ class GaussianMixtureKernel {
     RowBlock gradient_;
   };
 
-  // log_weights: [C], ln w_c; means: [C, D]; whitening: [C, D, D], of which the lower triangles count; their diagonals
-  // are above 0.
+  // log_weights: [C], ln w_c; means: [C, D]; whitening: [C, D, D], of which only the lower triangles are used; their
+  // diagonals are above 0.
   GaussianMixtureKernel(std::span<const float> log_weights, std::span<const float> means,
                         std::span<const float> whitening);
 
@@ -51,12 +52,12 @@ class GaussianMixtureKernel {
   // Computes l_c of at most kRowsAtOnce rows.
   void Forward(ConstMatrix x, Workspace& workspace) const;
 
-  // gradient row i += sum_c a_c grad l_c(x_i), of the rows that the last Forward saw, a_c standing in the place of l_c.
-  // May be called once after each Forward.
+  // gradient row i += sum_c a_c grad l_c(x_i), for the rows of the last Forward; log_components must hold a_c in place
+  // of l_c. May be called once after each Forward.
   void AddGradient(Workspace& workspace, Matrix gradient) const;
 
  private:
-  const size_t stride_;           // of a component's whitened vector
+  const size_t stride_;           // floats from one component's whitened vector to the next
   std::vector<float> mean_;       // of the mixture, [D]
   std::vector<float> log_norms_;  // ln w_c + ln |det W_c| - D/2 ln(2 pi)
   PanelMatrix forward_;           // [D, C * stride]

@@ -1,4 +1,5 @@
-// From logits to log densities, and to the vector v whose pull-back through the network is the log density's gradient.
+// From logits to log densities, and to the vector v whose vector-Jacobian product with the network is the log density's
+// gradient.
 //
 //   without a class   ln p~(x) = LSE f = m + ln sum_y exp(f[y] - m), m = max f      v = softmax(f)
 //   of class y        ln p~(x, y) = f[y]                                            v = the one-hot of y
@@ -13,11 +14,11 @@
 
 namespace ebm::kernels {
 
-// logits: [K], at the beginning of PaddedColumns(K) floats (panel_matrix.h) on a cache line's boundary.
+// logits: [K], at the beginning of PaddedColumns(K) floats (panel_matrix.h) aligned to a cache line.
 float LogSumExp(const float* logits, size_t num_classes);
 
-// logits: as above, in f, out v; target_class: y, or a negative number for none. Returns the log density, of the same
-// bits as LogSumExp and f[y].
+// logits: as above, on entry f, on return v; target_class: y, or a negative number for none. Returns the log density,
+// with the same bits as LogSumExp or f[y].
 float LogDensityAndWeights(int32_t target_class, size_t num_classes, float* logits);
 
 }  // namespace ebm::kernels

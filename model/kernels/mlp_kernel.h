@@ -1,5 +1,5 @@
-// A multilayer perceptron on packed weights: its passes over a chunk of rows, on one thread, without LibTorch and
-// without allocating.
+// A multilayer perceptron with packed weights: its forward and backward passes over a chunk of rows, on one thread,
+// without LibTorch and without allocating.
 //
 //   h_0 = x,   a_i = h_{i-1} W_i^T + b_i,   h_i = act(a_i) for hidden i,   f(x) = a_L
 //   v_L = softmax(f) or the one-hot of a class,   v_{i-1} = (v_i W_i) * act'(a_{i-1}),   grad_x = v_1 W_1
@@ -8,8 +8,8 @@
 //
 // Batch invariance: a row's bits depend on that row alone, for any n.
 //
-// Threads: the weights are shared by any number of readers, each with a workspace of its own; whoever packs must be
-// alone.
+// Threads: any number of readers may share the weights, each with a workspace of its own; Pack must not run at the same
+// time as any other method.
 
 #ifndef EBM_MODEL_KERNELS_MLP_KERNEL_H_
 #define EBM_MODEL_KERNELS_MLP_KERNEL_H_
@@ -28,12 +28,12 @@ namespace ebm::kernels {
 
 class MlpKernel {
  public:
-  // What a thread computes in. It fits kernels of the same widths.
+  // The memory of one thread. It can be used with every kernel of the same widths.
   class Workspace {
    public:
     explicit Workspace(const MlpKernel& kernel);
 
-    // f of a row, and later v: [K], at the beginning of PaddedColumns(K) floats.
+    // f of a row, later v: [K], at the beginning of PaddedColumns(K) floats.
     float* logits(int64_t row) { return values_.back().row(row); }
 
    private:
@@ -42,7 +42,7 @@ class MlpKernel {
     std::vector<RowBlock> slopes_;  // [layers - 1]: act'(a_1), .., act'(a_{L-1})
     RowBlock pulled_back_;          // v, as wide as the widest layer
     RowBlock pulled_back_next_;
-    hwy::AlignedFreeUniquePtr<uint32_t[]> scratch_;  // of WeightMatrix::Multiply
+    hwy::AlignedFreeUniquePtr<uint32_t[]> scratch_;  // for WeightMatrix::Multiply
   };
 
   // widths: D, the hidden widths, K. All weights are zero until they are packed. REQUIRES: HasBf16() for kBf16.
@@ -58,8 +58,7 @@ class MlpKernel {
   // Computes f of at most kRowsAtOnce rows (row_chunks.h).
   void Forward(ConstMatrix x, Workspace& workspace) const;
 
-  // grad_x of the rows that the last Forward saw, v standing in the place of their logits. May be called once after
-  // each Forward.
+  // grad_x of the rows of the last Forward; logits must hold v in place of f. May be called once after each Forward.
   void PullBack(Workspace& workspace, Matrix gradient) const;
 
  private:

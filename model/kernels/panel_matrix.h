@@ -1,9 +1,9 @@
-// A weight matrix packed for multiply.h: cut into panels of kPanelColumns columns, each panel row after row, so that
-// the kernel reads it as one stream whatever the vector width.
+// A weight matrix packed for multiply.h: split into panels of kPanelColumns columns, each stored row after row, so that
+// the kernel reads it as one stream for any vector width.
 //
 //   B: [depth, columns], packed as [ceil(columns / kPanelColumns), depth, kPanelColumns], the last panel filled with 0
 //
-// Threads: shared by any number of readers; whoever packs must be alone.
+// Threads: any number of readers may share it; packing must not run at the same time as any other method.
 
 #ifndef EBM_MODEL_KERNELS_PANEL_MATRIX_H_
 #define EBM_MODEL_KERNELS_PANEL_MATRIX_H_
@@ -17,7 +17,7 @@ namespace ebm::kernels {
 
 inline constexpr size_t kPanelColumns = 32;
 
-// The width of a matrix of whole panels.
+// The number of columns, rounded up to whole panels.
 constexpr size_t PaddedColumns(size_t columns) { return (columns + kPanelColumns - 1) / kPanelColumns * kPanelColumns; }
 
 class PanelMatrix {

@@ -1,5 +1,5 @@
-// How many rows pass through the kernels together: enough to pay for reading the weights, few enough that what is
-// computed of them stays in the second-level cache.
+// How many rows the kernels process together: enough to amortise reading the weights, few enough that their activations
+// stay in the second-level cache.
 
 #ifndef EBM_MODEL_KERNELS_ROW_CHUNKS_H_
 #define EBM_MODEL_KERNELS_ROW_CHUNKS_H_

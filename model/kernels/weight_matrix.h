@@ -19,12 +19,12 @@ namespace ebm::kernels {
 
 class WeightMatrix {
  public:
-  // Zeros. REQUIRES: HasBf16() where the precision is kBf16.
+  // All weights are zero. REQUIRES: HasBf16() if the precision is kBf16.
   WeightMatrix(size_t depth, size_t columns, Precision precision)
       : panels_(precision == Precision::kF32 ? Panels(PanelMatrix(depth, columns))
                                              : Panels(Bf16PanelMatrix(depth, columns))) {}
 
-  // As PanelMatrix.
+  // As in PanelMatrix.
   void Pack(std::span<const float> values) {
     std::visit([&](auto& panels) { panels.Pack(values); }, panels_);
   }
@@ -38,7 +38,7 @@ class WeightMatrix {
   size_t columns() const {
     return std::visit([](const auto& panels) { return panels.columns(); }, panels_);
   }
-  // Words of scratch that Multiply takes for so many rows.
+  // The number of scratch words that Multiply needs for this many rows.
   size_t ScratchWords(size_t rows) const {
     const auto* bf16 = std::get_if<Bf16PanelMatrix>(&panels_);
     return bf16 == nullptr ? 0 : rows * bf16->pairs();

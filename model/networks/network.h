@@ -1,10 +1,10 @@
-// A classifier's network f: R^D -> R^K on LibTorch tensors: what autograd differentiates, in x to follow the log
-// density uphill (model/energy) and in the parameters to learn (model/train). Only .cc files and LibTorch's own side of
+// A classifier's network f: R^D -> R^K on LibTorch tensors: autograd differentiates it in x for the gradient of the log
+// density (model/energy), and in the parameters for training (model/train). Only .cc files and LibTorch's own side of
 // those folders include this header.
 //
 // x: [n, D], scaled units; f(x): [n, K].
 //
-// Threads: const passes may run at once; whoever writes the parameters in place must be alone.
+// Threads: const methods may run concurrently; nothing else may run while the parameters are written in place.
 
 #ifndef EBM_MODEL_NETWORKS_NETWORK_H_
 #define EBM_MODEL_NETWORKS_NETWORK_H_

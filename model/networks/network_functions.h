@@ -5,16 +5,17 @@
 //   a_i = h_{i-1} W_i^T + b_i,   h_i = act(a_i) for hidden i,   f(x) = a_L
 //
 // Residual network: a wide residual network (Zagoruyko & Komodakis 2016, arXiv:1605.07146) without batch normalisation,
-// which would tie the rows of a batch to each other and is left out by joint energy models for that reason (Grathwohl
-// et al. 2020, arXiv:1912.03263). Convolutions are 3x3 with padding 1 but for the shortcuts, which are 1x1:
+// which would make the rows of a batch depend on each other, and which joint energy models omit for that reason
+// (Grathwohl et al. 2020, arXiv:1912.03263). Convolutions are 3x3 with padding 1, except for the shortcuts, which are
+// 1x1:
 //
 //   h <- stem(x)                                              x: [n, C, H, W]
 //   h <- shortcut(h) + conv2(act(conv1(act(h))))              block by block; the first of each group but the first has
 //                                                             stride 2 (parameter_layout.h)
 //   f(x) = head(mean over height and width of act(h))
 //
-// From the stem on, activations are laid out channels-last, where oneDNN's convolutions are fastest. (An image of one
-// channel has no such layout; convolutions would keep its.)
+// From the stem on, activations are in the channels-last layout, in which oneDNN's convolutions are fastest. (For an
+// image of one channel the two layouts are the same, and convolutions would not switch to channels-last by themselves.)
 //
 // Threads: the functions are pure.
 

@@ -1,4 +1,4 @@
-// From the seams' float spans to LibTorch. Like network.h, only for LibTorch's side.
+// Converts the float views of the interfaces to LibTorch tensors. As network.h, only for code that uses LibTorch.
 
 #ifndef EBM_MODEL_NETWORKS_TENSOR_IMPORT_H_
 #define EBM_MODEL_NETWORKS_TENSOR_IMPORT_H_

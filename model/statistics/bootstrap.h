@@ -1,9 +1,9 @@
-// How far a figure could have come out otherwise on other rows of the same kind: the percentile bootstrap (Efron &
-// Tibshirani 1993, chapter 13). Rows are drawn anew with replacement, as many as there are, kBootstrapResamples times;
-// the interval is from the 2.5 % to the 97.5 % quantile of the figure over those resamples.
+// How much a figure could vary on other rows of the same kind: the percentile bootstrap (Efron & Tibshirani 1993,
+// chapter 13). As many rows as there are are drawn with replacement, kBootstrapResamples times; the interval is from
+// the 2.5 % to the 97.5 % quantile of the figure over those resamples.
 //
-// It says nothing of other sources of doubt: another seed of training, another kind of data, rows that depend on each
-// other. On few rows (below about 50) it is too narrow.
+// The interval does not cover other sources of uncertainty: another training seed, another kind of data, rows that
+// depend on each other. On few rows (below about 50) it is too narrow.
 //
 // Draws are those of {seed, kEvaluation, chain = resample, step = kBootstrapStep + group} (random.h).
 //
@@ -28,10 +28,10 @@ struct Figure {
   double upper = 0;
 };
 
-// How often each row of each group is in one resample: counts[g] has as many numbers as the group has rows.
+// How often each row of each group is in one resample: counts[g] has one number per row of group g.
 using ResampleCounts = std::vector<std::vector<uint32_t>>;
 
-// Some figures of a resample, always as many, in the same order.
+// The figures of a resample, always in the same number and order.
 using ResampleFigures = std::function<std::vector<double>(const ResampleCounts&)>;
 
 // The figures of the rows as they are (every count 1), each with its interval. group_rows: rows of each group; groups

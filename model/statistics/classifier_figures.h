@@ -1,4 +1,4 @@
-// Figures of a classifier's answers on labelled rows, each with its interval.
+// Figures of a classifier on labelled rows, each with its interval.
 //
 // Threads: free functions, reentrant.
 
@@ -21,8 +21,8 @@ struct ClassifierFigures {
   ReliabilityDiagram reliability;
 };
 
-// Of softmax(f(x) / T). logits: [n, K], labels: [n]. The calibration error of a resample is biased upwards, most so on
-// few rows, so its interval can lie above its value. REQUIRES: n > 0.
+// The figures of softmax(f(x) / T). logits: [n, K], labels: [n]. The calibration error of a resample is biased upwards,
+// most so on few rows, so its interval can lie above its value. REQUIRES: n > 0.
 ClassifierFigures MakeClassifierFigures(ConstMatrix logits, std::span<const int32_t> labels, double temperature,
                                         uint64_t seed);
 

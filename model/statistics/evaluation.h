@@ -1,4 +1,4 @@
-// How good a model is on labelled rows. Error rates are fractions, everything else is in nats.
+// Evaluates a model on labelled rows. Error rates are fractions, everything else is in nats.
 //
 // Threads: free functions, reentrant.
 
@@ -32,7 +32,7 @@ double Mean(std::span<const float> values);
 // mean ln p~ of rows: [n, D].
 double MeanLogDensity(const EnergyModel& model, ConstMatrix rows);
 
-// What logits f(x), divided by a temperature, say of one row and its label.
+// The result of logits f(x), divided by a temperature, for one row and its label.
 struct RowOutcome {
   double log_density;           // LSE_y f(x)[y] / T
   double true_log_probability;  // ln p(label given x)

@@ -1,12 +1,12 @@
-// How well a score that should be high inside and low outside of a distribution tells the two apart.
+// How well a score separates rows inside a distribution, where it should be high, from rows outside.
 //
 // With "inside" the positive class and a threshold t, TPR(t) is the share of inside rows that score at least t and
 // FPR(t) that of outside rows. Equal scores lie on the same side of every threshold.
 //
-//   AUROC              P(inside > outside) + P(inside = outside) / 2: 1 perfect, 0.5 useless
+//   AUROC              P(inside > outside) + P(inside = outside) / 2: 1 is perfect, 0.5 is chance
 //   average precision  the sum over thresholds of (recall gained) * precision, the area under the precision-recall
-//                      curve; a useless score gets the share of inside rows
-//   FPR at 95 % TPR    at the highest threshold that keeps 95 % of the inside rows: 0 perfect, about 0.95 useless
+//                      curve; a random score has the share of inside rows
+//   FPR at 95 % TPR    at the highest threshold that keeps 95 % of the inside rows: 0 is perfect, about 0.95 is chance
 //
 // Scores are finite. Threads: const methods are safe from many threads at once.
 
@@ -48,7 +48,7 @@ class Ranking {
   size_t outside_rows_;
 };
 
-// AUROC by itself.
+// AUROC alone.
 double AreaUnderCurve(std::span<const float> inside, std::span<const float> outside);
 
 }  // namespace ebm

@@ -1,5 +1,5 @@
-// Whether a classifier's probabilities are what they say: of all answers given with confidence c, a share c should be
-// right. And the one number that mends most of what is wrong with them (Guo et al. 2017, arXiv:1706.04599).
+// Calibration of a classifier's probabilities: of all answers given with confidence c, a share c should be right. Also
+// the temperature, one number that corrects most miscalibration (Guo et al. 2017, arXiv:1706.04599).
 //
 // Threads: free functions, reentrant.
 
@@ -37,8 +37,8 @@ double CalibrationError(std::span<const double> confidence, std::span<const uint
 double CrossEntropyAt(double temperature, ConstMatrix logits, std::span<const int32_t> labels);
 
 // The T in [lowest, highest] with the least cross-entropy, by golden section in ln T to a relative 1e-6; the mean is
-// convex in 1 / T, so it has one minimum. Where no row is misjudged it falls all the way to the lower end. REQUIRES: as
-// above, and 0 < lowest < highest.
+// convex in 1 / T, so it has one minimum. If every row is classified correctly, it is `lowest`. REQUIRES: as above, and
+// 0 < lowest < highest.
 double BestTemperature(ConstMatrix logits, std::span<const int32_t> labels, double lowest, double highest);
 
 }  // namespace ebm
