@@ -42,11 +42,10 @@ std::string Identity(const Report& report) {
          Paragraph(html::Escape(absl::StrCat("Measured on ", report.rows, " rows of ", report.data_name, " (SHA-256 ",
                                              report.data_sha256.substr(0, 16), "\u2026), seed ", report.seed, "."))) +
          Note(absl::StrCat(
-             "Small figures are 95 % intervals: where the figure falls when rows are drawn anew with "
-             "replacement, ",
+             "Small figures are 95 % intervals of the figure over resamples of the rows, drawn with replacement ",
              kBootstrapResamples,
-             " times. They say nothing of another training seed, and are too narrow on fewer than about "
-             "50 rows. On rows that the training saw or that a choice was made on, every figure flatters."));
+             " times. They do not cover the choice of the training seed, and are too narrow on fewer than about "
+             "50 rows. Figures on rows that the model was trained or selected on are too optimistic."));
 }
 
 std::vector<std::string> ClassifierRow(const std::string& name, const ClassifierFigures& figures) {
@@ -61,21 +60,20 @@ std::string TemperatureNote(const Report& report) {
   const TemperatureFigures& t = *report.temperature;
   const std::string whose =
       t.validation_name.empty()
-          ? std::string("is the checkpoint's own: what a server applies where calibrated probabilities are asked for")
-          : absl::StrCat("is what ", t.validation_rows, " rows (", t.validation_name,
-                         ") ask for; the checkpoint has none of its own, and a server applies none");
+          ? std::string("is the checkpoint's own: what a server applies if calibrated probabilities are requested")
+          : absl::StrCat("was fitted on ", t.validation_rows, " rows (", t.validation_name,
+                         "); the checkpoint has none of its own, and a server applies none");
   return Note(html::Escape(absl::StrCat(
       "T = ", absl::StrFormat("%.4g", t.temperature), " ", whose,
-      ". softmax(f(x)/T) has the least cross-entropy on the rows that T was fitted on, unless T is kept at 1; above 1 "
-      "the model was too sure "
-      "of "
-      "itself, below 1 not sure enough, and T stays 1 where those rows do not speak against it. Classes stay the same. "
-      "Do not trust it where the rows were few or of another kind than those to come.")));
+      ". softmax(f(x)/T) has the least cross-entropy on the rows that T was fitted on, unless T was kept "
+      "at 1. T above 1 means that the model was overconfident, T below 1 that it was underconfident; T "
+      "stays 1 if those rows do not contradict it. The most probable class does not change. Do not rely on "
+      "T if it was fitted on few rows or on rows unlike those to be classified.")));
 }
 
 std::string ClassificationSection(const Report& report) {
-  std::vector<std::vector<std::string>> rows = {ClassifierRow("as it is", report.classifier)};
-  std::string charts = svg::ReliabilityChart(report.classifier.reliability, "As it is");
+  std::vector<std::vector<std::string>> rows = {ClassifierRow("uncalibrated", report.classifier)};
+  std::string charts = svg::ReliabilityChart(report.classifier.reliability, "Uncalibrated");
   if (report.temperature.has_value()) {
     const std::string name = absl::StrFormat("at T = %.3g", report.temperature->temperature);
     rows.push_back(ClassifierRow(name, report.temperature->after));
@@ -83,22 +81,22 @@ std::string ClassificationSection(const Report& report) {
   }
   return Heading("Classification") + html::Table({"", "error", "cross-entropy, nats", "calibration error"}, rows) +
          Note(
-             "Error is the share of rows whose most probable class is not their label; do not compare it over "
+             "Error is the share of rows whose most probable class is not their label. Do not compare errors on "
              "different rows.") +
          Note(
-             "Cross-entropy is the mean of \u2212ln p(label given x), lower is better; a single row that is wrong and "
-             "sure can dominate it.") +
+             "Cross-entropy is the mean of \u2212ln p(label given x); lower is better. A single row that is "
+             "classified wrongly with high confidence can dominate it.") +
          Note(
-             "Calibration error is how far, in the mean, confidence is from accuracy, in 15 bins; it is biased "
-             "upwards on few rows, which is why an interval can lie above its value, and a model that always answers "
-             "the base rate has none.") +
+             "Calibration error is the mean distance between confidence and accuracy over 15 bins. It is biased "
+             "upwards on few rows, which is why an interval can lie above its value. A model that always predicts "
+             "the class frequencies has none.") +
          TemperatureNote(report) + Charts(charts) +
          Note(
-             "Bars show accuracy in each bin of confidence, orange lines the mean confidence: they meet where "
-             "probabilities are what they say. Do not read much into a bin of few rows (lower chart).");
+             "Bars show the accuracy in each bin of confidence, orange lines the mean confidence: where they "
+             "agree, the probabilities are calibrated. Bins of few rows (lower chart) say little.");
 }
 
-// One table, a row for each set of outliers and a column for each score.
+// One table with a row per set of outliers and a column per score.
 std::string ScoreTable(const Report& report, Figure ScoreFigures::*figure, double factor, int digits) {
   std::vector<std::string> head = {"data against"};
   for (const ScoreKind& kind : report.score_kinds) head.push_back(html::Escape(kind.title));
@@ -116,17 +114,18 @@ std::string ScoreTable(const Report& report, Figure ScoreFigures::*figure, doubl
 std::string OutlierTables(const Report& report) {
   return Subheading("AUROC") + ScoreTable(report, &ScoreFigures::auroc, 1, 3) +
          Note(
-             "The chance that a row of data scores above an outlier: 1 is perfect, 0.5 useless, below 0.5 the score "
-             "prefers the outliers. It says nothing of which threshold to take, nor of outliers of another kind.") +
+             "The probability that a row of data scores above an outlier: 1 is perfect, 0.5 is chance; below 0.5, "
+             "the score prefers the outliers. It does not say which threshold to use, nor how other kinds of "
+             "outliers are scored.") +
          Subheading("Average precision") + ScoreTable(report, &ScoreFigures::average_precision, 1, 3) +
          Note(
-             "The area under the precision-recall curve with data as the positive class: 1 is perfect, a useless "
-             "score gets the share of data among all rows. Do not compare it over sets of different size.") +
-         Subheading("Outliers let in where 95 % of the data pass, %") +
+             "The area under the precision-recall curve with data as the positive class: 1 is perfect; a random "
+             "score has the share of data among all rows. Do not compare it between sets of different sizes.") +
+         Subheading("Outliers accepted at the threshold that accepts 95 % of the data, %") +
          ScoreTable(report, &ScoreFigures::fpr_at_95_tpr, 100, 1) +
          Note(
-             "The share of outliers above the threshold that keeps 95 % of the data: 0 is perfect, about 95 useless. "
-             "It hangs on the few data rows around one threshold, so its interval is wide.");
+             "The share of outliers above the threshold that keeps 95 % of the data: 0 is perfect, about 95 is "
+             "chance. It depends on the few data rows near that threshold, so its interval is wide.");
 }
 
 absl::StatusOr<std::string> OutlierPictures(const Report& report) {
@@ -142,27 +141,27 @@ absl::StatusOr<std::string> OutlierPictures(const Report& report) {
 
 absl::StatusOr<std::string> OutlierSection(const Report& report) {
   EBM_ASSIGN_OR_RETURN(const std::string pictures, OutlierPictures(report));
-  return Heading("Telling data from other rows") +
+  return Heading("Outlier detection") +
          Paragraph(
-             "Outliers are made from the very rows of data (noise and constants apart from their number), or come "
-             "from files. The scores: the log density up to its constant, the classifier's confidence, the negative "
-             "length of the density's gradient in x; where the model stands on a base density b, how much more likely "
-             "a row is under the model than under b; and, where the checkpoint is calibrated, the score that Score's "
-             "p-values go by.") +
+             "Outliers are made from the rows of data (noise and constants have only their number in common with "
+             "them) or come from files. The scores are: the log density up to its constant; the classifier's "
+             "confidence; minus the norm of the log density's gradient in x; if the model has a base density b, "
+             "the log ratio of the model's density to b; and, if the checkpoint is calibrated, the score on which "
+             "the p-values of Score are based.") +
          Note(
-             "ln p(x) = ln p\u0303(x) \u2212 ln Z ranks rows as ln p\u0303(x) does, whether or not ln Z is known, so "
-             "it "
-             "has no column of its own. A density can be high on simple pictures that are no data (constants, say): "
-             "look at the set that resembles yours, not at the mean over sets. Mirror images of symmetric classes "
-             "are data, and no score should tell them apart. The ratio to b is a difference of two numbers of seven "
-             "digits: far from the data, where both are huge, little of it may be left.") +
+             "ln p(x) = ln p\u0303(x) \u2212 ln Z ranks rows as ln p\u0303(x) does, whether or not ln Z is known, "
+             "so it has no column of its own. A density can be high on simple pictures that are not data "
+             "(constants, for example): look at the set that resembles your outliers, not at the mean over sets. "
+             "Mirror images of symmetric classes are data, and no score should separate them. The log ratio to b "
+             "is the difference of two numbers of seven digits: far from the data, where both are huge, it can be "
+             "inaccurate.") +
          OutlierTables(report) + Subheading("Log densities") + Charts(pictures) +
          Note(
-             "Each outline has its own scale, so heights do not compare, places do. Long tails squeeze the rest into "
+             "Each outline has its own scale: compare positions, not heights. Long tails squeeze the rest into "
              "few bins.");
 }
 
-// A row for the data and one for each set of outliers, a column for each false positive rate.
+// One row for the data and one per set of outliers, with a column per false positive rate.
 std::string FlaggedTable(const Report& report) {
   std::vector<std::string> head = {"flagged, %"};
   for (const double rate : kFalsePositiveRates) head.push_back(absl::StrFormat("at a = %g", rate));
@@ -183,28 +182,30 @@ std::string ConformalSection(const Report& report) {
   const ConformalFigures& figures = *report.conformal;
   return Heading("Conformal p-values") +
          Paragraph(absl::StrCat("p is the share of ", figures.calibration_rows,
-                                " held-out calibration rows that score no higher. A row is flagged where p is at most "
-                                "a, the false positive rate.")) +
+                                " held-out calibration rows that score no higher. A row is flagged if p is at most a, "
+                                "the false positive rate.")) +
          FlaggedTable(report) + Charts(svg::ValidityChart(figures.p_values, figures.calibration_rows)) +
          Note(
-             "On fresh rows of the calibration rows' law, at most a share a is flagged, whatever the model: the line "
-             "should stay in the band, which is 95 % of what chance does with so many calibration rows and rows here, "
-             "at each a by itself. Above the band these rows are not of that law (other writers, another camera), or "
-             "the calibration rows were looked at; on rows that the model was trained on or chosen by it lies too "
-             "low. Nothing is promised of outliers: the table says how many of each kind are found.");
+             "On fresh rows from the distribution of the calibration rows, at most a share a is flagged in "
+             "expectation, for any model. The line should stay within the band, which at each a separately "
+             "contains it with probability 95 % for these numbers of calibration rows and rows. A line above the "
+             "band means that these rows are not from that distribution (other writers, another camera), or that "
+             "the calibration rows were used for fitting or selection. On rows that the model was trained or "
+             "selected on, the line lies too low. Nothing is guaranteed for outliers: the table shows how many of "
+             "each kind are flagged.");
 }
 
 std::string ModelBitsNote(const DensityFigures& density) {
   if (density.rows_outside > 0) {
     return Note(absl::StrCat(density.rows_outside,
-                             " rows lie outside of the box that ln Z was estimated on; the model gives them no "
-                             "probability at all."));
+                             " rows lie outside of the box that ln Z was estimated on; the model's density is 0 "
+                             "there."));
   }
   if (!density.model.has_value()) return Note("The checkpoint has no estimate of ln Z, so ln p(x) is not known.");
   return Note(
-      absl::StrFormat("The model's bits hang on an estimate of ln Z, whose standard error adds %.4f; the "
-                      "estimate leans to too few bits, the one annealed back (%.4f) to too many. Where the two "
-                      "are far apart, trust neither; chains that miss a mode spoil both.",
+      absl::StrFormat("The model's bits depend on an estimate of ln Z, whose standard error contributes %.4f. In "
+                      "expectation they are too few; those from the reverse run (%.4f) are too many. If the two "
+                      "differ much, trust neither; if chains miss a mode, both are wrong.",
                       density.model->standard_error, density.model->reverse_bits));
 }
 
@@ -215,8 +216,8 @@ std::string DensitySection(const DensityFigures& density) {
   if (rows.empty()) return "";
   return Heading("Likelihood") + html::Table({"", "bits per dimension"}, rows) +
          Note(
-             "How many bits the density needs for one value of a row, dequantised by uniform noise; fewer are better. "
-             "Compare it only over the same rows in the same steps: another rounding of the data is another figure.") +
+             "The bits that the density needs per value of a row, dequantised by uniform noise; fewer are better. "
+             "Compare only figures for the same rows with the same data step: other rounding gives another figure.") +
          ModelBitsNote(density);
 }
 
@@ -227,10 +228,11 @@ std::string TestSentence(const SampleFigures& samples) {
                                    "p = %.3f.",
                                    samples.test->samples, samples.test->rows, result.mmd_squared, result.p_value)) +
          Note(
-             absl::StrFormat("p is the share of random relabellings (%d of them) at least as far apart: a small p says "
-                             "that samples are not of the data's law, a large p only that this test, with one Gaussian "
-                             "kernel of width %.3g, does not see it. Chains that climb (temperature far below 1) fail "
-                             "it by design. The rows of a model on a base density are dequantised, as its samples are.",
+             absl::StrFormat("p is the share of %d random relabellings whose MMD\u00b2 is at least as large. A small p "
+                             "means that the samples do not follow the data's distribution, a large p only that this "
+                             "test, with one Gaussian kernel of width %.3g, detects no difference. Chains at a "
+                             "temperature far below 1 fail it by design. For a model with a base density the rows are "
+                             "dequantised, as its samples are.",
                              kPermutations, result.bandwidth));
 }
 
@@ -262,7 +264,7 @@ std::string NearestTable(const NearestFigures& nearest) {
 }
 
 absl::StatusOr<std::string> NearestSection(const Report& report) {
-  const std::string heading = Subheading("Are samples copies?");
+  const std::string heading = Subheading("Are samples copies of training rows?");
   if (!report.samples.nearest.has_value()) {
     return heading + Note("Skipped: the training rows were not given (--training_data).");
   }
@@ -275,20 +277,19 @@ absl::StatusOr<std::string> NearestSection(const Report& report) {
                                                             "The training row nearest to each"));
   return heading + above + below + DistanceTable(nearest) + NearestTable(nearest) +
          Note(
-             "Distances are Euclidean, in the model's scaled units. A sample much nearer to a training row than "
-             "held-out rows are is a copy; samples that are all further away than held-out rows look like nothing "
-             "known. The distance sees no shifted or otherwise changed copies.");
+             "Distances are Euclidean, in the model's scaled units. A sample that is much nearer to a training "
+             "row than held-out rows are is a copy; samples that are all further away than held-out rows do not "
+             "resemble the data. The distance does not detect copies that are shifted or otherwise changed.");
 }
 
 std::string SamplerSentence(const Report& report) {
   const SamplerDefaults& s = report.sampler;
   const SampleFigures& samples = report.samples;
   const double temperature = double{s.noise_scale} * s.noise_scale / (2 * double{s.step_size});
-  std::string text = absl::StrFormat(
-      "%d chains of %d %s steps by the checkpoint's own sampler settings, at "
-      "temperature %.3g.",
-      samples.drawn.states.rows() + samples.drawn.diverged, s.steps,
-      s.metropolis ? "Metropolis-adjusted Langevin" : "Langevin", temperature);
+  std::string text =
+      absl::StrFormat("%d chains of %d %s steps with the checkpoint's own sampler settings, at temperature %.3g.",
+                      samples.drawn.states.rows() + samples.drawn.diverged, s.steps,
+                      s.metropolis ? "Metropolis-adjusted Langevin" : "Langevin", temperature);
   if (samples.drawn.diverged > 0) absl::StrAppend(&text, " ", samples.drawn.diverged, " diverged and are left out.");
   const auto with_interval = [](const Figure& figure) {
     return absl::StrFormat("%.4g [%.4g, %.4g]", figure.value, figure.lower, figure.upper);
@@ -306,15 +307,16 @@ absl::StatusOr<std::string> SampleSection(const Report& report) {
                                    "Samples of the model"));
   EBM_ASSIGN_OR_RETURN(const std::string nearest, NearestSection(report));
   return Heading("Samples") + SamplerSentence(report) + sheet +
-         Note(sheet.empty() ? "Rows of this model have no picture's shape, so there is nothing to show."
-                            : "Looking is no test: pictures can be fine where whole kinds of data are missing.") +
+         Note(sheet.empty()
+                  ? "Rows of this model do not have the shape of a picture, so there is nothing to show."
+                  : "Looking is not a test: pictures can look fine although whole kinds of data are missing.") +
          Subheading("Classes") +
          svg::ClassChart(report.spec.class_labels, samples.class_counts, samples.row_class_counts) +
          Note(
-             "The most probable class of each sample and of each held-out row, by the model's own judgement, which is "
-             "not to be trusted on samples that look like nothing. A class without samples is a mode that chains do "
-             "not find.") +
-         Subheading("Of the data's law?") + TestSentence(samples) + nearest;
+             "The most probable class of each sample and of each held-out row according to the model, which is "
+             "not reliable on samples that do not resemble the data. A class without samples is a mode that the "
+             "chains do not find.") +
+         Subheading("Do samples follow the data's distribution?") + TestSentence(samples) + nearest;
 }
 
 }  // namespace

@@ -106,7 +106,8 @@ TEST_F(ReportTest, WhatCannotBeToldIsLeftOutAndSaid) {
   EXPECT_FALSE(report.samples.nearest.has_value());
   const std::string page = *ReportPage(report);
   EXPECT_THAT(page, Not(HasSubstr("src=")));
-  for (const char* word : {"no temperature was fitted", "Too few rows", "--training_data", "no picture"}) {
+  for (const char* word :
+       {"no temperature was fitted", "Too few rows", "--training_data", "do not have the shape of a picture"}) {
     EXPECT_THAT(page, HasSubstr(word));
   }
   EXPECT_FALSE(nlohmann::json::parse(ReportJson(report))["figures"].contains("calibration_error_at_temperature"));
@@ -127,7 +128,7 @@ TEST_F(ReportTest, AModelOnABaseHasBitsAndARatioToItsBase) {
   EXPECT_TRUE(json["numbers"].contains("bits_per_dim_reverse"));
   const std::string page = *ReportPage(report);
   EXPECT_THAT(page, HasSubstr("its base density"));
-  EXPECT_THAT(page, HasSubstr("the one annealed back"));
+  EXPECT_THAT(page, HasSubstr("from the reverse run"));
 }
 
 TEST_F(ReportTest, ACalibratedModelIsJudgedByItsServedScoreAndItsPValues) {
