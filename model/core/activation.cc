@@ -17,7 +17,7 @@ absl::StatusOr<Activation> FindActivation(const std::string& name) {
     if (name == known) return activation;
     absl::StrAppend(&names, names.empty() ? "" : ", ", known);
   }
-  return absl::InvalidArgumentError(absl::StrCat("activation is \"", name, "\"; known are: ", names));
+  return absl::InvalidArgumentError(absl::StrCat("activation is \"", name, "\"; the known ones are: ", names));
 }
 
 }  // namespace ebm

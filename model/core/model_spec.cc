@@ -19,8 +19,9 @@ constexpr int64_t kMaxBlocks = 64;
 constexpr int64_t kMaxStemStride = 4;
 constexpr double kMaxActivations = 1 << 22;  // 128 MiB of float32 in a tile of eight rows
 
-// Whole vectors of every kind of SIMD in a few rows' activations: elementwise functions round their tails otherwise, so
-// that without it a row's bits would depend on its place in the batch (model/energy/jem_network.h).
+// With a multiple of 8, the activations of a tile fill whole vectors of every SIMD instruction set. Elementwise
+// functions round the tail of a partial vector differently, so otherwise a row's bits would depend on its place in the
+// batch (model/energy/jem_network.h).
 constexpr int64_t kChannelMultiple = 8;
 
 absl::Status CheckCount(absl::string_view field, size_t count, size_t maximum) {
@@ -81,7 +82,7 @@ absl::Status CheckBlocks(const ModelSpec& spec) {
       absl::StrCat("blocks_per_group is ", spec.blocks_per_group, "; 1 to ", kMaxBlocks, " are allowed"));
 }
 
-// The numbers that a pass keeps of one x for the way back: two convolutions, two activations and a sum a block.
+// The numbers per row x that a pass keeps for the backward pass: two convolutions, two activations and a sum per block.
 double CountActivations(const ModelSpec& spec) {
   constexpr double kPerBlock = 5;
   const ImageShape image = ImageShapeOf(spec);
@@ -117,11 +118,12 @@ absl::Status CheckResidualNetwork(const ModelSpec& spec) {
 
 absl::Status CheckBase(const ModelSpec& spec) {
   if (!std::isfinite(spec.data_step) || spec.data_step < 0) {
-    return absl::InvalidArgumentError(absl::StrCat("data_step is ", spec.data_step, "; a number from 0 is needed"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("data_step is ", spec.data_step, "; a number of at least 0 is needed"));
   }
   if (!spec.base.empty() && spec.base != kGaussianBase && spec.base != kClassGaussiansBase) {
     return absl::InvalidArgumentError(
-        absl::StrCat("base is \"", spec.base, "\"; known are: ", kGaussianBase, ", ", kClassGaussiansBase));
+        absl::StrCat("base is \"", spec.base, "\"; the known ones are: ", kGaussianBase, ", ", kClassGaussiansBase));
   }
   const float highest = spec.base == kClassGaussiansBase ? 1.0F : 0.0F;
   if (spec.base_evidence >= 0 && spec.base_evidence <= highest) return absl::OkStatus();
@@ -129,7 +131,7 @@ absl::Status CheckBase(const ModelSpec& spec) {
                                                  " is allowed for base \"", spec.base, "\""));
 }
 
-// Weights and biases, stopping early once over the limit so that nothing can overflow.
+// Counts weights and biases; stops once the count is over the limit, so that nothing can overflow.
 int64_t CountParameters(const ModelSpec& spec) {
   int64_t total = 0;
   for (const auto& layout : {ParameterLayout(spec), BaseLayout(spec)}) {

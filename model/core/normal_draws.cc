@@ -1,4 +1,4 @@
-// FillNormal (random.h), for as many blocks at a time as a vector has lanes.
+// FillNormal (random.h): computes as many blocks at a time as a vector has lanes.
 
 #include <algorithm>
 #include <cstddef>
@@ -12,7 +12,7 @@
 #define HWY_TARGET_INCLUDE "model/core/normal_draws.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 
-// Only after it:
+// Must come after foreach_target.h.
 #include "hwy/highway.h"
 
 #include "hwy/contrib/math/math-inl.h"
@@ -30,7 +30,7 @@ using Floats = hn::Vec<Float>;
 
 using philox::kWords;
 
-// Blocks first, first + 1, ..., one a lane.
+// Blocks first, first + 1, ..., one per lane.
 struct Blocks {
   Words words[kWords];
 };
@@ -83,7 +83,7 @@ HWY_INLINE Blocks PhiloxBlocks(const RandomKey& key, uint32_t first) {
 
 #endif  // HWY_TARGET == HWY_SCALAR
 
-// word: below 2^31, since vectors convert signed integers only.
+// word: below 2^31, since vectors convert only signed integers.
 HWY_INLINE Floats ToFloat(Words word) {
   const Float f;
   return hn::ConvertTo(f, hn::BitCast(hn::RebindToSigned<Word>(), word));

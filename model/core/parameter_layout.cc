@@ -79,7 +79,7 @@ absl::StatusOr<const NamedTensor*> Take(TensorsByName& by_name, const ParameterS
   return tensor;
 }
 
-// The tensors of `layout`, where `others` may stand beside them.
+// The tensors of `layout`, which `tensors` may hold together with those of `others`.
 absl::StatusOr<std::vector<const NamedTensor*>> Find(const std::vector<ParameterShape>& layout,
                                                      const std::vector<ParameterShape>& others,
                                                      const std::vector<NamedTensor>& tensors) {
@@ -101,7 +101,7 @@ int64_t ParameterShape::count() const { return Product(shape.begin(), shape.end(
 
 absl::Status UnknownFamily(const ModelSpec& spec) {
   return absl::InvalidArgumentError(
-      absl::StrCat("family is \"", spec.family, "\"; known are: ", kJemMlp, ", ", kJemResnet));
+      absl::StrCat("family is \"", spec.family, "\"; the known ones are: ", kJemMlp, ", ", kJemResnet));
 }
 
 std::vector<ParameterShape> ParameterLayout(const ModelSpec& spec) {

@@ -4,7 +4,7 @@
 #define HWY_TARGET_INCLUDE "model/kernels/activation.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 
-// Only after it:
+// Must come after foreach_target.h.
 #include "hwy/highway.h"
 
 #include "hwy/contrib/math/math-inl.h"
@@ -29,7 +29,7 @@ HWY_INLINE Vector OrNan(Vector a, Vector result) { return hn::IfThenElse(hn::IsN
 HWY_INLINE Vector Sigmoid(Vector a) {
   const Float f;
   const Vector one = hn::Set(f, 1.0F);
-  // exp of the negative magnitude never overflows: s(a) = 1 / (1 + e) for a >= 0 and e / (1 + e) otherwise.
+  // exp of the negative absolute value never overflows: s(a) = 1 / (1 + e) for a >= 0 and e / (1 + e) otherwise.
   const Vector e = hn::Exp(f, hn::Neg(hn::Abs(a)));
   return hn::Div(hn::IfThenElse(hn::Lt(a, hn::Zero(f)), e, one), hn::Add(one, e));
 }
@@ -50,7 +50,7 @@ struct Silu {
     const Vector one = hn::Set(f, 1.0F);
     const Vector s = OrNan(a, Sigmoid(a));
     const Vector rest = hn::Sub(one, s);
-    // Where exp underflows s is 0, and so is a s, also for an infinite a.
+    // Where exp underflows, s is 0 and so is the product a s, even for an infinite a.
     const Vector value = hn::IfThenZeroElse(hn::Eq(s, hn::Zero(f)), hn::Mul(a, s));
     const Vector bend =
         hn::IfThenZeroElse(hn::Or(hn::Eq(s, hn::Zero(f)), hn::Eq(rest, hn::Zero(f))), hn::Mul(a, hn::Mul(s, rest)));

@@ -48,7 +48,7 @@ namespace {
 
 constexpr size_t kMaxRows = 12;
 
-// kRows rows of C, all columns of one panel: two vectors of sums a row. a: [kRows, pairs].
+// kRows rows of C, all columns of one panel: two vectors of sums per row. a: [kRows, pairs].
 template <size_t kRows>
 EBM_BF16_TARGET void MultiplyPanel(const uint32_t* a, const uint16_t* b, size_t pairs, const float* start,
                                    OutputRows c) {
@@ -72,14 +72,14 @@ EBM_BF16_TARGET void MultiplyPanel(const uint32_t* a, const uint16_t* b, size_t 
   }
 }
 
-// Picks the block of `rows` rows, 1 to kRows.
+// Calls the instance for a block of `rows` rows, 1 to kRows.
 template <size_t kRows>
 void MultiplyUpTo(size_t rows, const uint32_t* a, const uint16_t* b, size_t pairs, const float* start, OutputRows c) {
   if (rows == kRows) return MultiplyPanel<kRows>(a, b, pairs, start, c);
   if constexpr (kRows > 1) MultiplyUpTo<kRows - 1>(rows, a, b, pairs, start, c);
 }
 
-// Sixteen values at a time; the processor's rounding is ToBf16 but for denormal numbers, which it takes for zero.
+// Rounds sixteen values at a time; the processor rounds as ToBf16 does, except for denormal numbers, which become zero.
 EBM_BF16_TARGET void RoundRow(const float* row, size_t depth, uint32_t* pairs) {
   auto* out = reinterpret_cast<uint16_t*>(pairs);
   for (size_t k = 0; k < depth; k += 16) {

@@ -11,7 +11,7 @@
 namespace ebm::kernels {
 namespace {
 
-// Sums of squares run in so many lanes, which the compiler turns into vectors.
+// Sums of squares use this many partial sums, which the compiler vectorises.
 constexpr size_t kLanes = 16;
 
 constexpr size_t WholeLanes(size_t size) { return (size + kLanes - 1) / kLanes * kLanes; }
@@ -43,7 +43,7 @@ double LogNorm(const float* whitening, size_t dimension) {
   return sum;
 }
 
-// The lower triangles, each component's rows filled up with zeros to whole lanes: [C * stride, D].
+// The lower triangles, with zero rows added to each component up to a multiple of kLanes: [C * stride, D].
 std::vector<float> PadComponents(std::span<const float> whitening, size_t dimension, size_t stride) {
   const size_t components = whitening.size() / (dimension * dimension);
   std::vector<float> padded(components * stride * dimension);

@@ -8,7 +8,7 @@
 #define HWY_TARGET_INCLUDE "model/kernels/log_density.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 
-// Only after it:
+// Must come after foreach_target.h.
 #include "hwy/highway.h"
 
 #include "hwy/contrib/math/math-inl.h"
@@ -22,7 +22,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Float = hn::ScalableTag<float>;
 using Vector = hn::Vec<Float>;
 
-// Vector i of the K logits; lanes beyond them hold minus infinity, which neither maximum nor sum notices.
+// Vector i of the K logits; lanes beyond them hold minus infinity, which changes neither maximum nor sum.
 HWY_INLINE Vector LoadLogits(const float* logits, size_t i, size_t num_classes) {
   const Float f;
   const Vector nothing = hn::Set(f, -std::numeric_limits<float>::infinity());
@@ -73,7 +73,7 @@ namespace {
 HWY_EXPORT(LogSumExpImpl);
 HWY_EXPORT(SoftmaxImpl);
 
-// The one-hot of y where f is finite; NaN and infinity spread.
+// The one-hot of y if f is finite; NaN and infinity propagate.
 float OneHot(int32_t target_class, size_t num_classes, float* logits) {
   const float log_density = logits[target_class];
   std::fill_n(logits, num_classes, 0.0F);

@@ -6,7 +6,7 @@
 #define HWY_TARGET_INCLUDE "model/kernels/multiply.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 
-// Only after it:
+// Must come after foreach_target.h.
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -18,7 +18,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Float = hn::ScalableTag<float>;
 using Vector = hn::Vec<Float>;
 
-// Rows and vectors of the block that is kept in registers: as many accumulators as leave room for the operands.
+// The height, in rows, and width, in vectors, of the block kept in registers: as many accumulators as leave registers
+// for the operands.
 constexpr size_t kVectors = 2;
 constexpr size_t kMaxRows = HWY_TARGET <= HWY_AVX3 ? 12 : 6;
 
@@ -53,7 +54,7 @@ void MultiplyPanel(InputRows a, const float* panel, size_t depth, const float* s
   }
 }
 
-// Picks the block of `rows` rows, 1 to kRows.
+// Calls the instance for a block of `rows` rows, 1 to kRows.
 template <size_t kRows>
 void MultiplyUpTo(size_t rows, InputRows a, const float* panel, size_t depth, const float* start, OutputRows c) {
   if (rows == kRows) return MultiplyPanel<kRows>(a, panel, depth, start, c);

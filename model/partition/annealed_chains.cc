@@ -29,7 +29,7 @@ AnnealedChains::AnnealedChains(const Bridge& bridge, uint64_t seed, uint32_t fir
   for (int64_t row = 0; row < rows(); ++row) valid_ = valid_ && std::isfinite(log_ratio(row));
 }
 
-// Row 0 of what the density keeps of its last Evaluate is borrowed: the next step fills it anew.
+// Uses row 0 of the density's values of its last Evaluate as scratch: the next step overwrites it.
 bool AnnealedChains::Set(int64_t row, const ChainSettings& settings, uint32_t step, std::span<const float> state) {
   chains_.Set(row, settings, step, state, {});
   density_.Evaluate(std::as_const(chains_).states().rows_from(row, 1), chains_.classes().subspan(row, 1),
@@ -45,7 +45,7 @@ void AnnealedChains::Copy(int64_t from, int64_t to) {
   accepted_[to] = accepted_[from];
 }
 
-// What the batch knows of its states holds at the old beta; the ends give it at the new one.
+// The batch's log density and gradient are those at the old beta; they are computed for the new one from both ends.
 void AnnealedChains::MoveTo(int64_t row, double beta, float step_size) {
   density_.set_beta(row, beta);
   chains_.set_motion(row, step_size, std::sqrt(2 * step_size));

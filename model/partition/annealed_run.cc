@@ -24,8 +24,8 @@ absl::Status AnnealSlice(const Bridge& bridge, const AnnealingPath& path, uint64
   AnnealedChains chains(bridge, seed, slice.first_chain, slice.states);
   if (!chains.valid()) {
     return absl::FailedPreconditionError(
-        absl::StrFormat("ln p~ or ln b is not finite where a chain of %d to %d begins, at beta %g", slice.first_chain,
-                        slice.first_chain + chains.rows() - 1, path.betas.front()));
+        absl::StrFormat("ln p~ or ln b is not finite at the start of a chain from %d to %d, at beta %g",
+                        slice.first_chain, slice.first_chain + chains.rows() - 1, path.betas.front()));
   }
   for (int64_t t = 1; t <= path.steps(); ++t) {
     const double change = path.betas[t] - path.betas[t - 1];

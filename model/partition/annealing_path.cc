@@ -48,7 +48,7 @@ ProfilePoint AnnealingProfile::At(double beta) const {
           .step_size = static_cast<float>(std::exp(log_step))};
 }
 
-// carried: the sum over earlier stops of d_s times what is left of its correlation.
+// carried: the sum, over earlier s, of d_s times its remaining correlation.
 double AnnealingProfile::LogWeightVariance(int64_t steps) const {
   const std::vector<double> betas = EqualBetas(steps);
   double variance = 0;
@@ -61,7 +61,7 @@ double AnnealingProfile::LogWeightVariance(int64_t steps) const {
   return variance;
 }
 
-// A path without length, where r is the same everywhere, is as well cut evenly in beta.
+// For a path of length 0, where r is constant, the values are evenly spaced in beta.
 std::vector<double> AnnealingProfile::EqualBetas(int64_t steps) const {
   if (!(length() > 0)) return LinearBetas(steps);
   std::vector<double> betas = LinearBetas(steps);

@@ -8,7 +8,7 @@
 namespace ebm {
 namespace {
 
-// scale may be negative.
+// The range of the data in scaled units, widened by half a data step. scale may be negative.
 Box RangeOf(const ModelSpec& spec) {
   const float beyond = spec.data_step / 2;
   const float one = spec.scaling.ToScaled(spec.data_range.minimum - beyond);
@@ -29,14 +29,14 @@ absl::StatusOr<EstimateBase> ChooseBase(const Checkpoint& checkpoint, const std:
   if (!checkpoint.spec.base.empty()) {
     if (!box) return EstimateBase{.name = checkpoint.spec.base, .box = std::nullopt};
     return absl::InvalidArgumentError(
-        absl::StrFormat("box: this model stands on the base '%s', which has none", checkpoint.spec.base));
+        absl::StrFormat("box: this model has the base density '%s', which has no box", checkpoint.spec.base));
   }
   const Box chosen = box.value_or(DefaultBox(checkpoint));
   if (std::isfinite(chosen.lower) && std::isfinite(chosen.upper) && chosen.lower < chosen.upper) {
     return EstimateBase{.name = kUniformBase, .box = chosen};
   }
   return absl::InvalidArgumentError(
-      absl::StrFormat("box: [%g, %g] is not two finite numbers, the lower first", chosen.lower, chosen.upper));
+      absl::StrFormat("box: [%g, %g] is not two finite numbers in rising order", chosen.lower, chosen.upper));
 }
 
 absl::StatusOr<PartitionResult> EstimateOn(const EstimateBase& base, const EnergyModel& model, PartitionOptions options,
@@ -44,7 +44,7 @@ absl::StatusOr<PartitionResult> EstimateOn(const EstimateBase& base, const Energ
   options.box = base.box.value_or(Box());
   if (base.box) return EstimatePartition(model, UniformBase(model.dimension(), *base.box), options, callbacks);
   if (model.base_density() != nullptr) return EstimatePartition(model, *model.base_density(), options, callbacks);
-  return absl::FailedPreconditionError(absl::StrFormat("this model does not have the base '%s'", base.name));
+  return absl::FailedPreconditionError(absl::StrFormat("this model does not have the base density '%s'", base.name));
 }
 
 PartitionEstimate RecordOf(const PartitionResult& result, const EstimateBase& base, uint64_t seed) {

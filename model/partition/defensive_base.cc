@@ -17,7 +17,7 @@ void DefensiveBase::Evaluate(ConstMatrix x, std::span<const int32_t> classes, st
   for (int64_t row = 0; row < x.rows(); ++row) {
     if (classes[row] == kNoClass) continue;
     const float above = std::max(log_density[row], class_log_density_[row]);
-    if (std::isinf(above)) continue;  // outside of a box: both are minus infinity, as the mixture is
+    if (std::isinf(above)) continue;  // outside of a box: both are minus infinity, and so is the mixture
     const float whole = std::exp(log_density[row] - above);
     const float sum = whole + std::exp(class_log_density_[row] - above);
     log_density[row] = above + std::log(sum) - std::numbers::ln2_v<float>;

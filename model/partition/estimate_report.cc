@@ -9,7 +9,7 @@ namespace {
 
 constexpr auto kRedrawInterval = std::chrono::milliseconds(100);
 constexpr int kBarWidth = 20;
-constexpr double kLeastFractionToJudge = 0.01;  // below it the time left is a guess
+constexpr double kLeastFractionToJudge = 0.01;  // below it, no time left is shown
 
 std::string Bar(double fraction) {
   const auto filled = static_cast<size_t>(kBarWidth * fraction);
@@ -91,7 +91,7 @@ std::string EstimateJson(const PartitionResult& result, const PartitionEstimate&
 }
 
 std::string Advice(const PartitionResult& result) {
-  return absl::StrFormat("try --steps=%d, which makes the weights more even; where they are even and few, --chains=%d",
+  return absl::StrFormat("try --steps=%d for more even weights; if they are even but too few, try --chains=%d",
                          4 * result.steps, 4 * result.chains);
 }
 

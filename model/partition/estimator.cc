@@ -16,12 +16,12 @@
 namespace ebm {
 namespace {
 
-// Parts of a run, which have seeds of their own.
+// The parts of a run, each with a seed of its own.
 enum Part : uint32_t { kPilotPart, kForwardPart, kSamplesPart, kReversePart };
 
 constexpr int64_t kFewestChosenSteps = 10;
 constexpr int64_t kFewestSampleSteps = 20;
-constexpr int64_t kStepsPerSampleStep = 4;  // samples move on for a quarter of the path's steps
+constexpr int64_t kStepsPerSampleStep = 4;  // samples take a quarter of the path's steps
 
 absl::Status CheckOptions(const EnergyModel& model, const BaseDensity& base, const PartitionOptions& options) {
   if (options.chains < 2) {
@@ -44,7 +44,8 @@ absl::Status CheckOptions(const EnergyModel& model, const BaseDensity& base, con
   return absl::FailedPreconditionError("this model has no gradient of its log density");
 }
 
-// The fewest steps up to the limit that leave such a variance, to a sixteenth; unset where the limit leaves more.
+// The fewest steps for which the variance is at most `variance`, to within a sixteenth; nullopt if even `limit` steps
+// are too few.
 std::optional<int64_t> FewestSteps(const AnnealingProfile& profile, double variance, int64_t limit) {
   const auto enough = [&](int64_t steps) { return profile.LogWeightVariance(steps) <= variance; };
   int64_t steps = std::min(kFewestChosenSteps, limit);
@@ -68,7 +69,7 @@ std::vector<double> BetasFor(const AnnealingProfile& profile, BetaSpacing spacin
   return profile.EqualBetas(steps);
 }
 
-// The rows of `states` that systematic resampling by weight picks.
+// The rows of `states` selected by systematic resampling by weight.
 MatrixBuffer Resample(const AnnealedRun& run, uint64_t seed) {
   float u = 0;
   FillUniform({.seed = seed, .stream = RandomStream::kAnnealing}, {&u, 1});
@@ -86,7 +87,7 @@ WeightSummary SummariseReverse(const AnnealedRun& run) {
   return summary;
 }
 
-// `moves` steps at beta = 1: one stop more, because none is made after the last.
+// A path of `moves` steps at beta = 1. It has one more step in name, because no step is taken after the last beta.
 AnnealingPath StayAtTheModel(const AnnealingPath& path, int64_t moves) {
   return {.betas = std::vector<double>(moves + 2, 1.0),
           .step_sizes = std::vector<float>(moves + 2, path.step_sizes.back())};
@@ -94,7 +95,7 @@ AnnealingPath StayAtTheModel(const AnnealingPath& path, int64_t moves) {
 
 std::string EffectiveSizeProblem(const char* which, const WeightSummary& summary, double floor) {
   if (summary.effective_sample_size >= floor) return "";
-  return absl::StrFormat("; the %s run's effective sample size is %.1f, the least is %.0f", which,
+  return absl::StrFormat("; the %s run's effective sample size is %.1f, below the limit of %.0f", which,
                          summary.effective_sample_size, floor);
 }
 
@@ -112,8 +113,8 @@ absl::StatusOr<int64_t> ChooseSteps(const AnnealingProfile& profile, const Parti
   }
   if (even || uneven) return even ? *even : *uneven;
   return absl::FailedPreconditionError(absl::StrFormat(
-      "the base is too far from the model: the path between them has length %.1f; %d steps, the limit, leave the log "
-      "weights a variance of about %.3g, where %g is wanted",
+      "the base is too far from the model: the path between them has length %.1f; with %d steps, the limit, the "
+      "variance of the log weights would be about %.3g, which is above the wanted %g",
       profile.length(), options.max_steps, profile.LogWeightVariance(options.max_steps), options.wanted_variance));
 }
 
@@ -157,7 +158,7 @@ absl::Status CheckClaim(const PartitionResult& result, const ClaimLimits& limits
   problems += EffectiveSizeProblem("reverse", result.reverse, floor);
   const double widest = limits.max_gap * result.gap_standard_error();
   if (!(std::abs(result.gap()) <= widest)) {
-    absl::StrAppendFormat(&problems, "; forward and reverse are %.3f nats apart, the most is %.3f",
+    absl::StrAppendFormat(&problems, "; forward and reverse are %.3f nats apart, above the limit of %.3f",
                           std::abs(result.gap()), widest);
   }
   if (problems.empty()) return absl::OkStatus();

@@ -18,12 +18,12 @@
 namespace ebm {
 namespace {
 
-constexpr double kGain = 1.5;              // of ln alpha on the acceptance: about the inverse of its slope
-constexpr double kAcceptanceSlack = 0.12;  // farther off than this, a beta is tried again
+constexpr double kGain = 1.5;  // change of ln alpha per change of the acceptance: about the inverse of its slope
+constexpr double kAcceptanceSlack = 0.12;  // if the acceptance is further off, the moves at a beta are repeated
 constexpr int kMostTries = 12;             // at one beta
 constexpr int kMostTriesAtTheStart = 60;
-// What an ensemble of some hundred can tell of the autocorrelation over a block of moves. Near 1 it tells 1 - rho
-// within a fifth or so, whatever that is.
+// The least autocorrelation over a block of moves that an ensemble of about a hundred chains can measure. Near 1, the
+// relative error of 1 - rho is about a fifth for any rho.
 constexpr double kLeastCorrelation = 0.02;
 constexpr double kMostCorrelation = 0.9999;
 
@@ -39,7 +39,7 @@ double Covariance(std::span<const double> a, std::span<const double> b) {
   return sum / static_cast<double>(a.size() - 1);
 }
 
-// Langevin steps suit a law of variance v in D coordinates at alpha about v D^(-1/3) / 2.
+// For a distribution with variance v in D coordinates, a good alpha is about v D^(-1/3) / 2.
 float FirstStepSize(ConstMatrix states) {
   double variance = 0;
   std::vector<double> column(states.rows());
@@ -94,12 +94,12 @@ absl::StatusOr<AnnealingProfile> Pilot::Run() {
     EBM_RETURN_IF_ERROR(meter_.Advance(beta_ - before));
   }
   return absl::FailedPreconditionError(absl::StrFormat(
-      "the base is too far from the model: a pilot run came from beta 0 to %g, not to 1, in %d changes of "
-      "its log weights by %g",
+      "the base is too far from the model: a pilot run reached beta %g instead of 1 in %d increments of beta, each "
+      "changing the log weights by %g",
       beta_, options_.max_points, options_.spread));
 }
 
-// Blocks of moves until the acceptance is near the wanted one.
+// Makes blocks of moves until the acceptance is near the target.
 absl::Status Pilot::Settle(int most_tries) {
   for (int tries = 0; tries < most_tries; ++tries) {
     EBM_RETURN_IF_ERROR(MoveAll());
@@ -128,7 +128,7 @@ absl::Status Pilot::MoveAll() {
   acceptance_ = static_cast<double>(accepted) / static_cast<double>(options_.chains * options_.moves);
   if (valid) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrFormat("ln p~ or ln b is not finite at a chain of the pilot run, at beta %g", beta_));
+      absl::StrFormat("ln p~ or ln b is not finite for a chain of the pilot run, at beta %g", beta_));
 }
 
 ProfilePoint Pilot::Measure() const {

@@ -23,7 +23,7 @@ void UniformBase::Evaluate(ConstMatrix x, std::span<const int32_t> /*classes*/, 
 
 void UniformBase::Draw(uint64_t seed, uint32_t first_chain, int32_t /*target_class*/, Matrix states) const {
   FillUniformStart(seed, first_chain, box_.lower, box_.upper, states);
-  // Rounding can lift a draw over the edge by one place.
+  // Rounding can lift a draw above `upper` by one unit in the last place.
   for (float& value : states.values()) value = std::min(value, box_.upper);
 }
 

@@ -11,9 +11,9 @@
 namespace ebm {
 namespace {
 
-// Both halves of every chain.
+// The sequences: both halves of every chain.
 struct Sequences {
-  std::vector<std::vector<double>> deviations;  // of each draw from its sequence's mean
+  std::vector<std::vector<double>> deviations;  // from the mean of its sequence, for each draw
   std::vector<double> means;
   double within = 0;   // W
   double between = 0;  // var_j(m_j)
@@ -25,7 +25,7 @@ struct Sequences {
   }
 };
 
-// Differences from the first value: where all are the same, rounding leaves nothing.
+// The mean, computed by differences from the first value: exact if all values are the same.
 double MeanOf(std::span<const double> values) {
   double sum = 0;
   for (const double value : values) sum += value - values[0];
@@ -45,7 +45,7 @@ double SumOfSquares(std::span<const double> deviations) {
   return std::inner_product(deviations.begin(), deviations.end(), deviations.begin(), 0.0);
 }
 
-// chains: of two draws or more in each half, and one row or more.
+// chains: at least one row, and at least two draws in each half.
 Sequences Split(ConstMatrix chains) {
   const auto half = static_cast<size_t>(chains.cols() / 2);
   Sequences sequences;

@@ -13,7 +13,7 @@ void AddNoise(const ChainSettings& settings, uint32_t step, std::span<float> noi
   for (size_t i = 0; i < state.size(); ++i) state[i] += settings.noise_scale * noise[i];
 }
 
-// Clamps by comparison, not std::clamp, so that a NaN passes through and is noticed.
+// Clamps by comparison, not std::clamp, so that a NaN passes through and is detected.
 float Clamp(float value, float lower, float upper) {
   if (value < lower) return lower;
   return value > upper ? upper : value;
@@ -24,7 +24,7 @@ void MoveRow(ChainBatch& chains, int64_t row) {
   const std::span<float> state = chains.states().row(row);
   const std::span<float> gradient = chains.gradient().row(row);
   const std::span<const uint8_t> free = chains.free_coordinates(row);
-  // The gradient's row is done with once it is added, so it keeps the old state for the held coordinates.
+  // The row of the gradient is not needed once it is added, so it then holds the old state for the held coordinates.
   for (size_t i = 0; i < state.size(); ++i) {
     const float before = state[i];
     state[i] += settings.step_size * gradient[i];

@@ -9,7 +9,7 @@
 namespace ebm {
 namespace {
 
-// A chain whose start has no finite ln p~ could accept nothing: it becomes non-finite, as if it had diverged.
+// A chain whose start has no finite ln p~ cannot accept anything: its state becomes NaN, as if it had diverged.
 void NoteEvaluated(ChainBatch& chains, int64_t row) {
   if (!std::isfinite(chains.log_density()[row])) {
     std::ranges::fill(chains.states().row(row), std::numeric_limits<float>::quiet_NaN());
@@ -17,7 +17,7 @@ void NoteEvaluated(ChainBatch& chains, int64_t row) {
   chains.set_evaluated(row);
 }
 
-// Runs of rows that are not evaluated: newcomers stand together.
+// Evaluates each run of consecutive rows that are not evaluated yet with one call.
 void EvaluateNewcomers(const LogDensityGradient& model, ChainBatch& chains) {
   for (int64_t first = 0, end = 0; first < chains.rows(); first = end + 1) {
     for (end = first; end < chains.rows() && !chains.evaluated(end);) ++end;
@@ -45,7 +45,7 @@ void Propose(ChainBatch& chains, int64_t row) {
   }
 }
 
-// False for NaN. Held coordinates may lie outside: they are not what moves.
+// False for NaN. Held coordinates may lie outside, since they do not move.
 bool IsInBox(const ChainBatch& chains, int64_t row, std::span<const float> proposal) {
   const ChainSettings& settings = chains.settings(row);
   const std::span<const uint8_t> free = chains.free_coordinates(row);
@@ -56,7 +56,7 @@ bool IsInBox(const ChainBatch& chains, int64_t row, std::span<const float> propo
   return true;
 }
 
-// ln r but for the box. Not finite where ln p~ of the proposal is not.
+// ln r without regard to the box. Not finite if ln p~ of the proposal is not.
 double LogAcceptanceRatio(ChainBatch& chains, int64_t row) {
   const double alpha = chains.settings(row).step_size;
   const double sigma = chains.settings(row).noise_scale;
@@ -79,7 +79,7 @@ double LogAcceptanceRatio(ChainBatch& chains, int64_t row) {
   return gain / temperature + (there - back) / (2 * sigma * sigma);
 }
 
-// ln r; minus infinity where the proposal is refused in any case.
+// ln r; minus infinity if the proposal must be rejected.
 double LogRatioOrRefusal(ChainBatch& chains, int64_t row) {
   constexpr double kRefusal = -std::numeric_limits<double>::infinity();
   if (!IsInBox(chains, row, chains.proposals().states.row(row))) return kRefusal;

@@ -9,17 +9,17 @@
 namespace ebm {
 namespace {
 
-// jmtomczak/intro_dgm, ebms/ebm_example.ipynb: a joint energy model with fresh short chains.
+// jmtomczak/intro_dgm, ebms/ebm_example.ipynb: a joint energy model with short, fresh chains.
 Recipe Notebook() {
   Recipe recipe;
   recipe.name = "notebook";
-  recipe.patience = 21;  // the notebook stops once its count of 20 is exceeded
+  recipe.patience = 21;  // the notebook stops when its count exceeds 20
   recipe.sampler = {.steps = 20, .step_size = 1.0F, .noise_scale = 0.01F};
   return recipe;
 }
 
-// Persistent chains in the data's box, of small steps; the weights' average is what is kept. Small affine maps of
-// pictures stand in for the writers that the training rows lack.
+// Persistent chains with small steps in the data's box; the average of the weights is kept. Small affine maps of
+// pictures make up for the writers that the training rows lack.
 Recipe Default() {
   Recipe recipe;
   recipe.name = "default";
@@ -47,8 +47,9 @@ Recipe Default() {
   return recipe;
 }
 
-// A density at temperature 1: class Gaussians, and a network that bends them by at most two nats and tells the classes
-// apart. Strong deformations stand in for other writers. The Gaussians' own opinion of the class is a weak hint.
+// A density at temperature 1: class Gaussians, and a network that changes their log density by at most two nats and
+// separates the classes. Strong deformations make up for missing writers. The Gaussians' own class probabilities get a
+// small weight.
 Recipe Density() {
   Recipe recipe;
   recipe.name = "density";
@@ -64,7 +65,7 @@ Recipe Density() {
   recipe.average_decay = 0.99;
   recipe.density_weight = 0.1;
   recipe.energy_penalty = 0.025;
-  recipe.divergence_gap = 15;  // the penalty leaves data and chains some four nats apart at most
+  recipe.divergence_gap = 15;  // the penalty keeps data and chains within about four nats
   recipe.selection_density_weight = 0.0;
   recipe.jitter = {.shift = 0.5F, .rotation = 0.2F, .scale = 0.15F, .shear = 0.2F, .deformation = 0.6F};
   recipe.density_of_plain_rows = true;
@@ -75,8 +76,8 @@ Recipe Density() {
   return recipe;
 }
 
-// The same on a residual network, whose slopes in the pixels are shared, so that a lower learning rate and fewer visits
-// to the rows do.
+// The same on a residual network. It shares its weights among pixels, so a lower learning rate and fewer epochs are
+// enough.
 Recipe DensityOnResnet() {
   Recipe recipe = Density();
   recipe.family = kJemResnet;
@@ -87,7 +88,7 @@ Recipe DensityOnResnet() {
   return recipe;
 }
 
-// For pictures of some size. The class does not hang on left and right; the density does, as shoes point one way.
+// For larger pictures. The class does not depend on left and right, but the density does: shoes point one way.
 Recipe DensityResnet() {
   Recipe recipe = DensityOnResnet();
   recipe.name = "density_resnet";
@@ -100,16 +101,15 @@ Recipe DensityResnet() {
   recipe.jitter = {.shift = 2.0F, .rotation = 0.1F, .scale = 0.1F, .mirrors = true};
   recipe.mirrored_share = 0.25;
   recipe.warped_share = 0.25;
-  // Dark pixels hardly vary: their Gaussians are narrow, and the largest step that chains accept is small.
+  // Dark pixels hardly vary: their Gaussians are narrow, and chains accept only small steps.
   recipe.chains.step_size = recipe.sampler.step_size = 2e-6F;
   recipe.chains.noise_scale = recipe.sampler.noise_scale = 2e-3F;
   recipe.warp = {.shift = 4.0F, .rotation = 3.14F, .scale = 0.6F, .shear = 0.5F, .deformation = 2.0F};
   return recipe;
 }
 
-// For pictures as small as the digits. A stroke is a stroke wherever it stands: such a network tells mirrored
-// rows from data so much better than a perceptron that more of them, and a higher density weight, are worth their
-// while.
+// For pictures as small as the digits. A convolutional network recognises a stroke at any place, and so distinguishes
+// mirrored rows from data much better than a perceptron: a larger share of them and a higher density weight pay off.
 Recipe DensityResnetSmall() {
   Recipe recipe = DensityOnResnet();
   recipe.name = "density_resnet_small";
@@ -236,13 +236,13 @@ absl::Status UseFamily(const std::string& family, Recipe& recipe) {
   if (family == recipe.family) return absl::OkStatus();
   if (family != kJemResnet) {
     return absl::InvalidArgumentError(
-        absl::StrCat("family is ", family, "; recipe ", recipe.name, " trains a ", recipe.family, " only"));
+        absl::StrCat("family is ", family, "; recipe ", recipe.name, " supports only ", recipe.family));
   }
   recipe.family = kJemResnet;
   recipe.hidden_widths = {16, 32, 64};
   recipe.blocks_per_group = 1;
   if (recipe.chains.start_from_base) return absl::OkStatus();
-  // Its slopes in a single pixel are a tenth of the perceptron's; at 0.1 chains fall behind the data and training
+  // Its gradient in a single pixel is a tenth of the perceptron's; at 0.1 chains fall behind the data and training
   // diverges.
   recipe.chains.step_size = 1.0F;
   recipe.sampler.step_size = 1.0F;
@@ -253,7 +253,7 @@ absl::Status UseBase(const std::string& base, Recipe& recipe) {
   if (base == recipe.base) return absl::OkStatus();
   if (recipe.base.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("base is ", base, "; recipe ", recipe.name, " trains a model without one"));
+        absl::StrCat("base is ", base, "; recipe ", recipe.name, " has a model without one"));
   }
   recipe.base = base;
   if (base != kClassGaussiansBase) recipe.base_evidence = 0;
@@ -265,8 +265,9 @@ absl::StatusOr<Recipe> FindRecipe(const std::string& name) {
     Recipe recipe = make();
     if (recipe.name == name) return recipe;
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "recipe is \"", name, "\"; known are: default, density, density_resnet, density_resnet_small, notebook"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("recipe is \"", name,
+                   "\"; the known ones are: default, density, density_resnet, density_resnet_small, notebook"));
 }
 
 }  // namespace ebm

@@ -57,7 +57,7 @@ TEST_F(ChooseBaseTest, AModelsOwnBaseComesFirstAndHasNoBox) {
   const EstimateBase base = ChooseBase(checkpoint_, std::nullopt).value();
   EXPECT_EQ(base.name, kGaussianBase);
   EXPECT_FALSE(base.box.has_value());
-  EXPECT_EQ(Refusal(checkpoint_, {-1, 1}), "box: this model stands on the base 'gaussian', which has none");
+  EXPECT_EQ(Refusal(checkpoint_, {-1, 1}), "box: this model has the base density 'gaussian', which has no box");
 }
 
 TEST_F(ChooseBaseTest, RefusesABoxThatIsNone) {

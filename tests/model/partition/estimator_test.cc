@@ -172,7 +172,7 @@ TEST_F(EstimatorTest, RefusesABaseThatWouldTakeTooManySteps) {
   options_.steps.reset();
   options_.max_steps = 2;
   EXPECT_EQ(Estimate().status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(Refusal(), HasSubstr("2 steps, the limit, leave the log weights a variance of about"));
+  EXPECT_THAT(Refusal(), HasSubstr("with 2 steps, the limit, the variance of the log weights would be about"));
 }
 
 TEST_F(EstimatorTest, NearlyEqualDensitiesNeedFewSteps) {
@@ -210,7 +210,7 @@ TEST_F(EstimatorTest, DoesNotClaimWhereTheBaseIsFarOffAndStepsAreFew) {
   const absl::Status status = CheckClaim(result, {});
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("the forward run's effective sample size is"));
-  EXPECT_THAT(std::string(status.message()), HasSubstr("nats apart, the most is"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("nats apart, above the limit of"));
 }
 
 PartitionResult GoodResult() {
@@ -231,12 +231,12 @@ TEST(CheckClaimTest, HoldsEachOfItsLimits) {
        "the forward run's effective sample size is 99.0"},
       {[](PartitionResult& r) { r.reverse.effective_sample_size = 99; },
        "the reverse run's effective sample size is 99.0"},
-      {[](PartitionResult& r) { r.chains = 8000; }, "the least is 400"},
+      {[](PartitionResult& r) { r.chains = 8000; }, "below the limit of 400"},
       {[](PartitionResult& r) { r.reverse.log_mean = 3.6; }, "forward and reverse are 0.600 nats apart"},
       {[](PartitionResult& r) { r.reverse.log_mean = 2.4; }, "forward and reverse are 0.600 nats apart"},
       {[](PartitionResult& r) { r.reverse.log_mean = NAN; }, "nats apart"},
       {[](PartitionResult& r) { r.forward.standard_error = r.reverse.standard_error = 0.02; },
-       "0.100 nats apart, the most is 0.099"}};
+       "0.100 nats apart, above the limit of 0.099"}};
   for (const Case& one : cases) {
     PartitionResult result = GoodResult();
     one.change(result);

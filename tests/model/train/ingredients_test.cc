@@ -136,7 +136,7 @@ TEST(RecipeTest, KnownRecipesAreValidAndNamed) {
 
 TEST(RecipeTest, UnknownRecipeNamesTheKnownOnes) {
   EXPECT_THAT(std::string(FindRecipe("best").status().message()),
-              HasSubstr("known are: default, density, density_resnet, density_resnet_small, notebook"));
+              HasSubstr("the known ones are: default, density, density_resnet, density_resnet_small, notebook"));
 }
 
 TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
@@ -146,13 +146,13 @@ TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
   EXPECT_EQ(recipe.family, kJemResnet);
   EXPECT_TRUE(recipe.Validate().ok());
   EXPECT_EQ(recipe.sampler, sampler) << "its chains are the base's, whatever the network";
-  EXPECT_THAT(std::string(UseFamily(kJemMlp, recipe).message()), HasSubstr("recipe density trains a jem_resnet only"));
+  EXPECT_THAT(std::string(UseFamily(kJemMlp, recipe).message()), HasSubstr("recipe density supports only jem_resnet"));
   ASSERT_TRUE(UseBase(kGaussianBase, recipe).ok());
   EXPECT_EQ(recipe.base, kGaussianBase);
   EXPECT_TRUE(recipe.Validate().ok());
   EXPECT_EQ(recipe.base_evidence, 0) << "one Gaussian has no opinion of the class";
   Recipe plain = *FindRecipe("default");
-  EXPECT_THAT(std::string(UseBase(kGaussianBase, plain).message()), HasSubstr("trains a model without one"));
+  EXPECT_THAT(std::string(UseBase(kGaussianBase, plain).message()), HasSubstr("has a model without one"));
   ASSERT_TRUE(UseFamily(kJemResnet, plain).ok());
   EXPECT_EQ(plain.sampler.step_size, 1.0F);
 }
