@@ -39,13 +39,13 @@ Columns Measure(const std::vector<std::string>& quantities, const EnergyModel& m
   return columns;
 }
 
-// Whether rows can be ranked by it, and it can be standardised.
-bool TellsRowsApart(const std::vector<float>& column) {
+// Whether a quantity with these values can rank rows and be standardised.
+bool CanRankRows(const std::vector<float>& column) {
   const auto [lowest, highest] = std::ranges::minmax(column);
   return AllFinite(column) && lowest != highest;
 }
 
-// Standardises `quantity` of the score by the column.
+// Adds `quantity` to the score, standardised by the column.
 void AddQuantity(const std::string& quantity, const std::vector<float>& column, OutlierScore& score) {
   double mean = 0;
   for (const float value : column) mean += value / static_cast<double>(column.size());
@@ -58,7 +58,7 @@ void AddQuantity(const std::string& quantity, const std::vector<float>& column, 
   score.deviations.push_back(deviation);
 }
 
-// Sets the weights of candidate c: its digits to the base of how many weights there are.
+// Sets the weights of a candidate: the digits of its number, in the base of the number of possible weights.
 void SetWeights(size_t candidate, OutlierScore& score) {
   for (double& weight : score.weights) {
     weight = kWeights[candidate % std::size(kWeights)];
@@ -66,7 +66,7 @@ void SetWeights(size_t candidate, OutlierScore& score) {
   }
 }
 
-// Unset where a made row has no score at all (infinities that cancel): no place among the others is right for it.
+// nullopt if the score of an outlier is NaN (infinities that cancel), because such a row cannot be ranked.
 std::optional<double> MeanArea(const OutlierScore& score, const Columns& inside, const std::vector<Columns>& outside) {
   const std::vector<float> data = WeightedSums(score, inside);
   double sum = 0;
@@ -94,20 +94,22 @@ OutlierScore WithoutZeroWeights(const OutlierScore& score) {
 
 absl::StatusOr<OutlierScore> ChooseOutlierScore(const ModelSpec& spec, const EnergyModel& model, ConstMatrix rows,
                                                 uint64_t seed) {
-  if (rows.rows() < 2) return absl::InvalidArgumentError(absl::StrCat(rows.rows(), " rows to choose a score by"));
+  if (rows.rows() < 2) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("choosing an outlier score needs at least 2 rows; there are ", rows.rows()));
+  }
   const std::vector<std::string> known = QuantitiesOf(model);
   Columns measured = Measure(known, model, rows);
   Columns inside;
   OutlierScore all;
   for (size_t j = 0; j < known.size(); ++j) {
-    if (!TellsRowsApart(measured[j])) continue;
+    if (!CanRankRows(measured[j])) continue;
     AddQuantity(known[j], measured[j], all);
     inside.push_back(std::move(measured[j]));
   }
   if (all.quantities.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(absl::StrJoin(known, ", "),
-                                                   ": each is not finite, or the same, on all ", rows.rows(),
-                                                   " rows to choose a score by"));
+    return absl::InvalidArgumentError(absl::StrCat("no outlier score can be chosen: ", absl::StrJoin(known, ", "),
+                                                   " are each not finite, or the same, on all ", rows.rows(), " rows"));
   }
 
   const std::vector<std::string>& quantities = all.quantities;
@@ -117,7 +119,7 @@ absl::StatusOr<OutlierScore> ChooseOutlierScore(const ModelSpec& spec, const Ene
     outside.push_back(Measure(quantities, model, made.view()));
   }
   OutlierScore best;
-  std::optional<double> best_area;  // less than any, while unset
+  std::optional<double> best_area;  // unset: less than any area
   size_t candidates = 1;
   for (size_t j = 0; j < quantities.size(); ++j) candidates *= std::size(kWeights);
   for (size_t candidate = 1; candidate < candidates; ++candidate) {
@@ -125,7 +127,7 @@ absl::StatusOr<OutlierScore> ChooseOutlierScore(const ModelSpec& spec, const Ene
     const std::optional<double> area = MeanArea(all, inside, outside);
     if (area > best_area) std::tie(best, best_area) = std::pair(all, area);
   }
-  if (!best_area) return absl::InvalidArgumentError("no score gives every row made of the data a number");
+  if (!best_area) return absl::InvalidArgumentError("every outlier score is NaN on some row made from the data");
   return WithoutZeroWeights(best);
 }
 

@@ -1,8 +1,7 @@
 // Choosing an outlier score (outlier_score.h) without outliers: it chooses the candidate that best distinguishes rows
 // of data from outliers made of them (model/data/outlier_rows.h), by the mean area under the receiver operating
-// characteristic over all kinds of outliers. Candidates are every quantity alone and every weighted sum of several,
-// with weights in ratios up to four: if one quantity misses only a few kinds, a small share of another finds those
-// without changing the rest much.
+// characteristic over all kinds of outliers. Candidates are all weighted sums of the quantities with weights 0, 1 and
+// 4: if one quantity misses only a few kinds, a small share of another finds those without changing the rest much.
 //
 // The rows must not be used for anything but this choice: the calibration scores of p-values (conformal.h) come from
 // other rows.

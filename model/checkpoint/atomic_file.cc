@@ -41,12 +41,12 @@ absl::Status Sync(int file, const std::string& path) {
 absl::Status WriteSynced(absl::string_view bytes, const std::string& path) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file < 0) return SystemError("create", path);
-  const absl::Cleanup close_file = [file] { close(file); };  // after fsync, close has nothing left to report
+  const absl::Cleanup close_file = [file] { close(file); };  // after fsync, close cannot report a lost write
   EBM_RETURN_IF_ERROR(WriteAll(file, bytes, path));
   return Sync(file, path);
 }
 
-// Makes a rename in the folder survive a loss of power.
+// Makes a rename in the folder durable.
 absl::Status SyncFolder(const std::string& path) {
   const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return SystemError("open", path);

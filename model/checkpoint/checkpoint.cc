@@ -48,7 +48,7 @@ absl::Status CheckVersion(const Metadata& metadata) {
   }
   if (version > kFormatVersion) {
     return absl::InvalidArgumentError(absl::StrCat(kVersionKey, ": ", version, " is newer than ", kFormatVersion,
-                                                   ", the newest that this program reads"));
+                                                   ", the newest version that this program reads"));
   }
   return absl::OkStatus();
 }
@@ -99,7 +99,7 @@ Metadata MetadataOf(const Checkpoint& checkpoint) {
   return metadata;
 }
 
-// A list of numbers, or of rows of `width` numbers where a width is given.
+// A list of numbers or, if a width is given, of rows of `width` numbers.
 template <typename T>
 absl::Status ReadList(const RawTensor& tensor, std::optional<int64_t> width, std::vector<T>& values) {
   const size_t rank = width ? 2 : 1;
@@ -141,14 +141,14 @@ std::vector<RawTensor> TensorsOf(const Checkpoint& checkpoint) {
   return tensors;
 }
 
-// Files by other writers may lack the digest.
+// Files from other writers may lack the digest.
 absl::Status CheckDigest(const SafetensorsFile& file) {
   const auto found = file.metadata.find(kDigestKey);
   if (found == file.metadata.end()) return absl::OkStatus();
   const std::string digest = ContentDigest(file, kMetadataKeys);
   if (found->second == digest) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("the file is damaged: its content has the SHA-256 ", digest,
-                                                 ", its metadata says ", kDigestKey, " ", found->second));
+  return absl::InvalidArgumentError(absl::StrCat("the file is damaged: the SHA-256 of its content is ", digest,
+                                                 ", but ", kDigestKey, " in its metadata is ", found->second));
 }
 
 }  // namespace

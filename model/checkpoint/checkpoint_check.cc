@@ -53,7 +53,7 @@ absl::Status CheckSampler(const SamplerDefaults& sampler) {
     return Error("sampler.step_size", absl::StrCat(sampler.step_size, " is not a finite number above 0"));
   }
   if (!(std::isfinite(sampler.noise_scale) && sampler.noise_scale >= 0)) {
-    return Error("sampler.noise_scale", absl::StrCat(sampler.noise_scale, " is not a finite number from 0"));
+    return Error("sampler.noise_scale", absl::StrCat(sampler.noise_scale, " is not a finite number of at least 0"));
   }
   const float start[] = {sampler.start_lower, sampler.start_upper};
   EBM_RETURN_IF_ERROR(CheckFinite("sampler.start_lower and start_upper", start));
@@ -96,7 +96,7 @@ absl::Status CheckBuffer(const Checkpoint& checkpoint) {
   return absl::OkStatus();
 }
 
-// Nothing where a size is negative or the product does not fit.
+// nullopt if a size is negative or the product overflows.
 std::optional<int64_t> CountOf(const std::vector<int64_t>& shape) {
   int64_t count = 1;
   for (const int64_t size : shape) {
@@ -108,7 +108,7 @@ std::optional<int64_t> CountOf(const std::vector<int64_t>& shape) {
 absl::Status CheckTensor(const NamedTensor& tensor) {
   const std::string what = absl::StrCat("tensor '", tensor.name, "'");
   if (CountOf(tensor.shape) != static_cast<int64_t>(tensor.values.size())) {
-    return Error(what, absl::StrCat("its shape does not hold its ", tensor.values.size(), " values"));
+    return Error(what, absl::StrCat("its shape does not match its ", tensor.values.size(), " values"));
   }
   return CheckFinite(what, tensor.values);
 }
@@ -118,7 +118,7 @@ absl::Status CheckTensors(const std::vector<NamedTensor>& tensors) {
       "", "__metadata__", kStartStates, kStartClasses, kLogDensityQuantiles, kCalibrationScores};
   for (const NamedTensor& tensor : tensors) {
     if (!names.insert(tensor.name).second) {
-      return Error(absl::StrCat("tensor '", tensor.name, "'"), "the name is empty, reserved or stands twice");
+      return Error(absl::StrCat("tensor '", tensor.name, "'"), "the name is empty, reserved or used twice");
     }
     EBM_RETURN_IF_ERROR(CheckTensor(tensor));
   }
@@ -130,7 +130,7 @@ absl::Status CheckPartitionFigures(const PartitionEstimate& estimate) {
   if (!std::isfinite(estimate.reverse_log_z)) return Error("partition.reverse_log_z", "not finite");
   const double error = estimate.standard_error;
   if (!(std::isfinite(error) && error >= 0)) {
-    return Error("partition.standard_error", absl::StrCat(error, " is not a finite number from 0"));
+    return Error("partition.standard_error", absl::StrCat(error, " is not a finite number of at least 0"));
   }
   if (estimate.chains < 2) return Error("partition.chains", absl::StrCat(estimate.chains, " is below the limit of 2"));
   if (estimate.steps < 1) return Error("partition.steps", absl::StrCat(estimate.steps, " is below the limit of 1"));
@@ -140,7 +140,7 @@ absl::Status CheckPartitionFigures(const PartitionEstimate& estimate) {
                  absl::StrCat(size, " is not from 1 to the number of chains, ", estimate.chains));
   }
   if (estimate.temperature != 1) {
-    return Error("partition.temperature", absl::StrCat(estimate.temperature, " is not 1, the only one known"));
+    return Error("partition.temperature", absl::StrCat(estimate.temperature, " is not 1, the only supported value"));
   }
   return absl::OkStatus();
 }
@@ -177,7 +177,8 @@ absl::Status CheckOutlierScore(const OutlierScore& score, const ModelSpec& spec)
       return Error("calibration.quantities", absl::StrCat("'", quantity, "' is not known"));
     }
     if (ratio && spec.base.empty()) {
-      return Error("calibration.quantities", absl::StrCat("'", quantity, "' needs a base density, the model has none"));
+      return Error("calibration.quantities",
+                   absl::StrCat("'", quantity, "' needs a base density, but the model has none"));
     }
     if (!std::isfinite(score.weights[j]) || !std::isfinite(score.means[j])) {
       return Error("calibration.weights and means", absl::StrCat("those of ", quantity, " are not finite"));

@@ -14,7 +14,7 @@ using Json = nlohmann::json;
 
 constexpr size_t kLongestQuote = 80;
 
-// Finds what the library's own parser lets pass. Stops at the first problem, before anything is built.
+// Finds the problems that the library's own parser accepts. Stops at the first one, before anything is built.
 class StrictnessCheck : public nlohmann::json_sax<Json> {
  public:
   const char* problem() const { return problem_; }
@@ -122,7 +122,7 @@ nlohmann::ordered_json ToJson(float value) {
   const std::to_chars_result end = std::to_chars(digits.begin(), digits.end(), value);
   double shortest = value;
   std::from_chars(digits.begin(), end.ptr, shortest);
-  // Two roundings, to double and to float, can differ from one; then the longer digits are the right ones.
+  // Rounding to double and then to float can differ from rounding once; then the longer digits are needed.
   const bool fits = std::abs(shortest) <= std::numeric_limits<float>::max();
   return fits && static_cast<float>(shortest) == value ? shortest : value;
 }

@@ -11,7 +11,7 @@ absl::Status RefreshUnlessRetrained(const std::string& path, Checkpoint& checkpo
   EBM_ASSIGN_OR_RETURN(Checkpoint now, ReadCheckpoint(path));
   if (now.spec != checkpoint.spec || now.tensors != checkpoint.tensors) {
     return absl::FailedPreconditionError(
-        absl::StrCat(path, " holds another model than it did when the work began, and is left as it is"));
+        absl::StrCat(path, " now holds another model than when this program read it; it is left unchanged"));
   }
   checkpoint = std::move(now);
   return absl::OkStatus();

@@ -17,12 +17,12 @@
 namespace ebm {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "tensors are copied as they stand in the file");
+static_assert(std::endian::native == std::endian::little, "tensors are copied from the file byte by byte");
 
 using Json = nlohmann::json;
 
 constexpr size_t kLengthBytes = 8;  // the header's length, which opens the file
-constexpr size_t kAlignment = 8;    // of the data, by blanks after the header
+constexpr size_t kAlignment = 8;    // of the data, by padding the header with blanks
 constexpr char kMetadata[] = "__metadata__";
 constexpr size_t kLongestName = 80;
 
@@ -73,7 +73,7 @@ absl::Status TensorError(absl::string_view name, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("tensor ", Quoted(name), ": ", what));
 }
 
-// What the header says of one tensor. Its bytes are data[begin, end).
+// The header's entry of one tensor. Its bytes are data[begin, end).
 struct Entry {
   std::string name;
   DType dtype;
@@ -82,7 +82,7 @@ struct Entry {
   uint64_t end;
 };
 
-// Nothing where the product does not fit.
+// nullopt if the product overflows.
 std::optional<uint64_t> ByteCount(const std::vector<int64_t>& shape, uint64_t item_size) {
   uint64_t bytes = item_size;
   for (const int64_t size : shape) {
@@ -91,7 +91,7 @@ std::optional<uint64_t> ByteCount(const std::vector<int64_t>& shape, uint64_t it
   return bytes;
 }
 
-// A field of a tensor's description, or null for the parser of its type to refuse.
+// A field of a tensor's description; JSON null if it is missing, which the parser of its type rejects.
 Json FieldOf(const Json& object, const char* name) {
   const auto field = object.find(name);
   return field == object.end() ? Json() : *field;
@@ -113,12 +113,12 @@ absl::StatusOr<std::vector<int64_t>> ParseShape(const std::string& name, const J
     return TensorError(name, absl::StrCat(shape.size(), " dimensions exceed the limit of ", kMaxTensorRank));
   }
   for (const int64_t size : shape) {
-    if (size < 0) return TensorError(name, absl::StrCat("'shape' holds ", size, "; sizes are not negative"));
+    if (size < 0) return TensorError(name, absl::StrCat("'shape' holds ", size, "; sizes must not be negative"));
   }
   return shape;
 }
 
-// The range must lie in the data and be as long as the shape says.
+// The range must lie within the data and have the length that follows from the shape.
 absl::Status CheckRange(const Entry& entry, uint64_t data_size) {
   if (entry.begin > entry.end || entry.end > data_size) {
     return TensorError(entry.name, absl::StrCat("the range [", entry.begin, ", ", entry.end,
@@ -135,7 +135,7 @@ absl::Status CheckRange(const Entry& entry, uint64_t data_size) {
 
 absl::StatusOr<Entry> ParseEntry(const std::string& name, const Json& json, uint64_t data_size) {
   if (!json.is_object()) return TensorError(name, "its description is not an object");
-  if (json.size() != 3) return TensorError(name, "the fields are 'dtype', 'shape' and 'data_offsets'");
+  if (json.size() != 3) return TensorError(name, "the fields must be 'dtype', 'shape' and 'data_offsets'");
   EBM_ASSIGN_OR_RETURN(const DType dtype, ParseDType(name, FieldOf(json, "dtype")));
   EBM_ASSIGN_OR_RETURN(std::vector<int64_t> shape, ParseShape(name, FieldOf(json, "shape")));
   std::vector<uint64_t> offsets;
@@ -147,14 +147,14 @@ absl::StatusOr<Entry> ParseEntry(const std::string& name, const Json& json, uint
   return entry;
 }
 
-// In the order of their bytes, every byte of the data belongs to one tensor.
+// Every byte of the data must belong to exactly one tensor. entries: in the order of their bytes.
 absl::Status CheckTiling(const std::vector<Entry>& entries, uint64_t data_size) {
   uint64_t expected = 0;
   for (const Entry& entry : entries) {
     if (entry.begin != expected) {
       return TensorError(
           entry.name, absl::StrCat("its range begins at ", entry.begin, ", not where the one before ends, ", expected,
-                                   ": ranges overlap or leave a hole"));
+                                   ": ranges overlap or leave a gap"));
     }
     expected = entry.end;
   }
@@ -191,7 +191,7 @@ absl::StatusOr<Header> ParseHeader(absl::string_view text, uint64_t data_size) {
   return header;
 }
 
-// Tensors of wide items first, so that every tensor lies at a multiple of its item's size.
+// Tensors with wider items first, so that every tensor begins at a multiple of its item size.
 std::vector<const RawTensor*> InFileOrder(const std::vector<RawTensor>& tensors) {
   std::vector<const RawTensor*> order;
   order.reserve(tensors.size());
@@ -259,7 +259,7 @@ template absl::StatusOr<std::vector<uint8_t>> ValuesOf(const RawTensor&);
 absl::StatusOr<SafetensorsFile> ParseSafetensors(absl::string_view bytes) {
   uint64_t length = 0;
   if (bytes.size() < kLengthBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("a file of ", bytes.size(), " bytes is no safetensors file"));
+    return absl::InvalidArgumentError(absl::StrCat("a file of ", bytes.size(), " bytes is not a safetensors file"));
   }
   std::memcpy(&length, bytes.data(), kLengthBytes);
   bytes.remove_prefix(kLengthBytes);

@@ -27,7 +27,7 @@ absl::Status TooLarge(absl::string_view source, absl::string_view what, size_t l
   return absl::InvalidArgumentError(absl::StrCat(source, ": ", what, " exceeds the limit of ", limit, " bytes"));
 }
 
-// A regular file tells its size: too large a one is refused unread, and the others need one allocation.
+// The size of a regular file is known: one that is too large is rejected unread, and the others need one allocation.
 absl::Status ReserveFor(int file, const std::string& path, size_t limit, std::string& bytes) {
   struct stat info {};
   if (fstat(file, &info) != 0) return SystemError("examine", path);
@@ -55,11 +55,11 @@ class Inflater {
   size_t unread() const { return stream_.avail_in; }
 
   void Feed(absl::string_view input) {
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));  // zlib does not write there
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));  // zlib does not write to it
     stream_.avail_in = static_cast<uInt>(input.size());
   }
 
-  // zlib's answer, and how many bytes it wrote to `chunk`.
+  // Returns zlib's status, and the number of bytes written to `chunk`.
   std::pair<int, size_t> Step(std::array<char, kChunkBytes>& chunk) {
     stream_.next_out = reinterpret_cast<Bytef*>(chunk.data());
     stream_.avail_out = static_cast<uInt>(chunk.size());

@@ -24,10 +24,10 @@ int64_t BigEndian(absl::string_view bytes, size_t first) {
 }
 
 absl::Status Damaged(absl::string_view source, absl::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat(source, ": no IDX file of bytes: ", what));
+  return absl::InvalidArgumentError(absl::StrCat(source, ": not an IDX file of bytes: ", what));
 }
 
-// The product of the sizes, as long as it stays within `limit`; more than that otherwise.
+// The product of the sizes if it is at most `limit`; otherwise some value above `limit`.
 int64_t Product(const std::vector<int64_t>& shape, int64_t limit) {
   int64_t product = 1;
   for (const int64_t size : shape) {

@@ -25,7 +25,8 @@ LabelledData TakeRange(const LabelledData& data, const RowRange& range) {
           {label, label + range.count}};
 }
 
-// The notebook's units: x -> 2 x / 17 - 1, so that 0..16 lands in [-1, 1) with room for the top value's own width.
+// The notebook's units: x -> 2 x / 17 - 1, so that 0..16 is mapped into [-1, 1), with space for the step above the
+// highest value.
 KnownData DigitsData() {
   const LabelledData digits = Digits();
   const std::string sha256 = Sha256Hex(DigitsCsv());
@@ -41,7 +42,7 @@ KnownData DigitsData() {
           .test_sha256 = sha256};
 }
 
-// Pixels of 0 to 255 to [-1, 1].
+// Maps pixels from 0..255 to [-1, 1].
 absl::StatusOr<KnownData> FashionMnistData() {
   constexpr int64_t kValidationRows = 10000;
   EBM_ASSIGN_OR_RETURN(const LabelledPictures train, ReadFashionMnist(FashionMnistPart::kTrain));

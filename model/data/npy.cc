@@ -18,12 +18,12 @@
 namespace ebm {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "values are copied as they stand in the file");
+static_assert(std::endian::native == std::endian::little, "values are copied from the file byte by byte");
 
 constexpr absl::string_view kMagic = "\x93NUMPY";
 constexpr size_t kAlignment = 64;
 
-// How one stored item becomes a float32.
+// The conversion of one stored item to float32.
 struct ItemReader {
   absl::string_view descr;
   size_t size;
@@ -84,7 +84,7 @@ absl::StatusOr<ItemReader> FindItemReader(absl::string_view descr) {
       absl::StrCat("dtype '", descr, "' is not supported; little-endian f4, f8, i1 to i8, u1 to u8 and bool are"));
 }
 
-// Nothing where the product does not fit.
+// nullopt if the product overflows.
 std::optional<int64_t> Product(std::span<const int64_t> sizes) {
   int64_t product = 1;
   for (const int64_t size : sizes) {

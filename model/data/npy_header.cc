@@ -19,7 +19,7 @@ class Scanner {
  public:
   explicit Scanner(absl::string_view text) : text_(text) {}
 
-  // Takes the token where it is next.
+  // Takes the token if it comes next.
   bool Take(absl::string_view token) {
     SkipBlanks();
     if (!absl::StartsWith(text_.substr(position_), token)) return false;
@@ -42,7 +42,7 @@ class Scanner {
     return content;
   }
 
-  // Not negative.
+  // A number that is not negative.
   absl::StatusOr<int64_t> Integer() {
     SkipBlanks();
     size_t end = position_;
@@ -122,7 +122,7 @@ absl::StatusOr<NpyHeader> ParseNpyHeader(absl::string_view text) {
   EBM_RETURN_IF_ERROR(scanner.Expect("{"));
   while (!scanner.Take("}")) {
     EBM_ASSIGN_OR_RETURN(const std::string key, scanner.QuotedString());
-    if (std::find(keys.begin(), keys.end(), key) != keys.end()) return scanner.Error("a key stands twice");
+    if (std::find(keys.begin(), keys.end(), key) != keys.end()) return scanner.Error("a key occurs twice");
     EBM_RETURN_IF_ERROR(scanner.Expect(":"));
     EBM_RETURN_IF_ERROR(ParseField(key, scanner, header));
     keys.push_back(key);

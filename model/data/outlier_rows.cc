@@ -39,7 +39,7 @@ class ValueDraws {
   }
 
  private:
-  static constexpr double kMostLevels = 1 << 24;  // more are as good as continuous
+  static constexpr double kMostLevels = 1 << 24;  // more count as continuous
 
   void FillContinuous(const RandomKey& key, std::span<float> values) const {
     FillUniform(key, values);
@@ -59,7 +59,7 @@ void FillConstant(const ValueDraws& draws, const RandomKey& key, std::span<float
   std::ranges::fill(row, row.front());
 }
 
-// Fisher and Yates' shuffle.
+// The Fisher-Yates shuffle.
 void Shuffle(const RandomKey& key, std::span<float> row) {
   for (size_t last = row.size() - 1; last > 0; --last) {
     std::swap(row[last], row[UniformInteger(key, static_cast<uint32_t>(last), static_cast<uint32_t>(last) + 1)]);

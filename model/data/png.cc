@@ -28,7 +28,7 @@ absl::StatusOr<GrayImage> DecodePng(absl::string_view bytes, absl::string_view s
     return DecodeError(source, reader.message);
   }
   GrayImage image{.width = reader.width, .height = reader.height, .pixels = {}};
-  if (image.height > kMaxPngPixels / image.width) {  // libpng has refused a width of 0
+  if (image.height > kMaxPngPixels / image.width) {  // libpng has rejected a width of 0
     return DecodeError(source, absl::StrCat("the picture is ", image.width, " x ", image.height, "; the limit is ",
                                             kMaxPngPixels, " pixels"));
   }
@@ -44,7 +44,8 @@ absl::StatusOr<GrayImage> DecodePng(absl::string_view bytes, absl::string_view s
 absl::StatusOr<std::string> EncodePng(const GrayImage& image) {
   if (image.width <= 0 || image.height <= 0 || image.height > kMaxPngPixels / image.width) {
     return absl::InvalidArgumentError(absl::StrCat("a picture of ", image.width, " x ", image.height,
-                                                   " cannot be a PNG here; the limit is ", kMaxPngPixels, " pixels"));
+                                                   " cannot be encoded as a PNG; the limit is ", kMaxPngPixels,
+                                                   " pixels"));
   }
   png_image writer{};
   writer.version = PNG_IMAGE_VERSION;

@@ -15,9 +15,9 @@ DataRange RangeOf(ConstMatrix data) {
 absl::StatusOr<DataScaling> ScalingToUnitBox(const DataRange& range) {
   if (!(range.minimum < range.maximum)) {
     return absl::InvalidArgumentError(absl::StrCat("the data range from ", range.minimum, " to ", range.maximum,
-                                                   " is empty: there is nothing to scale"));
+                                                   " is empty: constant data cannot be scaled"));
   }
-  // In double, because the difference of two floats can overflow one.
+  // In double, because the difference of two floats can overflow a float.
   const double width = static_cast<double>(range.maximum) - range.minimum;
   const double middle = (static_cast<double>(range.maximum) + range.minimum) / 2;
   return DataScaling{.scale = static_cast<float>(2 / width), .offset = static_cast<float>(-2 * middle / width)};

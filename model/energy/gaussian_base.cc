@@ -29,14 +29,14 @@ absl::Status CheckDiagonals(std::span<const float> whitening, int64_t dimension)
     const float diagonal = whitening[row * dimension + row % dimension];
     if (diagonal > 0) continue;
     return absl::InvalidArgumentError(
-        absl::StrCat("tensor ", kBaseWhitening, " has ", diagonal, " on a diagonal; numbers above 0 are needed"));
+        absl::StrCat("tensor ", kBaseWhitening, " has ", diagonal, " on its diagonal; it must be above 0"));
   }
   return absl::OkStatus();
 }
 
 std::vector<float> Copy(std::span<const float> values) { return {values.begin(), values.end()}; }
 
-// Sums in lanes, so that no product waits for the sum before it.
+// Uses several partial sums, so that no product waits for the sum before it.
 double Dot(std::span<const float> a, std::span<const float> b) {
   constexpr size_t kLanes = 16;
   std::array<double, kLanes> lanes = {};
@@ -68,8 +68,8 @@ GaussianBase::GaussianBase(const Parameters& parameters, float evidence)
       means_(Copy(parameters.means)),
       whitening_(Copy(parameters.whitening)) {}
 
-// ln b or, of a class that has one, ln b_y = l_y - ln w_y; what it makes of l are the weights of grad l_c in its
-// gradient.
+// Returns ln b or, for a class that has a component, ln b_y = l_y - ln w_y. Replaces each l_c by the weight of grad l_c
+// in the gradient.
 float GaussianBase::EvaluateRow(int32_t target_class, float* log_components) const {
   const size_t components = log_weights_.size();
   const int32_t chosen = components == 1 ? kNoClass : target_class;

@@ -41,7 +41,7 @@ JemMlp::Workspace::Workspace(const JemMlp& model) : network(model.kernel_) {
   if (model.base_ != nullptr) base = model.base_->MakeWorkspace();
 }
 
-// The logits of at most kRowsAtOnce rows, with what the base adds to them.
+// Computes the logits of at most kRowsAtOnce rows, including the base density's part.
 void JemMlp::Forward(ConstMatrix x, Workspace& workspace) const {
   kernel_.Forward(x, workspace.network);
   if (base_ == nullptr) return;
@@ -51,7 +51,7 @@ void JemMlp::Forward(ConstMatrix x, Workspace& workspace) const {
   }
 }
 
-// From v in the place of the logits.
+// Computes the gradient. The workspace holds v in place of the logits.
 void JemMlp::PullBack(Workspace& workspace, Matrix gradient) const {
   for (int64_t row = 0; base_ != nullptr && row < gradient.rows(); ++row) {
     base_->Weigh(row, {workspace.network.logits(row), static_cast<size_t>(num_classes())}, *workspace.base);

@@ -29,15 +29,16 @@ void ForEachTile(int64_t n, Visit visit) {
   }
 }
 
-// [kTileRows, D], in LibTorch's own aligned memory, zeros below the rows of x.
+// [kTileRows, D], in LibTorch's own aligned memory: the rows of x, then zeros.
 at::Tensor ImportTile(ConstMatrix x) {
   at::Tensor tile = at::zeros({JemNetwork::kTileRows, x.cols()}, at::kFloat);
   std::ranges::copy(x.values(), tile.data_ptr<float>());
   return tile;
 }
 
-// Activations that are flat somewhere can make a number of what is none (a relu, of minus infinity).
-void SpoilRowsOf(ConstMatrix x, Matrix outputs, std::span<float> log_density) {
+// Sets the outputs of rows with a non-finite x to NaN. An activation with a flat part can turn a non-finite value into
+// a finite one (a relu turns minus infinity into 0).
+void PropagateNonFiniteRows(ConstMatrix x, Matrix outputs, std::span<float> log_density) {
   for (int64_t row = 0; row < x.rows(); ++row) {
     if (AllFinite(x.row(row))) continue;
     log_density[row] = kNan;
@@ -45,7 +46,8 @@ void SpoilRowsOf(ConstMatrix x, Matrix outputs, std::span<float> log_density) {
   }
 }
 
-// What LibTorch cannot compute or hold it says by exceptions: better now than on a worker's thread.
+// Runs a first pass. LibTorch throws an exception if it cannot run the network or runs out of memory: it should do so
+// here, not on a worker thread.
 absl::Status TryPass(const JemNetwork& model, const ModelSpec& spec) {
   MatrixBuffer x(1, model.dimension());
   MatrixBuffer gradient(1, model.dimension());
@@ -110,7 +112,7 @@ void JemNetwork::Logits(ConstMatrix x, Matrix logits, std::span<float> log_densi
       if (logits.rows() > 0) std::copy_n(f, num_classes_, logits.row(first + row).begin());
     }
   });
-  SpoilRowsOf(x, logits, log_density);
+  PropagateNonFiniteRows(x, logits, log_density);
 }
 
 void JemNetwork::Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
@@ -133,7 +135,7 @@ void JemNetwork::Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::
     std::copy_n(slope.const_data_ptr<float>(), count * dimension_, gradient.row(first).data());
     if (base_ != nullptr) base_->AddGradient(*(*workspace).base, gradient.rows_from(first, count));
   });
-  SpoilRowsOf(x, gradient, log_density);
+  PropagateNonFiniteRows(x, gradient, log_density);
 }
 
 }  // namespace ebm

@@ -17,7 +17,7 @@ void PrepareProcess() {
   });
 }
 
-// Reading the number is what brings it into a thread.
+// Reading the number of threads applies the process-wide setting to the calling thread.
 void PrepareThread() { at::get_num_threads(); }
 
 }  // namespace ebm

@@ -48,7 +48,7 @@ absl::Status CheckFinite(std::span<const float> log_densities) {
   return absl::OkStatus();
 }
 
-// The mean over rows of the header's formula, ln p being log_densities less log_z.
+// The mean over rows of the header's formula, with ln p = log_densities - log_z.
 absl::StatusOr<Figure> MeanBits(const ModelSpec& spec, std::span<const float> log_densities, double log_z,
                                 uint64_t seed) {
   EBM_RETURN_IF_ERROR(CheckFinite(log_densities));

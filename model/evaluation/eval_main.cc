@@ -1,6 +1,6 @@
-// ebm-eval: measures a checkpoint on data, and writes one report: JSON for programs, one HTML page for people.
+// ebm-eval: measures a checkpoint on data, and writes a report as JSON and as one HTML page.
 //
-// Exit status: 0, reported; 1, the machine said no (a full disk, ...); 2, usage: a flag, a file or the data in it.
+// Exit status: 0, reported; 1, an error of the system (a full disk, ...); 2, usage: a flag, a file or the data in it.
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
@@ -37,29 +37,28 @@ struct Flags {
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--checkpoint", flags.checkpoint, "the model, a .safetensors file")->required();
   app.add_option("--data", flags.data.data,
-                 "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV or NPY file, gzip or not; "
-                 "last column: label")
+                 "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV or NPY file, also gzipped, "
+                 "with the label in the last column")
       ->required();
-  app.add_option("--split", flags.data.split, "which rows of digits or fashion-mnist: test (if unset) or validation")
+  app.add_option("--split", flags.data.split, "which rows of digits or fashion-mnist: test (default) or validation")
       ->check(CLI::IsMember({"test", "validation"}));
-  app.add_option(
-      "--validation_data", flags.data.validation_data,
-      "labelled rows to fit a softmax temperature on, where the checkpoint is not calibrated (the test split's own "
-      "validation rows where unset)");
-  app.add_option(
-      "--training_data", flags.data.training_data,
-      "what the model was trained on, to look for copies among its samples: a name as for --data, or a file");
-  app.add_option("--outliers", flags.data.outliers, "NAME=FILE, rows that are no data; may be repeated")
+  app.add_option("--validation_data", flags.data.validation_data,
+                 "labelled rows to fit a softmax temperature on, if the checkpoint is not calibrated (default for the "
+                 "test split: the data set's own validation rows)");
+  app.add_option("--training_data", flags.data.training_data,
+                 "the rows that the model was trained on, to look for copies among its samples: a name as for --data, "
+                 "or a file");
+  app.add_option("--outliers", flags.data.outliers, "NAME=FILE: rows that are not data; may be repeated")
       ->allow_extra_args(false);
   app.add_option("--samples", flags.report.samples, "samples to draw from the model")
       ->check(CLI::Range(int64_t{1}, ebm::kMostSamples))
       ->capture_default_str();
-  ebm::AddSeedFlag(app, "keys all randomness of the report", flags.report.seed);
-  ebm::AddThreadsFlag(app, "threads to compute with (0: all cores); the figures do not depend on it", flags.threads);
+  ebm::AddSeedFlag(app, "seed of all random numbers of the report", flags.report.seed);
+  ebm::AddThreadsFlag(app, "compute threads (0: all cores); the results do not depend on their number", flags.threads);
   app.add_option("--report", flags.json, "the JSON file to write")->required();
   app.add_option("--page", flags.page, "the HTML file to write")->required();
   app.add_flag("--update_checkpoint", flags.update_checkpoint,
-               "put the figures into the checkpoint's evaluation, as report_NAME");
+               "write the figures to the checkpoint's evaluation, as report_NAME");
 }
 
 absl::Status CheckOutputs(const Flags& flags) {

@@ -42,7 +42,7 @@ absl::StatusOr<NamedRows> ReadLabelledRows(const std::string& path, const ModelS
                                                  spec.dimension() + 1, " with a label in the last column are needed"));
 }
 
-// Whether the data set could have been this model's.
+// Checks that the data set fits this model.
 absl::Status CheckKnownData(const KnownData& known, const ModelSpec& spec) {
   if (known.train.rows.cols() != spec.dimension()) {
     return absl::InvalidArgumentError(absl::StrCat(known.name, ": rows have ", known.train.rows.cols(),
@@ -83,7 +83,7 @@ absl::Status LoadKnownData(const EvaluationDataOptions& options, const ModelSpec
 absl::Status LoadFile(const EvaluationDataOptions& options, const ModelSpec& spec, EvaluationData& data) {
   if (!options.split.empty()) {
     return absl::InvalidArgumentError(absl::StrCat("split is \"", options.split, "\", but ", options.data,
-                                                   " is a file, which is taken whole; leave split out"));
+                                                   " is a file, which is used whole; omit split"));
   }
   EBM_ASSIGN_OR_RETURN(data.rows, ReadLabelledRows(options.data, spec));
   return absl::OkStatus();
@@ -109,10 +109,10 @@ absl::StatusOr<NamedRows> LoadOutliers(const std::string& argument, std::set<std
   const auto& [name, path] = parts;
   if (!IsName(name) || path.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("outliers is \"", argument, "\"; NAME=FILE is needed, the name of a-z, 0-9 and _"));
+        absl::StrCat("outliers is \"", argument, "\"; it must be NAME=FILE with a NAME of a-z, 0-9 and _"));
   }
   if (!taken.insert(name).second) {
-    return absl::InvalidArgumentError(absl::StrCat("outliers: the name \"", name, "\" is taken"));
+    return absl::InvalidArgumentError(absl::StrCat("outliers: the name \"", name, "\" is already used"));
   }
   EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows(path, spec));
   rows.name = name;

@@ -25,7 +25,7 @@ size_t SequenceLength(absl::string_view text) {
   return follows(1) && follows(2) && follows(3) && !out_of_range ? 4 : 0;
 }
 
-// Control characters have no meaning in a page, and some may not stand there.
+// Control characters have no meaning in a page, and some are not allowed in it.
 std::string EscapeCharacter(char c) {
   switch (c) {
     case '&':

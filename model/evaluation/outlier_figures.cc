@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kFiguresPerScore = 3;
 
-// One ranking a score.
+// One ranking per score.
 std::vector<Ranking> RankByEveryScore(const RowScores& data, const RowScores& outliers) {
   std::vector<Ranking> rankings;
   rankings.reserve(kScoreKinds.size());

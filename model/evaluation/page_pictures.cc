@@ -13,10 +13,10 @@
 namespace ebm {
 namespace {
 
-constexpr int64_t kPictureHeight = 40;  // about so many CSS pixels
+constexpr int64_t kPictureHeight = 40;  // approximate height in CSS pixels
 constexpr int64_t kMostScale = 5;
 
-// [n, D] in scaled units to [n, height * width] in data units.
+// Converts [n, D] in scaled units to [n, height * width] in data units.
 MatrixBuffer GrayValues(const ModelSpec& spec, ConstMatrix rows) {
   const ImageShape image = ImageShapeOf(spec);
   const auto pixels = static_cast<size_t>(image.height * image.width);

@@ -43,7 +43,7 @@ MatrixBuffer Examples(ConstMatrix rows) {
   return {{first.values().begin(), first.values().end()}, first.rows(), first.cols()};
 }
 
-// One report in the making.
+// Computes the parts of one report.
 class Reporting {
  public:
   Reporting(const Checkpoint& checkpoint, const EnergyModel& model, const EvaluationData& data,
@@ -135,7 +135,7 @@ absl::StatusOr<std::vector<OutlierFigures>> Reporting::Outliers(const RowScores&
   return sets;
 }
 
-// A model on a base is one of dequantised rows, and its samples are compared with such.
+// A model with a base density is a density of dequantised rows, so its samples are compared with dequantised rows.
 absl::StatusOr<SampleFigures> Reporting::Samples(ModelSamples samples, const RowScores& scores) const {
   const auto figures = [&](ConstMatrix rows, const RowScores& row_scores) {
     return MakeSampleFigures(model_, std::move(samples), rows, row_scores, data_.training, Seed(kTestSeed),

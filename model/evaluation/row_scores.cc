@@ -15,7 +15,7 @@
 namespace ebm {
 namespace {
 
-// Rows [first, first + count) of everything.
+// Computes all scores of rows [first, first + count).
 void ScoreSlice(const EnergyModel& model, ConstMatrix x, int64_t first, int64_t count, RowScores& scores) {
   const ConstMatrix slice = x.rows_from(first, count);
   const std::span<float> log_density = std::span(scores.log_density).subspan(first, count);

@@ -23,7 +23,7 @@ struct Frame {
   double right() const { return left + width; }
 };
 
-// A half unit is enough for a line, and keeps pages small.
+// One decimal is precise enough for a line, and keeps pages small.
 std::string Number(double value) { return absl::StrFormat("%.1f", value); }
 
 std::string Chart(double width, double height, absl::string_view title, absl::string_view content) {
@@ -106,7 +106,7 @@ std::string Outline(std::span<const int64_t> counts, double whole, const Frame& 
   return absl::StrCat("<path d=\"", path, "\" class=\"", classes, "\"/>\n");
 }
 
-// At most ten bytes, and whole characters of UTF-8.
+// The first whole UTF-8 characters of the label, at most ten bytes.
 absl::string_view Shortened(absl::string_view label) {
   constexpr size_t kMost = 10;
   if (label.size() <= kMost) return label;
@@ -174,7 +174,7 @@ std::string ValidityChart(std::span<const double> p_values, int64_t calibration_
 
 std::string ClassChart(const std::vector<std::string>& labels, std::span<const int64_t> samples,
                        std::span<const int64_t> rows) {
-  constexpr size_t kMostNames = 20;  // more would lie on each other
+  constexpr size_t kMostNames = 20;  // more names would overlap
   const Frame frame{.left = 8, .top = 26, .width = 624, .height = 120};
   const double pitch = frame.width / static_cast<double>(labels.size());
   const double whole = std::max(Largest(samples) / Total(samples), Largest(rows) / Total(rows));

@@ -16,7 +16,7 @@
 namespace ebm {
 namespace {
 
-constexpr uint32_t kPermutationStep = 1U << 17;  // far from the steps that outlier rows and resamples take
+constexpr uint32_t kPermutationStep = 1U << 17;  // far from the steps of outlier rows and resamples
 
 // The rows of both sets, x first, and every |a - b|^2 among them: [m + n, m + n], symmetric.
 MatrixBuffer PooledSquaredDistances(ConstMatrix x, ConstMatrix y) {
@@ -31,7 +31,7 @@ MatrixBuffer PooledSquaredDistances(ConstMatrix x, ConstMatrix y) {
   return distances;
 }
 
-// The median of the distances of different rows; their mean where the median is 0.
+// The median of the distances of different rows; their mean if the median is 0.
 double Bandwidth(const MatrixBuffer& squared_distances) {
   std::vector<float> pairs;
   const int64_t n = squared_distances.rows();
@@ -48,15 +48,15 @@ double Bandwidth(const MatrixBuffer& squared_distances) {
   return sum / static_cast<double>(pairs.size());
 }
 
-// k of all pairs, in place of their squared distances, with the diagonal 0.
+// Replaces the squared distances of all pairs by k; the diagonal becomes 0.
 void ToKernel(double bandwidth, MatrixBuffer& pairs) {
   const double factor = bandwidth > 0 ? -0.5 / (bandwidth * bandwidth) : 0;
   for (float& value : pairs.view().values()) value = static_cast<float>(std::exp(factor * value));
   for (int64_t i = 0; i < pairs.rows(); ++i) pairs.row(i)[i] = 0;
 }
 
-// MMD^2_u of any labelling. Row sums give all but the sum within the first set: with S the whole sum and R that of the
-// first set's rows, S_xx + S_xy = R and S_yy = S - R - S_xy.
+// MMD^2_u of any labelling. Only the sum within the first set is computed for each; the others follow from row sums:
+// with S the whole sum and R that of the first set's rows, S_xx + S_xy = R and S_yy = S - R - S_xy.
 class LabelledMmd {
  public:
   LabelledMmd(const MatrixBuffer& kernel, int64_t m)
@@ -67,7 +67,7 @@ class LabelledMmd {
     whole_ = std::accumulate(row_sums_.begin(), row_sums_.end(), 0.0);
   }
 
-  // first: the m rows that are called x.
+  // first: the m rows that are labelled x.
   double Of(std::span<const uint32_t> first) const {
     double within = 0;
     double of_rows = 0;
@@ -92,7 +92,7 @@ class LabelledMmd {
   double whole_ = 0;
 };
 
-// The first m places of a uniformly random order of the rows.
+// Fills the first m places with those of a uniformly random order of the rows.
 void DrawLabels(uint64_t seed, uint32_t permutation, int64_t m, std::span<uint32_t> order) {
   const RandomKey key = {
       .seed = seed, .stream = RandomStream::kEvaluation, .chain = permutation, .step = kPermutationStep};

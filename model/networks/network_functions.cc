@@ -21,7 +21,7 @@ at::Tensor Activate(Activation activation, const at::Tensor& a) {
   return a;
 }
 
-// Hands out the layers' parameters in their order.
+// Returns the layers' parameters one after the other.
 class LayerReader {
  public:
   explicit LayerReader(const Parameters& parameters) : next_(parameters.begin()) {}
@@ -33,7 +33,7 @@ class LayerReader {
 
   at::Tensor Convolution(const at::Tensor& h, int64_t stride) {
     const at::Tensor& weight = *next_++;
-    const int64_t padding = weight.size(2) / 2;  // an image of height h becomes one of ceil(h / stride)
+    const int64_t padding = weight.size(2) / 2;  // height h becomes ceil(h / stride)
     return at::conv2d(h, weight, *next_++, stride, padding);
   }
 

@@ -87,7 +87,8 @@ WeightSummary SummariseReverse(const AnnealedRun& run) {
   return summary;
 }
 
-// A path of `moves` steps at beta = 1. It has one more step in name, because no step is taken after the last beta.
+// A path along which chains take `moves` steps at beta = 1. It has moves + 2 entries, because no step is taken after
+// the last one.
 AnnealingPath StayAtTheModel(const AnnealingPath& path, int64_t moves) {
   return {.betas = std::vector<double>(moves + 2, 1.0),
           .step_sizes = std::vector<float>(moves + 2, path.step_sizes.back())};

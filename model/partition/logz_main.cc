@@ -1,7 +1,7 @@
 // ebm-logz: estimates ln Z of a checkpoint's model by annealed importance sampling, and writes it into the checkpoint.
 //
-// Exit status: 0, estimated and written; 1, the machine said no (a full disk, ...); 2, usage: a flag or a file; 3,
-// nothing written: no estimate that can be claimed, or the file holds another model by now; 130, stopped by Ctrl-C,
+// Exit status: 0, estimated and written; 1, an error of the system (a full disk, ...); 2, usage: a flag or a file; 3,
+// nothing written: the result is no reliable estimate, or the file holds another model by now; 130, stopped by Ctrl-C,
 // nothing written.
 
 #include <unistd.h>
@@ -53,26 +53,25 @@ std::string CheckSteps(const std::string& text) {
 
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--checkpoint", flags.checkpoint, "the model, a .safetensors file")->required();
-  app.add_option("--output", flags.output, "where to write it with its estimate (the same file where unset)");
-  app.add_option("--chains", flags.chains, "independent chains; fewer than 101 can never be enough to claim a figure")
+  app.add_option("--output", flags.output, "file to write the model with its estimate to (default: the same file)");
+  app.add_option("--chains", flags.chains, "independent chains; fewer than 101 can never give a reliable estimate")
       ->check(CLI::Range(101, 10'000'000))
       ->capture_default_str();
-  app.add_option("--steps", flags.steps, "steps of each chain, one way; adaptive: as many as a pilot run asks for")
+  app.add_option("--steps", flags.steps, "steps per chain and direction; adaptive: chosen by a pilot run")
       ->check(CLI::Validator(CheckSteps, "UINT|adaptive"))
       ->capture_default_str();
-  app.add_option(
-         "--schedule", flags.schedule,
-         "where the inverse temperatures between base and model lie: adaptive, where a pilot run finds that the "
-         "weights gain most; geometric or linear spacing, whatever the model")
+  app.add_option("--schedule", flags.schedule,
+                 "spacing of the inverse temperatures between base and model: adaptive, chosen by a pilot run for the "
+                 "most even weights; geometric or linear")
       ->check(CLI::IsMember({kAdaptive, kGeometric, kLinear}))
       ->capture_default_str();
   app.add_option("--box", flags.box,
-                 "lower,upper in scaled units, for a model without a base density (around the data's range and the "
-                 "clamp where unset): Z is the integral over it")
+                 "lower,upper in scaled units: the box that Z is an integral over, for a model without a base density "
+                 "(default: around the data's range and the sampler's clamp)")
       ->delimiter(',')
       ->expected(2);
-  ebm::AddSeedFlag(app, "keys all randomness of the run", flags.seed);
-  ebm::AddThreadsFlag(app, "threads to compute with (0: all cores); the figures do not depend on it", flags.threads);
+  ebm::AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
+  ebm::AddThreadsFlag(app, "compute threads (0: all cores); the results do not depend on their number", flags.threads);
   app.add_option("--format", flags.format, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
@@ -127,13 +126,12 @@ absl::Status RunWith(const Flags& flags) {
   if (!flags.box.empty()) box = {.lower = flags.box[0], .upper = flags.box[1]};
   EBM_ASSIGN_OR_RETURN(const ebm::EstimateBase base, ebm::ChooseBase(checkpoint, box));
   const absl::StatusOr<ebm::PartitionResult> estimate = Estimate(flags, checkpoint, base);
-  if (!estimate.ok())
-    return WithAdvice(estimate.status(), "try a model that stands on a base density, or another --box");
+  if (!estimate.ok()) return WithAdvice(estimate.status(), "try a model with a base density, or another --box");
   const ebm::PartitionResult& result = *estimate;
   EBM_RETURN_IF_ERROR(Claim(result));
   if (output == flags.checkpoint) {
     const std::string estimate =
-        absl::StrFormat("; the estimate of the model that it held is ln Z = %.4f, standard error %.4f",
+        absl::StrFormat("; the estimate for the model that was read is ln Z = %.4f, standard error %.4f",
                         result.forward.log_mean, result.standard_error());
     EBM_RETURN_IF_ERROR(WithMore(ebm::RefreshUnlessRetrained(output, checkpoint), estimate));
   }

@@ -26,7 +26,7 @@ void HandleSignal(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-// CLI11 alone would take -1 for the largest number. Empty where the text is good.
+// CLI11 alone would accept -1 as the largest number. Empty if the text is valid.
 std::string CheckSeed(const std::string& text) {
   uint64_t seed = 0;
   return absl::SimpleAtoi(text, &seed) ? "" : absl::StrCat("'", text, "' is not a whole number from 0 to 2^64 - 1");

@@ -18,7 +18,7 @@ void NoteEvaluated(ChainBatch& chains, int64_t row) {
 }
 
 // Evaluates each run of consecutive rows that are not evaluated yet with one call.
-void EvaluateNewcomers(const LogDensityGradient& model, ChainBatch& chains) {
+void EvaluateNewRows(const LogDensityGradient& model, ChainBatch& chains) {
   for (int64_t first = 0, end = 0; first < chains.rows(); first = end + 1) {
     for (end = first; end < chains.rows() && !chains.evaluated(end);) ++end;
     const int64_t count = end - first;
@@ -80,11 +80,11 @@ double LogAcceptanceRatio(ChainBatch& chains, int64_t row) {
 }
 
 // ln r; minus infinity if the proposal must be rejected.
-double LogRatioOrRefusal(ChainBatch& chains, int64_t row) {
-  constexpr double kRefusal = -std::numeric_limits<double>::infinity();
-  if (!IsInBox(chains, row, chains.proposals().states.row(row))) return kRefusal;
+double LogRatioOrRejection(ChainBatch& chains, int64_t row) {
+  constexpr double kRejection = -std::numeric_limits<double>::infinity();
+  if (!IsInBox(chains, row, chains.proposals().states.row(row))) return kRejection;
   const double log_ratio = LogAcceptanceRatio(chains, row);
-  return std::isfinite(log_ratio) ? log_ratio : kRefusal;
+  return std::isfinite(log_ratio) ? log_ratio : kRejection;
 }
 
 bool Accepts(const ChainBatch& chains, int64_t row, double log_ratio) {
@@ -108,12 +108,12 @@ void Adapt(ChainBatch& chains, int64_t row, double log_ratio) {
 }  // namespace
 
 void MetropolisLangevinKernel::Step(const LogDensityGradient& model, ChainBatch& chains) const {
-  EvaluateNewcomers(model, chains);
+  EvaluateNewRows(model, chains);
   for (int64_t row = 0; row < chains.rows(); ++row) Propose(chains, row);
   const ChainProposals& proposals = chains.proposals();
   model.Evaluate(proposals.states, chains.classes(), proposals.log_density, proposals.gradient);
   for (int64_t row = 0; row < chains.rows(); ++row) {
-    const double log_ratio = LogRatioOrRefusal(chains, row);
+    const double log_ratio = LogRatioOrRejection(chains, row);
     if (Accepts(chains, row, log_ratio)) chains.TakeProposal(row);
     if (chains.step(row) < chains.settings(row).adaptation_steps) Adapt(chains, row, log_ratio);
     chains.set_step(row, chains.step(row) + 1);

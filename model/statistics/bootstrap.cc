@@ -8,7 +8,7 @@
 namespace ebm {
 namespace {
 
-constexpr uint32_t kBootstrapStep = 1U << 16;  // far from the steps that outlier rows take
+constexpr uint32_t kBootstrapStep = 1U << 16;  // far from the steps of outlier rows
 constexpr double kTail = 0.025;
 
 void Resample(uint64_t seed, uint32_t resample, ResampleCounts& counts) {
@@ -24,7 +24,7 @@ void Resample(uint64_t seed, uint32_t resample, ResampleCounts& counts) {
   }
 }
 
-// Linear between the sorted values.
+// The quantile at `share`, linear between the sorted values.
 double Quantile(std::span<const double> sorted, double share) {
   const double position = share * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<size_t>(position);

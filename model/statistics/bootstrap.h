@@ -1,6 +1,6 @@
 // How much a figure could vary on other rows of the same kind: the percentile bootstrap (Efron & Tibshirani 1993,
-// chapter 13). As many rows as there are are drawn with replacement, kBootstrapResamples times; the interval is from
-// the 2.5 % to the 97.5 % quantile of the figure over those resamples.
+// chapter 13). A resample draws n of the n rows with replacement. The interval is from the 2.5 % to the 97.5 % quantile
+// of the figure over kBootstrapResamples resamples.
 //
 // The interval does not cover other sources of uncertainty: another training seed, another kind of data, rows that
 // depend on each other. On few rows (below about 50) it is too narrow.

@@ -10,7 +10,7 @@ namespace ebm {
 namespace {
 
 struct Outcomes {
-  std::vector<double> cross_entropy;  // [n], as the others
+  std::vector<double> cross_entropy;  // [n], as are the others
   std::vector<double> confidence;
   std::vector<uint8_t> correct;
   std::vector<int> bin;

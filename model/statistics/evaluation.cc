@@ -34,7 +34,7 @@ double Evaluation::mean_log_density() const { return Mean(log_density); }
 
 RowOutcome JudgeRow(std::span<const float> logits, int32_t label, double temperature) {
   const auto top = std::ranges::max_element(logits);
-  double others = 0;  // of the sum of exp((f - top) / T), what the top class does not bring
+  double others = 0;  // the sum of exp((f - top) / T) over all classes but the top one
   for (auto logit = logits.begin(); logit != logits.end(); ++logit) {
     if (logit != top) others += std::exp((double{*logit} - *top) / temperature);
   }

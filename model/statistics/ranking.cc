@@ -12,7 +12,7 @@ double Sum(std::span<const uint32_t> counts) {
   return static_cast<double>(std::accumulate(counts.begin(), counts.end(), uint64_t{0}));
 }
 
-// The curves' running sums, fed with the rows of one score at a time, from the highest score down.
+// The running sums of the curves. They are given the rows of one score at a time, from the highest score down.
 class CurveSums {
  public:
   CurveSums(double inside, double outside) : inside_(inside), outside_(outside) {}

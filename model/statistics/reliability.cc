@@ -10,9 +10,10 @@ namespace ebm {
 namespace {
 
 constexpr double kLogTemperatureTolerance = 1e-6;
-constexpr double kGolden = std::numbers::phi - 1;  // what a step of the golden section keeps of its interval
+constexpr double kGolden = std::numbers::phi - 1;  // the share of its interval that a step of the golden section keeps
 
-// Where `function`, which has one minimum in [lower, upper], is least (Kiefer 1953, Proc. AMS 4).
+// The place of the minimum of `function`, which has only one in [lower, upper] (golden section search; Kiefer 1953,
+// Proc. AMS 4).
 template <typename Function>
 double MinimiseByGoldenSection(Function function, double lower, double upper, double tolerance) {
   double left = upper - kGolden * (upper - lower);

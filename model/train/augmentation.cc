@@ -35,7 +35,7 @@ struct Picture {
   }
 };
 
-// Draws on [-1, 1): of scale, rotation, the shifts along y and x, shear, and mirroring.
+// Draws on [-1, 1) for scale, rotation, the shifts along y and x, shear, and mirroring.
 std::array<float, 6> SignedDraws(const RowVisit& visit) {
   std::array<float, 6> draws;
   FillUniform({.seed = visit.seed, .stream = RandomStream::kDataAugmentation, .chain = visit.row, .step = visit.epoch},

@@ -16,9 +16,10 @@ namespace {
 
 constexpr double kPoolings[] = {0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1};
 constexpr double kRidges[] = {0, 1e-3, 1e-2, 1e-1};
-// More would take longer than it sharpens the choice.
+// More validation rows would take longer without improving the choice.
 constexpr int64_t kMostJudgedRows = 2000;
-// A density that knows a coordinate closer than this, in scaled units, was fitted to a coincidence.
+// The least standard deviation of a coordinate, in scaled units. A density that is narrower was fitted to a
+// coincidence.
 constexpr double kSmallestSpread = 1e-3;
 
 at::Tensor ImportRows(ConstMatrix rows) {
@@ -26,11 +27,11 @@ at::Tensor ImportRows(ConstMatrix rows) {
   return floats.to(at::kDouble);
 }
 
-// Of one component, in double precision.
+// The moments of one component, in double precision.
 struct Moments {
   double weight = 0;      // share of the rows
   at::Tensor mean;        // [D]
-  at::Tensor covariance;  // [D, D], of most likelihood
+  at::Tensor covariance;  // [D, D], the maximum-likelihood estimate
 };
 
 Moments MomentsOf(const at::Tensor& rows, int64_t all_rows) {
@@ -59,7 +60,7 @@ struct Shrinkage {
   double ridge = 0;
 };
 
-// Whitening matrices under one shrinkage; nothing where a covariance is not positive definite.
+// The whitening matrices for one shrinkage; nullopt if a covariance is not positive definite.
 std::optional<std::vector<at::Tensor>> Whiten(const std::vector<Moments>& components, const Shrinkage& shrinkage,
                                               double step) {
   at::Tensor pooled = at::zeros_like(components[0].covariance);

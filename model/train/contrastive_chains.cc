@@ -15,7 +15,7 @@
 namespace ebm {
 namespace {
 
-// Row i: the uniform draw that decides whether chain i starts anew.
+// Draw i, uniform, decides whether chain i restarts.
 std::vector<float> RefreshDraws(uint64_t seed, int64_t n) {
   std::vector<float> draws(n);
   FillUniform({.seed = seed, .stream = RandomStream::kBufferRefresh}, draws);

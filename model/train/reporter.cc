@@ -47,8 +47,7 @@ void Reporter::DrawBar(int64_t epoch, int64_t batch, int64_t batches) {
 }
 
 void Reporter::RolledBack(int64_t epoch, double new_learning_rate, const std::string& why) {
-  Say(absl::StrFormat("epoch %d diverged: %s; back to its beginning with learning rate %.3g", epoch, why,
-                      new_learning_rate));
+  Say(absl::StrFormat("epoch %d diverged: %s; restarting it with learning rate %.3g", epoch, why, new_learning_rate));
 }
 
 void Reporter::EpochDone(const EpochMetrics& metrics) {

@@ -27,7 +27,7 @@ constexpr std::array<uint32_t, 256> MakeCrcTable() {
   return table;
 }
 
-// Stored checksums are masked so that a record holding records does not confuse readers.
+// TFRecord masks stored checksums, so that a record that contains records can still be checked.
 uint32_t MaskedCrc(std::string_view bytes) {
   const uint32_t crc = Crc32c(bytes);
   return std::rotr(crc, 15) + 0xA282EAD8U;
@@ -83,7 +83,7 @@ uint32_t Crc32c(std::string_view bytes) {
 absl::StatusOr<TensorboardWriter> TensorboardWriter::Open(const std::string& folder, double wall_time) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) return absl::UnavailableError(absl::StrCat("making ", folder, ": ", error.message()));
+  if (error) return absl::UnavailableError(absl::StrCat("creating ", folder, ": ", error.message()));
   const std::string path = absl::StrCat(folder, "/", kFilePrefix, static_cast<int64_t>(wall_time), ".", getpid());
   std::ofstream out(path, std::ios::binary | std::ios::app);
   if (!out) return absl::UnavailableError(absl::StrCat("opening ", path, " failed"));

@@ -1,7 +1,7 @@
-// ebm-train: learns a joint energy model from labelled rows and writes a checkpoint.
+// ebm-train: trains a joint energy model on labelled rows and writes a checkpoint.
 //
-// Exit status: 0, trained (or stopped by Ctrl-C with a checkpoint); 1, the machine said no (a full disk, ...); 2,
-// usage: a flag, a file or the data in it; 3, diverged beyond saving; 130, stopped with nothing to keep.
+// Exit status: 0, trained (or stopped by Ctrl-C with a checkpoint); 1, an error of the system (a full disk, ...); 2,
+// usage: a flag, a file or the data in it; 3, diverged too often; 130, stopped with nothing to keep.
 
 #include <unistd.h>
 
@@ -40,46 +40,49 @@ struct Flags {
 
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--data", flags.data.data,
-                 "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV or NPY file, gzip or "
-                 "not; last column: label")
+                 "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV or NPY file, also gzipped, "
+                 "with the label in the last column")
       ->required();
   app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
   app.add_option("--recipe", flags.recipe, "default, density, density_resnet, density_resnet_small or notebook")
       ->capture_default_str();
-  ebm::AddSeedFlag(app, "keys all randomness of the run", flags.seed);
-  app.add_option("--epochs", flags.epochs, "epochs at most (the recipe's own limit where unset)")
-      ->check(CLI::Range(1, 1000000));
-  app.add_option("--learning_rate", flags.learning_rate, "in place of the recipe's");
+  ebm::AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
+  app.add_option("--epochs", flags.epochs, "the most epochs (default: the recipe's)")->check(CLI::Range(1, 1000000));
+  app.add_option("--learning_rate", flags.learning_rate, "learning rate (default: the recipe's)");
   app.add_option("--family", flags.family,
-                 "the network in place of the recipe's: jem_mlp, a multilayer perceptron, or jem_resnet, a residual "
-                 "convolutional network for data with an image's shape")
+                 "network: jem_mlp, a multilayer perceptron, or jem_resnet, a residual convolutional network for data "
+                 "with the shape of an image (default: the recipe's)")
       ->check(CLI::IsMember({ebm::kJemMlp, ebm::kJemResnet}));
   app.add_option("--hidden_widths", flags.hidden_widths,
-                 "units of each layer in place of the recipe's, such as 256,256; jem_resnet: channels of each group of "
-                 "blocks, such as 16,32,64")
+                 "units of each layer, such as 256,256; jem_resnet: channels of each group of blocks, such as "
+                 "16,32,64 (default: the recipe's)")
       ->delimiter(',');
   app.add_option("--blocks_per_group", flags.blocks_per_group,
-                 "jem_resnet: residual blocks in each group (1 if unset)");
-  app.add_option("--activation", flags.activation, "in place of the recipe's: elu, silu, relu, softplus or leaky_relu");
-  app.add_option(
-         "--base", flags.base,
-         "the base density in place of the recipe's, where it has one: class_gaussians, or gaussian, one for all")
+                 "jem_resnet: residual blocks per group (default: the recipe's)");
+  app.add_option("--activation", flags.activation, "elu, silu, relu, softplus or leaky_relu (default: the recipe's)");
+  app.add_option("--base", flags.base,
+                 "base density, for recipes that have one: class_gaussians, one Gaussian per class, or gaussian, one "
+                 "for all classes (default: the recipe's)")
       ->check(CLI::IsMember({ebm::kClassGaussiansBase, ebm::kGaussianBase}));
-  app.add_option("--chain_steps", flags.chain_steps, "Langevin steps a batch, in place of the recipe's")
+  app.add_option("--chain_steps", flags.chain_steps, "Langevin steps per batch (default: the recipe's)")
       ->check(CLI::Range(0, 100000));
-  app.add_option("--chain_step_size", flags.chain_step_size, "alpha of those steps, scaled units");
+  app.add_option("--chain_step_size", flags.chain_step_size,
+                 "step size alpha of the chains, in scaled units (default: the recipe's)");
   app.add_option("--chain_noise_scale", flags.chain_noise_scale,
-                 "sigma of those steps, scaled units; their temperature is sigma^2 / (2 alpha)");
+                 "noise scale sigma of the chains, in scaled units (default: the recipe's); their temperature is "
+                 "sigma^2 / (2 alpha)");
   app.add_flag("--chain_metropolis", flags.chain_metropolis,
-               "accept or refuse every step of the chains, so that they keep the law of their temperature");
-  app.add_flag("--resume", flags.resume, "go on from the state file beside the output");
-  app.add_option("--validation_data", flags.data.validation_data, "rows to select on (else a fifth of the data)");
-  app.add_option("--test_data", flags.data.test_data, "rows to report on, never selected on");
+               "accept or reject every step of the chains, so that they sample exactly at their temperature");
+  app.add_flag("--resume", flags.resume, "continue from the state file next to the output");
+  app.add_option("--validation_data", flags.data.validation_data,
+                 "rows for selection (default: the named data set's own, or a fifth of a file's rows)");
+  app.add_option("--test_data", flags.data.test_data,
+                 "rows for the final report, never used for selection (default: the named data set's own)");
   app.add_option("--data_step", flags.data.data_step,
-                 "what the values of a file are multiples of, such as 1 for whole numbers (0: they are continuous)")
+                 "the values of a file are multiples of this, such as 1 for whole numbers (0: they are continuous)")
       ->capture_default_str();
   app.add_option("--shape", flags.data.input_shape, "shape of a row, such as 28,28")->delimiter(',');
-  ebm::AddThreadsFlag(app, "threads to compute with (0: all cores)", flags.threads);
+  ebm::AddThreadsFlag(app, "compute threads (0: all cores)", flags.threads);
 }
 
 absl::Status TrainWith(Flags flags) {
@@ -90,8 +93,8 @@ absl::Status TrainWith(Flags flags) {
   recipe->activation = flags.activation.value_or(recipe->activation);
   const absl::Status usable = ebm::UseFamily(flags.family.value_or(recipe->family), *recipe);
   if (!usable.ok()) return usable;
-  const absl::Status stands = ebm::UseBase(flags.base.value_or(recipe->base), *recipe);
-  if (!stands.ok()) return stands;
+  const absl::Status base_usable = ebm::UseBase(flags.base.value_or(recipe->base), *recipe);
+  if (!base_usable.ok()) return base_usable;
   recipe->blocks_per_group = flags.blocks_per_group.value_or(recipe->blocks_per_group);
   if (!flags.hidden_widths.empty()) recipe->hidden_widths = flags.hidden_widths;
   recipe->chains.steps = flags.chain_steps.value_or(recipe->chains.steps);
@@ -116,7 +119,7 @@ absl::Status TrainWith(Flags flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Learns a joint energy model from labelled rows and writes a checkpoint.", "ebm-train");
+  CLI::App app("Trains a joint energy model on labelled rows and writes a checkpoint.", "ebm-train");
   Flags flags;
   AddFlags(app, flags);
   if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;

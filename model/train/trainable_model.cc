@@ -35,7 +35,7 @@ float InitialBound(const ModelSpec& spec, const ParameterShape& parameter) {
   return spec.family == kJemResnet ? std::sqrt(3.0F / fan_in) : 1.0F / std::sqrt(fan_in);
 }
 
-// In the order of the parameters' elements: a convolution may hand its gradient out in its own.
+// The gradients in the parameters' row-major layout: a convolution may return its gradient in another.
 std::vector<at::Tensor> Contiguous(std::vector<at::Tensor> gradients) {
   for (at::Tensor& gradient : gradients) gradient = gradient.contiguous();
   return gradients;
@@ -48,14 +48,14 @@ at::Tensor ImportSlice(const LossRows& batch, int64_t first, int64_t count) {
   return at::cat(parts);
 }
 
-// One slice's share of the batch's means, and of their gradient.
+// The contribution of one slice to the batch's means and their gradient.
 struct SliceGradient {
   BatchLoss loss;
   std::vector<at::Tensor> gradients;
 };
 
-// x: the slice's rows, then as many density rows where there are any, then as many chain states. n: the batch's rows,
-// by which sums become means.
+// x: the slice's rows, then as many density rows if there are any, then as many chain states. n: the number of the
+// batch's rows, by which sums are divided.
 SliceGradient GradientOf(const Network& network, const std::vector<at::Tensor>& parameters, const at::Tensor& x,
                          const at::Tensor& targets, const LossWeights& weights, double n) {
   const int64_t count = targets.size(0);

@@ -18,9 +18,9 @@
 namespace ebm {
 namespace {
 
-// Seeds of held-out chains live in the upper half of a run's derived seeds, those of batches in the lower.
+// The chains of held-out rows use the upper half of a run's derived seeds, those of batches the lower.
 constexpr uint32_t kValidationSeeds = 1U << 31;
-// Maps of warped rows and of density rows are not those that the cross entropy sees.
+// The seed of the maps of warped rows and of density rows, which differ from those of the cross entropy's rows.
 constexpr uint32_t kWarpSeed = kValidationSeeds - 1;
 constexpr uint32_t kDensityJitterSeed = kValidationSeeds - 2;
 
@@ -173,12 +173,12 @@ LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const 
   return batch;
 }
 
-// Half of the rows, in the next epoch the other half.
+// True for half of the rows, in the next epoch for the other half.
 bool Trainer::ChangesDensityRow(int64_t row) const {
   return recipe_.density_jitter.any() && HasImageShape(spec_) && (row + state_.epochs_done) % 2 == 0;
 }
 
-// None where L_gen is of the rows that the cross entropy sees.
+// Empty if L_gen uses the same rows as the cross entropy.
 MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
   if (!recipe_.density_of_plain_rows) return {};
   MatrixBuffer taken(static_cast<int64_t>(rows.size()), data_.train.rows.cols());
@@ -197,7 +197,7 @@ MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
   return taken;
 }
 
-// The last chains, the recipe's shares of them replaced by mirrored and by warped rows.
+// The last chains, with the recipe's shares of them replaced by mirrored and by warped rows.
 MatrixBuffer Trainer::ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const {
   MatrixBuffer contrast = last_chains_;
   if (!HasImageShape(spec_)) return contrast;
@@ -212,7 +212,8 @@ MatrixBuffer Trainer::ContrastOf(const std::vector<int64_t>& rows, ConstMatrix d
   return contrast;
 }
 
-// Dequantised after its map, as data is after the camera: else what is left of the noise would give it away.
+// Dequantises the row after its map, as data is: otherwise the noise, smoothed by the map, would distinguish it from
+// data.
 void Trainer::WarpRow(int64_t row, std::span<float> warped) const {
   RowVisit visit = VisitTo(row);
   visit.seed = DeriveSeed(visit.seed, kWarpSeed);
@@ -220,7 +221,7 @@ void Trainer::WarpRow(int64_t row, std::span<float> warped) const {
   Dequantise(spec_, visit.seed, visit.row, visit.epoch, warped);
 }
 
-// Every channel in the same way.
+// Applies the same map to every channel.
 void Trainer::Jitter(const PictureJitter& jitter, const RowVisit& visit, std::span<const float> row,
                      std::span<float> changed) const {
   const ImageShape image = ImageShapeOf(spec_);
@@ -267,7 +268,7 @@ void Trainer::Update() {
   UpdateAverage();
 }
 
-// The decay rises to the recipe's as (1 + t) / (10 + t), so that the average forgets the random start.
+// The decay rises to the recipe's as (1 + t) / (10 + t), so that the average forgets the random initial weights.
 void Trainer::UpdateAverage() {
   if (state_.average.empty()) return;
   const auto t = static_cast<double>(state_.batches_done);

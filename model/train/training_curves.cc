@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kPanelWidth = 300;
 constexpr double kPanelHeight = 210;
-constexpr double kLeft = 56;  // of the frame within its panel
+constexpr double kLeft = 56;  // position of the frame within its panel
 constexpr double kTop = 34;
 constexpr double kFrameWidth = 228;
 constexpr double kFrameHeight = 140;
@@ -45,7 +45,7 @@ Range RangeOf(const std::vector<Curve>& curves) {
   return {.lowest = range.lowest - margin, .highest = range.highest + margin};
 }
 
-// A new stretch begins behind each gap.
+// A new line begins after each gap.
 std::string PathOf(std::span<const double> values, const Range& range) {
   const double step = kFrameWidth / std::max(1.0, static_cast<double>(values.size()) - 1);
   std::string path;

@@ -20,7 +20,7 @@ namespace ebm {
 namespace {
 
 constexpr int64_t kFewestRows = 10;
-constexpr int64_t kValidationShare = 5;  // one row in so many
+constexpr int64_t kValidationShare = 5;  // one row in this many
 
 LabelledData TakeRows(const LabelledData& data, const std::vector<int64_t>& chosen) {
   LabelledData taken{MatrixBuffer(static_cast<int64_t>(chosen.size()), data.rows.cols()), {}};
@@ -80,7 +80,7 @@ absl::StatusOr<LabelledData> ReadBeside(const std::string& path, int64_t dimensi
   return rows;
 }
 
-// Labels are 0 to K - 1: a class without rows is more likely a mistyped label than a class that nobody showed.
+// Labels are 0 to K - 1: a class without rows is more likely due to a mistyped label than intended.
 absl::StatusOr<int32_t> CountClasses(const std::string& name, const std::vector<int32_t>& labels) {
   const std::set<int32_t> seen(labels.begin(), labels.end());
   const int32_t largest = *seen.rbegin();
@@ -95,14 +95,14 @@ absl::StatusOr<int32_t> CountClasses(const std::string& name, const std::vector<
   return largest + 1;
 }
 
-// A class of one row may have lost it to the rows held out.
+// A class with few rows may have lost all of them to the rows held out.
 absl::Status CheckEveryClassIsLearned(const LabelledData& train, int32_t num_classes) {
   const std::set<int32_t> seen(train.labels.begin(), train.labels.end());
   for (int32_t label = 0; label < num_classes; ++label) {
     if (seen.contains(label)) continue;
     return absl::InvalidArgumentError(absl::StrCat("class ", label,
-                                                   ": all of its rows were held out for validation, "
-                                                   "none is left to learn from; give more, or validation_data"));
+                                                   ": all of its rows were held out for validation and none is left "
+                                                   "for training; give more rows, or validation_data"));
   }
   return absl::OkStatus();
 }
@@ -123,7 +123,7 @@ absl::Status AddHeldOutRows(const DataOptions& options, int32_t num_classes, Tra
 
 absl::Status SetShape(const std::vector<int64_t>& shape, TrainingData& data) {
   if (shape.empty()) return absl::OkStatus();
-  double product = 1;  // a double cannot overflow on absurd shapes
+  double product = 1;  // a double cannot overflow for any shape
   for (const int64_t size : shape) product *= static_cast<double>(size);
   if (product != static_cast<double>(data.train.rows.cols())) {
     return absl::InvalidArgumentError(absl::StrCat("shape ", absl::StrJoin(shape, ","), " has ", product,

@@ -72,7 +72,7 @@ std::string DigestOf(const LabelledData& data) {
   return Sha256Hex(absl::StrCat(BytesOf(data.rows.view().values()), BytesOf(std::span<const int32_t>(data.labels))));
 }
 
-// All that decides the numbers must agree for a run to go on; how long it goes may change.
+// All settings that affect the numbers must agree for a run to be resumed; its length may change.
 RunIdentity IdentityOf(const RunOptions& options, const TrainingData& data) {
   RunIdentity identity{.data_sha256 = data.sha256, .settings = options.recipe.Describe()};
   identity.settings.erase("max_epochs");
@@ -90,20 +90,21 @@ bool PatienceIsOver(const TrainingState& state, int64_t patience) {
   return state.best_epoch >= 0 && state.epochs_done - 1 - state.best_epoch >= patience;
 }
 
-// Of a run that diverged beyond saving.
+// Advice for a run that diverged too often.
 std::string WhatToTry(const Recipe& recipe, const TrainingState& state, const RunFiles& files) {
-  // Half of the last one that was tried.
+  // Half of the last learning rate that was tried.
   const double rate = std::ldexp(recipe.learning_rate, -(recipe.max_rollbacks + 1));
   std::string text = absl::StrFormat("what to try: --learning_rate=%.2g; ", rate);
   if (recipe.chains.steps > 0) {
-    absl::StrAppend(&text, "--chain_steps=", 2 * recipe.chains.steps, ", for chains that keep up; ");
+    absl::StrAppend(&text, "--chain_steps=", 2 * recipe.chains.steps, ", so that chains keep up with the model; ");
   }
   if (recipe.base.empty()) absl::StrAppend(&text, "--recipe=density, whose energies are bounded; ");
-  if (state.best_epoch < 0) return absl::StrCat(text, "no epoch ended well, and ", files.checkpoint, " is as it was");
+  if (state.best_epoch < 0)
+    return absl::StrCat(text, "no epoch was completed, and ", files.checkpoint, " is unchanged");
   return absl::StrCat(text, files.checkpoint, " holds the weights after epoch ", state.best_epoch);
 }
 
-// One run's parts, wired together.
+// The parts of one run and how they work together.
 class Run {
  public:
   Run(const RunOptions& options, RunFiles files, const TrainingData& data, const RunIdentity& identity,
@@ -117,7 +118,7 @@ class Run {
         tensorboard_(std::move(tensorboard)),
         reporter_(reporter) {}
 
-  // OK when the run ended by itself; Cancelled and Aborted as Trainer::RunEpoch.
+  // OK if the run ended by itself; Cancelled and Aborted as from Trainer::RunEpoch.
   absl::Status RunEpochs();
   absl::Status WriteResult();
   std::string Advice() const { return WhatToTry(options_.recipe, trainer_->state(), files_); }
@@ -164,7 +165,7 @@ absl::Status Run::Record(const EpochMetrics& metrics) {
   return SaveState(trainer_->state(), identity_, files_.state);
 }
 
-// Rows are drawn as pictures where the data has two axes.
+// Adds rows as pictures if the data has two axes.
 absl::Status Run::AddPicture(int64_t epoch) {
   if (spec_.input_shape.size() != 2) return absl::OkStatus();
   MatrixBuffer chains = trainer_->last_chains();
@@ -198,7 +199,7 @@ Checkpoint Run::MakeCheckpoint() const {
   const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, checkpoint.tensors);
   AddEvaluation(*model, checkpoint);
   AddStartStates(*model, checkpoint);
-  // A model that nothing can be calibrated on is a model all the same.
+  // Without calibration, the model is still written.
   if (const absl::Status status = AddCalibration(*model, checkpoint); !status.ok()) {
     reporter_.Say(absl::StrCat("not calibrated: ", status.message()));
   }
@@ -221,13 +222,13 @@ void Run::AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const 
   if (data_.test.has_value()) add("test", *data_.test);
 }
 
-// Chosen on validation rows; the scores are those of rows that were never looked at before.
+// Chooses the score on validation rows; the calibration scores are those of rows that nothing else used.
 absl::Status Run::AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const {
   const ConstMatrix rows = data_.validation.rows.view();
   if (data_.calibration.rows.rows() == 0) {
     if (!options_.recipe.calibrates) return absl::OkStatus();
     return absl::InvalidArgumentError(
-        absl::StrCat(rows.rows(), " validation rows; p-values take at least ", kFewestRowsToHalve));
+        absl::StrCat(rows.rows(), " validation rows; p-values need at least ", kFewestRowsToHalve));
   }
   Calibration calibration;
   EBM_ASSIGN_OR_RETURN(calibration.outlier_score, ChooseOutlierScore(spec_, model, rows, options_.seed));
@@ -248,7 +249,7 @@ absl::Status Run::AddCalibration(const EnergyModel& model, Checkpoint& checkpoin
   return absl::OkStatus();
 }
 
-// A share of the replay buffer, each state under the class that the model gives it.
+// Adds a part of the replay buffer, each state with its most probable class.
 void Run::AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const {
   const MatrixBuffer& buffer = trainer_->state().buffer.states;
   const int64_t count = std::min(kStartStates, buffer.rows());
@@ -278,7 +279,7 @@ void Run::SayResult(const Checkpoint& checkpoint) {
   reporter_.Say(absl::StrCat("wrote ", files_.checkpoint));
 }
 
-// What would otherwise be found after the first epoch.
+// Finds errors that would otherwise be found only after the first epoch.
 absl::Status CheckOutput(const std::string& output) {
   const std::filesystem::path path(output);
   if (std::filesystem::is_directory(path)) {
@@ -319,7 +320,7 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   EBM_RETURN_IF_ERROR(spec.Validate());
   const RunIdentity identity = IdentityOf(options, data);
   EBM_ASSIGN_OR_RETURN(TrainingState state, StartingState(options, files, data, identity));
-  // From the first moment on there is something to resume, and no file of an earlier run is left beside it.
+  // From the beginning there is a state to resume from, and no file of an earlier run is left.
   if (!options.resume) {
     EBM_RETURN_IF_ERROR(SaveState(state, identity, files.state));
     EBM_RETURN_IF_ERROR(TensorboardWriter::Clear(files.tensorboard));
@@ -335,11 +336,11 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
 
   Run run(options, files, data, identity, std::move(trainer), std::move(tensorboard), reporter);
   const absl::Status ended = run.RunEpochs();
-  if (absl::IsCancelled(ended)) reporter.Say("stopping; --resume goes on from the last whole epoch");
+  if (absl::IsCancelled(ended)) reporter.Say("stopping; --resume continues after the last whole epoch");
   if (!ended.ok() && !absl::IsCancelled(ended) && !absl::IsAborted(ended)) return ended;
   const absl::Status written = run.WriteResult();
   if (!absl::IsAborted(ended)) return written;
-  // Having nothing to write is what the advice is for; a full disk is another matter.
+  // If there is nothing to write, the advice says so; other errors, such as a full disk, are returned.
   if (!written.ok() && !absl::IsCancelled(written)) return written;
   reporter.Say(run.Advice());
   return ended;

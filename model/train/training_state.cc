@@ -16,7 +16,7 @@ using nlohmann::json;
 
 constexpr char kKind[] = "ebm.training_state";
 constexpr char kVersion[] = "1";
-constexpr absl::string_view kRunPrefix = "run.";  // of what the run was, in the file's metadata
+constexpr absl::string_view kRunPrefix = "run.";  // of the run's settings in the file's metadata
 
 std::vector<NamedTensor> OptimiserTensors(const TrainingState& state) {
   std::vector<NamedTensor> tensors;
@@ -34,7 +34,7 @@ void Append(const std::string& prefix, const std::vector<NamedTensor>& tensors, 
   }
 }
 
-// Fills `values` from the tensor of that name, which must have that shape.
+// Fills `values` from the tensor `name`, which must have the shape `shape`.
 absl::Status Fill(const SafetensorsFile& file, const std::string& name, const std::vector<int64_t>& shape,
                   std::vector<float>& values) {
   const RawTensor* tensor = file.Find(name);
@@ -106,7 +106,7 @@ absl::Status ReadCounters(const std::string& text, TrainingState& state) {
   return absl::OkStatus();
 }
 
-// Says which setting differs, so that the user knows what to change back.
+// The error names the setting that differs, so that the user knows what to change back.
 absl::Status CheckIdentity(const SafetensorsFile& file, const RunIdentity& identity) {
   std::map<std::string, std::string> now = identity.settings;
   now["data_sha256"] = identity.data_sha256;

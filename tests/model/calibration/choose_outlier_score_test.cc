@@ -103,20 +103,22 @@ TEST(ChooseOutlierScoreTest, AQuantityThatIsTheSameEverywhereIsNoChoice) {
 
   const auto none = ChooseOutlierScore(Spec(), MadeUpModel(flat, flat), RisingRows().view(), 1);
   EXPECT_EQ(none.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(none.status().message()), HasSubstr("each is not finite, or the same, on all 200 rows"));
+  EXPECT_THAT(std::string(none.status().message()), HasSubstr("are each not finite, or the same, on all 200 rows"));
 }
 
 TEST(ChooseOutlierScoreTest, WhereEveryScoreIsNoNumberOnMadeRowsThereIsNoChoice) {
   const auto nowhere = [](std::span<const float> x) { return x[3] > x[0] ? Rising(x) : NAN; };
   const auto score = ChooseOutlierScore(Spec(), MadeUpModel(nowhere, Indifferent), RisingRows().view(), 1);
   EXPECT_EQ(score.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(score.status().message()), HasSubstr("no score gives every row made of the data a number"));
+  EXPECT_THAT(std::string(score.status().message()),
+              HasSubstr("every outlier score is NaN on some row made from the data"));
 }
 
 TEST(ChooseOutlierScoreTest, RefusesASingleRow) {
   const auto score =
       ChooseOutlierScore(Spec(), MadeUpModel(Rising, Indifferent), RisingRows().view().rows_from(0, 1), 1);
-  EXPECT_THAT(std::string(score.status().message()), HasSubstr("1 rows to choose a score by"));
+  EXPECT_THAT(std::string(score.status().message()),
+              HasSubstr("choosing an outlier score needs at least 2 rows; there are 1"));
 }
 
 }  // namespace

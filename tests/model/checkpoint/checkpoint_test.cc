@@ -96,7 +96,7 @@ TEST(CheckpointTest, AScoreMayAskForTheRatioWhereThereIsABase) {
   checkpoint.partition.reset();
   checkpoint.calibration->outlier_score.quantities[1] = kLogRatioQuantity;
   EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeCheckpoint(checkpoint)).status()),
-              HasSubstr("calibration.quantities: 'log_ratio' needs a base density, the model has none"));
+              HasSubstr("calibration.quantities: 'log_ratio' needs a base density, but the model has none"));
   checkpoint.spec.base = kGaussianBase;
   EXPECT_EQ(ParseCheckpoint(SerializeCheckpoint(checkpoint)).value(), checkpoint);
 }
@@ -168,7 +168,7 @@ TEST(CheckpointMetadataTest, IgnoresKeysOfOtherTools) {
 
 TEST(CheckpointMetadataTest, RefusesANewerVersion) {
   EXPECT_THAT(MessageOf(StatusWith([](auto& metadata) { metadata["format_version"] = "2"; })),
-              HasSubstr("format_version: 2 is newer than 1, the newest that this program reads"));
+              HasSubstr("format_version: 2 is newer than 1, the newest version that this program reads"));
 }
 
 TEST(CheckpointMetadataTest, RefusesAVersionThatIsNone) {
@@ -333,14 +333,14 @@ TEST(CheckpointTest, RefusesTensorsWhoseNamesOrShapesAreWrong) {
   for (const std::string name : {"", "layers.0.weight", "sampler.start_states", "calibration.scores", "__metadata__"}) {
     checkpoint.tensors[1].name = name;
     EXPECT_THAT(MessageOf(WriteCheckpoint(checkpoint, folder.File("x"))),
-                HasSubstr("tensor '" + name + "': the name is empty, reserved or stands twice"));
+                HasSubstr("tensor '" + name + "': the name is empty, reserved or used twice"));
   }
   checkpoint = SmallCheckpoint();
   const std::vector<std::vector<int64_t>> wrong_shapes = {{4}, {-3, -1}, {int64_t{1} << 62, 4}, {}};
   for (const std::vector<int64_t>& shape : wrong_shapes) {
     checkpoint.tensors[1].shape = shape;
     EXPECT_THAT(MessageOf(WriteCheckpoint(checkpoint, folder.File("x"))),
-                HasSubstr("its shape does not hold its 3 values"));
+                HasSubstr("its shape does not match its 3 values"));
   }
 }
 

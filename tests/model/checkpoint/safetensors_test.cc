@@ -74,7 +74,7 @@ TEST(SafetensorsTest, NamesTheFileInErrors) {
   const TemporaryFolder folder;
   const std::string path = folder.Write("x.safetensors", "short");
   EXPECT_THAT(std::string(ReadSafetensors(path).status().message()),
-              HasSubstr(path + ": a file of 5 bytes is no safetensors file"));
+              HasSubstr(path + ": a file of 5 bytes is not a safetensors file"));
 }
 
 TEST(SafetensorsTest, PutsWideItemsFirstSoThatAllAreAligned) {
@@ -147,7 +147,7 @@ INSTANTIATE_TEST_SUITE_P(
     Descriptions, BadSafetensorsTest,
     ::testing::Values(
         BadFile{WithHeader(R"({"a":{"shape":[],"data_offsets":[0,4]}})", Data(4)),
-                "the fields are 'dtype', 'shape' and"},
+                "the fields must be 'dtype', 'shape' and"},
         BadFile{WithHeader(R"({"a":{"dtype":"F32","shape":[],"offsets":[0,4]}})", Data(4)),
                 "'data_offsets' is missing"},
         BadFile{WithHeader(R"({"a":{"dtype":"F32","sharp":[],"data_offsets":[0,4]}})", Data(4)), "'shape' is missing"},

@@ -142,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
                "damaged header at byte 34: expected True or False"},
         BadNpy{WithHeader(1, "{'descr': '<f4', 'shape': (1, 1), }", kFour), "damaged header at byte 35: a key of"},
         BadNpy{WithHeader(1, "{'shape': (1,), 'shape': (1,), }", kFour),
-               "damaged header at byte 23: a key stands twice"},
+               "damaged header at byte 23: a key occurs twice"},
         BadNpy{WithHeader(1, Header("<f4", "(1, 1)") + "x", kFour), "damaged header at byte 60: expected nothing"},
         BadNpy{WithHeader(1, Header("<f4", "()"), kFour), "the array is a single number without dimensions"},
         BadNpy{WithHeader(1, Header("<f4", "(0, 5)"), ""), "shape (0, 5) holds no values"},

@@ -84,8 +84,8 @@ TEST_F(EvaluationDataTest, BadOptionsAreNamed) {
   for (const char* outliers : {"letters", "=file.csv", "letters=", "Le tters=file.csv"}) {
     EXPECT_THAT(Message({.data = good_, .outliers = {outliers}}), AllOf(HasSubstr(outliers), HasSubstr("NAME=FILE")));
   }
-  EXPECT_THAT(Message({.data = good_, .outliers = {"shuffled=" + good_}}), HasSubstr("\"shuffled\" is taken"));
-  EXPECT_THAT(Message({.data = good_, .outliers = {"a=" + good_, "a=" + good_}}), HasSubstr("\"a\" is taken"));
+  EXPECT_THAT(Message({.data = good_, .outliers = {"shuffled=" + good_}}), HasSubstr("\"shuffled\" is already used"));
+  EXPECT_THAT(Message({.data = good_, .outliers = {"a=" + good_, "a=" + good_}}), HasSubstr("\"a\" is already used"));
 }
 
 TEST_F(EvaluationDataTest, ADataSetOfMoreClassesThanTheModelIsRefused) {

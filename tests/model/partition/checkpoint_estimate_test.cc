@@ -61,8 +61,8 @@ TEST_F(ChooseBaseTest, AModelsOwnBaseComesFirstAndHasNoBox) {
 }
 
 TEST_F(ChooseBaseTest, RefusesABoxThatIsNone) {
-  EXPECT_EQ(Refusal(checkpoint_, {1, 1}), "box: [1, 1] is not two finite numbers, the lower first");
-  EXPECT_EQ(Refusal(checkpoint_, {1, -1}), "box: [1, -1] is not two finite numbers, the lower first");
+  EXPECT_EQ(Refusal(checkpoint_, {1, 1}), "box: [1, 1] is not two finite numbers in rising order");
+  EXPECT_EQ(Refusal(checkpoint_, {1, -1}), "box: [1, -1] is not two finite numbers in rising order");
   EXPECT_THAT(Refusal(checkpoint_, {-1, std::numeric_limits<float>::infinity()}), HasSubstr("box: [-1, inf]"));
   EXPECT_THAT(Refusal(checkpoint_, {std::numeric_limits<float>::quiet_NaN(), 1}), HasSubstr("not two finite numbers"));
 }

@@ -200,7 +200,7 @@ TEST(PilotTest, GivesUpOnABaseThatIsTooFarOff) {
   const absl::Status status =
       RunPilot({.model = energy, .base = base, .box = {}}, {.max_points = 5, .seed = 1}, {}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("not to 1, in 5 changes"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("instead of 1 in 5 increments of beta"));
 }
 
 TEST_F(EstimatorTest, DoesNotClaimWhereTheBaseIsFarOffAndStepsAreFew) {
