@@ -1,4 +1,4 @@
-// What a fuzz target holds to be true. On failure the program aborts, which is how a fuzzer learns of it.
+// The assertion of fuzz targets. On failure the program aborts, by which the fuzzer detects it.
 
 #ifndef EBM_TESTS_FUZZ_CHECK_H_
 #define EBM_TESTS_FUZZ_CHECK_H_
@@ -17,7 +17,7 @@ inline void Check(bool holds, const char* rule) {
   std::abort();
 }
 
-// What every reader of data promises.
+// The properties of every reader's result.
 inline void CheckIsWellFormed(const MatrixBuffer& matrix) {
   Check(matrix.rows() > 0 && matrix.cols() > 0, "a matrix has rows and columns");
   Check(matrix.values().size() == static_cast<size_t>(matrix.rows()) * static_cast<size_t>(matrix.cols()),

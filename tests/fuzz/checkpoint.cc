@@ -1,4 +1,4 @@
-// Any bytes as a checkpoint: refused, or understood and written again without loss.
+// Any bytes read as a checkpoint are rejected, or read and written again without loss.
 
 #include "model/checkpoint/checkpoint.h"
 

@@ -1,4 +1,4 @@
-// Any bytes as CSV: refused, or a well-formed matrix.
+// Any bytes read as CSV are rejected, or give a well-formed matrix.
 
 #include "model/data/csv.h"
 

@@ -1,4 +1,4 @@
-// Any bytes as an IDX array: refused, or as many finite values as its shape says.
+// Any bytes read as an IDX array are rejected, or give as many finite values as the shape requires.
 
 #include "model/data/idx.h"
 

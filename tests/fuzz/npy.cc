@@ -1,4 +1,4 @@
-// Any bytes as a NumPy array: refused, or understood and written again without loss.
+// Any bytes read as a NumPy array are rejected, or read and written again without loss.
 
 #include "model/data/npy.h"
 

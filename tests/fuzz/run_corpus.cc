@@ -1,4 +1,4 @@
-// Runs a fuzz target on every file of a folder, without a fuzzer: the ordinary build's regression test.
+// Runs a fuzz target on every file of a folder, without a fuzzer: the regression test of ordinary builds.
 //
 //   fuzz_NAME_corpus FOLDER
 

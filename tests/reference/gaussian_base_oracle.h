@@ -1,5 +1,5 @@
-// Joint log densities on a Gaussian base by plain loops in double precision, for tests only, with how far a right
-// float32 computation may stray (rounding.h). The formulas are those of model/energy/gaussian_base.h.
+// Joint log densities with a Gaussian base by plain loops in double precision, for tests only, with the rounding error
+// that a correct float32 computation may have (rounding.h). The formulas are those of model/energy/gaussian_base.h.
 
 #ifndef EBM_TESTS_REFERENCE_GAUSSIAN_BASE_ORACLE_H_
 #define EBM_TESTS_REFERENCE_GAUSSIAN_BASE_ORACLE_H_
@@ -53,7 +53,7 @@ class GaussianBaseOracle {
     return components;
   }
 
-  // ln b_y(x) = l_y(x) - ln w_y of a class among several Gaussians, else ln b(x).
+  // ln b_y(x) = l_y(x) - ln w_y for a class if there are several Gaussians, otherwise ln b(x).
   Rounded LogBase(const std::vector<double>& x, int32_t y = kNoClass) const {
     const std::vector<Rounded> components = LogComponents(x);
     if (!HasBase(y)) return LogSumExp(components);
@@ -117,7 +117,7 @@ class GaussianBaseOracle {
     return whitening_[(c * dimension + i) * dimension + j];
   }
 
-  // No centre of the components lies further out along coordinate j.
+  // The largest |mu_c[j]| over the components.
   double Reach(size_t j, size_t dimension) const {
     double reach = 0;
     for (size_t i = j; i < means_.size(); i += dimension) reach = std::max(reach, std::abs(double{means_[i]}));

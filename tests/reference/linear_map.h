@@ -1,5 +1,5 @@
-// Linear layers written out as the list of their products, for tests only. Every number comes with how far a right
-// float32 computation may stray from it (rounding.h).
+// Linear layers written out as the list of their products, for tests only. Every number comes with the rounding error
+// that a correct float32 computation may have (rounding.h).
 
 #ifndef EBM_TESTS_REFERENCE_LINEAR_MAP_H_
 #define EBM_TESTS_REFERENCE_LINEAR_MAP_H_
@@ -12,7 +12,7 @@
 
 namespace ebm::reference {
 
-// y = bias + A x, A given by its elements that are not 0.
+// y = bias + A x, with A given by its non-zero elements.
 struct LinearMap {
   struct Element {
     int64_t row;

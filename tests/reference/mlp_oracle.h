@@ -1,5 +1,5 @@
 // The multilayer perceptron and its gradients by plain loops in double precision, for tests only. Every number comes
-// with how far a right float32 computation may stray from it (rounding.h).
+// with the rounding error that a correct float32 computation may have (rounding.h).
 
 #ifndef EBM_TESTS_REFERENCE_MLP_ORACLE_H_
 #define EBM_TESTS_REFERENCE_MLP_ORACLE_H_
@@ -27,7 +27,7 @@ class MlpOracle {
   // f(x): [K].
   std::vector<Rounded> Logits(const std::vector<double>& x) const { return Forward(x).back(); }
 
-  // f(x)[y], or LSE f(x) where y is kNoClass.
+  // f(x)[y], or LSE f(x) if y is kNoClass.
   Rounded LogDensity(const std::vector<double>& x, int32_t y) const { return LogDensityOf(Logits(x), y); }
 
   // The gradient of LogDensity in x: [D].
@@ -45,8 +45,8 @@ class MlpOracle {
     return TimesWeights(v, layers_.front());
   }
 
-  // The slope of LogDensity along coordinate i by a central difference, and how far that may be off. Halving the width
-  // at least halves the error (quarters it away from an ELU's kink), so twice the change bounds what is left.
+  // The slope of LogDensity along coordinate i by a central difference, and a bound on its error. Halving the width at
+  // least halves the error (quarters it away from an ELU's kink), so twice the change bounds the remaining error.
   struct Difference {
     double value = 0;
     double error = 0;

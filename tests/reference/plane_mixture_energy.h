@@ -1,6 +1,6 @@
 // An unnormalised mixture of round Gaussians on the plane, for tests only:
 //
-//   p~(x) = sum_k w_k exp(-|x - m_k|^2 / (2 s_k^2)),   ln of its integral over the plane = ln sum_k w_k 2 pi s_k^2
+//   p~(x) = sum_k w_k exp(-|x - m_k|^2 / (2 s_k^2)),   ln Z = ln sum_k w_k 2 pi s_k^2 over the plane
 //
 // Classes are ignored.
 

@@ -2,10 +2,10 @@
 //
 //   E(x) = sum_i lambda_i / 2 (x_i - mu_i)^2,   ln p~(x) = -E(x),   grad_i ln p~(x) = -lambda_i (x_i - mu_i)
 //
-// Conditional on class y the means are mu_i + y, so that a test sees whether the class reached the model.
+// Conditional on class y the means are mu_i + y, so that a test can see whether the class reached the model.
 // lambda, mu: [D].
 //
-// On it a Langevin chain x <- x + alpha grad ln p~ + sigma eps is the autoregression, coordinate by coordinate,
+// A Langevin chain x <- x + alpha grad ln p~ + sigma eps on it is, coordinate by coordinate, the autoregression
 //
 //   x_{t+1} - mu = rho (x_t - mu) + sigma eps,   rho = 1 - alpha lambda,
 //
@@ -61,7 +61,7 @@ class QuadraticEnergy final : public EnergyModel, public LogDensityGradient {
   std::vector<float> mu_;
 };
 
-// The law of one coordinate of the chain above.
+// The distribution of one coordinate of the chain above.
 struct GaussianChain {
   double alpha = 1;
   double sigma = 1;
@@ -75,7 +75,7 @@ struct GaussianChain {
   }
   double StationaryVariance() const { return sigma * sigma / (alpha * lambda * (2 - alpha * lambda)); }
 
-  // T / lambda, what the stationary variance would be without the step's bias: its limit as alpha -> 0 at one T.
+  // T / lambda, the stationary variance without the bias of the step size: its limit as alpha -> 0 at fixed T.
   double ContinuousLimitVariance() const { return sigma * sigma / (2 * alpha) / lambda; }
 };
 

@@ -1,10 +1,11 @@
-// Tail probabilities and quantiles for statistical tests: how far may a statistic stray before a correct program is
-// called wrong?
+// Tail probabilities and quantiles for statistical tests: how far a statistic may deviate before a test fails.
 //
 // A test states the probability with which a correct program would fail it on a fresh seed (kAllowedFailure unless it
-// says otherwise), and splits it evenly over its checks (Bonferroni). Seeds are fixed: what passed once passes always.
+// says otherwise), and divides it evenly among its checks (Bonferroni). Seeds are fixed, so a test that passed once
+// always passes.
 //
-// Slow and obvious: tails by series and continued fraction (Numerical Recipes, section 6.2), quantiles by bisection.
+// The implementation is simple and slow: tails by series and continued fraction (Numerical Recipes, section 6.2),
+// quantiles by bisection.
 
 #ifndef EBM_TESTS_REFERENCE_QUANTILES_H_
 #define EBM_TESTS_REFERENCE_QUANTILES_H_
@@ -28,7 +29,7 @@ struct Interval {
 // P(Z <= z), Z standard normal.
 inline double NormalCdf(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
 
-// The x in [lower, upper] where the falling function `tail` passes through `target`.
+// The x in [lower, upper] at which the decreasing function `tail` equals `target`.
 template <typename Tail>
 double BisectFallingTail(Tail tail, double target, double lower, double upper) {
   for (int halving = 0; halving < 200; ++halving) {
@@ -90,14 +91,14 @@ inline double ChiSquareUpper(double degrees, double failure) {
   return BisectFallingTail(tail, failure, 0, 100 * degrees + 1000);
 }
 
-// Where a chi-square variable falls but for probability `failure`, half of it on each side.
+// The interval that a chi-square variable leaves with probability `failure`, half of it on each side.
 inline Interval ChiSquareInterval(double degrees, double failure) {
   const auto not_below = [degrees](double x) { return -GammaLower(0.5 * degrees, 0.5 * x); };
   return {.lower = BisectFallingTail(not_below, -0.5 * failure, 0, degrees),
           .upper = ChiSquareUpper(degrees, 0.5 * failure)};
 }
 
-// Counts that a Poisson variable takes but for probability `failure`, at most half of it on each side.
+// The counts that a Poisson variable leaves with probability `failure`, at most half of it on each side.
 // P(X >= k) = P(k, mean) and P(X <= k) = Q(k + 1, mean).
 inline Interval PoissonInterval(double mean, double failure) {
   double lower = 0;

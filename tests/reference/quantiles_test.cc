@@ -30,7 +30,8 @@ TEST(QuantilesTest, ChiSquareHasItsClosedFormsInTheTail) {
   }
 }
 
-// Wilson and Hilferty (1931): (X / k)^(1/3) is nearly N(1 - 2/(9k), 2/(9k)), the better the more degrees.
+// Wilson and Hilferty (1931): (X / k)^(1/3) is nearly N(1 - 2/(9k), 2/(9k)); the approximation improves with the
+// degrees.
 TEST(QuantilesTest, ManyDegreesAgreeWithWilsonHilferty) {
   constexpr double kDegrees = 16384;
   constexpr double kSpread = 2 / (9 * kDegrees);
@@ -57,7 +58,7 @@ TEST(QuantilesTest, PoissonIntervalLeavesTheAllowedTailsOutside) {
 }
 
 TEST(QuantilesTest, AChecksSampleIsRefusedWhenItIsOff) {
-  const std::vector<double> sample(100, 0.7);  // 7 standard errors from 0, and no spread at all about 0.7
+  const std::vector<double> sample(100, 0.7);  // 7 standard errors from 0, and no spread around 0.7
   EXPECT_FALSE(HasNormalMean(sample, 0, 1, kAllowedFailure));
   EXPECT_TRUE(HasNormalMean(sample, 0.2, 1, kAllowedFailure));
   EXPECT_FALSE(HasNormalVariance(sample, 0.7, 1, kAllowedFailure));

@@ -21,7 +21,7 @@ inline NamedTensor RandomLogWeights(uint64_t seed, uint32_t index, const Paramet
   return tensor;
 }
 
-// Diagonals of exp(N(0, 0.3^2)), the rest of the triangle as large together as one of them.
+// Diagonals are exp(N(0, 0.3^2)); the rest of a row is together about as large as its diagonal.
 inline NamedTensor RandomWhitening(uint64_t seed, uint32_t index, const ParameterShape& shape) {
   const int64_t dimension = shape.shape.back();
   NamedTensor tensor = RandomTensor(seed, index, shape.name, shape.shape, 1.0F);
@@ -36,7 +36,7 @@ inline NamedTensor RandomWhitening(uint64_t seed, uint32_t index, const Paramete
   return tensor;
 }
 
-// The model on a base of that kind.
+// The model with a random base density of that kind.
 inline TestModel WithRandomBase(uint64_t seed, const std::string& kind, float evidence, TestModel model) {
   constexpr uint32_t kFirstIndex = 1000;  // past the network's tensors
   model.spec.base = kind;

@@ -22,7 +22,7 @@ struct MlpShape {
   int classes = 0;
 };
 
-// "64-512-512-10", in test output.
+// Prints a shape as "64-512-512-10" in test output.
 inline void PrintTo(const MlpShape& shape, std::ostream* out) {
   *out << shape.dimension;
   for (const int64_t width : shape.hidden) *out << "-" << width;

@@ -23,7 +23,7 @@ struct ResnetShape {
   int64_t stem_stride = 1;
 };
 
-// "1x5x4-8-16-3", in test output.
+// Prints a shape as "1x5x4-8-16-3" in test output.
 inline void PrintTo(const ResnetShape& shape, std::ostream* out) {
   for (const int64_t size : shape.input_shape) *out << size << "x";
   for (const int64_t channels : shape.channels) *out << "-" << channels;

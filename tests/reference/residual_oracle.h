@@ -1,5 +1,5 @@
 // The residual network and its gradients by plain loops in double precision, for tests only. Every number comes with
-// how far a right float32 computation may stray from it (rounding.h).
+// the rounding error that a correct float32 computation may have (rounding.h).
 
 #ifndef EBM_TESTS_REFERENCE_RESIDUAL_ORACLE_H_
 #define EBM_TESTS_REFERENCE_RESIDUAL_ORACLE_H_
@@ -48,7 +48,7 @@ class ResidualOracle {
   // f(x): [K].
   std::vector<Rounded> Logits(const std::vector<double>& x) const { return Forward(x).logits; }
 
-  // f(x)[y], or LSE f(x) where y is kNoClass.
+  // f(x)[y], or LSE f(x) if y is kNoClass.
   Rounded LogDensity(const std::vector<double>& x, int32_t y) const { return LogDensityOf(Logits(x), y); }
 
   // The gradient of LogDensity in x: [D].

@@ -47,7 +47,7 @@ inline double ActivationSlope(Activation activation, double a) {
   return 1;
 }
 
-// How far a slope may change for a change of a: the largest |h''| (silu: 1/2), 0 away from a kink.
+// The most that a slope changes per change of a: the largest |h''| (silu: 1/2), 0 away from a kink.
 inline double LargestBend(Activation activation) {
   switch (activation) {
     case Activation::kElu:
@@ -63,7 +63,7 @@ inline double LargestBend(Activation activation) {
   return 1;
 }
 
-// A few roundings of 1 for the exponentials, one of the result; slopes are at most 1.1 (silu).
+// Accounts for a few roundings of 1 in the exponentials and one of the result; slopes are at most 1.1 (silu).
 inline Rounded Activated(Activation activation, const Rounded& a) {
   const double value = ActivationValue(activation, a.value);
   return {.value = value, .spread = 1.1 * a.spread + kUnitRoundoff * (2 + std::abs(value))};

@@ -4,7 +4,7 @@
 // Probabilistic error analysis (Higham & Mary 2019, "A new approach to probabilistic rounding error analysis"):
 // rounding errors behave as independent numbers of mean 0, each at most u = 2^-24 of its result. Then a sum of k
 // products t_j, added in any order, errs by more than RoundingReach(p) sqrt(k) u sum |t_j| with probability p at most
-// (Hoeffding's inequality); the errors that its terms bring along add up in quadrature.
+// (Hoeffding's inequality); the errors that the terms already have add up in quadrature.
 
 #ifndef EBM_TESTS_REFERENCE_ROUNDING_H_
 #define EBM_TESTS_REFERENCE_ROUNDING_H_
@@ -20,7 +20,7 @@ namespace ebm::reference {
 
 inline constexpr double kUnitRoundoff = 0x1p-24;
 
-// |float32 result - value| <= RoundingReach(p) * spread but for probability p.
+// |float32 result - value| <= RoundingReach(p) * spread except with probability p.
 struct Rounded {
   double value = 0;
   double spread = 0;
@@ -52,7 +52,7 @@ class RoundedSum {
   int64_t terms_ = 0;
 };
 
-// The factors' errors may have one origin, so they add in full.
+// The errors of the factors may have the same origin, so their magnitudes are added.
 inline Rounded Product(const Rounded& a, const Rounded& b) {
   const double value = a.value * b.value;
   return {.value = value,
@@ -69,7 +69,7 @@ inline Rounded Largest(const std::vector<Rounded>& f) {
   return largest;
 }
 
-// LSE moves by no more than the logit that moves most. Roundings of its own: f - max, exp, the sum, log, the last sum.
+// LSE changes by no more than the logit that changes most. Its own roundings: f - max, exp, the sum, log, the last sum.
 inline Rounded LogSumExp(const std::vector<Rounded>& f) {
   const Rounded largest = Largest(f);
   double sum = 0;
@@ -78,7 +78,7 @@ inline Rounded LogSumExp(const std::vector<Rounded>& f) {
   return {.value = largest.value + std::log(sum), .spread = largest.spread + roundings * kUnitRoundoff};
 }
 
-// ln p_k = f_k - LSE f moves by at most twice what the logits do.
+// ln p_k = f_k - LSE f changes by at most twice the largest change of a logit.
 inline std::vector<Rounded> Softmax(const std::vector<Rounded>& f) {
   const double log_sum = LogSumExp(f).value;
   const double logit_spread = Largest(f).spread;
@@ -91,7 +91,7 @@ inline std::vector<Rounded> Softmax(const std::vector<Rounded>& f) {
   return p;
 }
 
-// ln p~(x, y) of logits f, or ln p~(x) where y is kNoClass.
+// ln p~(x, y) of logits f, or ln p~(x) if y is kNoClass.
 inline Rounded LogDensityOf(const std::vector<Rounded>& f, int32_t y) { return y == kNoClass ? LogSumExp(f) : f[y]; }
 
 // Its gradient in f.

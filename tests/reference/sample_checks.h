@@ -1,9 +1,9 @@
-// Statistical checks of a sample against a law that is known in closed form, as GoogleTest assertions:
+// Statistical checks of a sample against a distribution that is known in closed form, as GoogleTest assertions:
 //
 //   EXPECT_TRUE(HasNormalMean(sample, mean, stddev, kAllowedFailure / checks));
 //
-// `failure` is the probability that a sample of the claimed law is refused (quantiles.h). The members of a sample are
-// independent unless a check says otherwise.
+// `failure` is the probability that a sample of the claimed distribution fails the check (quantiles.h). The members of
+// a sample are independent unless a check says otherwise.
 
 #ifndef EBM_TESTS_REFERENCE_SAMPLE_CHECKS_H_
 #define EBM_TESTS_REFERENCE_SAMPLE_CHECKS_H_
@@ -38,20 +38,20 @@ inline ::testing::AssertionResult IsWithin(double statistic, const Interval& int
                                        << "]";
 }
 
-// Whether a statistic of law N(mean, stddev^2) may have come out so.
+// Whether a statistic with distribution N(mean, stddev^2) may have this value.
 inline ::testing::AssertionResult IsNormalDraw(double statistic, double mean, double stddev, double failure) {
   const double reach = NormalBound(failure) * stddev;
   return IsWithin(statistic, {.lower = mean - reach, .upper = mean + reach});
 }
 
-// The sample's mean, where every member is N(mean, variance): exact.
+// Checks the sample's mean if every member is N(mean, variance); exact.
 inline ::testing::AssertionResult HasNormalMean(std::span<const double> sample, double mean, double variance,
                                                 double failure) {
   return IsNormalDraw(Mean(sample), mean, std::sqrt(variance / static_cast<double>(sample.size())), failure);
 }
 
-// The sample's spread about `mean`, where every member is N(mean, variance): the sum of squares over the variance is
-// chi-square with one degree a member, exactly.
+// Checks the sample's spread around `mean` if every member is N(mean, variance): the sum of squares over the variance
+// is exactly chi-square with one degree of freedom per member.
 inline ::testing::AssertionResult HasNormalVariance(std::span<const double> sample, double mean, double variance,
                                                     double failure) {
   double sum = 0;
@@ -59,7 +59,7 @@ inline ::testing::AssertionResult HasNormalVariance(std::span<const double> samp
   return IsWithin(sum / variance, ChiSquareInterval(static_cast<double>(sample.size()), failure));
 }
 
-// Pearson's chi-square: whether the counts may be those of equally likely cells. Cells should expect some tens each.
+// Pearson's chi-square test of whether the cells are equally likely. The expected count of a cell should be some tens.
 inline ::testing::AssertionResult AreEquallyLikely(std::span<const int64_t> counts, double failure) {
   const auto total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), int64_t{0}));
   const double expected = total / static_cast<double>(counts.size());

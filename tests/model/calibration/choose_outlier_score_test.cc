@@ -17,7 +17,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// ln p~ and probabilities as a test wants them: the logits of class 0 and 1 are functions of x.
+// A model with given ln p~ and class probabilities: the logits of class 0 and 1 are functions of x.
 class MadeUpModel final : public EnergyModel, public ClassLogits {
  public:
   using Logit = float (*)(std::span<const float>);
@@ -51,7 +51,7 @@ ModelSpec Spec() {
   return spec;
 }
 
-// Rows of four different values in rising order: shuffled, inverted, constant and noisy ones are not.
+// Rows of four different values in rising order; shuffled, inverted, constant and noise rows do not have this order.
 MatrixBuffer RisingRows() {
   MatrixBuffer rows(200, 4);
   for (int64_t row = 0; row < rows.rows(); ++row) {
@@ -73,7 +73,7 @@ TEST(ChooseOutlierScoreTest, TakesTheQuantityThatTellsDataFromWhatIsMadeOfIt) {
               ElementsAre(kMaxLogProbabilityQuantity));
 }
 
-// ln p~ is noise but for some rows that it finds however little it weighs; the more it weighs, the more it blurs.
+// ln p~ is noise except for some rows, which it detects with any weight; a larger weight only adds noise.
 TEST(ChooseOutlierScoreTest, WeighsOneQuantityAboveAnother) {
   const auto alarm = [](std::span<const float> x) { return Indifferent(x) - (x[0] > 0.5F ? 100.0F : 0.0F); };
   const auto rising_in_between = [](std::span<const float> x) { return 1 + x[2] - x[1]; };

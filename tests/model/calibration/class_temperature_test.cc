@@ -20,7 +20,7 @@ struct Problem {
   std::vector<int32_t> labels;
 };
 
-// Labels drawn from softmax(f); what is given are the logits `factor` times f.
+// Labels drawn from softmax(f), with logits that are `factor` times f.
 Problem Drawn(float factor) {
   Problem problem{MatrixBuffer(kRows, kClasses), {}};
   for (int64_t row = 0; row < kRows; ++row) {
@@ -77,7 +77,8 @@ TEST(FitClassTemperatureTest, CrossEntropyIsThatOfTheDividedLogits) {
   EXPECT_NEAR(CrossEntropyAt(2, {f.data(), 1, 3}, label), divided, 1e-12);
 }
 
-// Always right, or never: the surer, or the less sure, the better, up to the limit. 400 rows gain more than enough.
+// If all rows are right, or none is, the best confidence is the highest, or the lowest, within the limits. 400 rows
+// gain more than enough likelihood for the test.
 TEST(FitClassTemperatureTest, RowsThatDoNotDetermineItKeepOne) {
   for (const bool right : {true, false}) {
     Problem problem = Drawn(1);

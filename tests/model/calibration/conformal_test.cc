@@ -43,8 +43,8 @@ TEST(ConformalPValueTest, ReachesFromOneOverNPlusOneToOne) {
   EXPECT_EQ(ConformalPValue(5, calibration), 1);
 }
 
-// Of `sets` independent calibration sets, each judging one fresh score of the same law, at most a share a may have
-// p <= a, but for binomial luck.
+// Of `sets` independent calibration sets, each with one fresh score of the same distribution, at most a share a may
+// have p <= a, up to binomial fluctuation.
 void ExpectValid(size_t calibration_rows, float grid) {
   constexpr uint32_t kSets = 20000;
   const auto on_grid = [grid](float value) { return grid > 0 ? grid * std::floor(value / grid) : value; };

@@ -72,7 +72,7 @@ TEST(TakesLogRatioTest, WhereItIsOneOfTheQuantities) {
   EXPECT_FALSE(TakesLogRatio({.quantities = {kLogDensityQuantity, kMaxLogProbabilityQuantity}}));
 }
 
-// Far from the boundary p rounds to 1, and ln p must still tell rows apart.
+// Far from the decision boundary p rounds to 1, but ln p must still distinguish rows.
 TEST(OutlierQuantityTest, MaxLogProbabilityDoesNotSaturate) {
   const std::vector<float> logits = {40, 0, /**/ 50, 0};
   const std::vector<float> values =

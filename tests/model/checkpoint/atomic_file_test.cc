@@ -50,7 +50,7 @@ TEST(WriteFileAtomicallyTest, LeavesNothingBehindWhereItFails) {
   EXPECT_EQ(WriteFileAtomically("x", folder.File("none/a")).code(), absl::StatusCode::kNotFound);
 }
 
-// Writes versions of one file for ever: all bytes of version v are the letter 'a' + v % 26.
+// Writes versions of one file in an endless loop: all bytes of version v are the letter 'a' + v % 26.
 [[noreturn]] void WriteForEver(const std::string& path, size_t size) {
   for (int version = 0;; ++version) {
     if (!WriteFileAtomically(std::string(size, static_cast<char>('a' + version % 26)), path).ok()) _exit(1);
@@ -63,7 +63,7 @@ void ExpectOneWholeVersion(const std::string& path, size_t size) {
   EXPECT_EQ(bytes.find_first_not_of(bytes[0]), std::string::npos);
 }
 
-// The moments of the kill sweep over the time that a few writes take.
+// The times of the kills cover the time that a few writes take.
 TEST(WriteFileAtomicallyTest, AKilledWriterLeavesTheOldOrTheNewFileWhole) {
   const TemporaryFolder folder;
   const std::string path = folder.File("a");

@@ -50,7 +50,7 @@ TEST(CheckpointTest, ComesBackWithoutItsOptionalParts) {
 
 std::string DigestOf(const std::string& bytes) { return ParseSafetensors(bytes).value().metadata.at("content_sha256"); }
 
-// The digest of such a file as it was before there were estimates of ln Z and calibrations.
+// The digest of a file that was written before there were estimates of ln Z and calibrations.
 TEST(CheckpointTest, WithoutWhatIsFittedAfterTrainingTheFileIsWhatItWasBefore) {
   Checkpoint checkpoint = SmallCheckpoint();
   checkpoint.partition.reset();
@@ -79,7 +79,7 @@ TEST(CheckpointTest, TheDigestCoversTheCalibration) {
   EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeSafetensors(file)).status()), HasSubstr("the file is damaged"));
 }
 
-// With a calibration but no scores p-values could not be told, with scores alone nothing would say of what they are.
+// Without scores, a calibration cannot give p-values; without a calibration, the scores have no meaning.
 TEST(CheckpointTest, ACalibrationAndItsScoresComeTogether) {
   Checkpoint checkpoint = SmallCheckpoint();
   checkpoint.calibration_scores.clear();
@@ -146,10 +146,10 @@ TEST(CheckpointTest, ReadingNamesTheFile) {
   EXPECT_THAT(MessageOf(ReadCheckpoint(path).status()), HasSubstr(path + ": a file of 5 bytes"));
 }
 
-// Metadata changed by hand, as another writer might have it.
+// The status of reading a file whose metadata was changed, as another writer might have written it.
 absl::Status StatusWith(const std::function<void(std::map<std::string, std::string>&)>& change) {
   SafetensorsFile file = ParseSafetensors(SerializeCheckpoint(SmallCheckpoint())).value();
-  file.metadata.erase("content_sha256");  // what is wrong is the change, not the digest
+  file.metadata.erase("content_sha256");  // the error must come from the change, not from the digest
   change(file.metadata);
   return ParseCheckpoint(SerializeSafetensors(file)).status();
 }
@@ -367,7 +367,7 @@ TEST(CheckpointTest, RefusesContentOfAnotherDigest) {
   EXPECT_THAT(MessageOf(ParseCheckpoint(SerializeSafetensors(file)).status()), HasSubstr("the file is damaged"));
 }
 
-// A tool that reorders the tensors, or leaves a note of its own, does no damage.
+// A tool may reorder the tensors, or add metadata of its own.
 TEST(CheckpointTest, TheDigestDoesNotDependOnTheOrderOfTheFile) {
   SafetensorsFile file = ParseSafetensors(SerializeCheckpoint(SmallCheckpoint())).value();
   std::reverse(file.tensors.begin(), file.tensors.end());

@@ -1,4 +1,4 @@
-// Every short and every slightly wrong form of a small checkpoint, one by one.
+// Reads every truncation and every small corruption of a small checkpoint.
 
 #include <string>
 
@@ -23,8 +23,8 @@ TEST(DamagedCheckpointTest, BytesAfterTheEndAreRefused) {
   EXPECT_FALSE(ParseCheckpoint(bytes + bytes).ok());
 }
 
-// What is accepted in spite of a flipped bit says the same: the bit was in a blank, or in the name of the digest
-// itself.
+// If a file with a flipped bit is accepted, its content is the same: the bit was in a blank, or in the name of the
+// digest itself.
 TEST(DamagedCheckpointTest, NoFlippedBitChangesWhatIsRead) {
   const Checkpoint original = SmallCheckpoint();
   std::string bytes = SerializeCheckpoint(original);

@@ -1,4 +1,4 @@
-"""Checkpoints as others see them: the `safetensors` package, and the numpy reader that FORMAT.md prints.
+"""Reads checkpoints with other readers: the `safetensors` package, and the numpy reader printed in FORMAT.md.
 
     REWRITE_CHECKPOINT=<build>/bin/rewrite_checkpoint python open_with_python.py
 """
@@ -111,7 +111,7 @@ class OpenWithPythonTest(unittest.TestCase):
 
     def test_metadata_written_by_python_is_read(self):
         metadata, _ = read_with_package(self.ours)
-        del metadata["content_sha256"]  # of the text as it stood
+        del metadata["content_sha256"]  # of the old text
         spaced = {key: json.dumps(json.loads(text), indent=1) for key, text in metadata.items()}
         spaced["format_version"] = "1"
         safetensors.numpy.save_file(TENSORS, self.theirs, spaced)

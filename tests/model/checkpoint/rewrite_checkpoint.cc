@@ -1,7 +1,7 @@
 // The C++ side of open_with_python.py.
 //
 //   rewrite_checkpoint OUTPUT          writes the small checkpoint of the tests
-//   rewrite_checkpoint INPUT OUTPUT    reads a checkpoint and writes what it understood
+//   rewrite_checkpoint INPUT OUTPUT    reads a checkpoint and writes it again
 
 #include <iostream>
 

@@ -196,7 +196,7 @@ TEST(SafetensorsTest, HostileHeadersCostNeitherTimeNorMemory) {
               HasSubstr("the header names 50001 tensors; the limit is 16384"));
   EXPECT_THAT(std::string(ParseSafetensors(WithHeader(deep)).status().message()), HasSubstr("nests too deeply"));
   EXPECT_FALSE(ParseSafetensors(WithEntries({Entry("a", "[1000000000000]", "[0,4000000000000]")})).ok());
-  constexpr int64_t kLimit = 256 << 10;  // generous to sanitizers, far below what the headers claim
+  constexpr int64_t kLimit = 256 << 10;  // enough for sanitizers, far below the sizes that the headers claim
   EXPECT_LT(PeakMemory() - before, kLimit);
 }
 

@@ -45,7 +45,7 @@ ModelSpec Pictures() {
   return spec;
 }
 
-// A change that spoils a good spec, and two things that the error must name.
+// A change that makes a valid spec invalid, and two things that the error must name.
 struct Refusal {
   std::function<void(ModelSpec&)> spoil;
   std::string field;
@@ -153,7 +153,7 @@ TEST(ModelSpecTest, RefusesAScalingThatCannotBeUndone) {
   for (const Refusal& refusal : refusals) ExpectRefused(refusal);
 }
 
-// D = 127 and one hidden layer of 2^20 units take 2^27 numbers; K outputs take K (2^20 + 1) more.
+// D = 127 and one hidden layer of 2^20 units need 2^27 numbers; K outputs need K (2^20 + 1) more.
 TEST(ModelSpecTest, RefusesANetworkOverTheParameterLimitAndTakesOneJustUnderIt) {
   ModelSpec spec = Digits();
   spec.input_shape = {127};
@@ -240,7 +240,7 @@ TEST(ModelSpecTest, ABaseCountsAmongTheParameters) {
 TEST(DataScalingTest, ToDataUndoesToScaled) {
   const DataScaling scaling = Digits().scaling;
   EXPECT_EQ(scaling.ToScaled(0.0F), -1.0F);
-  constexpr float kRounding = 4 * 0x1p-24F;  // three roundings and a spare, relative to the largest term
+  constexpr float kRounding = 4 * 0x1p-24F;  // three roundings and one in reserve, relative to the largest term
   for (float value = 0; value <= 16; ++value) {
     EXPECT_NEAR(scaling.ToData(scaling.ToScaled(value)), value, kRounding * (value + 17.0F / 2.0F));
   }

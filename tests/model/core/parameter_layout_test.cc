@@ -92,7 +92,7 @@ TEST(ParameterLayoutTest, TheFirstBlockOfEveryGroupButTheFirstHalvesTheImage) {
   EXPECT_THAT(strides, ElementsAre(1, 1, 2, 1));
 }
 
-// Without it h and its change would have different shapes.
+// Without the projection, h and the block's output would have different shapes.
 TEST(ParameterLayoutTest, ABlockThatChangesTheShapeProjectsItsShortcut) {
   ModelSpec spec = Resnet();
   spec.hidden_widths = {8, 8};

@@ -1,5 +1,5 @@
-// The laws of the draws, along every axis of the key: one long run of coordinates, and short runs that differ in chain,
-// step, seed or stream alone. Tolerances: tests/reference/quantiles.h.
+// The distributions of the draws along every axis of the key: one long run of coordinates, and short runs that differ
+// only in chain, step, seed or stream. Tolerances: tests/reference/quantiles.h.
 
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ using reference::NormalCdf;
 using reference::PoissonInterval;
 
 constexpr uint32_t kRuns = 1 << 18;
-constexpr uint32_t kRunLength = 4;  // one block, so that neighbours along the axis lie 4 draws apart
+constexpr uint32_t kRunLength = 4;  // one block, so that neighbours along the axis are 4 draws apart
 constexpr double kDraws = double{kRuns} * kRunLength;
 constexpr uint64_t kSeed = 20240607;
 
@@ -90,7 +90,8 @@ TEST_P(RandomStatisticsTest, UniformsFillTheUnitIntervalEvenly) {
   EXPECT_TRUE(AreEquallyLikely(low_bits, kAllowedFailure / 2));
 }
 
-// Pairs at every distance within a block and to the next along the axis, on a 32 x 32 board. Pairs do not overlap.
+// Counts pairs at every distance within a block, and to the next along the axis, in 32 x 32 cells. Pairs do not
+// overlap.
 TEST_P(RandomStatisticsTest, PairsOfUniformsFillTheUnitSquareEvenly) {
   const std::vector<float> draws = Uniforms();
   for (size_t distance = 1; distance <= kRunLength; ++distance) {
@@ -124,7 +125,8 @@ TEST_P(RandomStatisticsTest, NormalsFillEquiprobableCellsEvenly) {
   EXPECT_TRUE(AreEquallyLikely(counts, kAllowedFailure));
 }
 
-// The number of draws beyond t is binomial with a small p, and so at most as spread as the Poisson of its mean.
+// The number of draws beyond t is binomial with a small p, and so its variance is at most that of the Poisson
+// distribution with the same mean.
 TEST_P(RandomStatisticsTest, NormalsHaveTheTailsOfANormal) {
   const std::vector<float> draws = Normals();
   for (const double threshold : {3.0, 4.0, 5.0}) {
@@ -137,7 +139,7 @@ TEST_P(RandomStatisticsTest, NormalsHaveTheTailsOfANormal) {
 }
 
 // Products of draws at a distance are uncorrelated with mean 0 and variance 1, and so are products of (z^2 - 1) / sqrt
-// 2, which see a common radius. Distances 1-3 lie within a block, 4-8 reach its neighbours along the axis.
+// 2, which detect a common radius. Distances 1-3 lie within a block, 4-8 reach its neighbours along the axis.
 TEST_P(RandomStatisticsTest, NormalsAtADistanceAreUncorrelated) {
   const std::vector<float> draws = Normals();
   const std::vector<size_t> distances = {1, 2, 3, 4, 5, 6, 7, 8, 32, 64, 1024};

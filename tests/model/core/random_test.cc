@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 constexpr RandomKey kKey = {
     .seed = 0x0123456789ABCDEF, .stream = RandomStream::kBufferChoice, .chain = 0xFEDCBA98, .step = 0x76543210};
 
-// The documented counter layout, spelled out.
+// The documented counter layout, written out.
 PhiloxCounter WordsOf(const RandomKey& key, uint32_t block) {
   const auto low = static_cast<uint32_t>(key.seed & 0xFFFFFFFF);
   const auto high = static_cast<uint32_t>(key.seed >> 32);
@@ -66,7 +66,7 @@ TEST(RandomTest, UniformsAreTheTopBitsOfTheDocumentedWords) {
 }
 
 TEST(RandomTest, NormalsAreTheDocumentedBoxMuller) {
-  // float32 errs by a few units of 2^-24 in a, the angle (up to 2 pi), the logarithm, the root and the product.
+  // The float32 errors are a few units of 2^-24 in a, the angle (up to 2 pi), the logarithm, the root and the product.
   constexpr double kRounding = 16 * 0x1p-24;
   const std::vector<float> draws = Normals(kKey, 4096);
   for (uint32_t i = 0; i < draws.size(); i += 2) {
@@ -74,7 +74,7 @@ TEST(RandomTest, NormalsAreTheDocumentedBoxMuller) {
     const double a = ((words[i % 4] >> 1) + 0.5) / 2147483648.0;
     const double angle = 2 * std::numbers::pi * std::floor(words[i % 4 + 1] / 256.0) / 16777216.0;
     const double radius = std::sqrt(-2 * std::log(a));
-    // An error of a by 2^-24 moves the radius by 2^-24 / (a radius), which is large only where the radius is small.
+    // An error of 2^-24 in a changes the radius by 2^-24 / (a radius), which is large only if the radius is small.
     const double tolerance = kRounding * radius + 2 * 0x1p-24 / std::max(radius, 1e-3);
     EXPECT_NEAR(draws[i], radius * std::cos(angle), tolerance) << "coordinate " << i;
     EXPECT_NEAR(draws[i + 1], radius * std::sin(angle), tolerance) << "coordinate " << i + 1;
@@ -90,7 +90,7 @@ TEST(RandomTest, IntegersScaleTheCoordinatesWord) {
   }
 }
 
-// However long a fill is, a coordinate's draw is the same, and nothing is written past the end.
+// A coordinate's draw does not depend on the length of the fill, and nothing is written past the end.
 TEST(RandomTest, AShorterFillIsAPrefixOfALongerOne) {
   const std::vector<float> uniforms = Uniforms(kKey, 41);
   const std::vector<float> normals = Normals(kKey, 41);

@@ -68,7 +68,7 @@ TEST(PngTest, TransparentPixelsLieOnBlack) {
 
 TEST(PngTest, RefusesTruncationAtEveryLength) {
   const std::string bytes = EncodePng(Ramp()).value();
-  constexpr size_t kEndChunk = 12;  // the picture is whole without its end chunk, and libpng takes it
+  constexpr size_t kEndChunk = 12;  // the picture is complete without its end chunk, and libpng accepts it
   for (size_t length = 0; length < bytes.size() - kEndChunk - 4; ++length) {
     const absl::Status status = DecodePng(bytes.substr(0, length), "x.png").status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << length;

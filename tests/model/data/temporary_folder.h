@@ -1,4 +1,4 @@
-// A folder of one test's own, removed with everything in it at the test's end.
+// A temporary folder of one test, removed with its content at the end of the test.
 
 #ifndef EBM_TESTS_MODEL_DATA_TEMPORARY_FOLDER_H_
 #define EBM_TESTS_MODEL_DATA_TEMPORARY_FOLDER_H_

@@ -1,5 +1,5 @@
-// The explicit vector-Jacobian products against LibTorch's autograd, which is told the same formula in double precision
-// and knows nothing of the pass back under test.
+// The explicit vector-Jacobian products against LibTorch's autograd, which gets the same formula in double precision
+// and is independent of the backward pass under test.
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -59,7 +59,7 @@ class AutogradTest : public testing::TestWithParam<MlpShape> {
     return {x_.begin() + row * dimension_, x_.begin() + (row + 1) * dimension_};
   }
 
-  // |actual - autograd's| is within the oracle's reckoning of float32's rounding.
+  // Checks that |actual - autograd's| is within the oracle's bound on the float32 rounding error.
   void ExpectAgrees(std::span<const float> actual, const at::Tensor& autograd, int64_t row,
                     const std::vector<Rounded>& oracle) const {
     constexpr double kFailure = kAllowedFailure / 10000;  // more checks than any test here makes

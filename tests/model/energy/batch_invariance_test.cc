@@ -34,7 +34,7 @@ constexpr int64_t kRows = 16;
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// One row's question, and everything that a model answers to it.
+// The input of one row, and all outputs of a model for it.
 struct Question {
   std::vector<float> x;
   int32_t target_class = kNoClass;
@@ -56,7 +56,7 @@ bool SameBits(const Answer& a, const Answer& b) {
          SameBits(a.gradient, b.gradient) && SameBits(a.logits, b.logits);
 }
 
-// A matrix that begins `offset` floats past a fresh allocation.
+// A matrix that begins `offset` floats after the start of an allocation.
 class OffsetMatrix {
  public:
   OffsetMatrix(int64_t rows, int64_t cols, int64_t offset)
@@ -95,7 +95,7 @@ class BatchInvarianceTest : public testing::TestWithParam<TestModel> {
  protected:
   static void SetUpTestSuite() { PrepareProcess(); }
 
-  // A row of ordinary numbers, sometimes with a class.
+  // A row of normal numbers, sometimes with a class.
   Question Ordinary(uint32_t index) const {
     Question question = {.x = std::vector<float>(model_->dimension())};
     FillNormal({.seed = 61, .stream = RandomStream::kDataNoise, .chain = index}, question.x);
@@ -105,7 +105,7 @@ class BatchInvarianceTest : public testing::TestWithParam<TestModel> {
     return question;
   }
 
-  // A neighbour that does its worst.
+  // A neighbour with extreme or non-finite values.
   Question Hostile(uint32_t index) const {
     constexpr float kValues[] = {kNan, kInfinity, -kInfinity, 1e30F, -1e30F, 1e-42F};
     return {.x = std::vector<float>(model_->dimension(), kValues[index % std::size(kValues)])};
@@ -151,7 +151,7 @@ TEST_P(BatchInvarianceTest, PlaceNeighboursAndAlignmentDoNotMatter) {
   std::iota(order.begin(), order.end(), 0);
   for (uint32_t trial = 0; trial < 100; ++trial) {
     std::shuffle(order.begin(), order.end(), shuffler);
-    const size_t kept = trial % kRows + 1;  // the rest give way to hostile neighbours
+    const size_t kept = trial % kRows + 1;  // the rest are replaced by hostile neighbours
     std::vector<Question> asked;
     for (size_t place = 0; place < kRows; ++place) {
       asked.push_back(order[place] < kept ? questions[order[place]] : Hostile(trial + place));
@@ -200,8 +200,8 @@ TEST_P(BatchInvarianceTest, ThreadsThatAskAtOnceGetTheSameBits) {
   EXPECT_EQ(wrong, std::vector<int>(4));
 }
 
-// The promise as a client sees it: a chain alone in its tile, and the same chain parked halfway, moved to another row
-// and surrounded by others.
+// The same for chains: a chain alone in its tile, and the same chain parked halfway, moved to another row and
+// surrounded by others.
 TEST_P(BatchInvarianceTest, AChainHasTheSameBitsAloneAndUnderLoad) {
   const ChainSettings settings = {.seed = 63, .chain = 4, .step_size = 0.1F, .noise_scale = 0.05F, .target_class = 1};
   const LangevinKernel kernel;

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 
 class EnergyFactoryTest : public testing::Test {
  protected:
-  // The message of the refusal; empty, and a failure, where there is none.
+  // The error's message. If there is no error, it is empty and the test fails.
   std::string Refusal() const {
     const auto model = MakeEnergyModel(mlp_.spec, mlp_.tensors);
     EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);

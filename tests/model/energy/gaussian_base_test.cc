@@ -60,7 +60,7 @@ std::vector<TestModel> ModelsOnBases() {
 
 class ModelOnABaseTest : public testing::TestWithParam<TestModel> {
  protected:
-  // The others have none.
+  // Every second row has a class, the others have none.
   std::vector<int32_t> EverySecondRowsClass() const {
     std::vector<int32_t> classes(rows_.rows(), kNoClass);
     const auto num_classes = static_cast<int32_t>(model_.spec.num_classes());
@@ -101,7 +101,7 @@ TEST_P(ModelOnABaseTest, GradientsAgreeWithThePlainLoops) {
   }
 }
 
-// The oracle's gradient against its own log density, so that both cannot be wrong together.
+// Checks the oracle's gradient against its own log density, so that an error in both would be detected.
 TEST_P(ModelOnABaseTest, GradientsAgreeWithCentralDifferences) {
   constexpr double kWidth = 1e-4;
   for (const int32_t y : {kNoClass, int32_t{0}, int32_t{1}}) {
@@ -145,7 +145,7 @@ TEST_P(ModelOnABaseTest, TheDensityAloneHasTheSameBits) {
   EXPECT_EQ(alone, with_gradient);
 }
 
-// Of class y: z = W_y (x - mu_y) is standard normal, its squares add up to a chi-square.
+// For class y, z = W_y (x - mu_y) is standard normal and the sum of its squares is chi-square.
 TEST_P(ModelOnABaseTest, DrawsOfAClassHaveItsLaw) {
   constexpr int64_t kDraws = 4096;
   const bool by_class = model_.spec.base == kClassGaussiansBase;
@@ -175,7 +175,7 @@ TEST_P(ModelOnABaseTest, DrawsDependOnSeedAndChainAlone) {
   EXPECT_FALSE(std::ranges::equal(some.row(0), all.row(3)));
 }
 
-// Far apart, components are told from the draws.
+// The components are far apart, so a draw shows which component it comes from.
 TEST(GaussianBaseTest, DrawsFallOnComponentsByTheirWeights) {
   TestModel model = WithRandomBase(76, kClassGaussiansBase, 0, RandomMlp(70, {1, {2}, 4}));
   const std::vector<float> weights = {0.4F, 0.3F, 0.2F, 0.1F};
@@ -198,7 +198,7 @@ TEST(GaussianBaseTest, DrawsFallOnComponentsByTheirWeights) {
   EXPECT_LT(chi_square, reference::ChiSquareUpper(3, kAllowedFailure));
 }
 
-// Midpoints on a grid: for a smooth density that vanishes at the borders, exact to far beyond float32.
+// Midpoint rule on a grid: for a smooth density that vanishes at the borders, its error is far below that of float32.
 TEST(GaussianBaseTest, IntegratesToOne) {
   const TestModel model = WithRandomBase(78, kClassGaussiansBase, 0, RandomMlp(70, {2, {2}, 3}));
   const auto base = *GaussianBase::Create(model.spec, model.tensors);
@@ -243,14 +243,14 @@ TEST(GaussianBaseTest, AResidualNetworkStandsOnItToo) {
   const auto of_both = evaluate([&](auto& log_density, Matrix gradient) {
     energy->log_density_gradient()->Evaluate(rows.view(), classes, log_density, gradient);
   });
-  // The sums are the same but for a handful of roundings of their terms.
+  // The sums are equal up to a few roundings of their terms.
   for (int64_t row = 0; row < 11; ++row) {
     const double scale = std::abs(of_network.first[row]) + std::abs(of_base.first[row]);
     EXPECT_NEAR(of_both.first[row], of_network.first[row] + of_base.first[row], 8 * 0x1p-24 * scale);
     for (int64_t j = 0; j < 64; ++j) {
       const float network_slope = of_network.second.row(row)[j];
       const float base_slope = of_base.second.row(row)[j];
-      // v moves by the roundings of the logits, and so does the network's slope.
+      // v changes by the roundings of the logits, and so does the network's gradient.
       const double reach = 64 * 0x1p-24 * (scale * std::abs(network_slope) + std::abs(base_slope)) + 1e-5;
       EXPECT_NEAR(of_both.second.row(row)[j], network_slope + base_slope, reach);
     }

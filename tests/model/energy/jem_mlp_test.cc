@@ -68,7 +68,7 @@ void ExpectAllWithin(std::span<const float> actual, const std::vector<Rounded>& 
   for (size_t i = 0; i < expected.size(); ++i) ExpectWithin(actual[i], expected[i], what + " " + std::to_string(i));
 }
 
-// Every output for every row of x against the oracle, without a class and with each class in turn.
+// Compares every output for every row of x with the oracle, without a class and with each class in turn.
 void ExpectMatchesOracle(const TestModel& mlp, ConstMatrix x) {
   const auto model = Make(mlp);
   const MlpOracle oracle(mlp.tensors, *FindActivation(mlp.spec.activation));
@@ -109,7 +109,7 @@ TEST_P(JemMlpTest, EveryActivationAgreesWithThePlainLoops) {
   }
 }
 
-// The comparison has teeth: what it allows is small beside the numbers that it guards.
+// The comparison is meaningful: its tolerance is small compared with the numbers that it checks.
 TEST_P(JemMlpTest, TheAllowanceForRoundingIsSmall) {
   const MlpOracle oracle(Mlp().tensors);
   const std::vector<double> point = Doubles(Rows(1).row(0));
@@ -141,7 +141,7 @@ TEST_P(JemMlpTest, GradientsAgreeWithCentralDifferences) {
   }
 }
 
-// Every way to ask for the same number gives the same bits.
+// All methods that return the same number return the same bits.
 TEST_P(JemMlpTest, LogDensityLogitsAndEvaluateAgreeBitForBit) {
   const auto model = Make(Mlp());
   const MatrixBuffer x = Rows(16);
@@ -193,7 +193,7 @@ TEST(JemMlpExtremesTest, HugeInputsStayFinite) {
   }
 }
 
-// Biases of -200 put every unit of the first layer where exp underflows: nothing of x is left.
+// Biases of -200 bring every unit of the first layer to where exp underflows, so that the outputs do not depend on x.
 TEST(JemMlpExtremesTest, SaturatedUnitsPassNoGradient) {
   TestModel mlp = RandomMlp(6, {4, {5, 3}, 2});
   std::ranges::fill(mlp.tensors[1].values, -200.0F);

@@ -38,8 +38,9 @@ class JemNetworkTest : public testing::TestWithParam<ResnetShape> {
 
   struct Answers {
     MatrixBuffer logits;
-    std::vector<float> log_density;  // of no class
-    std::vector<float> joint;        // of the class asked for
+
+    std::vector<float> log_density;  // without a class
+    std::vector<float> joint;        // with a class
     MatrixBuffer gradient;
   };
   Answers Ask(const std::vector<int32_t>& classes) const {
@@ -84,7 +85,7 @@ TEST_P(JemNetworkTest, AgreesWithThePlainLoops) {
   }
 }
 
-// The oracle's own gradient, by central differences of its log density: half the width quarters the error.
+// Checks the oracle's gradient by central differences of its log density: half the width quarters the error.
 TEST_P(JemNetworkTest, TheOraclesGradientIsTheSlopeOfItsLogDensity) {
   const std::vector<Rounded> gradient = oracle_.Gradient(Point(0), kNoClass);
   for (size_t i = 0; i < gradient.size(); ++i) {
@@ -101,7 +102,7 @@ TEST_P(JemNetworkTest, TheOraclesGradientIsTheSlopeOfItsLogDensity) {
   }
 }
 
-// The comparison has teeth: what it allows is small beside the numbers that it guards.
+// The comparison is meaningful: its tolerance is small compared with the numbers that it checks.
 TEST_P(JemNetworkTest, TheAllowanceForRoundingIsSmall) {
   double largest = 0;
   double widest = 0;

@@ -32,8 +32,8 @@ TEST(ConformalFiguresTest, ARowAtTheRateIsFlagged) {
   EXPECT_EQ(shares[2].value, 0.75);  // at 0.1
 }
 
-// The guarantee itself: over many draws of calibration and fresh rows the share that is flagged is at most a, and just
-// below it for continuous scores: floor(a (n + 1)) / (n + 1). The mean over trials of n + m rows has the variance
+// The guarantee itself: over many draws of calibration and fresh rows, the share that is flagged is at most a. For
+// continuous scores it is just below a: floor(a (n + 1)) / (n + 1). The mean over trials of n + m rows has the variance
 // a (1 - a) (1 / n + 1 / m) / trials.
 TEST(ConformalFiguresTest, FreshRowsOfTheSameLawAreFlaggedAtTheRate) {
   constexpr int kTrials = 400;

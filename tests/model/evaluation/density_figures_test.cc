@@ -22,7 +22,7 @@ using ::testing::HasSubstr;
 
 constexpr int64_t kDimension = 3;
 
-// ln p~(x) = kLogZ + ln N(x; 0, 0.5^2 I) on the base N(0.5, I), as a classifier whose two classes are equal.
+// ln p~(x) = kLogZ + ln N(x; 0, 0.5^2 I) with the base N(0.5, I), as a classifier with two equal classes.
 class NormalModel final : public EnergyModel, public ClassLogits, public LogDensityGradient {
  public:
   static constexpr double kLogZ = 4;
@@ -59,7 +59,7 @@ double LogNormal(float x, double mean, double stddev) {
   return -z * z / 2 - std::log(stddev * std::sqrt(2 * std::numbers::pi));
 }
 
-// Whole numbers from -3 to 3 in steps of 1, in scaled units steps of 0.25.
+// Whole numbers from -3 to 3; a step of 1 is 0.25 in scaled units.
 class DensityFiguresTest : public ::testing::Test {
  protected:
   DensityFiguresTest() : rows_(50, kDimension) {

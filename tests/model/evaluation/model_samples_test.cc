@@ -28,7 +28,7 @@ Checkpoint WithSampler(const SamplerDefaults& sampler) {
   return checkpoint;
 }
 
-// Every chain by itself.
+// Runs every chain separately.
 MatrixBuffer SlowSamples(const SamplerDefaults& sampler, const TransitionKernel& kernel, int64_t count, uint64_t seed) {
   MatrixBuffer ends(count, 3);
   FillUniformStart(seed, 0, sampler.start_lower, sampler.start_upper, ends.view());
@@ -77,7 +77,7 @@ TEST(DrawSamplesTest, StartsFromStoredStates) {
 
 TEST(DrawSamplesTest, LeavesOutChainsThatDiverge) {
   Checkpoint checkpoint = WithSampler({.steps = 400, .step_size = 3.0F, .noise_scale = 0, .start_from_buffer = true});
-  checkpoint.start_states = {0.5F, -1, 2, 1e30F, 0, 0};  // the mode, which stays, and a state that flies off
+  checkpoint.start_states = {0.5F, -1, 2, 1e30F, 0, 0};  // the mode, where a chain stays, and a state that diverges
   checkpoint.start_classes = {0, 0};
   const ModelSamples samples = *DrawSamples(checkpoint, kModel, 50, 1, 1);
   EXPECT_GT(samples.diverged, 0);

@@ -70,7 +70,7 @@ TEST_F(ReportTest, TheJsonHoldsEveryFigure) {
     EXPECT_LE(figure.lower, figure.upper) << name;
   }
   for (const auto& [name, number] : NamedNumbers(report)) EXPECT_DOUBLE_EQ(json["numbers"][name], number) << name;
-  // 5 of the classifier; 2 means of ln p~; 3 a score a set: eight kinds that are made, and the one given.
+  // 5 of the classifier; 2 means of ln p~; 3 per score and set: eight kinds that are made, and the one given.
   EXPECT_EQ(json["figures"].size(), 5U + 2 + 9 * 3 * 3);
   EXPECT_EQ(json["reliability"]["bins"].size(), static_cast<size_t>(kReliabilityBins));
   EXPECT_EQ(json["outliers"].size(), 9U);
@@ -147,7 +147,7 @@ TEST_F(ReportTest, ACalibratedModelIsJudgedByItsServedScoreAndItsPValues) {
   EXPECT_THAT(page, HasSubstr("served score"));
 }
 
-// No other than Classify would apply, whatever validation rows are given.
+// The temperature is the one that Classify applies, whatever validation rows are given.
 TEST_F(ReportTest, ACalibratedModelIsJudgedAtTheTemperatureThatIsServed) {
   const Report before = Make(SomeData());
   EXPECT_THAT(*ReportPage(before), HasSubstr("a server applies none"));

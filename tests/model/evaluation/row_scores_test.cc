@@ -98,7 +98,8 @@ TEST_F(RowScoresTest, OutlierFiguresAreThoseOfEachScoresRanking) {
   }
 }
 
-// Every outlier scores a hair below its own row: resampled together, a row and its outlier hold each other's place.
+// Every outlier scores slightly below its own row. If both are resampled together, the order of all scores is
+// preserved.
 TEST_F(RowScoresTest, PairsAreResampledTogether) {
   const RowScores data = *ScoreRows(*model_, Rows(60).view(), "data", 1);
   RowScores outliers = data;

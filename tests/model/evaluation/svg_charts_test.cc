@@ -26,7 +26,7 @@ TEST(HistogramChartTest, TheFullestBinFillsTheFrame) {
   EXPECT_THAT(HistogramChart(histogram, "letters"), HasSubstr("d=\"M8.0 136.0V26.0H15.6V136.0"));
 }
 
-// Four p-values at the ends and the middle: the line stands at a quarter until a half, then at three, and ends above.
+// Four p-values at the ends and the middle: the line is at 1/4 until a = 1/2, then at 3/4, and ends at 1.
 TEST(ValidityChartTest, DrawsTheShareAtOrBelowEveryRate) {
   const std::string chart = ValidityChart(std::vector<double>{0.005, 0.5, 0.5, 1}, 100);
   EXPECT_THAT(chart, HasSubstr("d=\"M42.0 236.0L42.0 236.0L44.7 183.5L"));

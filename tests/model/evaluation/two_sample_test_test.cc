@@ -27,7 +27,7 @@ double SlowSquaredDistance(std::span<const float> a, std::span<const float> b) {
   return sum;
 }
 
-// The mean kernel of all pairs (i, j), without those of i = j where `same`.
+// The mean kernel of all pairs (i, j), without those with i = j if `same`.
 double MeanKernel(const MatrixBuffer& a, const MatrixBuffer& b, double bandwidth, bool same) {
   double sum = 0;
   double pairs = 0;
@@ -61,7 +61,7 @@ TEST(KernelTwoSampleTest, EqualsItsDefinitionByDoubleLoops) {
               MeanKernel(x, x, h, true) + MeanKernel(y, y, h, true) - 2 * MeanKernel(x, y, h, false), 1e-6);
 }
 
-// Under equal laws all labellings are equally likely, so p is uniform on 1/1000, ..., 1 for continuous rows.
+// Under equal distributions all labellings are equally likely, so p is uniform on 1/1000, ..., 1 for continuous rows.
 TEST(KernelTwoSampleTest, ThePValueIsUniformWhereTheLawsAreEqual) {
   std::vector<int64_t> counts(10);
   for (uint32_t i = 0; i < 400; ++i) {
@@ -73,7 +73,7 @@ TEST(KernelTwoSampleTest, ThePValueIsUniformWhereTheLawsAreEqual) {
   EXPECT_TRUE(reference::AreEquallyLikely(counts, reference::kAllowedFailure));
 }
 
-// The means are 1 apart in each of 3 coordinates, at 60 rows a side a shift of 5.5 standard errors in each.
+// The means are 1 apart in each of 3 coordinates; with 60 rows per side, this is 5.5 standard errors in each.
 TEST(KernelTwoSampleTest, AShiftIsSeen) {
   const MatrixBuffer x = NormalRows(5, 0, 60, 3);
   const MatrixBuffer y = NormalRows(6, 0, 60, 3, 1.0F);
@@ -99,8 +99,8 @@ TEST(KernelTwoSampleTest, RefusesFewerThanTwoRowsOnASide) {
   EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("2 and 1"));
 }
 
-// Two clusters far apart: only their own labelling and its mirror are as far apart, and 999 draws meet one of these two
-// of C(60, 30) with a probability of 2e-14.
+// Two clusters far apart: only the actual labelling and its mirror image are as far apart, and 999 draws hit one of
+// these two of C(60, 30) labellings with a probability of 2e-14.
 TEST(KernelTwoSampleTest, FarClustersGiveTheLeastPValue) {
   const MatrixBuffer x = NormalRows(9, 0, 30, 2);
   const MatrixBuffer y = NormalRows(10, 0, 30, 2, 100);

@@ -40,7 +40,8 @@ INSTANTIATE_TEST_SUITE_P(All, ActivationTest,
                          testing::Values(Activation::kElu, Activation::kSilu, Activation::kRelu, Activation::kSoftplus,
                                          Activation::kLeakyRelu));
 
-// Highway's exp and log1p are good to 2 and 4 units in the last place, and each formula adds a few roundings.
+// Highway's exp and log1p have errors of at most 2 and 4 units in the last place, and each formula adds a few
+// roundings.
 TEST_P(ActivationTest, AgreesWithTheFormulas) {
   constexpr double kRoundings = 16 * reference::kUnitRoundoff;
   std::vector<float> a;

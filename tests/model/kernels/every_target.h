@@ -1,4 +1,4 @@
-// Runs a check under every instruction set that this machine has, since each is a kernel of its own.
+// Runs a check under every instruction set that this machine has, since each has a kernel of its own.
 
 #ifndef EBM_TESTS_MODEL_KERNELS_EVERY_TARGET_H_
 #define EBM_TESTS_MODEL_KERNELS_EVERY_TARGET_H_
@@ -11,7 +11,7 @@
 
 namespace ebm::kernels {
 
-// Those that have a fused multiply-add.
+// The instruction sets that have a fused multiply-add.
 inline constexpr int64_t kFusedTargets = HWY_AVX2 | HWY_AVX3 | HWY_AVX3_DL | HWY_NEON;
 
 template <typename Check>

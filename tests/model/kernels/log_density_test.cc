@@ -22,7 +22,7 @@ struct Answer {
   std::vector<float> weights;  // v
 };
 
-// Whatever lies behind the logits must not count.
+// The values after the logits must have no effect.
 Answer Ask(const std::vector<float>& logits, int32_t target_class) {
   AlignedFloats f((logits.size() + 31) / 32 * 32);
   std::fill_n(f.data(), f.size(), 1e30F);
@@ -44,7 +44,7 @@ std::vector<float> Logits(size_t count, float scale) {
   return logits;
 }
 
-// Roundings: of f - m, of exp, of the sum of up to K terms, of the logarithm and of the last sum.
+// The roundings are those of f - m, of exp, of the sum of up to K terms, of the logarithm and of the last sum.
 TEST(LogDensityTest, AgreesWithDoublePrecision) {
   ForEveryTarget([](int64_t) {
     for (size_t count = 1; count <= 70; ++count) {

@@ -56,7 +56,7 @@ TEST_P(NetworkTest, TakesOtherParameters) {
   for (size_t p = 0; p < tensors.size(); ++p) EXPECT_EQ(tensors[p].values, other[p]) << tensors[p].name;
 }
 
-// Training differentiates Logits in the parameters: every one must be reached, and d sum f / d b_L = n.
+// Training differentiates Logits in the parameters: each must get a gradient, and d sum f / d b_L = n.
 TEST_P(NetworkTest, LogitsCanBeDifferentiatedInTheParameters) {
   std::vector<at::Tensor> parameters = network_->parameters();
   for (at::Tensor& parameter : parameters) parameter.set_requires_grad(true);
@@ -73,7 +73,7 @@ TEST(NetworkFamilyTest, RefusesAFamilyThatItDoesNotKnow) {
   EXPECT_EQ(Network::FromTensors(model.spec, model.tensors).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
-// What is trained is what is served. Both round, each its own way: a sum of 9 terms of size 1, some layers deep.
+// The trained network is the served one, up to rounding: sums of 9 terms of size 1, over a few layers.
 TEST(NetworkActivationTest, LogitsAreThoseOfTheServedEnergy) {
   for (const char* activation : {"elu", "silu", "relu", "softplus", "leaky_relu"}) {
     TestModel mlp = RandomMlp(3, {7, {5, 9}, 4});

@@ -32,7 +32,7 @@ TEST(AnnealingPathTest, ReversedIsTheSameWayBack) {
   EXPECT_EQ(path.Reversed().steps(), 2);
 }
 
-// Speeds of 4 in the first half and 1 in the second, but for the ramp between.
+// Speeds of 4 in the first half and 1 in the second, with a ramp between.
 AnnealingProfile TwoSpeeds() {
   return AnnealingProfile({{.beta = 0, .deviation = 4, .step_size = 1},
                            {.beta = 0.5, .deviation = 4, .step_size = 0.01F},

@@ -24,7 +24,7 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 class BridgedDensityTest : public testing::Test {
  protected:
-  // At one state.
+  // Evaluates one state.
   float Evaluate(const BaseDensity& base, double beta, std::vector<float> x) {
     BridgedDensity bridge(energy_, base, 1);
     bridge.set_beta(0, beta);
@@ -76,7 +76,7 @@ TEST(UniformBaseTest, DrawsStayInsideAndDependOnTheChainAlone) {
   for (int64_t row = 0; row < 3; ++row) EXPECT_THAT(some.row(row), testing::ElementsAreArray(all.row(17 + row)));
 }
 
-// Moving along beta costs no evaluation; what the chains know of their states must still be true.
+// A change of beta needs no evaluation; the stored values of the chains must still be right after it.
 TEST(AnnealedChainsTest, KnowTheRatioOfTheDensitiesWhereTheyAre) {
   const QuadraticEnergy energy({2, 0.5F}, {1, -1});
   const NormalBase base(2, 0.5F, 2);
@@ -95,7 +95,7 @@ TEST(AnnealedChainsTest, KnowTheRatioOfTheDensitiesWhereTheyAre) {
   EXPECT_LT(accepted, 24);
 }
 
-// The same chains by a plain kernel that evaluates all anew at every beta.
+// The same chains by a plain kernel that evaluates everything again at every beta.
 TEST(AnnealedChainsTest, MoveAsThePlainKernelWould) {
   const QuadraticEnergy energy({2, 0.5F}, {1, -1});
   const NormalBase base(2, 0.5F, 2);

@@ -23,7 +23,7 @@ constexpr int32_t kClasses = 3;
 
 class DefensiveBaseTest : public ::testing::Test {
  protected:
-  // Of ln d_y by plain loops in double precision.
+  // ln d_y by plain loops in double precision.
   double Expected(const std::vector<double>& x, int32_t y) const {
     const double whole = oracle_.LogBase(x).value;
     if (y == kNoClass) return whole;
@@ -47,8 +47,8 @@ class DefensiveBaseTest : public ::testing::Test {
   const std::vector<int32_t> classes_ = {0, kNoClass, 1, 2, kNoClass, 0, 1, 2, 0, 1, 2, kNoClass};
 };
 
-// Central differences of the oracle for the gradient: chains are right whatever drives them, so no law would show a
-// wrong one.
+// Checks the gradient by central differences of the oracle: Metropolis chains are correct with any gradient, so a
+// statistical test would not detect a wrong one.
 TEST_F(DefensiveBaseTest, IsHalfTheClassAndHalfTheWhole) {
   constexpr double kWidth = 1e-4;
   std::vector<float> log_density(kRows);

@@ -124,7 +124,7 @@ TEST_F(EstimatorTest, IsCancelledWhereverItStands) {
       };
       options_.threads = 2;
       EXPECT_EQ(Estimate().status().code(), absl::StatusCode::kCancelled);
-      EXPECT_LE(steps_after, 1);  // the other thread's, under way
+      EXPECT_LE(steps_after, 1);  // a step of the other thread that had already begun
     }
   }
 }
@@ -155,8 +155,8 @@ TEST_F(EstimatorTest, RefusesAModelThatItCannotFollow) {
   EXPECT_THAT(std::string(half.message()), HasSubstr("not finite"));
 }
 
-// Chains that forget over 10,000 steps, by weights whose variance is 0.3 whether they move or not: 0.25 would take
-// thousands of steps, for weights that are hardly more even.
+// Chains decorrelate over 10,000 steps, and the variance of the log weights is 0.3 even if they do not move: 0.25 would
+// take thousands of steps, for weights that are hardly more even.
 TEST(ChooseStepsTest, TakesFewWhereMoreWouldBuyLittle) {
   const auto profile = [](double correlation) {
     const ProfilePoint point = {.deviation = std::sqrt(0.3), .correlation = correlation};

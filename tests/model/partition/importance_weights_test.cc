@@ -80,7 +80,7 @@ TEST(ImportanceWeightsTest, ResamplingPicksEachByItsShare) {
 }
 
 // Weights like those of annealed chains, exp(s z - s^2 / 2), whose mean is 1. Both errors see the same samples, so the
-// comparison needs no tolerance; each sample that one interval covers and the other does not is a difference in kind.
+// comparison needs no tolerance; each sample that only one of the intervals covers counts.
 TEST(ImportanceWeightsTest, TheJackknifesIntervalCoversMoreOftenThanTheDeltaMethods) {
   constexpr int kRepeats = 2000;
   constexpr size_t kChains = 100;

@@ -1,4 +1,4 @@
-// Estimates of ln Z beside the truth: closed forms, and quadrature in the plane.
+// Compares estimates of ln Z with exact values: closed forms, and quadrature in the plane.
 
 #include <gtest/gtest.h>
 
@@ -42,7 +42,7 @@ struct Target {
 
 void PrintTo(const Target& target, std::ostream* out) { *out << target.name; }
 
-// ln of the midpoint rule's integral over the box, on the model's own numbers.
+// The log of the integral over the box by the midpoint rule, computed from the model itself.
 double LogQuadrature(const EnergyModel& energy, Box box, int64_t cells) {
   const float width = (box.upper - box.lower) / static_cast<float>(cells);
   MatrixBuffer x(cells, 2);
@@ -139,7 +139,8 @@ INSTANTIATE_TEST_SUITE_P(Targets, PartitionTargetTest,
                                          OnABox(64, 0.5F), MixtureOnABox(), MixtureOnAGaussian(), PerceptronOnABox()),
                          [](const auto& info) { return info.param.name; });
 
-// The log of a mean of a thousand weights is normal about the truth but for terms of the standard error squared.
+// The log of a mean of a thousand weights is normal around the exact value, up to terms of the order of the squared
+// standard error.
 TEST_P(PartitionTargetTest, BothWaysGiveLnZWithinTheirErrors) {
   const Target& target = GetParam();
   const PartitionOptions options{.chains = 1000, .seed = 21, .threads = 2, .box = target.box};
@@ -149,7 +150,8 @@ TEST_P(PartitionTargetTest, BothWaysGiveLnZWithinTheirErrors) {
   EXPECT_LT(result.reverse.standard_error, 0.05);
   EXPECT_TRUE(IsNormalDraw(result.forward.log_mean, target.log_z, result.forward.standard_error, kAllowedFailure));
   EXPECT_TRUE(IsNormalDraw(result.reverse.log_mean, target.log_z, result.reverse.standard_error, kAllowedFailure));
-  // Chains keep up with the path as the pilot foresaw: ESS / n is about exp(-variance of ln w), with some slack.
+  // Chains equilibrate along the path as predicted by the pilot run: ESS / n is about exp(-variance of ln w), with a
+  // margin.
   EXPECT_GT(result.forward.effective_sample_size, std::exp(-2 * options.wanted_variance) * 1000);
 }
 
@@ -190,7 +192,7 @@ TEST_F(OneCoordinateTest, TheMeanWeightIsZHoweverFewTheSteps) {
   }
 }
 
-// Weighted, the chains that arrive have the model's law: here its mean.
+// The weighted end states have the model's distribution: this checks its mean.
 TEST_F(OneCoordinateTest, WeightedStatesHaveTheModelsMean) {
   const AnnealedRun run = Run(Path(3), 4, 50000, base_);
   double sum = 0;
@@ -205,7 +207,8 @@ TEST_F(OneCoordinateTest, WeightedStatesHaveTheModelsMean) {
   EXPECT_TRUE(IsNormalDraw(sum / total, 1, std::sqrt(spread) / total, kAllowedFailure));
 }
 
-// With exact draws at both ends, the sandwich of the estimator's header. Few chains and steps, so that it is wide.
+// The bounds of the estimator's header, with exact draws at both ends. Few chains and steps, so that they are far
+// apart.
 TEST_F(OneCoordinateTest, ForwardIsBelowAndReverseAboveOnAverage) {
   constexpr int kRuns = 400;
   constexpr int64_t kChains = 4;
@@ -226,7 +229,7 @@ TEST_F(OneCoordinateTest, ForwardIsBelowAndReverseAboveOnAverage) {
   }
 }
 
-// 95 % means that 100 correct intervals cover 90 or more of their targets but for a chance of 2.8 %.
+// Of 100 correct 95 % intervals, fewer than 90 cover their targets with probability 2.8 %.
 TEST(PartitionCoverageTest, NinetyFivePercentIntervalsCoverAtLeastNinetyOfAHundred) {
   const Target target = OnAGaussian(2);
   int covered = 0;
@@ -239,12 +242,12 @@ TEST(PartitionCoverageTest, NinetyFivePercentIntervalsCoverAtLeastNinetyOfAHundr
     errors.push_back(result.forward.standard_error);
   }
   EXPECT_GE(covered, 90);
-  EXPECT_LT(reference::Mean(errors), 0.1);  // intervals that cover because they are narrow enough to be wrong
+  EXPECT_LT(reference::Mean(errors), 0.1);  // so the intervals do not cover merely because they are wide
 }
 
-// Weights at the edge of what CheckClaim lets pass: log-normal, as those of many small steps are, with exact draws at
-// both ends and ln Z = 0. Whether a run is claimed depends on the same luck as its estimate, so it is the claimed ones'
-// intervals that must cover.
+// Weights at the limit of what CheckClaim accepts: log-normal, as those of many small steps are, with exact draws at
+// both ends and ln Z = 0. Whether a run is accepted depends on the same randomness as its estimate, so the intervals of
+// the accepted runs must cover.
 TEST(PartitionCoverageTest, WhatIsClaimedIsCoveredWhereWeightsAreAsUnevenAsCanBe) {
   constexpr int64_t kChains = 1000;
   constexpr int kRuns = 1500;

@@ -28,7 +28,7 @@ std::vector<double> LogWeights(WeightedChains& chains) {
   return log_weights;
 }
 
-// A network of zeros on class Gaussians whose opinion counts as much as that.
+// A network of zeros with class Gaussians as its base and this base_evidence.
 reference::TestModel ZerosOnClassGaussians(float evidence) {
   reference::TestModel zeros =
       reference::WithRandomBase(71, kClassGaussiansBase, evidence, reference::RandomMlp(70, {4, {3}, 3}));
@@ -36,7 +36,8 @@ reference::TestModel ZerosOnClassGaussians(float evidence) {
   return zeros;
 }
 
-// Of coordinate i of the weighted ends, and its standard error (of a ratio of means, by the delta method).
+// The mean of coordinate i of the weighted end states, and its standard error (of a ratio of means, by the delta
+// method).
 std::pair<double, double> WeightedMean(WeightedChains& chains, size_t i) {
   const int64_t rows = chains.chains().rows();
   double total = 0;
@@ -101,8 +102,8 @@ TEST_F(WeightedChainsTest, WeighTheirEndsIntoTheModelsLaw) {
   }
 }
 
-// A network of zeros on class Gaussians: p~(x, y) is b(x) where their opinion counts for nothing, w_y b_y(x) where it
-// counts in full, and its integral 1 and w_y. The first is what b_y alone would miss.
+// A network of zeros on class Gaussians: for tau = 0, p~(x, y) is b(x) with integral 1; for tau = 1, it is w_y b_y(x)
+// with integral w_y. Chains from b_y alone would miss the former.
 TEST(WeightedChainsOfAClassTest, WeighTheirEndsIntoTheModelOfTheClass) {
   constexpr int64_t kChains = 4000;
   constexpr uint32_t kSteps = 5;
@@ -206,7 +207,7 @@ TEST_F(WeightedChainsTest, CountWhatTheyAccept) {
 
 TEST_F(WeightedChainsTest, AStateWithoutADensityIsSeenAsDiverged) {
   WeightedChains chains = Begin(2, 5);
-  chains.Set(1, Settings(1), 0, 5, 0, std::vector<float>(2, 1e30F));  // its square is no float
+  chains.Set(1, Settings(1), 0, 5, 0, std::vector<float>(2, 1e30F));  // its square overflows a float
   chains.Step();
   EXPECT_TRUE(chains.chains().IsFinite(0));
   EXPECT_FALSE(chains.chains().IsFinite(1));

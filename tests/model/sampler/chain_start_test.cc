@@ -31,7 +31,7 @@ MatrixBuffer UniformStart(uint64_t seed, uint32_t first_chain, int64_t chains, i
   return states;
 }
 
-// Six stored states of one coordinate, whose value is their number, of classes 0, 1, 2, 0, 1, 0.
+// Six stored states with one coordinate, whose value is the state's index, of classes 0, 1, 2, 0, 1, 0.
 class StoredStatesTest : public testing::Test {
  protected:
   bool Start(int32_t target_class, uint32_t first_chain, MatrixBuffer& states, uint64_t seed = kSeed) const {
@@ -65,7 +65,7 @@ TEST(UniformStartTest, FillsTheBoxEvenly) {
   EXPECT_TRUE(AreEquallyLikely(cells, kAllowedFailure));
 }
 
-// A request cut into pieces begins where the whole would have.
+// The chains of a request that is split into parts begin at the same states as those of the whole.
 TEST(UniformStartTest, AChainsStartDoesNotDependOnTheNumberOfChainsAsked) {
   const MatrixBuffer all = UniformStart(kSeed, 0, 20);
   const MatrixBuffer some = UniformStart(kSeed, 7, 5);

@@ -24,7 +24,7 @@ MatrixBuffer Normal(uint64_t seed, int64_t chains, int64_t draws) {
   return rows;
 }
 
-// x_t = rho x_(t-1) + sqrt(1 - rho^2) eps_t, from its stationary law.
+// x_t = rho x_(t-1) + sqrt(1 - rho^2) eps_t, started from its stationary distribution.
 MatrixBuffer Autoregressive(uint64_t seed, int64_t chains, int64_t draws, float rho) {
   MatrixBuffer rows = Normal(seed, chains, draws);
   for (int64_t chain = 0; chain < chains; ++chain) {
@@ -34,7 +34,7 @@ MatrixBuffer Autoregressive(uint64_t seed, int64_t chains, int64_t draws, float 
   return rows;
 }
 
-// The header's formulas as they stand, with plain sums.
+// The header's formulas with plain sums.
 double PlainRHat(const std::vector<std::vector<double>>& sequences) {
   const auto m = static_cast<double>(sequences.size());
   const auto n = static_cast<double>(sequences[0].size());
@@ -91,7 +91,7 @@ TEST(SplitRHatTest, IsInfiniteWhereChainsAreStuckApartAndNothingWhereAllAreTheSa
   EXPECT_THAT(SplitRHat(apart.view()), Optional(std::numeric_limits<double>::infinity()));
   EXPECT_EQ(EffectiveSampleSize(apart.view()), std::nullopt);
   for (const int64_t chains : {1, 2, 7}) {
-    MatrixBuffer same(chains, 150);  // of a number whose mean rounds
+    MatrixBuffer same(chains, 150);  // of a number whose computed mean is rounded
     std::ranges::fill(same.view().values(), -13.37F);
     EXPECT_EQ(SplitRHat(same.view()), std::nullopt) << chains;
     EXPECT_EQ(EffectiveSampleSize(same.view()), std::nullopt) << chains;
@@ -108,9 +108,9 @@ TEST(SplitRHatTest, NeedsTwoDrawsInEitherHalf) {
   EXPECT_EQ(EffectiveSampleSize(chains.view()), std::nullopt);
 }
 
-// For an autoregressive chain the sum over lags is known: draws are worth (1 - rho) / (1 + rho) of independent ones.
-// The estimate's relative error is about sqrt(2 (2 L + 1) / draws) with L lags taken (Priestley 1981, section 6.2),
-// some 25 at rho = 0.8: 0.04 here, and five of them are allowed.
+// For an autoregressive chain the sum over lags is known: a draw is worth (1 - rho) / (1 + rho) independent draws. The
+// estimate's relative error is about sqrt(2 (2 L + 1) / draws) with L lags used (Priestley 1981, section 6.2), about 25
+// at rho = 0.8: 0.04 here; five times this is allowed.
 TEST(EffectiveSampleSizeTest, IsThatOfAnAutoregressiveChain) {
   for (const float rho : {0.0F, 0.5F, 0.8F, -0.3F}) {
     const MatrixBuffer chains = Autoregressive(7, 64, 1000, rho);

@@ -1,4 +1,4 @@
-// What the tests of transition kernels share: chains of a kernel on independent Gaussians
+// Fixture for tests of transition kernels: chains of a kernel on independent Gaussians
 // (tests/reference/quadratic_energy.h).
 
 #ifndef EBM_TESTS_MODEL_SAMPLER_KERNEL_TEST_H_
@@ -25,7 +25,7 @@ class KernelTest : public testing::Test {
     for (int step = 0; step < steps; ++step) kernel_.Step(energy_, chains);
   }
 
-  // A chain stepped alone: what any batch must give it, bit for bit.
+  // Steps a chain alone: in any batch, it must have the same states, bit for bit.
   std::vector<float> Alone(const ChainSettings& settings, uint32_t first_step, std::span<const float> start,
                            int steps) const {
     ChainBatch chains(1, energy_.dimension());

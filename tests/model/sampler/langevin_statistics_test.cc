@@ -1,7 +1,7 @@
-// The law of Langevin chains on a quadratic energy, where the discretised chain is solved in closed form
-// (tests/reference/quadratic_energy.h). Means and variances over chains are tested by their exact laws; products and
-// time averages are normal in the limit, which 2^14 and more terms are close to. Single precision moves a state by 1e-7
-// of itself, a thousandth of the smallest tolerance here.
+// The distribution of Langevin chains on a quadratic energy, where the discretised chain has a closed form
+// (tests/reference/quadratic_energy.h). Means and variances over chains are tested by their exact distributions;
+// products and time averages are asymptotically normal, which holds well for 2^14 and more terms. Single precision
+// changes a state by a relative 1e-7, a thousandth of the smallest tolerance here.
 
 #include <gtest/gtest.h>
 
@@ -76,8 +76,8 @@ TEST_F(LangevinStatisticsTest, StationaryLawIsThatOfTheDiscretisedChain) {
   }
 }
 
-// The test above has the power to tell the step's bias: it would refuse T / lambda, and a mean a tenth of a standard
-// deviation off, in every coordinate.
+// The test above has the power to detect the bias of the step size: it would reject T / lambda, and a mean that is off
+// by a tenth of a standard deviation, in every coordinate.
 TEST_F(LangevinStatisticsTest, TheContinuousLimitWouldBeRefused) {
   constexpr double kFailure = kAllowedFailure / (2 * kDimension);
   ChainBatch chains = Begin(kChains);
@@ -108,8 +108,8 @@ TEST_F(LangevinStatisticsTest, TransientMeanAndVarianceFollowTheClosedForm) {
   }
 }
 
-// Coordinates are independent of each other, and the two ends of a step are correlated as rho. Sums of products of
-// centred normals with correlation r have mean r v and variance (1 + r^2) v^2 a pair.
+// Coordinates are independent of each other, and the two ends of a step are correlated as rho. A product of centred
+// normals with variance v and correlation r has mean r v and variance (1 + r^2) v^2.
 TEST_F(LangevinStatisticsTest, OnlyAChainsOwnPastIsCorrelated) {
   constexpr double kFailure = kAllowedFailure / (kDimension * kDimension);
   ChainBatch chains = Begin(kChains);

@@ -69,7 +69,7 @@ TEST_F(LangevinTest, ReportsTheLogDensityBeforeTheStep) {
   EXPECT_THAT(chains.log_density(), ElementsAre(expected[0], 0.0F));
 }
 
-// The noise is what is left of a step when the drift is nought.
+// The noise is the whole step if the drift is 0.
 TEST_F(LangevinTest, NoiseIsAFunctionOfSeedChainAndStepAlone) {
   const ChainSettings settings = {.seed = 5, .chain = 8, .step_size = 0.0F, .noise_scale = 1.0F};
   const std::vector<float> zeros(kDimension);
@@ -101,7 +101,8 @@ TEST_F(LangevinTest, RowsDoNotInfluenceEachOther) {
   for (uint32_t row = 0; row < 6; ++row) EXPECT_EQ(RowOf(chains, row), Alone(settings[row], 10 * row, start_, 4));
 }
 
-// A slow reader's chain is read out, its row given away, and later put back elsewhere.
+// A slow reader's chain is taken out of its row, another chain uses the row, and the chain continues later in another
+// row.
 TEST_F(LangevinTest, AParkedChainContinuesInAnotherRowWithTheSameBits) {
   const ChainSettings settings = {.seed = 21, .chain = 2, .step_size = 0.3F, .noise_scale = 0.5F};
   ChainBatch first(4, kDimension);

@@ -1,7 +1,7 @@
-// The law of Metropolis-adjusted chains on targets that are known in closed form. Chains that start from the target's
-// own law must have it after every step, whatever the step size: no burn-in, no bias, and the chains are independent of
-// each other, so that counts of cells of equal probability have an exact chi-square law. Single precision moves a state
-// by 1e-7 of itself, far less than a cell's width over the square root of the chains in it.
+// The distribution of Metropolis-adjusted chains on targets that are known in closed form. Chains that start from the
+// target distribution must have it after every step, for any step size, without burn-in or bias. The chains are
+// independent of each other, so chi-square tests of the counts of equally probable cells apply. Single precision
+// changes a state by a relative 1e-7, far less than a cell's width over the square root of the chains in it.
 
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ struct Target {
   float lower = -INFINITY;
   float upper = INFINITY;
   int steps = 12;
-  double least_acceptance = 0.3;  // between these the test has power: chains move, and the correction corrects
+  double least_acceptance = 0.3;  // between these the test has power: chains move, and proposals are rejected
   double most_acceptance = 0.95;
 };
 
@@ -87,7 +87,7 @@ std::vector<Target> Targets() {
 
 class MetropolisLawTest : public testing::TestWithParam<Target> {
  protected:
-  // Of the target within its box.
+  // The cumulative distribution function of the target within its box.
   double Cdf(int64_t i, double x) const {
     const double below = target_.cdf(i, target_.lower);
     return (target_.cdf(i, x) - below) / (target_.cdf(i, target_.upper) - below);
@@ -159,7 +159,7 @@ TEST_P(MetropolisLawTest, ChainsThatHaveTheTargetsLawKeepIt) {
   EXPECT_LT(accepted, target_.most_acceptance);
 }
 
-// The test above has the power to see what the correction is for.
+// The test above has the power to detect a missing correction.
 TEST_P(MetropolisLawTest, UnadjustedChainsLoseIt) {
   ChainBatch chains = BeginAtTheTarget();
   Run(LangevinKernel(), target_.steps, chains);
@@ -168,7 +168,7 @@ TEST_P(MetropolisLawTest, UnadjustedChainsLoseIt) {
   EXPECT_TRUE(any_refused);
 }
 
-// 400 steps forget a start two standard deviations off by far more than the cells can tell.
+// After 400 steps, the effect of a start two standard deviations off is far below what the cells can detect.
 TEST_P(MetropolisLawTest, ChainsFromElsewhereFindIt) {
   if (dimension_ > 8) GTEST_SKIP() << "long, and nothing new";
   ChainBatch chains = Begin([this](uint32_t, std::span<float> state) { std::ranges::fill(state, Quantile(0, 0.05)); });
@@ -176,7 +176,7 @@ TEST_P(MetropolisLawTest, ChainsFromElsewhereFindIt) {
   for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
 }
 
-// From a step that is thirty times too large, or too small, for 200 steps of burn-in.
+// The chains begin with a step size that is thirty times too large, or too small, and have 200 steps of burn-in.
 TEST_P(MetropolisLawTest, ChainsThatTunedTheirStepFindIt) {
   if (dimension_ > 8) GTEST_SKIP() << "long, and nothing new";
   constexpr uint32_t kBurnIn = 200;

@@ -55,7 +55,7 @@ TEST_F(MetropolisLangevinTest, OneStepIsThePlainFormula) {
       proposal.push_back(there);
     }
     const std::vector<float> after = Alone(settings, 5, start_, 1);
-    if (std::abs(std::log(u) - log_ratio) < 1e-5) continue;  // too close for single precision to call
+    if (std::abs(std::log(u) - log_ratio) < 1e-5) continue;  // too close to decide in single precision
     const bool accepts = std::log(u) < log_ratio;
     accepted += accepts ? 1 : 0;
     for (size_t i = 0; i < kDimension; ++i) {
@@ -82,7 +82,7 @@ TEST_F(MetropolisLangevinTest, AChainHasTheSameBitsAloneAndInCompanyAndAfterBein
   EXPECT_EQ(RowOf(later, 1), alone);
 }
 
-// The temperature stays, and after its burn-in a chain moves by what it found.
+// The temperature does not change, and after its burn-in a chain keeps the tuned step size.
 TEST_F(MetropolisLangevinTest, TunesItsStepDuringBurnInOnlyAndAtItsTemperature) {
   ChainSettings settings = Settings(1);
   settings.adaptation_steps = 50;
@@ -97,11 +97,12 @@ TEST_F(MetropolisLangevinTest, TunesItsStepDuringBurnInOnlyAndAtItsTemperature) 
   EXPECT_EQ(chains.settings(0).noise_scale, tuned.noise_scale);
 }
 
-// One step of the header's rule, from a step that is refused outright and from one that is nearly surely taken.
+// One step of the header's rule, for a proposal that is certainly rejected and for one that is almost certainly
+// accepted.
 TEST_F(MetropolisLangevinTest, TunesByTheStatedRule) {
   ChainSettings settings = Settings(1);
   settings.adaptation_steps = 10;
-  settings.clamp_upper = -10;  // nowhere near
+  settings.clamp_upper = -10;  // far from every state
   settings.clamp_lower = -11;
   ChainBatch chains(2, kDimension);
   chains.Set(0, settings, 3, start_, {});
@@ -170,7 +171,7 @@ TEST_F(MetropolisLangevinTest, HeldCoordinatesNeverMoveAndMayLieOutsideOfTheBox)
 TEST_F(MetropolisLangevinTest, AStartWithoutADensityIsSeenAsDiverged) {
   ChainBatch chains(2, kDimension);
   chains.Set(0, Settings(0), 0, std::vector<float>(kDimension, kNan), {});
-  chains.Set(1, Settings(1), 0, std::vector<float>(kDimension, 1e30F), {});  // its square is no float
+  chains.Set(1, Settings(1), 0, std::vector<float>(kDimension, 1e30F), {});  // its square overflows a float
   Step(chains);
   EXPECT_FALSE(chains.IsFinite(0));
   EXPECT_FALSE(chains.IsFinite(1));

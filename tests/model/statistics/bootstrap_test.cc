@@ -29,8 +29,8 @@ Figure MeanOf(std::span<const float> values, uint64_t seed) {
       .front();
 }
 
-// Of 50 normal rows the interval of the mean covers the truth in P(|t_49| < 1.96 sqrt(49 / 50)) = 94.2 % of data sets,
-// less what 1000 resamples blur: between 4.5 % and 7 % of them are misses.
+// For 50 normal rows the interval of the mean covers the true mean in P(|t_49| < 1.96 sqrt(49 / 50)) = 94.2 % of data
+// sets, and slightly less often with only 1000 resamples: between 4.5 % and 7 % miss it.
 TEST(BootstrapTest, TheIntervalOfAMeanCoversTheTruthAsOftenAsStated) {
   constexpr int kDataSets = 1000;
   int misses = 0;

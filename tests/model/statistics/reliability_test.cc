@@ -29,7 +29,7 @@ Answers RandomAnswers(int64_t n) {
   return answers;
 }
 
-// The definition, a bin at a time.
+// The definition, bin by bin.
 double SlowCalibrationError(const Answers& answers) {
   double error = 0;
   for (int bin = 0; bin < 15; ++bin) {

@@ -24,7 +24,7 @@ std::vector<float> Jittered(const PictureJitter& jitter, const RowVisit& visit, 
   return out;
 }
 
-// A picture whose value is linear in the pixel's place: any affine map of it is known inside the frame.
+// A picture whose values are linear in the pixel's position, so that any affine map of it is known inside the frame.
 std::vector<float> Ramp(int64_t height, int64_t width) {
   std::vector<float> picture;
   for (int64_t i = 0; i < height; ++i) {
@@ -73,9 +73,9 @@ TEST(JitterPictureTest, OutsideThePictureIsBackground) {
 }
 
 // A field of displacements is bilinear between its corners: along a row of a ramp, second differences vanish within a
-// cell, and the moves themselves have the stated scale.
+// cell, and the displacements have the stated scale.
 TEST(JitterPictureTest, DeformationsAreSmoothAndOfTheStatedScale) {
-  constexpr int64_t kSide = 31;  // ten pixels a cell
+  constexpr int64_t kSide = 31;  // ten pixels per cell
   constexpr float kScale = 0.8F;
   std::vector<float> ramp(kSide * kSide);
   for (int64_t i = 0; i < kSide * kSide; ++i) ramp[i] = static_cast<float>(i % kSide);

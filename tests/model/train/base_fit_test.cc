@@ -68,8 +68,8 @@ TEST(FitBaseTest, FindsTheClassesOfManyRows) {
     for (int64_t i = 0; i < testing::kTinyDimension; ++i) {
       const double mean = i == c ? 0.6 : -0.3;
       EXPECT_NEAR(fit->tensors[1].values[c * testing::kTinyDimension + i], mean, bound * 0.1 / std::sqrt(per_class));
-      // A variance of n rows strays by a factor of 1 +- z sqrt(2 / n), and its inverse by as much; twice that for the
-      // ridge that validation may like.
+      // A variance of n rows deviates by a factor of 1 +- z sqrt(2 / n), and so does its inverse; twice that, to allow
+      // for the ridge that is chosen on validation rows.
       const double reach = 2 * bound * std::sqrt(2 / per_class);
       EXPECT_NEAR(precision[i * testing::kTinyDimension + i] * 0.01, 1, reach);
     }
@@ -88,21 +88,21 @@ TEST(FitBaseTest, OneGaussianHasTheRowsMean) {
   }
 }
 
-// Few rows a class with a common covariance: sharing it must win on held-out rows.
+// With few rows per class and a common covariance, pooling must be better on held-out rows.
 TEST(FitBaseTest, FewRowsAreShrunkTowardsTheirCommonShape) {
   const auto fit = FitBase(SpecOn(kClassGaussiansBase), testing::TinyRows(24, 1), testing::TinyRows(900, 2), 1);
   ASSERT_TRUE(fit.ok()) << fit.status();
   EXPECT_GT(fit->pooling, 0);
 }
 
-// What is reported is what the model's own density says of the rows.
+// The reported likelihood is that of the model's own density.
 TEST(FitBaseTest, TheReportedLikelihoodIsTheModels) {
   const LabelledData validation = testing::TinyRows(90, 2);
   const ModelSpec spec = SpecOn(kClassGaussiansBase);
   const auto fit = FitBase(spec, testing::TinyRows(60, 1), validation, 1);
   ASSERT_TRUE(fit.ok()) << fit.status();
   ModelSpec base_alone = spec;
-  base_alone.family = "none";  // has no parameters beside the base's
+  base_alone.family = "none";  // has no parameters besides the base's
   EXPECT_NEAR(MeanLogDensity(base_alone, *fit, validation), fit->validation_log_density, 1e-4);
 }
 

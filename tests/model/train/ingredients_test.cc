@@ -95,7 +95,7 @@ TEST(ContrastiveChainsTest, AllChainsStartAnewAtRefreshProbabilityOne) {
   }
 }
 
-// A step so large that plain chains fly off, and those that are accepted or refused stay where the density is.
+// With this step size plain chains diverge; Metropolis chains stay where the density is.
 TEST(ContrastiveChainsTest, MetropolisChainsKeepTheirTarget) {
   const reference::QuadraticEnergy energy({1.0F, 2.0F}, {0.0F, 0.0F});
   ChainRecipe recipe{.steps = 60, .step_size = 4.0F, .noise_scale = std::sqrt(8.0F)};

@@ -1,4 +1,4 @@
-// What a run leaves behind: metrics, TensorBoard events, the checkpoint, and what it says.
+// The output of a run: metrics, TensorBoard events, the checkpoint, and the log.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -74,7 +74,7 @@ TEST_F(TrainTest, WithoutCalibrationRowsTheCheckpointHasNoCalibration) {
   EXPECT_FALSE(ReadCheckpoint(Options("model").output)->calibration.has_value());
 }
 
-// Other calibration rows give other scores and change nothing else: no choice and no fit saw them.
+// Other calibration rows give other scores and change nothing else: no choice and no fit uses them.
 TEST_F(TrainTest, CalibrationRowsAreScoredAndNothingIsChosenOnThem) {
   const auto train = [&](const std::string& name, LabelledData calibration) {
     TrainingData data = data_;
@@ -110,7 +110,7 @@ TEST_F(TrainTest, WhereNothingCanBeCalibratedTheModelIsKeptAndToldSo) {
   EXPECT_THAT(log_.str(), HasSubstr("not calibrated: choosing an outlier score needs at least 2 rows; there are 1"));
 }
 
-// As a finite row has that is too large for float32 on its way through the network.
+// A finite row has no score if it overflows float32 inside the network.
 TEST_F(TrainTest, ACalibrationRowWithoutAScoreCostsTheCalibrationAndNotTheModel) {
   TrainingData data = data_;
   data.calibration = testing::TinyRows(20, 4);

@@ -64,7 +64,7 @@ TEST_P(TrainableModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
   }
 }
 
-// A convolution of several channels keeps its weights in another order than the gradient that it gives.
+// A convolution of several channels stores its weights in another order than that of the gradient that it returns.
 TEST(TrainableModelChannelsTest, GradientsAreInTheOrderOfTheirWeights) {
   ModelSpec spec = testing::TinyResnetSpec();
   spec.input_shape = {2, 4, 4};
@@ -144,7 +144,7 @@ TEST(InitialParametersTest, OfAResidualNetworkHaveTheVarianceThatKeepsItsSignal)
   for (const float value : conv1.values) sum += double{value} * value;
   const auto n = static_cast<double>(conv1.values.size());
   const double variance = 1.0 / (8 * 3 * 3);
-  // The square of a uniform number of variance v has the standard deviation 2 v / sqrt(5).
+  // The square of a centred uniform variable of variance v has the standard deviation 2 v / sqrt(5).
   const double reach = reference::NormalBound(reference::kAllowedFailure);
   EXPECT_NEAR(sum / n, variance, reach * 2 * variance / std::sqrt(5 * n));
 }

@@ -37,8 +37,8 @@ class TrainerTest : public ::testing::Test {
     return *Trainer::Create(TinySpec(), recipe, &data_, InitialState(TinySpec(), recipe, kSeed), 2);
   }
 
-  // By how much the training rows' mean ln p~ is above that of a row whose high corner is where no row has one: the
-  // first cluster turned by half.
+  // The difference between the training rows' mean ln p~ and that of a row with its high corner where no row has one:
+  // the first cluster rotated by half a turn.
   double TurnedRowStandsOutBy(const Recipe& recipe) {
     const auto trainer = NewTrainer(recipe);
     for (int epoch = 0; epoch < 300; ++epoch) EXPECT_TRUE(trainer->RunEpoch(observer_).ok());
@@ -81,7 +81,8 @@ TEST_F(TrainerTest, ChangedDensityRowsCountAsData) {
   EXPECT_LT(TurnedRowStandsOutBy(recipe), before - 0.5);
 }
 
-// Changed rows are shifted out of the picture. Were there no others, training rows would be as unlikely as any row.
+// Changed rows are shifted out of the picture. If all rows were changed, training rows would be as unlikely as any
+// other.
 TEST_F(TrainerTest, HalfOfTheDensityRowsStayAsTheyAre) {
   Recipe recipe = TinyRecipe();
   recipe.density_of_plain_rows = true;
@@ -89,7 +90,7 @@ TEST_F(TrainerTest, HalfOfTheDensityRowsStayAsTheyAre) {
   EXPECT_GT(TurnedRowStandsOutBy(recipe), 0.5);
 }
 
-// A network of zeros adds the same to every row: nothing of the base's own ups and downs is left in L_gen.
+// A network of zeros adds the same to every row: the base's own variation must not appear in L_gen.
 TEST_F(TrainerTest, TheGenerativeLossOfAModelOnABaseIsTheNetworks) {
   ModelSpec spec = TinySpec();
   spec.base = kClassGaussiansBase;
@@ -163,7 +164,7 @@ TEST_F(TrainerTest, GivesUpAfterTheAllowedRollbacksAndKeepsTheBeginning) {
 }
 
 TEST_F(TrainerTest, WarmUpRaisesTheLearningRateLinearly) {
-  Recipe recipe = TinyRecipe();  // 4 batches an epoch
+  Recipe recipe = TinyRecipe();  // 4 batches per epoch
   recipe.warmup_batches = 8;
   const auto trainer = NewTrainer(recipe);
   EXPECT_DOUBLE_EQ(trainer->RunEpoch(observer_)->learning_rate, recipe.learning_rate * 5 / 8);

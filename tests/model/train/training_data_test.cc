@@ -45,7 +45,7 @@ TEST(TrainingDataTest, AClassWithoutRowsIsTakenForAMistypedLabel) {
   EXPECT_THAT(MessageFor({.data = path}), AllOf(HasSubstr("no row has the label 2"), HasSubstr("65535")));
 }
 
-// One row of the third class: by some seed it is held out.
+// The third class has one row, which some seed holds out.
 TEST(TrainingDataTest, AClassThatIsHeldOutEntirelyIsToldByName) {
   const std::string path = Write("lone.csv", TwoColumns(50) + "1,2,2\n");
   int refused = 0;
