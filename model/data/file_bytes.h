@@ -23,7 +23,7 @@ inline constexpr size_t kMaxDataFileBytes = size_t{1} << 30;
 // The file's bytes, unchanged. Pipes are read to their end.
 absl::StatusOr<std::string> ReadFileBytes(const std::string& path, size_t limit = kMaxDataFileBytes);
 
-// The same, decompressed where the file is gzip (told by its first two bytes); the limit holds for both forms.
+// The same, decompressed if the file is gzip (detected by its first two bytes); the limit holds for both forms.
 absl::StatusOr<std::string> ReadFileDecompressed(const std::string& path, size_t limit = kMaxDataFileBytes);
 
 // All members of a gzip stream (RFC 1952), one after the other. `source` names it in errors.

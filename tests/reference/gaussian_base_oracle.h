@@ -117,7 +117,7 @@ class GaussianBaseOracle {
     return whitening_[(c * dimension + i) * dimension + j];
   }
 
-  // The largest |mu_c[j]| over the components.
+  // An upper bound, along coordinate j, on the distance between the mixture's mean and a component's mean.
   double Reach(size_t j, size_t dimension) const {
     double reach = 0;
     for (size_t i = j; i < means_.size(); i += dimension) reach = std::max(reach, std::abs(double{means_[i]}));

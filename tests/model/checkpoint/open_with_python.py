@@ -111,7 +111,7 @@ class OpenWithPythonTest(unittest.TestCase):
 
     def test_metadata_written_by_python_is_read(self):
         metadata, _ = read_with_package(self.ours)
-        del metadata["content_sha256"]  # of the old text
+        del metadata["content_sha256"]  # the digest of the unchanged text
         spaced = {key: json.dumps(json.loads(text), indent=1) for key, text in metadata.items()}
         spaced["format_version"] = "1"
         safetensors.numpy.save_file(TENSORS, self.theirs, spaced)

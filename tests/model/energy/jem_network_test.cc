@@ -38,7 +38,6 @@ class JemNetworkTest : public testing::TestWithParam<ResnetShape> {
 
   struct Answers {
     MatrixBuffer logits;
-
     std::vector<float> log_density;  // without a class
     std::vector<float> joint;        // with a class
     MatrixBuffer gradient;
