@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "model/statistics/evaluation.h"
+#include "model/statistics/row_outcome.h"
 
 namespace ebm {
 namespace {

@@ -10,7 +10,7 @@
 #include "model/calibration/outlier_score.h"
 #include "model/core/euclidean_norm.h"
 #include "model/core/row_slices.h"
-#include "model/statistics/evaluation.h"
+#include "model/statistics/row_outcome.h"
 
 namespace ebm {
 namespace {

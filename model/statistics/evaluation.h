@@ -32,16 +32,6 @@ double Mean(std::span<const float> values);
 // mean ln p~ of rows: [n, D].
 double MeanLogDensity(const EnergyModel& model, ConstMatrix rows);
 
-// The result of logits f(x), divided by a temperature, for one row and its label.
-struct RowOutcome {
-  double log_density;           // LSE_y f(x)[y] / T
-  double true_log_probability;  // ln p(label given x)
-  double confidence;            // the top class' probability
-  double top_log_probability;   // its logarithm, exact where the confidence rounds to 1
-  bool correct;                 // whether the top class is the label
-};
-RowOutcome JudgeRow(std::span<const float> logits, int32_t label, double temperature = 1);
-
 // m equally spaced quantiles of the values, the first their minimum and the last their maximum, linear in between.
 // REQUIRES: m >= 2 and at least one value.
 std::vector<float> Quantiles(std::vector<float> values, int m);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "model/statistics/evaluation.h"
+#include "model/statistics/row_outcome.h"
 
 namespace ebm {
 namespace {

@@ -1,4 +1,5 @@
 #include "model/statistics/evaluation.h"
+#include "model/statistics/row_outcome.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

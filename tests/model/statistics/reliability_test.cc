@@ -8,7 +8,7 @@
 
 #include "model/core/random.h"
 #include "model/statistics/classifier_figures.h"
-#include "model/statistics/evaluation.h"
+#include "model/statistics/row_outcome.h"
 
 namespace ebm {
 namespace {
