@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "model/core/matrix_view.h"
-#include "model/core/model_spec.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm::client {
 

@@ -10,7 +10,7 @@
 
 #include "client/messages.h"
 #include "client/sample_messages.h"
-#include "model/core/model_spec.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm::client {
 

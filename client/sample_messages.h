@@ -9,7 +9,7 @@
 
 #include "client/messages.h"
 #include "model/core/matrix_view.h"
-#include "model/core/model_spec.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm::client {
 

@@ -16,7 +16,7 @@ import numpy as np
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
-DIGITS = pathlib.Path(__file__).resolve().parents[1] / "model/data/digits/digits.csv"
+DIGITS = pathlib.Path(__file__).resolve().parents[1] / "model/offline/data/digits/digits.csv"
 FIRST_TEST_ROW = 1350
 CLASSES, SIDE, MAXIMUM = 10, 8, 16
 

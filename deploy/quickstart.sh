@@ -16,7 +16,7 @@ esac
 
 readonly bin=build/release/bin output=quickstart-output
 readonly checkpoint="$output/digits.safetensors" server_log="$output/server.log"
-readonly digits=model/data/digits/digits.csv first_test_row=1350
+readonly digits=model/offline/data/digits/digits.csv first_test_row=1350
 readonly samples_per_class=8
 server_pid=""
 

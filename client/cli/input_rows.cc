@@ -8,13 +8,13 @@
 #include "client/cli/picture_shape.h"
 #include "client/cli/ranges.h"
 #include "model/core/status_macros.h"
-#include "model/data/csv.h"
-#include "model/data/digits.h"
-#include "model/data/file_bytes.h"
-#include "model/data/image_sheet.h"
-#include "model/data/npy.h"
-#include "model/data/png.h"
-#include "model/data/reader.h"
+#include "model/io/csv.h"
+#include "model/offline/data/digits.h"
+#include "model/io/file_bytes.h"
+#include "model/offline/data/image_sheet.h"
+#include "model/io/npy.h"
+#include "model/io/png.h"
+#include "model/offline/data/reader.h"
 
 namespace ebm::client {
 namespace {

@@ -17,8 +17,8 @@
 #include "client/messages.h"
 #include "client/model_description.h"
 #include "model/core/matrix_view.h"
-#include "model/data/gray_image.h"
-#include "model/data/labelled_data.h"
+#include "model/io/gray_image.h"
+#include "model/io/labelled_data.h"
 
 namespace ebm::client {
 

@@ -6,8 +6,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "model/core/model_spec.h"
-#include "model/data/digits.h"
+#include "model/spec/model_spec.h"
+#include "model/offline/data/digits.h"
 
 namespace ebm::client {
 

@@ -8,7 +8,7 @@
 #include "client/cli/flag_checks.h"
 #include "client/cli/picture_shape.h"
 #include "model/core/status_macros.h"
-#include "model/data/digits.h"
+#include "model/offline/data/digits.h"
 
 namespace ebm::client {
 

@@ -10,8 +10,8 @@
 #include "client/cli/picture_shape.h"
 #include "client/cli/ranges.h"
 #include "model/core/status_macros.h"
-#include "model/data/digits.h"
-#include "model/data/reader.h"
+#include "model/offline/data/digits.h"
+#include "model/offline/data/reader.h"
 
 namespace ebm::client {
 namespace {

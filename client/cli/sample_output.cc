@@ -13,10 +13,10 @@
 #include "client/cli/json_output.h"
 #include "client/cli/picture_shape.h"
 #include "model/core/status_macros.h"
-#include "model/data/file_bytes.h"
-#include "model/data/image_sheet.h"
-#include "model/data/npy.h"
-#include "model/data/png.h"
+#include "model/io/file_bytes.h"
+#include "model/offline/data/image_sheet.h"
+#include "model/io/npy.h"
+#include "model/io/png.h"
 
 namespace ebm::client {
 namespace {

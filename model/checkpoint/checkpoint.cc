@@ -7,14 +7,14 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "model/checkpoint/atomic_file.h"
+#include "model/io/atomic_file.h"
 #include "model/checkpoint/checkpoint_check.h"
 #include "model/checkpoint/checkpoint_fields.h"
 #include "model/checkpoint/content_digest.h"
-#include "model/checkpoint/json_fields.h"
+#include "model/io/json_fields.h"
 #include "model/checkpoint/safetensors.h"
 #include "model/core/status_macros.h"
-#include "model/data/file_bytes.h"
+#include "model/io/file_bytes.h"
 
 namespace ebm {
 namespace {

@@ -21,7 +21,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "model/core/model_spec.h"
+#include "model/spec/model_spec.h"
 #include "model/core/named_tensor.h"
 
 namespace ebm {
@@ -59,7 +59,7 @@ struct Provenance {
   friend bool operator==(const Provenance&, const Provenance&) = default;
 };
 
-// ln Z of the model, by annealed importance sampling from its base density (model/partition/estimator.h). In nats and
+// ln Z of the model, by annealed importance sampling from its base density (model/offline/partition/estimator.h). In nats and
 // scaled units: ln p(x) = ln p~(x) - log_z.
 struct PartitionEstimate {
   double log_z = 0;                  // in expectation a lower bound
@@ -82,7 +82,7 @@ struct PartitionEstimate {
 // The base for a model that has none: the uniform density on a box.
 inline constexpr char kUniformBase[] = "uniform";
 
-// Quantities that distinguish data from outliers (model/calibration/outlier_score.h).
+// Quantities that distinguish data from outliers (model/scoring/outlier_score.h).
 inline constexpr char kLogDensityQuantity[] = "log_density";
 inline constexpr char kLogRatioQuantity[] = "log_ratio";
 inline constexpr char kMaxLogProbabilityQuantity[] = "max_log_probability";
@@ -99,7 +99,7 @@ struct OutlierScore {
 
 // The parameters that were fitted on held-out rows after training.
 struct Calibration {
-  double class_temperature = 1;  // model/calibration/class_temperature.h
+  double class_temperature = 1;  // model/offline/statistics/class_temperature.h
   OutlierScore outlier_score;
 
   friend bool operator==(const Calibration&, const Calibration&) = default;
@@ -121,7 +121,7 @@ struct Checkpoint {
   std::optional<PartitionEstimate> partition;
 
   std::optional<Calibration> calibration;
-  // Outlier scores, in rising order, of rows on which nothing was fitted (model/calibration/conformal.h). Not empty if
+  // Outlier scores, in rising order, of rows on which nothing was fitted (model/scoring/conformal.h). Not empty if
   // there is a calibration.
   std::vector<float> calibration_scores;
 

@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include "model/checkpoint/checkpoint.h"
-#include "model/core/model_spec.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "model/data/digest.h"
+#include "model/io/digest.h"
 
 namespace ebm {
 

@@ -13,7 +13,7 @@
 
 #include <cstddef>
 
-#include "model/core/activation.h"
+#include "model/spec/activation.h"
 
 namespace ebm::kernels {
 

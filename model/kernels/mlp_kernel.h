@@ -18,7 +18,7 @@
 #include <span>
 #include <vector>
 
-#include "model/core/activation.h"
+#include "model/spec/activation.h"
 #include "model/core/matrix_view.h"
 #include "model/core/precision.h"
 #include "model/kernels/aligned_floats.h"

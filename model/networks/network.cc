@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "model/core/activation.h"
+#include "model/spec/activation.h"
 #include "model/core/status_macros.h"
 #include "model/networks/network_functions.h"
 

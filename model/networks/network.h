@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/core/model_spec.h"
+#include "model/spec/model_spec.h"
 #include "model/core/named_tensor.h"
-#include "model/core/parameter_layout.h"
+#include "model/spec/parameter_layout.h"
 
 namespace ebm {
 

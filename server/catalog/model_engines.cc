@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "model/calibration/outlier_score.h"
+#include "model/scoring/outlier_score.h"
 #include "model/core/euclidean_norm.h"
 
 namespace ebm::catalog {

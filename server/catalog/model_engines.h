@@ -21,7 +21,7 @@
 
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
-#include "model/partition/weighted_chains.h"
+#include "model/annealing/weighted_chains.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/langevin.h"
 #include "model/sampler/metropolis_langevin.h"

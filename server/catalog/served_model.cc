@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
-#include "model/energy/process_settings.h"
-#include "model/partition/defensive_base.h"
+#include "model/networks/process_settings.h"
+#include "model/base/defensive_base.h"
 #include "model/sampler/chain_start.h"
 #include "server/catalog/model_engines.h"
 

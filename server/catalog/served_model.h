@@ -57,7 +57,7 @@ class ServedModel {
   // if there are none.
   absl::StatusOr<std::vector<float>> BufferStart(uint64_t seed, uint32_t chains, int32_t target_class) const;
   // States drawn from the base density, or from its density of target_class if it has class densities; for chains that
-  // anneal, from DefensiveBase (model/partition/defensive_base.h). FailedPrecondition if the model has no base density.
+  // anneal, from DefensiveBase (model/base/defensive_base.h). FailedPrecondition if the model has no base density.
   absl::StatusOr<std::vector<float>> BaseStart(uint64_t seed, uint32_t chains, int32_t target_class,
                                                bool anneals) const;
 

@@ -6,8 +6,8 @@
 #include <numbers>
 
 #include "absl/strings/str_cat.h"
-#include "model/calibration/conformal.h"
-#include "model/calibration/outlier_score.h"
+#include "model/scoring/conformal.h"
+#include "model/scoring/outlier_score.h"
 #include "server/rpc/sample_request.h"
 #include "server/rpc/tensors.h"
 

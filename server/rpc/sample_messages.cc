@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "model/partition/importance_weights.h"
+#include "model/annealing/importance_weights.h"
 #include "server/rpc/answers.h"
 #include "server/rpc/sample_diagnostics.h"
 #include "server/rpc/tensors.h"

@@ -4,7 +4,7 @@
 // product), the limit on rows, the shape against the model's, and the byte count against the shape. Then it decodes the
 // elements, and refuses those that are not finite before or after scaling.
 //
-// Units: the wire uses data units, the rest of the server scaled units (model/core/model_spec.h).
+// Units: the wire uses data units, the rest of the server scaled units (model/spec/model_spec.h).
 //
 // Errors: InvalidArgument with the field, the value and the limit. `field` is the field's name in the request.
 
@@ -18,7 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "ebm/v1/tensor.pb.h"
-#include "model/core/model_spec.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm::rpc {
 

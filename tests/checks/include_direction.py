@@ -25,55 +25,67 @@ def may_see(*names: str) -> Rule:
 
 
 RULES = {
+    # What serving needs.
     "model/core": may_see("hwy"),
-    "model/data": may_see("model/core", "posix", "png", "zlib", "openssl"),
-    "model/checkpoint": may_see("model/core", "model/data", "posix", "nlohmann"),
-    "model/kernels": may_see("model/core", "hwy"),
+    "model/spec": may_see("model/core"),
+    "model/io": may_see("model/core", "posix", "png", "zlib", "openssl", "nlohmann"),
+    "model/kernels": may_see("model/core", "model/spec", "hwy"),
+    "model/networks": may_see("model/core", "model/spec", "posix", "torch"),
     "model/sampler": may_see("model/core"),
-    "model/program": may_see("CLI", "posix"),
-    "model/networks": may_see("model/core", "torch"),
-    "model/energy": may_see("model/core", "model/kernels", "model/networks", "posix", "torch"),
-    "model/statistics": may_see("model/core"),
-    "model/calibration": may_see("model/core", "model/data", "model/checkpoint", "model/statistics"),
-    "model/partition": may_see(
-        "model/core", "model/checkpoint", "model/sampler", "model/energy", "model/program", "nlohmann", "posix"
+    "model/base": may_see("model/core", "model/spec", "model/kernels", "model/sampler"),
+    "model/energy": may_see("model/core", "model/spec", "model/kernels", "model/networks", "model/base", "torch"),
+    "model/annealing": may_see("model/core", "model/base", "model/sampler"),
+    "model/scoring": may_see("model/core", "model/checkpoint"),
+    "model/checkpoint": may_see("model/core", "model/spec", "model/io", "posix", "nlohmann"),
+    # The offline programs, and what only they use.
+    "model/offline/program": may_see("CLI", "posix"),
+    "model/offline/data": may_see("model/core", "model/spec", "model/io", "posix"),
+    "model/offline/statistics": may_see("model/core", "model/scoring"),
+    "model/offline/partition": may_see(
+        "model/core", "model/checkpoint", "model/sampler", "model/base", "model/energy", "model/annealing",
+        "model/networks", "model/offline/program", "nlohmann", "posix",
     ),
-    "model/evaluation": may_see(
-        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/energy", "model/statistics",
-        "model/calibration", "model/program", "nlohmann",
+    "model/offline/evaluation": may_see(
+        "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/energy", "model/networks",
+        "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program", "nlohmann",
     ),
-    "model/train": may_see(
-        "model/core", "model/data", "model/checkpoint", "model/sampler", "model/networks", "model/energy",
-        "model/statistics", "model/calibration", "model/program", "nlohmann", "posix", "torch",
+    "model/offline/train": may_see(
+        "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/networks", "model/energy",
+        "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program", "nlohmann", "posix",
+        "torch",
     ),
     "server/batching": may_see(),
     "server/catalog": may_see(
-        "server/batching", "model/core", "model/checkpoint", "model/sampler", "model/partition", "model/energy",
-        "model/calibration",
+        "server/batching", "model/core", "model/checkpoint", "model/sampler", "model/base", "model/annealing",
+        "model/energy", "model/networks", "model/scoring",
     ),
     "server/observe": may_see("server/batching", "server/rpc", "prometheus", "spdlog"),
     "server/rpc": may_see(
-        "server/batching", "server/catalog", "model/core", "model/checkpoint", "model/calibration", "model/sampler",
-        "model/partition", "ebm/v1", "grpc",
+        "server/batching", "server/catalog", "model/core", "model/spec", "model/checkpoint", "model/scoring",
+        "model/sampler", "model/annealing", "ebm/v1", "grpc",
     ),
     "server": may_see("server/batching", "server/catalog", "server/observe", "server/rpc", "model/core", "posix"),
-    "client": may_see("model/core", "model/data", "ebm/v1", "grpc"),
+    "client": may_see("model/core", "model/spec", "ebm/v1", "grpc"),
     "client/load": may_see("client", "model/core", "ebm/v1", "grpc", "nlohmann"),
-    "client/cli": may_see("client", "model/core", "model/data", "nlohmann", "CLI", "posix"),
+    "client/cli": may_see(
+        "client", "model/core", "model/spec", "model/io", "model/offline/data", "nlohmann", "CLI", "posix"
+    ),
 }
 
 # What test folders may include in addition to the dependencies of their source folder.
 TEST_RULES = {
-    "tests/support": may_see("server/batching", "model/core", "model/checkpoint"),
-    "tests/reference": may_see("model/core", "model/sampler"),
+    "tests/support": may_see("server/batching", "model/core", "model/checkpoint", "zlib"),
+    "tests/reference": may_see("model/core", "model/spec", "model/sampler", "model/base"),
     "tests/bench": may_see(
-        "server/catalog", "server/batching", "model/core", "model/kernels", "model/sampler", "model/energy",
-        "ebm/v1", "grpc", "benchmark",
+        "server/catalog", "server/batching", "model/core", "model/spec", "model/kernels", "model/sampler",
+        "model/networks", "model/energy", "ebm/v1", "grpc", "benchmark",
     ),
-    "tests/fuzz": may_see("model/core", "model/data", "model/checkpoint"),
+    "tests/fuzz": may_see("model/core", "model/io", "model/offline/data", "model/checkpoint"),
+    "tests/model/annealing": may_see("model/energy"),
+    "tests/model/base": may_see("model/energy", "model/networks"),
     "tests/model/networks": may_see("model/energy"),
     "tests/model/energy": may_see("model/sampler"),
-    "tests/model/calibration": may_see("model/energy"),
+    "tests/model/scoring": may_see("model/energy"),
 }
 SHARED_BY_TESTS = {"tests/support", "tests/reference"}
 

@@ -21,8 +21,8 @@ def test_every_include_follows_the_arrows(root):
         ("model/core/random.cc", '#include "server/batching/clock.h"'),
         ("model/core/random.cc", '#include "model/energy/jem_mlp.h"'),
         ("model/sampler/langevin.cc", "#include <ATen/ATen.h>"),
-        ("model/train/loop.cc", '#include "ebm/v1/inference.pb.h"'),
-        ("model/train/loop.cc", '#include "CLI/CLI.hpp"'),
+        ("model/offline/train/loop.cc", '#include "ebm/v1/inference.pb.h"'),
+        ("model/offline/train/loop.cc", '#include "CLI/CLI.hpp"'),
         ("server/batching/worker.cc", '#include "model/core/energy_model.h"'),
         ("server/batching/worker.cc", "#include <unistd.h>"),
         ("server/batching/worker.cc", "#include <grpcpp/grpcpp.h>"),
@@ -47,7 +47,7 @@ def test_sees_a_wrong_arrow(file, line):
         ("model/core/random.cc", '#include "model/core/random.h"'),
         ("model/core/random.cc", "#include <vector>"),
         ("model/energy/jem_mlp.cc", "#include <torch/torch.h>"),
-        ("model/train/main.cc", '#include "CLI/CLI.hpp"\nint main(int argc, char** argv) {}'),
+        ("model/offline/train/main.cc", '#include "CLI/CLI.hpp"\nint main(int argc, char** argv) {}'),
         ("server/batching/worker.cc", '#include "absl/time/time.h"'),
         ("server/rpc/service.cc", '#include "server/catalog/catalog.h"'),
         ("server/rpc/service.cc", '#include "ebm/v1/inference.grpc.pb.h"'),
@@ -63,7 +63,7 @@ def test_sees_torch_through_a_header():
     texts = {
         "model/energy/network.h": "#include <ATen/ATen.h>",
         "model/energy/jem.h": '#include "model/energy/network.h"',
-        "model/train/loop.cc": '#include "model/energy/jem.h"',
+        "model/offline/train/loop.cc": '#include "model/energy/jem.h"',
         "server/catalog/catalog.cc": '#include "model/energy/jem.h"',
     }
     assert include_direction.complaints(texts) == ["server/catalog/catalog.cc: model/energy/jem.h includes LibTorch"]

@@ -123,7 +123,7 @@ def test_calibrated_probabilities_are_softmax_at_the_temperature(calibrated_serv
 
 
 def test_the_temperature_is_the_best_on_the_rows_it_was_fitted_on(oracle):
-    """Or it is 1, if the likelihood-ratio test keeps T = 1 (model/calibration/class_temperature.h)."""
+    """Or it is 1, if the likelihood-ratio test keeps T = 1 (model/offline/statistics/class_temperature.h)."""
     digits = programs.digits()[1000:1350:2]
     logits, labels = oracle.logits(digits[:, :64]), digits[:, 64].astype(int)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / "build/release/bin"
-DIGITS = ROOT / "model/data/digits/digits.csv"
+DIGITS = ROOT / "model/offline/data/digits/digits.csv"
 START_SECONDS = 60
 END_SECONDS = 60
 

@@ -1,6 +1,6 @@
 // Any bytes read as CSV are rejected, or give a well-formed matrix.
 
-#include "model/data/csv.h"
+#include "model/io/csv.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // Any bytes read as an IDX array are rejected, or give as many finite values as the shape requires.
 
-#include "model/data/idx.h"
+#include "model/io/idx.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // Any bytes read as a NumPy array are rejected, or read and written again without loss.
 
-#include "model/data/npy.h"
+#include "model/io/npy.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "model/data/file_bytes.h"
+#include "model/io/file_bytes.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 

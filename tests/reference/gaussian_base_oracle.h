@@ -1,5 +1,5 @@
 // Joint log densities with a Gaussian base by plain loops in double precision, for tests only, with the rounding error
-// that a correct float32 computation may have (rounding.h). The formulas are those of model/energy/gaussian_base.h.
+// that a correct float32 computation may have (rounding.h). The formulas are those of model/base/gaussian_base.h.
 
 #ifndef EBM_TESTS_REFERENCE_GAUSSIAN_BASE_ORACLE_H_
 #define EBM_TESTS_REFERENCE_GAUSSIAN_BASE_ORACLE_H_

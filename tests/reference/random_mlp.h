@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "model/core/model_spec.h"
+#include "model/spec/model_spec.h"
 #include "model/core/named_tensor.h"
 #include "model/core/random.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "model/core/parameter_layout.h"
+#include "model/spec/parameter_layout.h"
 #include "tests/reference/random_mlp.h"
 
 namespace ebm::reference {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "model/core/model_spec.h"
+#include "model/spec/model_spec.h"
 #include "model/core/named_tensor.h"
 #include "tests/reference/linear_map.h"
 #include "tests/reference/rounded_activation.h"

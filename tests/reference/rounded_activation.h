@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/core/activation.h"
+#include "model/spec/activation.h"
 #include "tests/reference/rounding.h"
 
 namespace ebm::reference {

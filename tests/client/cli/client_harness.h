@@ -10,7 +10,7 @@
 
 #include "client/cli/run_client.h"
 #include "gtest/gtest.h"
-#include "model/data/file_bytes.h"
+#include "model/io/file_bytes.h"
 #include "tests/client/fake_server.h"
 
 namespace ebm::client {

@@ -2,8 +2,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "model/data/npy.h"
-#include "model/data/png.h"
+#include "model/io/npy.h"
+#include "model/io/png.h"
 #include "nlohmann/json.hpp"
 #include "tests/client/cli/client_harness.h"
 

@@ -12,7 +12,7 @@
 #include "gtest/gtest.h"
 #include "model/checkpoint/safetensors.h"
 #include "tests/model/checkpoint/checkpoint_samples.h"
-#include "tests/model/data/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ebm {
 namespace {

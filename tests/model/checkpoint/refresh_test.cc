@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/model/checkpoint/checkpoint_samples.h"
-#include "tests/model/data/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace ebm {
 namespace {

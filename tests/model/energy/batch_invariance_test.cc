@@ -14,7 +14,7 @@
 
 #include "model/core/random.h"
 #include "model/energy/energy_factory.h"
-#include "model/energy/process_settings.h"
+#include "model/networks/process_settings.h"
 #include "model/sampler/langevin.h"
 #include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "model/core/activation.h"
+#include "model/spec/activation.h"
 #include "model/core/random.h"
 #include "model/energy/energy_factory.h"
 #include "tests/reference/mlp_oracle.h"

@@ -10,7 +10,7 @@
 
 #include "gtest/gtest.h"
 #include "model/energy/energy_factory.h"
-#include "model/energy/process_settings.h"
+#include "model/networks/process_settings.h"
 #include "model/kernels/bf16_multiply.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/worker.h"

@@ -1,0 +1,68 @@
+#include "model/io/atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "model/core/status_macros.h"
+
+namespace ebm {
+namespace {
+
+absl::Status SystemError(absl::string_view step, const std::string& path) {
+  return absl::ErrnoToStatus(errno, absl::StrCat("cannot ", step, " ", path));
+}
+
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+absl::Status WriteAll(int file, absl::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(file, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return SystemError("write", path);
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Sync(int file, const std::string& path) {
+  return fsync(file) == 0 ? absl::OkStatus() : SystemError("sync", path);
+}
+
+absl::Status WriteSynced(absl::string_view bytes, const std::string& path) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0) return SystemError("create", path);
+  const absl::Cleanup close_file = [file] { close(file); };  // after fsync, close cannot report a lost write
+  EBM_RETURN_IF_ERROR(WriteAll(file, bytes, path));
+  return Sync(file, path);
+}
+
+// Makes a rename in the folder durable.
+absl::Status SyncFolder(const std::string& path) {
+  const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return SystemError("open", path);
+  const absl::Cleanup close_folder = [folder] { close(folder); };
+  return Sync(folder, path);
+}
+
+}  // namespace
+
+absl::Status WriteFileAtomically(absl::string_view bytes, const std::string& path) {
+  const std::string temporary = absl::StrCat(path, ".tmp-", getpid());
+  absl::Cleanup remove_temporary = [&temporary] { unlink(temporary.c_str()); };
+  EBM_RETURN_IF_ERROR(WriteSynced(bytes, temporary));
+  if (rename(temporary.c_str(), path.c_str()) != 0) return SystemError("replace", path);
+  std::move(remove_temporary).Cancel();
+  return SyncFolder(FolderOf(path));
+}
+
+}  // namespace ebm

@@ -1,0 +1,24 @@
+// Replaces a file so that readers see either the old or the new file whole, also after a loss of power.
+//
+// Writes `path`.tmp-<process id> in the same folder, syncs it, renames it over `path`, syncs the folder. A writer that
+// is killed can leave that temporary file behind, but never a partial file at `path`.
+//
+// Errors: the operating system's, by absl::ErrnoToStatus, with the step that failed; the temporary file is removed.
+//
+// Threads: reentrant for different paths. Two writers of one path in one process must not run at the same time.
+
+#ifndef EBM_MODEL_IO_ATOMIC_FILE_H_
+#define EBM_MODEL_IO_ATOMIC_FILE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace ebm {
+
+absl::Status WriteFileAtomically(absl::string_view bytes, const std::string& path);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_IO_ATOMIC_FILE_H_

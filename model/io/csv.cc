@@ -1,0 +1,90 @@
+#include "model/io/csv.h"
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "model/core/status_macros.h"
+
+namespace ebm {
+namespace {
+
+constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";  // some spreadsheets begin UTF-8 files with it
+constexpr size_t kLongestCell = 40;
+
+struct Place {
+  absl::string_view source;
+  int64_t line = 1;
+  int64_t column = 1;
+};
+
+absl::Status Error(const Place& place, absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(place.source, ": line ", place.line, ", column ", place.column, ": ", what));
+}
+
+std::string QuotedCell(absl::string_view cell) {
+  const bool cut = cell.size() > kLongestCell;
+  return absl::StrCat("'", absl::Utf8SafeCHexEscape(cell.substr(0, kLongestCell)), cut ? "...'" : "'");
+}
+
+// Removes the text up to the separator, and the separator, from the front.
+absl::string_view TakeUntil(char separator, absl::string_view& text) {
+  const size_t end = text.find(separator);
+  const absl::string_view piece = text.substr(0, end);
+  text.remove_prefix(end == absl::string_view::npos ? text.size() : end + 1);
+  return piece;
+}
+
+absl::StatusOr<float> ParseCell(absl::string_view cell, const Place& place) {
+  cell = absl::StripAsciiWhitespace(cell);
+  if (cell.empty()) return Error(place, "the cell is empty");
+  float value = 0;
+  if (!absl::SimpleAtof(cell, &value)) return Error(place, absl::StrCat(QuotedCell(cell), " is not a number"));
+  if (!std::isfinite(value)) return Error(place, absl::StrCat(QuotedCell(cell), " is not a finite float32"));
+  return value;
+}
+
+// Appends the line's numbers and returns how many there were.
+absl::StatusOr<int64_t> ParseLine(absl::string_view line, Place place, std::vector<float>& values) {
+  bool more = true;
+  while (more) {
+    more = line.find(',') != absl::string_view::npos;
+    EBM_ASSIGN_OR_RETURN(const float value, ParseCell(TakeUntil(',', line), place));
+    values.push_back(value);
+    ++place.column;
+  }
+  return place.column - 1;
+}
+
+}  // namespace
+
+absl::StatusOr<MatrixBuffer> ParseCsv(absl::string_view text, absl::string_view source) {
+  text = absl::StripPrefix(text, kByteOrderMark);
+  std::vector<float> values;
+  int64_t rows = 0;
+  int64_t columns = 0;
+  for (Place place{source}; !text.empty(); ++place.line) {
+    const absl::string_view line = TakeUntil('\n', text);
+    if (absl::StripAsciiWhitespace(line).empty()) continue;
+    EBM_ASSIGN_OR_RETURN(const int64_t count, ParseLine(line, place, values));
+    if (rows > 0 && count != columns) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(source, ": line ", place.line, ": the row has ", count, " values, the first row has ", columns));
+    }
+    columns = count;
+    ++rows;
+  }
+  if (rows == 0) return absl::InvalidArgumentError(absl::StrCat(source, ": the file holds no rows"));
+  return MatrixBuffer(std::move(values), rows, columns);
+}
+
+}  // namespace ebm

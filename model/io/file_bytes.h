@@ -1,0 +1,40 @@
+// Whole files as bytes, with a limit on their size.
+//
+// Errors: the operating system's, by absl::ErrnoToStatus (NotFound, PermissionDenied, ...), with the path;
+// InvalidArgument, a file beyond the limit, and a gzip stream that is cut short or damaged.
+//
+// Threads: free functions, reentrant.
+
+#ifndef EBM_MODEL_IO_FILE_BYTES_H_
+#define EBM_MODEL_IO_FILE_BYTES_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace ebm {
+
+// The largest data file that readers take, after decompression.
+inline constexpr size_t kMaxDataFileBytes = size_t{1} << 30;
+
+// The file's bytes, unchanged. Pipes are read to their end.
+absl::StatusOr<std::string> ReadFileBytes(const std::string& path, size_t limit = kMaxDataFileBytes);
+
+// The same, decompressed if the file is gzip (detected by its first two bytes); the limit holds for both forms.
+absl::StatusOr<std::string> ReadFileDecompressed(const std::string& path, size_t limit = kMaxDataFileBytes);
+
+// All members of a gzip stream (RFC 1952), one after the other. `source` names it in errors.
+absl::StatusOr<std::string> Gunzip(absl::string_view compressed, size_t limit, absl::string_view source);
+
+// The same error with "source: " before its message.
+absl::Status WithSource(absl::string_view source, const absl::Status& error);
+
+// Replaces the file. Not atomic: for results that can be reproduced; checkpoints use WriteFileAtomically.
+absl::Status WriteFileBytes(absl::string_view bytes, const std::string& path);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_IO_FILE_BYTES_H_

@@ -1,0 +1,32 @@
+#include "model/offline/data/digits.h"
+
+#include "model/io/csv.h"
+#include "model/offline/data/reader.h"
+
+// EBM_DIGITS_CSV is the file's path, given by the build.
+asm(".pushsection .rodata\n"
+    ".balign 16\n"
+    "ebm_digits_csv_begin:\n"
+    ".incbin \"" EBM_DIGITS_CSV
+    "\"\n"
+    "ebm_digits_csv_end:\n"
+    ".byte 0\n"
+    ".popsection\n");
+
+extern "C" {
+extern const char ebm_digits_csv_begin[];
+extern const char ebm_digits_csv_end[];
+}
+
+namespace ebm {
+
+absl::string_view DigitsCsv() {
+  return {ebm_digits_csv_begin, static_cast<size_t>(ebm_digits_csv_end - ebm_digits_csv_begin)};
+}
+
+LabelledData Digits() {
+  const absl::StatusOr<MatrixBuffer> matrix = ParseCsv(DigitsCsv(), "the embedded digits");
+  return SplitLabels(matrix.value(), kDigitsClasses, "the embedded digits").value();
+}
+
+}  // namespace ebm

@@ -1,0 +1,19 @@
+#include "model/offline/data/fashion_mnist.h"
+
+#include <filesystem>
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+
+namespace ebm {
+
+absl::StatusOr<LabelledPictures> ReadFashionMnist(FashionMnistPart part, const std::string& folder) {
+  if (!std::filesystem::exists(folder)) {
+    return absl::NotFoundError(
+        absl::StrCat("fashion-mnist: ", folder, " is missing; install the package dataset-fashion-mnist"));
+  }
+  const std::string prefix = absl::StrCat(folder, part == FashionMnistPart::kTrain ? "/train-" : "/t10k-");
+  return ReadIdxPair(prefix + "images-idx3-ubyte.gz", prefix + "labels-idx1-ubyte.gz", std::size(kFashionMnistLabels));
+}
+
+}  // namespace ebm

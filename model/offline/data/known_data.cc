@@ -1,0 +1,77 @@
+#include "model/offline/data/known_data.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "model/core/status_macros.h"
+#include "model/io/digest.h"
+#include "model/offline/data/digits.h"
+#include "model/offline/data/fashion_mnist.h"
+#include "model/io/idx.h"
+
+namespace ebm {
+namespace {
+
+constexpr char kDigits[] = "digits";
+constexpr char kFashionMnist[] = "fashion-mnist";
+
+LabelledData TakeRange(const LabelledData& data, const RowRange& range) {
+  const ConstMatrix rows = data.rows.view().rows_from(range.first, range.count);
+  const auto label = data.labels.begin() + range.first;
+  return {MatrixBuffer({rows.values().begin(), rows.values().end()}, rows.rows(), rows.cols()),
+          {label, label + range.count}};
+}
+
+// The notebook's units: x -> 2 x / 17 - 1, so that 0..16 is mapped into [-1, 1), with space for the step above the
+// highest value.
+KnownData DigitsData() {
+  const LabelledData digits = Digits();
+  const std::string sha256 = Sha256Hex(DigitsCsv());
+  return {.train = TakeRange(digits, kDigitsTrain),
+          .validation = TakeRange(digits, kDigitsValidation),
+          .test = TakeRange(digits, kDigitsTest),
+          .input_shape = {kDigitsHeight, kDigitsWidth},
+          .range = kDigitsRange,
+          .step = 1,
+          .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F},
+          .name = kDigits,
+          .sha256 = sha256,
+          .test_sha256 = sha256};
+}
+
+// Maps pixels from 0..255 to [-1, 1].
+absl::StatusOr<KnownData> FashionMnistData() {
+  constexpr int64_t kValidationRows = 10000;
+  EBM_ASSIGN_OR_RETURN(const LabelledPictures train, ReadFashionMnist(FashionMnistPart::kTrain));
+  EBM_ASSIGN_OR_RETURN(LabelledPictures test, ReadFashionMnist(FashionMnistPart::kTest));
+  const int64_t rows = train.data.rows.rows() - kValidationRows;
+  KnownData data = {.train = TakeRange(train.data, {0, rows}),
+                    .validation = TakeRange(train.data, {rows, kValidationRows}),
+                    .test = std::move(test.data),
+                    .input_shape = train.shape,
+                    .class_labels = {std::begin(kFashionMnistLabels), std::end(kFashionMnistLabels)},
+                    .range = {0, 255},
+                    .step = 1,
+                    .scaling = {.scale = 2.0F / 255.0F, .offset = -1.0F},
+                    .name = kFashionMnist};
+  const std::string folder = kFashionMnistFolder;
+  EBM_ASSIGN_OR_RETURN(data.sha256, Sha256HexOfFile(folder + "/train-images-idx3-ubyte.gz"));
+  EBM_ASSIGN_OR_RETURN(data.test_sha256, Sha256HexOfFile(folder + "/t10k-images-idx3-ubyte.gz"));
+  return data;
+}
+
+}  // namespace
+
+bool IsKnownData(absl::string_view name) { return name == kDigits || name == kFashionMnist; }
+
+absl::StatusOr<KnownData> ReadKnownData(absl::string_view name) {
+  if (name == kDigits) return DigitsData();
+  if (name == kFashionMnist) return FashionMnistData();
+  return absl::InvalidArgumentError(
+      absl::StrCat("data is \"", name, "\"; the known data sets are ", kDigits, " and ", kFashionMnist));
+}
+
+}  // namespace ebm

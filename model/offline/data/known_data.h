@@ -1,0 +1,42 @@
+// The data sets that are known by name, with the split on which published figures are compared.
+//
+// Threads: free functions, reentrant.
+
+#ifndef EBM_MODEL_OFFLINE_DATA_KNOWN_DATA_H_
+#define EBM_MODEL_OFFLINE_DATA_KNOWN_DATA_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "model/spec/model_spec.h"
+#include "model/io/labelled_data.h"
+
+namespace ebm {
+
+struct KnownData {
+  LabelledData train;  // data units, as the next two
+  LabelledData validation;
+  LabelledData test;
+  std::vector<int64_t> input_shape;
+  std::vector<std::string> class_labels;  // empty: numbers
+  DataRange range;
+  float step = 0;       // the values are multiples of it, data units
+  DataScaling scaling;  // for training
+  std::string name;
+  std::string sha256;       // of the file of training rows
+  std::string test_sha256;  // of the file of test rows
+};
+
+bool IsKnownData(absl::string_view name);
+
+// "digits" (digits.h; the notebook's split and units) or "fashion-mnist" (fashion_mnist.h; the last 10,000 training
+// pictures are for validation). Errors: those of ReadFashionMnist; InvalidArgument for another name, naming the known
+// ones.
+absl::StatusOr<KnownData> ReadKnownData(absl::string_view name);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_OFFLINE_DATA_KNOWN_DATA_H_

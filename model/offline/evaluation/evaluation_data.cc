@@ -1,0 +1,143 @@
+#include "model/offline/evaluation/evaluation_data.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "model/core/status_macros.h"
+#include "model/io/digest.h"
+#include "model/offline/data/known_data.h"
+#include "model/offline/data/outlier_rows.h"
+#include "model/offline/data/reader.h"
+#include "model/offline/data/scaling.h"
+
+namespace ebm {
+namespace {
+
+constexpr char kTest[] = "test";
+constexpr char kValidation[] = "validation";
+constexpr char kTraining[] = "training";
+
+std::string FileName(const std::string& path) { return std::filesystem::path(path).filename().string(); }
+
+// Rows of a file, with labels or without.
+absl::StatusOr<NamedRows> ReadRows(const std::string& path, const ModelSpec& spec) {
+  NamedRows rows{.name = FileName(path), .data = {}, .sha256 = {}};
+  EBM_ASSIGN_OR_RETURN(rows.data, ReadRowsForModel(path, spec.dimension(), static_cast<int32_t>(spec.num_classes())));
+  EBM_ASSIGN_OR_RETURN(rows.sha256, Sha256HexOfFile(path));
+  ApplyScaling(spec.scaling, rows.data.rows.view());
+  return rows;
+}
+
+absl::StatusOr<NamedRows> ReadLabelledRows(const std::string& path, const ModelSpec& spec) {
+  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows(path, spec));
+  if (rows.data.labelled()) return rows;
+  return absl::InvalidArgumentError(absl::StrCat(path, ": rows have ", spec.dimension(), " values and no label; ",
+                                                 spec.dimension() + 1, " with a label in the last column are needed"));
+}
+
+// Checks that the data set fits this model.
+absl::Status CheckKnownData(const KnownData& known, const ModelSpec& spec) {
+  if (known.train.rows.cols() != spec.dimension()) {
+    return absl::InvalidArgumentError(absl::StrCat(known.name, ": rows have ", known.train.rows.cols(),
+                                                   " values; the model takes ", spec.dimension()));
+  }
+  const int32_t largest = std::ranges::max(known.train.labels);
+  if (largest < spec.num_classes()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(known.name, ": labels go up to ", largest, "; the model has ", spec.num_classes(), " classes"));
+}
+
+NamedRows PartOf(const KnownData& known, absl::string_view part, const ModelSpec& spec) {
+  NamedRows rows{.name = absl::StrCat(known.name, ", ", part, " rows"), .data = {}, .sha256 = known.sha256};
+  if (part == kTest) {
+    rows.data = known.test;
+    rows.sha256 = known.test_sha256;
+  } else {
+    rows.data = part == kValidation ? known.validation : known.train;
+  }
+  ApplyScaling(spec.scaling, rows.data.rows.view());
+  return rows;
+}
+
+absl::Status LoadKnownData(const EvaluationDataOptions& options, const ModelSpec& spec, EvaluationData& data) {
+  if (!options.split.empty() && options.split != kTest && options.split != kValidation) {
+    return absl::InvalidArgumentError(absl::StrCat("split is \"", options.split, "\"; it must be test or validation"));
+  }
+  EBM_ASSIGN_OR_RETURN(const KnownData known, ReadKnownData(options.data));
+  EBM_RETURN_IF_ERROR(CheckKnownData(known, spec));
+  const bool test = options.split != kValidation;
+  data.split = test ? kTest : kValidation;
+  data.rows = PartOf(known, test ? kTest : kValidation, spec);
+  if (test) data.validation = PartOf(known, kValidation, spec);
+  data.training = PartOf(known, kTraining, spec);
+  return absl::OkStatus();
+}
+
+absl::Status LoadFile(const EvaluationDataOptions& options, const ModelSpec& spec, EvaluationData& data) {
+  if (!options.split.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("split is \"", options.split, "\", but ", options.data,
+                                                   " is a file, which is used whole; omit split"));
+  }
+  EBM_ASSIGN_OR_RETURN(data.rows, ReadLabelledRows(options.data, spec));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<NamedRows> LoadTrainingRows(const std::string& source, const ModelSpec& spec) {
+  if (!IsKnownData(source)) return ReadRows(source, spec);
+  EBM_ASSIGN_OR_RETURN(const KnownData known, ReadKnownData(source));
+  EBM_RETURN_IF_ERROR(CheckKnownData(known, spec));
+  return PartOf(known, kTraining, spec);
+}
+
+bool IsName(absl::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return absl::ascii_islower(static_cast<unsigned char>(c)) || absl::ascii_isdigit(static_cast<unsigned char>(c)) ||
+           c == '_';
+  });
+}
+
+absl::StatusOr<NamedRows> LoadOutliers(const std::string& argument, std::set<std::string>& taken,
+                                       const ModelSpec& spec) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(argument, absl::MaxSplits('=', 1));
+  const auto& [name, path] = parts;
+  if (!IsName(name) || path.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("outliers is \"", argument, "\"; it must be NAME=FILE with a NAME of a-z, 0-9 and _"));
+  }
+  if (!taken.insert(name).second) {
+    return absl::InvalidArgumentError(absl::StrCat("outliers: the name \"", name, "\" is already used"));
+  }
+  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows(path, spec));
+  rows.name = name;
+  return rows;
+}
+
+}  // namespace
+
+absl::StatusOr<EvaluationData> LoadEvaluationData(const EvaluationDataOptions& options, const ModelSpec& spec) {
+  EvaluationData data;
+  EBM_RETURN_IF_ERROR(IsKnownData(options.data) ? LoadKnownData(options, spec, data) : LoadFile(options, spec, data));
+  if (!options.validation_data.empty()) {
+    EBM_ASSIGN_OR_RETURN(data.validation, ReadLabelledRows(options.validation_data, spec));
+  }
+  if (!options.training_data.empty()) {
+    EBM_ASSIGN_OR_RETURN(data.training, LoadTrainingRows(options.training_data, spec));
+  }
+  std::set<std::string> taken = {"data"};  // the figures of the rows themselves
+  for (const OutlierKind kind : OutlierKindsFor(spec)) taken.insert(NameOf(kind));
+  data.outliers.reserve(options.outliers.size());
+  for (const std::string& argument : options.outliers) {
+    EBM_ASSIGN_OR_RETURN(NamedRows rows, LoadOutliers(argument, taken, spec));
+    data.outliers.push_back(std::move(rows));
+  }
+  return data;
+}
+
+}  // namespace ebm

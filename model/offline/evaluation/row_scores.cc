@@ -1,0 +1,79 @@
+#include "model/offline/evaluation/row_scores.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "model/scoring/outlier_score.h"
+#include "model/core/euclidean_norm.h"
+#include "model/core/row_slices.h"
+#include "model/scoring/row_outcome.h"
+
+namespace ebm {
+namespace {
+
+// Computes all scores of rows [first, first + count).
+void ScoreSlice(const EnergyModel& model, ConstMatrix x, int64_t first, int64_t count, RowScores& scores) {
+  const ConstMatrix slice = x.rows_from(first, count);
+  const std::span<float> log_density = std::span(scores.log_density).subspan(first, count);
+  MatrixBuffer gradient(count, x.cols());
+  const std::vector<int32_t> classes(count, kNoClass);
+  model.log_density_gradient()->Evaluate(slice, classes, log_density, gradient.view());
+  model.class_logits()->Logits(slice, scores.logits.view().rows_from(first, count), log_density);
+  if (model.base_density() != nullptr) {
+    LogRatios(*model.base_density(), slice, log_density, std::span(scores.log_density_ratio).subspan(first, count));
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    const RowOutcome outcome = JudgeRow(std::as_const(scores.logits).row(first + i), 0);
+    scores.max_softmax[first + i] = static_cast<float>(outcome.top_log_probability);
+    scores.negative_gradient_norm[first + i] = -EuclideanNorm(std::as_const(gradient).row(i));
+  }
+}
+
+absl::Status CheckFinite(const RowScores& scores, absl::string_view name) {
+  for (int64_t i = 0; i < scores.rows(); ++i) {
+    for (const ScoreKind& kind : KindsOf(scores)) {
+      const float score = (scores.*kind.values)[i];
+      if (std::isfinite(score)) continue;
+      return absl::InvalidArgumentError(absl::StrCat(name, ": row ", i + 1, ": the model's ", kind.name, " is ", score,
+                                                     "; only rows with finite scores can be ranked"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<ScoreKind> KindsOf(const RowScores& scores) {
+  std::vector<ScoreKind> kinds;
+  for (const ScoreKind& kind : kScoreKinds) {
+    if (!(scores.*kind.values).empty()) kinds.push_back(kind);
+  }
+  return kinds;
+}
+
+absl::StatusOr<RowScores> ScoreRows(const EnergyModel& model, ConstMatrix x, absl::string_view name, int threads,
+                                    const OutlierScore* outlier_score) {
+  const int64_t n = x.rows();
+  RowScores scores{.logits = MatrixBuffer(n, model.class_logits()->num_classes()),
+                   .log_density = std::vector<float>(n),
+                   .max_softmax = std::vector<float>(n),
+                   .negative_gradient_norm = std::vector<float>(n),
+                   .log_density_ratio = std::vector<float>(model.base_density() == nullptr ? 0 : n),
+                   .outlier_score = {}};
+  ForEachSlice(n, threads,
+               [&](int64_t /*slice*/, int64_t first, int64_t count) { ScoreSlice(model, x, first, count, scores); });
+  if (outlier_score != nullptr) {
+    scores.outlier_score = OutlierScores(
+        *outlier_score,
+        {.logits = scores.logits.view(), .log_density = scores.log_density, .log_ratio = scores.log_density_ratio});
+  }
+  const absl::Status finite = CheckFinite(scores, name);
+  if (!finite.ok()) return finite;
+  return scores;
+}
+
+}  // namespace ebm

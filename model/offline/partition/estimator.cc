@@ -1,0 +1,171 @@
+#include "model/offline/partition/estimator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "model/core/random.h"
+#include "model/core/status_macros.h"
+#include "model/offline/partition/annealed_run.h"
+#include "model/offline/partition/pilot.h"
+
+namespace ebm {
+namespace {
+
+// The parts of a run, each with a seed of its own.
+enum Part : uint32_t { kPilotPart, kForwardPart, kSamplesPart, kReversePart };
+
+constexpr int64_t kFewestChosenSteps = 10;
+constexpr int64_t kFewestSampleSteps = 20;
+constexpr int64_t kStepsPerSampleStep = 4;  // samples take a quarter of the path's steps
+
+absl::Status CheckOptions(const EnergyModel& model, const BaseDensity& base, const PartitionOptions& options) {
+  if (options.chains < 2) {
+    return absl::InvalidArgumentError(absl::StrFormat("chains: %d is below the limit of 2", options.chains));
+  }
+  if (options.steps.value_or(1) < 1) {
+    return absl::InvalidArgumentError(absl::StrFormat("steps: %d is below the limit of 1", *options.steps));
+  }
+  if (options.threads < 1) {
+    return absl::InvalidArgumentError(absl::StrFormat("threads: %d is below the limit of 1", options.threads));
+  }
+  if (!(options.wanted_variance > 0)) {
+    return absl::InvalidArgumentError(absl::StrFormat("wanted_variance: %g is not above 0", options.wanted_variance));
+  }
+  if (model.dimension() != base.dimension()) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("the base has %d coordinates, the model %d", base.dimension(), model.dimension()));
+  }
+  if (model.log_density_gradient() != nullptr) return absl::OkStatus();
+  return absl::FailedPreconditionError("this model has no gradient of its log density");
+}
+
+// The fewest steps for which the variance is at most `variance`, to within a sixteenth; nullopt if even `limit` steps
+// are too few.
+std::optional<int64_t> FewestSteps(const AnnealingProfile& profile, double variance, int64_t limit) {
+  const auto enough = [&](int64_t steps) { return profile.LogWeightVariance(steps) <= variance; };
+  int64_t steps = std::min(kFewestChosenSteps, limit);
+  while (steps < limit && !enough(steps)) steps = std::min(2 * steps, limit);
+  if (!enough(steps)) return std::nullopt;
+  for (int64_t cut = steps / 4; cut >= std::max<int64_t>(1, steps / 32); cut /= 2) {
+    if (steps - cut >= kFewestChosenSteps && enough(steps - cut)) steps -= cut;
+  }
+  return steps;
+}
+
+std::vector<double> BetasFor(const AnnealingProfile& profile, BetaSpacing spacing, int64_t steps) {
+  switch (spacing) {
+    case BetaSpacing::kLinear:
+      return LinearBetas(steps);
+    case BetaSpacing::kGeometric:
+      return GeometricBetas(steps, kFirstGeometricBeta);
+    case BetaSpacing::kEqualLength:
+      break;
+  }
+  return profile.EqualBetas(steps);
+}
+
+// The rows of `states` selected by systematic resampling by weight.
+MatrixBuffer Resample(const AnnealedRun& run, uint64_t seed) {
+  float u = 0;
+  FillUniform({.seed = seed, .stream = RandomStream::kAnnealing}, {&u, 1});
+  MatrixBuffer chosen(run.states.rows(), run.states.cols());
+  int64_t row = 0;
+  for (const int64_t from : ResampleSystematically(run.log_weights, u)) {
+    std::ranges::copy(run.states.row(from), chosen.row(row++).begin());
+  }
+  return chosen;
+}
+
+WeightSummary SummariseReverse(const AnnealedRun& run) {
+  WeightSummary summary = Summarise(run.log_weights);
+  summary.log_mean = -summary.log_mean;
+  return summary;
+}
+
+// A path along which chains take `moves` steps at beta = 1. It has moves + 2 entries, because no step is taken after
+// the last one.
+AnnealingPath StayAtTheModel(const AnnealingPath& path, int64_t moves) {
+  return {.betas = std::vector<double>(moves + 2, 1.0),
+          .step_sizes = std::vector<float>(moves + 2, path.step_sizes.back())};
+}
+
+std::string EffectiveSizeProblem(const char* which, const WeightSummary& summary, double floor) {
+  if (summary.effective_sample_size >= floor) return "";
+  return absl::StrFormat("; the %s run's effective sample size is %.1f, below the limit of %.0f", which,
+                         summary.effective_sample_size, floor);
+}
+
+}  // namespace
+
+absl::StatusOr<int64_t> ChooseSteps(const AnnealingProfile& profile, const PartitionOptions& options) {
+  if (options.steps) return *options.steps;
+  const std::optional<int64_t> even = FewestSteps(profile, options.wanted_variance, options.max_steps);
+  const std::optional<int64_t> uneven = FewestSteps(profile, kMostVariance, options.max_steps);
+  if (even && uneven) {
+    const auto work = [&](int64_t steps) {
+      return static_cast<double>(steps) * std::expm1(profile.LogWeightVariance(steps));
+    };
+    return work(*uneven) < work(*even) / 2 ? *uneven : *even;
+  }
+  if (even || uneven) return even ? *even : *uneven;
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "the base is too far from the model: the path between them has length %.1f; with %d steps, the limit, the "
+      "variance of the log weights would be about %.3g, which is above the wanted %g",
+      profile.length(), options.max_steps, profile.LogWeightVariance(options.max_steps), options.wanted_variance));
+}
+
+absl::StatusOr<PartitionResult> EstimatePartition(const EnergyModel& model, const BaseDensity& base,
+                                                  const PartitionOptions& options,
+                                                  const AnnealingCallbacks& callbacks) {
+  EBM_RETURN_IF_ERROR(CheckOptions(model, base, options));
+  const Bridge bridge{.model = *model.log_density_gradient(), .base = base, .box = options.box};
+  const PilotOptions pilot{.seed = DeriveSeed(options.seed, kPilotPart), .threads = options.threads};
+  EBM_ASSIGN_OR_RETURN(const AnnealingProfile profile, RunPilot(bridge, pilot, callbacks));
+  EBM_ASSIGN_OR_RETURN(const int64_t steps, ChooseSteps(profile, options));
+  const AnnealingPath path = profile.PathAlong(BetasFor(profile, options.spacing, steps));
+  const AnnealingPath stay = StayAtTheModel(path, std::max(kFewestSampleSteps, steps / kStepsPerSampleStep));
+  ProgressMeter meter(callbacks, AnnealingStage::kAnnealing,
+                      static_cast<double>(options.chains) * static_cast<double>(2 * steps + stay.steps()));
+  const auto anneal = [&](const AnnealingPath& along, Part part, MatrixBuffer starts) {
+    return Anneal(bridge, along, DeriveSeed(options.seed, part), std::move(starts), options.threads, meter);
+  };
+
+  MatrixBuffer draws(options.chains, base.dimension());
+  base.Draw(DeriveSeed(options.seed, kForwardPart), 0, kNoClass, draws.view());
+  EBM_ASSIGN_OR_RETURN(const AnnealedRun forward, anneal(path, kForwardPart, std::move(draws)));
+  MatrixBuffer chosen = Resample(forward, DeriveSeed(options.seed, kSamplesPart));
+  EBM_ASSIGN_OR_RETURN(AnnealedRun samples, anneal(stay, kSamplesPart, std::move(chosen)));
+  EBM_ASSIGN_OR_RETURN(const AnnealedRun reverse, anneal(path.Reversed(), kReversePart, std::move(samples.states)));
+  return PartitionResult{.forward = Summarise(forward.log_weights),
+                         .reverse = SummariseReverse(reverse),
+                         .chains = options.chains,
+                         .steps = steps,
+                         .acceptance = forward.acceptance,
+                         .length = profile.length()};
+}
+
+double ClaimLimits::EffectiveSampleFloor(int64_t chains) const {
+  return std::max(least_effective_sample_size, least_effective_fraction * static_cast<double>(chains));
+}
+
+absl::Status CheckClaim(const PartitionResult& result, const ClaimLimits& limits) {
+  const double floor = limits.EffectiveSampleFloor(result.chains);
+  std::string problems = EffectiveSizeProblem("forward", result.forward, floor);
+  problems += EffectiveSizeProblem("reverse", result.reverse, floor);
+  const double widest = limits.max_gap * result.gap_standard_error();
+  if (!(std::abs(result.gap()) <= widest)) {
+    absl::StrAppendFormat(&problems, "; forward and reverse are %.3f nats apart, above the limit of %.3f",
+                          std::abs(result.gap()), widest);
+  }
+  if (problems.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrFormat("no estimate of ln Z: %d chains of %d steps gave %.3f forward and %.3f reverse%s", result.chains,
+                      result.steps, result.forward.log_mean, result.reverse.log_mean, problems));
+}
+
+}  // namespace ebm

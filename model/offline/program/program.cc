@@ -1,0 +1,98 @@
+#include "model/offline/program/program.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace ebm {
+namespace {
+
+constexpr int kUsage = 2;
+constexpr int kMostThreads = 1024;
+
+std::atomic<bool> stop_requested = false;
+
+void HandleSignal(int signal) {
+  stop_requested = true;
+  std::signal(signal, SIG_DFL);
+}
+
+// CLI11 alone would accept -1 as the largest number. Empty if the text is valid.
+std::string CheckSeed(const std::string& text) {
+  uint64_t seed = 0;
+  return absl::SimpleAtoi(text, &seed) ? "" : absl::StrCat("'", text, "' is not a whole number from 0 to 2^64 - 1");
+}
+
+void Say(const CLI::App& app, const std::string& problem) { std::cerr << app.get_name() << ": " << problem << '\n'; }
+
+}  // namespace
+
+void AddSeedFlag(CLI::App& app, const std::string& help, uint64_t& seed) {
+  app.add_option("--seed", seed, help)->check(CLI::Validator(CheckSeed, "UINT"))->capture_default_str();
+}
+
+void AddThreadsFlag(CLI::App& app, const std::string& help, int& threads) {
+  app.add_option("--threads", threads, help)->check(CLI::Range(0, kMostThreads))->capture_default_str();
+}
+
+int ThreadsOrAllCores(int threads) {
+  return threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    Say(app, error.what());
+    return kUsage;
+  }
+  return std::nullopt;
+}
+
+absl::Status CheckOutput(const std::string& output) {
+  const std::filesystem::path path(output);
+  if (std::filesystem::is_directory(path)) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot write ", output, ": it is a folder"));
+  }
+  const std::filesystem::path folder = path.parent_path();
+  if (access(folder.empty() ? "." : folder.c_str(), W_OK) == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(errno, absl::StrCat("cannot write ", output));
+}
+
+void StopOnSignals() {
+  std::signal(SIGINT, HandleSignal);
+  std::signal(SIGTERM, HandleSignal);
+}
+
+bool StopRequested() { return stop_requested.load(); }
+
+int Finish(const CLI::App& app, const absl::Status& status) {
+  if (!status.ok()) Say(app, std::string(status.message()));
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return 0;
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kPermissionDenied:
+      return kUsage;
+    case absl::StatusCode::kAborted:
+      return 3;
+    case absl::StatusCode::kCancelled:
+      return 130;
+    default:
+      return 1;
+  }
+}
+
+}  // namespace ebm

@@ -1,0 +1,38 @@
+// What the offline programs (ebm-train, ebm-logz, ebm-eval) have in common: flags, exit status and Ctrl-C.
+//
+// Threads: StopRequested may be called from any thread; everything else only before other threads start.
+
+#ifndef EBM_MODEL_OFFLINE_PROGRAM_PROGRAM_H_
+#define EBM_MODEL_OFFLINE_PROGRAM_PROGRAM_H_
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace ebm {
+
+// Adds --seed, any 64-bit number, and --threads, where 0 means all cores. The variables must outlive the parse.
+void AddSeedFlag(CLI::App& app, const std::string& help, uint64_t& seed);
+void AddThreadsFlag(CLI::App& app, const std::string& help, int& threads);
+int ThreadsOrAllCores(int threads);
+
+// Set if the program must exit with this status: after --help, or after one line on stderr about a wrong flag.
+std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv);
+
+// Checks before the work that the output can be written. Errors: InvalidArgument for a folder; the operating system's.
+absl::Status CheckOutput(const std::string& output);
+
+// From now on the first SIGINT or SIGTERM is a request to stop, and the second ends the process at once.
+void StopOnSignals();
+bool StopRequested();
+
+// Prints an error to stderr and returns the exit status: 0, done; 1, an error of the system (a full disk, ...); 2,
+// usage: a flag, a file or the data in it; 3, Aborted; 130, Cancelled.
+int Finish(const CLI::App& app, const absl::Status& status);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_OFFLINE_PROGRAM_PROGRAM_H_

@@ -1,0 +1,54 @@
+// The chains that a model is trained against: the x' of L_gen = mean LSE f(x') - mean LSE f(x).
+//
+// Fresh chains start uniformly in the recipe's box (contrastive divergence as in the notebook) or at exact draws from
+// the base density. Replayed chains (persistent contrastive divergence; Tieleman 2008) continue from a buffer of
+// earlier end states, except for a few that restart. All randomness is keyed by the seed given, so a batch's chains
+// depend on earlier batches only through the buffer.
+//
+// States are [n, D] in scaled units.
+
+#ifndef EBM_MODEL_OFFLINE_TRAIN_CONTRASTIVE_CHAINS_H_
+#define EBM_MODEL_OFFLINE_TRAIN_CONTRASTIVE_CHAINS_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "model/core/energy_model.h"
+#include "model/core/matrix_view.h"
+#include "model/offline/train/recipe.h"
+
+namespace ebm {
+
+// End states of earlier chains, from which replayed chains continue. Plain data: copying it is a snapshot.
+struct ReplayBuffer {
+  MatrixBuffer states;  // [size, D]
+
+  static ReplayBuffer Uniform(const ChainRecipe& recipe, int64_t dimension, uint64_t seed);
+};
+
+// The starts of a batch of chains, and their slots in the buffer (empty for fresh chains).
+struct ChainStarts {
+  MatrixBuffer states;         // [n, D]
+  std::vector<int64_t> slots;  // [n] or empty
+};
+
+// REQUIRES: a base if the recipe's chains start from it.
+ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, uint64_t seed, int64_t n,
+                       int64_t dimension, const BaseDensity* base = nullptr);
+
+struct ChainRun {
+  MatrixBuffer ends;      // [n, D]
+  double acceptance = 1;  // the share of steps that were accepted; 1 without Metropolis steps
+};
+
+// Runs recipe.steps Langevin steps from the starts, on up to `threads` threads: row i is chain i under the seed.
+ChainRun RunChains(const LogDensityGradient& model, const ChainRecipe& recipe, uint64_t seed, ConstMatrix starts,
+                   int threads);
+
+// Writes the chains' end states to the slots that their starts came from. States that are not finite are dropped: the
+// slot keeps its earlier state.
+void StoreEnds(const std::vector<int64_t>& slots, ConstMatrix ends, ReplayBuffer& buffer);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_OFFLINE_TRAIN_CONTRASTIVE_CHAINS_H_

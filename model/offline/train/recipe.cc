@@ -1,0 +1,273 @@
+#include "model/offline/train/recipe.h"
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "model/spec/activation.h"
+
+namespace ebm {
+namespace {
+
+// jmtomczak/intro_dgm, ebms/ebm_example.ipynb: a joint energy model with short, fresh chains.
+Recipe Notebook() {
+  Recipe recipe;
+  recipe.name = "notebook";
+  recipe.patience = 21;  // the notebook stops when its count exceeds 20
+  recipe.sampler = {.steps = 20, .step_size = 1.0F, .noise_scale = 0.01F};
+  return recipe;
+}
+
+// Persistent chains with small steps in the data's box; the average of the weights is kept. Small affine maps of
+// pictures make up for the writers that the training rows lack.
+Recipe Default() {
+  Recipe recipe;
+  recipe.name = "default";
+  recipe.warmup_batches = 100;
+  recipe.max_epochs = 100;
+  recipe.average_decay = 0.99;
+  recipe.density_weight = 0.3;
+  recipe.selection_density_weight = 0.0;
+  recipe.calibrates = true;
+  recipe.energy_penalty = 1e-3;
+  recipe.jitter = {.shift = 0.5F, .rotation = 0.1F, .scale = 0.1F};
+  recipe.chains = {.steps = 10,
+                   .step_size = 0.1F,
+                   .noise_scale = 0.01F,
+                   .clamp_lower = -1.0F,
+                   .clamp_upper = 1.0F,
+                   .buffer_size = 1000,
+                   .refresh_probability = 0.05};
+  recipe.sampler = {.steps = 200,
+                    .step_size = 0.1F,
+                    .noise_scale = 0.01F,
+                    .clamp_lower = -1.0F,
+                    .clamp_upper = 1.0F,
+                    .final_noise_free_step = true};
+  return recipe;
+}
+
+// A density at temperature 1: class Gaussians, and a network that changes their log density by at most two nats and
+// separates the classes. Strong deformations make up for missing writers. The Gaussians' own class probabilities get a
+// small weight.
+Recipe Density() {
+  Recipe recipe;
+  recipe.name = "density";
+  recipe.base = kClassGaussiansBase;
+  recipe.base_evidence = 0.07F;
+  recipe.learning_rate = 6e-3;
+  recipe.warmup_batches = 100;
+  recipe.cosine_decay = true;
+  recipe.max_epochs = 300;
+  recipe.patience = 300;
+  recipe.keeps_last = true;
+  recipe.calibrates = true;
+  recipe.average_decay = 0.99;
+  recipe.density_weight = 0.1;
+  recipe.energy_penalty = 0.025;
+  recipe.divergence_gap = 15;  // the penalty keeps data and chains within about four nats
+  recipe.selection_density_weight = 0.0;
+  recipe.jitter = {.shift = 0.5F, .rotation = 0.2F, .scale = 0.15F, .shear = 0.2F, .deformation = 0.6F};
+  recipe.density_of_plain_rows = true;
+  recipe.mirrored_share = 0.5;
+  recipe.chains = {.steps = 0, .step_size = 2e-4F, .noise_scale = 0.02F, .start_from_base = true};
+  recipe.sampler = {
+      .steps = 200, .step_size = 2e-4F, .noise_scale = 0.02F, .start_from_base = true, .metropolis = true};
+  return recipe;
+}
+
+// The same on a residual network. It shares its weights among pixels, so a lower learning rate and fewer epochs are
+// enough.
+Recipe DensityOnResnet() {
+  Recipe recipe = Density();
+  recipe.family = kJemResnet;
+  recipe.hidden_widths = {32, 64, 128};
+  recipe.blocks_per_group = 1;
+  recipe.activation = "silu";
+  recipe.learning_rate = 4e-3;
+  return recipe;
+}
+
+// For larger pictures. The class does not depend on left and right, but the density does: shoes point one way.
+Recipe DensityResnet() {
+  Recipe recipe = DensityOnResnet();
+  recipe.name = "density_resnet";
+  recipe.stem_stride = 2;
+  recipe.base_evidence = 0;
+  recipe.warmup_batches = 200;
+  recipe.max_epochs = 40;
+  recipe.patience = 40;
+  recipe.average_decay = 0.999;
+  recipe.jitter = {.shift = 2.0F, .rotation = 0.1F, .scale = 0.1F, .mirrors = true};
+  recipe.mirrored_share = 0.25;
+  recipe.warped_share = 0.25;
+  // Dark pixels hardly vary: their Gaussians are narrow, and chains accept only small steps.
+  recipe.chains.step_size = recipe.sampler.step_size = 2e-6F;
+  recipe.chains.noise_scale = recipe.sampler.noise_scale = 2e-3F;
+  recipe.warp = {.shift = 4.0F, .rotation = 3.14F, .scale = 0.6F, .shear = 0.5F, .deformation = 2.0F};
+  return recipe;
+}
+
+// For pictures as small as the digits. A convolutional network recognises a stroke at any place, and so distinguishes
+// mirrored rows from data much better than a perceptron: a larger share of them and a higher density weight pay off.
+Recipe DensityResnetSmall() {
+  Recipe recipe = DensityOnResnet();
+  recipe.name = "density_resnet_small";
+  recipe.max_epochs = 200;
+  recipe.patience = 200;
+  recipe.density_weight = 0.4;
+  recipe.energy_penalty = 0.1;
+  recipe.density_jitter = {.shift = 0.25F, .rotation = 0.1F, .scale = 0.08F, .shear = 0.1F, .deformation = 0.3F};
+  recipe.mirrored_share = 0.75;
+  return recipe;
+}
+
+std::string Describe(const PictureJitter& jitter) {
+  return absl::StrCat("shift ", jitter.shift, ", rotation ", jitter.rotation, ", scale ", jitter.scale, ", shear ",
+                      jitter.shear, ", deformation ", jitter.deformation, jitter.mirrors ? ", mirrored" : "");
+}
+
+std::string OrNone(const std::optional<float>& value) { return value.has_value() ? absl::StrCat(*value) : "none"; }
+
+}  // namespace
+
+absl::Status Recipe::Validate() const {
+  struct Limit {
+    const char* name;
+    double value;
+    double lowest;
+    double highest;
+  };
+  const Limit limits[] = {
+      {"learning_rate", learning_rate, 1e-9, 10},
+      {"warmup_batches", static_cast<double>(warmup_batches), 0, 1e9},
+      {"batch_size", static_cast<double>(batch_size), 1, 65536},
+      {"max_epochs", static_cast<double>(max_epochs), 1, 1e6},
+      {"patience", static_cast<double>(patience), 1, 1e6},
+      {"average_decay", average_decay, 0, 0.99999},
+      {"density_weight", density_weight, 0, 100},
+      {"selection_density_weight", selection_density_weight, 0, 100},
+      {"energy_penalty", energy_penalty, 0, 100},
+      {"jitter_shift", jitter.shift, 0, 100},
+      {"jitter_rotation", jitter.rotation, 0, 3.2},
+      {"jitter_scale", jitter.scale, 0, 0.9},
+      {"data_noise", data_noise, 0, 10},
+      {"jitter_shear", jitter.shear, 0, 0.9},
+      {"jitter_deformation", jitter.deformation, 0, 100},
+      {"base_evidence", base_evidence, 0, 1},
+      {"mirrored_share", mirrored_share, 0, 0.9},
+      {"warped_share", warped_share, 0, 0.9 - mirrored_share},
+      {"chain_steps", static_cast<double>(chains.steps), chains.start_from_base ? 0.0 : 1.0, 100000},
+      {"chain_step_size", chains.step_size, 1e-9, 1e3},
+      {"chain_noise_scale", chains.noise_scale, 0, 1e3},
+      {"buffer_size", static_cast<double>(chains.buffer_size), 0, 1e6},
+      {"refresh_probability", chains.refresh_probability, 0, 1},
+  };
+  for (const auto& [name, value, lowest, highest] : limits) {
+    if (value >= lowest && value <= highest) continue;  // false for NaN
+    return absl::InvalidArgumentError(absl::StrCat(name, " is ", value, "; ", lowest, " to ", highest, " is allowed"));
+  }
+  if (chains.start_from_base && base.empty()) {
+    return absl::InvalidArgumentError("chains start from the base density, but the recipe has no base");
+  }
+  if (!density_of_plain_rows && (mirrored_share + warped_share > 0 || density_jitter.any())) {
+    return absl::InvalidArgumentError(
+        "mirrored_share, warped_share or density_jitter is above 0, but density_of_plain_rows is not set");
+  }
+  if (chains.metropolis && chains.noise_scale == 0) {
+    return absl::InvalidArgumentError("chain_metropolis is set, but chain_noise_scale is 0; above 0 is needed");
+  }
+  return FindActivation(activation).status();
+}
+
+std::map<std::string, std::string> Recipe::Describe() const {
+  std::map<std::string, std::string> settings = {{"recipe", name},
+                                                 {"hidden_widths", absl::StrJoin(hidden_widths, ",")},
+                                                 {"activation", activation},
+                                                 {"optimiser", "adamax"},
+                                                 {"learning_rate", absl::StrCat(learning_rate)},
+                                                 {"warmup_batches", absl::StrCat(warmup_batches)},
+                                                 {"batch_size", absl::StrCat(batch_size)},
+                                                 {"max_epochs", absl::StrCat(max_epochs)},
+                                                 {"patience", absl::StrCat(patience)},
+                                                 {"average_decay", absl::StrCat(average_decay)},
+                                                 {"density_weight", absl::StrCat(density_weight)},
+                                                 {"energy_penalty", absl::StrCat(energy_penalty)},
+                                                 {"selection_density_weight", absl::StrCat(selection_density_weight)},
+                                                 {"jitter_shift", absl::StrCat(jitter.shift)},
+                                                 {"jitter_rotation", absl::StrCat(jitter.rotation)},
+                                                 {"jitter_scale", absl::StrCat(jitter.scale)},
+                                                 {"data_noise", absl::StrCat(data_noise)},
+                                                 {"chain_steps", absl::StrCat(chains.steps)},
+                                                 {"chain_step_size", absl::StrCat(chains.step_size)},
+                                                 {"chain_noise_scale", absl::StrCat(chains.noise_scale)},
+                                                 {"chain_clamp_lower", OrNone(chains.clamp_lower)},
+                                                 {"chain_clamp_upper", OrNone(chains.clamp_upper)},
+                                                 {"buffer_size", absl::StrCat(chains.buffer_size)},
+                                                 {"refresh_probability", absl::StrCat(chains.refresh_probability)},
+                                                 {"divergence_gap", absl::StrCat(divergence_gap)}};
+  if (!base.empty()) {
+    settings["base"] = base;
+    settings["base_evidence"] = absl::StrCat(base_evidence);
+    settings["chain_start"] = chains.start_from_base ? "base" : "uniform";
+  }
+  if (density_of_plain_rows) settings["density_of_plain_rows"] = "true";
+  if (density_jitter.any()) settings["density_jitter"] = ebm::Describe(density_jitter) + ", of every second row";
+  if (mirrored_share > 0) settings["mirrored_share"] = absl::StrCat(mirrored_share);
+  if (warped_share > 0) {
+    settings["warped_share"] = absl::StrCat(warped_share);
+    settings["warp"] = ebm::Describe(warp);
+  }
+  if (calibrates) settings["calibrates"] = "on every second validation row";
+  if (keeps_last) settings["kept"] = "last";
+  if (chains.metropolis) settings["chain_metropolis"] = "true";
+  if (cosine_decay) settings["learning_rate_decay"] = absl::StrCat("cosine over ", max_epochs, " epochs");
+  if (jitter.shear > 0) settings["jitter_shear"] = absl::StrCat(jitter.shear);
+  if (jitter.deformation > 0) settings["jitter_deformation"] = absl::StrCat(jitter.deformation);
+  if (jitter.mirrors) settings["jitter_mirrors"] = "true";
+  if (family == kJemMlp) return settings;
+  settings["family"] = family;
+  settings["blocks_per_group"] = absl::StrCat(blocks_per_group);
+  settings["stem_stride"] = absl::StrCat(stem_stride);
+  return settings;
+}
+
+absl::Status UseFamily(const std::string& family, Recipe& recipe) {
+  if (family == recipe.family) return absl::OkStatus();
+  if (family != kJemResnet) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("family is ", family, "; recipe ", recipe.name, " supports only ", recipe.family));
+  }
+  recipe.family = kJemResnet;
+  recipe.hidden_widths = {16, 32, 64};
+  recipe.blocks_per_group = 1;
+  if (recipe.chains.start_from_base) return absl::OkStatus();
+  // Its gradient in a single pixel is a tenth of the perceptron's; at 0.1 chains fall behind the data and training
+  // diverges.
+  recipe.chains.step_size = 1.0F;
+  recipe.sampler.step_size = 1.0F;
+  return absl::OkStatus();
+}
+
+absl::Status UseBase(const std::string& base, Recipe& recipe) {
+  if (base == recipe.base) return absl::OkStatus();
+  if (recipe.base.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("base is ", base, "; recipe ", recipe.name, " has a model without one"));
+  }
+  recipe.base = base;
+  if (base != kClassGaussiansBase) recipe.base_evidence = 0;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Recipe> FindRecipe(const std::string& name) {
+  for (Recipe (*make)() : {Default, Density, DensityResnet, DensityResnetSmall, Notebook}) {
+    Recipe recipe = make();
+    if (recipe.name == name) return recipe;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("recipe is \"", name,
+                   "\"; the known ones are: default, density, density_resnet, density_resnet_small, notebook"));
+}
+
+}  // namespace ebm

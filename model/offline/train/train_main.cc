@@ -1,0 +1,128 @@
+// ebm-train: trains a joint energy model on labelled rows and writes a checkpoint.
+//
+// Exit status: 0, trained (or stopped by Ctrl-C with a checkpoint); 1, an error of the system (a full disk, ...); 2,
+// usage: a flag, a file or the data in it; 3, diverged too often; 130, stopped with nothing to keep.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/networks/process_settings.h"
+#include "model/offline/program/program.h"
+#include "model/offline/train/training_data.h"
+#include "model/offline/train/training_run.h"
+
+namespace {
+
+struct Flags {
+  ebm::DataOptions data;
+  std::string output;
+  std::string recipe = "default";
+  uint64_t seed = 0;
+  std::optional<int64_t> epochs;
+  std::optional<double> learning_rate;
+  std::optional<std::string> family;
+  std::vector<int64_t> hidden_widths;
+  std::optional<int64_t> blocks_per_group;
+  std::optional<std::string> activation;
+  std::optional<std::string> base;
+  std::optional<uint32_t> chain_steps;
+  std::optional<float> chain_step_size;
+  std::optional<float> chain_noise_scale;
+  bool chain_metropolis = false;
+  bool resume = false;
+  int threads = 0;
+};
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--data", flags.data.data,
+                 "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV or NPY file, also gzipped, "
+                 "with the label in the last column")
+      ->required();
+  app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
+  app.add_option("--recipe", flags.recipe, "default, density, density_resnet, density_resnet_small or notebook")
+      ->capture_default_str();
+  ebm::AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
+  app.add_option("--epochs", flags.epochs, "the most epochs (default: the recipe's)")->check(CLI::Range(1, 1000000));
+  app.add_option("--learning_rate", flags.learning_rate, "learning rate (default: the recipe's)");
+  app.add_option("--family", flags.family,
+                 "network: jem_mlp, a multilayer perceptron, or jem_resnet, a residual convolutional network for data "
+                 "with the shape of an image (default: the recipe's)")
+      ->check(CLI::IsMember({ebm::kJemMlp, ebm::kJemResnet}));
+  app.add_option("--hidden_widths", flags.hidden_widths,
+                 "units of each layer, such as 256,256; jem_resnet: channels of each group of blocks, such as "
+                 "16,32,64 (default: the recipe's)")
+      ->delimiter(',');
+  app.add_option("--blocks_per_group", flags.blocks_per_group,
+                 "jem_resnet: residual blocks per group (default: the recipe's)");
+  app.add_option("--activation", flags.activation, "elu, silu, relu, softplus or leaky_relu (default: the recipe's)");
+  app.add_option("--base", flags.base,
+                 "base density, for recipes that have one: class_gaussians, one Gaussian per class, or gaussian, one "
+                 "for all classes (default: the recipe's)")
+      ->check(CLI::IsMember({ebm::kClassGaussiansBase, ebm::kGaussianBase}));
+  app.add_option("--chain_steps", flags.chain_steps, "Langevin steps per batch (default: the recipe's)")
+      ->check(CLI::Range(0, 100000));
+  app.add_option("--chain_step_size", flags.chain_step_size,
+                 "step size alpha of the chains, in scaled units (default: the recipe's)");
+  app.add_option("--chain_noise_scale", flags.chain_noise_scale,
+                 "noise scale sigma of the chains, in scaled units (default: the recipe's); their temperature is "
+                 "sigma^2 / (2 alpha)");
+  app.add_flag("--chain_metropolis", flags.chain_metropolis,
+               "accept or reject every step of the chains, so that they sample exactly at their temperature");
+  app.add_flag("--resume", flags.resume, "continue from the state file next to the output");
+  app.add_option("--validation_data", flags.data.validation_data,
+                 "rows for selection (default: the named data set's own, or a fifth of a file's rows)");
+  app.add_option("--test_data", flags.data.test_data,
+                 "rows for the final report, never used for selection (default: the named data set's own)");
+  app.add_option("--data_step", flags.data.data_step,
+                 "the values of a file are multiples of this, such as 1 for whole numbers (0: they are continuous)")
+      ->capture_default_str();
+  app.add_option("--shape", flags.data.input_shape, "shape of a row, such as 28,28")->delimiter(',');
+  ebm::AddThreadsFlag(app, "compute threads (0: all cores)", flags.threads);
+}
+
+absl::Status TrainWith(Flags flags) {
+  absl::StatusOr<ebm::Recipe> recipe = ebm::FindRecipe(flags.recipe);
+  if (!recipe.ok()) return recipe.status();
+  recipe->max_epochs = flags.epochs.value_or(recipe->max_epochs);
+  recipe->learning_rate = flags.learning_rate.value_or(recipe->learning_rate);
+  recipe->activation = flags.activation.value_or(recipe->activation);
+  const absl::Status usable = ebm::UseFamily(flags.family.value_or(recipe->family), *recipe);
+  if (!usable.ok()) return usable;
+  const absl::Status base_usable = ebm::UseBase(flags.base.value_or(recipe->base), *recipe);
+  if (!base_usable.ok()) return base_usable;
+  recipe->blocks_per_group = flags.blocks_per_group.value_or(recipe->blocks_per_group);
+  if (!flags.hidden_widths.empty()) recipe->hidden_widths = flags.hidden_widths;
+  recipe->chains.steps = flags.chain_steps.value_or(recipe->chains.steps);
+  recipe->chains.step_size = flags.chain_step_size.value_or(recipe->chains.step_size);
+  recipe->chains.noise_scale = flags.chain_noise_scale.value_or(recipe->chains.noise_scale);
+  recipe->chains.metropolis |= flags.chain_metropolis;
+  flags.data.seed = flags.seed;
+  absl::StatusOr<ebm::TrainingData> data = ebm::LoadTrainingData(flags.data);
+  if (!data.ok()) return data.status();
+  if (recipe->calibrates) ebm::HoldOutCalibration(*data);
+  ebm::PrepareProcess();
+  const ebm::RunOptions options{.recipe = *recipe,
+                                .output = flags.output,
+                                .seed = flags.seed,
+                                .resume = flags.resume,
+                                .threads = ebm::ThreadsOrAllCores(flags.threads),
+                                .terminal = isatty(STDOUT_FILENO) != 0,
+                                .code_version = EBM_VERSION};
+  return ebm::Train(options, *data, ebm::StopRequested, std::cout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Trains a joint energy model on labelled rows and writes a checkpoint.", "ebm-train");
+  Flags flags;
+  AddFlags(app, flags);
+  if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
+  ebm::StopOnSignals();
+  return ebm::Finish(app, TrainWith(flags));
+}

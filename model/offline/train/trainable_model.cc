@@ -1,0 +1,165 @@
+#include "model/offline/train/trainable_model.h"
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/spec/parameter_layout.h"
+#include "model/core/random.h"
+#include "model/core/row_slices.h"
+#include "model/core/status_macros.h"
+#include "model/energy/energy_factory.h"
+#include "model/networks/process_settings.h"
+#include "model/networks/network.h"
+#include "model/networks/tensor_import.h"
+
+namespace ebm {
+namespace {
+
+at::Tensor ImportLabels(std::span<const int32_t> labels) {
+  at::Tensor tensor = at::empty({static_cast<int64_t>(labels.size())}, at::kLong);
+  std::ranges::copy(labels, tensor.data_ptr<int64_t>());
+  return tensor;
+}
+
+NamedTensor UniformTensor(const ParameterShape& parameter, float bound, uint64_t seed, uint32_t index) {
+  NamedTensor tensor{.name = parameter.name, .shape = parameter.shape, .values = std::vector<float>(parameter.count())};
+  FillUniform({.seed = seed, .stream = RandomStream::kParameterInit, .chain = index}, tensor.values);
+  for (float& value : tensor.values) value = bound * (2.0F * value - 1.0F);
+  return tensor;
+}
+
+float InitialBound(const ModelSpec& spec, const ParameterShape& parameter) {
+  const auto fan_in = static_cast<float>(parameter.fan_in);
+  return spec.family == kJemResnet ? std::sqrt(3.0F / fan_in) : 1.0F / std::sqrt(fan_in);
+}
+
+// The gradients in the parameters' row-major layout: a convolution may return its gradient in another.
+std::vector<at::Tensor> Contiguous(std::vector<at::Tensor> gradients) {
+  for (at::Tensor& gradient : gradients) gradient = gradient.contiguous();
+  return gradients;
+}
+
+at::Tensor ImportSlice(const LossRows& batch, int64_t first, int64_t count) {
+  std::vector<at::Tensor> parts = {ImportTensor(batch.rows.rows_from(first, count))};
+  if (batch.density_rows.rows() > 0) parts.push_back(ImportTensor(batch.density_rows.rows_from(first, count)));
+  parts.push_back(ImportTensor(batch.chain_states.rows_from(first, count)));
+  return at::cat(parts);
+}
+
+// The contribution of one slice to the batch's means and their gradient.
+struct SliceGradient {
+  BatchLoss loss;
+  std::vector<at::Tensor> gradients;
+};
+
+// x: the slice's rows, then as many density rows if there are any, then as many chain states. n: the number of the
+// batch's rows, by which sums are divided.
+SliceGradient GradientOf(const Network& network, const std::vector<at::Tensor>& parameters, const at::Tensor& x,
+                         const at::Tensor& targets, const LossWeights& weights, double n) {
+  const int64_t count = targets.size(0);
+  const at::Tensor logits = network.Logits(x);
+  const at::Tensor data_logits = logits.narrow(0, 0, count);
+  const at::Tensor log_density = at::logsumexp(logits.narrow(0, logits.size(0) - 2 * count, 2 * count), 1);
+  const at::Tensor data = log_density.narrow(0, 0, count).sum() / n;
+  const at::Tensor chains = log_density.narrow(0, count, count).sum() / n;
+  const at::Tensor cross_entropy = at::cross_entropy_loss(data_logits, targets, {}, at::Reduction::Sum) / n;
+  at::Tensor loss = cross_entropy + weights.density * (chains - data);
+  if (weights.energy_penalty > 0) loss = loss + weights.energy_penalty * log_density.square().sum() / n;
+  return {.loss = {.cross_entropy = cross_entropy.item<double>(),
+                   .data_log_density = data.item<double>(),
+                   .chain_log_density = chains.item<double>(),
+                   .errors = data_logits.argmax(1).ne(targets).sum().item<int64_t>()},
+          .gradients = Contiguous(torch::autograd::grad({loss}, parameters))};
+}
+
+void Add(const BatchLoss& part, BatchLoss& sum) {
+  sum.cross_entropy += part.cross_entropy;
+  sum.data_log_density += part.data_log_density;
+  sum.chain_log_density += part.chain_log_density;
+  sum.errors += part.errors;
+}
+
+}  // namespace
+
+std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed) {
+  std::vector<NamedTensor> tensors;
+  for (const ParameterShape& parameter : ParameterLayout(spec)) {
+    tensors.push_back(
+        UniformTensor(parameter, InitialBound(spec, parameter), seed, static_cast<uint32_t>(tensors.size())));
+  }
+  return tensors;
+}
+
+struct TrainableModel::Impl {
+  Impl(Network n, std::unique_ptr<EnergyModel> e)
+      : network(std::move(n)), energy(std::move(e)), parameters(network.parameters()) {
+    for (at::Tensor& parameter : parameters) parameter.requires_grad_(true);
+  }
+
+  Network network;
+  std::unique_ptr<EnergyModel> energy;  // of the same weights
+  std::vector<at::Tensor> parameters;
+  std::vector<at::Tensor> gradients;
+};
+
+absl::StatusOr<std::unique_ptr<TrainableModel>> TrainableModel::Create(const ModelSpec& spec,
+                                                                       const std::vector<NamedTensor>& parameters) {
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy, MakeEnergyModel(spec, parameters));
+  EBM_ASSIGN_OR_RETURN(Network network, Network::FromTensors(spec, parameters));
+  auto impl = std::make_unique<Impl>(std::move(network), std::move(energy));
+  return std::unique_ptr<TrainableModel>(new TrainableModel(std::move(impl)));
+}
+
+TrainableModel::TrainableModel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+TrainableModel::~TrainableModel() = default;
+
+const EnergyModel& TrainableModel::energy() const { return *impl_->energy; }
+
+std::vector<std::span<const float>> TrainableModel::Weights() const {
+  std::vector<std::span<const float>> weights;
+  for (const at::Tensor& parameter : impl_->parameters) {
+    weights.emplace_back(parameter.const_data_ptr<float>(), static_cast<size_t>(parameter.numel()));
+  }
+  return weights;
+}
+
+void TrainableModel::Change(const std::function<void(size_t, std::span<float>)>& change) {
+  for (size_t p = 0; p < impl_->parameters.size(); ++p) {
+    at::Tensor& parameter = impl_->parameters[p];
+    change(p, {parameter.data_ptr<float>(), static_cast<size_t>(parameter.numel())});
+  }
+  impl_->energy->adjustable_parameters()->SetParameters(Weights());
+}
+
+std::vector<NamedTensor> TrainableModel::ToTensors() const { return impl_->network.ToTensors(); }
+
+void TrainableModel::Load(const std::vector<NamedTensor>& parameters) {
+  Change([&](size_t p, std::span<float> weights) { std::ranges::copy(parameters[p].values, weights.begin()); });
+}
+
+BatchLoss TrainableModel::ComputeGradient(const LossRows& batch, const LossWeights& weights, int threads) {
+  const int64_t n = batch.rows.rows();
+  std::vector<SliceGradient> slices(CountSlices(n));
+  ForEachSlice(n, threads, [&](int64_t slice, int64_t first, int64_t count) {
+    PrepareThread();
+    const at::Tensor targets = ImportLabels(batch.labels.subspan(first, count));
+    slices[slice] = GradientOf(impl_->network, impl_->parameters, ImportSlice(batch, first, count), targets, weights,
+                               static_cast<double>(n));
+  });
+  BatchLoss total = slices[0].loss;
+  impl_->gradients = std::move(slices[0].gradients);
+  for (size_t s = 1; s < slices.size(); ++s) {
+    Add(slices[s].loss, total);
+    for (size_t p = 0; p < impl_->gradients.size(); ++p) impl_->gradients[p].add_(slices[s].gradients[p]);
+  }
+  return total;
+}
+
+std::span<const float> TrainableModel::gradient(size_t parameter) const {
+  const at::Tensor& gradient = impl_->gradients[parameter];
+  return {gradient.const_data_ptr<float>(), static_cast<size_t>(gradient.numel())};
+}
+
+}  // namespace ebm

@@ -1,0 +1,83 @@
+// A network with trainable weights: the only part of training that uses LibTorch, hidden behind float spans.
+//
+// Rows are [n, D] in scaled units; labels [n] in [0, K).
+//
+// Threads: one thread at a time; ComputeGradient spreads its work over the threads that it is given. LibTorch itself
+// should be limited to one thread (PrepareProcess).
+
+#ifndef EBM_MODEL_OFFLINE_TRAIN_TRAINABLE_MODEL_H_
+#define EBM_MODEL_OFFLINE_TRAIN_TRAINABLE_MODEL_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/core/energy_model.h"
+#include "model/spec/model_spec.h"
+#include "model/core/named_tensor.h"
+
+namespace ebm {
+
+struct LossWeights {
+  double density = 1.0;         // w
+  double energy_penalty = 0.0;  // c
+};
+
+// The rows that one batch's loss is computed from.
+struct LossRows {
+  ConstMatrix rows;                 // [n, D], of the cross entropy
+  std::span<const int32_t> labels;  // [n]
+  ConstMatrix chain_states;         // [n, D], x'
+  ConstMatrix density_rows = {};    // [n, D], the x of L_gen; empty: the rows
+};
+
+// The terms of the loss over one batch (recipe.h), in nats.
+struct BatchLoss {
+  double cross_entropy = 0;
+  double data_log_density = 0;   // mean LSE f(x)
+  double chain_log_density = 0;  // mean LSE f(x')
+  int64_t errors = 0;            // rows whose most probable class is not their label
+
+  double generative() const { return chain_log_density - data_log_density; }
+};
+
+// Weights and biases drawn uniformly: a perceptron's on +-1/sqrt(fan in), as PyTorch draws a linear layer's; a residual
+// network's on +-sqrt(3/fan in), since without batch normalisation nothing else keeps its signal at scale. Parameter p
+// takes the Uniform draws of {seed, kParameterInit, chain = p}.
+std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed);
+
+class TrainableModel {
+ public:
+  // parameters: the network's and the base's. Errors: those of MakeEnergyModel.
+  static absl::StatusOr<std::unique_ptr<TrainableModel>> Create(const ModelSpec& spec,
+                                                                const std::vector<NamedTensor>& parameters);
+  ~TrainableModel();
+
+  // The energy on the live weights.
+  const EnergyModel& energy() const;
+
+  // The live weights, tensor by tensor.
+  std::vector<std::span<const float>> Weights() const;
+  // Calls change(p, Weights()[p]) for every tensor, then updates the energy.
+  void Change(const std::function<void(size_t parameter, std::span<float> weights)>& change);
+  std::vector<NamedTensor> ToTensors() const;  // the network's
+  // REQUIRES: tensors from ToTensors of a model with the same spec.
+  void Load(const std::vector<NamedTensor>& parameters);
+
+  // The loss and its gradient in the weights, by backpropagation; gradient(p) is as long as Weights()[p] and valid
+  // until the next call.
+  BatchLoss ComputeGradient(const LossRows& batch, const LossWeights& weights, int threads);
+  std::span<const float> gradient(size_t parameter) const;
+
+ private:
+  struct Impl;
+  explicit TrainableModel(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_OFFLINE_TRAIN_TRAINABLE_MODEL_H_

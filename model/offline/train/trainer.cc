@@ -1,0 +1,313 @@
+#include "model/offline/train/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "model/spec/parameter_layout.h"
+#include "model/core/random.h"
+#include "model/core/status_macros.h"
+#include "model/offline/data/dequantisation.h"
+#include "model/energy/energy_factory.h"
+#include "model/offline/train/augmentation.h"
+#include "model/offline/train/row_order.h"
+
+namespace ebm {
+namespace {
+
+// The chains of held-out rows use the upper half of a run's derived seeds, those of batches the lower.
+constexpr uint32_t kValidationSeeds = 1U << 31;
+// The seed of the maps of warped rows and of density rows, which differ from those of the cross entropy's rows.
+constexpr uint32_t kWarpSeed = kValidationSeeds - 1;
+constexpr uint32_t kDensityJitterSeed = kValidationSeeds - 2;
+
+double SecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void AddBatch(const BatchLoss& loss, int64_t rows, EpochMetrics& sums) {
+  const auto weight = static_cast<double>(rows);
+  sums.train_error += static_cast<double>(loss.errors);
+  sums.train_cross_entropy += weight * loss.cross_entropy;
+  sums.train_generative += weight * loss.generative();
+  sums.data_log_density += weight * loss.data_log_density;
+  sums.chain_log_density += weight * loss.chain_log_density;
+}
+
+void DivideBy(double rows, EpochMetrics& sums) {
+  for (double* sum : {&sums.train_error, &sums.train_cross_entropy, &sums.train_generative, &sums.data_log_density,
+                      &sums.chain_log_density}) {
+    *sum /= rows;
+  }
+}
+
+double MeanBaseLogDensity(const BaseDensity& base, ConstMatrix rows) {
+  std::vector<float> log_density(rows.rows());
+  base.Evaluate(rows, {}, log_density, Matrix());
+  return Mean(log_density);
+}
+
+std::vector<NamedTensor> Concatenate(std::vector<NamedTensor> first, const std::vector<NamedTensor>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const ModelSpec& spec, const Recipe& recipe,
+                                                         const TrainingData* data, TrainingState state, int threads,
+                                                         std::vector<NamedTensor> base) {
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<TrainableModel> model,
+                       TrainableModel::Create(spec, Concatenate(state.parameters, base)));
+  return std::unique_ptr<Trainer>(
+      new Trainer(spec, recipe, data, std::move(state), std::move(model), threads, std::move(base)));
+}
+
+Trainer::Trainer(const ModelSpec& spec, const Recipe& recipe, const TrainingData* data, TrainingState state,
+                 std::unique_ptr<TrainableModel> model, int threads, std::vector<NamedTensor> base)
+    : spec_(spec),
+      recipe_(recipe),
+      data_(*data),
+      threads_(threads),
+      base_(std::move(base)),
+      state_(std::move(state)),
+      model_(std::move(model)) {}
+
+std::vector<NamedTensor> Trainer::WithBase(std::vector<NamedTensor> network) const {
+  return Concatenate(std::move(network), base_);
+}
+
+absl::StatusOr<EpochMetrics> Trainer::RunEpoch(EpochObserver& observer) {
+  const TrainingState beginning = state_;
+  const auto restore = [&] {
+    state_ = beginning;
+    model_->Load(state_.parameters);
+  };
+  for (;;) {
+    absl::StatusOr<EpochMetrics> metrics = TryEpoch(observer);
+    if (metrics.ok()) return metrics;
+    const double factor = state_.learning_rate_factor / 2;
+    const int rollbacks = state_.rollbacks + 1;
+    restore();
+    if (!absl::IsOutOfRange(metrics.status())) return metrics.status();
+    if (rollbacks > recipe_.max_rollbacks) {
+      return absl::AbortedError(absl::StrCat("diverged again after ", recipe_.max_rollbacks,
+                                             " rollbacks: ", std::string(metrics.status().message())));
+    }
+    state_.learning_rate_factor = factor;
+    state_.rollbacks = rollbacks;
+    observer.RolledBack(state_.epochs_done, recipe_.learning_rate * factor, std::string(metrics.status().message()));
+  }
+}
+
+absl::StatusOr<EpochMetrics> Trainer::TryEpoch(EpochObserver& observer) {
+  const auto start = std::chrono::steady_clock::now();
+  const int64_t n = data_.train.rows.rows();
+  const std::vector<int64_t> order = RowOrder(state_.seed, static_cast<uint32_t>(state_.epochs_done), n);
+  EpochMetrics metrics{.epoch = state_.epochs_done};
+  for (int64_t batch = 0; batch < BatchesPerEpoch(); ++batch) {
+    if (observer.StopRequested()) return absl::CancelledError("stopped");
+    const int64_t first = batch * recipe_.batch_size;
+    const int64_t last = std::min(first + recipe_.batch_size, n);
+    EBM_ASSIGN_OR_RETURN(const BatchLoss loss, RunBatch({order.begin() + first, order.begin() + last}));
+    AddBatch(loss, last - first, metrics);
+    metrics.chain_acceptance += last_acceptance_ / static_cast<double>(BatchesPerEpoch());
+    observer.BatchDone(metrics.epoch, batch + 1, BatchesPerEpoch());
+  }
+  DivideBy(static_cast<double>(n), metrics);
+  metrics.learning_rate = LearningRate();
+  state_.parameters = model_->ToTensors();
+  Judge(metrics);
+  if (!std::isfinite(metrics.validation_loss)) return absl::OutOfRangeError("the validation loss is not finite");
+  ++state_.epochs_done;
+  metrics.seconds = SecondsSince(start);
+  state_.seconds += metrics.seconds;
+  return metrics;
+}
+
+absl::StatusOr<BatchLoss> Trainer::RunBatch(const std::vector<int64_t>& rows) {
+  const uint64_t seed = DeriveSeed(state_.seed, static_cast<uint32_t>(state_.batches_done));
+  const EnergyModel& energy = model_->energy();
+  const ChainStarts starts = DrawStarts(recipe_.chains, state_.buffer, seed, static_cast<int64_t>(rows.size()),
+                                        energy.dimension(), energy.base_density());
+  ChainRun run = RunChains(*energy.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_);
+  last_chains_ = std::move(run.ends);
+  last_acceptance_ = run.acceptance;
+  StoreEnds(starts.slots, std::as_const(last_chains_).view(), state_.buffer);
+
+  const LabelledData batch = TakeAugmentedRows(rows);
+  const LossWeights weights{.density = recipe_.density_weight, .energy_penalty = recipe_.energy_penalty};
+  const MatrixBuffer density_rows = TakeDensityRows(rows);
+  const MatrixBuffer contrast = ContrastOf(rows, density_rows.view());
+  const LossRows loss_rows{.rows = batch.rows.view(),
+                           .labels = batch.labels,
+                           .chain_states = contrast.view(),
+                           .density_rows = density_rows.view()};
+  const BatchLoss loss = model_->ComputeGradient(loss_rows, weights, threads_);
+  EBM_RETURN_IF_ERROR(CheckDivergence(loss));
+  Update();
+  return loss;
+}
+
+RowVisit Trainer::VisitTo(int64_t row) const {
+  return {.seed = state_.seed, .row = static_cast<uint32_t>(row), .epoch = static_cast<uint32_t>(state_.epochs_done)};
+}
+
+LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const {
+  LabelledData batch{MatrixBuffer(static_cast<int64_t>(rows.size()), data_.train.rows.cols()), {}};
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const RowVisit visit = VisitTo(rows[i]);
+    const std::span<const float> row = data_.train.rows.row(rows[i]);
+    const std::span<float> changed = batch.rows.row(static_cast<int64_t>(i));
+    if (recipe_.jitter.any() && HasImageShape(spec_)) {
+      Jitter(recipe_.jitter, visit, row, changed);
+    } else {
+      std::ranges::copy(row, changed.begin());
+    }
+    AddDataNoise(recipe_.data_noise, visit, changed);
+    batch.labels.push_back(data_.train.labels[rows[i]]);
+  }
+  return batch;
+}
+
+// True for half of the rows, in the next epoch for the other half.
+bool Trainer::ChangesDensityRow(int64_t row) const {
+  return recipe_.density_jitter.any() && HasImageShape(spec_) && (row + state_.epochs_done) % 2 == 0;
+}
+
+// Empty if L_gen uses the same rows as the cross entropy.
+MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
+  if (!recipe_.density_of_plain_rows) return {};
+  MatrixBuffer taken(static_cast<int64_t>(rows.size()), data_.train.rows.cols());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::span<float> row = taken.row(static_cast<int64_t>(i));
+    const std::span<const float> plain = data_.train.rows.row(rows[i]);
+    const RowVisit visit = VisitTo(rows[i]);
+    if (ChangesDensityRow(rows[i])) {
+      const RowVisit change = {DeriveSeed(visit.seed, kDensityJitterSeed), visit.row, visit.epoch};
+      Jitter(recipe_.density_jitter, change, plain, row);
+    } else {
+      std::ranges::copy(plain, row.begin());
+    }
+    Dequantise(spec_, visit.seed, visit.row, visit.epoch, row);
+  }
+  return taken;
+}
+
+// The last chains, with the recipe's shares of them replaced by mirrored and by warped rows.
+MatrixBuffer Trainer::ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const {
+  MatrixBuffer contrast = last_chains_;
+  if (!HasImageShape(spec_)) return contrast;
+  const auto count = static_cast<double>(contrast.rows());
+  const auto mirrored = static_cast<int64_t>(recipe_.mirrored_share * count);
+  const auto warped = mirrored + static_cast<int64_t>(recipe_.warped_share * count);
+  for (int64_t i = 0; i < mirrored; ++i) {
+    std::ranges::copy(density_rows.row(i), contrast.row(i).begin());
+    MirrorRow(VisitTo(rows[i]), ImageShapeOf(spec_), contrast.row(i));
+  }
+  for (int64_t i = mirrored; i < warped; ++i) WarpRow(rows[i], contrast.row(i));
+  return contrast;
+}
+
+// Dequantises the row after its map, as data is: otherwise the noise, smoothed by the map, would distinguish it from
+// data.
+void Trainer::WarpRow(int64_t row, std::span<float> warped) const {
+  RowVisit visit = VisitTo(row);
+  visit.seed = DeriveSeed(visit.seed, kWarpSeed);
+  Jitter(recipe_.warp, visit, data_.train.rows.row(row), warped);
+  Dequantise(spec_, visit.seed, visit.row, visit.epoch, warped);
+}
+
+// Applies the same map to every channel.
+void Trainer::Jitter(const PictureJitter& jitter, const RowVisit& visit, std::span<const float> row,
+                     std::span<float> changed) const {
+  const ImageShape image = ImageShapeOf(spec_);
+  const auto pixels = static_cast<size_t>(image.height * image.width);
+  const float background = spec_.scaling.ToScaled(spec_.data_range.minimum);
+  for (size_t first = 0; first < row.size(); first += pixels) {
+    JitterPicture(jitter, visit, image.height, image.width, background, row.subspan(first, pixels),
+                  changed.subspan(first, pixels));
+  }
+}
+
+absl::Status Trainer::CheckDivergence(const BatchLoss& loss) const {
+  if (!std::isfinite(loss.cross_entropy) || !std::isfinite(loss.generative())) {
+    return absl::OutOfRangeError("the loss is not finite");
+  }
+  if (std::abs(loss.generative()) <= recipe_.divergence_gap) return absl::OkStatus();
+  return absl::OutOfRangeError(absl::StrCat("mean ln p~ of data (", loss.data_log_density, ") and chains (",
+                                            loss.chain_log_density, ") are more than ", recipe_.divergence_gap,
+                                            " nats apart"));
+}
+
+double Trainer::LearningRate() const {
+  const double warmup =
+      recipe_.warmup_batches == 0
+          ? 1.0
+          : std::min(1.0, static_cast<double>(state_.batches_done + 1) / static_cast<double>(recipe_.warmup_batches));
+  const double rate = recipe_.learning_rate * state_.learning_rate_factor * warmup;
+  if (!recipe_.cosine_decay) return rate;
+  const double done = static_cast<double>(state_.batches_done) / static_cast<double>(BatchesPerEpoch());
+  const double share = std::min(1.0, done / static_cast<double>(recipe_.max_epochs));
+  return rate * 0.5 * (1 + std::cos(std::numbers::pi * share));
+}
+
+int64_t Trainer::BatchesPerEpoch() const {
+  return (data_.train.rows.rows() + recipe_.batch_size - 1) / recipe_.batch_size;
+}
+
+void Trainer::Update() {
+  const double rate = LearningRate();
+  ++state_.batches_done;
+  model_->Change([&](size_t p, std::span<float> weights) {
+    AdamaxStep(rate, state_.batches_done, model_->gradient(p), state_.optimiser[p], weights);
+  });
+  UpdateAverage();
+}
+
+// The decay rises to the recipe's as (1 + t) / (10 + t), so that the average forgets the random initial weights.
+void Trainer::UpdateAverage() {
+  if (state_.average.empty()) return;
+  const auto t = static_cast<double>(state_.batches_done);
+  const auto decay = static_cast<float>(std::min(recipe_.average_decay, (1 + t) / (10 + t)));
+  const std::vector<std::span<const float>> weights = model_->Weights();
+  for (size_t p = 0; p < weights.size(); ++p) {
+    std::vector<float>& average = state_.average[p].values;
+    for (size_t i = 0; i < average.size(); ++i) average[i] = decay * average[i] + (1 - decay) * weights[p][i];
+  }
+}
+
+double Trainer::Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation,
+                           uint64_t seed) const {
+  const int64_t chains = std::min(rows.rows(), kMostJudgedChains);
+  const ChainStarts starts =
+      DrawStarts(recipe_.chains, state_.buffer, seed, chains, model.dimension(), model.base_density());
+  const MatrixBuffer ends =
+      RunChains(*model.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_).ends;
+  const double difference = MeanLogDensity(model, ends.view()) - evaluation.mean_log_density();
+  if (model.base_density() == nullptr) return difference;
+  return difference -
+         (MeanBaseLogDensity(*model.base_density(), ends.view()) - MeanBaseLogDensity(*model.base_density(), rows));
+}
+
+void Trainer::Judge(EpochMetrics& metrics) {
+  const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, WithBase(state_.candidate()));
+  const uint64_t seed = DeriveSeed(state_.seed, kValidationSeeds + static_cast<uint32_t>(metrics.epoch));
+  const Evaluation evaluation = Evaluate(*model, data_.validation.rows.view(), data_.validation.labels);
+  metrics.validation_error = evaluation.error;
+  metrics.validation_cross_entropy = evaluation.cross_entropy;
+  metrics.validation_calibration_error = evaluation.calibration_error;
+  metrics.validation_generative = Generative(*model, data_.validation.rows.view(), evaluation, seed);
+  metrics.validation_loss =
+      metrics.validation_cross_entropy + recipe_.selection_density_weight * metrics.validation_generative;
+  metrics.best = recipe_.keeps_last || metrics.validation_loss < state_.best_loss;
+  if (!metrics.best) return;
+  state_.best_loss = metrics.validation_loss;
+  state_.best_epoch = metrics.epoch;
+  state_.best = state_.candidate();
+}
+
+}  // namespace ebm

@@ -1,0 +1,51 @@
+// The rows for training, selection and reporting, in the network's units.
+
+#ifndef EBM_MODEL_OFFLINE_TRAIN_TRAINING_DATA_H_
+#define EBM_MODEL_OFFLINE_TRAIN_TRAINING_DATA_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/spec/model_spec.h"
+#include "model/io/labelled_data.h"
+
+namespace ebm {
+
+struct DataOptions {
+  std::string data;                  // "digits", "fashion-mnist", or a file whose last column is the label
+  std::string validation_data;       // a file; empty: the digits' own split, or a fifth of the rows of `data`
+  std::string test_data;             // a file; empty: the digits' own split, or none
+  std::vector<int64_t> input_shape;  // empty: [8, 8] for the digits, [D] for files
+  float data_step = 0.0F;            // for a file's values (model_spec.h)
+  uint64_t seed = 0;                 // decides which rows are held out for validation
+};
+
+struct TrainingData {
+  LabelledData train;
+  LabelledData validation;
+  LabelledData calibration;          // used neither for training nor for selection; empty unless held out
+  std::optional<LabelledData> test;  // for reporting only, never for selection
+  std::vector<int64_t> input_shape;
+  std::vector<std::string> class_labels;
+  DataRange range;      // of the training rows, data units
+  float step = 0;       // the values are multiples of it, data units; 0: none
+  DataScaling scaling;  // already applied to all rows
+  std::string name;
+  std::string sha256;  // of the training file's bytes
+};
+
+// Errors: those of the readers; InvalidArgument if there are too few rows or classes, if files differ in width, or if a
+// shape does not fit.
+absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options);
+
+inline constexpr int64_t kFewestRowsToHalve = 20;
+
+// Moves every second validation row to `calibration`; none if there are fewer than kFewestRowsToHalve.
+void HoldOutCalibration(TrainingData& data);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_OFFLINE_TRAIN_TRAINING_DATA_H_

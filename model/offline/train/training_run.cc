@@ -1,0 +1,349 @@
+#include "model/offline/train/training_run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "model/offline/train/choose_outlier_score.h"
+#include "model/offline/statistics/class_temperature.h"
+#include "model/scoring/outlier_score.h"
+#include "model/io/atomic_file.h"
+#include "model/checkpoint/checkpoint.h"
+#include "model/core/random.h"
+#include "model/core/status_macros.h"
+#include "model/io/digest.h"
+#include "model/offline/data/image_sheet.h"
+#include "model/offline/data/scaling.h"
+#include "model/energy/energy_factory.h"
+#include "model/offline/statistics/evaluation.h"
+#include "model/offline/train/base_fit.h"
+#include "model/offline/train/metrics_file.h"
+#include "model/offline/train/reporter.h"
+#include "model/offline/train/tensorboard_writer.h"
+#include "model/offline/train/trainer.h"
+#include "model/offline/train/training_curves.h"
+#include "model/offline/train/training_state.h"
+
+namespace ebm {
+namespace {
+
+constexpr char kEnding[] = ".safetensors";
+constexpr int kQuantiles = 201;        // every half percent
+constexpr int64_t kStartStates = 500;  // replayed chains that the checkpoint carries
+constexpr int64_t kEpochsPerPicture = 10;
+constexpr uint32_t kEvaluationSeed = ~0U;  // derived seed of the final figures' chains
+
+double WallTime() { return absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()); }
+
+ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
+  return {.family = recipe.family,
+          .input_shape = data.input_shape,
+          .hidden_widths = recipe.hidden_widths,
+          .blocks_per_group = recipe.blocks_per_group,
+          .stem_stride = recipe.stem_stride,
+          .activation = recipe.activation,
+          .class_labels = data.class_labels,
+          .data_range = data.range,
+          .scaling = data.scaling,
+          .data_step = data.step,
+          .base = recipe.base,
+          .base_evidence = recipe.base_evidence};
+}
+
+template <typename T>
+absl::string_view BytesOf(std::span<const T> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+}
+
+std::string DigestOf(const LabelledData& data) {
+  return Sha256Hex(absl::StrCat(BytesOf(data.rows.view().values()), BytesOf(std::span<const int32_t>(data.labels))));
+}
+
+// All settings that affect the numbers must agree for a run to be resumed; its length may change.
+RunIdentity IdentityOf(const RunOptions& options, const TrainingData& data) {
+  RunIdentity identity{.data_sha256 = data.sha256, .settings = options.recipe.Describe()};
+  identity.settings.erase("max_epochs");
+  identity.settings.erase("patience");
+  identity.settings["seed"] = absl::StrCat(options.seed);
+  identity.settings["data_step"] = absl::StrCat(data.step);
+  identity.settings["input_shape"] = absl::StrJoin(data.input_shape, ",");
+  identity.settings["validation_sha256"] = DigestOf(data.validation);
+  identity.settings["calibration_sha256"] = DigestOf(data.calibration);
+  if (data.test.has_value()) identity.settings["test_sha256"] = DigestOf(*data.test);
+  return identity;
+}
+
+bool PatienceIsOver(const TrainingState& state, int64_t patience) {
+  return state.best_epoch >= 0 && state.epochs_done - 1 - state.best_epoch >= patience;
+}
+
+// Advice for a run that diverged too often.
+std::string WhatToTry(const Recipe& recipe, const TrainingState& state, const RunFiles& files) {
+  // Half of the last learning rate that was tried.
+  const double rate = std::ldexp(recipe.learning_rate, -(recipe.max_rollbacks + 1));
+  std::string text = absl::StrFormat("what to try: --learning_rate=%.2g; ", rate);
+  if (recipe.chains.steps > 0) {
+    absl::StrAppend(&text, "--chain_steps=", 2 * recipe.chains.steps, ", so that chains keep up with the model; ");
+  }
+  if (recipe.base.empty()) absl::StrAppend(&text, "--recipe=density, whose energies are bounded; ");
+  if (state.best_epoch < 0)
+    return absl::StrCat(text, "no epoch was completed, and ", files.checkpoint, " is unchanged");
+  return absl::StrCat(text, files.checkpoint, " holds the weights after epoch ", state.best_epoch);
+}
+
+// The parts of one run and how they work together.
+class Run {
+ public:
+  Run(const RunOptions& options, RunFiles files, const TrainingData& data, const RunIdentity& identity,
+      std::unique_ptr<Trainer> trainer, TensorboardWriter tensorboard, Reporter& reporter)
+      : options_(options),
+        files_(std::move(files)),
+        data_(data),
+        identity_(identity),
+        spec_(SpecOf(options.recipe, data)),
+        trainer_(std::move(trainer)),
+        tensorboard_(std::move(tensorboard)),
+        reporter_(reporter) {}
+
+  // OK if the run ended by itself; Cancelled and Aborted as from Trainer::RunEpoch.
+  absl::Status RunEpochs();
+  absl::Status WriteResult();
+  std::string Advice() const { return WhatToTry(options_.recipe, trainer_->state(), files_); }
+
+ private:
+  absl::Status Record(const EpochMetrics& metrics);
+  absl::Status AddPicture(int64_t epoch);
+  Checkpoint MakeCheckpoint() const;
+  void AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const;
+  absl::Status AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const;
+  void AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const;
+  void SayResult(const Checkpoint& checkpoint);
+
+  const RunOptions& options_;
+  const RunFiles files_;
+  const TrainingData& data_;
+  const RunIdentity& identity_;
+  const ModelSpec spec_;
+  std::unique_ptr<Trainer> trainer_;
+  TensorboardWriter tensorboard_;
+  Reporter& reporter_;
+};
+
+absl::Status Run::RunEpochs() {
+  const Recipe& recipe = options_.recipe;
+  while (trainer_->state().epochs_done < recipe.max_epochs && !PatienceIsOver(trainer_->state(), recipe.patience)) {
+    EBM_ASSIGN_OR_RETURN(const EpochMetrics metrics, trainer_->RunEpoch(reporter_));
+    reporter_.EpochDone(metrics);
+    EBM_RETURN_IF_ERROR(Record(metrics));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Run::Record(const EpochMetrics& metrics) {
+  EBM_RETURN_IF_ERROR(MetricsFile::Append(files_.metrics, metrics));
+  EBM_RETURN_IF_ERROR(
+      WriteFileAtomically(RenderTrainingCurves(MetricsFile::ReadLosses(files_.metrics)), files_.curves));
+  const double now = WallTime();
+  for (const auto& [name, value] : NamedMetrics(metrics)) {
+    if (name != "epoch") tensorboard_.AddScalar(name, metrics.epoch, now, static_cast<float>(value));
+  }
+  if (metrics.epoch % kEpochsPerPicture == 0) EBM_RETURN_IF_ERROR(AddPicture(metrics.epoch));
+  EBM_RETURN_IF_ERROR(tensorboard_.Flush());
+  return SaveState(trainer_->state(), identity_, files_.state);
+}
+
+// Adds rows as pictures if the data has two axes.
+absl::Status Run::AddPicture(int64_t epoch) {
+  if (spec_.input_shape.size() != 2) return absl::OkStatus();
+  MatrixBuffer chains = trainer_->last_chains();
+  UndoScaling(spec_.scaling, chains.view());
+  const SheetLayout layout{
+      .image_height = spec_.input_shape[0], .image_width = spec_.input_shape[1], .range = spec_.data_range};
+  return tensorboard_.AddImage("chains", epoch, WallTime(), RenderSheet(std::as_const(chains).view(), layout));
+}
+
+absl::Status Run::WriteResult() {
+  if (trainer_->state().best_epoch < 0) return absl::CancelledError("stopped before the first epoch ended");
+  const Checkpoint checkpoint = MakeCheckpoint();
+  EBM_RETURN_IF_ERROR(WriteCheckpoint(checkpoint, files_.checkpoint));
+  SayResult(checkpoint);
+  return absl::OkStatus();
+}
+
+Checkpoint Run::MakeCheckpoint() const {
+  const TrainingState& state = trainer_->state();
+  Checkpoint checkpoint{.spec = spec_, .sampler = options_.recipe.sampler, .tensors = trainer_->WithBase(state.best)};
+  checkpoint.provenance = {.recipe = options_.recipe.name,
+                           .seed = options_.seed,
+                           .epochs_run = state.epochs_done,
+                           .best_epoch = state.best_epoch,
+                           .wall_seconds = state.seconds,
+                           .data_name = data_.name,
+                           .data_sha256 = data_.sha256,
+                           .code_version = options_.code_version,
+                           .created = absl::FormatTime(absl::RFC3339_sec, absl::Now(), absl::UTCTimeZone()),
+                           .settings = options_.recipe.Describe()};
+  const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, checkpoint.tensors);
+  AddEvaluation(*model, checkpoint);
+  AddStartStates(*model, checkpoint);
+  // Without calibration, the model is still written.
+  if (const absl::Status status = AddCalibration(*model, checkpoint); !status.ok()) {
+    reporter_.Say(absl::StrCat("not calibrated: ", status.message()));
+  }
+  return checkpoint;
+}
+
+void Run::AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const {
+  const uint64_t seed = DeriveSeed(options_.seed, kEvaluationSeed);
+  const auto add = [&](const std::string& split, const LabelledData& rows) {
+    const Evaluation evaluation = Evaluate(model, rows.rows.view(), rows.labels);
+    checkpoint.evaluation[split + "_error"] = evaluation.error;
+    checkpoint.evaluation[split + "_cross_entropy"] = evaluation.cross_entropy;
+    checkpoint.evaluation[split + "_calibration_error"] = evaluation.calibration_error;
+    checkpoint.evaluation[split + "_log_density"] = evaluation.mean_log_density();
+    checkpoint.evaluation[split + "_generative"] = trainer_->Generative(model, rows.rows.view(), evaluation, seed);
+    return evaluation;
+  };
+  add("train", data_.train);
+  checkpoint.log_density_quantiles = Quantiles(add("validation", data_.validation).log_density, kQuantiles);
+  if (data_.test.has_value()) add("test", *data_.test);
+}
+
+// Chooses the score on validation rows; the calibration scores are those of rows that nothing else used.
+absl::Status Run::AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const {
+  const ConstMatrix rows = data_.validation.rows.view();
+  if (data_.calibration.rows.rows() == 0) {
+    if (!options_.recipe.calibrates) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat(rows.rows(), " validation rows; p-values need at least ", kFewestRowsToHalve));
+  }
+  Calibration calibration;
+  EBM_ASSIGN_OR_RETURN(calibration.outlier_score, ChooseOutlierScore(spec_, model, rows, options_.seed));
+  MatrixBuffer logits(rows.rows(), spec_.num_classes());
+  std::vector<float> log_density(rows.rows());
+  model.class_logits()->Logits(rows, logits.view(), log_density);
+  calibration.class_temperature = FitClassTemperature(std::as_const(logits).view(), data_.validation.labels);
+  const MeasuredRows held_out(model, data_.calibration.rows.view());
+  std::vector<float> scores = OutlierScores(calibration.outlier_score, held_out.scored());
+  for (size_t row = 0; row < scores.size(); ++row) {
+    if (std::isfinite(scores[row])) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("the outlier score of calibration row ", row + 1, " is ", scores[row], "; it must be finite"));
+  }
+  std::ranges::sort(scores);
+  checkpoint.calibration_scores = std::move(scores);
+  checkpoint.calibration = std::move(calibration);
+  return absl::OkStatus();
+}
+
+// Adds a part of the replay buffer, each state with its most probable class.
+void Run::AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const {
+  const MatrixBuffer& buffer = trainer_->state().buffer.states;
+  const int64_t count = std::min(kStartStates, buffer.rows());
+  if (count == 0) return;
+  const ConstMatrix states = buffer.view().rows_from(0, count);
+  checkpoint.start_states.assign(states.values().begin(), states.values().end());
+  MatrixBuffer logits(count, spec_.num_classes());
+  std::vector<float> log_density(count);
+  model.class_logits()->Logits(states, logits.view(), log_density);
+  for (int64_t i = 0; i < count; ++i) {
+    const std::span<float> row = logits.row(i);
+    checkpoint.start_classes.push_back(static_cast<int32_t>(std::ranges::max_element(row) - row.begin()));
+  }
+}
+
+void Run::SayResult(const Checkpoint& checkpoint) {
+  const Provenance& run = checkpoint.provenance;
+  reporter_.Say(absl::StrFormat("%d epochs in %.1f s; kept the weights after epoch %d", run.epochs_run,
+                                run.wall_seconds, run.best_epoch));
+  for (const char* split : {"train", "validation", "test"}) {
+    const auto figure = [&](const char* name) { return checkpoint.evaluation.at(absl::StrCat(split, "_", name)); };
+    if (!checkpoint.evaluation.contains(absl::StrCat(split, "_error"))) continue;
+    reporter_.Say(absl::StrFormat("%-10s  error %6.2f %%  cross entropy %.3f  calibration error %5.2f %%  L_gen %7.3f",
+                                  split, 100 * figure("error"), figure("cross_entropy"),
+                                  100 * figure("calibration_error"), figure("generative")));
+  }
+  reporter_.Say(absl::StrCat("wrote ", files_.checkpoint));
+}
+
+// Finds errors that would otherwise be found only after the first epoch.
+absl::Status CheckOutput(const std::string& output) {
+  const std::filesystem::path path(output);
+  if (std::filesystem::is_directory(path)) {
+    return absl::InvalidArgumentError(absl::StrCat("output: ", output, " is a folder"));
+  }
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  if (std::filesystem::is_directory(folder)) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("output: the folder of ", output, " is missing"));
+}
+
+absl::StatusOr<TrainingState> StartingState(const RunOptions& options, const RunFiles& files, const TrainingData& data,
+                                            const RunIdentity& identity) {
+  TrainingState initial = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
+  if (!options.resume) return initial;
+  return LoadState(files.state, identity, initial);
+}
+
+}  // namespace
+
+absl::StatusOr<RunFiles> FilesOf(const std::string& output) {
+  if (!absl::EndsWith(output, kEnding) || output.size() == sizeof(kEnding) - 1) {
+    return absl::InvalidArgumentError(absl::StrCat("output is \"", output, "\"; it must end in ", kEnding));
+  }
+  const std::string stem = output.substr(0, output.size() - (sizeof(kEnding) - 1));
+  return RunFiles{.checkpoint = output,
+                  .state = stem + ".state" + kEnding,
+                  .metrics = stem + ".metrics.csv",
+                  .curves = stem + ".curves.svg",
+                  .tensorboard = stem + ".tensorboard"};
+}
+
+absl::Status Train(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested,
+                   std::ostream& log) {
+  EBM_RETURN_IF_ERROR(options.recipe.Validate());
+  EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
+  EBM_RETURN_IF_ERROR(CheckOutput(files.checkpoint));
+  const ModelSpec spec = SpecOf(options.recipe, data);
+  EBM_RETURN_IF_ERROR(spec.Validate());
+  const RunIdentity identity = IdentityOf(options, data);
+  EBM_ASSIGN_OR_RETURN(TrainingState state, StartingState(options, files, data, identity));
+  // From the beginning there is a state to resume from, and no file of an earlier run is left.
+  if (!options.resume) {
+    EBM_RETURN_IF_ERROR(SaveState(state, identity, files.state));
+    EBM_RETURN_IF_ERROR(TensorboardWriter::Clear(files.tensorboard));
+  }
+  EBM_RETURN_IF_ERROR(MetricsFile::Start(files.metrics, state.epochs_done));
+  EBM_ASSIGN_OR_RETURN(TensorboardWriter tensorboard, TensorboardWriter::Open(files.tensorboard, WallTime()));
+  EBM_ASSIGN_OR_RETURN(BaseFit base, FitBase(spec, data.train, data.validation, options.seed));
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer, Trainer::Create(spec, options.recipe, &data, std::move(state),
+                                                                         options.threads, std::move(base.tensors)));
+  Reporter reporter(
+      {.terminal = options.terminal, .max_epochs = options.recipe.max_epochs, .rows_per_epoch = data.train.rows.rows()},
+      &log, stop_requested);
+
+  Run run(options, files, data, identity, std::move(trainer), std::move(tensorboard), reporter);
+  const absl::Status ended = run.RunEpochs();
+  if (absl::IsCancelled(ended)) reporter.Say("stopping; --resume continues after the last whole epoch");
+  if (!ended.ok() && !absl::IsCancelled(ended) && !absl::IsAborted(ended)) return ended;
+  const absl::Status written = run.WriteResult();
+  if (!absl::IsAborted(ended)) return written;
+  // If there is nothing to write, the advice says so; other errors, such as a full disk, are returned.
+  if (!written.ok() && !absl::IsCancelled(written)) return written;
+  reporter.Say(run.Advice());
+  return ended;
+}
+
+}  // namespace ebm

@@ -1,0 +1,55 @@
+// A whole run: epochs until the recipe's end, early stopping or a stop request, and the files that it writes.
+//
+//   <output>.safetensors               the checkpoint: the kept weights and everything to serve them
+//   <stem>.state.safetensors           where to resume from, replaced after every epoch
+//   <stem>.metrics.csv                 one line per epoch
+//   <stem>.curves.svg                  the losses so far as a picture
+//   <stem>.tensorboard/                the same for TensorBoard, with pictures of the chains
+
+#ifndef EBM_MODEL_OFFLINE_TRAIN_TRAINING_RUN_H_
+#define EBM_MODEL_OFFLINE_TRAIN_TRAINING_RUN_H_
+
+#include <functional>
+#include <map>
+#include <ostream>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "model/offline/train/recipe.h"
+#include "model/offline/train/training_data.h"
+
+namespace ebm {
+
+struct RunOptions {
+  Recipe recipe;
+  std::string output;  // ends in .safetensors
+  uint64_t seed = 0;
+  bool resume = false;
+  int threads = 1;        // the numbers do not depend on it
+  bool terminal = false;  // log is a terminal
+  std::string code_version;
+};
+
+// Paths of the files of a run.
+struct RunFiles {
+  std::string checkpoint;
+  std::string state;
+  std::string metrics;
+  std::string curves;
+  std::string tensorboard;
+};
+
+// InvalidArgument if the output does not end in .safetensors.
+absl::StatusOr<RunFiles> FilesOf(const std::string& output);
+
+// Trains and writes the checkpoint, and reports progress to `log`. stop_requested is called between batches; a run that
+// it stops still writes its checkpoint. Errors: InvalidArgument and FailedPrecondition for what the user can correct;
+// Cancelled if stopped before the first epoch ended, so that there is nothing to keep; Aborted if training diverged too
+// often (the best weights so far are written).
+absl::Status Train(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested,
+                   std::ostream& log);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_OFFLINE_TRAIN_TRAINING_RUN_H_

@@ -1,0 +1,64 @@
+// The state that a training run needs to continue exactly: plain data, so that a copy is a snapshot to roll back to,
+// and a file is enough to resume from. All randomness is a function of the seed and the counters here
+// (model/core/random.h), so there is no generator state.
+
+#ifndef EBM_MODEL_OFFLINE_TRAIN_TRAINING_STATE_H_
+#define EBM_MODEL_OFFLINE_TRAIN_TRAINING_STATE_H_
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "model/core/named_tensor.h"
+#include "model/offline/train/adamax.h"
+#include "model/offline/train/contrastive_chains.h"
+#include "model/offline/train/recipe.h"
+
+namespace ebm {
+
+struct TrainingState {
+  uint64_t seed = 0;
+  int64_t epochs_done = 0;
+  int64_t batches_done = 0;
+  double learning_rate_factor = 1.0;  // halved at every rollback
+  int rollbacks = 0;
+  double seconds = 0;  // of training so far
+
+  // The validation loss of the kept weights, and the epoch (from 0) after which they were kept; -1: none yet.
+  int64_t best_epoch = -1;
+  double best_loss = std::numeric_limits<double>::infinity();
+
+  std::vector<NamedTensor> parameters;
+  std::vector<NamedTensor> average;  // exponential moving average of the parameters; empty if the recipe has none
+  std::vector<NamedTensor> best;     // the kept weights
+  std::vector<AdamaxState> optimiser;
+  ReplayBuffer buffer;
+
+  // The weights that are evaluated and may be kept: the average if there is one.
+  const std::vector<NamedTensor>& candidate() const { return average.empty() ? parameters : average; }
+};
+
+TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t seed);
+
+// The settings that a resumed run must share with the one that it resumes.
+struct RunIdentity {
+  std::string data_sha256;
+
+  // Recipe::Describe without the length of the run (max_epochs, patience), and further settings.
+  std::map<std::string, std::string> settings;
+};
+
+// One safetensors file, written atomically. Errors: those of WriteSafetensors and ReadSafetensors; InvalidArgument if
+// the file is not a training state of this shape; FailedPrecondition, naming the difference, if it belongs to another
+// run.
+absl::Status SaveState(const TrainingState& state, const RunIdentity& identity, const std::string& path);
+absl::StatusOr<TrainingState> LoadState(const std::string& path, const RunIdentity& identity,
+                                        const TrainingState& shape_like);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_OFFLINE_TRAIN_TRAINING_STATE_H_

@@ -1,0 +1,25 @@
+#include "model/io/digest.h"
+
+#include "gtest/gtest.h"
+#include "tests/support/temporary_folder.h"
+
+namespace ebm {
+namespace {
+
+// Test vectors of FIPS 180-4, as published in NIST's "Examples with Intermediate Values".
+constexpr char kEmpty[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+constexpr char kAbc[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+TEST(Sha256HexTest, MatchesThePublishedVectors) {
+  EXPECT_EQ(Sha256Hex(""), kEmpty);
+  EXPECT_EQ(Sha256Hex("abc"), kAbc);
+}
+
+TEST(Sha256HexTest, OfAFileIsThatOfItsBytes) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(Sha256HexOfFile(folder.Write("a", "abc")).value(), kAbc);
+  EXPECT_EQ(Sha256HexOfFile(folder.File("none")).status().code(), absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace ebm

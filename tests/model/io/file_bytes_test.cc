@@ -1,0 +1,87 @@
+#include "model/io/file_bytes.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/gzip.h"
+#include "tests/support/temporary_folder.h"
+
+namespace ebm {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
+
+TEST(ReadFileBytesTest, ReadsTheWholeFile) {
+  const TemporaryFolder folder;
+  const std::string bytes(200000, 'x');
+  EXPECT_EQ(ReadFileBytes(folder.Write("a", bytes)).value(), bytes);
+}
+
+TEST(ReadFileBytesTest, NamesAMissingFileAndAFolder) {
+  const TemporaryFolder folder;
+  const absl::Status missing = ReadFileBytes(folder.File("none")).status();
+  EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(MessageOf(missing), HasSubstr(folder.File("none")));
+  EXPECT_THAT(MessageOf(ReadFileBytes(folder.path()).status()), HasSubstr(folder.path()));
+}
+
+TEST(ReadFileBytesTest, HoldsTheLimitForFilesThatTellTheirSizeAndThatDoNot) {
+  const TemporaryFolder folder;
+  const std::string path = folder.Write("a", "12345");
+  EXPECT_TRUE(ReadFileBytes(path, 5).ok());
+  EXPECT_EQ(ReadFileBytes(path, 4).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReadFileBytes("/dev/zero", 1000).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(GunzipTest, DecompressesAllMembers) {
+  const std::string text(100000, 'y');
+  EXPECT_EQ(Gunzip(Gzip(text), 1 << 20, "x.gz").value(), text);
+  EXPECT_EQ(Gunzip(Gzip("ab") + Gzip("cd"), 1 << 20, "x.gz").value(), "abcd");
+  EXPECT_EQ(Gunzip(Gzip(""), 1 << 20, "x.gz").value(), "");
+}
+
+TEST(GunzipTest, RefusesTruncationAtEveryLength) {
+  const std::string compressed = Gzip("some text that is compressed");
+  for (size_t length = 0; length < compressed.size(); ++length) {
+    const absl::Status status = Gunzip(compressed.substr(0, length), 1000, "x.gz").status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << length;
+    EXPECT_THAT(MessageOf(status), HasSubstr("x.gz: the gzip stream is cut short")) << length;
+  }
+}
+
+TEST(GunzipTest, NoticesDamageByTheChecksum) {
+  std::string compressed = Gzip("some text that is compressed");
+  compressed[compressed.size() - 6] ^= 1;  // in the CRC-32
+  EXPECT_THAT(MessageOf(Gunzip(compressed, 1000, "x.gz").status()), HasSubstr("damaged gzip stream"));
+}
+
+TEST(GunzipTest, StopsAtTheLimit) {
+  const std::string bomb = Gzip(std::string(10 << 20, '\0'));
+  ASSERT_LT(bomb.size(), 20000U);
+  EXPECT_THAT(MessageOf(Gunzip(bomb, 1 << 20, "x.gz").status()),
+              HasSubstr("x.gz: the decompressed data exceeds the limit of 1048576 bytes"));
+}
+
+TEST(ReadFileDecompressedTest, TellsGzipByContent) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(ReadFileDecompressed(folder.Write("plain", "1,2")).value(), "1,2");
+  EXPECT_EQ(ReadFileDecompressed(folder.Write("packed", Gzip("1,2"))).value(), "1,2");
+}
+
+TEST(WriteFileBytesTest, ReplacesTheFile) {
+  const TemporaryFolder folder;
+  const std::string path = folder.Write("a", "longer than what follows");
+  ASSERT_TRUE(WriteFileBytes("short", path).ok());
+  EXPECT_EQ(ReadFileBytes(path).value(), "short");
+}
+
+TEST(WriteFileBytesTest, SaysWhyItCannot) {
+  EXPECT_EQ(WriteFileBytes("x", "/nonexistent/file").code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(MessageOf(WriteFileBytes("x", "/dev/full")), HasSubstr("cannot write /dev/full"));
+}
+
+}  // namespace
+}  // namespace ebm

@@ -1,0 +1,250 @@
+#include "model/spec/model_spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace ebm {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr int64_t kMaxWidth = 1 << 20;
+
+std::vector<std::string> Labels(int count) {
+  std::vector<std::string> labels;
+  labels.reserve(count);
+  for (int k = 0; k < count; ++k) labels.push_back(std::to_string(k));
+  return labels;
+}
+
+ModelSpec Digits() {
+  return {.family = "jem_mlp",
+          .input_shape = {8, 8},
+          .hidden_widths = {512, 512, 512},
+          .activation = "elu",
+          .class_labels = Labels(10),
+          .data_range = {.minimum = 0.0F, .maximum = 16.0F},
+          .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F}};
+}
+
+ModelSpec Pictures() {
+  ModelSpec spec = Digits();
+  spec.family = kJemResnet;
+  spec.input_shape = {3, 32, 32};
+  spec.hidden_widths = {16, 32, 64};
+  spec.blocks_per_group = 2;
+  return spec;
+}
+
+// A change that makes a valid spec invalid, and two things that the error must name.
+struct Refusal {
+  std::function<void(ModelSpec&)> spoil;
+  std::string field;
+  std::string value_or_limit;
+};
+
+void ExpectRefused(const Refusal& refusal, ModelSpec spec = Digits()) {
+  refusal.spoil(spec);
+  const absl::Status status = spec.Validate();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << refusal.field << ": " << refusal.value_or_limit;
+  EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr(refusal.field), HasSubstr(refusal.value_or_limit)));
+}
+
+TEST(ModelSpecTest, AcceptsTheDigitsModel) {
+  EXPECT_TRUE(Digits().Validate().ok()) << Digits().Validate();
+  EXPECT_EQ(Digits().dimension(), 64);
+  EXPECT_EQ(Digits().num_classes(), 10);
+}
+
+TEST(ModelSpecTest, RefusesAnEmptyFamily) {
+  ExpectRefused({[](ModelSpec& s) { s.family.clear(); }, "family", "empty"});
+}
+
+TEST(ModelSpecTest, RefusesAnAbsurdInputShape) {
+  const std::vector<Refusal> refusals = {
+      {[](ModelSpec& s) { s.input_shape = {}; }, "input_shape", "1 to 4"},
+      {[](ModelSpec& s) {
+         s.input_shape = {2, 2, 2, 2, 2};
+       },
+       "input_shape", "has 5"},
+      {[](ModelSpec& s) {
+         s.input_shape = {8, 0};
+       },
+       "input_shape", "holds 0"},
+      {[](ModelSpec& s) {
+         s.input_shape = {-8, -8};
+       },
+       "input_shape", "holds -8"},
+      {[](ModelSpec& s) { s.input_shape = {kMaxWidth + 1}; }, "input_shape", "holds 1048577"},
+      {[](ModelSpec& s) {
+         s.input_shape = {1024, 1025};
+       },
+       "input_shape", "1048576"},
+      {[](ModelSpec& s) { s.input_shape = {std::numeric_limits<int64_t>::max()}; }, "input_shape",
+       "9223372036854775807"},
+      {[](ModelSpec& s) {
+         s.input_shape = {kMaxWidth, kMaxWidth, kMaxWidth, kMaxWidth};
+       },
+       "input_shape", "1048576"},
+  };
+  for (const Refusal& refusal : refusals) ExpectRefused(refusal);
+}
+
+TEST(ModelSpecTest, RefusesAbsurdHiddenWidths) {
+  const std::vector<Refusal> refusals = {
+      {[](ModelSpec& s) { s.hidden_widths = {}; }, "hidden_widths", "1 to 64"},
+      {[](ModelSpec& s) { s.hidden_widths.assign(65, 1); }, "hidden_widths", "has 65"},
+      {[](ModelSpec& s) {
+         s.hidden_widths = {512, 0};
+       },
+       "hidden_widths", "holds 0"},
+      {[](ModelSpec& s) { s.hidden_widths = {-1}; }, "hidden_widths", "holds -1"},
+      {[](ModelSpec& s) { s.hidden_widths = {kMaxWidth + 1}; }, "hidden_widths", "holds 1048577"},
+  };
+  for (const Refusal& refusal : refusals) ExpectRefused(refusal);
+}
+
+TEST(ModelSpecTest, RefusesLabelsThatAreNotClasses) {
+  const std::vector<Refusal> refusals = {
+      {[](ModelSpec& s) { s.class_labels = {}; }, "class_labels", "has 0"},
+      {[](ModelSpec& s) { s.class_labels = Labels(1); }, "class_labels", "at least 2"},
+      {[](ModelSpec& s) { s.class_labels = Labels(65537); }, "class_labels", "has 65537"},
+      {[](ModelSpec& s) {
+         s.class_labels = {"cat", "dog", "cat"};
+       },
+       "class_labels", "\"cat\""},
+  };
+  for (const Refusal& refusal : refusals) ExpectRefused(refusal);
+}
+
+TEST(ModelSpecTest, RefusesARangeThatIsNotAnInterval) {
+  const std::vector<Refusal> refusals = {
+      {[](ModelSpec& s) {
+         s.data_range = {16.0F, 0.0F};
+       },
+       "data_range", "[16, 0]"},
+      {[](ModelSpec& s) {
+         s.data_range = {3.0F, 3.0F};
+       },
+       "data_range", "[3, 3]"},
+      {[](ModelSpec& s) { s.data_range.minimum = kNan; }, "data_range", "nan"},
+      {[](ModelSpec& s) { s.data_range.maximum = kInfinity; }, "data_range", "inf"},
+      {[](ModelSpec& s) { s.data_range.minimum = -kInfinity; }, "data_range", "-inf"},
+  };
+  for (const Refusal& refusal : refusals) ExpectRefused(refusal);
+}
+
+TEST(ModelSpecTest, RefusesAScalingThatCannotBeUndone) {
+  const std::vector<Refusal> refusals = {
+      {[](ModelSpec& s) { s.scaling.scale = 0.0F; }, "scaling", "scale other than 0"},
+      {[](ModelSpec& s) { s.scaling.scale = kNan; }, "scaling", "nan"},
+      {[](ModelSpec& s) { s.scaling.scale = kInfinity; }, "scaling", "inf"},
+      {[](ModelSpec& s) { s.scaling.offset = kNan; }, "scaling", "nan"},
+  };
+  for (const Refusal& refusal : refusals) ExpectRefused(refusal);
+}
+
+// D = 127 and one hidden layer of 2^20 units need 2^27 numbers; K outputs need K (2^20 + 1) more.
+TEST(ModelSpecTest, RefusesANetworkOverTheParameterLimitAndTakesOneJustUnderIt) {
+  ModelSpec spec = Digits();
+  spec.input_shape = {127};
+  spec.hidden_widths = {kMaxWidth};
+  spec.class_labels = Labels(127);
+  EXPECT_TRUE(spec.Validate().ok()) << spec.Validate();
+  spec.class_labels = Labels(128);
+  EXPECT_THAT(std::string(spec.Validate().message()), HasSubstr("268435456"));
+  spec.hidden_widths.assign(64, kMaxWidth);
+  EXPECT_FALSE(spec.Validate().ok());
+}
+
+TEST(ModelSpecTest, AcceptsResidualNetworksOnPicturesOfAnyNumberOfChannels) {
+  ModelSpec spec = Pictures();
+  EXPECT_TRUE(spec.Validate().ok()) << spec.Validate();
+  spec.input_shape = {28, 28};
+  EXPECT_TRUE(spec.Validate().ok()) << spec.Validate();
+  spec.input_shape = {1, 1};
+  EXPECT_TRUE(spec.Validate().ok()) << spec.Validate();
+}
+
+TEST(ModelSpecTest, RefusesResidualNetworksThatCannotBe) {
+  const std::vector<Refusal> refusals = {
+      {[](ModelSpec& s) { s.input_shape = {64}; }, "input_shape", "has 1 entries"},
+      {[](ModelSpec& s) {
+         s.input_shape = {2, 3, 4, 4};
+       },
+       "input_shape", "has 4 entries"},
+      {[](ModelSpec& s) { s.blocks_per_group = 0; }, "blocks_per_group", "1 to 64"},
+      {[](ModelSpec& s) { s.blocks_per_group = 65; }, "blocks_per_group", "is 65"},
+      {[](ModelSpec& s) { s.stem_stride = 0; }, "stem_stride is 0", "1 to 4"},
+      {[](ModelSpec& s) { s.stem_stride = 5; }, "stem_stride is 5", "1 to 4"},
+      {[](ModelSpec& s) { s.hidden_widths[1] = 12; }, "hidden_widths", "holds 12; family jem_resnet"},
+      {[](ModelSpec& s) {
+         s.input_shape = {1024, 1024};
+       },
+       "activations", "4194304"},
+      {[](ModelSpec& s) { s.hidden_widths.assign(64, kMaxWidth); }, "activations", "4194304"},
+      {[](ModelSpec& s) {
+         s.input_shape = {1, 1};
+         s.hidden_widths = {1 << 13, 1 << 13};
+       },
+       "parameters", "268435456"},
+  };
+  for (const Refusal& refusal : refusals) ExpectRefused(refusal, Pictures());
+}
+
+TEST(ModelSpecTest, RefusesBlocksAndAStemInAPerceptron) {
+  ExpectRefused({[](ModelSpec& s) { s.stem_stride = 2; }, "stem_stride is 2", "jem_mlp"});
+  ExpectRefused({[](ModelSpec& s) { s.blocks_per_group = 2; }, "blocks_per_group is 2", "jem_mlp"});
+}
+
+TEST(ModelSpecTest, AcceptsEveryBase) {
+  ModelSpec spec = Digits();
+  for (const char* base : {"", kGaussianBase, kClassGaussiansBase}) {
+    spec.base = base;
+    EXPECT_TRUE(spec.Validate().ok()) << base;
+  }
+  spec.base_evidence = 1;
+  EXPECT_TRUE(spec.Validate().ok());
+}
+
+TEST(ModelSpecTest, RefusesBasesThatCannotBe) {
+  const std::vector<Refusal> refusals = {
+      {[](ModelSpec& s) { s.base = "students"; }, "base is \"students\"", "gaussian, class_gaussians"},
+      {[](ModelSpec& s) { s.base = kGaussianBase, s.base_evidence = 0.5F; }, "base_evidence is 0.5", "0 to 0"},
+      {[](ModelSpec& s) { s.base_evidence = 0.5F; }, "base_evidence is 0.5", "0 to 0"},
+      {[](ModelSpec& s) { s.base = kClassGaussiansBase, s.base_evidence = 1.5F; }, "base_evidence is 1.5", "0 to 1"},
+      {[](ModelSpec& s) { s.base = kClassGaussiansBase, s.base_evidence = kNan; }, "base_evidence is nan", "0 to 1"},
+      {[](ModelSpec& s) { s.data_step = -1; }, "data_step is -1", "from 0"},
+      {[](ModelSpec& s) { s.data_step = kInfinity; }, "data_step is inf", "from 0"},
+  };
+  for (const Refusal& refusal : refusals) ExpectRefused(refusal);
+}
+
+// Ten classes of 20000 x 20000 numbers would be 16 GB of whitening.
+TEST(ModelSpecTest, ABaseCountsAmongTheParameters) {
+  ModelSpec spec = Digits();
+  spec.input_shape = {20000};
+  EXPECT_TRUE(spec.Validate().ok());
+  ExpectRefused({[](ModelSpec& s) { s.base = kClassGaussiansBase; }, "parameters", "268435456"}, spec);
+}
+
+TEST(DataScalingTest, ToDataUndoesToScaled) {
+  const DataScaling scaling = Digits().scaling;
+  EXPECT_EQ(scaling.ToScaled(0.0F), -1.0F);
+  constexpr float kRounding = 4 * 0x1p-24F;  // three roundings and one in reserve, relative to the largest term
+  for (float value = 0; value <= 16; ++value) {
+    EXPECT_NEAR(scaling.ToData(scaling.ToScaled(value)), value, kRounding * (value + 17.0F / 2.0F));
+  }
+}
+
+}  // namespace
+}  // namespace ebm
