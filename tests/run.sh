@@ -1,35 +1,48 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, runs the tests, and ends with "N passed, N failed".
 #
-#   tests/run.sh                                 every test of the release build, end-to-end tests, style checks
-#   tests/run.sh --sanitize=address,undefined    all C++ tests, built with those sanitizers
+#   tests/run.sh                                 every test of the release build, end-to-end tests, checks of style
+#   tests/run.sh --long                          the same, and the tests that take too long for each change
+#   tests/run.sh --sanitize=address,undefined    all C++ tests and fuzzers, built with clang and those sanitizers
 #   tests/run.sh --sanitize=thread               server/batching and its tests, built with that sanitizer
 #
-# Results are JUnit XML under build/<preset>/test-results. The exit status is 0 only when nothing failed.
+# Results are JUnit XML under build/<preset>/test-results, and the minutes of each part are in minutes.txt there. The
+# exit status is 0 only when nothing failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 usage() {
-  sed -n '4,6s/^#   //p' tests/run.sh
+  sed -n '4,7s/^#   //p' tests/run.sh
 }
 
 [[ $# -le 1 ]] || { usage >&2; exit 2; }
+chosen_tests="not long"
 case "${1:-}" in
   "") preset=release ;;
+  --long) preset=release; chosen_tests="" ;;
   --sanitize=address,undefined) preset=asan ;;
   --sanitize=thread) preset=tsan ;;
   --help) usage; exit 0 ;;
   *) usage >&2; exit 2 ;;
 esac
 
-readonly preset results="$PWD/build/$preset/test-results"
+readonly preset chosen_tests results="$PWD/build/$preset/test-results"
 readonly python="$PWD/.deps/test-tools/bin/python"
 export PATH="$PATH:$PWD/.deps/prometheus/usr/bin"
 export ASAN_OPTIONS="detect_stack_use_after_return=1"
 export LSAN_OPTIONS="suppressions=$PWD/tests/sanitizers/leak.supp:print_suppressions=0"
 export UBSAN_OPTIONS="print_stacktrace=1"
 
+part=""
+part_start=0
+
+# section NAME : announces a part, and notes how long the one before it took.
 section() {
+  if [[ -n $part ]]; then
+    printf '%5.1f  %s\n' "$(((SECONDS - part_start) * 10 / 60))e-1" "$part" >>"$results/minutes.txt"
+  fi
+  part="$1"
+  part_start=$SECONDS
   printf '\n== %s (%d:%02d)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60))
 }
 
@@ -53,14 +66,15 @@ run_ctest() {
 
 # run_pytest NAME FOLDER
 run_pytest() {
-  "$python" -m pytest --quiet -p no:cacheprovider --junit-xml="$results/$1.xml" "$2" || true
+  "$python" -m pytest --quiet -p no:cacheprovider -m "$chosen_tests" \
+    --durations=5 --durations-min=5 --junit-xml="$results/$1.xml" "$2" || true
 }
 
 rm -rf "$results"
 mkdir -p "$results"
 trap finish EXIT
 
-section "Install"
+section "Install ($preset)"
 deploy/install_dependencies.sh --with-tests
 
 section "Build ($preset)"
@@ -74,7 +88,7 @@ section "C++ tests ($preset)"
 run_ctest
 
 if [[ $preset == release ]]; then
-  section "Style and structure"
+  section "Style and structure, clang-tidy"
   run_pytest checks tests/checks
   section "End to end"
   run_pytest e2e tests/e2e

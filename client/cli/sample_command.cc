@@ -78,6 +78,7 @@ void PrintTable(const SampleFlags& flags, const SampleRequest& request, const Sa
                 const SampleAssembly& samples, const ModelDescription& model, const Console& console) {
   if (flags.output.empty() && !flags.live) {
     std::vector<std::string> captions;
+    captions.reserve(request.chains);
     for (size_t chain = 0; chain < request.chains; ++chain) {
       captions.push_back(absl::StrFormat("%d: %.2f", chain, samples.log_densities()[chain]));
     }

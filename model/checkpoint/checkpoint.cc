@@ -7,14 +7,14 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "model/io/atomic_file.h"
 #include "model/checkpoint/checkpoint_check.h"
 #include "model/checkpoint/checkpoint_fields.h"
 #include "model/checkpoint/content_digest.h"
-#include "model/io/json_fields.h"
 #include "model/checkpoint/safetensors.h"
 #include "model/core/status_macros.h"
+#include "model/io/atomic_file.h"
 #include "model/io/file_bytes.h"
+#include "model/io/json_fields.h"
 
 namespace ebm {
 namespace {
@@ -123,6 +123,7 @@ absl::Status ReadTensor(const RawTensor& tensor, Checkpoint& checkpoint) {
 
 std::vector<RawTensor> TensorsOf(const Checkpoint& checkpoint) {
   std::vector<RawTensor> tensors;
+  tensors.reserve(checkpoint.tensors.size() + 4);  // and those that describe the data
   for (const NamedTensor& tensor : checkpoint.tensors) {
     tensors.push_back(MakeRawTensor<float>(tensor.name, tensor.shape, tensor.values));
   }

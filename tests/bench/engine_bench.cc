@@ -52,6 +52,7 @@ void Engine(benchmark::State& state, Precision precision) {
   batching::WorkerPool pool(static_cast<int>(state.range(1)), &clock);
   batching::ChainScheduler scheduler(kDimension, 10, {}, &clock, pool.wake_up(), &observer);
   std::vector<std::unique_ptr<batching::Worker>> workers;
+  workers.reserve(static_cast<size_t>(state.range(1)));
   for (int64_t i = 0; i < state.range(1); ++i) {
     workers.push_back(std::make_unique<batching::Worker>(&scheduler,
                                                          std::make_unique<catalog::ModelChainEngine>(model.get()),

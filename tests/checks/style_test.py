@@ -32,3 +32,9 @@ def test_lines_are_short(root):
         if len(line) > COLUMNS
     ]
     assert not long
+
+
+def test_functions_are_short(root, tools):
+    command = [tools / "lizard", "--languages=cpp", "--length=40", "--arguments=6", "--CCN=1000", "--warnings_only"]
+    done = subprocess.run([*command, *conftest.sources(".h", ".cc")], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "model/energy/energy_factory.h"
 #include "model/annealing/importance_weights.h"
+#include "model/energy/energy_factory.h"
 #include "tests/reference/normal_base.h"
 #include "tests/reference/quadratic_energy.h"
 #include "tests/reference/random_base.h"
@@ -24,6 +24,7 @@ using reference::QuadraticEnergy;
 
 std::vector<double> LogWeights(WeightedChains& chains) {
   std::vector<double> log_weights;
+  log_weights.reserve(chains.chains().rows());
   for (int64_t row = 0; row < chains.chains().rows(); ++row) log_weights.push_back(chains.log_weight(row));
   return log_weights;
 }

@@ -7,8 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "model/energy/energy_factory.h"
 #include "model/base/uniform_base.h"
+#include "model/energy/energy_factory.h"
 #include "tests/reference/gaussian_base_oracle.h"
 #include "tests/reference/random_base.h"
 

@@ -85,6 +85,7 @@ std::vector<Answer> Ask(const EnergyModel& model, const std::vector<Question>& q
   model.class_logits()->Logits(x.view(), logits.view(), log_density.view().values());
   model.log_density_gradient()->Evaluate(x.view(), classes, joint.view().values(), gradient.view());
   std::vector<Answer> answers;
+  answers.reserve(questions.size());
   for (int64_t r = 0; r < rows; ++r) {
     answers.push_back({log_density.row(0)[r], joint.row(0)[r], gradient.row(r), logits.row(r)});
   }
@@ -144,6 +145,7 @@ TEST_P(BatchInvarianceTest, EqualRowsHaveEqualBitsInEveryPlace) {
 
 TEST_P(BatchInvarianceTest, PlaceNeighboursAndAlignmentDoNotMatter) {
   std::vector<Question> questions;
+  questions.reserve(kRows);
   for (uint32_t index = 0; index < kRows; ++index) questions.push_back(Ordinary(index));
   const std::vector<Answer> expected = Ask(*model_, questions, 0);
   std::mt19937 shuffler(62);
@@ -153,6 +155,7 @@ TEST_P(BatchInvarianceTest, PlaceNeighboursAndAlignmentDoNotMatter) {
     std::shuffle(order.begin(), order.end(), shuffler);
     const size_t kept = trial % kRows + 1;  // the rest are replaced by hostile neighbours
     std::vector<Question> asked;
+    asked.reserve(kRows);
     for (size_t place = 0; place < kRows; ++place) {
       asked.push_back(order[place] < kept ? questions[order[place]] : Hostile(trial + place));
     }
@@ -166,6 +169,7 @@ TEST_P(BatchInvarianceTest, PlaceNeighboursAndAlignmentDoNotMatter) {
 
 TEST_P(BatchInvarianceTest, TheNumberOfRowsDoesNotMatter) {
   std::vector<Question> questions;
+  questions.reserve(kRows);
   for (uint32_t index = 0; index < kRows; ++index) questions.push_back(Ordinary(index));
   const std::vector<Answer> expected = Ask(*model_, questions, 0);
   for (size_t first = 0; first < kRows; ++first) {
@@ -183,6 +187,7 @@ TEST_P(BatchInvarianceTest, TheNumberOfRowsDoesNotMatter) {
 
 TEST_P(BatchInvarianceTest, ThreadsThatAskAtOnceGetTheSameBits) {
   std::vector<Question> questions;
+  questions.reserve(kRows);
   for (uint32_t index = 0; index < kRows; ++index) questions.push_back(Ordinary(index));
   const std::vector<Answer> expected = Ask(*model_, questions, 0);
   std::vector<int> wrong(4);

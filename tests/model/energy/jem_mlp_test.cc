@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "model/spec/activation.h"
 #include "model/core/random.h"
 #include "model/energy/energy_factory.h"
+#include "model/spec/activation.h"
 #include "tests/reference/mlp_oracle.h"
 #include "tests/reference/quantiles.h"
 #include "tests/reference/random_mlp.h"

@@ -147,6 +147,7 @@ TEST_P(JemNetworkTest, ARowThatIsNoNumberSpoilsItsOwnAnswersAndNoOther) {
 TEST_P(JemNetworkTest, NewParametersMakeAnotherModel) {
   const TestModel other = RandomResnet(18, GetParam());
   std::vector<std::span<const float>> parameters;
+  parameters.reserve(other.tensors.size());
   for (const NamedTensor& tensor : other.tensors) parameters.emplace_back(tensor.values);
   model_->adjustable_parameters()->SetParameters(parameters);
   const Answers got = Ask(std::vector<int32_t>(kRows, kNoClass));

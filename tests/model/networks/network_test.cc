@@ -48,6 +48,7 @@ TEST_P(NetworkTest, TheWeightsAreACopy) {
 TEST_P(NetworkTest, TakesOtherParameters) {
   const std::vector<std::vector<float>> other = [&] {
     std::vector<std::vector<float>> values;
+    values.reserve(model_.tensors.size());
     for (const NamedTensor& tensor : model_.tensors) values.emplace_back(tensor.values.rbegin(), tensor.values.rend());
     return values;
   }();

@@ -56,6 +56,7 @@ class LangevinStatisticsTest : public testing::Test {
   // Coordinate i of every chain: independent draws.
   static std::vector<double> Column(const ChainBatch& chains, int64_t i) {
     std::vector<double> column;
+    column.reserve(chains.rows());
     for (int64_t row = 0; row < chains.rows(); ++row) column.push_back(chains.states().row(row)[i]);
     return column;
   }

@@ -89,6 +89,7 @@ TEST_F(LangevinTest, NoiseIsAFunctionOfSeedChainAndStepAlone) {
 // One batch holds chains of different settings at different steps, and a diverged one.
 TEST_F(LangevinTest, RowsDoNotInfluenceEachOther) {
   std::vector<ChainSettings> settings;
+  settings.reserve(6);
   for (uint32_t row = 0; row < 6; ++row) {
     settings.push_back({.seed = 100 + row / 2, .chain = row, .step_size = 0.1F * (row + 1), .noise_scale = 0.3F});
   }

@@ -11,6 +11,7 @@ using ::testing::ElementsAre;
 
 std::vector<uint32_t> StepsOf(const TraceWindow& window) {
   std::vector<uint32_t> steps;
+  steps.reserve(window.draws);
   for (uint32_t draw = 0; draw < window.draws; ++draw) steps.push_back(window.first + draw * window.interval);
   return steps;
 }

@@ -10,8 +10,8 @@
 
 #include "gtest/gtest.h"
 #include "model/energy/energy_factory.h"
-#include "model/networks/process_settings.h"
 #include "model/kernels/bf16_multiply.h"
+#include "model/networks/process_settings.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/worker.h"
 #include "server/catalog/model_engines.h"

@@ -194,6 +194,7 @@ TEST_F(SampleServiceTest, TheSameSeedGivesTheSameBitsUnderLoad) {
 
   std::atomic<bool> stop = false;
   std::vector<std::thread> others;
+  others.reserve(3);
   for (uint64_t seed = 0; seed < 3; ++seed) {
     others.emplace_back([&, seed] {
       while (!stop) Sample(Request(5 + static_cast<uint32_t>(seed), 50, 10, seed));

@@ -97,6 +97,7 @@ class CountingObserver final : public RpcObserver {
   std::vector<std::string> events() const {
     const std::lock_guard<std::mutex> lock(mu_);
     std::vector<std::string> events;
+    events.reserve(counts_.size());
     for (const auto& [event, count] : counts_) events.push_back(event);
     return events;
   }
