@@ -9,11 +9,11 @@
 #include "client/cli/ranges.h"
 #include "model/core/status_macros.h"
 #include "model/io/csv.h"
-#include "model/offline/data/digits.h"
 #include "model/io/file_bytes.h"
-#include "model/offline/data/image_sheet.h"
 #include "model/io/npy.h"
 #include "model/io/png.h"
+#include "model/offline/data/digits.h"
+#include "model/offline/data/image_sheet.h"
 #include "model/offline/data/reader.h"
 
 namespace ebm::client {

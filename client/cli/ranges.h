@@ -6,8 +6,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "model/spec/model_spec.h"
 #include "model/offline/data/digits.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm::client {
 

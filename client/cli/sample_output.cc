@@ -14,9 +14,9 @@
 #include "client/cli/picture_shape.h"
 #include "model/core/status_macros.h"
 #include "model/io/file_bytes.h"
-#include "model/offline/data/image_sheet.h"
 #include "model/io/npy.h"
 #include "model/io/png.h"
+#include "model/offline/data/image_sheet.h"
 
 namespace ebm::client {
 namespace {

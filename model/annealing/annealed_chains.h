@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "model/core/energy_model.h"
-#include "model/core/matrix_view.h"
 #include "model/annealing/bridged_density.h"
 #include "model/base/uniform_base.h"
+#include "model/core/energy_model.h"
+#include "model/core/matrix_view.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/metropolis_langevin.h"
 

@@ -21,9 +21,9 @@
 #include <span>
 #include <vector>
 
-#include "model/core/energy_model.h"
 #include "model/annealing/annealed_chains.h"
 #include "model/base/defensive_base.h"
+#include "model/core/energy_model.h"
 
 namespace ebm {
 

@@ -6,11 +6,11 @@
 #include <numeric>
 
 #include "absl/strings/str_cat.h"
-#include "model/spec/parameter_layout.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/kernels/log_density.h"
 #include "model/kernels/row_chunks.h"
+#include "model/spec/parameter_layout.h"
 
 namespace ebm {
 namespace {

@@ -30,10 +30,10 @@
 
 #include "absl/status/statusor.h"
 #include "model/core/energy_model.h"
-#include "model/spec/model_spec.h"
 #include "model/core/named_tensor.h"
-#include "model/kernels/workspace_pool.h"
 #include "model/kernels/gaussian_mixture.h"
+#include "model/kernels/workspace_pool.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 

@@ -21,8 +21,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "model/spec/model_spec.h"
 #include "model/core/named_tensor.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 
@@ -59,8 +59,8 @@ struct Provenance {
   friend bool operator==(const Provenance&, const Provenance&) = default;
 };
 
-// ln Z of the model, by annealed importance sampling from its base density (model/offline/partition/estimator.h). In nats and
-// scaled units: ln p(x) = ln p~(x) - log_z.
+// ln Z of the model, by annealed importance sampling from its base density (model/offline/partition/estimator.h). In
+// nats and scaled units: ln p(x) = ln p~(x) - log_z.
 struct PartitionEstimate {
   double log_z = 0;                  // in expectation a lower bound
   double standard_error = 0;         // of log_z

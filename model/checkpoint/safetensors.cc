@@ -9,10 +9,10 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "model/io/atomic_file.h"
-#include "model/io/json_fields.h"
 #include "model/core/status_macros.h"
+#include "model/io/atomic_file.h"
 #include "model/io/file_bytes.h"
+#include "model/io/json_fields.h"
 
 namespace ebm {
 namespace {

@@ -1,9 +1,9 @@
 #include "model/energy/energy_factory.h"
 
-#include "model/spec/parameter_layout.h"
 #include "model/core/status_macros.h"
 #include "model/energy/jem_mlp.h"
 #include "model/energy/jem_network.h"
+#include "model/spec/parameter_layout.h"
 
 namespace ebm {
 

@@ -8,9 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "model/core/energy_model.h"
-#include "model/spec/model_spec.h"
 #include "model/core/named_tensor.h"
 #include "model/core/precision.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 

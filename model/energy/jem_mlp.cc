@@ -4,11 +4,11 @@
 #include <cassert>
 #include <utility>
 
-#include "model/spec/activation.h"
-#include "model/spec/parameter_layout.h"
 #include "model/core/status_macros.h"
 #include "model/kernels/log_density.h"
 #include "model/kernels/row_chunks.h"
+#include "model/spec/activation.h"
+#include "model/spec/parameter_layout.h"
 
 namespace ebm {
 

@@ -11,9 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "model/core/finite.h"
 #include "model/core/status_macros.h"
-#include "model/networks/process_settings.h"
 #include "model/kernels/log_density.h"
 #include "model/kernels/panel_matrix.h"
+#include "model/networks/process_settings.h"
 
 namespace ebm {
 namespace {

@@ -16,14 +16,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/spec/model_spec.h"
+#include "model/base/gaussian_base.h"
 #include "model/core/named_tensor.h"
 #include "model/core/precision.h"
-#include "model/base/gaussian_base.h"
 #include "model/energy/joint_energy_model.h"
-#include "model/kernels/workspace_pool.h"
 #include "model/kernels/aligned_floats.h"
+#include "model/kernels/workspace_pool.h"
 #include "model/networks/network.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 

@@ -18,11 +18,11 @@
 #include <span>
 #include <vector>
 
-#include "model/spec/activation.h"
 #include "model/core/matrix_view.h"
 #include "model/core/precision.h"
 #include "model/kernels/aligned_floats.h"
 #include "model/kernels/weight_matrix.h"
+#include "model/spec/activation.h"
 
 namespace ebm::kernels {
 

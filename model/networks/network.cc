@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "model/spec/activation.h"
 #include "model/core/status_macros.h"
 #include "model/networks/network_functions.h"
+#include "model/spec/activation.h"
 
 namespace ebm {
 namespace {

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/spec/model_spec.h"
 #include "model/core/named_tensor.h"
+#include "model/spec/model_spec.h"
 #include "model/spec/parameter_layout.h"
 
 namespace ebm {

@@ -22,9 +22,9 @@
 #ifndef EBM_MODEL_NETWORKS_NETWORK_FUNCTIONS_H_
 #define EBM_MODEL_NETWORKS_NETWORK_FUNCTIONS_H_
 
+#include "model/networks/network.h"
 #include "model/spec/activation.h"
 #include "model/spec/model_spec.h"
-#include "model/networks/network.h"
 
 namespace ebm {
 

@@ -13,8 +13,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "model/spec/model_spec.h"
 #include "model/core/named_tensor.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 

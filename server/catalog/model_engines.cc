@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "model/scoring/outlier_score.h"
 #include "model/core/euclidean_norm.h"
+#include "model/scoring/outlier_score.h"
 
 namespace ebm::catalog {
 namespace {

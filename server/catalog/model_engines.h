@@ -19,9 +19,9 @@
 #include <span>
 #include <vector>
 
+#include "model/annealing/weighted_chains.h"
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
-#include "model/annealing/weighted_chains.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/langevin.h"
 #include "model/sampler/metropolis_langevin.h"

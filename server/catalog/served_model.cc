@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/defensive_base.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/networks/process_settings.h"
-#include "model/base/defensive_base.h"
 #include "model/sampler/chain_start.h"
 #include "server/catalog/model_engines.h"
 

@@ -2,8 +2,8 @@
 
 #include <benchmark/benchmark.h>
 
-#include "model/networks/process_settings.h"
 #include "model/kernels/bf16_multiply.h"
+#include "model/networks/process_settings.h"
 #include "model/sampler/langevin.h"
 #include "tests/bench/measured_models.h"
 

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "model/spec/model_spec.h"
 #include "model/core/named_tensor.h"
 #include "model/core/random.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm::reference {
 

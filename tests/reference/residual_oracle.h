@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "model/spec/model_spec.h"
 #include "model/core/named_tensor.h"
+#include "model/spec/model_spec.h"
 #include "tests/reference/linear_map.h"
 #include "tests/reference/rounded_activation.h"
 #include "tests/reference/rounding.h"

@@ -10,8 +10,8 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
-#include "model/spec/model_spec.h"
 #include "model/io/labelled_data.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "model/core/matrix_view.h"
-#include "model/spec/model_spec.h"
 #include "model/io/gray_image.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 

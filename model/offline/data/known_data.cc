@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
 #include "model/io/digest.h"
+#include "model/io/idx.h"
 #include "model/offline/data/digits.h"
 #include "model/offline/data/fashion_mnist.h"
-#include "model/io/idx.h"
 
 namespace ebm {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "model/spec/model_spec.h"
 #include "model/io/labelled_data.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 

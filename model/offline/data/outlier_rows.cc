@@ -5,9 +5,9 @@
 #include <span>
 #include <utility>
 
-#include "model/spec/parameter_layout.h"
 #include "model/core/random.h"
 #include "model/offline/data/mirror.h"
+#include "model/spec/parameter_layout.h"
 
 namespace ebm {
 namespace {

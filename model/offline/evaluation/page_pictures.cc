@@ -4,11 +4,11 @@
 #include <span>
 #include <utility>
 
-#include "model/spec/parameter_layout.h"
 #include "model/core/status_macros.h"
-#include "model/offline/data/image_sheet.h"
 #include "model/io/png.h"
+#include "model/offline/data/image_sheet.h"
 #include "model/offline/evaluation/html.h"
+#include "model/spec/parameter_layout.h"
 
 namespace ebm {
 namespace {

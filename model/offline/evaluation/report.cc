@@ -6,14 +6,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "model/offline/statistics/class_temperature.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
+#include "model/energy/energy_factory.h"
 #include "model/offline/data/dequantisation.h"
 #include "model/offline/data/outlier_rows.h"
-#include "model/energy/energy_factory.h"
 #include "model/offline/evaluation/model_samples.h"
 #include "model/offline/evaluation/row_scores.h"
+#include "model/offline/statistics/class_temperature.h"
 
 namespace ebm {
 namespace {

@@ -13,7 +13,6 @@
 
 #include "absl/status/statusor.h"
 #include "model/checkpoint/checkpoint.h"
-#include "model/spec/model_spec.h"
 #include "model/offline/evaluation/conformal_figures.h"
 #include "model/offline/evaluation/density_figures.h"
 #include "model/offline/evaluation/evaluation_data.h"
@@ -22,6 +21,7 @@
 #include "model/offline/evaluation/sample_figures.h"
 #include "model/offline/statistics/bootstrap.h"
 #include "model/offline/statistics/classifier_figures.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 
@@ -32,8 +32,8 @@ struct ReportOptions {
   int threads = 1;
 };
 
-// The classifier with its logits divided by a softmax temperature (model/offline/statistics/class_temperature.h): the one that
-// a server applies on request or, if the checkpoint is not calibrated, the one fitted on validation rows.
+// The classifier with its logits divided by a softmax temperature (model/offline/statistics/class_temperature.h): the
+// one that a server applies on request or, if the checkpoint is not calibrated, the one fitted on validation rows.
 struct TemperatureFigures {
   double temperature = 1;
   std::string validation_name;  // empty: the checkpoint's own temperature

@@ -7,9 +7,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "model/scoring/outlier_score.h"
 #include "model/core/euclidean_norm.h"
 #include "model/core/row_slices.h"
+#include "model/scoring/outlier_score.h"
 #include "model/scoring/row_outcome.h"
 
 namespace ebm {

@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/core/matrix_view.h"
 #include "model/annealing/annealed_chains.h"
 #include "model/annealing/annealing_path.h"
+#include "model/core/matrix_view.h"
 #include "model/offline/partition/progress_meter.h"
 
 namespace ebm {

@@ -27,11 +27,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "model/core/energy_model.h"
 #include "model/annealing/annealing_path.h"
 #include "model/annealing/importance_weights.h"
-#include "model/offline/partition/progress_meter.h"
 #include "model/base/uniform_base.h"
+#include "model/core/energy_model.h"
+#include "model/offline/partition/progress_meter.h"
 
 namespace ebm {
 

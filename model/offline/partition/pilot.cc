@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "model/annealing/importance_weights.h"
 #include "model/core/random.h"
 #include "model/core/row_slices.h"
 #include "model/core/status_macros.h"
-#include "model/annealing/importance_weights.h"
 #include "model/sampler/metropolis_langevin.h"
 
 namespace ebm {

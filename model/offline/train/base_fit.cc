@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "model/spec/parameter_layout.h"
 #include "model/offline/data/dequantisation.h"
+#include "model/spec/parameter_layout.h"
 
 namespace ebm {
 namespace {

@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/spec/model_spec.h"
 #include "model/core/named_tensor.h"
 #include "model/io/labelled_data.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 

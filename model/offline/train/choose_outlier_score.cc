@@ -11,11 +11,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "model/scoring/outlier_score.h"
 #include "model/core/finite.h"
 #include "model/core/random.h"
 #include "model/offline/data/outlier_rows.h"
 #include "model/offline/statistics/ranking.h"
+#include "model/scoring/outlier_score.h"
 
 namespace ebm {
 namespace {

@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/spec/parameter_layout.h"
 #include "model/core/random.h"
 #include "model/core/row_slices.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
-#include "model/networks/process_settings.h"
 #include "model/networks/network.h"
+#include "model/networks/process_settings.h"
 #include "model/networks/tensor_import.h"
+#include "model/spec/parameter_layout.h"
 
 namespace ebm {
 namespace {

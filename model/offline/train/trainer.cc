@@ -7,13 +7,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "model/spec/parameter_layout.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
-#include "model/offline/data/dequantisation.h"
 #include "model/energy/energy_factory.h"
+#include "model/offline/data/dequantisation.h"
 #include "model/offline/train/augmentation.h"
 #include "model/offline/train/row_order.h"
+#include "model/spec/parameter_layout.h"
 
 namespace ebm {
 namespace {

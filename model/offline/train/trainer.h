@@ -14,13 +14,13 @@
 #include <span>
 
 #include "absl/status/statusor.h"
-#include "model/spec/model_spec.h"
 #include "model/offline/statistics/evaluation.h"
 #include "model/offline/train/augmentation.h"
 #include "model/offline/train/recipe.h"
 #include "model/offline/train/trainable_model.h"
 #include "model/offline/train/training_data.h"
 #include "model/offline/train/training_state.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/spec/model_spec.h"
 #include "model/io/labelled_data.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 

@@ -6,10 +6,10 @@
 #include "client/cli/command_status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "model/offline/data/digits.h"
 #include "model/io/file_bytes.h"
 #include "model/io/npy.h"
 #include "model/io/png.h"
+#include "model/offline/data/digits.h"
 
 namespace ebm::client {
 namespace {

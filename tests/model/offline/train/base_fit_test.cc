@@ -9,8 +9,8 @@
 #include <numeric>
 #include <vector>
 
-#include "model/core/random.h"
 #include "model/base/gaussian_base.h"
+#include "model/core/random.h"
 #include "tests/model/offline/train/tiny_problem.h"
 #include "tests/reference/quantiles.h"
 
