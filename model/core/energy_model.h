@@ -14,7 +14,8 @@
 // place among them.
 //
 // Errors: shapes are the caller's duty (checked in debug builds). A non-finite x gives non-finite outputs for its own
-// row, never an error.
+// row, never an error. A method that runs out of memory throws (guarded.h); its outputs are then unspecified, and the
+// model can be called again.
 
 #ifndef EBM_MODEL_CORE_ENERGY_MODEL_H_
 #define EBM_MODEL_CORE_ENERGY_MODEL_H_

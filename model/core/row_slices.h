@@ -17,7 +17,8 @@ inline constexpr int64_t kRowsPerSlice = 32;
 inline int64_t CountSlices(int64_t rows) { return (rows + kRowsPerSlice - 1) / kRowsPerSlice; }
 
 // Calls work(slice, first row, number of rows) once for every slice, from up to `threads` threads at once, and returns
-// when all are done. work must not throw. threads >= 1.
+// when all are done. If work throws, slices that have not begun are left out, and one of the exceptions is thrown again
+// here. threads >= 1.
 void ForEachSlice(int64_t rows, int threads, const std::function<void(int64_t, int64_t, int64_t)>& work);
 
 }  // namespace ebm

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <cassert>
-#include <exception>
 #include <limits>
-#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "model/core/finite.h"
+#include "model/core/guarded.h"
 #include "model/core/status_macros.h"
 #include "model/kernels/log_density.h"
 #include "model/kernels/panel_matrix.h"
@@ -46,22 +45,20 @@ void PropagateNonFiniteRows(ConstMatrix x, Matrix outputs, std::span<float> log_
   }
 }
 
-// Runs a first pass. LibTorch throws an exception if it cannot run the network or runs out of memory: it should do so
-// here, not on a worker thread.
+// Runs a first pass: what LibTorch cannot run at all is an error here and not in the first request.
 absl::Status TryPass(const JemNetwork& model, const ModelSpec& spec) {
   MatrixBuffer x(1, model.dimension());
   MatrixBuffer gradient(1, model.dimension());
   float log_density = 0;
   const int32_t no_class = kNoClass;
-  try {
+  const absl::Status status = Guarded([&] {
     model.LogDensity(x.view(), {&log_density, 1});
     model.Evaluate(x.view(), {&no_class, 1}, {&log_density, 1}, gradient.view());
-  } catch (const std::exception& error) {
-    const std::string what = error.what();
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "family ", spec.family, ": LibTorch cannot run this network here: ", what.substr(0, what.find('\n'))));
-  }
-  return absl::OkStatus();
+    return absl::OkStatus();
+  });
+  if (status.ok()) return status;
+  return absl::ResourceExhaustedError(
+      absl::StrCat("family ", spec.family, ": LibTorch cannot run this network here: ", status.message()));
 }
 
 }  // namespace

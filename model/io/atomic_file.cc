@@ -3,35 +3,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
+#include "model/io/system_file.h"
 
 namespace ebm {
 namespace {
-
-absl::Status SystemError(absl::string_view step, const std::string& path) {
-  return absl::ErrnoToStatus(errno, absl::StrCat("cannot ", step, " ", path));
-}
 
 std::string FolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-absl::Status WriteAll(int file, absl::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return SystemError("write", path);
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  return absl::OkStatus();
 }
 
 absl::Status Sync(int file, const std::string& path) {

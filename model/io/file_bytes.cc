@@ -12,16 +12,13 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
+#include "model/io/system_file.h"
 
 namespace ebm {
 namespace {
 
 constexpr size_t kChunkBytes = size_t{1} << 16;
 constexpr char kGzipMagic[] = "\x1f\x8b";
-
-absl::Status SystemError(absl::string_view step, const std::string& path) {
-  return absl::ErrnoToStatus(errno, absl::StrCat("cannot ", step, " ", path));
-}
 
 absl::Status TooLarge(absl::string_view source, absl::string_view what, size_t limit) {
   return absl::InvalidArgumentError(absl::StrCat(source, ": ", what, " exceeds the limit of ", limit, " bytes"));
@@ -129,13 +126,7 @@ absl::Status WriteFileBytes(absl::string_view bytes, const std::string& path) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file < 0) return SystemError("create", path);
   absl::Cleanup close_file = [file] { close(file); };
-
-  while (!bytes.empty()) {
-    const ssize_t count = write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return SystemError("write", path);
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
+  EBM_RETURN_IF_ERROR(WriteAll(file, bytes, path));
   std::move(close_file).Cancel();
   return close(file) == 0 ? absl::OkStatus() : SystemError("close", path);
 }

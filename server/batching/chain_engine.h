@@ -7,6 +7,9 @@
 // Units: states and rows are in the model's scaled units; log densities in nats. D is the state's dimension, K the
 // number of classes.
 //
+// Errors: a computation can fail for lack of memory or inside a library. The engine then reports it and stays usable;
+// the worker ends the requests whose chains or rows took part, with that status.
+//
 // Threads: an engine is used by one worker's thread at a time and needs no lock.
 
 #ifndef EBM_SERVER_BATCHING_CHAIN_ENGINE_H_
@@ -15,6 +18,8 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+
+#include "absl/status/status.h"
 
 namespace ebm::batching {
 
@@ -67,8 +72,8 @@ class ChainEngine {
   // REQUIRES: the slot is free.
   virtual void Admit(int slot, const ChainEntry& entry) = 0;
 
-  // Moves every occupied slot by one step.
-  virtual void Step() = 0;
+  // Moves every occupied slot by one step. After an error, the states of all slots are unspecified.
+  virtual absl::Status Step() = 0;
 
   // False once a coordinate of the chain's state is not finite.
   virtual bool IsFinite(int slot) const = 0;
@@ -87,7 +92,7 @@ class ChainEngine {
   virtual View ViewOf(int slot) const = 0;
 
   // Copies the states of these slots to states, [slots.size(), D], and computes their ln p~(x), [slots.size()].
-  virtual void Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) = 0;
+  virtual absl::Status Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) = 0;
 
   // Frees the slot. REQUIRES: the slot is occupied.
   virtual void Release(int slot) = 0;
@@ -110,7 +115,7 @@ class RowEngine {
   virtual int num_classes() const = 0;  // K
 
   // rows: [n, D] with n <= max_rows().
-  virtual void Evaluate(std::span<const float> rows, const RowOutputs& out) = 0;
+  virtual absl::Status Evaluate(std::span<const float> rows, const RowOutputs& out) = 0;
 };
 
 }  // namespace ebm::batching

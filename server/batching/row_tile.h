@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "server/batching/chain_engine.h"
 #include "server/batching/row_queue.h"
 
@@ -18,11 +19,11 @@ class RowTile {
   // one kind, and they have no more rows than engine.max_rows().
   RowTile(std::span<const RowSlice> slices, const RowEngine& engine);
 
-  void Evaluate(RowEngine* engine) {
-    engine->Evaluate(rows_, {.logits = result_.logits,
-                             .log_density = result_.log_density,
-                             .gradient_norm = result_.gradient_norm,
-                             .log_ratio = result_.log_ratio});
+  absl::Status Evaluate(RowEngine* engine) {
+    return engine->Evaluate(rows_, {.logits = result_.logits,
+                                    .log_density = result_.log_density,
+                                    .gradient_norm = result_.gradient_norm,
+                                    .log_ratio = result_.log_ratio});
   }
   // Copies the results to the jobs of the slices.
   void Deliver() const;

@@ -43,7 +43,9 @@ bool Worker::EvaluateRows() {
   if (slices.empty()) return false;
   RowTile tile(slices, *rows_);
   const absl::Time start = scheduler_->clock_->Now();
-  tile.Evaluate(rows_.get());
+  if (const absl::Status status = tile.Evaluate(rows_.get()); !status.ok()) {
+    for (const RowSlice& slice : slices) scheduler_->Cancel(slice.job->id, status);
+  }
   scheduler_->observer_->RowsEvaluated(scheduler_->clock_->Now() - start, tile.rows());
   tile.Deliver();
   scheduler_->ReturnRows(slices);
@@ -60,7 +62,7 @@ void Worker::YieldTurns() {
     if (had_its_turn && waiting.Besides(*job)) yielding.push_back(slot);
   }
   if (yielding.empty()) return;
-  ReadStates(yielding);
+  if (!ReadStates(yielding)) return;
   for (const int slot : yielding) {
     const Occupant left = Leave(slot);
     scheduler_->Yield(left.job, left.chain);
@@ -81,7 +83,10 @@ bool Worker::StepChains() {
   const int occupied = chains_->slots() - static_cast<int>(free_slots_.size());
   if (occupied == 0) return false;
   const absl::Time start = scheduler_->clock_->Now();
-  chains_->Step();
+  if (const absl::Status status = chains_->Step(); !status.ok()) {
+    EndAll(status);
+    return true;
+  }
   const absl::Duration duration = scheduler_->clock_->Now() - start;
   scheduler_->speed_.Note(duration, occupied);
   scheduler_->observer_->StepTaken(duration, occupied);
@@ -118,7 +123,7 @@ void Worker::OfferFrames(std::vector<int> due) {
     return std::get<0>(key(a)) == std::get<0>(key(b)) && std::get<1>(key(a)) == std::get<1>(key(b));
   };
   std::sort(due.begin(), due.end(), [&key](int a, int b) { return key(a) < key(b); });
-  ReadStates(due);
+  if (!ReadStates(due)) return;
 
   for (size_t first = 0, end = 0; first < due.size(); first = end) {
     while (end < due.size() && same_frame(due[first], due[end])) ++end;
@@ -146,17 +151,27 @@ Frame Worker::MakeFrame(std::span<const int> slots, size_t first) const {
   return frame;
 }
 
-// Also saves the state and progress in the chains' jobs, so that a chain can leave its slot.
-void Worker::ReadStates(std::span<const int> slots) {
+bool Worker::ReadStates(std::span<const int> slots) {
   const size_t dimension = chains_->dimension();
   states_.resize(slots.size() * dimension);
   log_densities_.resize(slots.size());
-  chains_->Read(slots, states_, log_densities_);
+  if (const absl::Status status = chains_->Read(slots, states_, log_densities_); !status.ok()) {
+    EndAll(status);
+    return false;
+  }
   for (size_t row = 0; row < slots.size(); ++row) {
     const Occupant& occupant = occupants_[slots[row]];
     occupant.job->CountAccepted(occupant.chain, chains_->TakeAccepted(slots[row]));
     occupant.job->SaveProgress(occupant.chain, chains_->Progress(slots[row]));
     occupant.job->SaveState(occupant.chain, std::span(states_).subspan(row * dimension, dimension));
+  }
+  return true;
+}
+
+// The next round releases the slots.
+void Worker::EndAll(const absl::Status& why) {
+  for (const Occupant& occupant : occupants_) {
+    if (occupant.job != nullptr) scheduler_->Cancel(occupant.job->id(), why);
   }
 }
 

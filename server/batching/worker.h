@@ -4,6 +4,8 @@
 //
 // RunOnce runs one round. WorkerPool calls it from its threads; tests call it directly.
 //
+// If an engine fails, all requests with chains in its slots, or with rows in the tile, end with its status.
+//
 // A chain that leaves its slot (to be parked, or at the end of its turn) keeps its state, step number and progress
 // (chain_engine.h) in its job. It continues with the same bits in any slot of any worker.
 
@@ -15,6 +17,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "server/batching/chain_engine.h"
 #include "server/batching/scheduler.h"
 
@@ -52,7 +55,10 @@ class Worker {
   std::vector<int> AfterStep();
   void OfferFrames(std::vector<int> due);
   Frame MakeFrame(std::span<const int> slots, size_t first) const;
-  void ReadStates(std::span<const int> slots);
+  // Reads the slots into states_ and log_densities_, and saves state and progress in the chains' jobs, so that a chain
+  // can leave its slot. False after an error of the engine, which ends all jobs with chains in the slots.
+  bool ReadStates(std::span<const int> slots);
+  void EndAll(const absl::Status& why);
   Occupant Leave(int slot);  // frees the slot and returns its chain
 
   ChainScheduler* const scheduler_;

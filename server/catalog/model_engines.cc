@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/core/euclidean_norm.h"
+#include "model/core/guarded.h"
 #include "model/scoring/outlier_score.h"
 
 namespace ebm::catalog {
@@ -56,11 +57,14 @@ void ModelChainEngine::Admit(int slot, const batching::ChainEntry& entry) {
   }
 }
 
-void ModelChainEngine::Step() {
+absl::Status ModelChainEngine::Step() {
   const LogDensityGradient& gradient = *model_.log_density_gradient();
-  if (unadjusted_chains_.rows() > 0) langevin_.Step(gradient, unadjusted_chains_);
-  if (adjusted_chains_.rows() > 0) metropolis_.Step(gradient, adjusted_chains_);
-  if (!annealed_.slot_of.empty()) annealed_chains_->Step();
+  return Guarded([&] {
+    if (unadjusted_chains_.rows() > 0) langevin_.Step(gradient, unadjusted_chains_);
+    if (adjusted_chains_.rows() > 0) metropolis_.Step(gradient, adjusted_chains_);
+    if (!annealed_.slot_of.empty()) annealed_chains_->Step();
+    return absl::OkStatus();
+  });
 }
 
 bool ModelChainEngine::IsFinite(int slot) const { return row_of_[slot].batch->chains->IsFinite(row_of_[slot].row); }
@@ -83,13 +87,16 @@ ModelChainEngine::View ModelChainEngine::ViewOf(int slot) const {
   return {.state = std::as_const(*batch->chains).states().row(row), .log_density = batch->chains->log_density()[row]};
 }
 
-void ModelChainEngine::Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) {
+absl::Status ModelChainEngine::Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) {
   const Matrix read(states.data(), static_cast<int64_t>(slots.size()), model_.dimension());
   for (size_t i = 0; i < slots.size(); ++i) {
     const auto& [batch, row] = row_of_[slots[i]];
     std::ranges::copy(batch->chains->states().row(row), read.row(static_cast<int64_t>(i)).begin());
   }
-  model_.LogDensity(read, log_density);
+  return Guarded([&] {
+    model_.LogDensity(read, log_density);
+    return absl::OkStatus();
+  });
 }
 
 void ModelChainEngine::CopyRow(const Batch& batch, int64_t from, int64_t to) {
@@ -119,12 +126,15 @@ ModelRowEngine::ModelRowEngine(const EnergyModel* model)
       log_density_(kTileRows),
       no_class_(kTileRows, kNoClass) {}
 
-void ModelRowEngine::Evaluate(std::span<const float> rows, const batching::RowOutputs& out) {
+absl::Status ModelRowEngine::Evaluate(std::span<const float> rows, const batching::RowOutputs& out) {
   const auto n = static_cast<int64_t>(out.log_density.size());
   const ConstMatrix x(rows.data(), n, model_.dimension());
-  model_.class_logits()->Logits(x, {out.logits.data(), n, num_classes()}, out.log_density);
-  if (!out.gradient_norm.empty()) FillGradientNorms(x, out.gradient_norm);
-  if (!out.log_ratio.empty()) LogRatios(*model_.base_density(), x, out.log_density, out.log_ratio);
+  return Guarded([&] {
+    model_.class_logits()->Logits(x, {out.logits.data(), n, num_classes()}, out.log_density);
+    if (!out.gradient_norm.empty()) FillGradientNorms(x, out.gradient_norm);
+    if (!out.log_ratio.empty()) LogRatios(*model_.base_density(), x, out.log_density, out.log_ratio);
+    return absl::OkStatus();
+  });
 }
 
 void ModelRowEngine::FillGradientNorms(ConstMatrix x, std::span<float> gradient_norm) {

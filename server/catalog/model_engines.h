@@ -19,6 +19,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "model/annealing/weighted_chains.h"
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
@@ -42,12 +43,12 @@ class ModelChainEngine final : public batching::ChainEngine {
   int slots() const override { return kTileRows; }
   int dimension() const override { return static_cast<int>(model_.dimension()); }
   void Admit(int slot, const batching::ChainEntry& entry) override;
-  void Step() override;
+  absl::Status Step() override;
   bool IsFinite(int slot) const override;
   uint32_t TakeAccepted(int slot) override;
   batching::ChainProgress Progress(int slot) const override;
   View ViewOf(int slot) const override;
-  void Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) override;
+  absl::Status Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) override;
   void Release(int slot) override;
 
  private:
@@ -83,7 +84,7 @@ class ModelRowEngine final : public batching::RowEngine {
   int max_rows() const override { return kTileRows; }
   int dimension() const override { return static_cast<int>(model_.dimension()); }
   int num_classes() const override { return static_cast<int>(model_.class_logits()->num_classes()); }
-  void Evaluate(std::span<const float> rows, const batching::RowOutputs& out) override;
+  absl::Status Evaluate(std::span<const float> rows, const batching::RowOutputs& out) override;
 
  private:
   void FillGradientNorms(ConstMatrix x, std::span<float> gradient_norm);

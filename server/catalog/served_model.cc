@@ -60,7 +60,8 @@ absl::Status ServedModel::Warm() const {
   std::vector<float> logits(static_cast<size_t>(spec().num_classes()));
   std::array<float, 1> log_density = {};
   std::array<float, 1> gradient_norm = {};
-  rows->Evaluate(zeros, {.logits = logits, .log_density = log_density, .gradient_norm = gradient_norm});
+  EBM_RETURN_IF_ERROR(
+      rows->Evaluate(zeros, {.logits = logits, .log_density = log_density, .gradient_norm = gradient_norm}));
   if (!std::isfinite(log_density[0]) || !std::isfinite(gradient_norm[0])) {
     return absl::InvalidArgumentError(absl::StrCat("model ", name_, ": at zero, ln p~ is ", log_density[0],
                                                    " and its gradient's norm ", gradient_norm[0],

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "server/batching/chain_engine.h"
 #include "server/batching/task.h"
@@ -78,7 +79,7 @@ class FakeChainEngine final : public ChainEngine {
     slots_[slot]->free.assign(entry.free_coordinates.begin(), entry.free_coordinates.end());
   }
 
-  void Step() override {
+  absl::Status Step() override {
     if (during_step) during_step();
     last_tile_.clear();
     for (std::optional<Chain>& chain : slots_) {
@@ -90,6 +91,7 @@ class FakeChainEngine final : public ChainEngine {
       if (diverging != diverging_.end() && diverging->second == chain->step) chain->state[0] = std::nanf("");
       last_tile_.push_back(name);
     }
+    return std::exchange(next_step_error, absl::OkStatus());
   }
 
   bool IsFinite(int slot) const override { return std::isfinite(slots_.at(slot).value().state[0]); }
@@ -104,14 +106,15 @@ class FakeChainEngine final : public ChainEngine {
     return {.state = state, .log_density = FakeLogDensity(state)};
   }
 
-  void Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) override {
-    ASSERT_EQ(states.size(), slots.size() * dimension_);
-    ASSERT_EQ(log_density.size(), slots.size());
+  absl::Status Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) override {
+    EXPECT_EQ(states.size(), slots.size() * dimension_);
+    EXPECT_EQ(log_density.size(), slots.size());
     for (size_t row = 0; row < slots.size(); ++row) {
       const std::vector<float>& state = slots_.at(slots[row]).value().state;
       std::copy(state.begin(), state.end(), states.begin() + static_cast<ptrdiff_t>(row * dimension_));
       log_density[row] = FakeLogDensity(state);
     }
+    return std::exchange(next_read_error, absl::OkStatus());
   }
 
   void Release(int slot) override {
@@ -125,6 +128,9 @@ class FakeChainEngine final : public ChainEngine {
 
   // Called at the start of each Step.
   std::function<void()> during_step;
+  // Errors of the next Step and the next Read.
+  absl::Status next_step_error;
+  absl::Status next_read_error;
 
  private:
   struct Chain {

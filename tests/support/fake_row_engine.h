@@ -8,8 +8,10 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "server/batching/chain_engine.h"
 #include "tests/support/fake_chain_engine.h"
@@ -31,14 +33,14 @@ class FakeRowEngine final : public RowEngine {
   int dimension() const override { return dimension_; }
   int num_classes() const override { return num_classes_; }
 
-  void Evaluate(std::span<const float> rows, const RowOutputs& out) override {
+  absl::Status Evaluate(std::span<const float> rows, const RowOutputs& out) override {
     if (during_evaluate) during_evaluate();
     const size_t n = rows.size() / dimension_;
-    ASSERT_LE(n, static_cast<size_t>(max_rows_));
-    ASSERT_EQ(out.logits.size(), n * num_classes_);
-    ASSERT_EQ(out.log_density.size(), n);
-    ASSERT_TRUE(out.gradient_norm.empty() || out.gradient_norm.size() == n);
-    ASSERT_TRUE(out.log_ratio.empty() || out.log_ratio.size() == n);
+    EXPECT_LE(n, static_cast<size_t>(max_rows_));
+    EXPECT_EQ(out.logits.size(), n * num_classes_);
+    EXPECT_EQ(out.log_density.size(), n);
+    EXPECT_TRUE(out.gradient_norm.empty() || out.gradient_norm.size() == n);
+    EXPECT_TRUE(out.log_ratio.empty() || out.log_ratio.size() == n);
     tiles_.push_back({n, !out.gradient_norm.empty(), !out.log_ratio.empty()});
     for (size_t r = 0; r < n; ++r) {
       const std::span<const float> row = rows.subspan(r * dimension_, dimension_);
@@ -47,6 +49,7 @@ class FakeRowEngine final : public RowEngine {
       if (!out.gradient_norm.empty()) out.gradient_norm[r] = GradientNorm(row);
       if (!out.log_ratio.empty()) out.log_ratio[r] = LogRatio(row);
     }
+    return std::exchange(next_error, absl::OkStatus());
   }
 
   struct Tile {
@@ -59,6 +62,7 @@ class FakeRowEngine final : public RowEngine {
 
   // Called at the start of each Evaluate.
   std::function<void()> during_evaluate;
+  absl::Status next_error;  // of the next Evaluate
 
  private:
   const int max_rows_;

@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/refresh.h"
+#include "model/core/guarded.h"
 #include "model/core/status_macros.h"
 #include "model/io/file_bytes.h"
 #include "model/networks/process_settings.h"
@@ -102,5 +103,5 @@ int main(int argc, char** argv) {
   Flags flags;
   AddFlags(app, flags);
   if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
-  return ebm::Finish(app, Evaluate(std::move(flags)));
+  return ebm::Finish(app, ebm::Guarded([&] { return Evaluate(std::move(flags)); }));
 }

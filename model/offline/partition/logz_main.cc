@@ -18,6 +18,7 @@
 #include "absl/strings/str_format.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/refresh.h"
+#include "model/core/guarded.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/networks/process_settings.h"
@@ -152,7 +153,7 @@ int main(int argc, char** argv) {
   if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
   ebm::StopOnSignals();
   ebm::PrepareProcess();
-  const absl::Status status = RunWith(flags);
+  const absl::Status status = ebm::Guarded([&] { return RunWith(flags); });
   const int exit_status = ebm::Finish(app, status);
   return absl::IsFailedPrecondition(status) ? kNothingToClaim : exit_status;
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "model/core/guarded.h"
 #include "model/networks/process_settings.h"
 #include "model/offline/program/program.h"
 #include "model/offline/train/training_data.h"
@@ -124,5 +125,5 @@ int main(int argc, char** argv) {
   AddFlags(app, flags);
   if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
   ebm::StopOnSignals();
-  return ebm::Finish(app, TrainWith(flags));
+  return ebm::Finish(app, ebm::Guarded([&] { return TrainWith(flags); }));
 }

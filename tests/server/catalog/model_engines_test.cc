@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -70,7 +71,7 @@ TEST(ModelChainEngineTest, MovesAChainAsTheKernelDoes) {
   ChainBatch by_hand(1, kD);
   by_hand.Set(0, {.seed = 7, .chain = 2, .step_size = 0.1F, .noise_scale = 0.2F, .target_class = 1}, 0, StartOf(2), {});
   for (int step = 0; step < 5; ++step) {
-    engine.Step();
+    EXPECT_TRUE(engine.Step().ok());
     Kernel().Step(Energy(), by_hand);
   }
   const auto expected = by_hand.states().row(0);
@@ -87,9 +88,9 @@ TEST(ModelChainEngineTest, MovesMetropolisAndLangevinChainsByTheirOwnKernels) {
   Admit(&engine, 0, 7, 2);
   engine.Admit(1, EntryOf(adjusted, 3, start));
   Admit(&engine, 2, 8, 2);
-  for (int step = 0; step < 10; ++step) engine.Step();
+  for (int step = 0; step < 10; ++step) EXPECT_TRUE(engine.Step().ok());
   engine.Release(0);
-  for (int step = 0; step < 10; ++step) engine.Step();
+  for (int step = 0; step < 10; ++step) EXPECT_TRUE(engine.Step().ok());
 
   const MetropolisLangevinKernel kernel;
   ChainBatch by_hand(1, kD);
@@ -111,8 +112,8 @@ TEST(ModelChainEngineTest, AChainsBitsDependNeitherOnItsSlotNorOnOtherChains) {
   for (int slot = 0; slot < kTileRows - 1; ++slot) Admit(&crowded, slot, 100 + slot, 1);
   Admit(&crowded, kTileRows - 1, 7, 2);
   for (int step = 0; step < 20; ++step) {
-    alone.Step();
-    crowded.Step();
+    EXPECT_TRUE(alone.Step().ok());
+    EXPECT_TRUE(crowded.Step().ok());
     if (step == 10) crowded.Release(4);
   }
   EXPECT_EQ(Read(&alone, 0), Read(&crowded, kTileRows - 1));
@@ -122,14 +123,14 @@ TEST(ModelChainEngineTest, AParkedChainContinuesFromItsState) {
   ModelChainEngine engine(&Energy());
   Admit(&engine, 0, 7, 2);
   Admit(&engine, 1, 7, 2);
-  for (int step = 0; step < 3; ++step) engine.Step();
+  for (int step = 0; step < 3; ++step) EXPECT_TRUE(engine.Step().ok());
   const std::vector<float> parked = Read(&engine, 0).state;
   engine.Release(0);
   const batching::ChainSettings settings = Settings(7);
   batching::ChainEntry entry = EntryOf(settings, 2, parked);
   entry.step = 3;
   engine.Admit(5, entry);
-  for (int step = 3; step < 6; ++step) engine.Step();
+  for (int step = 3; step < 6; ++step) EXPECT_TRUE(engine.Step().ok());
   EXPECT_EQ(Read(&engine, 5), Read(&engine, 1));
 }
 
@@ -142,7 +143,7 @@ TEST(ModelChainEngineTest, AParkedChainKeepsItsTunedStepSize) {
   const std::vector<float> start = StartOf(2);
   engine.Admit(0, EntryOf(settings, 2, start));
   engine.Admit(1, EntryOf(settings, 2, start));
-  for (int step = 0; step < 4; ++step) engine.Step();
+  for (int step = 0; step < 4; ++step) EXPECT_TRUE(engine.Step().ok());
   const std::vector<float> parked = Read(&engine, 0).state;
   batching::ChainEntry entry = EntryOf(settings, 2, parked);
   entry.step = 4;
@@ -150,7 +151,7 @@ TEST(ModelChainEngineTest, AParkedChainKeepsItsTunedStepSize) {
   EXPECT_NE(entry.progress.step_size, settings.step_size);
   engine.Release(0);
   engine.Admit(5, entry);
-  for (int step = 4; step < 12; ++step) engine.Step();
+  for (int step = 4; step < 12; ++step) EXPECT_TRUE(engine.Step().ok());
   EXPECT_EQ(Read(&engine, 5), Read(&engine, 1));
   EXPECT_EQ(engine.Progress(5).step_size, engine.Progress(1).step_size);
 }
@@ -162,7 +163,7 @@ TEST(ModelChainEngineTest, ViewOfAMetropolisChainIsOfItsCurrentState) {
   settings.target_class = batching::kNoClass;
   const std::vector<float> start = StartOf(2);
   engine.Admit(3, EntryOf(settings, 2, start));
-  for (int step = 0; step < 4; ++step) engine.Step();
+  for (int step = 0; step < 4; ++step) EXPECT_TRUE(engine.Step().ok());
   const Reading read = Read(&engine, 3);
   const batching::ChainEngine::View view = engine.ViewOf(3);
   EXPECT_EQ(std::vector<float>(view.state.begin(), view.state.end()), read.state);
@@ -186,8 +187,8 @@ TEST(ModelChainEngineTest, DetectsOnlyTheDivergedChain) {
   wild.step_size = 1e38F;
   const std::vector<float> start(kD, 100.0F);
   engine.Admit(1, EntryOf(wild, 0, start));
-  engine.Step();
-  engine.Step();
+  EXPECT_TRUE(engine.Step().ok());
+  EXPECT_TRUE(engine.Step().ok());
   EXPECT_TRUE(engine.IsFinite(0));
   EXPECT_FALSE(engine.IsFinite(1));
   engine.Release(1);
@@ -201,7 +202,8 @@ TEST(ModelRowEngineTest, EvaluatesTheFormulas) {
   std::vector<float> logits(3);
   float log_density = 0;
   float norm = 0;
-  engine.Evaluate(rows, {.logits = logits, .log_density = {&log_density, 1}, .gradient_norm = {&norm, 1}});
+  EXPECT_TRUE(
+      engine.Evaluate(rows, {.logits = logits, .log_density = {&log_density, 1}, .gradient_norm = {&norm, 1}}).ok());
   EXPECT_THAT(logits, ElementsAre(-4, -1, 0));
   const double total = std::exp(-4.0) + std::exp(-1.0) + 1;
   EXPECT_NEAR(log_density, std::log(total), 1e-6);
@@ -216,11 +218,13 @@ TEST(ModelRowEngineTest, ARowsBitsDependNeitherOnOtherRowsNorOnOtherOutputs) {
   std::vector<float> logits(kTileRows * 3);
   std::vector<float> log_density(kTileRows);
   std::vector<float> norm(kTileRows);
-  engine.Evaluate(rows, {.logits = logits, .log_density = log_density, .gradient_norm = norm});
+  EXPECT_TRUE(engine.Evaluate(rows, {.logits = logits, .log_density = log_density, .gradient_norm = norm}).ok());
   for (int row = 0; row < kTileRows; ++row) {
     std::vector<float> one_logits(3);
     float one_density = 0;
-    engine.Evaluate(std::span(rows).subspan(row * kD, kD), {.logits = one_logits, .log_density = {&one_density, 1}});
+    EXPECT_TRUE(
+        engine.Evaluate(std::span(rows).subspan(row * kD, kD), {.logits = one_logits, .log_density = {&one_density, 1}})
+            .ok());
     EXPECT_EQ(one_density, log_density[row]);
     EXPECT_EQ(one_logits, std::vector<float>(logits.begin() + 3 * row, logits.begin() + 3 * row + 3));
   }
@@ -236,7 +240,7 @@ TEST(ModelRowEngineTest, TheLogRatioIsRelativeToTheBaseDensity) {
   std::vector<float> log_density(2);
   std::vector<float> log_ratio(2);
   std::vector<float> log_base(2);
-  engine.Evaluate(rows, {.logits = logits, .log_density = log_density, .log_ratio = log_ratio});
+  EXPECT_TRUE(engine.Evaluate(rows, {.logits = logits, .log_density = log_density, .log_ratio = log_ratio}).ok());
   model->base_density()->Evaluate({rows.data(), 2, kD}, {}, log_base, Matrix());
   for (size_t row = 0; row < 2; ++row) EXPECT_EQ(log_ratio[row], log_density[row] - log_base[row]);
 }
@@ -245,17 +249,50 @@ TEST(ModelRowEngineTest, EarlierRowsDoNotAffectLaterOnes) {
   ModelRowEngine used(&Energy());
   std::vector<float> many_logits(kTileRows * 3);
   std::vector<float> many(kTileRows);
-  used.Evaluate(std::vector<float>(kTileRows * kD, std::numeric_limits<float>::infinity()),
-                {.logits = many_logits, .log_density = many, .gradient_norm = many});
+  EXPECT_TRUE(used.Evaluate(std::vector<float>(kTileRows * kD, std::numeric_limits<float>::infinity()),
+                            {.logits = many_logits, .log_density = many, .gradient_norm = many})
+                  .ok());
 
   ModelRowEngine fresh(&Energy());
   const std::vector<float> row = {0.1F, 0.2F, 0.3F, 0.4F};
   std::vector<float> logits(3);
   float from_used = 0;
   float from_fresh = 0;
-  used.Evaluate(row, {.logits = logits, .log_density = {&from_used, 1}});
-  fresh.Evaluate(row, {.logits = logits, .log_density = {&from_fresh, 1}});
+  EXPECT_TRUE(used.Evaluate(row, {.logits = logits, .log_density = {&from_used, 1}}).ok());
+  EXPECT_TRUE(fresh.Evaluate(row, {.logits = logits, .log_density = {&from_fresh, 1}}).ok());
   EXPECT_EQ(from_used, from_fresh);
+}
+
+// A model whose every computation runs out of memory, as LibTorch's can.
+class ExhaustedEnergy final : public EnergyModel, public ClassLogits, public LogDensityGradient {
+ public:
+  int64_t dimension() const override { return kD; }
+  int64_t num_classes() const override { return 2; }
+  const ClassLogits* class_logits() const override { return this; }
+  const LogDensityGradient* log_density_gradient() const override { return this; }
+  void LogDensity(ConstMatrix /*x*/, std::span<float> /*log_density*/) const override { throw std::bad_alloc(); }
+  void Logits(ConstMatrix /*x*/, Matrix /*logits*/, std::span<float> /*log_density*/) const override {
+    throw std::bad_alloc();
+  }
+  void Evaluate(ConstMatrix /*x*/, std::span<const int32_t> /*classes*/, std::span<float> /*log_density*/,
+                Matrix /*gradient*/) const override {
+    throw std::bad_alloc();
+  }
+};
+
+TEST(ModelEnginesTest, WhatTheModelThrowsIsAnErrorOfTheEngine) {
+  const ExhaustedEnergy energy;
+  ModelChainEngine chains(&energy);
+  Admit(&chains, 0, 7, 0);
+  const std::vector<int> slots = {0};
+  std::vector<float> state(kD);
+  std::vector<float> log_density(1);
+  std::vector<float> logits(2);
+  EXPECT_EQ(chains.Step().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(chains.Read(slots, state, log_density).code(), absl::StatusCode::kResourceExhausted);
+  ModelRowEngine rows(&energy);
+  EXPECT_EQ(rows.Evaluate(state, {.logits = logits, .log_density = log_density}).code(),
+            absl::StatusCode::kResourceExhausted);
 }
 
 }  // namespace

@@ -1,0 +1,23 @@
+// What the writers of files share.
+//
+// Threads: free functions, reentrant.
+
+#ifndef EBM_MODEL_IO_SYSTEM_FILE_H_
+#define EBM_MODEL_IO_SYSTEM_FILE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace ebm {
+
+// "cannot <step> <path>: <reason>", with the code and the reason of errno.
+absl::Status SystemError(absl::string_view step, const std::string& path);
+
+// Writes all bytes to an open file, also where the system takes them in parts. `path` names the file in errors.
+absl::Status WriteAll(int file, absl::string_view bytes, const std::string& path);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_IO_SYSTEM_FILE_H_
