@@ -28,21 +28,6 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
   command.add_option("--steps", flags.steps, "Langevin steps per chain")
       ->type_name("N")
       ->check(WholeNumber(1, kMaxCount));
-  command.add_option("--step_size", flags.step_size, "Step size alpha, in the model's scaled units")
-      ->type_name("A")
-      ->check(PositiveNumber());
-  auto* const noise =
-      command
-          .add_option("--noise", flags.noise,
-                      "Noise scale sigma, in the model's scaled units; temperature = sigma^2 / (2 alpha)")
-          ->type_name("S")
-          ->check(NonNegativeNumber());
-  command
-      .add_option("--temperature", flags.temperature,
-                  "Temperature T, instead of --noise: sigma = sqrt(2 alpha T); at 1 chains sample the model's density")
-      ->type_name("T")
-      ->check(PositiveNumber())
-      ->excludes(noise);
   command.add_option("--class", flags.target_class, "Sample p(x given class K) (default: p(x))")
       ->type_name("K")
       ->check(WholeNumber(0, std::numeric_limits<int32_t>::max()));
@@ -59,9 +44,30 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
           "Share of the server relative to other requests (default: normal)")
       ->type_name("{low,normal,high}")
       ->check(OneOf({"low", "normal", "high"}));
+}
+
+void AddMotionFlags(CLI::App& command, SampleFlags& flags) {
+  command.add_option("--step_size", flags.step_size, "Step size alpha, in the model's scaled units")
+      ->type_name("A")
+      ->check(PositiveNumber());
+  auto* const noise =
+      command
+          .add_option("--noise", flags.noise,
+                      "Noise scale sigma, in the model's scaled units; temperature = sigma^2 / (2 alpha)")
+          ->type_name("S")
+          ->check(NonNegativeNumber());
+  command
+      .add_option("--temperature", flags.temperature,
+                  "Temperature T, instead of --noise: sigma = sqrt(2 alpha T); at 1 chains sample the model's density")
+      ->type_name("T")
+      ->check(PositiveNumber())
+      ->excludes(noise);
   auto* const clamp = command.add_option("--clamp", flags.clamp, "Clamp states to this interval, in data units")
                           ->type_name("LOWER:UPPER");
   command.add_flag("--no_clamp", flags.no_clamp, "Do not clamp states")->excludes(clamp);
+}
+
+void AddKernelFlags(CLI::App& command, SampleFlags& flags) {
   auto* const noise_free = command.add_flag_callback(
       "--final_noise_free_step", [&flags] { flags.final_noise_free_step = true; }, "The last step adds no noise");
   command
@@ -174,6 +180,8 @@ void AddSampleFlags(CLI::App& command, SampleFlags& flags) {
   AddConnectionFlags(command, flags.connection);
   AddModelFlags(command, flags.connection);
   AddChainFlags(command, flags);
+  AddMotionFlags(command, flags);
+  AddKernelFlags(command, flags);
   AddStartFlags(command, flags);
   AddOutputFlags(command, flags);
   command.footer("Flags that are not given take the model's defaults, which `ebm-client models` shows.");

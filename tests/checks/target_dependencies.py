@@ -7,6 +7,7 @@ are read through.
 
 import dataclasses
 import pathlib
+import posixpath
 import re
 
 CALL = re.compile(r"^ebm_(library|program|test)\(\s*([\w-]+)\s+([^)]*)\)", re.MULTILINE)
@@ -54,7 +55,7 @@ class Target:
     words: dict[str, list[str]]
 
     def sources(self) -> list[str]:
-        return [f"{self.folder}/{source}" for source in self.words["SRCS"]]
+        return [posixpath.normpath(f"{self.folder}/{source}") for source in self.words["SRCS"]]
 
 
 def folder_of(path: str) -> str:

@@ -36,7 +36,8 @@ def flags_by_unit() -> dict[str, list[str]]:
     """The flags of all that the build compiles of ours, by the path of the unit or source from the root."""
     if not COMMANDS.exists():
         return {}
-    commands = {entry["file"].removeprefix(f"{conftest.ROOT}/"): entry["command"] for entry in json.loads(COMMANDS.read_text())}
+    entries = json.loads(COMMANDS.read_text())
+    commands = {entry["file"].removeprefix(f"{conftest.ROOT}/"): entry["command"] for entry in entries}
     return {file: flags_of(command) for file, command in commands.items() if not file.endswith(".pb.cc")}
 
 

@@ -14,7 +14,7 @@
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "server/batching/chain_engine.h"
-#include "tests/support/fake_chain_engine.h"
+#include "tests/support/fake_chain.h"
 
 namespace ebm::batching {
 

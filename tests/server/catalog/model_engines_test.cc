@@ -61,7 +61,7 @@ struct Reading {
 
 Reading Read(ModelChainEngine* engine, int slot) {
   Reading reading = {.state = std::vector<float>(kD), .log_density = 0};
-  engine->Read(std::vector<int>{slot}, reading.state, {&reading.log_density, 1});
+  EXPECT_TRUE(engine->Read(std::vector<int>{slot}, reading.state, {&reading.log_density, 1}).ok());
   return reading;
 }
 
