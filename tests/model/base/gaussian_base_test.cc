@@ -275,7 +275,7 @@ TEST_F(RefusedBaseTest, RefusesWeightsThatAreNotProbabilities) {
 
 TEST_F(RefusedBaseTest, RefusesADiagonalThatIsNotAboveZero) {
   model_.tensors.end()[-1].values[16 + 5] = 0;
-  EXPECT_THAT(Message(), HasSubstr("base.whitening has 0 on a diagonal"));
+  EXPECT_THAT(Message(), HasSubstr("base.whitening has 0 on its diagonal"));
 }
 
 TEST_F(RefusedBaseTest, NamesAMissingTensor) {
