@@ -119,7 +119,7 @@ absl::Status CheckResidualNetwork(const ModelSpec& spec) {
 absl::Status CheckBase(const ModelSpec& spec) {
   if (!std::isfinite(spec.data_step) || spec.data_step < 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat("data_step is ", spec.data_step, "; a number of at least 0 is needed"));
+        absl::StrCat("data_step is ", spec.data_step, "; a finite number of at least 0 is needed"));
   }
   if (!spec.base.empty() && spec.base != kGaussianBase && spec.base != kClassGaussiansBase) {
     return absl::InvalidArgumentError(

@@ -223,8 +223,8 @@ TEST(ModelSpecTest, RefusesBasesThatCannotBe) {
       {[](ModelSpec& s) { s.base_evidence = 0.5F; }, "base_evidence is 0.5", "0 to 0"},
       {[](ModelSpec& s) { s.base = kClassGaussiansBase, s.base_evidence = 1.5F; }, "base_evidence is 1.5", "0 to 1"},
       {[](ModelSpec& s) { s.base = kClassGaussiansBase, s.base_evidence = kNan; }, "base_evidence is nan", "0 to 1"},
-      {[](ModelSpec& s) { s.data_step = -1; }, "data_step is -1", "from 0"},
-      {[](ModelSpec& s) { s.data_step = kInfinity; }, "data_step is inf", "from 0"},
+      {[](ModelSpec& s) { s.data_step = -1; }, "data_step is -1", "at least 0"},
+      {[](ModelSpec& s) { s.data_step = kInfinity; }, "data_step is inf", "at least 0"},
   };
   for (const Refusal& refusal : refusals) ExpectRefused(refusal);
 }
