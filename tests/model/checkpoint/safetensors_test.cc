@@ -172,7 +172,7 @@ INSTANTIATE_TEST_SUITE_P(
                               "tensor 'b': its range begins at 0, not where the one before ends, 4"},
                       BadFile{WithEntries({Entry("a", "[2]", "[0,8]"), Entry("b", "[1]", "[4,8]")}, Data(8)),
                               "overlap"},
-                      BadFile{WithEntries({Entry("a", "[1]", "[0,4]"), Entry("b", "[1]", "[8,12]")}, Data(12)), "hole"},
+                      BadFile{WithEntries({Entry("a", "[1]", "[0,4]"), Entry("b", "[1]", "[8,12]")}, Data(12)), "gap"},
                       BadFile{WithEntries({Entry("a", "[1]", "[4,8]")}, Data(8)), "begins at 4"},
                       BadFile{WithEntries({Entry("a", "[1]", "[0,4]")}, Data(8)), "take 4 bytes, the file holds 8"},
                       BadFile{WithEntries({Entry("a", "[1]", "[0,4]"), Entry("a", "[1]", "[4,8]")}, Data(8)),

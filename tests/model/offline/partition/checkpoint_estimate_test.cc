@@ -84,7 +84,7 @@ TEST(EstimateOnTest, RefusesANamedBaseThatTheModelLacks) {
   const reference::QuadraticEnergy energy({2, 1}, {0, 0.5F});
   const absl::Status status = EstimateOn({.name = kGaussianBase}, energy, {}, {}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(status.message(), "this model does not have the base 'gaussian'");
+  EXPECT_EQ(status.message(), "this model does not have the base density 'gaussian'");
 }
 
 PartitionResult AResult() {
