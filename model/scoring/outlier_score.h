@@ -18,9 +18,9 @@
 #include <string>
 #include <vector>
 
-#include "model/checkpoint/checkpoint.h"
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
+#include "model/scoring/calibration.h"
 
 namespace ebm {
 

@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "model/scoring/conformal.h"
 #include "model/scoring/outlier_score.h"
+#include "model/scoring/partition_estimate.h"
+#include "model/scoring/percentile.h"
 #include "server/rpc/sample_request.h"
 #include "server/rpc/tensors.h"
 

@@ -35,14 +35,16 @@ RULES = {
     "model/base": may_see("model/core", "model/spec", "model/kernels", "model/sampler"),
     "model/energy": may_see("model/core", "model/spec", "model/kernels", "model/networks", "model/base", "torch"),
     "model/annealing": may_see("model/core", "model/base", "model/sampler"),
-    "model/scoring": may_see("model/core", "model/checkpoint"),
-    "model/checkpoint": may_see("model/core", "model/spec", "model/io", "posix", "nlohmann"),
+    "model/scoring": may_see("model/core"),
+    "model/checkpoint": may_see(
+        "model/core", "model/spec", "model/io", "model/sampler", "model/scoring", "posix", "nlohmann"
+    ),
     # The offline programs, and what only they use.
     "model/offline/program": may_see("CLI", "posix"),
     "model/offline/data": may_see("model/core", "model/spec", "model/io", "posix"),
     "model/offline/statistics": may_see("model/core", "model/scoring"),
     "model/offline/partition": may_see(
-        "model/core", "model/checkpoint", "model/sampler", "model/base", "model/energy", "model/annealing",
+        "model/core", "model/checkpoint", "model/scoring", "model/sampler", "model/base", "model/energy", "model/annealing",
         "model/networks", "model/offline/program", "nlohmann", "posix",
     ),
     "model/offline/evaluation": may_see(

@@ -16,9 +16,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "model/checkpoint/checkpoint.h"
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
+#include "model/scoring/calibration.h"
 
 namespace ebm {
 

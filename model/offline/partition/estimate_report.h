@@ -8,8 +8,8 @@
 #include <ostream>
 #include <string>
 
-#include "model/checkpoint/checkpoint.h"
 #include "model/offline/partition/estimator.h"
+#include "model/scoring/partition_estimate.h"
 
 namespace ebm {
 

@@ -12,8 +12,8 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
-#include "model/checkpoint/checkpoint.h"
 #include "model/core/energy_model.h"
+#include "model/scoring/calibration.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm {

@@ -26,8 +26,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "model/checkpoint/checkpoint.h"
 #include "model/offline/train/augmentation.h"
+#include "model/sampler/sampler_defaults.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm {

@@ -1,0 +1,12 @@
+#include "model/scoring/partition_estimate.h"
+
+#include <algorithm>
+
+namespace ebm {
+
+bool PartitionEstimate::Covers(std::span<const float> x) const {
+  return std::ranges::all_of(
+      x, [this](float value) { return box_lower.value_or(value) <= value && value <= box_upper.value_or(value); });
+}
+
+}  // namespace ebm

@@ -1,0 +1,40 @@
+// The estimate of ln Z that turns ln p~(x) into ln p(x).
+//
+// Threads: plain data.
+
+#ifndef EBM_MODEL_SCORING_PARTITION_ESTIMATE_H_
+#define EBM_MODEL_SCORING_PARTITION_ESTIMATE_H_
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace ebm {
+
+// ln Z of the model, by annealed importance sampling from its base density (model/offline/partition/estimator.h). In
+// nats and scaled units: ln p(x) = ln p~(x) - log_z.
+struct PartitionEstimate {
+  double log_z = 0;                  // in expectation a lower bound
+  double standard_error = 0;         // of log_z
+  double effective_sample_size = 0;  // of the chains' weights
+  double reverse_log_z = 0;          // from the reverse run; in expectation an upper bound
+  int64_t chains = 0;
+  int64_t steps = 0;  // per chain and direction
+  uint64_t seed = 0;
+  std::string base;                // the model's own (ModelSpec::base), or kUniformBase
+  std::optional<float> box_lower;  // if the base is uniform: p~(x) counts as 0, and p(x) is 0,
+  std::optional<float> box_upper;  // outside of [lower, upper]^D
+  double temperature = 1;          // of the density; 1 is the only value defined so far
+
+  bool Covers(std::span<const float> x) const;  // whether p(x) may be above 0. x: [D], scaled units
+
+  friend bool operator==(const PartitionEstimate&, const PartitionEstimate&) = default;
+};
+
+// The base for a model that has none: the uniform density on a box.
+inline constexpr char kUniformBase[] = "uniform";
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_SCORING_PARTITION_ESTIMATE_H_
