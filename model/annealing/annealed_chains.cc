@@ -58,7 +58,7 @@ void AnnealedChains::MoveTo(double beta, float step_size) {
 }
 
 int64_t AnnealedChains::Step() {
-  kernel_.Step(density_, chains_);
+  kernel_.Step(chains_);
   int64_t accepted = 0;
   for (int64_t row = 0; row < rows(); ++row) {
     if (chains_.TakeAccepted(row) == 0) continue;

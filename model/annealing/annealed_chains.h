@@ -68,7 +68,7 @@ class AnnealedChains {
   ChainBatch chains_;
   BridgedDensity density_;
   BridgeEnds at_states_;
-  MetropolisLangevinKernel kernel_;
+  const MetropolisLangevinKernel kernel_{density_};
   std::vector<uint32_t> accepted_;  // [capacity]
   bool valid_ = true;
 };

@@ -77,7 +77,9 @@ absl::Status ReadEvaluation(const Metadata& metadata, std::map<std::string, doub
 
 absl::Status ReadMetadata(const Metadata& metadata, Checkpoint& checkpoint) {
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kModelKey, checkpoint.spec));
-  EBM_RETURN_IF_ERROR(ReadSection(metadata, kSamplerKey, checkpoint.sampler));
+  SamplerSection sampler;
+  EBM_RETURN_IF_ERROR(ReadSection(metadata, kSamplerKey, sampler));
+  EBM_ASSIGN_OR_RETURN(checkpoint.sampler, FromSection(sampler));
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kProvenanceKey, checkpoint.provenance));
   if (metadata.count(kCalibrationKey) > 0) {
     EBM_RETURN_IF_ERROR(ReadSection(metadata, kCalibrationKey, checkpoint.calibration.emplace()));
@@ -91,7 +93,7 @@ absl::Status ReadMetadata(const Metadata& metadata, Checkpoint& checkpoint) {
 Metadata MetadataOf(const Checkpoint& checkpoint) {
   Metadata metadata = {{kVersionKey, absl::StrCat(kFormatVersion)},
                        {kModelKey, SectionText(checkpoint.spec)},
-                       {kSamplerKey, SectionText(checkpoint.sampler)},
+                       {kSamplerKey, SectionText(ToSection(checkpoint.sampler))},
                        {kProvenanceKey, SectionText(checkpoint.provenance)},
                        {kEvaluationKey, DumpJson(checkpoint.evaluation)}};
   if (checkpoint.calibration) metadata[kCalibrationKey] = SectionText(*checkpoint.calibration);

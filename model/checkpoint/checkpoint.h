@@ -21,7 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/core/named_tensor.h"
-#include "model/sampler/sampler_defaults.h"
+#include "model/sampler/sampler_settings.h"
 #include "model/scoring/calibration.h"
 #include "model/scoring/partition_estimate.h"
 #include "model/spec/model_spec.h"
@@ -31,7 +31,7 @@ namespace ebm {
 
 struct Checkpoint {
   ModelSpec spec;
-  SamplerDefaults sampler;
+  SamplerSettings sampler;  // for fields that a request of Sample leaves unset
   Provenance provenance;
   std::map<std::string, double> evaluation;  // "validation_error", "test_error", ... as fractions and nats
 

@@ -26,46 +26,12 @@ absl::Status CheckFinite(absl::string_view what, std::span<const float> values) 
   return absl::OkStatus();
 }
 
-absl::Status CheckMove(const SamplerDefaults& sampler) {
-  if (sampler.metropolis && sampler.noise_scale == 0) {
-    return Error("sampler.noise_scale", "0, but must be above 0 where sampler.metropolis is set");
-  }
-  if (sampler.metropolis && sampler.final_noise_free_step) {
-    return Error("sampler.final_noise_free_step", "true, but must be false where sampler.metropolis is set");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckStart(const SamplerDefaults& sampler, bool has_buffer, bool has_base) {
-  if (sampler.start_from_buffer && !has_buffer) {
+absl::Status CheckStart(const SamplerSettings& sampler, bool has_buffer, bool has_base) {
+  if (sampler.start == ChainStart::kBuffer && !has_buffer) {
     return Error("sampler.start_from_buffer", absl::StrCat("there are no states in ", kStartStates));
   }
-  if (sampler.start_from_base && !has_base) return Error("sampler.start_from_base", "the model has no base density");
-  if (sampler.start_from_base && sampler.start_from_buffer) {
-    return Error("sampler.start_from_base", "true, but so is sampler.start_from_buffer");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckSampler(const SamplerDefaults& sampler) {
-  if (sampler.steps < 1) return Error("sampler.steps", "0 is below the limit of 1");
-  if (!(std::isfinite(sampler.step_size) && sampler.step_size > 0)) {
-    return Error("sampler.step_size", absl::StrCat(sampler.step_size, " is not a finite number above 0"));
-  }
-  if (!(std::isfinite(sampler.noise_scale) && sampler.noise_scale >= 0)) {
-    return Error("sampler.noise_scale", absl::StrCat(sampler.noise_scale, " is not a finite number of at least 0"));
-  }
-  const float start[] = {sampler.start_lower, sampler.start_upper};
-  EBM_RETURN_IF_ERROR(CheckFinite("sampler.start_lower and start_upper", start));
-  if (sampler.start_lower > sampler.start_upper) {
-    return Error("sampler.start_lower", absl::StrCat(start[0], " is above start_upper, ", start[1]));
-  }
-  const float clamp[] = {sampler.clamp_lower.value_or(start[0]), sampler.clamp_upper.value_or(start[1])};
-  EBM_RETURN_IF_ERROR(CheckFinite("sampler.clamp_lower and clamp_upper", clamp));
-  if (sampler.clamp_lower && sampler.clamp_upper && clamp[0] >= clamp[1]) {
-    return Error("sampler.clamp_lower", absl::StrCat(clamp[0], " is not below clamp_upper, ", clamp[1]));
-  }
-  return CheckMove(sampler);
+  if (sampler.start != ChainStart::kBase || has_base) return absl::OkStatus();
+  return Error("sampler.start_from_base", "the model has no base density");
 }
 
 absl::Status CheckEvaluation(const Checkpoint& checkpoint) {
@@ -210,7 +176,7 @@ absl::Status CheckCalibration(const Checkpoint& checkpoint) {
 
 absl::Status CheckCheckpoint(const Checkpoint& checkpoint) {
   EBM_RETURN_IF_ERROR(checkpoint.spec.Validate());
-  EBM_RETURN_IF_ERROR(CheckSampler(checkpoint.sampler));
+  EBM_RETURN_IF_ERROR(checkpoint.sampler.Validate());
   EBM_RETURN_IF_ERROR(CheckStart(checkpoint.sampler, !checkpoint.start_classes.empty(), !checkpoint.spec.base.empty()));
   EBM_RETURN_IF_ERROR(CheckEvaluation(checkpoint));
   EBM_RETURN_IF_ERROR(CheckBuffer(checkpoint));

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/sampler_section.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm {
@@ -36,19 +37,19 @@ void VisitFields(Visitor& visitor, Spec& spec) {
   visitor.OptionalField("base_evidence", spec.base_evidence, 0.0F);
 }
 
-template <typename Visitor, MaybeConst<SamplerDefaults> Sampler>
-void VisitFields(Visitor& visitor, Sampler& sampler) {
-  visitor.Field("steps", sampler.steps);
-  visitor.Field("step_size", sampler.step_size);
-  visitor.Field("noise_scale", sampler.noise_scale);
-  visitor.Field("start_lower", sampler.start_lower);
-  visitor.Field("start_upper", sampler.start_upper);
-  visitor.Field("start_from_buffer", sampler.start_from_buffer);
-  visitor.Field("clamp_lower", sampler.clamp_lower);
-  visitor.Field("clamp_upper", sampler.clamp_upper);
-  visitor.Field("final_noise_free_step", sampler.final_noise_free_step);
-  visitor.OptionalField("start_from_base", sampler.start_from_base, false);
-  visitor.OptionalField("metropolis", sampler.metropolis, false);
+template <typename Visitor, MaybeConst<SamplerSection> Section>
+void VisitFields(Visitor& visitor, Section& section) {
+  visitor.Field("steps", section.steps);
+  visitor.Field("step_size", section.step_size);
+  visitor.Field("noise_scale", section.noise_scale);
+  visitor.Field("start_lower", section.start_lower);
+  visitor.Field("start_upper", section.start_upper);
+  visitor.Field("start_from_buffer", section.start_from_buffer);
+  visitor.Field("clamp_lower", section.clamp_lower);
+  visitor.Field("clamp_upper", section.clamp_upper);
+  visitor.Field("final_noise_free_step", section.final_noise_free_step);
+  visitor.OptionalField("start_from_base", section.start_from_base, false);
+  visitor.OptionalField("metropolis", section.metropolis, false);
 }
 
 template <typename Visitor, MaybeConst<Provenance> Record>

@@ -40,8 +40,8 @@ void MoveRow(ChainBatch& chains, int64_t row) {
 
 }  // namespace
 
-void LangevinKernel::Step(const LogDensityGradient& model, ChainBatch& chains) const {
-  model.Evaluate(chains.states(), chains.classes(), chains.log_density(), chains.gradient());
+void LangevinKernel::Step(ChainBatch& chains) const {
+  model_.Evaluate(chains.states(), chains.classes(), chains.log_density(), chains.gradient());
   for (int64_t row = 0; row < chains.rows(); ++row) MoveRow(chains, row);
 }
 

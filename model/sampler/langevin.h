@@ -15,13 +15,21 @@
 #ifndef EBM_MODEL_SAMPLER_LANGEVIN_H_
 #define EBM_MODEL_SAMPLER_LANGEVIN_H_
 
+#include "model/core/energy_model.h"
+#include "model/sampler/chain_batch.h"
 #include "model/sampler/transition_kernel.h"
 
 namespace ebm {
 
 class LangevinKernel final : public TransitionKernel {
  public:
-  void Step(const LogDensityGradient& model, ChainBatch& chains) const override;
+  // The model is borrowed.
+  explicit LangevinKernel(const LogDensityGradient& model) : model_(model) {}
+
+  void Step(ChainBatch& chains) const override;
+
+ private:
+  const LogDensityGradient& model_;
 };
 
 }  // namespace ebm

@@ -107,11 +107,11 @@ void Adapt(ChainBatch& chains, int64_t row, double log_ratio) {
 
 }  // namespace
 
-void MetropolisLangevinKernel::Step(const LogDensityGradient& model, ChainBatch& chains) const {
-  EvaluateNewRows(model, chains);
+void MetropolisLangevinKernel::Step(ChainBatch& chains) const {
+  EvaluateNewRows(model_, chains);
   for (int64_t row = 0; row < chains.rows(); ++row) Propose(chains, row);
   const ChainProposals& proposals = chains.proposals();
-  model.Evaluate(proposals.states, chains.classes(), proposals.log_density, proposals.gradient);
+  model_.Evaluate(proposals.states, chains.classes(), proposals.log_density, proposals.gradient);
   for (int64_t row = 0; row < chains.rows(); ++row) {
     const double log_ratio = LogRatioOrRejection(chains, row);
     if (Accepts(chains, row, log_ratio)) chains.TakeProposal(row);

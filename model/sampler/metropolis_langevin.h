@@ -26,6 +26,8 @@
 #ifndef EBM_MODEL_SAMPLER_METROPOLIS_LANGEVIN_H_
 #define EBM_MODEL_SAMPLER_METROPOLIS_LANGEVIN_H_
 
+#include "model/core/energy_model.h"
+#include "model/sampler/chain_batch.h"
 #include "model/sampler/transition_kernel.h"
 
 namespace ebm {
@@ -34,9 +36,15 @@ inline constexpr double kWantedAcceptance = 0.574;  // as above
 
 class MetropolisLangevinKernel final : public TransitionKernel {
  public:
+  // The model is borrowed.
+  explicit MetropolisLangevinKernel(const LogDensityGradient& model) : model_(model) {}
+
   // Evaluates the model once at the proposals of all rows, and once more for the rows that were Set since the last
   // step. Counts the accepted proposals (ChainBatch::TakeAccepted).
-  void Step(const LogDensityGradient& model, ChainBatch& chains) const override;
+  void Step(ChainBatch& chains) const override;
+
+ private:
+  const LogDensityGradient& model_;
 };
 
 }  // namespace ebm

@@ -7,8 +7,8 @@
 
 namespace ebm {
 
-int64_t RunChains(const TransitionKernel& kernel, const LogDensityGradient& model, const ChainSettings& settings,
-                  uint32_t steps, Matrix states, int threads) {
+int64_t RunChains(const TransitionKernel& kernel, const ChainSettings& settings, uint32_t steps, Matrix states,
+                  int threads) {
   std::atomic<int64_t> accepted = 0;
   ForEachSlice(states.rows(), threads, [&](int64_t /*slice*/, int64_t first, int64_t count) {
     ChainBatch chains(count, states.cols());
@@ -17,7 +17,7 @@ int64_t RunChains(const TransitionKernel& kernel, const LogDensityGradient& mode
       of_row.chain = settings.chain + static_cast<uint32_t>(first + i);
       chains.Set(i, of_row, 0, states.row(first + i), {});
     }
-    for (uint32_t step = 0; step < steps; ++step) kernel.Step(model, chains);
+    for (uint32_t step = 0; step < steps; ++step) kernel.Step(chains);
     for (int64_t i = 0; i < count; ++i) accepted += chains.TakeAccepted(i);
     std::ranges::copy(chains.states().values(), states.row(first).data());
   });

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 
-#include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/transition_kernel.h"
@@ -16,8 +15,8 @@ namespace ebm {
 
 // Replaces every row of states, [n, D], by the state after `steps` steps of the kernel. Row i is chain settings.chain +
 // i. Returns how many steps of all chains were accepted; 0 for a kernel that rejects none.
-int64_t RunChains(const TransitionKernel& kernel, const LogDensityGradient& model, const ChainSettings& settings,
-                  uint32_t steps, Matrix states, int threads);
+int64_t RunChains(const TransitionKernel& kernel, const ChainSettings& settings, uint32_t steps, Matrix states,
+                  int threads);
 
 }  // namespace ebm
 

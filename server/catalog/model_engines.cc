@@ -26,6 +26,8 @@ ChainSettings ToModelSettings(const batching::ChainEntry& entry) {
 
 ModelChainEngine::ModelChainEngine(const EnergyModel* model)
     : model_(*model),
+      langevin_(*model->log_density_gradient()),
+      metropolis_(*model->log_density_gradient()),
       unadjusted_chains_(kTileRows, model->dimension()),
       adjusted_chains_(kTileRows, model->dimension()),
       unadjusted_{&unadjusted_chains_, {}},
@@ -58,10 +60,9 @@ void ModelChainEngine::Admit(int slot, const batching::ChainEntry& entry) {
 }
 
 absl::Status ModelChainEngine::Step() {
-  const LogDensityGradient& gradient = *model_.log_density_gradient();
   return Guarded([&] {
-    if (unadjusted_chains_.rows() > 0) langevin_.Step(gradient, unadjusted_chains_);
-    if (adjusted_chains_.rows() > 0) metropolis_.Step(gradient, adjusted_chains_);
+    if (unadjusted_chains_.rows() > 0) langevin_.Step(unadjusted_chains_);
+    if (adjusted_chains_.rows() > 0) metropolis_.Step(adjusted_chains_);
     if (!annealed_.slot_of.empty()) annealed_chains_->Step();
     return absl::OkStatus();
   });

@@ -65,8 +65,8 @@ class ModelChainEngine final : public batching::ChainEngine {
   };
 
   const EnergyModel& model_;
-  const LangevinKernel langevin_{};
-  const MetropolisLangevinKernel metropolis_{};
+  const LangevinKernel langevin_;
+  const MetropolisLangevinKernel metropolis_;
   ChainBatch unadjusted_chains_;
   ChainBatch adjusted_chains_;
   std::optional<WeightedChains> annealed_chains_;  // if the model has a base density

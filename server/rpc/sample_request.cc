@@ -5,11 +5,13 @@
 #include <limits>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "model/core/status_macros.h"
+#include "model/sampler/sampler_settings.h"
 #include "server/rpc/tensors.h"
 
 namespace ebm::rpc {
@@ -253,27 +255,35 @@ batching::ChainSettings ToChainSettings(const v1::SamplerSettings& settings, uin
   return chain;
 }
 
-v1::ChainStart DefaultStart(const SamplerDefaults& defaults) {
-  if (defaults.start_from_base) return v1::CHAIN_START_BASE;
-  return defaults.start_from_buffer ? v1::CHAIN_START_BUFFER : v1::CHAIN_START_UNIFORM;
+v1::ChainStart ToProto(ChainStart start) {
+  switch (start) {
+    case ChainStart::kBase:
+      return v1::CHAIN_START_BASE;
+    case ChainStart::kBuffer:
+      return v1::CHAIN_START_BUFFER;
+    case ChainStart::kUniform:
+      break;
+  }
+  return v1::CHAIN_START_UNIFORM;
 }
 
 }  // namespace
 
 double TemperatureOf(const v1::SamplerSettings& settings) {
-  const double noise_scale = settings.noise_scale();
-  return noise_scale * noise_scale / (2.0 * settings.step_size());
+  return ebm::TemperatureOf({.step_size = settings.step_size(), .noise_scale = settings.noise_scale()});
 }
 
 v1::SamplerSettings DescribeSamplerDefaults(const catalog::ServedModel& model) {
-  const SamplerDefaults& defaults = model.checkpoint().sampler;
+  const SamplerSettings& defaults = model.checkpoint().sampler;
+  const Motion motion = MotionOf(defaults.kernel);
+  const auto* const langevin = std::get_if<Langevin>(&defaults.kernel);
   v1::SamplerSettings settings;
   settings.set_steps(defaults.steps);
-  settings.set_step_size(defaults.step_size);
-  settings.set_noise_scale(defaults.noise_scale);
-  settings.set_final_noise_free_step(defaults.final_noise_free_step);
-  settings.set_start(DefaultStart(defaults));
-  settings.set_metropolis(defaults.metropolis);
+  settings.set_step_size(motion.step_size);
+  settings.set_noise_scale(motion.noise_scale);
+  settings.set_final_noise_free_step(langevin != nullptr && langevin->final_noise_free_step);
+  settings.set_start(ToProto(defaults.start));
+  settings.set_metropolis(std::holds_alternative<MetropolisLangevin>(defaults.kernel));
   settings.set_adaptation_steps(0);
   settings.set_anneal(false);
   settings.set_no_clamp(!defaults.clamp_lower && !defaults.clamp_upper);

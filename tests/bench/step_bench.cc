@@ -13,8 +13,8 @@ namespace {
 // Returns the number of chain steps.
 double MeasureSteps(benchmark::State& state, const EnergyModel& model) {
   ChainBatch chains = Chains(state.range(0), model.dimension());
-  const LangevinKernel kernel{};
-  for (auto _ : state) kernel.Step(*model.log_density_gradient(), chains);
+  const LangevinKernel kernel(*model.log_density_gradient());
+  for (auto _ : state) kernel.Step(chains);
   const auto steps = static_cast<double>(state.iterations() * state.range(0));
   state.counters["chain steps/s"] = benchmark::Counter(steps, benchmark::Counter::kIsRate);
   return steps;

@@ -83,7 +83,10 @@ inline Checkpoint QuadraticCheckpoint() {
   checkpoint.spec.class_labels = {"low", "middle", "high"};
   checkpoint.spec.data_range = {.minimum = 0, .maximum = 4};
   checkpoint.spec.scaling = {.scale = 0.5F, .offset = -1.0F};
-  checkpoint.sampler = {.steps = 5, .step_size = 0.1F, .noise_scale = 0.2F, .clamp_lower = -1.0F, .clamp_upper = 1.0F};
+  checkpoint.sampler = {.steps = 5,
+                        .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.2F},
+                        .clamp_lower = -1.0F,
+                        .clamp_upper = 1.0F};
   checkpoint.provenance.recipe = "by hand";
   checkpoint.evaluation["test_error"] = 0.25;
   checkpoint.log_density_quantiles = {-10, 0, 10};

@@ -1,7 +1,6 @@
 #include "model/offline/evaluation/model_samples.h"
 
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -10,10 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "model/core/finite.h"
 #include "model/core/status_macros.h"
-#include "model/sampler/chain_batch.h"
 #include "model/sampler/chain_start.h"
-#include "model/sampler/langevin.h"
-#include "model/sampler/metropolis_langevin.h"
+#include "model/sampler/kernel_table.h"
 #include "model/sampler/run_chains.h"
 
 namespace ebm {
@@ -26,13 +23,7 @@ absl::Status StartFromBuffer(const Checkpoint& checkpoint, uint64_t seed, Matrix
   return absl::FailedPreconditionError("sampler.start_from_buffer: the checkpoint has no states to start from");
 }
 
-absl::Status FillStarts(const Checkpoint& checkpoint, const EnergyModel& model, uint64_t seed, Matrix states) {
-  const SamplerDefaults& sampler = checkpoint.sampler;
-  if (sampler.start_from_buffer) return StartFromBuffer(checkpoint, seed, states);
-  if (!sampler.start_from_base) {
-    FillUniformStart(seed, 0, sampler.start_lower, sampler.start_upper, states);
-    return absl::OkStatus();
-  }
+absl::Status StartFromBase(const EnergyModel& model, uint64_t seed, Matrix states) {
   if (model.base_density() == nullptr) {
     return absl::FailedPreconditionError("sampler.start_from_base: the model has no base density to start from");
   }
@@ -40,19 +31,16 @@ absl::Status FillStarts(const Checkpoint& checkpoint, const EnergyModel& model, 
   return absl::OkStatus();
 }
 
-ChainSettings SettingsOf(const SamplerDefaults& sampler, uint64_t seed) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  return {.seed = seed,
-          .step_size = sampler.step_size,
-          .noise_scale = sampler.noise_scale,
-          .clamp_lower = sampler.clamp_lower.value_or(-kInfinity),
-          .clamp_upper = sampler.clamp_upper.value_or(kInfinity),
-          .noise_free_step = sampler.final_noise_free_step ? sampler.steps - 1 : ChainSettings::kNever};
-}
-
-std::unique_ptr<const TransitionKernel> KernelOf(const SamplerDefaults& sampler) {
-  if (sampler.metropolis) return std::make_unique<MetropolisLangevinKernel>();
-  return std::make_unique<LangevinKernel>();
+absl::Status FillStarts(const Checkpoint& checkpoint, const EnergyModel& model, uint64_t seed, Matrix states) {
+  switch (checkpoint.sampler.start) {
+    case ChainStart::kBuffer:
+      return StartFromBuffer(checkpoint, seed, states);
+    case ChainStart::kBase:
+      return StartFromBase(model, seed, states);
+    case ChainStart::kUniform:
+      FillUniformStart(seed, 0, checkpoint.sampler.start_lower, checkpoint.sampler.start_upper, states);
+  }
+  return absl::OkStatus();
 }
 
 MatrixBuffer KeepFinite(const MatrixBuffer& states) {
@@ -73,8 +61,9 @@ absl::StatusOr<ModelSamples> DrawSamples(const Checkpoint& checkpoint, const Ene
                                          uint64_t seed, int threads) {
   MatrixBuffer states(count, model.dimension());
   EBM_RETURN_IF_ERROR(FillStarts(checkpoint, model, seed, states.view()));
-  RunChains(*KernelOf(checkpoint.sampler), *model.log_density_gradient(), SettingsOf(checkpoint.sampler, seed),
-            checkpoint.sampler.steps, states.view(), threads);
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<const TransitionKernel> kernel,
+                       MakeKernel(checkpoint.sampler.kernel, model));
+  RunChains(*kernel, ToChainSettings(checkpoint.sampler, seed), checkpoint.sampler.steps, states.view(), threads);
   ModelSamples samples{.states = KeepFinite(states)};
   samples.diverged = count - samples.states.rows();
   if (samples.states.rows() > 0) return samples;

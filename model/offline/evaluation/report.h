@@ -44,7 +44,7 @@ struct TemperatureFigures {
 struct Report {
   std::string checkpoint_name;
   ModelSpec spec;
-  SamplerDefaults sampler;
+  SamplerSettings sampler;
   Provenance provenance;
   std::string data_name;
   std::string data_sha256;

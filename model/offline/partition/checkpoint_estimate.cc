@@ -18,7 +18,7 @@ Box RangeOf(const ModelSpec& spec) {
 
 Box DefaultBox(const Checkpoint& checkpoint) {
   const Box data = RangeOf(checkpoint.spec);
-  const SamplerDefaults& sampler = checkpoint.sampler;
+  const SamplerSettings& sampler = checkpoint.sampler;
   if (!sampler.clamp_lower || !sampler.clamp_upper) return data;
   return {std::min(*sampler.clamp_lower, data.lower), std::max(*sampler.clamp_upper, data.upper)};
 }

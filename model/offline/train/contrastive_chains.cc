@@ -1,15 +1,14 @@
 #include "model/offline/train/contrastive_chains.h"
 
 #include <algorithm>
-#include <limits>
-#include <utility>
+#include <memory>
+#include <variant>
 
 #include "model/core/finite.h"
 #include "model/core/random.h"
-#include "model/sampler/chain_batch.h"
+#include "model/core/status_macros.h"
 #include "model/sampler/chain_start.h"
-#include "model/sampler/langevin.h"
-#include "model/sampler/metropolis_langevin.h"
+#include "model/sampler/kernel_table.h"
 #include "model/sampler/run_chains.h"
 
 namespace ebm {
@@ -22,30 +21,21 @@ std::vector<float> RefreshDraws(uint64_t seed, int64_t n) {
   return draws;
 }
 
-ChainSettings SettingsOf(const ChainRecipe& recipe, uint64_t seed) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  return {.seed = seed,
-          .step_size = recipe.step_size,
-          .noise_scale = recipe.noise_scale,
-          .clamp_lower = recipe.clamp_lower.value_or(-kInfinity),
-          .clamp_upper = recipe.clamp_upper.value_or(kInfinity)};
-}
-
 }  // namespace
 
 ReplayBuffer ReplayBuffer::Uniform(const ChainRecipe& recipe, int64_t dimension, uint64_t seed) {
   ReplayBuffer buffer{MatrixBuffer(recipe.buffer_size, dimension)};
-  FillUniformStart(seed, 0, recipe.start_lower, recipe.start_upper, buffer.states.view());
+  FillUniformStart(seed, 0, recipe.sampler.start_lower, recipe.sampler.start_upper, buffer.states.view());
   return buffer;
 }
 
 ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, uint64_t seed, int64_t n,
                        int64_t dimension, const BaseDensity* base) {
   ChainStarts starts{MatrixBuffer(n, dimension), {}};
-  if (recipe.start_from_base) {
+  if (recipe.sampler.start == ChainStart::kBase) {
     base->Draw(seed, 0, kNoClass, starts.states.view());
   } else {
-    FillUniformStart(seed, 0, recipe.start_lower, recipe.start_upper, starts.states.view());
+    FillUniformStart(seed, 0, recipe.sampler.start_lower, recipe.sampler.start_upper, starts.states.view());
   }
   if (recipe.buffer_size == 0) return starts;
 
@@ -62,16 +52,17 @@ ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, ui
   return starts;
 }
 
-ChainRun RunChains(const LogDensityGradient& model, const ChainRecipe& recipe, uint64_t seed, ConstMatrix starts,
-                   int threads) {
-  MatrixBuffer ends({starts.values().begin(), starts.values().end()}, starts.rows(), starts.cols());
-  const LangevinKernel unadjusted;
-  const MetropolisLangevinKernel adjusted;
-  const TransitionKernel& kernel = recipe.metropolis ? static_cast<const TransitionKernel&>(adjusted) : unadjusted;
-  const int64_t accepted = RunChains(kernel, model, SettingsOf(recipe, seed), recipe.steps, ends.view(), threads);
-  const double steps = static_cast<double>(recipe.steps) * static_cast<double>(starts.rows());
-  return {.ends = std::move(ends),
-          .acceptance = recipe.metropolis && steps > 0 ? static_cast<double>(accepted) / steps : 1};
+absl::StatusOr<ChainRun> RunChains(const EnergyModel& model, const ChainRecipe& recipe, uint64_t seed,
+                                   ConstMatrix starts, int threads) {
+  const SamplerSettings& sampler = recipe.sampler;
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<const TransitionKernel> kernel, MakeKernel(sampler.kernel, model));
+  ChainRun run{.ends = {{starts.values().begin(), starts.values().end()}, starts.rows(), starts.cols()}};
+  const int64_t accepted = RunChains(*kernel, ToChainSettings(sampler, seed), sampler.steps, run.ends.view(), threads);
+  const double steps = static_cast<double>(sampler.steps) * static_cast<double>(starts.rows());
+  if (std::holds_alternative<MetropolisLangevin>(sampler.kernel) && steps > 0) {
+    run.acceptance = static_cast<double>(accepted) / steps;
+  }
+  return run;
 }
 
 void StoreEnds(const std::vector<int64_t>& slots, ConstMatrix ends, ReplayBuffer& buffer) {

@@ -1,6 +1,8 @@
 #include "model/offline/train/recipe.h"
 
 #include <cmath>
+#include <optional>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -14,7 +16,7 @@ Recipe Notebook() {
   Recipe recipe;
   recipe.name = "notebook";
   recipe.patience = 21;  // the notebook stops when its count exceeds 20
-  recipe.sampler = {.steps = 20, .step_size = 1.0F, .noise_scale = 0.01F};
+  recipe.sampler = {.steps = 20, .kernel = Langevin{.step_size = 1.0F, .noise_scale = 0.01F}};
   return recipe;
 }
 
@@ -31,19 +33,13 @@ Recipe Default() {
   recipe.calibrates = true;
   recipe.energy_penalty = 1e-3;
   recipe.jitter = {.shift = 0.5F, .rotation = 0.1F, .scale = 0.1F};
-  recipe.chains = {.steps = 10,
-                   .step_size = 0.1F,
-                   .noise_scale = 0.01F,
-                   .clamp_lower = -1.0F,
-                   .clamp_upper = 1.0F,
-                   .buffer_size = 1000,
-                   .refresh_probability = 0.05};
   recipe.sampler = {.steps = 200,
-                    .step_size = 0.1F,
-                    .noise_scale = 0.01F,
+                    .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.01F, .final_noise_free_step = true},
                     .clamp_lower = -1.0F,
-                    .clamp_upper = 1.0F,
-                    .final_noise_free_step = true};
+                    .clamp_upper = 1.0F};
+  recipe.chains = {.sampler = recipe.sampler, .buffer_size = 1000, .refresh_probability = 0.05};
+  recipe.chains.sampler.steps = 10;
+  recipe.chains.sampler.kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.01F};
   return recipe;
 }
 
@@ -70,9 +66,10 @@ Recipe Density() {
   recipe.jitter = {.shift = 0.5F, .rotation = 0.2F, .scale = 0.15F, .shear = 0.2F, .deformation = 0.6F};
   recipe.density_of_plain_rows = true;
   recipe.mirrored_share = 0.5;
-  recipe.chains = {.steps = 0, .step_size = 2e-4F, .noise_scale = 0.02F, .start_from_base = true};
+  recipe.chains.sampler = {
+      .steps = 0, .kernel = Langevin{.step_size = 2e-4F, .noise_scale = 0.02F}, .start = ChainStart::kBase};
   recipe.sampler = {
-      .steps = 200, .step_size = 2e-4F, .noise_scale = 0.02F, .start_from_base = true, .metropolis = true};
+      .steps = 200, .kernel = MetropolisLangevin{.step_size = 2e-4F, .noise_scale = 0.02F}, .start = ChainStart::kBase};
   return recipe;
 }
 
@@ -102,8 +99,9 @@ Recipe DensityResnet() {
   recipe.mirrored_share = 0.25;
   recipe.warped_share = 0.25;
   // Dark pixels hardly vary: their Gaussians are narrow, and chains accept only small steps.
-  recipe.chains.step_size = recipe.sampler.step_size = 2e-6F;
-  recipe.chains.noise_scale = recipe.sampler.noise_scale = 2e-3F;
+  constexpr Motion kMotion = {.step_size = 2e-6F, .noise_scale = 2e-3F};
+  SetMotion(kMotion, recipe.chains.sampler.kernel);
+  SetMotion(kMotion, recipe.sampler.kernel);
   recipe.warp = {.shift = 4.0F, .rotation = 3.14F, .scale = 0.6F, .shear = 0.5F, .deformation = 2.0F};
   return recipe;
 }
@@ -127,11 +125,15 @@ std::string Describe(const PictureJitter& jitter) {
                       jitter.shear, ", deformation ", jitter.deformation, jitter.mirrors ? ", mirrored" : "");
 }
 
+bool IsAdjusted(const ChainRecipe& chains) { return std::holds_alternative<MetropolisLangevin>(chains.sampler.kernel); }
+
 std::string OrNone(const std::optional<float>& value) { return value.has_value() ? absl::StrCat(*value) : "none"; }
 
 }  // namespace
 
 absl::Status Recipe::Validate() const {
+  const Motion motion = MotionOf(chains.sampler.kernel);
+  const bool from_base = chains.sampler.start == ChainStart::kBase;
   struct Limit {
     const char* name;
     double value;
@@ -157,9 +159,9 @@ absl::Status Recipe::Validate() const {
       {"base_evidence", base_evidence, 0, 1},
       {"mirrored_share", mirrored_share, 0, 0.9},
       {"warped_share", warped_share, 0, 0.9 - mirrored_share},
-      {"chain_steps", static_cast<double>(chains.steps), chains.start_from_base ? 0.0 : 1.0, 100000},
-      {"chain_step_size", chains.step_size, 1e-9, 1e3},
-      {"chain_noise_scale", chains.noise_scale, 0, 1e3},
+      {"chain_steps", static_cast<double>(chains.sampler.steps), from_base ? 0.0 : 1.0, 100000},
+      {"chain_step_size", motion.step_size, 1e-9, 1e3},
+      {"chain_noise_scale", motion.noise_scale, 0, 1e3},
       {"buffer_size", static_cast<double>(chains.buffer_size), 0, 1e6},
       {"refresh_probability", chains.refresh_probability, 0, 1},
   };
@@ -167,20 +169,22 @@ absl::Status Recipe::Validate() const {
     if (value >= lowest && value <= highest) continue;  // false for NaN
     return absl::InvalidArgumentError(absl::StrCat(name, " is ", value, "; ", lowest, " to ", highest, " is allowed"));
   }
-  if (chains.start_from_base && base.empty()) {
+  if (from_base && base.empty()) {
     return absl::InvalidArgumentError("chains start from the base density, but the recipe has no base");
   }
   if (!density_of_plain_rows && (mirrored_share + warped_share > 0 || density_jitter.any())) {
     return absl::InvalidArgumentError(
         "mirrored_share, warped_share or density_jitter is above 0, but density_of_plain_rows is not set");
   }
-  if (chains.metropolis && chains.noise_scale == 0) {
+  if (IsAdjusted(chains) && motion.noise_scale == 0) {
     return absl::InvalidArgumentError("chain_metropolis is set, but chain_noise_scale is 0; above 0 is needed");
   }
   return FindActivation(activation).status();
 }
 
 std::map<std::string, std::string> Recipe::Describe() const {
+  const SamplerSettings& sampler_of_chains = chains.sampler;
+  const Motion motion = MotionOf(sampler_of_chains.kernel);
   std::map<std::string, std::string> settings = {{"recipe", name},
                                                  {"hidden_widths", absl::StrJoin(hidden_widths, ",")},
                                                  {"activation", activation},
@@ -198,18 +202,18 @@ std::map<std::string, std::string> Recipe::Describe() const {
                                                  {"jitter_rotation", absl::StrCat(jitter.rotation)},
                                                  {"jitter_scale", absl::StrCat(jitter.scale)},
                                                  {"data_noise", absl::StrCat(data_noise)},
-                                                 {"chain_steps", absl::StrCat(chains.steps)},
-                                                 {"chain_step_size", absl::StrCat(chains.step_size)},
-                                                 {"chain_noise_scale", absl::StrCat(chains.noise_scale)},
-                                                 {"chain_clamp_lower", OrNone(chains.clamp_lower)},
-                                                 {"chain_clamp_upper", OrNone(chains.clamp_upper)},
+                                                 {"chain_steps", absl::StrCat(sampler_of_chains.steps)},
+                                                 {"chain_step_size", absl::StrCat(motion.step_size)},
+                                                 {"chain_noise_scale", absl::StrCat(motion.noise_scale)},
+                                                 {"chain_clamp_lower", OrNone(sampler_of_chains.clamp_lower)},
+                                                 {"chain_clamp_upper", OrNone(sampler_of_chains.clamp_upper)},
                                                  {"buffer_size", absl::StrCat(chains.buffer_size)},
                                                  {"refresh_probability", absl::StrCat(chains.refresh_probability)},
                                                  {"divergence_gap", absl::StrCat(divergence_gap)}};
   if (!base.empty()) {
     settings["base"] = base;
     settings["base_evidence"] = absl::StrCat(base_evidence);
-    settings["chain_start"] = chains.start_from_base ? "base" : "uniform";
+    settings["chain_start"] = sampler_of_chains.start == ChainStart::kBase ? "base" : "uniform";
   }
   if (density_of_plain_rows) settings["density_of_plain_rows"] = "true";
   if (density_jitter.any()) settings["density_jitter"] = ebm::Describe(density_jitter) + ", of every second row";
@@ -220,7 +224,7 @@ std::map<std::string, std::string> Recipe::Describe() const {
   }
   if (calibrates) settings["calibrates"] = "on every second validation row";
   if (keeps_last) settings["kept"] = "last";
-  if (chains.metropolis) settings["chain_metropolis"] = "true";
+  if (IsAdjusted(chains)) settings["chain_metropolis"] = "true";
   if (cosine_decay) settings["learning_rate_decay"] = absl::StrCat("cosine over ", max_epochs, " epochs");
   if (jitter.shear > 0) settings["jitter_shear"] = absl::StrCat(jitter.shear);
   if (jitter.deformation > 0) settings["jitter_deformation"] = absl::StrCat(jitter.deformation);
@@ -241,11 +245,13 @@ absl::Status UseFamily(const std::string& family, Recipe& recipe) {
   recipe.family = kJemResnet;
   recipe.hidden_widths = {16, 32, 64};
   recipe.blocks_per_group = 1;
-  if (recipe.chains.start_from_base) return absl::OkStatus();
+  if (recipe.chains.sampler.start == ChainStart::kBase) return absl::OkStatus();
   // Its gradient in a single pixel is a tenth of the perceptron's; at 0.1 chains fall behind the data and training
   // diverges.
-  recipe.chains.step_size = 1.0F;
-  recipe.sampler.step_size = 1.0F;
+  for (SamplerSettings* const sampler : {&recipe.chains.sampler, &recipe.sampler}) {
+    const Motion motion = {.step_size = 1.0F, .noise_scale = MotionOf(sampler->kernel).noise_scale};
+    SetMotion(motion, sampler->kernel);
+  }
   return absl::OkStatus();
 }
 

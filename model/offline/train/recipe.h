@@ -20,28 +20,20 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/offline/train/augmentation.h"
-#include "model/sampler/sampler_defaults.h"
+#include "model/sampler/sampler_settings.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm {
 
+// The chains that a model is trained against.
 struct ChainRecipe {
-  uint32_t steps = 20;        // Langevin steps per batch
-  float step_size = 1.0F;     // alpha, scaled units
-  float noise_scale = 0.01F;  // sigma, scaled units
-  bool metropolis = false;    // accept or reject every step (model/sampler/metropolis_langevin.h)
-  float start_lower = -1.0F;  // fresh chains start uniformly in this box, scaled units
-  float start_upper = 1.0F;
-  bool start_from_base = false;  // ... or are drawn from the base density
-  std::optional<float> clamp_lower;
-  std::optional<float> clamp_upper;
+  SamplerSettings sampler;  // steps: per batch; start: of fresh chains, uniform or from the base density
   int64_t buffer_size = 0;  // replayed chains kept (persistent contrastive divergence); 0: fresh chains each batch
   double refresh_probability = 0.0;  // of restarting a replayed chain
 };
@@ -99,7 +91,7 @@ struct Recipe {
   // (HoldOutCalibration).
   bool calibrates = false;
 
-  SamplerDefaults sampler;  // the checkpoint's
+  SamplerSettings sampler;  // the checkpoint's
 
   // InvalidArgument with the field, the value and the limit.
   absl::Status Validate() const;

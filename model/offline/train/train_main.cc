@@ -86,6 +86,15 @@ void AddFlags(CLI::App& app, Flags& flags) {
   ebm::AddThreadsFlag(app, "compute threads (0: all cores)", flags.threads);
 }
 
+void UseChainFlags(const Flags& flags, ebm::SamplerSettings& chains) {
+  const ebm::Motion recommended = ebm::MotionOf(chains.kernel);
+  if (flags.chain_metropolis) chains.kernel = ebm::MetropolisLangevin();
+  chains.steps = flags.chain_steps.value_or(chains.steps);
+  ebm::SetMotion({.step_size = flags.chain_step_size.value_or(recommended.step_size),
+                  .noise_scale = flags.chain_noise_scale.value_or(recommended.noise_scale)},
+                 chains.kernel);
+}
+
 absl::Status TrainWith(Flags flags) {
   absl::StatusOr<ebm::Recipe> recipe = ebm::FindRecipe(flags.recipe);
   if (!recipe.ok()) return recipe.status();
@@ -98,10 +107,7 @@ absl::Status TrainWith(Flags flags) {
   if (!base_usable.ok()) return base_usable;
   recipe->blocks_per_group = flags.blocks_per_group.value_or(recipe->blocks_per_group);
   if (!flags.hidden_widths.empty()) recipe->hidden_widths = flags.hidden_widths;
-  recipe->chains.steps = flags.chain_steps.value_or(recipe->chains.steps);
-  recipe->chains.step_size = flags.chain_step_size.value_or(recipe->chains.step_size);
-  recipe->chains.noise_scale = flags.chain_noise_scale.value_or(recipe->chains.noise_scale);
-  recipe->chains.metropolis |= flags.chain_metropolis;
+  UseChainFlags(flags, recipe->chains.sampler);
   flags.data.seed = flags.seed;
   absl::StatusOr<ebm::TrainingData> data = ebm::LoadTrainingData(flags.data);
   if (!data.ok()) return data.status();

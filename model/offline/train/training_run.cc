@@ -95,8 +95,9 @@ std::string WhatToTry(const Recipe& recipe, const TrainingState& state, const Ru
   // Half of the last learning rate that was tried.
   const double rate = std::ldexp(recipe.learning_rate, -(recipe.max_rollbacks + 1));
   std::string text = absl::StrFormat("what to try: --learning_rate=%.2g; ", rate);
-  if (recipe.chains.steps > 0) {
-    absl::StrAppend(&text, "--chain_steps=", 2 * recipe.chains.steps, ", so that chains keep up with the model; ");
+  if (recipe.chains.sampler.steps > 0) {
+    absl::StrAppend(&text, "--chain_steps=", 2 * recipe.chains.sampler.steps,
+                    ", so that chains keep up with the model; ");
   }
   if (recipe.base.empty()) absl::StrAppend(&text, "--recipe=density, whose energies are bounded; ");
   if (state.best_epoch < 0)

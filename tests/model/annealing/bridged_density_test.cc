@@ -115,7 +115,7 @@ TEST(AnnealedChainsTest, MoveAsThePlainKernelWould) {
       batch.Set(row, {.seed = 5, .chain = row, .step_size = 0.6F, .noise_scale = std::sqrt(1.2F)}, step, plain.row(row),
                 {});
     }
-    MetropolisLangevinKernel().Step(density, batch);
+    MetropolisLangevinKernel(density).Step(batch);
     std::ranges::copy(batch.states().values(), plain.view().values().begin());
     ++step;
     EXPECT_THAT(chains.states().values(), testing::ElementsAreArray(plain.values())) << beta;

@@ -17,14 +17,12 @@ inline Checkpoint SmallCheckpoint() {
                      .data_range = {0, 16},
                      .scaling = {.scale = 0.125F, .offset = -1}};
   checkpoint.sampler = {.steps = 40,
-                        .step_size = 0.5F,
-                        .noise_scale = 0.02F,
+                        .kernel = Langevin{.step_size = 0.5F, .noise_scale = 0.02F, .final_noise_free_step = true},
+                        .start = ChainStart::kBuffer,
                         .start_lower = -0.75F,
                         .start_upper = 0.75F,
-                        .start_from_buffer = true,
                         .clamp_lower = -1.5F,
-                        .clamp_upper = 1.5F,
-                        .final_noise_free_step = true};
+                        .clamp_upper = 1.5F};
   checkpoint.provenance = {.recipe = "notebook",
                            .seed = 18446744073709551615U,
                            .epochs_run = 73,

@@ -129,7 +129,7 @@ TEST(CheckpointTest, EveryFloatInTheMetadataSurvives) {
   constexpr float kMax = std::numeric_limits<float>::max();
   constexpr float kDenormal = std::numeric_limits<float>::denorm_min();
   for (const float value : {0.1F, 1.0F / 3, 2.0F / 17, 16777217.0F, kDenormal, kMax, 1.17549435e-38F, 7.038531e-26F}) {
-    checkpoint.sampler.step_size = value;
+    checkpoint.sampler.kernel = Langevin{.step_size = value};
     EXPECT_EQ(ParseCheckpoint(SerializeCheckpoint(checkpoint)).value(), checkpoint) << value;
   }
 }
@@ -242,13 +242,18 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 INSTANTIATE_TEST_SUITE_P(
     Sampler, BadCheckpointTest,
     ::testing::Values(
-        BadCheckpoint{"sampler.steps: 0 is below the limit", [](Checkpoint& c) { c.sampler.steps = 0; }},
-        BadCheckpoint{"sampler.step_size: 0 is not", [](Checkpoint& c) { c.sampler.step_size = 0; }},
-        BadCheckpoint{"sampler.step_size: nan is not", [](Checkpoint& c) { c.sampler.step_size = kNan; }},
-        BadCheckpoint{"sampler.noise_scale: -1 is not", [](Checkpoint& c) { c.sampler.noise_scale = -1; }},
-        BadCheckpoint{"sampler.start_lower and start_upper", [](Checkpoint& c) { c.sampler.start_upper = kInfinity; }},
-        BadCheckpoint{"sampler.start_lower: -0.75 is above", [](Checkpoint& c) { c.sampler.start_upper = -2; }},
-        BadCheckpoint{"sampler.clamp_lower: 1.5 is not below", [](Checkpoint& c) { c.sampler.clamp_lower = 1.5F; }},
+        BadCheckpoint{"sampler.steps: 0, must be at least 1", [](Checkpoint& c) { c.sampler.steps = 0; }},
+        BadCheckpoint{"sampler.step_size: 0, must be finite and above 0",
+                      [](Checkpoint& c) { c.sampler.kernel = Langevin{.step_size = 0}; }},
+        BadCheckpoint{"sampler.step_size: nan, must be",
+                      [](Checkpoint& c) { c.sampler.kernel = MetropolisLangevin{.step_size = kNan}; }},
+        BadCheckpoint{"sampler.noise_scale: -1, must be finite and 0 or above",
+                      [](Checkpoint& c) { c.sampler.kernel = Langevin{.noise_scale = -1}; }},
+        BadCheckpoint{"sampler.noise_scale: 0, must be above 0",
+                      [](Checkpoint& c) { c.sampler.kernel = MetropolisLangevin{.noise_scale = 0}; }},
+        BadCheckpoint{"sampler.start_upper: inf, must be", [](Checkpoint& c) { c.sampler.start_upper = kInfinity; }},
+        BadCheckpoint{"sampler.start_lower: -0.75, must be at most", [](Checkpoint& c) { c.sampler.start_upper = -2; }},
+        BadCheckpoint{"sampler.clamp_lower: 1.5, must be below", [](Checkpoint& c) { c.sampler.clamp_lower = 1.5F; }},
         BadCheckpoint{"sampler.start_from_buffer: there are no states", [](Checkpoint& c) {
                         c.start_states.clear();
                         c.start_classes.clear();
@@ -316,14 +321,22 @@ INSTANTIATE_TEST_SUITE_P(
                       BadCheckpoint{"calibration.scores: element 3 is inf",
                                     [](Checkpoint& c) { c.calibration_scores[3] = kInfinity; }}));
 
+TEST(CheckpointTest, RefusesSamplerSectionsThatContradictThemselves) {
+  const auto refusal = [](const std::string& more) {
+    return MessageOf(
+        StatusReplacing("sampler", "\"final_noise_free_step\":true", "\"final_noise_free_step\":true," + more));
+  };
+  EXPECT_THAT(refusal("\"metropolis\":true"), HasSubstr("sampler.final_noise_free_step: true, must be false"));
+  EXPECT_THAT(refusal("\"start_from_base\":true"), HasSubstr("sampler.start_from_base: true, must be false"));
+}
+
 // JSON has no such numbers, so a file cannot hold them.
 TEST(CheckpointTest, ClampLimitsThatAreNotFiniteAreNotWritten) {
   const TemporaryFolder folder;
   Checkpoint checkpoint = SmallCheckpoint();
   for (const float limit : {kNan, kInfinity}) {
     checkpoint.sampler.clamp_upper = limit;
-    EXPECT_THAT(MessageOf(WriteCheckpoint(checkpoint, folder.File("x"))),
-                HasSubstr("sampler.clamp_lower and clamp_upper: element 1 is"));
+    EXPECT_THAT(MessageOf(WriteCheckpoint(checkpoint, folder.File("x"))), HasSubstr("sampler.clamp_upper: "));
   }
 }
 

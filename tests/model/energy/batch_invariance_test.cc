@@ -209,11 +209,10 @@ TEST_P(BatchInvarianceTest, ThreadsThatAskAtOnceGetTheSameBits) {
 // surrounded by others.
 TEST_P(BatchInvarianceTest, AChainHasTheSameBitsAloneAndUnderLoad) {
   const ChainSettings settings = {.seed = 63, .chain = 4, .step_size = 0.1F, .noise_scale = 0.05F, .target_class = 1};
-  const LangevinKernel kernel;
-  const LogDensityGradient& gradient = *model_->log_density_gradient();
+  const LangevinKernel kernel(*model_->log_density_gradient());
   ChainBatch alone(kRows, model_->dimension());
   alone.Set(0, settings, 0, Ordinary(1).x, {});
-  for (int step = 0; step < 20; ++step) kernel.Step(gradient, alone);
+  for (int step = 0; step < 20; ++step) kernel.Step(alone);
 
   ChainBatch busy(kRows, model_->dimension());
   std::vector<float> state = Ordinary(1).x;
@@ -222,7 +221,7 @@ TEST_P(BatchInvarianceTest, AChainHasTheSameBitsAloneAndUnderLoad) {
     for (uint32_t row = 0; row < kRows; ++row) busy.Set(row, {.seed = step}, 0, Ordinary(step + row).x, {});
     busy.Set((place + 1) % kRows, {}, 0, Hostile(step).x, {});
     busy.Set(place, settings, step, state, {});
-    kernel.Step(gradient, busy);
+    kernel.Step(busy);
     state.assign(busy.states().row(place).begin(), busy.states().row(place).end());
   }
   EXPECT_TRUE(SameBits(state, alone.states().row(0)));

@@ -22,7 +22,7 @@ class KernelTest : public testing::Test {
   KernelTest(std::vector<float> lambda, std::vector<float> mu) : lambda_(std::move(lambda)), mu_(std::move(mu)) {}
 
   void Step(ChainBatch& chains, int steps = 1) const {
-    for (int step = 0; step < steps; ++step) kernel_.Step(energy_, chains);
+    for (int step = 0; step < steps; ++step) kernel_.Step(chains);
   }
 
   // Steps a chain alone: in any batch, it must have the same states, bit for bit.
@@ -38,10 +38,10 @@ class KernelTest : public testing::Test {
     return {chains.states().row(row).begin(), chains.states().row(row).end()};
   }
 
-  const Kernel kernel_{};
   const std::vector<float> lambda_;
   const std::vector<float> mu_;
   const reference::QuadraticEnergy energy_{lambda_, mu_};
+  const Kernel kernel_{energy_};
 };
 
 }  // namespace ebm

@@ -50,7 +50,7 @@ class LangevinStatisticsTest : public testing::Test {
   }
 
   void Step(ChainBatch& chains, int steps) const {
-    for (int step = 0; step < steps; ++step) kernel_.Step(energy_, chains);
+    for (int step = 0; step < steps; ++step) kernel_.Step(chains);
   }
 
   // Coordinate i of every chain: independent draws.
@@ -61,8 +61,8 @@ class LangevinStatisticsTest : public testing::Test {
     return column;
   }
 
-  const LangevinKernel kernel_{};
   const QuadraticEnergy energy_{lambda_, mu_};
+  const LangevinKernel kernel_{energy_};
 };
 
 TEST_F(LangevinStatisticsTest, StationaryLawIsThatOfTheDiscretisedChain) {

@@ -128,8 +128,10 @@ class MetropolisLawTest : public testing::TestWithParam<Target> {
     });
   }
 
+  const LogDensityGradient& Gradient() const { return *target_.energy->log_density_gradient(); }
+
   void Run(const TransitionKernel& kernel, int steps, ChainBatch& chains) const {
-    for (int step = 0; step < steps; ++step) kernel.Step(*target_.energy->log_density_gradient(), chains);
+    for (int step = 0; step < steps; ++step) kernel.Step(chains);
   }
 
   testing::AssertionResult HasTheLaw(const ChainBatch& chains, int64_t i, double failure) const {
@@ -150,7 +152,7 @@ INSTANTIATE_TEST_SUITE_P(Targets, MetropolisLawTest, testing::ValuesIn(Targets()
 
 TEST_P(MetropolisLawTest, ChainsThatHaveTheTargetsLawKeepIt) {
   ChainBatch chains = BeginAtTheTarget();
-  Run(MetropolisLangevinKernel(), target_.steps, chains);
+  Run(MetropolisLangevinKernel(Gradient()), target_.steps, chains);
   for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
   double accepted = 0;
   for (int64_t row = 0; row < kChains; ++row) accepted += chains.TakeAccepted(row);
@@ -162,7 +164,7 @@ TEST_P(MetropolisLawTest, ChainsThatHaveTheTargetsLawKeepIt) {
 // The test above has the power to detect a missing correction.
 TEST_P(MetropolisLawTest, UnadjustedChainsLoseIt) {
   ChainBatch chains = BeginAtTheTarget();
-  Run(LangevinKernel(), target_.steps, chains);
+  Run(LangevinKernel(Gradient()), target_.steps, chains);
   bool any_refused = false;
   for (int64_t i = 0; i < dimension_; ++i) any_refused |= !HasTheLaw(chains, i, failure_);
   EXPECT_TRUE(any_refused);
@@ -172,7 +174,7 @@ TEST_P(MetropolisLawTest, UnadjustedChainsLoseIt) {
 TEST_P(MetropolisLawTest, ChainsFromElsewhereFindIt) {
   if (dimension_ > 8) GTEST_SKIP() << "long, and nothing new";
   ChainBatch chains = Begin([this](uint32_t, std::span<float> state) { std::ranges::fill(state, Quantile(0, 0.05)); });
-  Run(MetropolisLangevinKernel(), 400, chains);
+  Run(MetropolisLangevinKernel(Gradient()), 400, chains);
   for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
 }
 
@@ -192,10 +194,10 @@ TEST_P(MetropolisLawTest, ChainsThatTunedTheirStepFindIt) {
       std::ranges::copy(chains.states().row(row), start.begin());
       chains.Set(row, settings, 0, start, {});
     }
-    Run(MetropolisLangevinKernel(), kBurnIn, chains);
+    Run(MetropolisLangevinKernel(Gradient()), kBurnIn, chains);
     for (int64_t row = 0; row < kChains; ++row) chains.TakeAccepted(row);
     constexpr int kSteps = 400;
-    Run(MetropolisLangevinKernel(), kSteps, chains);
+    Run(MetropolisLangevinKernel(Gradient()), kSteps, chains);
     for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
     double accepted = 0;
     for (int64_t row = 0; row < kChains; ++row) accepted += chains.TakeAccepted(row);

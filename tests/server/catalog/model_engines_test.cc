@@ -27,7 +27,7 @@ const QuadraticEnergy& Energy() {
 }
 
 const LangevinKernel& Kernel() {
-  static const LangevinKernel kernel;
+  static const LangevinKernel kernel(Energy());
   return kernel;
 }
 
@@ -72,7 +72,7 @@ TEST(ModelChainEngineTest, MovesAChainAsTheKernelDoes) {
   by_hand.Set(0, {.seed = 7, .chain = 2, .step_size = 0.1F, .noise_scale = 0.2F, .target_class = 1}, 0, StartOf(2), {});
   for (int step = 0; step < 5; ++step) {
     EXPECT_TRUE(engine.Step().ok());
-    Kernel().Step(Energy(), by_hand);
+    Kernel().Step(by_hand);
   }
   const auto expected = by_hand.states().row(0);
   EXPECT_EQ(Read(&engine, 3).state, std::vector<float>(expected.begin(), expected.end()));
@@ -92,10 +92,10 @@ TEST(ModelChainEngineTest, MovesMetropolisAndLangevinChainsByTheirOwnKernels) {
   engine.Release(0);
   for (int step = 0; step < 10; ++step) EXPECT_TRUE(engine.Step().ok());
 
-  const MetropolisLangevinKernel kernel;
+  const MetropolisLangevinKernel kernel(Energy());
   ChainBatch by_hand(1, kD);
   by_hand.Set(0, {.seed = 7, .chain = 3, .step_size = 0.1F, .noise_scale = 1.0F, .target_class = 1}, 0, start, {});
-  for (int step = 0; step < 20; ++step) kernel.Step(Energy(), by_hand);
+  for (int step = 0; step < 20; ++step) kernel.Step(by_hand);
   const auto expected = by_hand.states().row(0);
   EXPECT_EQ(Read(&engine, 1).state, std::vector<float>(expected.begin(), expected.end()));
   const uint32_t accepted = by_hand.TakeAccepted(0);

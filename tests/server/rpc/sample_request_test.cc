@@ -65,7 +65,7 @@ TEST(ResolveSampleRequestTest, SetFieldsOverrideTheDefaults) {
 
 TEST(ResolveSampleRequestTest, MetropolisTurnsOffTheDefaultNoiseFreeStep) {
   Checkpoint checkpoint = QuadraticCheckpoint();
-  checkpoint.sampler.final_noise_free_step = true;
+  checkpoint.sampler.kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.2F, .final_noise_free_step = true};
   v1::SampleRequest request = Chains(1);
   EXPECT_FALSE(Resolve(request, checkpoint)->task.settings.metropolis);
   EXPECT_TRUE(Resolve(request, checkpoint)->settings.final_noise_free_step());
@@ -146,7 +146,7 @@ TEST(ResolveSampleRequestTest, BufferStartsAreOfTheTargetClass) {
 
 TEST(ResolveSampleRequestTest, TheCheckpointMayStartFromItsBuffer) {
   Checkpoint checkpoint = QuadraticCheckpoint();
-  checkpoint.sampler.start_from_buffer = true;
+  checkpoint.sampler.start = ChainStart::kBuffer;
   const auto resolved = Resolve(Chains(2), checkpoint);
   ASSERT_TRUE(resolved.ok()) << resolved.status();
   EXPECT_EQ(resolved->settings.start(), v1::CHAIN_START_BUFFER);
@@ -164,7 +164,7 @@ TEST(ResolveSampleRequestTest, TheTemperatureDeterminesTheNoiseScale) {
 
 TEST(ResolveSampleRequestTest, TheCheckpointMayUseMetropolisByDefault) {
   Checkpoint checkpoint = QuadraticCheckpoint();
-  checkpoint.sampler.metropolis = true;
+  checkpoint.sampler.kernel = MetropolisLangevin{.step_size = 0.1F, .noise_scale = 0.2F};
   EXPECT_TRUE(Resolve(Chains(1), checkpoint)->settings.metropolis());
   v1::SampleRequest request = Chains(1);
   request.mutable_sampler()->set_metropolis(false);

@@ -40,7 +40,7 @@ std::vector<float> ChainByHand(uint64_t seed, uint32_t chain, uint32_t chains, u
       .seed = seed, .chain = chain, .step_size = 0.1F, .noise_scale = 0.2F, .clamp_lower = -1, .clamp_upper = 1};
   batch.Set(0, settings, 0, {starts.data() + 4 * chain, 4}, {});
   for (uint32_t step = 0; step < steps; ++step) {
-    LangevinKernel().Step(*model->energy().log_density_gradient(), batch);
+    LangevinKernel(*model->energy().log_density_gradient()).Step(batch);
   }
   std::vector<float> state;
   for (const float value : batch.states().row(0)) state.push_back(model->spec().scaling.ToData(value));

@@ -22,14 +22,15 @@ using ::testing::Le;
 
 const reference::QuadraticEnergy kModel({1.0F, 4.0F, 0.5F}, {0.5F, -1.0F, 2.0F});
 
-Checkpoint WithSampler(const SamplerDefaults& sampler) {
+Checkpoint WithSampler(const SamplerSettings& sampler) {
   Checkpoint checkpoint;
   checkpoint.sampler = sampler;
   return checkpoint;
 }
 
 // Runs every chain separately.
-MatrixBuffer SlowSamples(const SamplerDefaults& sampler, const TransitionKernel& kernel, int64_t count, uint64_t seed) {
+MatrixBuffer SlowSamples(const SamplerSettings& sampler, const TransitionKernel& kernel, int64_t count, uint64_t seed,
+                         uint32_t noise_free_step = ChainSettings::kNever) {
   MatrixBuffer ends(count, 3);
   FillUniformStart(seed, 0, sampler.start_lower, sampler.start_upper, ends.view());
   for (int64_t i = 0; i < count; ++i) {
@@ -37,37 +38,42 @@ MatrixBuffer SlowSamples(const SamplerDefaults& sampler, const TransitionKernel&
     chain.Set(0,
               {.seed = seed,
                .chain = static_cast<uint32_t>(i),
-               .step_size = sampler.step_size,
-               .noise_scale = sampler.noise_scale,
-               .noise_free_step = sampler.final_noise_free_step ? sampler.steps - 1 : ChainSettings::kNever},
+               .step_size = MotionOf(sampler.kernel).step_size,
+               .noise_scale = MotionOf(sampler.kernel).noise_scale,
+               .noise_free_step = noise_free_step},
               0, ends.row(i), {});
-    for (uint32_t step = 0; step < sampler.steps; ++step) kernel.Step(kModel, chain);
+    for (uint32_t step = 0; step < sampler.steps; ++step) kernel.Step(chain);
     std::ranges::copy(chain.states().row(0), ends.row(i).begin());
   }
   return ends;
 }
 
 TEST(DrawSamplesTest, ChainsAreThoseOfTheDefaultsOneByOne) {
-  const SamplerDefaults sampler = {.steps = 9, .step_size = 0.1F, .noise_scale = 0.3F, .final_noise_free_step = true};
+  const SamplerSettings sampler = {
+      .steps = 9, .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.3F, .final_noise_free_step = true}};
   const ModelSamples samples = *DrawSamples(WithSampler(sampler), kModel, 70, 5, 3);
   EXPECT_EQ(samples.diverged, 0);
-  EXPECT_THAT(samples.states.values(), ElementsAreArray(SlowSamples(sampler, LangevinKernel(), 70, 5).values()));
+  EXPECT_THAT(samples.states.values(),
+              ElementsAreArray(SlowSamples(sampler, LangevinKernel(kModel), 70, 5, /*noise_free_step=*/8).values()));
 }
 
 TEST(DrawSamplesTest, MetropolisDefaultsAcceptOrRefuse) {
-  const SamplerDefaults sampler = {.steps = 9, .step_size = 0.3F, .noise_scale = 0.8F, .metropolis = true};
+  const SamplerSettings sampler = {.steps = 9, .kernel = MetropolisLangevin{.step_size = 0.3F, .noise_scale = 0.8F}};
   EXPECT_THAT(DrawSamples(WithSampler(sampler), kModel, 40, 6, 1)->states.values(),
-              ElementsAreArray(SlowSamples(sampler, MetropolisLangevinKernel(), 40, 6).values()));
+              ElementsAreArray(SlowSamples(sampler, MetropolisLangevinKernel(kModel), 40, 6).values()));
 }
 
 TEST(DrawSamplesTest, HoldsTheClamp) {
-  const SamplerDefaults sampler = {
-      .steps = 5, .step_size = 0.1F, .noise_scale = 1.0F, .clamp_lower = -0.25F, .clamp_upper = 0.5F};
+  const SamplerSettings sampler = {.steps = 5,
+                                   .kernel = Langevin{.step_size = 0.1F, .noise_scale = 1.0F},
+                                   .clamp_lower = -0.25F,
+                                   .clamp_upper = 0.5F};
   EXPECT_THAT(DrawSamples(WithSampler(sampler), kModel, 40, 1, 1)->states.values(), Each(AllOf(Ge(-0.25F), Le(0.5F))));
 }
 
 TEST(DrawSamplesTest, StartsFromStoredStates) {
-  Checkpoint checkpoint = WithSampler({.steps = 1, .step_size = 1e-9F, .noise_scale = 0, .start_from_buffer = true});
+  Checkpoint checkpoint =
+      WithSampler({.steps = 1, .kernel = Langevin{.step_size = 1e-9F, .noise_scale = 0}, .start = ChainStart::kBuffer});
   checkpoint.start_states = {7, 8, 9};
   checkpoint.start_classes = {0};
   EXPECT_THAT(DrawSamples(checkpoint, kModel, 1, 1, 1)->states.values(),
@@ -76,7 +82,8 @@ TEST(DrawSamplesTest, StartsFromStoredStates) {
 }
 
 TEST(DrawSamplesTest, LeavesOutChainsThatDiverge) {
-  Checkpoint checkpoint = WithSampler({.steps = 400, .step_size = 3.0F, .noise_scale = 0, .start_from_buffer = true});
+  Checkpoint checkpoint = WithSampler(
+      {.steps = 400, .kernel = Langevin{.step_size = 3.0F, .noise_scale = 0}, .start = ChainStart::kBuffer});
   checkpoint.start_states = {0.5F, -1, 2, 1e30F, 0, 0};  // the mode, where a chain stays, and a state that diverges
   checkpoint.start_classes = {0, 0};
   const ModelSamples samples = *DrawSamples(checkpoint, kModel, 50, 1, 1);
@@ -87,14 +94,14 @@ TEST(DrawSamplesTest, LeavesOutChainsThatDiverge) {
 }
 
 TEST(DrawSamplesTest, SaysWhyThereAreNone) {
-  const auto message = [](const SamplerDefaults& sampler) {
+  const auto message = [](const SamplerSettings& sampler) {
     const absl::Status status = DrawSamples(WithSampler(sampler), kModel, 4, 1, 1).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
     return std::string(status.message());
   };
-  EXPECT_THAT(message({.steps = 400, .step_size = 100.0F}), HasSubstr("all 4 chains diverged"));
-  EXPECT_THAT(message({.start_from_buffer = true}), HasSubstr("start_from_buffer"));
-  EXPECT_THAT(message({.start_from_base = true}), HasSubstr("start_from_base"));
+  EXPECT_THAT(message({.steps = 400, .kernel = Langevin{.step_size = 100.0F}}), HasSubstr("all 4 chains diverged"));
+  EXPECT_THAT(message({.start = ChainStart::kBuffer}), HasSubstr("start_from_buffer"));
+  EXPECT_THAT(message({.start = ChainStart::kBase}), HasSubstr("start_from_base"));
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ class ReportTest : public ::testing::Test {
     checkpoint_.spec = mlp.spec;
     checkpoint_.spec.input_shape = {3, 4};
     checkpoint_.tensors = mlp.tensors;
-    checkpoint_.sampler = {.steps = 5, .step_size = 0.01F, .noise_scale = 0.1F};
+    checkpoint_.sampler = {.steps = 5, .kernel = Langevin{.step_size = 0.01F, .noise_scale = 0.1F}};
   }
 
   Report Make(const EvaluationData& data, int threads = 1) const {

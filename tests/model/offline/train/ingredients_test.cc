@@ -59,13 +59,13 @@ TEST(RowOrderTest, AllOrdersOfThreeAreEquallyLikely) {
   EXPECT_LT(chi_square, 43.2);  // the 1 - 1e-7 quantile at 5 degrees of freedom
 }
 
-ChainRecipe Replaying() { return {.steps = 1, .buffer_size = 20, .refresh_probability = 0.0}; }
+ChainRecipe Replaying() { return {.sampler = {.steps = 1}, .buffer_size = 20, .refresh_probability = 0.0}; }
 
 TEST(ContrastiveChainsTest, FreshChainsStartInTheBoxAndRememberNoSlot) {
   ChainRecipe recipe = Replaying();
   recipe.buffer_size = 0;
-  recipe.start_lower = 2.0F;
-  recipe.start_upper = 3.0F;
+  recipe.sampler.start_lower = 2.0F;
+  recipe.sampler.start_upper = 3.0F;
   const ChainStarts starts = DrawStarts(recipe, {}, 1, 8, 4);
   EXPECT_TRUE(starts.slots.empty());
   EXPECT_THAT(starts.states.values(), Each(::testing::AllOf(Ge(2.0F), ::testing::Le(3.0F))));
@@ -98,11 +98,11 @@ TEST(ContrastiveChainsTest, AllChainsStartAnewAtRefreshProbabilityOne) {
 // With this step size plain chains diverge; Metropolis chains stay where the density is.
 TEST(ContrastiveChainsTest, MetropolisChainsKeepTheirTarget) {
   const reference::QuadraticEnergy energy({1.0F, 2.0F}, {0.0F, 0.0F});
-  ChainRecipe recipe{.steps = 60, .step_size = 4.0F, .noise_scale = std::sqrt(8.0F)};
+  ChainRecipe recipe{.sampler = {.steps = 60, .kernel = Langevin{.step_size = 4.0F, .noise_scale = std::sqrt(8.0F)}}};
   MatrixBuffer starts(16, 2);
   double acceptance = 0;
   const auto farthest = [&] {
-    const ChainRun run = RunChains(*energy.log_density_gradient(), recipe, 5, starts.view(), 1);
+    const ChainRun run = *RunChains(energy, recipe, 5, starts.view(), 1);
     acceptance = run.acceptance;
     float largest = 0;
     for (const float value : run.ends.values()) largest = std::max(largest, std::abs(value));
@@ -110,7 +110,7 @@ TEST(ContrastiveChainsTest, MetropolisChainsKeepTheirTarget) {
   };
   EXPECT_GT(farthest(), 1e6F);
   EXPECT_EQ(acceptance, 1);
-  recipe.metropolis = true;
+  recipe.sampler.kernel = MetropolisLangevin{.step_size = 4.0F, .noise_scale = std::sqrt(8.0F)};
   EXPECT_LT(farthest(), 6.0F);  // six standard deviations of the wider coordinate
   EXPECT_GT(acceptance, 0);
   EXPECT_LT(acceptance, 1);
@@ -141,7 +141,7 @@ TEST(RecipeTest, UnknownRecipeNamesTheKnownOnes) {
 
 TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
   Recipe recipe = *FindRecipe("density");
-  const SamplerDefaults sampler = recipe.sampler;
+  const SamplerSettings sampler = recipe.sampler;
   ASSERT_TRUE(UseFamily(kJemResnet, recipe).ok());
   EXPECT_EQ(recipe.family, kJemResnet);
   EXPECT_TRUE(recipe.Validate().ok());
@@ -154,7 +154,7 @@ TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
   Recipe plain = *FindRecipe("default");
   EXPECT_THAT(std::string(UseBase(kGaussianBase, plain).message()), HasSubstr("has a model without one"));
   ASSERT_TRUE(UseFamily(kJemResnet, plain).ok());
-  EXPECT_EQ(plain.sampler.step_size, 1.0F);
+  EXPECT_EQ(MotionOf(plain.sampler.kernel).step_size, 1.0F);
 }
 
 TEST(RecipeTest, MapsArePartOfTheDescription) {
@@ -179,9 +179,9 @@ TEST(RecipeTest, MadeRowsLeaveRoomForChains) {
 
 TEST(RecipeTest, MetropolisChainsNeedNoise) {
   Recipe recipe = *FindRecipe("default");
-  recipe.chains.metropolis = true;
+  recipe.chains.sampler.kernel = MetropolisLangevin();
   EXPECT_TRUE(recipe.Validate().ok());
-  recipe.chains.noise_scale = 0;
+  recipe.chains.sampler.kernel = MetropolisLangevin{.noise_scale = 0};
   EXPECT_THAT(std::string(recipe.Validate().message()), HasSubstr("chain_noise_scale is 0"));
 }
 

@@ -68,7 +68,9 @@ inline Recipe TinyRecipe() {
   recipe.max_epochs = 6;
   recipe.average_decay = 0.9;
   recipe.energy_penalty = 0.01;
-  recipe.chains = {.steps = 3, .step_size = 0.1F, .noise_scale = 0.05F, .buffer_size = 40, .refresh_probability = 0.1};
+  recipe.chains = {.sampler = {.steps = 3, .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.05F}},
+                   .buffer_size = 40,
+                   .refresh_probability = 0.1};
   return recipe;
 }
 

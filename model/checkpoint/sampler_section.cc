@@ -1,0 +1,51 @@
+#include "model/checkpoint/sampler_section.h"
+
+#include <variant>
+
+#include "absl/status/status.h"
+
+namespace ebm {
+
+SamplerSection ToSection(const SamplerSettings& settings) {
+  const Motion motion = MotionOf(settings.kernel);
+  const auto* const langevin = std::get_if<Langevin>(&settings.kernel);
+  return {.steps = settings.steps,
+          .step_size = motion.step_size,
+          .noise_scale = motion.noise_scale,
+          .start_lower = settings.start_lower,
+          .start_upper = settings.start_upper,
+          .start_from_buffer = settings.start == ChainStart::kBuffer,
+          .start_from_base = settings.start == ChainStart::kBase,
+          .clamp_lower = settings.clamp_lower,
+          .clamp_upper = settings.clamp_upper,
+          .final_noise_free_step = langevin != nullptr && langevin->final_noise_free_step,
+          .metropolis = std::holds_alternative<MetropolisLangevin>(settings.kernel)};
+}
+
+absl::StatusOr<SamplerSettings> FromSection(const SamplerSection& section) {
+  if (section.metropolis && section.final_noise_free_step) {
+    return absl::InvalidArgumentError(
+        "sampler.final_noise_free_step: true, must be false if sampler.metropolis is true");
+  }
+  if (section.start_from_base && section.start_from_buffer) {
+    return absl::InvalidArgumentError(
+        "sampler.start_from_base: true, must be false if sampler.start_from_buffer is true");
+  }
+  SamplerSettings settings = {.steps = section.steps,
+                              .start_lower = section.start_lower,
+                              .start_upper = section.start_upper,
+                              .clamp_lower = section.clamp_lower,
+                              .clamp_upper = section.clamp_upper};
+  if (section.start_from_buffer) settings.start = ChainStart::kBuffer;
+  if (section.start_from_base) settings.start = ChainStart::kBase;
+  if (section.metropolis) {
+    settings.kernel = MetropolisLangevin{.step_size = section.step_size, .noise_scale = section.noise_scale};
+  } else {
+    settings.kernel = Langevin{.step_size = section.step_size,
+                               .noise_scale = section.noise_scale,
+                               .final_noise_free_step = section.final_noise_free_step};
+  }
+  return settings;
+}
+
+}  // namespace ebm
