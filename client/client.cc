@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "client/deadline.h"
 #include "client/stubs.h"
 #include "client/wire.h"
 #include "grpcpp/grpcpp.h"
@@ -19,7 +20,7 @@ absl::Status FromGrpc(const grpc::Status& status) {
 
 void ApplyDeadline(absl::Duration deadline, grpc::ClientContext& context) {
   if (deadline == absl::InfiniteDuration()) return;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
+  context.set_deadline(DeadlineAfter(deadline));
 }
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server, const ClientOptions& options) {

@@ -146,7 +146,7 @@ std::string ReadyLine(const catalog::ServedModel& model, const rpc::Server& serv
 
 // Serves until the first shutdown signal, then drains.
 absl::Status Serve(const Flags& flags) {
-  const batching::SystemClock clock;
+  const batching::SteadyClock clock;
   observe::Metrics metrics;
   batching::WorkerPool pool(flags.workers, &clock);
   EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,

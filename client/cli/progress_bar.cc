@@ -24,9 +24,9 @@ std::string ProgressLine(uint64_t chain_steps_done, uint32_t chains_done, uint32
                          done / std::max(1U, chains), steps, chains_done, chains, left);
 }
 
-void ProgressBar::Show(uint64_t chain_steps_done, uint32_t chains_done, absl::Time now) {
-  out_ << kStartOfLineAndErase << ProgressLine(chain_steps_done, chains_done, chains_, steps_, now - start_)
-       << std::flush;
+void ProgressBar::Show(uint64_t chain_steps_done, uint32_t chains_done, std::chrono::steady_clock::time_point now) {
+  out_ << kStartOfLineAndErase
+       << ProgressLine(chain_steps_done, chains_done, chains_, steps_, absl::FromChrono(now - start_)) << std::flush;
   shown_ = true;
 }
 

@@ -5,6 +5,7 @@
 #ifndef EBM_CLIENT_CLI_PROGRESS_BAR_H_
 #define EBM_CLIENT_CLI_PROGRESS_BAR_H_
 
+#include <chrono>
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -16,10 +17,10 @@ namespace ebm::client {
 class ProgressBar {
  public:
   // steps: per chain. The time left is extrapolated from the time since `start`.
-  ProgressBar(std::ostream& out, uint32_t chains, uint32_t steps, absl::Time start)
+  ProgressBar(std::ostream& out, uint32_t chains, uint32_t steps, std::chrono::steady_clock::time_point start)
       : out_(out), chains_(chains), steps_(steps), start_(start) {}
 
-  void Show(uint64_t chain_steps_done, uint32_t chains_done, absl::Time now);
+  void Show(uint64_t chain_steps_done, uint32_t chains_done, std::chrono::steady_clock::time_point now);
 
   // Erases the line, so that later output starts on an empty one.
   void Clear();
@@ -28,7 +29,7 @@ class ProgressBar {
   std::ostream& out_;
   const uint32_t chains_;
   const uint32_t steps_;
-  const absl::Time start_;
+  const std::chrono::steady_clock::time_point start_;
   bool shown_ = false;
 };
 

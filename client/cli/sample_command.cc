@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
 #include "client/cli/command_status.h"
 #include "client/cli/commands.h"
 #include "client/cli/json_output.h"
@@ -44,7 +43,7 @@ absl::StatusOr<SampleSummary> SampleWatched(const Client& client, const SampleRe
   const auto on_frame = [&](const SampleFrame& frame) {
     samples.Add(frame);
     if (live) live->Show(samples.states(), absl::StrCat("step ", frame.step, " of ", steps));
-    if (bar) bar->Show(samples.chain_steps(), samples.chains_ended(), absl::Now());
+    if (bar) bar->Show(samples.chain_steps(), samples.chains_ended(), std::chrono::steady_clock::now());
   };
   absl::StatusOr<SampleSummary> summary = client.Sample(request, on_frame);
   if (bar) bar->Clear();
@@ -60,7 +59,7 @@ absl::StatusOr<SampleSummary> RunChains(const SampleFlags& flags, const Client& 
     EBM_ASSIGN_OR_RETURN(const GalleryLayout layout, AsUsage(GalleryLayoutFor(model, console)));
     live.emplace(console.out, layout, console.lines);
   } else if (console.err_is_terminal) {
-    bar.emplace(console.err, request.chains, steps, absl::Now());
+    bar.emplace(console.err, request.chains, steps, std::chrono::steady_clock::now());
   }
   const uint32_t watched = live || bar ? std::max(1U, steps / kWatchedFrames) : 0;
   request.frame_interval = flags.frame_interval.value_or(watched);

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/time/clock.h"
+#include "client/deadline.h"
 #include "client/wire.h"
 #include "ebm/v1/inference.pb.h"
 
@@ -37,15 +37,17 @@ v1::SampleRequest ToSampleRequest(const PlannedRequest& planned, uint32_t frame_
   return request;
 }
 
+std::chrono::steady_clock::time_point Now() { return std::chrono::steady_clock::now(); }
+
 }  // namespace
 
 // A request in flight, and the tag of its events. It deletes itself at its last event.
 class LoadDriver::Call {
  public:
-  Call(LoadDriver* driver, const PlannedRequest& request, absl::Time due) : driver_(*driver), due_(due) {
+  Call(LoadDriver* driver, const PlannedRequest& request, SteadyTime due) : driver_(*driver), due_(due) {
     outcome_.kind = request.kind;
     outcome_.rows = request.rows;
-    context_.set_deadline(absl::ToChronoTime(absl::Now() + driver_.options_.deadline));
+    context_.set_deadline(DeadlineAfter(driver_.options_.deadline));
   }
   virtual ~Call() = default;
 
@@ -58,7 +60,7 @@ class LoadDriver::Call {
   }
 
   LoadDriver& driver_;
-  const absl::Time due_;
+  const SteadyTime due_;
   grpc::ClientContext context_;
   grpc::Status status_;
   RequestOutcome outcome_;
@@ -105,7 +107,7 @@ class LoadDriver::SampleCall final : public Call {
 
  private:
   void NoteMessage() {
-    if (response_.has_frame() && !outcome_.first_frame) outcome_.first_frame = absl::Now() - due_;
+    if (response_.has_frame() && !outcome_.first_frame) outcome_.first_frame = absl::FromChrono(Now() - due_);
     if (response_.has_summary()) outcome_.chain_steps = response_.summary().chain_steps();
   }
 
@@ -128,7 +130,7 @@ LoadDriver::~LoadDriver() {
   events_.join();
 }
 
-void LoadDriver::Send(const PlannedRequest& request, absl::Time due) {
+void LoadDriver::Send(const PlannedRequest& request, SteadyTime due) {
   {
     const absl::MutexLock lock(&mu_);
     ++under_way_;
@@ -149,34 +151,35 @@ void LoadDriver::Send(const PlannedRequest& request, absl::Time due) {
   }
 }
 
-void LoadDriver::Ended(absl::Time due, RequestOutcome outcome, const std::string& code) {
-  const absl::Time now = absl::Now();
+void LoadDriver::Ended(SteadyTime due, RequestOutcome outcome, const std::string& code) {
+  const SteadyTime now = Now();
   outcome.code = code;
-  outcome.latency = now - due;
+  outcome.latency = absl::FromChrono(now - due);
   if (now < stop_) SendNext();
   const absl::MutexLock lock(&mu_);
-  if (due - start_ >= options_.warm_up) report_.Add(outcome);
+  if (absl::FromChrono(due - start_) >= options_.warm_up) report_.Add(outcome);
   last_end_ = now;
   --under_way_;
 }
 
 void LoadDriver::RunOpenLoop(const std::vector<PlannedRequest>& plan) {
-  start_ = absl::Now();
+  start_ = Now();
   for (const PlannedRequest& request : plan) {
-    absl::SleepFor(start_ + request.due - absl::Now());
-    Send(request, start_ + request.due);
+    const SteadyTime due = start_ + absl::ToChronoNanoseconds(request.due);
+    std::this_thread::sleep_until(due);
+    Send(request, due);
   }
   WaitForAll();
 }
 
-void LoadDriver::SendNext() { Send((*plan_)[sent_ % plan_->size()], absl::Now()); }
+void LoadDriver::SendNext() { Send((*plan_)[sent_ % plan_->size()], Now()); }
 
 void LoadDriver::RunClosedLoop(const std::vector<PlannedRequest>& plan, int callers, absl::Duration length) {
-  start_ = absl::Now();
+  start_ = Now();
   plan_ = &plan;
-  stop_ = start_ + length;
+  stop_ = start_ + absl::ToChronoNanoseconds(length);
   for (int i = 0; i < callers; ++i) SendNext();
-  absl::SleepFor(length);
+  std::this_thread::sleep_until(stop_);
   WaitForAll();
 }
 
@@ -193,7 +196,7 @@ LoadReport LoadDriver::report() const {
 
 absl::Duration LoadDriver::reported_length() const {
   const absl::MutexLock lock(&mu_);
-  return last_end_ - start_ - options_.warm_up;
+  return absl::FromChrono(last_end_ - start_) - options_.warm_up;
 }
 
 }  // namespace ebm::client

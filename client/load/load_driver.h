@@ -10,6 +10,7 @@
 #define EBM_CLIENT_LOAD_LOAD_DRIVER_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -52,29 +53,32 @@ class LoadDriver {
   absl::Duration reported_length() const;
 
  private:
+  // Latencies are differences of a steady clock, so that a step of the wall clock does not enter them.
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
   class Call;
   template <typename Response>
   class UnaryCall;
   class SampleCall;
 
-  void Send(const PlannedRequest& request, absl::Time due);
+  void Send(const PlannedRequest& request, SteadyTime due);
   void SendNext();  // the next request of a closed loop
-  void Ended(absl::Time due, RequestOutcome outcome, const std::string& code);
+  void Ended(SteadyTime due, RequestOutcome outcome, const std::string& code);
   void WaitForAll();
 
   const LoadOptions options_;
   grpc::CompletionQueue queue_;
   std::thread events_;  // handles the events of queue_
   std::vector<std::unique_ptr<Stubs>> stubs_;
-  absl::Time start_;
+  SteadyTime start_;
   // State of a closed loop.
   const std::vector<PlannedRequest>* plan_ = nullptr;
-  absl::Time stop_ = absl::InfinitePast();
+  SteadyTime stop_ = SteadyTime::min();
 
   std::atomic<uint64_t> sent_ = 0;
   mutable absl::Mutex mu_;
   int64_t under_way_ ABSL_GUARDED_BY(mu_) = 0;
-  absl::Time last_end_ ABSL_GUARDED_BY(mu_);
+  SteadyTime last_end_ ABSL_GUARDED_BY(mu_);
   LoadReport report_ ABSL_GUARDED_BY(mu_);
 };
 

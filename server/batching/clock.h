@@ -1,23 +1,51 @@
-// The current time, as an interface so that tests can control it.
+// The current time of a steady clock, as an interface so that tests can control it.
+//
+// Durations, shares and deadlines are differences of two times of this clock. A wall clock would not do: it is set back
+// and forward while the server runs, and a model would starve, or a request end early, by as much. SteadyTime is a type
+// of its own, so that the times of a wall clock cannot be mixed in: neither converts to the other. A deadline that
+// arrives in another form is converted once, as the time that is left (rpc/inference_service.cc).
 
 #ifndef EBM_SERVER_BATCHING_CLOCK_H_
 #define EBM_SERVER_BATCHING_CLOCK_H_
 
-#include "absl/time/clock.h"
+#include <chrono>
+#include <compare>
+
 #include "absl/time/time.h"
 
 namespace ebm::batching {
+
+// A point in time. Only differences have a meaning: the origin is arbitrary.
+class SteadyTime {
+ public:
+  constexpr SteadyTime() = default;
+  static constexpr SteadyTime SinceOrigin(absl::Duration since_origin) { return SteadyTime(since_origin); }
+  // Later than every other time: no deadline.
+  static constexpr SteadyTime InfiniteFuture() { return SteadyTime(absl::InfiniteDuration()); }
+
+  friend SteadyTime operator+(SteadyTime time, absl::Duration by) { return SteadyTime(time.since_origin_ + by); }
+  friend absl::Duration operator-(SteadyTime a, SteadyTime b) { return a.since_origin_ - b.since_origin_; }
+  friend constexpr std::strong_ordering operator<=>(SteadyTime, SteadyTime) = default;
+
+ private:
+  constexpr explicit SteadyTime(absl::Duration since_origin) : since_origin_(since_origin) {}
+
+  absl::Duration since_origin_;
+};
 
 // Threads: safe to call from any thread.
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual absl::Time Now() const = 0;
+  // Never earlier than the result of a call before.
+  virtual SteadyTime Now() const = 0;
 };
 
-class SystemClock final : public Clock {
+class SteadyClock final : public Clock {
  public:
-  absl::Time Now() const override { return absl::Now(); }
+  SteadyTime Now() const override {
+    return SteadyTime::SinceOrigin(absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()));
+  }
 };
 
 }  // namespace ebm::batching

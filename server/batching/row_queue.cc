@@ -7,7 +7,7 @@
 
 namespace ebm::batching {
 
-RowJob::RowJob(JobId job_id, RowTask row_task, size_t row_count, size_t classes, absl::Time now)
+RowJob::RowJob(JobId job_id, RowTask row_task, size_t row_count, size_t classes, SteadyTime now)
     : id(job_id), rows(row_count), submitted(now), task(std::move(row_task)) {
   result.logits.resize(rows * classes);
   result.log_density.resize(rows);

@@ -18,13 +18,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/time/time.h"
+#include "server/batching/clock.h"
 #include "server/batching/task.h"
 
 namespace ebm::batching {
 
 struct RowJob {
-  RowJob(JobId job_id, RowTask row_task, size_t row_count, size_t classes, absl::Time now);
+  RowJob(JobId job_id, RowTask row_task, size_t row_count, size_t classes, SteadyTime now);
 
   size_t waiting() const { return rows - taken; }
   bool done() const { return taken == evaluated && (taken == rows || !status.ok()); }
@@ -33,7 +33,7 @@ struct RowJob {
 
   const JobId id;
   const size_t rows;  // n
-  const absl::Time submitted;
+  const SteadyTime submitted;
   RowTask task;
   RowResult result;
   size_t taken = 0;      // rows that workers have taken

@@ -6,7 +6,7 @@
 
 namespace ebm::batching {
 
-SampleJob::SampleJob(JobId id, SampleTask task, absl::Time submitted)
+SampleJob::SampleJob(JobId id, SampleTask task, SteadyTime submitted)
     : id_(id),
       submitted_(submitted),
       task_(std::move(task)),

@@ -28,6 +28,7 @@
 #include "absl/time/time.h"
 #include "server/batching/chain_engine.h"
 #include "server/batching/chain_traces.h"
+#include "server/batching/clock.h"
 #include "server/batching/result_sink.h"
 #include "server/batching/task.h"
 
@@ -38,14 +39,14 @@ using RunQueuePosition = std::pair<uint64_t, uint64_t>;
 
 class SampleJob {
  public:
-  SampleJob(JobId id, SampleTask task, absl::Time submitted);
+  SampleJob(JobId id, SampleTask task, SteadyTime submitted);
 
   // Constant after construction.
   JobId id() const { return id_; }
   uint32_t chains() const { return task_.chains; }
   uint32_t steps() const { return task_.steps; }
-  absl::Time submitted() const { return submitted_; }
-  absl::Time deadline() const { return task_.deadline; }
+  SteadyTime submitted() const { return submitted_; }
+  SteadyTime deadline() const { return task_.deadline; }
   Priority priority() const { return task_.priority; }
   bool IsLastStep(uint32_t step) const { return step == task_.steps; }
   bool IsFrameDue(uint32_t step) const;
@@ -72,7 +73,7 @@ class SampleJob {
 
   // Chains.
   bool started() const { return queue_wait_.has_value(); }
-  void Start(absl::Time now) { queue_wait_ = now - submitted_; }
+  void Start(SteadyTime now) { queue_wait_ = now - submitted_; }
   absl::Duration queue_wait() const { return queue_wait_.value_or(absl::ZeroDuration()); }
   size_t ready() const { return ready_.size(); }
   bool wants_slots() const { return !ready_.empty() && !waits_for_reader_; }
@@ -104,7 +105,7 @@ class SampleJob {
   size_t dimension() const { return task_.states.size() / task_.chains; }
 
   const JobId id_;
-  const absl::Time submitted_;
+  const SteadyTime submitted_;
   SampleTask task_;  // constant except for the states and the sink
 
   std::vector<uint32_t> steps_done_;     // [chains]

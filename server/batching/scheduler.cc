@@ -48,7 +48,7 @@ ChainScheduler::ChainScheduler(int dimension, int num_classes, const SchedulerLi
 
 JobId ChainScheduler::NewJobId() { return ++last_id_; }
 
-absl::Status ChainScheduler::CheckAdmission(absl::Time now, absl::Time deadline) const {
+absl::Status ChainScheduler::CheckAdmission(SteadyTime now, SteadyTime deadline) const {
   if (!admitting_) return absl::UnavailableError("the server is draining and takes no new requests");
   if (deadline <= now) return absl::DeadlineExceededError("the request's deadline passed before it was queued");
   return absl::OkStatus();
@@ -95,12 +95,12 @@ absl::Status ChainScheduler::SubmitRows(JobId id, RowTask task) {
   return absl::OkStatus();
 }
 
-void ChainScheduler::CountIn(JobId id, absl::Time deadline) {
+void ChainScheduler::CountIn(JobId id, SteadyTime deadline) {
   ++unfinished_;
-  if (deadline != absl::InfiniteFuture()) deadlines_.emplace(deadline, id);
+  if (deadline != SteadyTime::InfiniteFuture()) deadlines_.emplace(deadline, id);
 }
 
-void ChainScheduler::CountOut(JobId id, absl::Time deadline, std::function<void()> completion) {
+void ChainScheduler::CountOut(JobId id, SteadyTime deadline, std::function<void()> completion) {
   deadlines_.erase({deadline, id});
   completions_.push_back(std::move(completion));
 }
@@ -156,7 +156,7 @@ bool ChainScheduler::Idle() const {
   return unfinished_ == 0;
 }
 
-bool ChainScheduler::WaitUntilIdle(absl::Time until) {
+bool ChainScheduler::WaitUntilIdle(SteadyTime until) {
   MutexLock lock(&mu_);
   while (unfinished_ > 0) {
     const absl::Duration left = until - clock_->Now();
@@ -176,9 +176,9 @@ void ChainScheduler::Stop(const absl::Status& why) {
   wake_up_->NotifyAll();
 }
 
-absl::Time ChainScheduler::NextDeadline() const {
+SteadyTime ChainScheduler::NextDeadline() const {
   MutexLock lock(&mu_);
-  return deadlines_.empty() ? absl::InfiniteFuture() : deadlines_.begin()->first;
+  return deadlines_.empty() ? SteadyTime::InfiniteFuture() : deadlines_.begin()->first;
 }
 
 SchedulerStats ChainScheduler::Stats() const {

@@ -75,12 +75,12 @@ class ChainScheduler {
   // True if no job is left and the last completion callback has returned.
   bool Idle() const;
   // Waits until Idle() or until the given time. Returns Idle().
-  bool WaitUntilIdle(absl::Time until);
+  bool WaitUntilIdle(SteadyTime until);
   // Ends every job with status `why` and refuses new ones.
   void Stop(const absl::Status& why);
 
-  // The earliest deadline of any job; InfiniteFuture if no job has one.
-  absl::Time NextDeadline() const;
+  // The earliest deadline of any job; InfiniteFuture() if no job has one.
+  SteadyTime NextDeadline() const;
 
   SchedulerStats Stats() const;
 
@@ -110,11 +110,11 @@ class ChainScheduler {
   bool OfferNextPending(const SampleJobPtr& job);
   OfferResult CallSink(SampleJob& job, Frame& frame);
   absl::Status CheckTime(const SampleJob& job) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::Status CheckAdmission(absl::Time now, absl::Time deadline) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void CountIn(JobId id, absl::Time deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status CheckAdmission(SteadyTime now, SteadyTime deadline) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void CountIn(JobId id, SteadyTime deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Queues the completion callback of a job that is done. Workers run the queued callbacks in their rounds; any other
   // caller must also notify wake_up_.
-  void CountOut(JobId id, absl::Time deadline, std::function<void()> completion) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void CountOut(JobId id, SteadyTime deadline, std::function<void()> completion) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void End(JobId id, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Must be called after every change of a job: queues it, wakes workers, and counts it out once it is done.
   void Update(const SampleJobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -135,7 +135,7 @@ class ChainScheduler {
   bool admitting_ ABSL_GUARDED_BY(mu_) = true;
   ChainQueue chains_ ABSL_GUARDED_BY(mu_);
   RowQueue rows_ ABSL_GUARDED_BY(mu_);
-  std::set<std::pair<absl::Time, JobId>> deadlines_ ABSL_GUARDED_BY(mu_);  // finite, not yet passed
+  std::set<std::pair<SteadyTime, JobId>> deadlines_ ABSL_GUARDED_BY(mu_);  // finite, not yet passed
   std::vector<std::function<void()>> completions_ ABSL_GUARDED_BY(mu_);    // of jobs that are done
   StepSpeed speed_;
   size_t workers_ ABSL_GUARDED_BY(mu_) = 0;

@@ -9,7 +9,7 @@ namespace ebm::batching {
 
 bool ChainScheduler::EndExpired() {
   MutexLock lock(&mu_);
-  const absl::Time now = clock_->Now();
+  const SteadyTime now = clock_->Now();
   bool any = false;
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const JobId id = deadlines_.begin()->second;
@@ -46,7 +46,7 @@ std::vector<ReadyChain> ChainScheduler::TakeReady(size_t free, size_t occupied) 
   std::vector<absl::Duration> waits;
   {
     MutexLock lock(&mu_);
-    const absl::Time now = clock_->Now();
+    const SteadyTime now = clock_->Now();
     taken = chains_.TakeReady(ShareOfWorker(free, occupied));
     running_ += taken.size();
     for (const auto& [job, chain] : taken) {
@@ -145,7 +145,7 @@ OfferResult ChainScheduler::CallSink(SampleJob& job, Frame& frame) {
 
 std::vector<RowSlice> ChainScheduler::TakeRows(size_t max_rows) {
   std::vector<RowSlice> slices;
-  absl::Time now;
+  SteadyTime now;
   {
     MutexLock lock(&mu_);
     if (!rows_.HasWork()) return slices;

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "server/batching/chain_engine.h"
+#include "server/batching/clock.h"
 #include "server/batching/result_sink.h"
 
 namespace ebm::batching {
@@ -32,7 +32,7 @@ struct SampleTask {
   std::vector<uint8_t> free_coordinates;  // [D], the same for all chains; empty: all free
   bool wants_traces = false;              // requires TraceWindow::kFewestSteps steps after adaptation
   Priority priority = Priority::kNormal;
-  absl::Time deadline = absl::InfiniteFuture();
+  SteadyTime deadline = SteadyTime::InfiniteFuture();
   std::shared_ptr<ResultSink> sink;
 };
 
@@ -48,7 +48,7 @@ struct RowTask {
   std::vector<float> rows;  // [n, D]
   bool wants_gradient_norm = false;
   bool wants_log_ratio = false;  // requires a model that has a base density
-  absl::Time deadline = absl::InfiniteFuture();
+  SteadyTime deadline = SteadyTime::InfiniteFuture();
   std::function<void(absl::StatusOr<RowResult>)> done;  // called once, from a worker, without a lock
 };
 

@@ -42,7 +42,7 @@ bool Worker::EvaluateRows() {
   const std::vector<RowSlice> slices = scheduler_->TakeRows(rows_->max_rows());
   if (slices.empty()) return false;
   RowTile tile(slices, *rows_);
-  const absl::Time start = scheduler_->clock_->Now();
+  const SteadyTime start = scheduler_->clock_->Now();
   if (const absl::Status status = tile.Evaluate(rows_.get()); !status.ok()) {
     for (const RowSlice& slice : slices) scheduler_->Cancel(slice.job->id, status);
   }
@@ -82,7 +82,7 @@ void Worker::AdmitReady() {
 bool Worker::StepChains() {
   const int occupied = chains_->slots() - static_cast<int>(free_slots_.size());
   if (occupied == 0) return false;
-  const absl::Time start = scheduler_->clock_->Now();
+  const SteadyTime start = scheduler_->clock_->Now();
   if (const absl::Status status = chains_->Step(); !status.ok()) {
     EndAll(status);
     return true;

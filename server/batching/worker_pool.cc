@@ -38,7 +38,7 @@ bool ServeLeastServed(RunList& run_list, const Clock& clock) {
   std::stable_sort(run_list.begin(), run_list.end(),
                    [](const auto& a, const auto& b) { return a->served < b->served; });
   for (const auto& entry : run_list) {
-    const absl::Time start = clock.Now();
+    const SteadyTime start = clock.Now();
     if (!entry->worker->RunOnce()) continue;
     const absl::Duration before = entry->served;
     entry->served += clock.Now() - start;
@@ -122,7 +122,7 @@ bool WorkerPool::Update(PoolThread& pool_thread, RunList& run_list) {
 }
 
 absl::Duration WorkerPool::UntilNextDeadline(const RunList& run_list) const {
-  absl::Time next = absl::InfiniteFuture();
+  SteadyTime next = SteadyTime::InfiniteFuture();
   for (const auto& entry : run_list) next = std::min(next, entry->scheduler->NextDeadline());
   return next - clock_->Now();
 }

@@ -6,6 +6,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "grpc/support/time.h"
 #include "model/core/status_macros.h"
 #include "server/rpc/answers.h"
 #include "server/rpc/row_reactor.h"
@@ -23,7 +25,14 @@ absl::StatusOr<ModelPtr> FindModel(const catalog::Catalog& catalog, const v1::Mo
   return catalog.Find(selector.name(), selector.version());
 }
 
-absl::Time Deadline(const grpc::CallbackServerContext& context) { return absl::FromChrono(context.deadline()); }
+// gRPC states a deadline on a clock of its own; what is left of it is the same on every clock.
+batching::SteadyTime Deadline(const grpc::CallbackServerContext& context, const batching::Clock& clock) {
+  const gpr_timespec deadline = context.raw_deadline();
+  if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0) return batching::SteadyTime::InfiniteFuture();
+  const batching::SteadyTime now = clock.Now();
+  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
+  return now + absl::Seconds(left.tv_sec) + absl::Nanoseconds(left.tv_nsec);
+}
 
 uint64_t DrawSeed() {
   std::random_device device;
@@ -51,7 +60,7 @@ struct Rows {
 // The checks and the decoding that Classify and Score have in common.
 template <typename Request>
 absl::StatusOr<Rows> ReadRows(const catalog::Catalog& catalog, const RequestLimits& limits, const Request& request,
-                              absl::Time deadline) {
+                              batching::SteadyTime deadline) {
   EBM_ASSIGN_OR_RETURN(ModelPtr model, FindModel(catalog, request.model()));
   EBM_RETURN_IF_ERROR(CheckAbilities(request, model->model()));
   Rows rows = {.model = model, .task = {.deadline = deadline}};
@@ -76,7 +85,7 @@ InferenceService::InferenceService(const catalog::Catalog* catalog, const Reques
 grpc::ServerUnaryReactor* InferenceService::Classify(grpc::CallbackServerContext* context,
                                                      const v1::ClassifyRequest* request,
                                                      v1::ClassifyResponse* response) {
-  absl::StatusOr<Rows> rows = ReadRows(catalog_, limits_, *request, Deadline(*context));
+  absl::StatusOr<Rows> rows = ReadRows(catalog_, limits_, *request, Deadline(*context, clock_));
   if (!rows.ok()) return Refuse(context, rows.status());
   return RowReactor::Start(std::move(rows->model), std::move(rows->task),
                            [request, response](const auto& model, const auto& result) {
@@ -86,7 +95,7 @@ grpc::ServerUnaryReactor* InferenceService::Classify(grpc::CallbackServerContext
 
 grpc::ServerUnaryReactor* InferenceService::Score(grpc::CallbackServerContext* context, const v1::ScoreRequest* request,
                                                   v1::ScoreResponse* response) {
-  absl::StatusOr<Rows> rows = ReadRows(catalog_, limits_, *request, Deadline(*context));
+  absl::StatusOr<Rows> rows = ReadRows(catalog_, limits_, *request, Deadline(*context, clock_));
   if (!rows.ok()) return Refuse(context, rows.status());
   rows->task.wants_gradient_norm = request->include_gradient_norm();
   rows->task.wants_log_ratio = WantsLogRatio(*request, rows->model->model());
@@ -103,7 +112,7 @@ grpc::ServerWriteReactor<v1::SampleResponse>* InferenceService::Sample(grpc::Cal
   auto sample = ReadSample(catalog_, limits_, *request);
   if (!sample.ok()) return new RefusedStream(sample.status());
   auto& [model, resolved] = *sample;
-  return SampleReactor::Start(std::move(model), std::move(resolved), Deadline(*context), &clock_);
+  return SampleReactor::Start(std::move(model), std::move(resolved), Deadline(*context, clock_), &clock_);
 }
 
 }  // namespace ebm::rpc

@@ -106,7 +106,7 @@ class MetricsInterceptor final : public grpc::experimental::Interceptor {
  private:
   MethodObserver& observer_;
   const batching::Clock& clock_;
-  const absl::Time started_;
+  const batching::SteadyTime started_;
 };
 
 }  // namespace

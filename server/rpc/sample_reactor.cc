@@ -8,7 +8,7 @@
 namespace ebm::rpc {
 
 SampleReactor* SampleReactor::Start(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample,
-                                    absl::Time deadline, const batching::Clock* clock) {
+                                    batching::SteadyTime deadline, const batching::Clock* clock) {
   batching::SampleTask task = std::move(sample.task);
   std::shared_ptr<SampleReactor> reactor(new SampleReactor(std::move(model), std::move(sample), deadline, clock));
   reactor->self_ = reactor;
@@ -19,8 +19,8 @@ SampleReactor* SampleReactor::Start(std::shared_ptr<catalog::RunningModel> model
   return reactor.get();
 }
 
-SampleReactor::SampleReactor(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample, absl::Time deadline,
-                             const batching::Clock* clock)
+SampleReactor::SampleReactor(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample,
+                             batching::SteadyTime deadline, const batching::Clock* clock)
     : model_(std::move(model)),
       sample_(std::move(sample)),
       deadline_(deadline),

@@ -24,7 +24,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "ebm/v1/inference.pb.h"
 #include "grpcpp/support/server_callback.h"
 #include "server/batching/clock.h"
@@ -39,8 +38,8 @@ namespace ebm::rpc {
 class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>, public batching::ResultSink {
  public:
   // Submits the chains and returns the reactor to be returned to gRPC. clock is borrowed and outlives the call.
-  static SampleReactor* Start(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample, absl::Time deadline,
-                              const batching::Clock* clock);
+  static SampleReactor* Start(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample,
+                              batching::SteadyTime deadline, const batching::Clock* clock);
 
   batching::OfferResult Offer(batching::Frame& frame) override;
   void Finish(batching::SampleSummary summary) override;  // ResultSink's; hides ServerWriteReactor::Finish
@@ -58,7 +57,7 @@ class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>,
   // The stream's next action: nothing yet, write a frame, write the summary and end, or end with a status.
   using Next = std::variant<std::monostate, batching::Frame, Ending, absl::Status>;
 
-  SampleReactor(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample, absl::Time deadline,
+  SampleReactor(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample, batching::SteadyTime deadline,
                 const batching::Clock* clock);
 
   Next TakeNext() ABSL_LOCKS_EXCLUDED(mu_);
@@ -70,9 +69,9 @@ class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>,
   std::shared_ptr<catalog::RunningModel> model_;  // null after OnDone
   std::shared_ptr<SampleReactor> self_;           // gRPC's reference; null after OnDone
   ResolvedSample sample_;
-  const absl::Time deadline_;
+  const batching::SteadyTime deadline_;
   const batching::Clock& clock_;
-  const absl::Time admitted_;
+  const batching::SteadyTime admitted_;
   const batching::JobId job_;
   v1::SampleResponse response_;  // the message being written
 

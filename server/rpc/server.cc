@@ -1,10 +1,11 @@
 #include "server/rpc/server.h"
 
-#include <chrono>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "grpc/support/time.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/security/server_credentials.h"
@@ -16,7 +17,7 @@ namespace ebm::rpc {
 namespace {
 
 // The time that ended calls have to send their last messages to their readers.
-constexpr absl::Duration kLastMessages = absl::Seconds(2);
+constexpr int64_t kLastMessagesMs = 2000;
 
 constexpr int kMaxConcurrentStreams = 1000;  // per connection
 constexpr int kMinPingIntervalMs = 10'000;   // gRPC's default of five minutes refuses the pings of load balancers
@@ -90,14 +91,14 @@ void Server::SetHealth(bool serving) {
 }
 
 void Server::Drain(absl::Duration limit) {
-  const absl::Time until = clock_.Now() + limit;
+  const batching::SteadyTime until = clock_.Now() + limit;
   SetHealth(false);
   for (const auto& running : catalog_.List()) running->scheduler().StopAdmission();
   for (const auto& running : catalog_.List()) {
     running->scheduler().WaitUntilIdle(until);
     running->scheduler().Stop(absl::UnavailableError("the server is shutting down; try another"));
   }
-  server_->Shutdown(absl::ToChronoTime(absl::Now() + kLastMessages));
+  server_->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(kLastMessagesMs, GPR_TIMESPAN)));
   server_->Wait();
 }
 

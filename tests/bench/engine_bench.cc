@@ -47,7 +47,7 @@ void Engine(benchmark::State& state, Precision precision) {
     return state.SkipWithError("bf16 is not supported on this machine");
   const auto chains = static_cast<uint32_t>(state.range(0));
   const auto model = DigitsModel(precision);
-  const batching::SystemClock clock;
+  const batching::SteadyClock clock;
   batching::BatchingObserver observer;
   batching::WorkerPool pool(static_cast<int>(state.range(1)), &clock);
   batching::ChainScheduler scheduler(kDimension, 10, {}, &clock, pool.wake_up(), &observer);

@@ -32,6 +32,7 @@ LIBRARY_TARGETS = {
     "CLI/": "CLI11::CLI11",
     "ebm/v1/": "ebm_proto",
     "google/protobuf/": "protobuf::libprotobuf",
+    "grpc/support/": "gRPC::grpc++",
     "grpcpp/": "gRPC::grpc++",
     "grpcpp/ext/proto_server_reflection": "gRPC::grpc++_reflection",
     "hwy/": "hwy::hwy",

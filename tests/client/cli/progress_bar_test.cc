@@ -29,9 +29,9 @@ TEST(ProgressLineTest, UnknownNumberOfStepsIsNoFraction) {
 
 TEST(ProgressBarTest, DrawsOverItselfAndWipesTheLine) {
   std::ostringstream out;
-  const absl::Time start = absl::UnixEpoch();
+  const std::chrono::steady_clock::time_point start;
   ProgressBar bar(out, 1, 10, start);
-  bar.Show(5, 0, start + absl::Seconds(1));
+  bar.Show(5, 0, start + std::chrono::seconds(1));
   EXPECT_EQ(out.str(), "\r\x1b[K" + ProgressLine(5, 0, 1, 10, absl::Seconds(1)));
   out.str("");
   bar.Clear();
@@ -40,7 +40,7 @@ TEST(ProgressBarTest, DrawsOverItselfAndWipesTheLine) {
 
 TEST(ProgressBarTest, LeavesALineAloneThatItNeverDrew) {
   std::ostringstream out;
-  ProgressBar(out, 1, 10, absl::UnixEpoch()).Clear();
+  ProgressBar(out, 1, 10, {}).Clear();
   EXPECT_EQ(out.str(), "");
 }
 

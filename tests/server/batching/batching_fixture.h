@@ -103,7 +103,8 @@ class BatchingTest : public ::testing::Test {
     return rounds;
   }
 
-  JobId Submit(const SampleTask& task, std::shared_ptr<FakeSink> sink, absl::Time deadline = absl::InfiniteFuture()) {
+  JobId Submit(const SampleTask& task, std::shared_ptr<FakeSink> sink,
+               SteadyTime deadline = SteadyTime::InfiniteFuture()) {
     SampleTask submitted = task;
     submitted.sink = std::move(sink);
     submitted.deadline = deadline;

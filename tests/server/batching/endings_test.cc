@@ -19,7 +19,7 @@ class EndingsTest : public BatchingTest {
     return scheduler_.Submit(scheduler_.NewJobId(), std::move(task));
   }
 
-  absl::Status TrySubmitRows(size_t values, absl::Time deadline = absl::InfiniteFuture()) {
+  absl::Status TrySubmitRows(size_t values, SteadyTime deadline = SteadyTime::InfiniteFuture()) {
     RowTask task;
     task.rows.assign(values, 1.0F);
     task.deadline = deadline;
@@ -216,7 +216,7 @@ TEST_F(EndingsTest, RowsCancelledWhileTheyAreEvaluatedEndOnceForTheFirstReason) 
 
 TEST_F(EndingsTest, DeadlinesEndReadyRunningParkedAndQueuedWorkWithinOneStep) {
   AddWorker(2, 1);
-  const absl::Time deadline = clock_.Now() + absl::Seconds(1);
+  const SteadyTime deadline = clock_.Now() + absl::Seconds(1);
   const auto parked = NewSink(0);
   Submit(MakeSampleTask(1, 2, 100, 1), parked, deadline);
   Crank(1);
@@ -251,7 +251,7 @@ TEST_F(EndingsTest, DrainingRefusesNewWorkAndFinishesTheOld) {
   EXPECT_EQ(TrySubmitRows(kDimension).code(), absl::StatusCode::kUnavailable);
   EXPECT_FALSE(scheduler_.WaitUntilIdle(clock_.Now()));
   CrankUntilIdle();
-  EXPECT_TRUE(scheduler_.WaitUntilIdle(absl::InfiniteFuture()));
+  EXPECT_TRUE(scheduler_.WaitUntilIdle(SteadyTime::InfiniteFuture()));
   EXPECT_EQ(sink->summary().status, absl::OkStatus());
 }
 

@@ -32,7 +32,7 @@ class RandomSchedulesTest : public BatchingTest, public ::testing::WithParamInte
     const auto sink = NewSink(OneIn(3) ? static_cast<int>(Draw(0, 3)) : FakeSink::kEndless);
     const bool hurried = OneIn(6);
     const JobId id =
-        Submit(task, sink, hurried ? clock_.Now() + absl::Milliseconds(Draw(1, 30)) : absl::InfiniteFuture());
+        Submit(task, sink, hurried ? clock_.Now() + absl::Milliseconds(Draw(1, 30)) : SteadyTime::InfiniteFuture());
     requests_.push_back({id, task, sink, hurried});
   }
 

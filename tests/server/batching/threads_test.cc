@@ -46,7 +46,7 @@ class ThreadsTest : public ::testing::Test {
   // sanitizer sees, and not inside the prebuilt Abseil.
   const absl::Status stopping_ = absl::UnavailableError("the server stops");
   const absl::Status cancelled_ = absl::CancelledError("by chance");
-  SystemClock clock_;
+  SteadyClock clock_;
   CountingObserver observer_;
   std::optional<ChainScheduler> scheduler_;
 };

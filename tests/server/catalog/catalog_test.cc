@@ -21,7 +21,7 @@ class CatalogTest : public testing::Test {
     return running;
   }
 
-  const batching::SystemClock clock_{};
+  const batching::SteadyClock clock_{};
   batching::BatchingObserver observer_;
   batching::WorkerPool pool_{1, &clock_};
   Catalog catalog_;

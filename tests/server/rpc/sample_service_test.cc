@@ -228,6 +228,29 @@ TEST_F(SampleServiceTest, ADeadlineEndsTheStream) {
   EXPECT_TRUE(BecomesIdle());
 }
 
+TEST_F(SampleServiceTest, TheSchedulerGetsWhatIsLeftOfACallsDeadline) {
+  StartServer();
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(1000)));
+  const auto reader = stub_->Sample(&context, Request(8, kEndless, 1));
+  v1::SampleResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  const absl::Duration left = running_->scheduler().NextDeadline() - clock_.Now();
+  EXPECT_GT(left, absl::Seconds(900));
+  EXPECT_LE(left, absl::Seconds(1001)) << "gRPC rounds up";
+  context.TryCancel();
+}
+
+TEST_F(SampleServiceTest, ACallWithoutADeadlineHasNone) {
+  StartServer();
+  grpc::ClientContext context;
+  const auto reader = stub_->Sample(&context, Request(8, kEndless, 1));
+  v1::SampleResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(running_->scheduler().NextDeadline(), batching::SteadyTime::InfiniteFuture());
+  context.TryCancel();
+}
+
 // There is one worker, and the slow reader's chains fill all its slots.
 TEST_F(SampleServiceTest, ASlowReadersChainsAreParkedAndOthersContinue) {
   StartServer(/*workers=*/1);

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ebm/v1/inference.grpc.pb.h"
 #include "ebm/v1/model.grpc.pb.h"
@@ -72,9 +71,9 @@ class ServiceTest : public testing::Test {
     return outcome;
   }
 
-  bool BecomesIdle() { return running_->scheduler().WaitUntilIdle(absl::Now() + absl::Seconds(30)); }
+  bool BecomesIdle() { return running_->scheduler().WaitUntilIdle(clock_.Now() + absl::Seconds(30)); }
 
-  const batching::SystemClock clock_{};
+  const batching::SteadyClock clock_{};
   batching::BatchingObserver batching_observer_;
   RpcObserver rpc_observer_;
   std::optional<batching::WorkerPool> pool_;
