@@ -8,6 +8,13 @@
 namespace ebm::batching {
 namespace {
 
+absl::Status CheckTraceable(uint64_t steps, uint64_t adaptation_steps) {
+  if (steps >= adaptation_steps + TraceWindow::kFewestSteps) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("steps is ", steps, " with ", adaptation_steps,
+                                                 " of adaptation; traces need at least ", TraceWindow::kFewestSteps,
+                                                 " after the adaptation"));
+}
+
 absl::Status CheckShape(const SampleTask& task, size_t dimension) {
   if (task.chains == 0) return absl::InvalidArgumentError("chains is 0; at least 1 is needed");
   if (task.steps == 0) return absl::InvalidArgumentError("steps is 0; at least 1 is needed");
@@ -20,7 +27,7 @@ absl::Status CheckShape(const SampleTask& task, size_t dimension) {
     return absl::InvalidArgumentError(
         absl::StrCat("free_coordinates has ", task.free_coordinates.size(), " values; the dimension is ", dimension));
   }
-  return absl::OkStatus();
+  return task.wants_traces ? CheckTraceable(task.steps, task.settings.adaptation_steps) : absl::OkStatus();
 }
 
 absl::Status CheckShape(const RowTask& task, size_t dimension) {

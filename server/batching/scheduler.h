@@ -15,9 +15,9 @@
 // Threads: every public method is safe from any thread. No lock is held while an engine computes or while a sink, a
 // callback or the observer is called, so those may call back into the scheduler.
 //
-// Errors of Submit and SubmitRows: InvalidArgument, inconsistent sizes; ResourceExhausted, the queue is full (states
-// the limit); DeadlineExceeded, the deadline has passed, or the chains could not meet it even if they had all workers
-// to themselves; Unavailable, draining.
+// Errors of Submit and SubmitRows: InvalidArgument, inconsistent sizes, or too few steps for traces; ResourceExhausted,
+// the queue is full (states the limit); DeadlineExceeded, the deadline has passed, or the chains could not meet it even
+// if they had all workers to themselves; Unavailable, draining.
 
 #ifndef EBM_SERVER_BATCHING_SCHEDULER_H_
 #define EBM_SERVER_BATCHING_SCHEDULER_H_

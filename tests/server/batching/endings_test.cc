@@ -1,5 +1,8 @@
 // How requests are refused, and how they end early: by cancellation, by their deadline, or because the server stops.
 
+#include <limits>
+#include <utility>
+
 #include "tests/server/batching/batching_fixture.h"
 
 namespace ebm::batching {
@@ -65,6 +68,25 @@ TEST_F(EndingsTest, InconsistentSizesAreRefused) {
   EXPECT_EQ(TrySubmitRows(0).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(TrySubmitRows(kDimension + 1).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_TRUE(scheduler_.Idle());
+}
+
+TEST_F(EndingsTest, TracesNeedStepsAfterTheAdaptation) {
+  const auto traced = [](uint32_t steps, uint32_t adaptation_steps) {
+    SampleTask task = MakeSampleTask(1, 2, steps);
+    task.settings.adaptation_steps = adaptation_steps;
+    task.wants_traces = true;
+    return task;
+  };
+  constexpr uint32_t kMost = std::numeric_limits<uint32_t>::max();
+  for (const auto& [steps, adaptation_steps] :
+       {std::pair<uint32_t, uint32_t>{7, 0}, {20, 20}, {27, 20}, {20, 21}, {1, kMost}, {kMost, kMost}}) {
+    const absl::Status refused = TrySubmit(traced(steps, adaptation_steps));
+    EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << steps << " " << adaptation_steps;
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("at least 8 after the adaptation"));
+  }
+  EXPECT_TRUE(scheduler_.Idle());
+  EXPECT_EQ(TrySubmit(traced(8, 0)), absl::OkStatus());
+  EXPECT_EQ(TrySubmit(traced(28, 20)), absl::OkStatus());
 }
 
 TEST_F(EndingsTest, ADeadlineThatHasPassedIsRefused) {
