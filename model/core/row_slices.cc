@@ -1,58 +1,75 @@
 #include "model/core/row_slices.h"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
 #include <utility>
-#include <vector>
 
 namespace ebm {
 
-namespace {
+RowWorkers::RowWorkers(int threads, int64_t rows_per_slice) : rows_per_slice_(rows_per_slice) {
+  for (int t = 1; t < threads; ++t) helpers_.emplace_back([this] { Help(); });
+}
 
-// The first exception of several threads.
-class FirstException {
- public:
-  void Take(std::exception_ptr exception) {
+RowWorkers::~RowWorkers() {
+  {
     const std::lock_guard lock(mu_);
-    if (first_ == nullptr) first_ = std::move(exception);
-    any_ = true;
+    ending_ = true;
   }
-  bool any() const { return any_; }
-  // REQUIRES: the threads have ended.
-  void ThrowIfAny() const {
-    if (first_ != nullptr) std::rethrow_exception(first_);
+  begun_.notify_all();
+  for (std::thread& helper : helpers_) helper.join();
+}
+
+void RowWorkers::ForEachSlice(int64_t rows, const SliceWork& work) {
+  {
+    const std::lock_guard lock(mu_);
+    rows_ = rows;
+    work_ = &work;
+    next_slice_ = 0;
+    busy_helpers_ = helpers_.size();
+    ++jobs_;
   }
+  begun_.notify_all();
+  TakeSlices();
+  std::unique_lock lock(mu_);
+  ended_.wait(lock, [this] { return busy_helpers_ == 0; });
+  if (exception_ != nullptr) std::rethrow_exception(std::exchange(exception_, nullptr));
+}
 
- private:
-  std::mutex mu_;
-  std::exception_ptr first_;
-  std::atomic<bool> any_ = false;
-};
+void RowWorkers::Help() {
+  int64_t jobs_seen = 0;
+  std::unique_lock lock(mu_);
+  for (;;) {
+    begun_.wait(lock, [&] { return ending_ || jobs_ != jobs_seen; });
+    if (ending_) return;
+    jobs_seen = jobs_;
+    lock.unlock();
+    TakeSlices();
+    lock.lock();
+    if (--busy_helpers_ == 0) ended_.notify_one();
+  }
+}
 
-}  // namespace
-
-void ForEachSlice(int64_t rows, int threads, const std::function<void(int64_t, int64_t, int64_t)>& work) {
-  const int64_t slices = CountSlices(rows);
-  std::atomic<int64_t> next = 0;
-  FirstException exception;
-  const auto take_slices = [&] {
-    for (int64_t slice = next++; slice < slices && !exception.any(); slice = next++) {
-      const int64_t first = slice * kRowsPerSlice;
-      try {
-        work(slice, first, std::min(kRowsPerSlice, rows - first));
-      } catch (...) {
-        exception.Take(std::current_exception());
-      }
+void RowWorkers::TakeSlices() {
+  const int64_t slices = CountSlices(rows_);
+  for (int64_t slice = next_slice_++; slice < slices; slice = next_slice_++) {
+    const int64_t first = slice * rows_per_slice_;
+    try {
+      (*work_)(slice, first, std::min(rows_per_slice_, rows_ - first));
+    } catch (...) {
+      Record(std::current_exception());
     }
-  };
-  std::vector<std::thread> helpers;
-  for (int64_t t = 1; t < std::min<int64_t>(threads, slices); ++t) helpers.emplace_back(take_slices);
-  take_slices();
-  for (std::thread& helper : helpers) helper.join();
-  exception.ThrowIfAny();
+  }
+}
+
+// Keeps the first exception, and leaves no slice for others to begin.
+void RowWorkers::Record(std::exception_ptr exception) {
+  next_slice_ = CountSlices(rows_);
+  const std::lock_guard lock(mu_);
+  if (exception_ == nullptr) exception_ = std::move(exception);
+}
+
+void ForEachSlice(int64_t rows, int threads, const SliceWork& work) {
+  const int64_t useful = std::clamp<int64_t>(CountSlices(rows), 1, threads);
+  RowWorkers(static_cast<int>(useful)).ForEachSlice(rows, work);
 }
 
 }  // namespace ebm

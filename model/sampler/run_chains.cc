@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <atomic>
 
-#include "model/core/row_slices.h"
-
 namespace ebm {
 
 int64_t RunChains(const TransitionKernel& kernel, const ChainSettings& settings, uint32_t steps, Matrix states,
-                  int threads) {
+                  RowWorkers& workers) {
   std::atomic<int64_t> accepted = 0;
-  ForEachSlice(states.rows(), threads, [&](int64_t /*slice*/, int64_t first, int64_t count) {
+  workers.ForEachSlice(states.rows(), [&](int64_t /*slice*/, int64_t first, int64_t count) {
     ChainBatch chains(count, states.cols());
     ChainSettings of_row = settings;
     for (int64_t i = 0; i < count; ++i) {

@@ -1,6 +1,6 @@
 // Runs chains for a number of steps, without reporting anything in between.
 //
-// Threads: the chains are divided among `threads` threads; the results do not depend on that number.
+// Threads: the chains are divided among the workers; the results depend neither on their number nor on their slices.
 
 #ifndef EBM_MODEL_SAMPLER_RUN_CHAINS_H_
 #define EBM_MODEL_SAMPLER_RUN_CHAINS_H_
@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "model/core/matrix_view.h"
+#include "model/core/row_slices.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/transition_kernel.h"
 
@@ -16,7 +17,7 @@ namespace ebm {
 // Replaces every row of states, [n, D], by the state after `steps` steps of the kernel. Row i is chain settings.chain +
 // i. Returns how many steps of all chains were accepted; 0 for a kernel that rejects none.
 int64_t RunChains(const TransitionKernel& kernel, const ChainSettings& settings, uint32_t steps, Matrix states,
-                  int threads);
+                  RowWorkers& workers);
 
 }  // namespace ebm
 

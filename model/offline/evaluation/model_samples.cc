@@ -63,7 +63,8 @@ absl::StatusOr<ModelSamples> DrawSamples(const Checkpoint& checkpoint, const Ene
   EBM_RETURN_IF_ERROR(FillStarts(checkpoint, model, seed, states.view()));
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<const TransitionKernel> kernel,
                        MakeKernel(checkpoint.sampler.kernel, model));
-  RunChains(*kernel, ToChainSettings(checkpoint.sampler, seed), checkpoint.sampler.steps, states.view(), threads);
+  RowWorkers workers(threads);
+  RunChains(*kernel, ToChainSettings(checkpoint.sampler, seed), checkpoint.sampler.steps, states.view(), workers);
   ModelSamples samples{.states = KeepFinite(states)};
   samples.diverged = count - samples.states.rows();
   if (samples.states.rows() > 0) return samples;

@@ -53,11 +53,11 @@ ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, ui
 }
 
 absl::StatusOr<ChainRun> RunChains(const EnergyModel& model, const ChainRecipe& recipe, uint64_t seed,
-                                   ConstMatrix starts, int threads) {
+                                   ConstMatrix starts, RowWorkers& workers) {
   const SamplerSettings& sampler = recipe.sampler;
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<const TransitionKernel> kernel, MakeKernel(sampler.kernel, model));
   ChainRun run{.ends = {{starts.values().begin(), starts.values().end()}, starts.rows(), starts.cols()}};
-  const int64_t accepted = RunChains(*kernel, ToChainSettings(sampler, seed), sampler.steps, run.ends.view(), threads);
+  const int64_t accepted = RunChains(*kernel, ToChainSettings(sampler, seed), sampler.steps, run.ends.view(), workers);
   const double steps = static_cast<double>(sampler.steps) * static_cast<double>(starts.rows());
   if (std::holds_alternative<MetropolisLangevin>(sampler.kernel) && steps > 0) {
     run.acceptance = static_cast<double>(accepted) / steps;

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
+#include "model/core/row_slices.h"
 #include "model/offline/train/recipe.h"
 
 namespace ebm {
@@ -42,10 +43,10 @@ struct ChainRun {
   double acceptance = 1;  // the share of steps that were accepted; 1 without Metropolis steps
 };
 
-// Runs the recipe's chains from the starts, on up to `threads` threads: row i is chain i under the seed. Errors: those
+// Runs the recipe's chains from the starts: row i is chain i under the seed. Errors: those
 // of MakeKernel (kernel_table.h).
 absl::StatusOr<ChainRun> RunChains(const EnergyModel& model, const ChainRecipe& recipe, uint64_t seed,
-                                   ConstMatrix starts, int threads);
+                                   ConstMatrix starts, RowWorkers& workers);
 
 // Writes the chains' end states to the slots that their starts came from. States that are not finite are dropped: the
 // slot keeps its earlier state.

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "model/core/random.h"
-#include "model/core/row_slices.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/networks/network.h"
@@ -139,10 +138,10 @@ void TrainableModel::Load(const std::vector<NamedTensor>& parameters) {
   Change([&](size_t p, std::span<float> weights) { std::ranges::copy(parameters[p].values, weights.begin()); });
 }
 
-BatchLoss TrainableModel::ComputeGradient(const LossRows& batch, const LossWeights& weights, int threads) {
+BatchLoss TrainableModel::ComputeGradient(const LossRows& batch, const LossWeights& weights, RowWorkers& workers) {
   const int64_t n = batch.rows.rows();
-  std::vector<SliceGradient> slices(CountSlices(n));
-  ForEachSlice(n, threads, [&](int64_t slice, int64_t first, int64_t count) {
+  std::vector<SliceGradient> slices(workers.CountSlices(n));
+  workers.ForEachSlice(n, [&](int64_t slice, int64_t first, int64_t count) {
     PrepareThread();
     const at::Tensor targets = ImportLabels(batch.labels.subspan(first, count));
     slices[slice] = GradientOf(impl_->network, impl_->parameters, ImportSlice(batch, first, count), targets, weights,

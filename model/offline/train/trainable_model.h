@@ -2,7 +2,7 @@
 //
 // Rows are [n, D] in scaled units; labels [n] in [0, K).
 //
-// Threads: one thread at a time; ComputeGradient spreads its work over the threads that it is given. LibTorch itself
+// Threads: one thread at a time; ComputeGradient divides its work among the workers that it is given. LibTorch itself
 // should be limited to one thread (PrepareProcess).
 
 #ifndef EBM_MODEL_OFFLINE_TRAIN_TRAINABLE_MODEL_H_
@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "model/core/energy_model.h"
 #include "model/core/named_tensor.h"
+#include "model/core/row_slices.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm {
@@ -68,8 +69,9 @@ class TrainableModel {
   void Load(const std::vector<NamedTensor>& parameters);
 
   // The loss and its gradient in the weights, by backpropagation; gradient(p) is as long as Weights()[p] and valid
-  // until the next call.
-  BatchLoss ComputeGradient(const LossRows& batch, const LossWeights& weights, int threads);
+  // until the next call. Both are sums over the workers' slices, in the slices' order: the last bits depend on the
+  // height of a slice, not on the number of threads.
+  BatchLoss ComputeGradient(const LossRows& batch, const LossWeights& weights, RowWorkers& workers);
   std::span<const float> gradient(size_t parameter) const;
 
  private:

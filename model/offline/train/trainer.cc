@@ -71,10 +71,10 @@ Trainer::Trainer(const ModelSpec& spec, const Recipe& recipe, const TrainingData
     : spec_(spec),
       recipe_(recipe),
       data_(*data),
-      threads_(threads),
       base_(std::move(base)),
       state_(std::move(state)),
-      model_(std::move(model)) {}
+      model_(std::move(model)),
+      workers_(std::make_unique<RowWorkers>(threads, kRowsPerBatchSlice)) {}
 
 std::vector<NamedTensor> Trainer::WithBase(std::vector<NamedTensor> network) const {
   return Concatenate(std::move(network), base_);
@@ -133,7 +133,7 @@ absl::StatusOr<BatchLoss> Trainer::RunBatch(const std::vector<int64_t>& rows) {
   const EnergyModel& energy = model_->energy();
   const ChainStarts starts = DrawStarts(recipe_.chains, state_.buffer, seed, static_cast<int64_t>(rows.size()),
                                         energy.dimension(), energy.base_density());
-  ChainRun run = RunChains(*energy.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_);
+  EBM_ASSIGN_OR_RETURN(ChainRun run, RunChains(energy, recipe_.chains, seed, starts.states.view(), *workers_));
   last_chains_ = std::move(run.ends);
   last_acceptance_ = run.acceptance;
   StoreEnds(starts.slots, std::as_const(last_chains_).view(), state_.buffer);
@@ -146,7 +146,7 @@ absl::StatusOr<BatchLoss> Trainer::RunBatch(const std::vector<int64_t>& rows) {
                            .labels = batch.labels,
                            .chain_states = contrast.view(),
                            .density_rows = density_rows.view()};
-  const BatchLoss loss = model_->ComputeGradient(loss_rows, weights, threads_);
+  const BatchLoss loss = model_->ComputeGradient(loss_rows, weights, *workers_);
   EBM_RETURN_IF_ERROR(CheckDivergence(loss));
   Update();
   return loss;
@@ -280,17 +280,17 @@ void Trainer::UpdateAverage() {
   }
 }
 
-double Trainer::Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation,
+absl::StatusOr<double> Trainer::Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation,
                            uint64_t seed) const {
   const int64_t chains = std::min(rows.rows(), kMostJudgedChains);
   const ChainStarts starts =
       DrawStarts(recipe_.chains, state_.buffer, seed, chains, model.dimension(), model.base_density());
-  const MatrixBuffer ends =
-      RunChains(*model.log_density_gradient(), recipe_.chains, seed, starts.states.view(), threads_).ends;
-  const double difference = MeanLogDensity(model, ends.view()) - evaluation.mean_log_density();
+  EBM_ASSIGN_OR_RETURN(const ChainRun run, RunChains(model, recipe_.chains, seed, starts.states.view(), *workers_));
+  const ConstMatrix ends = run.ends.view();
+  const double difference = MeanLogDensity(model, ends) - evaluation.mean_log_density();
   if (model.base_density() == nullptr) return difference;
   return difference -
-         (MeanBaseLogDensity(*model.base_density(), ends.view()) - MeanBaseLogDensity(*model.base_density(), rows));
+         (MeanBaseLogDensity(*model.base_density(), ends) - MeanBaseLogDensity(*model.base_density(), rows));
 }
 
 void Trainer::Judge(EpochMetrics& metrics) {

@@ -4,7 +4,8 @@
 // allows) is undone: the state goes back to where the epoch began, the learning rate is halved, and the epoch runs
 // again. An epoch that is stopped half-way is undone as well, so that a resumed run repeats it bit for bit.
 //
-// Threads: one, which shares the work of a batch with `threads` - 1 others; the results do not depend on that number.
+// Threads: one caller at a time, which shares the work of a batch with `threads` - 1 threads of the trainer; the
+// results do not depend on that number.
 
 #ifndef EBM_MODEL_OFFLINE_TRAIN_TRAINER_H_
 #define EBM_MODEL_OFFLINE_TRAIN_TRAINER_H_
@@ -75,7 +76,11 @@ class Trainer {
   // L_gen on held-out rows: the mean ln p~ of chains run as in training but from seeds of their own, as many as rows
   // were evaluated and at most kMostJudgedChains, minus that of the rows. For a model with a base density, the means
   // are of ln p~ - ln b, which is what training changes. rows: [n, D]; evaluation: that of the rows.
-  double Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation, uint64_t seed) const;
+  absl::StatusOr<double> Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation, uint64_t seed) const;
+
+  // The height of the slices that a batch is divided into. It is low enough for a batch of 64 rows to keep eight
+  // threads busy, and fixed, since the weights' last bits depend on it.
+  static constexpr int64_t kRowsPerBatchSlice = 8;
 
   // On a large data set, more chains would take longer than an epoch of training, without changing a digit that
   // matters.
@@ -105,10 +110,10 @@ class Trainer {
   const ModelSpec spec_;
   const Recipe recipe_;
   const TrainingData& data_;
-  const int threads_;
   const std::vector<NamedTensor> base_;
   TrainingState state_;
   std::unique_ptr<TrainableModel> model_;
+  const std::unique_ptr<RowWorkers> workers_;
   MatrixBuffer last_chains_;
   double last_acceptance_ = 1;
 };

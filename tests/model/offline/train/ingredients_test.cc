@@ -101,8 +101,9 @@ TEST(ContrastiveChainsTest, MetropolisChainsKeepTheirTarget) {
   ChainRecipe recipe{.sampler = {.steps = 60, .kernel = Langevin{.step_size = 4.0F, .noise_scale = std::sqrt(8.0F)}}};
   MatrixBuffer starts(16, 2);
   double acceptance = 0;
+  RowWorkers alone(1);
   const auto farthest = [&] {
-    const ChainRun run = *RunChains(energy, recipe, 5, starts.view(), 1);
+    const ChainRun run = *RunChains(energy, recipe, 5, starts.view(), alone);
     acceptance = run.acceptance;
     float largest = 0;
     for (const float value : run.ends.values()) largest = std::max(largest, std::abs(value));

@@ -42,7 +42,8 @@ TEST_P(TrainableModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
   const MatrixBuffer chains = TinyRows(40, 6).rows;
   const LossWeights weights{.density = 0.7, .energy_penalty = 0.05};
   const auto model = *TrainableModel::Create(spec, InitialParameters(spec, 3));
-  model->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, weights, 2);
+  RowWorkers two_threads(2);
+  model->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, weights, two_threads);
 
   for (size_t p = 0; p < model->Weights().size(); ++p) {
     const size_t size = model->Weights()[p].size();
@@ -76,7 +77,8 @@ TEST(TrainableModelChannelsTest, GradientsAreInTheOrderOfTheirWeights) {
   FillNormal({.seed = 2}, chains.view().values());
   for (int64_t row = 0; row < kRows; ++row) rows.labels.push_back(static_cast<int32_t>(row % 3));
   const auto model = *TrainableModel::Create(spec, InitialParameters(spec, 3));
-  model->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, {}, 1);
+  RowWorkers one_thread(1);
+  model->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, {}, one_thread);
 
   constexpr float kStep = 1e-2F;
   for (size_t p = 0; p < model->Weights().size(); ++p) {
@@ -101,7 +103,8 @@ TEST_P(TrainableModelTest, ReportsTheTermsOfTheLoss) {
   const LabelledData rows = TinyRows(40, 5);
   const MatrixBuffer chains = TinyRows(40, 6).rows;
   const auto model = *TrainableModel::Create(spec, InitialParameters(spec, 3));
-  const BatchLoss loss = model->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, {}, 1);
+  RowWorkers one_thread(1);
+  const BatchLoss loss = model->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, {}, one_thread);
   const Evaluation expected = Evaluate(model->energy(), rows.rows.view(), rows.labels);
   EXPECT_NEAR(loss.cross_entropy, expected.cross_entropy, 1e-6);
   EXPECT_NEAR(loss.data_log_density, expected.mean_log_density(), 1e-6);
@@ -113,12 +116,17 @@ TEST_P(TrainableModelTest, GradientDoesNotDependOnTheNumberOfThreads) {
   const ModelSpec& spec = GetParam();
   const LabelledData rows = TinyRows(100, 5);
   const MatrixBuffer chains = TinyRows(100, 6).rows;
+  constexpr int64_t kRowsPerSlice = 8;
   const auto alone = *TrainableModel::Create(spec, InitialParameters(spec, 3));
   const auto shared = *TrainableModel::Create(spec, InitialParameters(spec, 3));
-  alone->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, {}, 1);
-  shared->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, {}, 3);
-  for (size_t p = 0; p < alone->Weights().size(); ++p) {
-    EXPECT_TRUE(std::ranges::equal(alone->gradient(p), shared->gradient(p))) << "parameter " << p;
+  RowWorkers one_thread(1, kRowsPerSlice);
+  alone->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, {}, one_thread);
+  for (const int threads : {2, 3, 4}) {
+    RowWorkers workers(threads, kRowsPerSlice);
+    shared->ComputeGradient({rows.rows.view(), rows.labels, chains.view()}, {}, workers);
+    for (size_t p = 0; p < alone->Weights().size(); ++p) {
+      EXPECT_TRUE(std::ranges::equal(alone->gradient(p), shared->gradient(p))) << "parameter " << p;
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 #include "model/offline/train/trainer.h"
 
+#include <ATen/record_function.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +11,7 @@
 #include "model/offline/statistics/evaluation.h"
 #include "model/offline/train/base_fit.h"
 #include "tests/model/offline/train/tiny_problem.h"
+#include "tests/support/rendezvous.h"
 
 namespace ebm {
 namespace {
@@ -29,6 +31,25 @@ class RecordingObserver : public EpochObserver {
 
   int batches_until_stop = -1;  // never
   std::vector<double> learning_rates;
+};
+
+// Lets the threads that compute a loss meet at the rendezvous.
+class LossObserver {
+ public:
+  explicit LossObserver(testing::Rendezvous* rendezvous) {
+    met_ = rendezvous;
+    handle_ = at::addGlobalCallback(at::RecordFunctionCallback(Meet).scopes({at::RecordScope::FUNCTION}));
+  }
+  ~LossObserver() { at::removeCallback(handle_); }
+
+ private:
+  static std::unique_ptr<at::ObserverContext> Meet(const at::RecordFunction& function) {
+    if (std::string(function.name()) == "aten::cross_entropy_loss") met_->Arrive();
+    return nullptr;
+  }
+
+  inline static testing::Rendezvous* met_ = nullptr;  // LibTorch's callbacks have no state of their own
+  at::CallbackHandle handle_;
 };
 
 class TrainerTest : public ::testing::Test {
@@ -106,6 +127,37 @@ TEST_F(TrainerTest, TheGenerativeLossOfAModelOnABaseIsTheNetworks) {
   const ConstMatrix rows = data_.validation.rows.view();
   const Evaluation evaluation = Evaluate(*model, rows, data_.validation.labels);
   EXPECT_NEAR(trainer->Generative(*model, rows, evaluation, 5), 0, 1e-5);
+}
+
+TEST_F(TrainerTest, ABatchKeepsAllThreadsBusy) {
+  constexpr int kThreads = 4;
+  Recipe recipe = TinyRecipe();
+  recipe.batch_size = 64;
+  TrainingData data = data_;
+  data.train = testing::TinyRows(64, 1);
+  const auto trainer = *Trainer::Create(TinySpec(), recipe, &data, InitialState(TinySpec(), recipe, kSeed), kThreads);
+  testing::Rendezvous rendezvous(kThreads);
+  const LossObserver loss_observer(&rendezvous);
+  ASSERT_TRUE(trainer->RunEpoch(observer_).ok());
+  EXPECT_EQ(rendezvous.threads(), size_t{kThreads});
+}
+
+TEST_F(TrainerTest, WeightsDoNotDependOnTheNumberOfThreads) {
+  Recipe recipe = TinyRecipe();
+  recipe.batch_size = 64;
+  TrainingData data = data_;
+  data.train = testing::TinyRows(100, 1);
+  const auto state_on = [&](int threads) {
+    const auto trainer = *Trainer::Create(TinySpec(), recipe, &data, InitialState(TinySpec(), recipe, kSeed), threads);
+    for (int epoch = 0; epoch < 3; ++epoch) EXPECT_TRUE(trainer->RunEpoch(observer_).ok());
+    return trainer->state();
+  };
+  const TrainingState alone = state_on(1);
+  for (const int threads : {2, 3, 4}) {
+    const TrainingState shared = state_on(threads);
+    EXPECT_EQ(shared.parameters, alone.parameters) << threads << " threads";
+    EXPECT_EQ(shared.buffer.states.values(), alone.buffer.states.values()) << threads << " threads";
+  }
 }
 
 TEST_F(TrainerTest, SameSeedSameWeights) {
