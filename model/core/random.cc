@@ -36,6 +36,11 @@ void FillUniform(const RandomKey& key, std::span<float> out) {
   }
 }
 
+double OpenUniform(const RandomKey& key) {
+  constexpr double kUnit = 0x1p-32;
+  return (philox::Block(key, 0)[0] + 0.5) * kUnit;
+}
+
 uint64_t DeriveSeed(uint64_t seed, uint32_t index) {
   const PhiloxCounter words = philox::Block({.seed = seed, .stream = RandomStream::kSeedDerivation, .chain = index}, 0);
   return uint64_t{words[1]} << 32 | words[0];

@@ -10,6 +10,7 @@
 // The four output words r0..r3 are turned into numbers as follows:
 //
 //   Uniform on [0, 1):  u_i = (r_i >> 8) * 2^-24                                   coordinate 4b+i
+//   Uniform on (0, 1):  u_0 = (r_0 + 0.5) * 2^-32, in double precision: its logarithm is always finite
 //   Normal (Box-Muller, in float32):
 //     a(r) = (float(r >> 1) + 0.5) * 2^-31  in (0, 1],    c(r) = (r >> 8) * 2^-24  in [0, 1)
 //     z_0 = sqrt(-2 ln a(r0)) cos(2 pi c(r1)),  z_1 = sqrt(-2 ln a(r0)) sin(2 pi c(r1))
@@ -62,6 +63,9 @@ struct RandomKey {
 // Fills out[i] with the draw for coordinate i.
 void FillUniform(const RandomKey& key, std::span<float> out);
 void FillNormal(const RandomKey& key, std::span<float> out);
+
+// The draw on the open interval (0, 1): 2^-33 at least, 1 - 2^-33 at most.
+double OpenUniform(const RandomKey& key);
 
 // The seed of part `index` of a run under `seed`; for all practical purposes independent of it and of the other parts'
 // seeds.

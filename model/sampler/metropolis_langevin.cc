@@ -89,11 +89,9 @@ double LogRatioOrRejection(ChainBatch& chains, int64_t row) {
 
 bool Accepts(const ChainBatch& chains, int64_t row, double log_ratio) {
   const ChainSettings& settings = chains.settings(row);
-  float u = 0;
-  FillUniform(
-      {.seed = settings.seed, .stream = RandomStream::kAcceptance, .chain = settings.chain, .step = chains.step(row)},
-      {&u, 1});
-  return std::log(double{u}) < log_ratio;
+  const double u = OpenUniform(
+      {.seed = settings.seed, .stream = RandomStream::kAcceptance, .chain = settings.chain, .step = chains.step(row)});
+  return std::log(u) < log_ratio;
 }
 
 void Adapt(ChainBatch& chains, int64_t row, double log_ratio) {

@@ -7,7 +7,7 @@
 //
 //   x' = x + alpha * g(x) + sigma * eps,   g = grad_x ln p~(x [, y]),   eps ~ N(0, I)
 //   ln r = (ln p~(x') - ln p~(x)) / T + (|x' - x - alpha g(x)|^2 - |x - x' - alpha g(x')|^2) / (2 sigma^2)
-//   accept if x' is in the box and ln u < ln r,   u ~ U[0, 1)
+//   accept if x' is in the box and ln u < ln r,   u ~ U(0, 1)
 //
 // The first adaptation_steps steps, the burn-in, also tune alpha for the steps that follow, at fixed T:
 //
@@ -21,7 +21,8 @@
 // A proposal outside of the box, or where ln p~ is not finite, is rejected, which keeps detailed balance. alpha and
 // sigma are above 0, in scaled units; noise_free_step has no meaning here.
 //
-// The noise is that of langevin.h; u is the Uniform draw of {seed, kAcceptance, chain, step = t}, coordinate 0.
+// The noise is that of langevin.h; u is the OpenUniform draw of {seed, kAcceptance, chain, step = t}: a u of 0 would
+// accept any proposal.
 
 #ifndef EBM_MODEL_SAMPLER_METROPOLIS_LANGEVIN_H_
 #define EBM_MODEL_SAMPLER_METROPOLIS_LANGEVIN_H_

@@ -37,8 +37,7 @@ TEST_F(MetropolisLangevinTest, OneStepIsThePlainFormula) {
     const ChainSettings settings = Settings(chain);
     std::vector<float> noise(kDimension);
     FillNormal({.seed = 11, .chain = chain, .step = 5}, noise);
-    float u = 0;
-    FillUniform({.seed = 11, .stream = RandomStream::kAcceptance, .chain = chain, .step = 5}, {&u, 1});
+    const double u = OpenUniform({.seed = 11, .stream = RandomStream::kAcceptance, .chain = chain, .step = 5});
     const double alpha = settings.step_size;
     const double variance = double{settings.noise_scale} * settings.noise_scale;
     double log_ratio = 0;
@@ -64,6 +63,18 @@ TEST_F(MetropolisLangevinTest, OneStepIsThePlainFormula) {
   }
   EXPECT_GT(accepted, 20);
   EXPECT_LT(accepted, 180);
+}
+
+// At this step the word behind u is 4: of its upper 24 bits, u would be 0, and ln 0 is below every ratio.
+TEST_F(MetropolisLangevinTest, TheSmallestDrawsStillRejectAHopelessProposal) {
+  constexpr uint32_t kStep = 432638;
+  const RandomKey key = {.seed = 1, .stream = RandomStream::kAcceptance, .chain = 6, .step = kStep};
+  float coarse = 1;
+  FillUniform(key, {&coarse, 1});
+  ASSERT_EQ(coarse, 0);
+  EXPECT_EQ(OpenUniform(key), 4.5 / 4294967296.0);
+  const ChainSettings far = {.seed = 1, .chain = 6, .step_size = 700.0F, .noise_scale = std::sqrt(1400.0F)};
+  EXPECT_EQ(Alone(far, kStep, start_, 1), start_);
 }
 
 TEST_F(MetropolisLangevinTest, AChainHasTheSameBitsAloneAndInCompanyAndAfterBeingParked) {
