@@ -15,6 +15,30 @@ def test_every_include_follows_the_arrows(root):
     assert not found, "\n".join(found)
 
 
+NAMES = {
+    "ebm/v1": "proto", "torch": "LibTorch", "hwy": "Highway", "grpc": "gRPC", "nlohmann": "nlohmann-json", "CLI": "CLI11",
+    "png": "libpng", "openssl": "OpenSSL", "prometheus": "prometheus-cpp", "posix": "POSIX",
+}
+
+
+def test_the_readme_has_every_arrow(root):
+    rows = [line.split("|")[1:4] for line in (root / "README.md").read_text().splitlines() if line.count("|") == 4]
+    cells = [(name.strip(" `"), set(arrows.replace("`", "").replace(",", " ").split())) for name, _, arrows in rows]
+    told = {name: arrows for name, arrows in cells if name in include_direction.RULES}
+    rules = {
+        name: {NAMES.get(arrow, arrow) for arrow in rule.folders | rule.libraries}
+        for name, rule in include_direction.RULES.items()
+    }
+    assert told == rules
+
+
+def test_arrows_point_one_way():
+    """No arrow leads back to its folder through others."""
+    for name, rule in include_direction.RULES.items():
+        reached = {folder for arrow in rule.folders for folder in include_direction.below(arrow).folders}
+        assert name not in reached
+
+
 @pytest.mark.parametrize(
     ("file", "line"),
     [
