@@ -37,6 +37,11 @@ def state_of(output):
     return output.with_suffix(".state.safetensors")
 
 
+def metadata_of(checkpoint) -> dict[str, str]:
+    with safetensors.safe_open(checkpoint, framework="numpy") as file:
+        return file.metadata()
+
+
 def assert_same_tensors(first, second) -> None:
     ours, theirs = safetensors.numpy.load_file(first), safetensors.numpy.load_file(second)
     assert ours.keys() == theirs.keys()
@@ -71,6 +76,32 @@ def test_resume_goes_on_bit_for_bit(four_epochs, tmp_path):
     done = programs.train(output, *DATA, "--epochs=4", "--resume")
     assert done.returncode == 0, done.stderr
     assert_same_tensors(four_epochs, output)
+
+
+def test_resuming_a_finished_run_keeps_what_other_programs_wrote(tmp_path):
+    """A model with a base density, whose ln Z needs few steps."""
+    output = tmp_path / "model.safetensors"
+
+    def train(*arguments):
+        done = programs.train(output, *DATA, "--recipe=density", "--hidden_widths=32", *arguments)
+        assert done.returncode == 0, done.stderr
+        metadata = metadata_of(output)
+        return metadata.get("partition"), json.loads(metadata["evaluation"])
+
+    train("--epochs=2")
+    checkpoint = f"--checkpoint={output}"
+    done = programs.run("ebm-logz", checkpoint, "--chains=200", "--steps=50", "--threads=1")
+    assert done.returncode == 0, done.stderr
+    files = (f"--report={tmp_path / 'report.json'}", f"--page={tmp_path / 'report.html'}")
+    done = programs.run("ebm-eval", checkpoint, "--data=digits", "--samples=20", "--update_checkpoint", *files)
+    assert done.returncode == 0, done.stderr
+    metadata = metadata_of(output)
+    before = (metadata["partition"], json.loads(metadata["evaluation"]))
+    assert "report_error" in before[1]
+
+    assert train("--epochs=2", "--resume") == before
+    partition, evaluation = train("--epochs=2", "--learning_rate=0.001")
+    assert partition is None and "report_error" not in evaluation
 
 
 def test_an_interrupted_run_resumes_bit_for_bit(four_epochs, tmp_path, start_training):

@@ -18,6 +18,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/refresh.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
@@ -127,7 +128,7 @@ class Run {
  private:
   absl::Status Record(const EpochMetrics& metrics);
   absl::Status AddPicture(int64_t epoch);
-  Checkpoint MakeCheckpoint() const;
+  absl::StatusOr<Checkpoint> MakeCheckpoint() const;
   void AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const;
   absl::Status AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const;
   void AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const;
@@ -178,13 +179,14 @@ absl::Status Run::AddPicture(int64_t epoch) {
 
 absl::Status Run::WriteResult() {
   if (trainer_->state().best_epoch < 0) return absl::CancelledError("stopped before the first epoch ended");
-  const Checkpoint checkpoint = MakeCheckpoint();
+  EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, MakeCheckpoint());
+  KeepResultsOfOthers(files_.checkpoint, checkpoint);
   EBM_RETURN_IF_ERROR(WriteCheckpoint(checkpoint, files_.checkpoint));
   SayResult(checkpoint);
   return absl::OkStatus();
 }
 
-Checkpoint Run::MakeCheckpoint() const {
+absl::StatusOr<Checkpoint> Run::MakeCheckpoint() const {
   const TrainingState& state = trainer_->state();
   Checkpoint checkpoint{.spec = spec_, .sampler = options_.recipe.sampler, .tensors = trainer_->WithBase(state.best)};
   checkpoint.provenance = {.recipe = options_.recipe.name,
@@ -197,7 +199,7 @@ Checkpoint Run::MakeCheckpoint() const {
                            .code_version = options_.code_version,
                            .created = absl::FormatTime(absl::RFC3339_sec, absl::Now(), absl::UTCTimeZone()),
                            .settings = options_.recipe.Describe()};
-  const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, checkpoint.tensors);
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model, MakeEnergyModel(spec_, checkpoint.tensors));
   AddEvaluation(*model, checkpoint);
   AddStartStates(*model, checkpoint);
   // Without calibration, the model is still written.

@@ -47,6 +47,9 @@ absl::StatusOr<RunFiles> FilesOf(const std::string& output);
 // it stops still writes its checkpoint. Errors: InvalidArgument and FailedPrecondition for what the user can correct;
 // Cancelled if stopped before the first epoch ended, so that there is nothing to keep; Aborted if training diverged too
 // often (the best weights so far are written).
+//
+// If the checkpoint file holds the same weights already, as after a run that was resumed at its end, what other
+// programs wrote into it is kept (model/checkpoint/refresh.h).
 absl::Status Train(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested,
                    std::ostream& log);
 
