@@ -120,7 +120,7 @@ absl::StatusOr<EpochMetrics> Trainer::TryEpoch(EpochObserver& observer) {
   DivideBy(static_cast<double>(n), metrics);
   metrics.learning_rate = LearningRate();
   state_.parameters = model_->ToTensors();
-  Judge(metrics);
+  EBM_RETURN_IF_ERROR(Judge(metrics));
   if (!std::isfinite(metrics.validation_loss)) return absl::OutOfRangeError("the validation loss is not finite");
   ++state_.epochs_done;
   metrics.seconds = SecondsSince(start);
@@ -293,8 +293,8 @@ absl::StatusOr<double> Trainer::Generative(const EnergyModel& model, ConstMatrix
          (MeanBaseLogDensity(*model.base_density(), ends) - MeanBaseLogDensity(*model.base_density(), rows));
 }
 
-void Trainer::Judge(EpochMetrics& metrics) {
-  const std::unique_ptr<EnergyModel> model = *MakeEnergyModel(spec_, WithBase(state_.candidate()));
+absl::Status Trainer::Judge(EpochMetrics& metrics) {
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model, MakeEnergyModel(spec_, WithBase(state_.candidate())));
   const uint64_t seed = DeriveSeed(state_.seed, kValidationSeeds + static_cast<uint32_t>(metrics.epoch));
   const Evaluation evaluation = Evaluate(*model, data_.validation.rows.view(), data_.validation.labels);
   metrics.validation_error = evaluation.error;
@@ -304,10 +304,11 @@ void Trainer::Judge(EpochMetrics& metrics) {
   metrics.validation_loss =
       metrics.validation_cross_entropy + recipe_.selection_density_weight * metrics.validation_generative;
   metrics.best = recipe_.keeps_last || metrics.validation_loss < state_.best_loss;
-  if (!metrics.best) return;
+  if (!metrics.best) return absl::OkStatus();
   state_.best_loss = metrics.validation_loss;
   state_.best_epoch = metrics.epoch;
   state_.best = state_.candidate();
+  return absl::OkStatus();
 }
 
 }  // namespace ebm

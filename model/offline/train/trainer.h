@@ -61,8 +61,8 @@ class Trainer {
                                                          const TrainingData* data, TrainingState state, int threads,
                                                          std::vector<NamedTensor> base = {});
 
-  // Errors: Cancelled if the observer asked to stop; Aborted if training diverged more often than the recipe allows. In
-  // both cases the state is that at the epoch's beginning.
+  // Errors: Cancelled if the observer asked to stop; Aborted if training diverged more often than the recipe allows;
+  // those of MakeEnergyModel. In all cases the state is that at the epoch's beginning.
   absl::StatusOr<EpochMetrics> RunEpoch(EpochObserver& observer);
 
   const TrainingState& state() const { return state_; }
@@ -105,7 +105,7 @@ class Trainer {
               std::span<float> changed) const;
   void WarpRow(int64_t row, std::span<float> warped) const;
   absl::Status CheckDivergence(const BatchLoss& loss) const;
-  void Judge(EpochMetrics& metrics);
+  absl::Status Judge(EpochMetrics& metrics);
 
   const ModelSpec spec_;
   const Recipe recipe_;

@@ -187,6 +187,17 @@ TEST_F(TrainerTest, StoppedEpochLeavesTheStateOfItsBeginning) {
   EXPECT_EQ(stopped->state().buffer.states.values(), straight->state().buffer.states.values());
 }
 
+// The average is no model of the spec, as if there were no memory for it.
+TEST_F(TrainerTest, AModelThatCannotBeJudgedIsAnErrorAndTheStateIsThatOfTheBeginning) {
+  TrainingState state = InitialState(TinySpec(), TinyRecipe(), kSeed);
+  state.average.back().name = "another";
+  const auto trainer = *Trainer::Create(TinySpec(), TinyRecipe(), &data_, state, 1);
+  const absl::Status status = trainer->RunEpoch(observer_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+  EXPECT_EQ(trainer->state().parameters, state.parameters);
+  EXPECT_EQ(trainer->state().batches_done, 0);
+}
+
 TEST_F(TrainerTest, DivergedEpochIsRunAgainWithHalfTheLearningRate) {
   Recipe recipe = TinyRecipe();
   recipe.warmup_batches = 0;
