@@ -1,11 +1,9 @@
 #include "model/offline/train/recipe.h"
 
-#include <cmath>
-#include <optional>
-#include <variant>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "model/offline/train/recipe_settings.h"
 #include "model/spec/activation.h"
 
 namespace ebm {
@@ -120,54 +118,14 @@ Recipe DensityResnetSmall() {
   return recipe;
 }
 
-std::string Describe(const PictureJitter& jitter) {
-  return absl::StrCat("shift ", jitter.shift, ", rotation ", jitter.rotation, ", scale ", jitter.scale, ", shear ",
-                      jitter.shear, ", deformation ", jitter.deformation, jitter.mirrors ? ", mirrored" : "");
-}
-
-bool IsAdjusted(const ChainRecipe& chains) { return std::holds_alternative<MetropolisLangevin>(chains.sampler.kernel); }
-
-std::string OrNone(const std::optional<float>& value) { return value.has_value() ? absl::StrCat(*value) : "none"; }
-
 }  // namespace
 
 absl::Status Recipe::Validate() const {
-  const Motion motion = MotionOf(chains.sampler.kernel);
   const bool from_base = chains.sampler.start == ChainStart::kBase;
-  struct Limit {
-    const char* name;
-    double value;
-    double lowest;
-    double highest;
-  };
-  const Limit limits[] = {
-      {"learning_rate", learning_rate, 1e-9, 10},
-      {"warmup_batches", static_cast<double>(warmup_batches), 0, 1e9},
-      {"batch_size", static_cast<double>(batch_size), 1, 65536},
-      {"max_epochs", static_cast<double>(max_epochs), 1, 1e6},
-      {"patience", static_cast<double>(patience), 1, 1e6},
-      {"average_decay", average_decay, 0, 0.99999},
-      {"density_weight", density_weight, 0, 100},
-      {"selection_density_weight", selection_density_weight, 0, 100},
-      {"energy_penalty", energy_penalty, 0, 100},
-      {"jitter_shift", jitter.shift, 0, 100},
-      {"jitter_rotation", jitter.rotation, 0, 3.2},
-      {"jitter_scale", jitter.scale, 0, 0.9},
-      {"data_noise", data_noise, 0, 10},
-      {"jitter_shear", jitter.shear, 0, 0.9},
-      {"jitter_deformation", jitter.deformation, 0, 100},
-      {"base_evidence", base_evidence, 0, 1},
-      {"mirrored_share", mirrored_share, 0, 0.9},
-      {"warped_share", warped_share, 0, 0.9 - mirrored_share},
-      {"chain_steps", static_cast<double>(chains.sampler.steps), from_base ? 0.0 : 1.0, 100000},
-      {"chain_step_size", motion.step_size, 1e-9, 1e3},
-      {"chain_noise_scale", motion.noise_scale, 0, 1e3},
-      {"buffer_size", static_cast<double>(chains.buffer_size), 0, 1e6},
-      {"refresh_probability", chains.refresh_probability, 0, 1},
-  };
-  for (const auto& [name, value, lowest, highest] : limits) {
-    if (value >= lowest && value <= highest) continue;  // false for NaN
-    return absl::InvalidArgumentError(absl::StrCat(name, " is ", value, "; ", lowest, " to ", highest, " is allowed"));
+  for (const RecipeSetting& setting : ListSettings(*this)) {
+    if (setting.number >= setting.lowest && setting.number <= setting.highest) continue;  // false for NaN
+    return absl::InvalidArgumentError(
+        absl::StrCat(setting.name, " is ", setting.text, "; ", setting.lowest, " to ", setting.highest, " is allowed"));
   }
   if (from_base && base.empty()) {
     return absl::InvalidArgumentError("chains start from the base density, but the recipe has no base");
@@ -183,57 +141,11 @@ absl::Status Recipe::Validate() const {
 }
 
 std::map<std::string, std::string> Recipe::Describe() const {
-  const SamplerSettings& sampler_of_chains = chains.sampler;
-  const Motion motion = MotionOf(sampler_of_chains.kernel);
-  std::map<std::string, std::string> settings = {{"recipe", name},
-                                                 {"hidden_widths", absl::StrJoin(hidden_widths, ",")},
-                                                 {"activation", activation},
-                                                 {"optimiser", "adamax"},
-                                                 {"learning_rate", absl::StrCat(learning_rate)},
-                                                 {"warmup_batches", absl::StrCat(warmup_batches)},
-                                                 {"batch_size", absl::StrCat(batch_size)},
-                                                 {"max_epochs", absl::StrCat(max_epochs)},
-                                                 {"patience", absl::StrCat(patience)},
-                                                 {"average_decay", absl::StrCat(average_decay)},
-                                                 {"density_weight", absl::StrCat(density_weight)},
-                                                 {"energy_penalty", absl::StrCat(energy_penalty)},
-                                                 {"selection_density_weight", absl::StrCat(selection_density_weight)},
-                                                 {"jitter_shift", absl::StrCat(jitter.shift)},
-                                                 {"jitter_rotation", absl::StrCat(jitter.rotation)},
-                                                 {"jitter_scale", absl::StrCat(jitter.scale)},
-                                                 {"data_noise", absl::StrCat(data_noise)},
-                                                 {"chain_steps", absl::StrCat(sampler_of_chains.steps)},
-                                                 {"chain_step_size", absl::StrCat(motion.step_size)},
-                                                 {"chain_noise_scale", absl::StrCat(motion.noise_scale)},
-                                                 {"chain_clamp_lower", OrNone(sampler_of_chains.clamp_lower)},
-                                                 {"chain_clamp_upper", OrNone(sampler_of_chains.clamp_upper)},
-                                                 {"buffer_size", absl::StrCat(chains.buffer_size)},
-                                                 {"refresh_probability", absl::StrCat(chains.refresh_probability)},
-                                                 {"divergence_gap", absl::StrCat(divergence_gap)}};
-  if (!base.empty()) {
-    settings["base"] = base;
-    settings["base_evidence"] = absl::StrCat(base_evidence);
-    settings["chain_start"] = sampler_of_chains.start == ChainStart::kBase ? "base" : "uniform";
+  std::map<std::string, std::string> described;
+  for (RecipeSetting& setting : ListSettings(*this)) {
+    if (!setting.text.empty()) described[setting.name] = std::move(setting.text);
   }
-  if (density_of_plain_rows) settings["density_of_plain_rows"] = "true";
-  if (density_jitter.any()) settings["density_jitter"] = ebm::Describe(density_jitter) + ", of every second row";
-  if (mirrored_share > 0) settings["mirrored_share"] = absl::StrCat(mirrored_share);
-  if (warped_share > 0) {
-    settings["warped_share"] = absl::StrCat(warped_share);
-    settings["warp"] = ebm::Describe(warp);
-  }
-  if (calibrates) settings["calibrates"] = "on every second validation row";
-  if (keeps_last) settings["kept"] = "last";
-  if (IsAdjusted(chains)) settings["chain_metropolis"] = "true";
-  if (cosine_decay) settings["learning_rate_decay"] = absl::StrCat("cosine over ", max_epochs, " epochs");
-  if (jitter.shear > 0) settings["jitter_shear"] = absl::StrCat(jitter.shear);
-  if (jitter.deformation > 0) settings["jitter_deformation"] = absl::StrCat(jitter.deformation);
-  if (jitter.mirrors) settings["jitter_mirrors"] = "true";
-  if (family == kJemMlp) return settings;
-  settings["family"] = family;
-  settings["blocks_per_group"] = absl::StrCat(blocks_per_group);
-  settings["stem_stride"] = absl::StrCat(stem_stride);
-  return settings;
+  return described;
 }
 
 absl::Status UseFamily(const std::string& family, Recipe& recipe) {

@@ -96,7 +96,8 @@ struct Recipe {
   // InvalidArgument with the field, the value and the limit.
   absl::Status Validate() const;
 
-  // Every setting by name, for the checkpoint's provenance.
+  // Every setting by name, except those that are off, in the fewest characters that tell the value from every other:
+  // for the checkpoint's provenance, and to compare a run with the one that it resumes.
   std::map<std::string, std::string> Describe() const;
 };
 

@@ -69,6 +69,63 @@ TEST_F(TrainTest, WritesACheckpointThatSaysHowItCameToBe) {
   }
 }
 
+// Adds what ebm-logz and ebm-eval write.
+Checkpoint AddResults(const std::string& path) {
+  Checkpoint checkpoint = *ReadCheckpoint(path);
+  checkpoint.partition = {.log_z = 2.5,
+                          .standard_error = 0.1,
+                          .effective_sample_size = 90,
+                          .reverse_log_z = 2.6,
+                          .chains = 101,
+                          .steps = 10,
+                          .base = kUniformBase,
+                          .box_lower = -1.5F,
+                          .box_upper = 1.5F};
+  checkpoint.evaluation["report_error"] = 0.25;
+  checkpoint.provenance.settings["report_data"] = "tiny";
+  EXPECT_TRUE(WriteCheckpoint(checkpoint, path).ok());
+  return checkpoint;
+}
+
+TEST_F(TrainTest, ResumingAFinishedRunKeepsWhatOtherProgramsWrote) {
+  RunOptions options = Options("model");
+  ASSERT_TRUE(Run(options).ok());
+  const Checkpoint before = AddResults(options.output);
+  options.resume = true;
+  ASSERT_TRUE(Run(options).ok());
+  Checkpoint after = *ReadCheckpoint(options.output);
+  after.provenance.created = before.provenance.created;
+  EXPECT_EQ(after, before);
+}
+
+TEST_F(TrainTest, ResumingToOtherWeightsDropsWhatIsNotTrueOfThem) {
+  RunOptions options = Options("model");
+  ASSERT_TRUE(Run(options).ok());
+  const Checkpoint before = AddResults(options.output);
+  options.resume = true;
+  options.recipe.patience = options.recipe.max_epochs = 100;
+  ASSERT_TRUE(Run(options).ok());
+  const Checkpoint after = *ReadCheckpoint(options.output);
+  ASSERT_NE(after.tensors, before.tensors);
+  EXPECT_FALSE(after.partition.has_value());
+  EXPECT_FALSE(after.evaluation.contains("report_error"));
+  EXPECT_FALSE(after.provenance.settings.contains("report_data"));
+}
+
+TEST_F(TrainTest, ResumesOnlyWithTheSameLearningRateToTheLastDigit) {
+  RunOptions options = Options("model");
+  options.recipe.learning_rate = 0.0123456789;
+  options.recipe.max_epochs = 1;
+  ASSERT_TRUE(Run(options).ok());
+  EXPECT_EQ(ReadCheckpoint(options.output)->provenance.settings.at("learning_rate"), "0.0123456789");
+  options.resume = true;
+  EXPECT_TRUE(Run(options).ok());
+  options.recipe.learning_rate = 0.012345678;
+  const absl::Status status = Run(options);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("learning_rate = 0.0123456789; this one has 0.012345678"));
+}
+
 TEST_F(TrainTest, WithoutCalibrationRowsTheCheckpointHasNoCalibration) {
   ASSERT_TRUE(Run(Options("model")).ok());
   EXPECT_FALSE(ReadCheckpoint(Options("model").output)->calibration.has_value());
