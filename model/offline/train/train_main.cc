@@ -39,7 +39,7 @@ struct Flags {
   int threads = 0;
 };
 
-void AddFlags(CLI::App& app, Flags& flags) {
+void AddRunFlags(CLI::App& app, Flags& flags) {
   app.add_option("--data", flags.data.data,
                  "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV or NPY file, also gzipped, "
                  "with the label in the last column")
@@ -50,6 +50,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
   ebm::AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
   app.add_option("--epochs", flags.epochs, "the most epochs (default: the recipe's)")->check(CLI::Range(1, 1000000));
   app.add_option("--learning_rate", flags.learning_rate, "learning rate (default: the recipe's)");
+  app.add_flag("--resume", flags.resume, "continue from the state file next to the output");
+}
+
+void AddNetworkFlags(CLI::App& app, Flags& flags) {
   app.add_option("--family", flags.family,
                  "network: jem_mlp, a multilayer perceptron, or jem_resnet, a residual convolutional network for data "
                  "with the shape of an image (default: the recipe's)")
@@ -65,6 +69,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "base density, for recipes that have one: class_gaussians, one Gaussian per class, or gaussian, one "
                  "for all classes (default: the recipe's)")
       ->check(CLI::IsMember({ebm::kClassGaussiansBase, ebm::kGaussianBase}));
+}
+
+void AddChainFlags(CLI::App& app, Flags& flags) {
   app.add_option("--chain_steps", flags.chain_steps, "Langevin steps per batch (default: the recipe's)")
       ->check(CLI::Range(0, 100000));
   app.add_option("--chain_step_size", flags.chain_step_size,
@@ -74,15 +81,24 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "sigma^2 / (2 alpha)");
   app.add_flag("--chain_metropolis", flags.chain_metropolis,
                "accept or reject every step of the chains, so that they sample exactly at their temperature");
-  app.add_flag("--resume", flags.resume, "continue from the state file next to the output");
-  app.add_option("--validation_data", flags.data.validation_data,
+}
+
+void AddDataFlags(CLI::App& app, ebm::DataOptions& data) {
+  app.add_option("--validation_data", data.validation_data,
                  "rows for selection (default: the named data set's own, or a fifth of a file's rows)");
-  app.add_option("--test_data", flags.data.test_data,
+  app.add_option("--test_data", data.test_data,
                  "rows for the final report, never used for selection (default: the named data set's own)");
-  app.add_option("--data_step", flags.data.data_step,
+  app.add_option("--data_step", data.data_step,
                  "the values of a file are multiples of this, such as 1 for whole numbers (0: they are continuous)")
       ->capture_default_str();
-  app.add_option("--shape", flags.data.input_shape, "shape of a row, such as 28,28")->delimiter(',');
+  app.add_option("--shape", data.input_shape, "shape of a row, such as 28,28")->delimiter(',');
+}
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  AddRunFlags(app, flags);
+  AddNetworkFlags(app, flags);
+  AddChainFlags(app, flags);
+  AddDataFlags(app, flags.data);
   ebm::AddThreadsFlag(app, "compute threads (0: all cores)", flags.threads);
 }
 
