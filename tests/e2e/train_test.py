@@ -215,7 +215,7 @@ def test_chains_that_are_accepted_or_refused_train_too(tmp_path):
     assert done.returncode == 0, done.stderr
     with safetensors.safe_open(output, framework="numpy") as file:
         settings = json.loads(file.metadata()["provenance"])["settings"]
-    assert (settings["chain_metropolis"], settings["chain_steps"]) == ("true", "3")
+    assert (settings["chain_kernel"], settings["chain_steps"]) == ("metropolis_langevin", "3")
     with open(output.with_suffix(".metrics.csv"), newline="") as file:
         (epoch,) = csv.DictReader(file)
     assert 0 < float(epoch["chain_acceptance"]) < 1

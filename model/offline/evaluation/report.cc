@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "model/checkpoint/refresh.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
@@ -19,7 +20,6 @@ namespace ebm {
 namespace {
 
 constexpr int64_t kExamples = 12;
-constexpr char kPrefix[] = "report_";
 
 // Derived seeds of the report's parts; outlier set i takes kOutlierSeeds + i.
 enum SeedOf : uint32_t {
@@ -138,8 +138,8 @@ absl::StatusOr<std::vector<OutlierFigures>> Reporting::Outliers(const RowScores&
 // A model with a base density is a density of dequantised rows, so its samples are compared with dequantised rows.
 absl::StatusOr<SampleFigures> Reporting::Samples(ModelSamples samples, const RowScores& scores) const {
   const auto figures = [&](ConstMatrix rows, const RowScores& row_scores) {
-    return MakeSampleFigures(model_, std::move(samples), rows, row_scores, data_.training, Seed(kTestSeed),
-                             options_.threads);
+    const ComparedData compared{.held_out = rows, .held_out_scores = row_scores, .training = data_.training};
+    return MakeSampleFigures(model_, std::move(samples), compared, Seed(kTestSeed), options_.threads);
   };
   if (model_.base_density() == nullptr) return figures(rows_, scores);
   const MatrixBuffer dequantised = DequantisedRows(checkpoint_.spec, rows_, Seed(kComparedRowsSeed));
@@ -248,9 +248,9 @@ std::vector<std::pair<std::string, double>> NamedNumbers(const Report& report) {
 }
 
 void AddToCheckpoint(const Report& report, Checkpoint& checkpoint) {
-  std::erase_if(checkpoint.evaluation, [](const auto& entry) { return absl::StartsWith(entry.first, kPrefix); });
-  for (const auto& [name, figure] : NamedFigures(report)) checkpoint.evaluation[kPrefix + name] = figure.value;
-  for (const auto& [name, number] : NamedNumbers(report)) checkpoint.evaluation[kPrefix + name] = number;
+  std::erase_if(checkpoint.evaluation, [](const auto& entry) { return absl::StartsWith(entry.first, kReportPrefix); });
+  for (const auto& [name, figure] : NamedFigures(report)) checkpoint.evaluation[kReportPrefix + name] = figure.value;
+  for (const auto& [name, number] : NamedNumbers(report)) checkpoint.evaluation[kReportPrefix + name] = number;
   checkpoint.provenance.settings["report_data"] = report.data_name;
   checkpoint.provenance.settings["report_data_sha256"] = report.data_sha256;
 }

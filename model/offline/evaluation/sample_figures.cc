@@ -68,20 +68,19 @@ NearestFigures LookUp(ConstMatrix samples, ConstMatrix held_out, const NamedRows
 
 }  // namespace
 
-absl::StatusOr<SampleFigures> MakeSampleFigures(const EnergyModel& model, ModelSamples samples, ConstMatrix held_out,
-                                                const RowScores& held_out_scores,
-                                                const std::optional<NamedRows>& training, uint64_t seed, int threads) {
+absl::StatusOr<SampleFigures> MakeSampleFigures(const EnergyModel& model, ModelSamples samples,
+                                                const ComparedData& data, uint64_t seed, int threads) {
   const ConstMatrix states = std::as_const(samples.states).view();
   EBM_ASSIGN_OR_RETURN(const RowScores scores, ScoreRows(model, states, "samples", threads));
   SampleFigures figures{.drawn = {},
                         .class_counts = CountClasses(scores.logits),
-                        .row_class_counts = CountClasses(held_out_scores.logits),
+                        .row_class_counts = CountClasses(data.held_out_scores.logits),
                         .mean_log_density = MeanFigure(scores.log_density, seed),
-                        .row_mean_log_density = MeanFigure(held_out_scores.log_density, seed)};
-  if (states.rows() >= 2 && held_out.rows() >= 2) {
-    EBM_ASSIGN_OR_RETURN(figures.test, Test(states, held_out, seed));
+                        .row_mean_log_density = MeanFigure(data.held_out_scores.log_density, seed)};
+  if (states.rows() >= 2 && data.held_out.rows() >= 2) {
+    EBM_ASSIGN_OR_RETURN(figures.test, Test(states, data.held_out, seed));
   }
-  if (training.has_value()) figures.nearest = LookUp(states, held_out, *training, threads);
+  if (data.training.has_value()) figures.nearest = LookUp(states, data.held_out, *data.training, threads);
   figures.drawn = std::move(samples);
   return figures;
 }

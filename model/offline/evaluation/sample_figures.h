@@ -55,10 +55,16 @@ struct SampleFigures {
   std::optional<NearestFigures> nearest;  // unset if the training rows are unknown
 };
 
-// held_out, held_out_scores: the rows that the samples are compared with. Errors: those of ScoreRows.
-absl::StatusOr<SampleFigures> MakeSampleFigures(const EnergyModel& model, ModelSamples samples, ConstMatrix held_out,
-                                                const RowScores& held_out_scores,
-                                                const std::optional<NamedRows>& training, uint64_t seed, int threads);
+// The data that samples are compared with; borrowed.
+struct ComparedData {
+  ConstMatrix held_out;  // [n, D], scaled units
+  const RowScores& held_out_scores;
+  const std::optional<NamedRows>& training;
+};
+
+// Errors: those of ScoreRows.
+absl::StatusOr<SampleFigures> MakeSampleFigures(const EnergyModel& model, ModelSamples samples,
+                                                const ComparedData& data, uint64_t seed, int threads);
 
 }  // namespace ebm
 

@@ -1,6 +1,7 @@
 #include "model/offline/train/recipe.h"
 
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "model/offline/train/recipe_settings.h"
@@ -134,7 +135,8 @@ absl::Status Recipe::Validate() const {
     return absl::InvalidArgumentError(
         "mirrored_share, warped_share or density_jitter is above 0, but density_of_plain_rows is not set");
   }
-  if (IsAdjusted(chains) && motion.noise_scale == 0) {
+  const auto* const metropolis = std::get_if<MetropolisLangevin>(&chains.sampler.kernel);
+  if (metropolis != nullptr && metropolis->noise_scale == 0) {
     return absl::InvalidArgumentError("chain_metropolis is set, but chain_noise_scale is 0; above 0 is needed");
   }
   return FindActivation(activation).status();
