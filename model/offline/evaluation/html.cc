@@ -8,21 +8,44 @@ namespace {
 
 constexpr char kReplacement[] = "\xEF\xBF\xBD";
 
-// The length of the UTF-8 sequence at the beginning of `text` (Unicode 15, table 3-7); 0: there is none.
+// UTF-8 sequences that begin with a byte from first to last: their length, and the range of the second byte. Further
+// bytes are from 0x80 to 0xBF.
+struct WellFormed {
+  unsigned char first;
+  unsigned char last;
+  size_t length;
+  unsigned char second_lowest = 0x80;
+  unsigned char second_highest = 0xBF;
+};
+
+// Unicode 15, table 3-7.
+constexpr WellFormed kWellFormed[] = {
+    {0x00, 0x7F, 1},              //
+    {0xC2, 0xDF, 2},              //
+    {0xE0, 0xE0, 3, 0xA0, 0xBF},  // below: overlong
+    {0xE1, 0xEC, 3},              //
+    {0xED, 0xED, 3, 0x80, 0x9F},  // above: surrogates
+    {0xEE, 0xEF, 3},              //
+    {0xF0, 0xF0, 4, 0x90, 0xBF},  // below: overlong
+    {0xF1, 0xF3, 4},              //
+    {0xF4, 0xF4, 4, 0x80, 0x8F},  // above: no code points
+};
+
+bool IsBetween(unsigned char byte, unsigned char lowest, unsigned char highest) {
+  return lowest <= byte && byte <= highest;
+}
+
+// The length of the UTF-8 sequence at the beginning of `text`; 0: there is none.
 size_t SequenceLength(absl::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : 0); };
-  const auto follows = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return follows(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const bool overlong = lead == 0xE0 && byte(1) < 0xA0;
-    const bool surrogate = lead == 0xED && byte(1) >= 0xA0;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
+  for (const WellFormed& sequence : kWellFormed) {
+    if (!IsBetween(byte(0), sequence.first, sequence.last)) continue;
+    if (sequence.length == 1) return 1;
+    bool whole = IsBetween(byte(1), sequence.second_lowest, sequence.second_highest);
+    for (size_t i = 2; i < sequence.length; ++i) whole = whole && IsBetween(byte(i), 0x80, 0xBF);
+    return whole ? sequence.length : 0;
   }
-  if (lead < 0xF0 || lead > 0xF4) return 0;
-  const bool out_of_range = (lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) >= 0x90);
-  return follows(1) && follows(2) && follows(3) && !out_of_range ? 4 : 0;
+  return 0;
 }
 
 // Control characters have no meaning in a page, and some are not allowed in it.
