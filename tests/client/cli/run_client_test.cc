@@ -19,18 +19,27 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class RunClientTest : public ClientHarness {
- protected:
-  // Three labelled rows. The toy model answers b, c, a, so it is wrong about the second row.
-  const std::string labelled_ = "--input=" + WriteFile("labelled.csv", "1,0,0,0,1\n2,0,0,0,0\n3,1,1,1,0\n");
-  const std::string plain_ = "--input=" + WriteFile("plain.csv", "1,0,0,0\n2,0,0,0\n");
-};
-
 void ExpectOneLine(const std::string& text) {
   EXPECT_THAT(text, StartsWith("ebm-client: "));
   EXPECT_THAT(text, EndsWith("\n"));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
 }
+
+class RunClientTest : public ClientHarness {
+ protected:
+  void ExpectEachIsOneLineAndStatus2(const std::vector<std::vector<std::string>>& calls) {
+    for (const auto& call : calls) {
+      EXPECT_EQ(RunBare(call), 2) << testing::PrintToString(call);
+      ExpectOneLine(err_);
+      EXPECT_EQ(out_, "") << testing::PrintToString(call);
+    }
+  }
+
+  const std::string server_flag_ = "--server=127.0.0.1:1";
+  // Three labelled rows. The toy model answers b, c, a, so it is wrong about the second row.
+  const std::string labelled_ = "--input=" + WriteFile("labelled.csv", "1,0,0,0,1\n2,0,0,0,0\n3,1,1,1,0\n");
+  const std::string plain_ = "--input=" + WriteFile("plain.csv", "1,0,0,0\n2,0,0,0\n");
+};
 
 TEST_F(RunClientTest, HelpIsNoError) {
   EXPECT_EQ(RunBare({"--help"}), 0);
@@ -41,51 +50,50 @@ TEST_F(RunClientTest, HelpIsNoError) {
 }
 
 TEST_F(RunClientTest, AWrongCallIsOneLineAndStatus2) {
-  const std::string server = "--server=127.0.0.1:1";
-  const std::vector<std::vector<std::string>> calls = {
+  ExpectEachIsOneLineAndStatus2({
       {},
       {"frobnicate"},
       {"classify"},
-      {"classify", server},
-      {"classify", server, "--digit=1", "--digits=1:2"},
-      {"classify", server, "--digit=x"},
-      {"classify", server, "--digits=1790:100"},
-      {"classify", server, "--input=/no/such/file"},
-      {"classify", server, "--input=/"},
-      {"classify", server, "--digit=1", "--rows_per_request=0"},
+      {"classify", server_flag_},
+      {"classify", server_flag_, "--digit=1", "--digits=1:2"},
+      {"classify", server_flag_, "--digit=x"},
+      {"classify", server_flag_, "--digits=1790:100"},
+      {"classify", server_flag_, "--input=/no/such/file"},
+      {"classify", server_flag_, "--input=/"},
+      {"classify", server_flag_, "--digit=1", "--rows_per_request=0"},
       {"classify", "--server=nowhere", "--digit=1"},
       {"classify", "--server=a:b", "--digit=1"},
       {"classify", "--server=:1", "--digit=1"},
       {"classify", "--server=a:65536", "--digit=1"},
-      {"score", server, "--digit=1", "--format=xml"},
-      {"score", server, "--digit=1", "--deadline=0"},
-      {"score", server, "--digit=1", "--deadline=nan"},
-      {"models", server, "--bogus=1"},
-      {"models", server, "extra"},
-      {"sample", server, "--chains=0"},
-      {"sample", server, "--chains=1.5"},
-      {"sample", server, "--steps=5000000000"},
-      {"sample", server, "--step_size=0"},
-      {"sample", server, "--step_size=inf"},
-      {"sample", server, "--noise=-0.1"},
-      {"sample", server, "--class=-1"},
-      {"sample", server, "--seed=abc"},
-      {"sample", server, "--clamp=1"},
-      {"sample", server, "--clamp=0:1", "--no_clamp"},
-      {"sample", server, "--start=middle"},
-      {"sample", server, "--start=uniform", "--start_digit=1"},
-      {"sample", server, "--start_states=/no/such/file"},
-      {"sample", server, "--held=/no/such/file"},
-      {"sample", server, "--held=x", "--held_rows=0:1"},
-      {"sample", server, "--output=x.gif"},
-      {"sample", server, "--output=/no/such/folder/x.npy"},
-      {"sample", server, "--live"},
-  };
-  for (const auto& call : calls) {
-    EXPECT_EQ(RunBare(call), 2) << testing::PrintToString(call);
-    ExpectOneLine(err_);
-    EXPECT_EQ(out_, "") << testing::PrintToString(call);
-  }
+      {"score", server_flag_, "--digit=1", "--format=xml"},
+      {"score", server_flag_, "--digit=1", "--deadline=0"},
+      {"score", server_flag_, "--digit=1", "--deadline=nan"},
+      {"models", server_flag_, "--bogus=1"},
+      {"models", server_flag_, "extra"},
+  });
+}
+
+TEST_F(RunClientTest, AWrongCallOfSampleIsOneLineAndStatus2) {
+  ExpectEachIsOneLineAndStatus2({
+      {"sample", server_flag_, "--chains=0"},
+      {"sample", server_flag_, "--chains=1.5"},
+      {"sample", server_flag_, "--steps=5000000000"},
+      {"sample", server_flag_, "--step_size=0"},
+      {"sample", server_flag_, "--step_size=inf"},
+      {"sample", server_flag_, "--noise=-0.1"},
+      {"sample", server_flag_, "--class=-1"},
+      {"sample", server_flag_, "--seed=abc"},
+      {"sample", server_flag_, "--clamp=1"},
+      {"sample", server_flag_, "--clamp=0:1", "--no_clamp"},
+      {"sample", server_flag_, "--start=middle"},
+      {"sample", server_flag_, "--start=uniform", "--start_digit=1"},
+      {"sample", server_flag_, "--start_states=/no/such/file"},
+      {"sample", server_flag_, "--held=/no/such/file"},
+      {"sample", server_flag_, "--held=x", "--held_rows=0:1"},
+      {"sample", server_flag_, "--output=x.gif"},
+      {"sample", server_flag_, "--output=/no/such/folder/x.npy"},
+      {"sample", server_flag_, "--live"},
+  });
 }
 
 TEST_F(RunClientTest, AServerThatCannotBeReachedIsOneLineAndStatus1) {

@@ -7,51 +7,68 @@
 
 namespace ebm {
 
+inline ModelSpec SmallSpec() {
+  return {.family = "jem_mlp",
+          .input_shape = {1, 2},
+          .hidden_widths = {3},
+          .activation = "elu",
+          .class_labels = {"zero", "one"},
+          .data_range = {0, 16},
+          .scaling = {.scale = 0.125F, .offset = -1}};
+}
+
+inline SamplerSettings SmallSampler() {
+  return {.steps = 40,
+          .kernel = Langevin{.step_size = 0.5F, .noise_scale = 0.02F, .final_noise_free_step = true},
+          .start = ChainStart::kBuffer,
+          .start_lower = -0.75F,
+          .start_upper = 0.75F,
+          .clamp_lower = -1.5F,
+          .clamp_upper = 1.5F};
+}
+
+inline Provenance SmallProvenance() {
+  return {.recipe = "notebook",
+          .seed = 18446744073709551615U,
+          .epochs_run = 73,
+          .best_epoch = 52,
+          .wall_seconds = 12.34,
+          .data_name = "digits",
+          .data_sha256 = "6ebb3d2f",
+          .code_version = "0.1.0",
+          .created = "2026-01-02T03:04:05Z",
+          .settings = {{"batch", "64"}, {"path", "a \"quoted\" \\ name\n"}}};
+}
+
+inline PartitionEstimate SmallPartition() {
+  return {.log_z = 47.25,
+          .standard_error = 0.03,
+          .effective_sample_size = 359.5,
+          .reverse_log_z = 47.3125,
+          .chains = 400,
+          .steps = 800,
+          .seed = 12345678901234567U,
+          .base = kUniformBase,
+          .box_lower = -1.5F,
+          .box_upper = 1.25F};
+}
+
+inline Calibration SmallCalibration() {
+  return {.class_temperature = 1.375,
+          .outlier_score = {.quantities = {kLogDensityQuantity, kMaxLogProbabilityQuantity},
+                            .weights = {1, 0.5},
+                            .means = {-12.625, -0.1},
+                            .deviations = {3.5, 0.25}}};
+}
+
 inline Checkpoint SmallCheckpoint() {
-  Checkpoint checkpoint;
-  checkpoint.spec = {.family = "jem_mlp",
-                     .input_shape = {1, 2},
-                     .hidden_widths = {3},
-                     .activation = "elu",
-                     .class_labels = {"zero", "one"},
-                     .data_range = {0, 16},
-                     .scaling = {.scale = 0.125F, .offset = -1}};
-  checkpoint.sampler = {.steps = 40,
-                        .kernel = Langevin{.step_size = 0.5F, .noise_scale = 0.02F, .final_noise_free_step = true},
-                        .start = ChainStart::kBuffer,
-                        .start_lower = -0.75F,
-                        .start_upper = 0.75F,
-                        .clamp_lower = -1.5F,
-                        .clamp_upper = 1.5F};
-  checkpoint.provenance = {.recipe = "notebook",
-                           .seed = 18446744073709551615U,
-                           .epochs_run = 73,
-                           .best_epoch = 52,
-                           .wall_seconds = 12.34,
-                           .data_name = "digits",
-                           .data_sha256 = "6ebb3d2f",
-                           .code_version = "0.1.0",
-                           .created = "2026-01-02T03:04:05Z",
-                           .settings = {{"batch", "64"}, {"path", "a \"quoted\" \\ name\n"}}};
+  Checkpoint checkpoint{.spec = SmallSpec(), .sampler = SmallSampler(), .provenance = SmallProvenance()};
   checkpoint.evaluation = {{"validation_error", 0.04}, {"validation_loss", -1.5}};
   checkpoint.log_density_quantiles = {-3, 0.5F, 2};
   checkpoint.start_states = {0.1F, 0.2F, 0.3F, 0.4F};
   checkpoint.start_classes = {1, -1};
-  checkpoint.partition = {.log_z = 47.25,
-                          .standard_error = 0.03,
-                          .effective_sample_size = 359.5,
-                          .reverse_log_z = 47.3125,
-                          .chains = 400,
-                          .steps = 800,
-                          .seed = 12345678901234567U,
-                          .base = kUniformBase,
-                          .box_lower = -1.5F,
-                          .box_upper = 1.25F};
-  checkpoint.calibration = {.class_temperature = 1.375,
-                            .outlier_score = {.quantities = {kLogDensityQuantity, kMaxLogProbabilityQuantity},
-                                              .weights = {1, 0.5},
-                                              .means = {-12.625, -0.1},
-                                              .deviations = {3.5, 0.25}}};
+  checkpoint.partition = SmallPartition();
+  checkpoint.calibration = SmallCalibration();
   checkpoint.calibration_scores = {-2.25F, -1, -1, 0.75F};
   checkpoint.tensors = {{"layers.0.weight", {3, 2}, {1, 2, 3, 4, 5, 6}},
                         {"layers.0.bias", {3}, {0.1F, -0.2F, 0.3F}},

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -35,14 +36,13 @@ std::vector<float> Solve(const std::vector<float>& a, size_t rows, const std::ve
 
 float Rounded(float value) { return FromBf16(ToBf16(value)); }
 
-// The documented order of operations, element by element.
-float ElementSlowly(const std::vector<float>& a, const std::vector<float>& b, size_t depth, size_t columns, size_t row,
-                    size_t column, float sum) {
+// The documented order of operations for one element of the product, from its row of a and its column of b.
+float ElementSlowly(std::span<const float> row, const std::vector<float>& b, size_t columns, size_t column, float sum) {
   const auto product = [&](size_t k, float c) {
-    if (k >= depth) return c;
-    return std::fma(Rounded(a[row * depth + k]), Rounded(b[k * columns + column]), c);
+    if (k >= row.size()) return c;
+    return std::fma(Rounded(row[k]), Rounded(b[k * columns + column]), c);
   };
-  for (size_t k = 0; k < depth; k += 2) sum = product(k, product(k + 1, sum));
+  for (size_t k = 0; k < row.size(); k += 2) sum = product(k, product(k + 1, sum));
   return sum;
 }
 
@@ -73,8 +73,9 @@ TEST_F(Bf16MultiplyTest, EveryElementIsTheDocumentedChain) {
     const std::vector<float> start = Normals(3, columns);
     const std::vector<float> got = Solve(a, rows, b, depth, start);
     for (size_t i = 0; i < got.size(); ++i) {
+      const std::span row = std::span(a).subspan(i / columns * depth, depth);
       const size_t column = i % columns;
-      ASSERT_EQ(got[i], ElementSlowly(a, b, depth, columns, i / columns, column, start[column]))
+      ASSERT_EQ(got[i], ElementSlowly(row, b, columns, column, start[column]))
           << rows << " rows, depth " << depth << ", " << columns << " columns, element " << i;
     }
   }
