@@ -281,7 +281,7 @@ void Trainer::UpdateAverage() {
 }
 
 absl::StatusOr<double> Trainer::Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation,
-                           uint64_t seed) const {
+                                           uint64_t seed) const {
   const int64_t chains = std::min(rows.rows(), kMostJudgedChains);
   const ChainStarts starts =
       DrawStarts(recipe_.chains, state_.buffer, seed, chains, model.dimension(), model.base_density());
@@ -300,7 +300,8 @@ absl::Status Trainer::Judge(EpochMetrics& metrics) {
   metrics.validation_error = evaluation.error;
   metrics.validation_cross_entropy = evaluation.cross_entropy;
   metrics.validation_calibration_error = evaluation.calibration_error;
-  metrics.validation_generative = Generative(*model, data_.validation.rows.view(), evaluation, seed);
+  EBM_ASSIGN_OR_RETURN(metrics.validation_generative,
+                       Generative(*model, data_.validation.rows.view(), evaluation, seed));
   metrics.validation_loss =
       metrics.validation_cross_entropy + recipe_.selection_density_weight * metrics.validation_generative;
   metrics.best = recipe_.keeps_last || metrics.validation_loss < state_.best_loss;

@@ -76,7 +76,8 @@ class Trainer {
   // L_gen on held-out rows: the mean ln p~ of chains run as in training but from seeds of their own, as many as rows
   // were evaluated and at most kMostJudgedChains, minus that of the rows. For a model with a base density, the means
   // are of ln p~ - ln b, which is what training changes. rows: [n, D]; evaluation: that of the rows.
-  absl::StatusOr<double> Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation, uint64_t seed) const;
+  absl::StatusOr<double> Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation,
+                                    uint64_t seed) const;
 
   // The height of the slices that a batch is divided into. It is low enough for a batch of 64 rows to keep eight
   // threads busy, and fixed, since the weights' last bits depend on it.

@@ -129,7 +129,7 @@ class Run {
   absl::Status Record(const EpochMetrics& metrics);
   absl::Status AddPicture(int64_t epoch);
   absl::StatusOr<Checkpoint> MakeCheckpoint() const;
-  void AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const;
+  absl::Status AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const;
   absl::Status AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const;
   void AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const;
   void SayResult(const Checkpoint& checkpoint);
@@ -200,7 +200,7 @@ absl::StatusOr<Checkpoint> Run::MakeCheckpoint() const {
                            .created = absl::FormatTime(absl::RFC3339_sec, absl::Now(), absl::UTCTimeZone()),
                            .settings = options_.recipe.Describe()};
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model, MakeEnergyModel(spec_, checkpoint.tensors));
-  AddEvaluation(*model, checkpoint);
+  EBM_RETURN_IF_ERROR(AddEvaluation(*model, checkpoint));
   AddStartStates(*model, checkpoint);
   // Without calibration, the model is still written.
   if (const absl::Status status = AddCalibration(*model, checkpoint); !status.ok()) {
@@ -209,20 +209,22 @@ absl::StatusOr<Checkpoint> Run::MakeCheckpoint() const {
   return checkpoint;
 }
 
-void Run::AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const {
+absl::Status Run::AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const {
   const uint64_t seed = DeriveSeed(options_.seed, kEvaluationSeed);
-  const auto add = [&](const std::string& split, const LabelledData& rows) {
+  const auto add = [&](const std::string& split, const LabelledData& rows) -> absl::StatusOr<Evaluation> {
     const Evaluation evaluation = Evaluate(model, rows.rows.view(), rows.labels);
     checkpoint.evaluation[split + "_error"] = evaluation.error;
     checkpoint.evaluation[split + "_cross_entropy"] = evaluation.cross_entropy;
     checkpoint.evaluation[split + "_calibration_error"] = evaluation.calibration_error;
     checkpoint.evaluation[split + "_log_density"] = evaluation.mean_log_density();
-    checkpoint.evaluation[split + "_generative"] = trainer_->Generative(model, rows.rows.view(), evaluation, seed);
+    EBM_ASSIGN_OR_RETURN(checkpoint.evaluation[split + "_generative"],
+                         trainer_->Generative(model, rows.rows.view(), evaluation, seed));
     return evaluation;
   };
-  add("train", data_.train);
-  checkpoint.log_density_quantiles = Quantiles(add("validation", data_.validation).log_density, kQuantiles);
-  if (data_.test.has_value()) add("test", *data_.test);
+  EBM_RETURN_IF_ERROR(add("train", data_.train).status());
+  EBM_ASSIGN_OR_RETURN(const Evaluation validation, add("validation", data_.validation));
+  checkpoint.log_density_quantiles = Quantiles(validation.log_density, kQuantiles);
+  return data_.test.has_value() ? add("test", *data_.test).status() : absl::OkStatus();
 }
 
 // Chooses the score on validation rows; the calibration scores are those of rows that nothing else used.

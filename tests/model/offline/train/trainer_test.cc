@@ -126,7 +126,7 @@ TEST_F(TrainerTest, TheGenerativeLossOfAModelOnABaseIsTheNetworks) {
   const auto model = *MakeEnergyModel(spec, trainer->WithBase(network));
   const ConstMatrix rows = data_.validation.rows.view();
   const Evaluation evaluation = Evaluate(*model, rows, data_.validation.labels);
-  EXPECT_NEAR(trainer->Generative(*model, rows, evaluation, 5), 0, 1e-5);
+  EXPECT_NEAR(*trainer->Generative(*model, rows, evaluation, 5), 0, 1e-5);
 }
 
 TEST_F(TrainerTest, ABatchKeepsAllThreadsBusy) {
