@@ -18,11 +18,14 @@
 #include "model/core/precision.h"
 #include "model/core/status_macros.h"
 #include "server/batching/clock.h"
+#include "server/batching/memory_budget.h"
 #include "server/batching/scheduler.h"
+#include "server/batching/shared_parts.h"
 #include "server/batching/worker_pool.h"
 #include "server/catalog/catalog.h"
 #include "server/catalog/running_model.h"
 #include "server/catalog/served_model.h"
+#include "server/memory_limit.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
 #include "server/rpc/server.h"
@@ -37,6 +40,7 @@ struct Flags {
   std::string precision = "f32";
   std::string metrics_listen;  // empty: no metrics
   int workers = UsableCores();
+  int max_request_memory_mb = DefaultRequestMemoryMb("/");
   double drain_seconds = 25;  // less than the 30 seconds that Kubernetes waits by default
   rpc::ServerOptions server;
   batching::SchedulerLimits queue;
@@ -93,6 +97,9 @@ void AddFlags(CLI::App* app, Flags* flags) {
       ->check(count);
   app->add_option("--max_message_mb", flags->server.max_message_mb, "Maximum size of a request, in MiB")
       ->check(CLI::Range(1, 1024));
+  app->add_option("--max_request_memory_mb", flags->max_request_memory_mb,
+                  "Maximum memory of all requests, in MiB; by default a quarter of the control group's limit, or 1024")
+      ->check(CLI::Range(1, 1 << 24));
   app->add_option("--drain_seconds", flags->drain_seconds,
                   "How long running requests may continue after SIGTERM or SIGINT, in seconds")
       ->check(CLI::Validator(CheckDrainSeconds, "FLOAT in [0 - 86400]"));
@@ -148,12 +155,14 @@ std::string ReadyLine(const catalog::ServedModel& model, const rpc::Server& serv
 absl::Status Serve(const Flags& flags) {
   const batching::SteadyClock clock;
   observe::Metrics metrics;
+  batching::MemoryBudget memory(uint64_t{1} * flags.max_request_memory_mb << 20);
+  metrics.AddMemory(&memory);
   batching::WorkerPool pool(flags.workers, &clock);
   EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
                        catalog::ServedModel::Load(flags.checkpoint, PrecisionOf(flags.precision)));
   observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
-  const auto running =
-      std::make_shared<catalog::RunningModel>(model, &pool, flags.queue, &clock, metrics.batching_observer());
+  const batching::SharedParts shared = {&clock, pool.wake_up(), metrics.batching_observer(), &memory};
+  const auto running = std::make_shared<catalog::RunningModel>(model, &pool, flags.queue, shared);
   metrics.AddModel(Describe(*model), [&] { return running->scheduler().Stats(); });
   catalog::Catalog models;
   models.Add(running);
@@ -162,8 +171,10 @@ absl::Status Serve(const Flags& flags) {
   if (!flags.metrics_listen.empty()) {
     EBM_ASSIGN_OR_RETURN(metrics_server, metrics.Serve(flags.metrics_listen));
   }
+  rpc::ServerOptions options = flags.server;
+  options.max_buffer_mb = flags.max_request_memory_mb;
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
-                       rpc::Server::Start(flags.server, &models, metrics.rpc_observer(), &clock));
+                       rpc::Server::Start(options, &models, metrics.rpc_observer(), &clock));
   const std::string ready = ReadyLine(*model, *server, metrics_server.get(), flags.workers);
   std::cout << ready << std::endl;
   observe::LogEvent(ready);

@@ -5,11 +5,9 @@
 #include <algorithm>
 #include <fstream>
 #include <limits>
-#include <string>
-#include <vector>
+#include <sstream>
 
-#include "absl/algorithm/container.h"
-#include "absl/strings/str_split.h"
+#include "server/control_group.h"
 
 namespace ebm {
 namespace {
@@ -33,18 +31,6 @@ double QuotaOf(const std::filesystem::path& group) {
   return Cores(both);
 }
 
-// The lowest quota of the group and its parents, up to the mount. Inside a container, the path may be the host's and
-// not exist below the mount; then the mount itself is the container's group.
-double LeastQuota(const std::filesystem::path& mount, const std::string& group) {
-  double least = QuotaOf(mount);
-  std::filesystem::path path = mount;
-  for (const auto& part : std::filesystem::path(group).relative_path()) {
-    path /= part;
-    least = std::min(least, QuotaOf(path));
-  }
-  return least;
-}
-
 int AffinityCores() {
   cpu_set_t mask;
   return sched_getaffinity(0, sizeof(mask), &mask) == 0 ? CPU_COUNT(&mask) : 1;
@@ -53,17 +39,8 @@ int AffinityCores() {
 }  // namespace
 
 double CgroupCpuQuota(const std::filesystem::path& root) {
-  const std::filesystem::path mount = root / "sys/fs/cgroup";
-  std::ifstream file(root / "proc/self/cgroup");
   double least = kUnlimited;
-  // A line is "hierarchy:controllers:path"; in version 2, controllers is empty.
-  for (std::string line; std::getline(file, line);) {
-    const std::vector<std::string> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
-    if (fields.size() != 3) continue;
-    const std::vector<std::string> controllers = absl::StrSplit(fields[1], ',');
-    const bool has_cpu = fields[1].empty() || absl::c_linear_search(controllers, "cpu");
-    if (has_cpu) least = std::min(least, LeastQuota(mount / fields[1], fields[2]));
-  }
+  for (const std::filesystem::path& group : ControlGroups(root, "cpu")) least = std::min(least, QuotaOf(group));
   return least;
 }
 

@@ -14,6 +14,11 @@ TraceWindow TraceWindow::Of(uint32_t steps, uint32_t adaptation_steps) {
 ChainTraces::ChainTraces(const TraceWindow& window, uint32_t chains, size_t dimension)
     : window_(window), dimension_(dimension), log_density_(chains), sums_(chains) {}
 
+size_t ChainTraces::BytesPerChain(const TraceWindow& window, size_t dimension) {
+  return sizeof(std::vector<float>) + window.draws * sizeof(float) + sizeof(std::vector<Sums>) +
+         2 * dimension * sizeof(Sums);
+}
+
 void ChainTraces::Record(uint32_t chain, uint32_t steps_done, float log_density, std::span<const float> state) {
   if (steps_done < window_.first || (steps_done - window_.first) % window_.interval != 0) return;
   const uint32_t draw = (steps_done - window_.first) / window_.interval;

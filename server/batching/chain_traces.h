@@ -34,6 +34,7 @@ struct TraceWindow {
 class ChainTraces {
  public:
   ChainTraces(const TraceWindow& window, uint32_t chains, size_t dimension);
+  static size_t BytesPerChain(const TraceWindow& window, size_t dimension);
 
   // Records a chain after steps_done steps, if that step is traced. state: [D].
   void Record(uint32_t chain, uint32_t steps_done, float log_density, std::span<const float> state);

@@ -7,12 +7,16 @@
 
 namespace ebm::batching {
 
-RowJob::RowJob(JobId job_id, RowTask row_task, size_t row_count, size_t classes, SteadyTime now)
-    : id(job_id), rows(row_count), submitted(now), task(std::move(row_task)) {
-  result.logits.resize(rows * classes);
-  result.log_density.resize(rows);
-  if (task.wants_gradient_norm) result.gradient_norm.resize(rows);
-  if (task.wants_log_ratio) result.log_ratio.resize(rows);
+RowJob::RowJob(JobId job_id, RowTask row_task, size_t row_count, SteadyTime now)
+    : id(job_id), rows(row_count), submitted(now), task(std::move(row_task)) {}
+
+void RowJob::MakeRoomForResult(size_t classes) {
+  std::call_once(has_room_, [this, classes] {
+    result.logits.resize(rows * classes);
+    result.log_density.resize(rows);
+    if (task.wants_gradient_norm) result.gradient_norm.resize(rows);
+    if (task.wants_log_ratio) result.log_ratio.resize(rows);
+  });
 }
 
 void RowJob::Finish() {

@@ -14,31 +14,40 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "server/batching/clock.h"
+#include "server/batching/memory_budget.h"
 #include "server/batching/task.h"
 
 namespace ebm::batching {
 
 struct RowJob {
-  RowJob(JobId job_id, RowTask row_task, size_t row_count, size_t classes, SteadyTime now);
+  RowJob(JobId job_id, RowTask row_task, size_t row_count, SteadyTime now);
 
   size_t waiting() const { return rows - taken; }
   bool done() const { return taken == evaluated && (taken == rows || !status.ok()); }
+  // Allocates the result, at the first call. For workers that have taken rows of the job: one that waits or is refused
+  // needs none.
+  void MakeRoomForResult(size_t classes);
   // Calls the task's callback and releases it. REQUIRES: done().
   void Finish();
 
+  MemoryReservation memory;  // the first member, and so the last to go
   const JobId id;
   const size_t rows;  // n
   const SteadyTime submitted;
   RowTask task;
-  RowResult result;
+  RowResult result;      // empty before MakeRoomForResult
   size_t taken = 0;      // rows that workers have taken
   size_t evaluated = 0;  // rows whose results are complete
   absl::Status status;   // why the job ended early; OK otherwise
+
+ private:
+  std::once_flag has_room_;
 };
 
 using RowJobPtr = std::shared_ptr<RowJob>;

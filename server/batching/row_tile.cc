@@ -20,6 +20,7 @@ RowTile::RowTile(std::span<const RowSlice> slices, const RowEngine& engine)
     : slices_(slices), num_classes_(engine.num_classes()) {
   const size_t dimension = engine.dimension();
   for (const RowSlice& slice : slices_) {
+    slice.job->MakeRoomForResult(num_classes_);
     const auto first = slice.job->task.rows.begin() + static_cast<ptrdiff_t>(slice.first * dimension);
     rows_.insert(rows_.end(), first, first + static_cast<ptrdiff_t>(slice.count * dimension));
   }

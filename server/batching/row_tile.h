@@ -15,8 +15,8 @@ namespace ebm::batching {
 // Threads: used by one worker; slices of one job in several workers do not overlap.
 class RowTile {
  public:
-  // Copies the slices' rows into one array. The slices are borrowed. REQUIRES: at least one slice, all slices are of
-  // one kind, and they have no more rows than engine.max_rows().
+  // Copies the slices' rows into one array, and makes room for the results in their jobs. The slices are borrowed.
+  // REQUIRES: at least one slice, all slices are of one kind, and they have no more rows than engine.max_rows().
   RowTile(std::span<const RowSlice> slices, const RowEngine& engine);
 
   absl::Status Evaluate(RowEngine* engine) {

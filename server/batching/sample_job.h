@@ -29,6 +29,7 @@
 #include "server/batching/chain_engine.h"
 #include "server/batching/chain_traces.h"
 #include "server/batching/clock.h"
+#include "server/batching/memory_budget.h"
 #include "server/batching/result_sink.h"
 #include "server/batching/task.h"
 
@@ -40,6 +41,8 @@ using RunQueuePosition = std::pair<uint64_t, uint64_t>;
 class SampleJob {
  public:
   SampleJob(JobId id, SampleTask task, SteadyTime submitted);
+  // Holds the job's memory until the job is destroyed. To be called at admission.
+  void Hold(MemoryReservation memory) { memory_ = std::move(memory); }
 
   // Constant after construction.
   JobId id() const { return id_; }
@@ -104,6 +107,7 @@ class SampleJob {
  private:
   size_t dimension() const { return task_.states.size() / task_.chains; }
 
+  MemoryReservation memory_;  // the first member, and so the last to go
   const JobId id_;
   const SteadyTime submitted_;
   SampleTask task_;  // constant except for the states and the sink

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/batching/task_memory.h"
 
 namespace ebm::batching {
 namespace {
@@ -44,14 +45,14 @@ absl::Status CheckRoom(const char* what, size_t wanted, size_t queued, size_t li
 
 }  // namespace
 
-ChainScheduler::ChainScheduler(int dimension, int num_classes, const SchedulerLimits& limits, const Clock* clock,
-                               WakeUp* wake_up, BatchingObserver* observer)
+ChainScheduler::ChainScheduler(int dimension, int num_classes, const SchedulerLimits& limits, const SharedParts& shared)
     : dimension_(dimension),
       num_classes_(num_classes),
       limits_(limits),
-      clock_(clock),
-      wake_up_(wake_up),
-      observer_(observer) {}
+      clock_(shared.clock),
+      wake_up_(shared.wake_up),
+      observer_(shared.observer),
+      memory_(shared.memory) {}
 
 JobId ChainScheduler::NewJobId() { return ++last_id_; }
 
@@ -72,13 +73,18 @@ absl::Status ChainScheduler::CheckTime(const SampleJob& job) const {
 
 absl::Status ChainScheduler::Submit(JobId id, SampleTask task) {
   if (absl::Status status = CheckShape(task, dimension_); !status.ok()) return status;
+  const uint64_t bytes = BytesHeld(task, dimension_);
   const auto job = std::make_shared<SampleJob>(id, std::move(task), clock_->Now());
   MutexLock lock(&mu_);
   if (absl::Status status = CheckAdmission(job->submitted(), job->deadline()); !status.ok()) return status;
   if (absl::Status status = CheckTime(*job); !status.ok()) return status;
   absl::Status room = CheckRoom("chains", job->chains(), queued_chains_, limits_.max_queued_chains);
   if (!room.ok()) return room;
+  absl::StatusOr<MemoryReservation> memory =
+      memory_->TryReserve(bytes, absl::StrCat(job->chains(), " chains of ", job->steps(), " steps"));
+  if (!memory.ok()) return memory.status();
 
+  job->Hold(*std::move(memory));
   queued_chains_ += job->chains();
   chains_.Add(job);
   CountIn(id, job->deadline());
@@ -89,12 +95,16 @@ absl::Status ChainScheduler::Submit(JobId id, SampleTask task) {
 absl::Status ChainScheduler::SubmitRows(JobId id, RowTask task) {
   if (absl::Status status = CheckShape(task, dimension_); !status.ok()) return status;
   const size_t rows = task.rows.size() / dimension_;
-  const auto job = std::make_shared<RowJob>(id, std::move(task), rows, num_classes_, clock_->Now());
+  const uint64_t bytes = BytesHeld(task, dimension_, num_classes_);
+  const auto job = std::make_shared<RowJob>(id, std::move(task), rows, clock_->Now());
   MutexLock lock(&mu_);
   if (absl::Status status = CheckAdmission(job->submitted, job->task.deadline); !status.ok()) return status;
   absl::Status room = CheckRoom("rows", rows, queued_rows_, limits_.max_queued_rows);
   if (!room.ok()) return room;
+  absl::StatusOr<MemoryReservation> memory = memory_->TryReserve(bytes, absl::StrCat(rows, " rows"));
+  if (!memory.ok()) return memory.status();
 
+  job->memory = *std::move(memory);
   queued_rows_ += rows;
   rows_.Add(job);
   CountIn(id, job->task.deadline);

@@ -16,8 +16,8 @@
 // callback or the observer is called, so those may call back into the scheduler.
 //
 // Errors of Submit and SubmitRows: InvalidArgument, inconsistent sizes, or too few steps for traces; ResourceExhausted,
-// the queue is full (states the limit); DeadlineExceeded, the deadline has passed, or the chains could not meet it even
-// if they had all workers to themselves; Unavailable, draining.
+// the queue or the memory for requests is full (states the limit); DeadlineExceeded, the deadline has passed, or the
+// chains could not meet it even if they had all workers to themselves; Unavailable, draining.
 
 #ifndef EBM_SERVER_BATCHING_SCHEDULER_H_
 #define EBM_SERVER_BATCHING_SCHEDULER_H_
@@ -32,24 +32,20 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "server/batching/batching_observer.h"
 #include "server/batching/chain_queue.h"
-#include "server/batching/clock.h"
 #include "server/batching/mutex.h"
 #include "server/batching/row_queue.h"
 #include "server/batching/sample_job.h"
 #include "server/batching/scheduler_stats.h"
+#include "server/batching/shared_parts.h"
 #include "server/batching/step_speed.h"
 #include "server/batching/task.h"
-#include "server/batching/wake_up.h"
 
 namespace ebm::batching {
 
 class ChainScheduler {
  public:
-  // clock, wake_up and observer are borrowed and outlive the scheduler. It notifies wake_up whenever there may be work.
-  ChainScheduler(int dimension, int num_classes, const SchedulerLimits& limits, const Clock* clock, WakeUp* wake_up,
-                 BatchingObserver* observer);
+  ChainScheduler(int dimension, int num_classes, const SchedulerLimits& limits, const SharedParts& shared);
   ChainScheduler(const ChainScheduler&) = delete;
   ChainScheduler& operator=(const ChainScheduler&) = delete;
 
@@ -83,6 +79,8 @@ class ChainScheduler {
   SteadyTime NextDeadline() const;
 
   SchedulerStats Stats() const;
+  // For senders to reserve what they keep besides (task_memory.h).
+  MemoryBudget& memory() { return *memory_; }
 
  private:
   friend class Worker;
@@ -127,6 +125,7 @@ class ChainScheduler {
   const Clock* const clock_;
   WakeUp* const wake_up_;
   BatchingObserver* const observer_;
+  MemoryBudget* const memory_;
 
   std::atomic<JobId> last_id_ = 0;
 

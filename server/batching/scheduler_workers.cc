@@ -175,9 +175,11 @@ bool ChainScheduler::RunCompletions() {
   }
   if (completions.empty()) return false;
   for (const std::function<void()>& completion : completions) completion();
+  const size_t finished = completions.size();
+  completions.clear();  // releases the jobs and their memory
 
   MutexLock lock(&mu_);
-  unfinished_ -= completions.size();
+  unfinished_ -= finished;
   if (unfinished_ == 0) idle_.NotifyAll();
   return true;
 }

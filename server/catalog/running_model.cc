@@ -19,12 +19,11 @@ std::vector<std::unique_ptr<batching::Worker>> MakeWorkers(const ServedModel& mo
 }  // namespace
 
 RunningModel::RunningModel(std::shared_ptr<const ServedModel> model, batching::WorkerPool* pool,
-                           const batching::SchedulerLimits& limits, const batching::Clock* clock,
-                           batching::BatchingObserver* observer)
+                           const batching::SchedulerLimits& limits, const batching::SharedParts& shared)
     : model_(std::move(model)),
       pool_(pool),
       scheduler_(static_cast<int>(model_->spec().dimension()), static_cast<int>(model_->spec().num_classes()), limits,
-                 clock, pool->wake_up(), observer) {
+                 shared) {
   pool_->Add(&scheduler_, MakeWorkers(*model_, pool_->threads(), &scheduler_));
 }
 

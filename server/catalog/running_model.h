@@ -12,9 +12,8 @@
 
 #include <memory>
 
-#include "server/batching/batching_observer.h"
-#include "server/batching/clock.h"
 #include "server/batching/scheduler.h"
+#include "server/batching/shared_parts.h"
 #include "server/batching/worker_pool.h"
 #include "server/catalog/served_model.h"
 
@@ -22,11 +21,10 @@ namespace ebm::catalog {
 
 class RunningModel {
  public:
-  // pool, clock and observer are borrowed and outlive the running model. If the pool has no threads (in tests), the
-  // caller must run workers of the scheduler itself.
+  // pool and shared are borrowed and outlive the running model; shared has the pool's wake_up. If the pool has no
+  // threads (in tests), the caller must run workers of the scheduler itself.
   RunningModel(std::shared_ptr<const ServedModel> model, batching::WorkerPool* pool,
-               const batching::SchedulerLimits& limits, const batching::Clock* clock,
-               batching::BatchingObserver* observer);
+               const batching::SchedulerLimits& limits, const batching::SharedParts& shared);
   ~RunningModel();
 
   const ServedModel& model() const { return *model_; }

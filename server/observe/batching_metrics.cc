@@ -58,6 +58,10 @@ void BatchingMetrics::QueueWait(absl::Duration since_submit) {
 
 void BatchingMetrics::ChainDiverged() { diverged_chains_.Increment(); }
 
+std::vector<prometheus::MetricFamily> MemoryGauge::Collect() const {
+  return {Gauge("ebm_request_memory_bytes", "Memory that requests hold.", static_cast<int64_t>(budget_.held()))};
+}
+
 std::vector<prometheus::MetricFamily> SchedulerGauges::Collect() const {
   const batching::SchedulerStats stats = stats_();
   return {Gauge("ebm_queue_depth", "Requests that no worker has started.", stats.queued_requests),

@@ -15,6 +15,7 @@
 #include "prometheus/metric_family.h"
 #include "prometheus/registry.h"
 #include "server/batching/batching_observer.h"
+#include "server/batching/memory_budget.h"
 #include "server/batching/scheduler.h"
 
 namespace ebm::observe {
@@ -38,6 +39,18 @@ class BatchingMetrics final : public batching::BatchingObserver {
   prometheus::Histogram& batch_chains_;
   prometheus::Histogram& time_to_first_frame_;
   prometheus::Histogram& queue_wait_;
+};
+
+// ebm_request_memory_bytes.
+class MemoryGauge final : public prometheus::Collectable {
+ public:
+  // The budget is borrowed until the last scrape.
+  explicit MemoryGauge(const batching::MemoryBudget* budget) : budget_(*budget) {}
+
+  std::vector<prometheus::MetricFamily> Collect() const override;
+
+ private:
+  const batching::MemoryBudget& budget_;
 };
 
 class SchedulerGauges final : public prometheus::Collectable {

@@ -26,6 +26,10 @@ void Metrics::AddModel(const ModelInfo& info, std::function<batching::SchedulerS
   sources_.push_back(std::make_shared<SchedulerGauges>(std::move(stats)));
 }
 
+void Metrics::AddMemory(const batching::MemoryBudget* budget) {
+  sources_.push_back(std::make_shared<MemoryGauge>(budget));
+}
+
 absl::StatusOr<std::unique_ptr<MetricsServer>> Metrics::Serve(const std::string& listen) const {
   return MetricsServer::Start(listen, sources_);
 }

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "prometheus/collectable.h"
 #include "prometheus/registry.h"
+#include "server/batching/memory_budget.h"
 #include "server/batching/scheduler.h"
 #include "server/observe/batching_metrics.h"
 #include "server/observe/metrics_server.h"
@@ -39,6 +40,9 @@ class Metrics {
   // Adds ebm_model_info, a gauge of constant 1, and the gauges of the model's scheduler. stats is called once per
   // scrape, as long as a MetricsServer lives.
   void AddModel(const ModelInfo& info, std::function<batching::SchedulerStats()> stats);
+
+  // Adds the gauge of the memory that requests hold. The budget is borrowed as long as a MetricsServer lives.
+  void AddMemory(const batching::MemoryBudget* budget);
 
   // The metrics that a scrape collects.
   const std::vector<std::shared_ptr<prometheus::Collectable>>& sources() const { return sources_; }

@@ -1,5 +1,6 @@
 #include "server/rpc/frame_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ebm::rpc {
@@ -8,6 +9,10 @@ namespace {
 size_t Bytes(const batching::Frame& frame) { return frame.states.size() * sizeof(float); }
 
 }  // namespace
+
+size_t FrameQueue::MostBytes(size_t frame_bytes) {
+  return std::max(frame_bytes, std::min(kMaxBytes, kMaxFrames * frame_bytes));
+}
 
 bool FrameQueue::Push(batching::Frame& frame) {
   const size_t bytes = Bytes(frame);

@@ -18,6 +18,9 @@ class FrameQueue {
   static constexpr size_t kMaxFrames = 8;
   static constexpr size_t kMaxBytes = size_t{1} << 20;
 
+  // The bytes of the states that the queue holds at most, if no frame has more than frame_bytes.
+  static size_t MostBytes(size_t frame_bytes);
+
   // Moves from the frame and returns true; or, if there is no room, leaves it unchanged and returns false. An empty
   // queue takes a frame of any size.
   bool Push(batching::Frame& frame);

@@ -10,6 +10,7 @@
 #include "grpc/support/time.h"
 #include "model/core/status_macros.h"
 #include "server/rpc/answers.h"
+#include "server/rpc/call_memory.h"
 #include "server/rpc/row_reactor.h"
 #include "server/rpc/sample_reactor.h"
 #include "server/rpc/sample_request.h"
@@ -52,9 +53,15 @@ grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context, const abs
   return reactor;
 }
 
+// Reserves what the call keeps besides its task.
+absl::StatusOr<batching::MemoryReservation> Reserve(catalog::RunningModel& model, uint64_t bytes) {
+  return model.scheduler().memory().TryReserve(bytes, "the request and its response");
+}
+
 struct Rows {
   ModelPtr model;
   batching::RowTask task;
+  batching::MemoryReservation memory;
 };
 
 // The checks and the decoding that Classify and Score have in common.
@@ -65,15 +72,23 @@ absl::StatusOr<Rows> ReadRows(const catalog::Catalog& catalog, const RequestLimi
   EBM_RETURN_IF_ERROR(CheckAbilities(request, model->model()));
   Rows rows = {.model = model, .task = {.deadline = deadline}};
   EBM_ASSIGN_OR_RETURN(rows.task.rows, DecodeRows(request.inputs(), model->model().spec(), limits.max_rows, "inputs"));
+  EBM_ASSIGN_OR_RETURN(rows.memory, Reserve(*model, BytesOfCall(request, rows.task, model->model())));
   return rows;
 }
 
-absl::StatusOr<std::pair<ModelPtr, ResolvedSample>> ReadSample(const catalog::Catalog& catalog,
-                                                               const RequestLimits& limits,
-                                                               const v1::SampleRequest& request) {
+struct Sampling {
+  ModelPtr model;
+  ResolvedSample sample;
+  batching::MemoryReservation memory;
+};
+
+absl::StatusOr<Sampling> ReadSample(const catalog::Catalog& catalog, const RequestLimits& limits,
+                                    const v1::SampleRequest& request) {
   EBM_ASSIGN_OR_RETURN(ModelPtr model, FindModel(catalog, request.model()));
   EBM_ASSIGN_OR_RETURN(ResolvedSample sample, ResolveSampleRequest(request, model->model(), limits, DrawSeed()));
-  return std::pair(std::move(model), std::move(sample));
+  EBM_ASSIGN_OR_RETURN(batching::MemoryReservation memory,
+                       Reserve(*model, BytesOfCall(request, sample, model->model())));
+  return Sampling{std::move(model), std::move(sample), std::move(memory)};
 }
 
 }  // namespace
@@ -87,7 +102,7 @@ grpc::ServerUnaryReactor* InferenceService::Classify(grpc::CallbackServerContext
                                                      v1::ClassifyResponse* response) {
   absl::StatusOr<Rows> rows = ReadRows(catalog_, limits_, *request, Deadline(*context, clock_));
   if (!rows.ok()) return Refuse(context, rows.status());
-  return RowReactor::Start(std::move(rows->model), std::move(rows->task),
+  return RowReactor::Start(std::move(rows->model), std::move(rows->task), std::move(rows->memory),
                            [request, response](const auto& model, const auto& result) {
                              FillClassifyResponse(model, *request, result, response);
                            });
@@ -101,7 +116,7 @@ grpc::ServerUnaryReactor* InferenceService::Score(grpc::CallbackServerContext* c
   rows->task.wants_log_ratio = WantsLogRatio(*request, rows->model->model());
   // The task's rows move to the scheduler; the response with ln p(x) needs them as well.
   std::vector<float> kept = request->include_normalized_log_density() ? rows->task.rows : std::vector<float>();
-  return RowReactor::Start(std::move(rows->model), std::move(rows->task),
+  return RowReactor::Start(std::move(rows->model), std::move(rows->task), std::move(rows->memory),
                            [request, response, kept = std::move(kept)](const auto& model, const auto& result) {
                              FillScoreResponse(model, *request, kept, result, response);
                            });
@@ -109,10 +124,10 @@ grpc::ServerUnaryReactor* InferenceService::Score(grpc::CallbackServerContext* c
 
 grpc::ServerWriteReactor<v1::SampleResponse>* InferenceService::Sample(grpc::CallbackServerContext* context,
                                                                        const v1::SampleRequest* request) {
-  auto sample = ReadSample(catalog_, limits_, *request);
-  if (!sample.ok()) return new RefusedStream(sample.status());
-  auto& [model, resolved] = *sample;
-  return SampleReactor::Start(std::move(model), std::move(resolved), Deadline(*context, clock_), &clock_);
+  absl::StatusOr<Sampling> sampling = ReadSample(catalog_, limits_, *request);
+  if (!sampling.ok()) return new RefusedStream(sampling.status());
+  return SampleReactor::Start(std::move(sampling->model), std::move(sampling->sample), std::move(sampling->memory),
+                              Deadline(*context, clock_), &clock_);
 }
 
 }  // namespace ebm::rpc

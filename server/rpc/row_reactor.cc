@@ -24,16 +24,20 @@ absl::Status CheckFinite(const batching::RowResult& result) {
 
 }  // namespace
 
-RowReactor* RowReactor::Start(std::shared_ptr<catalog::RunningModel> model, batching::RowTask task, Fill fill) {
-  auto* reactor = new RowReactor(std::move(model), std::move(fill));
+RowReactor* RowReactor::Start(std::shared_ptr<catalog::RunningModel> model, batching::RowTask task,
+                              batching::MemoryReservation memory, Fill fill) {
+  auto* reactor = new RowReactor(std::move(model), std::move(memory), std::move(fill));
   task.done = [reactor](const absl::StatusOr<batching::RowResult>& result) { reactor->Complete(result); };
   const absl::Status submitted = reactor->model_->scheduler().SubmitRows(reactor->job_, std::move(task));
   if (!submitted.ok()) reactor->Finish(ToGrpcStatus(submitted));
   return reactor;
 }
 
-RowReactor::RowReactor(std::shared_ptr<catalog::RunningModel> model, Fill fill)
-    : model_(std::move(model)), fill_(std::move(fill)), job_(model_->scheduler().NewJobId()) {}
+RowReactor::RowReactor(std::shared_ptr<catalog::RunningModel> model, batching::MemoryReservation memory, Fill fill)
+    : model_(std::move(model)),
+      memory_(std::move(memory)),
+      fill_(std::move(fill)),
+      job_(model_->scheduler().NewJobId()) {}
 
 void RowReactor::Complete(const absl::StatusOr<batching::RowResult>& result) {
   absl::Status status = result.status();

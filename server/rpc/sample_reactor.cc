@@ -8,9 +8,11 @@
 namespace ebm::rpc {
 
 SampleReactor* SampleReactor::Start(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample,
-                                    batching::SteadyTime deadline, const batching::Clock* clock) {
+                                    batching::MemoryReservation memory, batching::SteadyTime deadline,
+                                    const batching::Clock* clock) {
   batching::SampleTask task = std::move(sample.task);
-  std::shared_ptr<SampleReactor> reactor(new SampleReactor(std::move(model), std::move(sample), deadline, clock));
+  std::shared_ptr<SampleReactor> reactor(
+      new SampleReactor(std::move(model), std::move(sample), std::move(memory), deadline, clock));
   reactor->self_ = reactor;
   task.deadline = deadline;
   task.sink = reactor;
@@ -20,8 +22,10 @@ SampleReactor* SampleReactor::Start(std::shared_ptr<catalog::RunningModel> model
 }
 
 SampleReactor::SampleReactor(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample,
-                             batching::SteadyTime deadline, const batching::Clock* clock)
+                             batching::MemoryReservation memory, batching::SteadyTime deadline,
+                             const batching::Clock* clock)
     : model_(std::move(model)),
+      memory_(std::move(memory)),
       sample_(std::move(sample)),
       deadline_(deadline),
       clock_(*clock),

@@ -8,6 +8,7 @@
 #include "grpc/support/time.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "model/core/status_macros.h"
@@ -73,6 +74,8 @@ absl::Status Server::Listen(const ServerOptions& options, RpcObserver* observer)
   builder.RegisterService(&inference_);
   builder.RegisterService(&models_);
   SetConnectionOptions(&builder);
+  // A connection may have many streams, each with a message of the largest size under way.
+  builder.SetResourceQuota(grpc::ResourceQuota("ebm-server").Resize(size_t{1} * options.max_buffer_mb << 20));
   SetInterceptor(observer, &clock_, &builder);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {

@@ -27,6 +27,7 @@ namespace ebm::rpc {
 struct ServerOptions {
   std::string listen = "127.0.0.1:8500";  // HOST:PORT; port 0: any free port
   int max_message_mb = 16;                // per request, in MiB
+  int max_buffer_mb = 1024;               // of gRPC's buffers of all connections, in MiB
   RequestLimits limits;
 };
 

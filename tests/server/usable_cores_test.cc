@@ -1,31 +1,15 @@
 #include "server/usable_cores.h"
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <string>
 #include <thread>
 
 #include "gtest/gtest.h"
+#include "tests/server/fake_root.h"
 
 namespace ebm {
 namespace {
 
-class UsableCoresTest : public testing::Test {
- protected:
-  void SetUp() override {
-    root_ = std::filesystem::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(root_);
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
-
-  void Write(const std::string& path, const std::string& text) {
-    std::filesystem::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path) << text;
-  }
-
-  std::filesystem::path root_;
-};
+class UsableCoresTest : public FakeRootTest {};
 
 TEST_F(UsableCoresTest, NoControlGroupMeansNoQuota) { EXPECT_TRUE(std::isinf(CgroupCpuQuota(root_))); }
 

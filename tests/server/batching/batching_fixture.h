@@ -71,8 +71,8 @@ inline std::map<uint32_t, std::vector<uint32_t>> AllSteps(const SampleTask& task
 
 class BatchingTest : public ::testing::Test {
  protected:
-  explicit BatchingTest(const SchedulerLimits& limits = {})
-      : scheduler_(kDimension, kClasses, limits, &clock_, &wake_up_, &observer_) {}
+  explicit BatchingTest(const SchedulerLimits& limits = {}, uint64_t memory_limit = uint64_t{1} << 30)
+      : memory_(memory_limit), scheduler_(kDimension, kClasses, limits, shared_) {}
 
   // Releases every chain, as workers must before they are destroyed.
   void TearDown() override {
@@ -118,6 +118,8 @@ class BatchingTest : public ::testing::Test {
   FakeClock clock_;
   WakeUp wake_up_;
   CountingObserver observer_;
+  MemoryBudget memory_;
+  const SharedParts shared_ = {&clock_, &wake_up_, &observer_, &memory_};
   ChainScheduler scheduler_;
   std::vector<FakeChainEngine*> chain_engines_;
   std::vector<FakeRowEngine*> row_engines_;

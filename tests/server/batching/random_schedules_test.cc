@@ -1,9 +1,11 @@
 // Any schedule gives the same results. Each seed gives a schedule of random submissions, cancellations, slow and
 // vanishing readers, deadlines, and one to three workers. Every chain is compared with the same chain computed alone.
+// The memory for requests is small, so some are refused; what the others hold never exceeds the limit.
 
 #include <algorithm>
 #include <random>
 
+#include "server/batching/task_memory.h"
 #include "tests/server/batching/batching_fixture.h"
 
 namespace ebm::batching {
@@ -11,8 +13,12 @@ namespace {
 
 using Steps = std::vector<uint32_t>;
 
+constexpr uint64_t kMemory = 20'000;  // enough for a few requests at a time
+
 class RandomSchedulesTest : public BatchingTest, public ::testing::WithParamInterface<uint32_t> {
  protected:
+  RandomSchedulesTest() : BatchingTest({}, kMemory) {}
+
   struct Request {
     JobId id;
     SampleTask task;
@@ -25,14 +31,29 @@ class RandomSchedulesTest : public BatchingTest, public ::testing::WithParamInte
   bool OneIn(uint32_t n) { return Draw(1, n) == 1; }
   Request& AnyRequest() { return requests_[Draw(0, static_cast<uint32_t>(requests_.size()) - 1)]; }
 
+  // A submission is refused if and only if there is no memory for it. Returns whether it was admitted.
+  bool ExpectAdmittedIfThereIsMemory(const absl::Status& submitted, uint64_t bytes, uint64_t held_before) {
+    const bool fits = bytes <= kMemory - held_before;
+    EXPECT_EQ(submitted.code(), fits ? absl::StatusCode::kOk : absl::StatusCode::kResourceExhausted) << submitted;
+    EXPECT_EQ(memory_.held(), held_before + (fits ? bytes : 0));
+    refused_ += fits ? 0 : 1;
+    return submitted.ok();
+  }
+
   void SubmitSample() {
     const uint64_t seed = requests_.size();
     const uint32_t steps = OneIn(4) ? Draw(1, 3 * kTurnSteps) : Draw(1, 12);
-    const SampleTask task = MakeSampleTask(seed, Draw(1, 9), steps, Draw(0, 4));
+    SampleTask task = MakeSampleTask(seed, Draw(1, 9), steps, Draw(0, 4));
+    task.wants_traces = steps >= TraceWindow::kFewestSteps && OneIn(4);
     const auto sink = NewSink(OneIn(3) ? static_cast<int>(Draw(0, 3)) : FakeSink::kEndless);
     const bool hurried = OneIn(6);
-    const JobId id =
-        Submit(task, sink, hurried ? clock_.Now() + absl::Milliseconds(Draw(1, 30)) : SteadyTime::InfiniteFuture());
+    const JobId id = scheduler_.NewJobId();
+    SampleTask submitted = task;
+    submitted.sink = sink;
+    if (hurried) submitted.deadline = clock_.Now() + absl::Milliseconds(Draw(1, 30));
+    const uint64_t held = memory_.held();
+    const uint64_t bytes = BytesHeld(task, kDimension);
+    if (!ExpectAdmittedIfThereIsMemory(scheduler_.Submit(id, std::move(submitted)), bytes, held)) return;
     requests_.push_back({id, task, sink, hurried});
   }
 
@@ -42,8 +63,10 @@ class RandomSchedulesTest : public BatchingTest, public ::testing::WithParamInte
     task.wants_gradient_norm = OneIn(2);
     task.wants_log_ratio = OneIn(2);
     task.done = [this](const absl::StatusOr<RowResult>&) { ++rows_done_; };
-    ++rows_submitted_;
-    ASSERT_EQ(scheduler_.SubmitRows(scheduler_.NewJobId(), std::move(task)), absl::OkStatus());
+    const uint64_t held = memory_.held();
+    const uint64_t bytes = BytesHeld(task, kDimension, kClasses);
+    const absl::Status submitted = scheduler_.SubmitRows(scheduler_.NewJobId(), std::move(task));
+    if (ExpectAdmittedIfThereIsMemory(submitted, bytes, held)) ++rows_submitted_;
   }
 
   void Disturb(Request& request) {
@@ -88,6 +111,7 @@ class RandomSchedulesTest : public BatchingTest, public ::testing::WithParamInte
     EXPECT_EQ(stats.queued_requests + stats.ready_chains + stats.running_chains + stats.parked_chains, 0);
     EXPECT_EQ(stats.queued_rows, 0);
     for (const auto& worker : workers_) EXPECT_FALSE(worker->RunOnce());
+    EXPECT_EQ(memory_.held(), 0U);
   }
 
   std::mt19937 random_{GetParam()};
@@ -95,6 +119,7 @@ class RandomSchedulesTest : public BatchingTest, public ::testing::WithParamInte
   std::vector<Request> requests_;
   int rows_submitted_ = 0;
   int rows_done_ = 0;
+  int refused_ = 0;
 };
 
 TEST_P(RandomSchedulesTest, EveryRequestEndsOnceWithTheResultsOfChainsComputedAlone) {
@@ -112,6 +137,7 @@ TEST_P(RandomSchedulesTest, EveryRequestEndsOnceWithTheResultsOfChainsComputedAl
     if (OneIn(4)) Disturb(AnyRequest());
     clock_.Advance(absl::Milliseconds(Draw(0, 2)));
     workers_[Draw(0, static_cast<uint32_t>(workers_.size()) - 1)]->RunOnce();
+    ASSERT_LE(memory_.held(), kMemory);
   }
   for (Request& request : requests_) {
     request.sink->SetRoom(FakeSink::kEndless);
@@ -121,6 +147,7 @@ TEST_P(RandomSchedulesTest, EveryRequestEndsOnceWithTheResultsOfChainsComputedAl
 
   for (const Request& request : requests_) ExpectRight(request);
   EXPECT_EQ(rows_done_, rows_submitted_);
+  EXPECT_GT(refused_, 0);
   ExpectEmpty();
 }
 

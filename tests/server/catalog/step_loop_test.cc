@@ -111,7 +111,8 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
     batching::FakeClock clock;
     batching::WakeUp wake_up;
     batching::BatchingObserver observer;
-    batching::ChainScheduler scheduler{kDimension, 5, {}, &clock, &wake_up, &observer};
+    batching::MemoryBudget memory{uint64_t{1} << 30};
+    batching::ChainScheduler scheduler{kDimension, 5, {}, {&clock, &wake_up, &observer, &memory}};
     std::vector<std::unique_ptr<batching::Worker>> workers;
   };
 

@@ -67,6 +67,14 @@ TEST_F(MetricsTest, ReadTheSchedulerAtEveryScrape) {
   EXPECT_THAT(Text(), HasSubstr("ebm_running_chains 8\n"));
 }
 
+TEST_F(MetricsTest, ReadTheMemoryOfRequestsAtEveryScrape) {
+  batching::MemoryBudget budget(1000);
+  metrics_.AddMemory(&budget);
+  EXPECT_THAT(Text(), HasSubstr("ebm_request_memory_bytes 0\n"));
+  const auto held = budget.TryReserve(600, "a request");
+  EXPECT_THAT(Text(), HasSubstr("ebm_request_memory_bytes 600\n"));
+}
+
 TEST_F(MetricsTest, GiveEachGaugeItsOwnValue) {
   HearOfEverything();
   const std::string text = Text();

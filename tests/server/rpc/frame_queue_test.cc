@@ -44,6 +44,19 @@ TEST(FrameQueueTest, RefusesFramesBeyondItsBytesUntilThereIsRoom) {
   EXPECT_TRUE(queue.Push(second));
 }
 
+TEST(FrameQueueTest, NeverHoldsMoreThanItStates) {
+  constexpr size_t kAll = FrameQueue::kMaxBytes / sizeof(float);
+  for (const size_t floats : {size_t{1}, size_t{100}, kAll / 8, kAll / 4 + 1, kAll, 3 * kAll}) {
+    FrameQueue queue;
+    size_t held = 0;
+    for (batching::Frame frame = FrameOf(1, floats); queue.Push(frame); frame = FrameOf(1, floats)) {
+      held += floats * sizeof(float);
+    }
+    EXPECT_LE(held, FrameQueue::MostBytes(floats * sizeof(float))) << floats;
+    EXPECT_LE(FrameQueue::MostBytes(floats * sizeof(float)), FrameQueue::kMaxFrames * floats * sizeof(float));
+  }
+}
+
 TEST(FrameQueueTest, AnEmptyQueueTakesAnySize) {
   FrameQueue queue;
   batching::Frame huge = FrameOf(1, FrameQueue::kMaxBytes);

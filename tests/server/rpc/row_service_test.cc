@@ -109,6 +109,29 @@ TEST_F(RowServiceTest, AnUnknownModelIsRefusedWithTheListOfModels) {
   EXPECT_THAT(status.error_message(), HasSubstr("quadratic version 1"));
 }
 
+TEST_F(RowServiceTest, FullMemoryIsResourceExhausted) {
+  StartServer();
+  const auto others = memory_.TryReserve(memory_.limit() - 2'000, "other requests");
+  v1::ScoreRequest request;
+  *request.mutable_inputs() = FloatTensor({100, 4}, std::vector<float>(400, 2.0F));
+  grpc::ClientContext context;
+  v1::ScoreResponse response;
+  const grpc::Status status = stub_->Score(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(status.error_message(), HasSubstr(std::to_string(memory_.limit())));
+  *request.mutable_inputs() = FloatTensor({1, 4}, {2, 2, 2, 2});
+  Score(request);
+}
+
+TEST_F(RowServiceTest, MemoryOfCallsComesBack) {
+  StartServer();
+  v1::ScoreRequest request;
+  *request.mutable_inputs() = FloatTensor({100, 4}, std::vector<float>(400, 2.0F));
+  Score(request);
+  server_.reset();  // waits for the calls' ends
+  EXPECT_EQ(memory_.held(), 0U);
+}
+
 TEST_F(RowServiceTest, PercentilesNeedValidationScores) {
   Checkpoint checkpoint = QuadraticCheckpoint();
   checkpoint.log_density_quantiles.clear();

@@ -299,10 +299,38 @@ TEST_F(SampleServiceTest, ManyCallsThatAreCancelledAtOnceReleaseAllChains) {
   EXPECT_TRUE(Sample(Request(1, 1, 0)).status.ok());
 }
 
+TEST_F(SampleServiceTest, FullMemoryIsResourceExhausted) {
+  StartServer();
+  const auto others = memory_.TryReserve(memory_.limit() - 10'000, "other requests");
+  const SampleOutcome refused = Sample(Request(500, 1, 0));
+  EXPECT_EQ(refused.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(refused.status.error_message(), HasSubstr(std::to_string(memory_.limit())));
+  EXPECT_TRUE(running_->scheduler().Idle());
+  EXPECT_TRUE(Sample(Request(1, 1, 0)).status.ok());
+}
+
+TEST_F(SampleServiceTest, MemoryOfCallsComesBackHoweverTheyEnd) {
+  StartServer();
+  EXPECT_TRUE(Sample(Request(4, 10, 1)).status.ok());
+  {
+    grpc::ClientContext context;
+    const auto reader = stub_->Sample(&context, Request(8, kEndless, 1));
+    v1::SampleResponse response;
+    ASSERT_TRUE(reader->Read(&response));
+    EXPECT_GE(memory_.held(), 8 * 2 * 4 * sizeof(float)) << "a state and a frame of each chain";
+    context.TryCancel();
+    reader->Finish();
+  }
+  EXPECT_FALSE(Sample(Request(0, 1, 0)).status.ok());
+  server_.reset();  // waits for the calls' ends
+  EXPECT_TRUE(BecomesIdle());
+  EXPECT_EQ(memory_.held(), 0U);
+}
+
 TEST_F(SampleServiceTest, AFullQueueIsResourceExhausted) {
   StartServer(/*workers=*/0);
   const batching::SchedulerLimits limits = {.max_queued_chains = 3};
-  catalog_.Add(std::make_shared<catalog::RunningModel>(MakeTestModel(), &*pool_, limits, &clock_, &batching_observer_));
+  catalog_.Add(std::make_shared<catalog::RunningModel>(MakeTestModel(), &*pool_, limits, Shared()));
   const SampleOutcome outcome = Sample(Request(4, 1, 0));
   EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(outcome.status.error_message(), HasSubstr("3"));

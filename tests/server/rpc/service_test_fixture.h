@@ -41,13 +41,15 @@ class ServiceTest : public testing::Test {
     options.limits.max_chain_steps = std::numeric_limits<uint64_t>::max();
     pool_.emplace(workers, &clock_);
     running_ = std::make_shared<catalog::RunningModel>(MakeTestModel(std::move(checkpoint)), &*pool_,
-                                                       batching::SchedulerLimits(), &clock_, &batching_observer_);
+                                                       batching::SchedulerLimits(), Shared());
     catalog_.Add(running_);
     auto server = Server::Start(options, &catalog_, observer != nullptr ? observer : &rpc_observer_, &clock_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     stub_ = v1::InferenceService::NewStub(server_->InProcessChannel());
   }
+
+  batching::SharedParts Shared() { return {&clock_, pool_->wake_up(), &batching_observer_, &memory_}; }
 
   static v1::SampleRequest Request(uint32_t chains, uint32_t steps, uint32_t frame_interval, uint64_t seed = 1) {
     v1::SampleRequest request;
@@ -76,6 +78,7 @@ class ServiceTest : public testing::Test {
   const batching::SteadyClock clock_{};
   batching::BatchingObserver batching_observer_;
   RpcObserver rpc_observer_;
+  batching::MemoryBudget memory_{uint64_t{1} << 30};
   std::optional<batching::WorkerPool> pool_;
   catalog::Catalog catalog_;
   std::shared_ptr<catalog::RunningModel> running_;

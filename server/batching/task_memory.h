@@ -1,0 +1,26 @@
+// The memory that the engine holds for a request, at most, from its admission to its end. A scheduler reserves it
+// before it admits the request, so nothing of this size is allocated for a request that is refused.
+//
+//   chain      its state and, if its reader is slow, one parked frame of it: 8 D bytes; its traces, if wanted:
+//              4 draws + 48 D bytes (chain_traces.h); its step number, progress and place in the queues
+//   row        its D inputs, K logits, and up to three further results: 4 (D + K) + 12 bytes
+//
+// What the sender keeps besides (frames that its sink has taken, encoded messages) is the sender's to reserve.
+
+#ifndef EBM_SERVER_BATCHING_TASK_MEMORY_H_
+#define EBM_SERVER_BATCHING_TASK_MEMORY_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "server/batching/task.h"
+
+namespace ebm::batching {
+
+// REQUIRES: the task's sizes are consistent, and its steps are enough for the traces that it wants.
+uint64_t BytesHeld(const SampleTask& task, size_t dimension);
+uint64_t BytesHeld(const RowTask& task, size_t dimension, size_t num_classes);
+
+}  // namespace ebm::batching
+
+#endif  // EBM_SERVER_BATCHING_TASK_MEMORY_H_
