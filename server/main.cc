@@ -139,7 +139,7 @@ observe::ModelInfo Describe(const catalog::ServedModel& model) {
   const Provenance& provenance = model.checkpoint().provenance;
   return {.name = model.name(),
           .version = model.version(),
-          .family = model.spec().family,
+          .family = model.spec().family(),
           .data = provenance.data_name,
           .recipe = provenance.recipe};
 }

@@ -5,8 +5,12 @@
 #define EBM_MODEL_CHECKPOINT_CHECKPOINT_FIELDS_H_
 
 #include <concepts>
+#include <string>
 #include <type_traits>
+#include <utility>
+#include <variant>
 
+#include "absl/status/statusor.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/sampler_section.h"
 #include "model/spec/model_spec.h"
@@ -17,15 +21,35 @@ namespace ebm {
 template <typename T, typename Struct>
 concept MaybeConst = std::same_as<std::remove_const_t<T>, Struct>;
 
+template <typename Visitor, MaybeConst<MlpSpec> Network>
+void VisitFields(Visitor& visitor, Network& network) {
+  visitor.Field("hidden_widths", network.hidden_widths);
+}
+
+template <typename Visitor, MaybeConst<ResnetSpec> Network>
+void VisitFields(Visitor& visitor, Network& network) {
+  visitor.Field("hidden_widths", network.hidden_widths);
+  visitor.Field("blocks_per_group", network.blocks_per_group);
+  visitor.OptionalField("stem_stride", network.stem_stride, int64_t{1});
+}
+
+// The family decides which fields the network has.
+template <typename Visitor, MaybeConst<ModelSpec> Spec>
+void VisitFamily(Visitor& visitor, Spec& spec) {
+  std::string family = spec.family();
+  visitor.Field("family", family);
+  if constexpr (!std::is_const_v<Spec>) {
+    absl::StatusOr<NetworkSpec> network = FindFamily(family);
+    if (!network.ok()) return visitor.Fail(network.status());
+    spec.network = *std::move(network);
+  }
+}
+
 template <typename Visitor, MaybeConst<ModelSpec> Spec>
 void VisitFields(Visitor& visitor, Spec& spec) {
-  visitor.Field("family", spec.family);
+  VisitFamily(visitor, spec);
   visitor.Field("input_shape", spec.input_shape);
-  visitor.Field("hidden_widths", spec.hidden_widths);
-  if (spec.family == kJemResnet) {
-    visitor.Field("blocks_per_group", spec.blocks_per_group);
-    visitor.OptionalField("stem_stride", spec.stem_stride, int64_t{1});
-  }
+  std::visit([&visitor](auto& network) { VisitFields(visitor, network); }, spec.network);
   visitor.Field("activation", spec.activation);
   visitor.Field("class_labels", spec.class_labels);
   visitor.Field("data_minimum", spec.data_range.minimum);

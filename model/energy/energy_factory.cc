@@ -1,19 +1,36 @@
 #include "model/energy/energy_factory.h"
 
+#include <variant>
+
 #include "model/core/status_macros.h"
 #include "model/energy/jem_mlp.h"
 #include "model/energy/jem_network.h"
-#include "model/spec/parameter_layout.h"
+#include "model/spec/network_spec.h"
 
 namespace ebm {
+namespace {
+
+// One overload per family.
+struct Maker {
+  const ModelSpec& spec;
+  const std::vector<NamedTensor>& tensors;
+  Precision precision;
+
+  absl::StatusOr<std::unique_ptr<EnergyModel>> operator()(const MlpSpec& /*network*/) const {
+    return JemMlp::Create(spec, tensors, precision);
+  }
+  absl::StatusOr<std::unique_ptr<EnergyModel>> operator()(const ResnetSpec& /*network*/) const {
+    return JemNetwork::Create(spec, tensors, precision);
+  }
+};
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<EnergyModel>> MakeEnergyModel(const ModelSpec& spec,
                                                              const std::vector<NamedTensor>& tensors,
                                                              Precision precision) {
   EBM_RETURN_IF_ERROR(spec.Validate());
-  if (spec.family == kJemMlp) return JemMlp::Create(spec, tensors, precision);
-  if (spec.family == kJemResnet) return JemNetwork::Create(spec, tensors, precision);
-  return UnknownFamily(spec);
+  return std::visit(Maker{spec, tensors, precision}, spec.network);
 }
 
 }  // namespace ebm

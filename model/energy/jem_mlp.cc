@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <utility>
+#include <variant>
 
 #include "model/core/status_macros.h"
 #include "model/kernels/log_density.h"
@@ -25,8 +26,8 @@ absl::StatusOr<std::unique_ptr<JemMlp>> JemMlp::Create(const ModelSpec& spec, co
   for (const NamedTensor* tensor : found) parameters.emplace_back(tensor->values);
 
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<GaussianBase> base, GaussianBase::Create(spec, tensors));
-  std::unique_ptr<JemMlp> model(
-      new JemMlp(kernels::MlpKernel(MlpWidths(spec), activation, precision), std::move(base)));
+  std::unique_ptr<JemMlp> model(new JemMlp(
+      kernels::MlpKernel(MlpWidths(std::get<MlpSpec>(spec.network), spec), activation, precision), std::move(base)));
   model->SetParameters(parameters);
   return model;
 }

@@ -58,7 +58,7 @@ absl::Status TryPass(const JemNetwork& model, const ModelSpec& spec) {
   });
   if (status.ok()) return status;
   return absl::ResourceExhaustedError(
-      absl::StrCat("family ", spec.family, ": LibTorch cannot run this network here: ", status.message()));
+      absl::StrCat("family ", spec.family(), ": LibTorch cannot run this network here: ", status.message()));
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ absl::StatusOr<std::unique_ptr<JemNetwork>> JemNetwork::Create(const ModelSpec& 
                                                                const std::vector<NamedTensor>& tensors,
                                                                Precision precision) {
   if (precision == Precision::kBf16) {
-    return absl::FailedPreconditionError(absl::StrCat("precision is bf16; family ", spec.family, " has f32 only"));
+    return absl::FailedPreconditionError(absl::StrCat("precision is bf16; family ", spec.family(), " has f32 only"));
   }
   EBM_ASSIGN_OR_RETURN(Network network, Network::FromTensors(spec, tensors));
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<GaussianBase> base, GaussianBase::Create(spec, tensors));

@@ -153,6 +153,10 @@ void JsonFieldReader::Refuse(const char* name, const Json& json) {
       absl::StrCat(what_, ": the field '", name, "' cannot be ", value, ": wrong type or out of range"));
 }
 
+void JsonFieldReader::Fail(const absl::Status& error) {
+  if (status_.ok()) status_ = absl::Status(error.code(), absl::StrCat(what_, ": ", error.message()));
+}
+
 absl::Status JsonFieldReader::Finish() const {
   if (!status_.ok()) return status_;
   for (const auto& [name, value] : object_.items()) {

@@ -114,6 +114,9 @@ class JsonFieldReader {
     value = absent;
   }
 
+  // Notes an error that the caller found in a field's value.
+  void Fail(const absl::Status& error);
+
   // The first error: InvalidArgument with the field and its value.
   absl::Status Finish() const;
 

@@ -1,6 +1,7 @@
 #include "model/networks/network.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "model/core/status_macros.h"
 #include "model/networks/network_functions.h"
@@ -17,9 +18,7 @@ at::Tensor ToTensor(const NamedTensor& named) {
 
 absl::StatusOr<NetworkFunction> FunctionOf(const ModelSpec& spec) {
   EBM_ASSIGN_OR_RETURN(const Activation activation, FindActivation(spec.activation));
-  if (spec.family == kJemMlp) return MlpFunction(activation);
-  if (spec.family == kJemResnet) return ResidualFunction(spec, activation);
-  return UnknownFamily(spec);
+  return std::visit([&](const auto& network) { return MakeFunction(network, spec, activation); }, spec.network);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "model/networks/network_functions.h"
+#include "model/spec/image_shape.h"
 
 namespace ebm {
 namespace {
@@ -49,7 +50,7 @@ at::Tensor PassBlock(const ResidualBlock& block, Activation activation, LayerRea
 
 }  // namespace
 
-NetworkFunction MlpFunction(Activation activation) {
+NetworkFunction MakeFunction(const MlpSpec& /*network*/, const ModelSpec& /*spec*/, Activation activation) {
   return [activation](const Parameters& parameters, const at::Tensor& x) {
     LayerReader layers(parameters);
     at::Tensor h = layers.Linear(x);
@@ -58,8 +59,8 @@ NetworkFunction MlpFunction(Activation activation) {
   };
 }
 
-NetworkFunction ResidualFunction(const ModelSpec& spec, Activation activation) {
-  return [activation, image = ImageShapeOf(spec), stem_stride = spec.stem_stride, blocks = ResidualBlocks(spec)](
+NetworkFunction MakeFunction(const ResnetSpec& network, const ModelSpec& spec, Activation activation) {
+  return [activation, image = ImageShapeOf(spec), stem_stride = network.stem_stride, blocks = ResidualBlocks(network)](
              const Parameters& parameters, const at::Tensor& x) {
     LayerReader layers(parameters);
     const at::Tensor images = x.view({x.size(0), image.channels, image.height, image.width});

@@ -28,10 +28,9 @@
 
 namespace ebm {
 
-NetworkFunction MlpFunction(Activation activation);
-
-// REQUIRES: a spec that passes Validate.
-NetworkFunction ResidualFunction(const ModelSpec& spec, Activation activation);
+// The function of each family. REQUIRES: a spec that passes Validate.
+NetworkFunction MakeFunction(const MlpSpec& network, const ModelSpec& spec, Activation activation);
+NetworkFunction MakeFunction(const ResnetSpec& network, const ModelSpec& spec, Activation activation);
 
 }  // namespace ebm
 

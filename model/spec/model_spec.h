@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "model/spec/network_spec.h"
 
 namespace ebm {
 
@@ -33,22 +34,14 @@ struct DataRange {
   friend bool operator==(const DataRange&, const DataRange&) = default;
 };
 
-// Families: the joint energy model on a multilayer perceptron, and on a residual convolutional network.
-inline constexpr char kJemMlp[] = "jem_mlp";
-inline constexpr char kJemResnet[] = "jem_resnet";
-
 // Base densities, to whose logarithm the network's logits are added (model/base/gaussian_base.h): one Gaussian, or
 // one per class.
 inline constexpr char kGaussianBase[] = "gaussian";
 inline constexpr char kClassGaussiansBase[] = "class_gaussians";
 
 struct ModelSpec {
-  std::string family;
   std::vector<int64_t> input_shape;       // [64], [height, width] or [channels, height, width]; D is the product
-  std::vector<int64_t> hidden_widths;     // units of each hidden layer; jem_resnet: channels of each group of blocks
-  int64_t blocks_per_group = 0;           // jem_resnet only: residual blocks in each group
-  int64_t stem_stride = 1;                // jem_resnet only, s: the first convolution has a kernel of
-                                          // 2 s + 1 pixels and reduces height h to ceil(h / s)
+  NetworkSpec network;                    // the part of the model's family
   std::string activation;                 // "elu"
   std::vector<std::string> class_labels;  // K names, in the order of the logits
   DataRange data_range;
@@ -60,6 +53,7 @@ struct ModelSpec {
   // class_gaussians only, tau from 0 to 1: the weight of the Gaussians' class log probabilities in the model's logits.
   float base_evidence = 0.0F;
 
+  const char* family() const { return FamilyOf(network); }
   int64_t dimension() const;    // D
   int64_t num_classes() const;  // K
 

@@ -1,9 +1,7 @@
 #include "model/spec/parameter_layout.h"
 
-#include <functional>
 #include <map>
-#include <numeric>
-#include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -11,42 +9,6 @@
 
 namespace ebm {
 namespace {
-
-constexpr int64_t kKernelSize = 3;
-
-template <typename Iterator>
-int64_t Product(Iterator begin, Iterator end) {
-  return std::accumulate(begin, end, int64_t{1}, std::multiplies<>());
-}
-
-void AddLayer(const std::string& name, std::vector<int64_t> weight_shape, std::vector<ParameterShape>& layout) {
-  const int64_t out = weight_shape.front();
-  const int64_t fan_in = Product(weight_shape.begin() + 1, weight_shape.end());
-  layout.push_back({.name = name + ".weight", .shape = std::move(weight_shape), .fan_in = fan_in});
-  layout.push_back({.name = name + ".bias", .shape = {out}, .fan_in = fan_in});
-}
-
-std::vector<ParameterShape> MlpLayout(const ModelSpec& spec) {
-  const std::vector<int64_t> widths = MlpWidths(spec);
-  std::vector<ParameterShape> layout;
-  for (size_t i = 0; i + 1 < widths.size(); ++i) {
-    AddLayer(absl::StrCat("layers.", i), {widths[i + 1], widths[i]}, layout);
-  }
-  return layout;
-}
-
-std::vector<ParameterShape> ResidualLayout(const ModelSpec& spec) {
-  std::vector<ParameterShape> layout;
-  const int64_t stem_size = 2 * spec.stem_stride + 1;
-  AddLayer("stem", {spec.hidden_widths.front(), ImageShapeOf(spec).channels, stem_size, stem_size}, layout);
-  for (const ResidualBlock& block : ResidualBlocks(spec)) {
-    AddLayer(block.name + ".conv1", {block.out, block.in, kKernelSize, kKernelSize}, layout);
-    AddLayer(block.name + ".conv2", {block.out, block.out, kKernelSize, kKernelSize}, layout);
-    if (block.projects) AddLayer(block.name + ".shortcut", {block.out, block.in, 1, 1}, layout);
-  }
-  AddLayer("head", {spec.num_classes(), spec.hidden_widths.back()}, layout);
-  return layout;
-}
 
 using TensorsByName = std::map<std::string, const NamedTensor*>;
 
@@ -97,17 +59,8 @@ absl::StatusOr<std::vector<const NamedTensor*>> Find(const std::vector<Parameter
 
 }  // namespace
 
-int64_t ParameterShape::count() const { return Product(shape.begin(), shape.end()); }
-
-absl::Status UnknownFamily(const ModelSpec& spec) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("family is \"", spec.family, "\"; the known ones are: ", kJemMlp, ", ", kJemResnet));
-}
-
 std::vector<ParameterShape> ParameterLayout(const ModelSpec& spec) {
-  if (spec.family == kJemMlp) return MlpLayout(spec);
-  if (spec.family == kJemResnet) return ResidualLayout(spec);
-  return {};
+  return std::visit([&spec](const auto& network) { return LayoutOf(network, spec); }, spec.network);
 }
 
 std::vector<ParameterShape> BaseLayout(const ModelSpec& spec) {
@@ -127,39 +80,6 @@ absl::StatusOr<std::vector<const NamedTensor*>> FindParameters(const ModelSpec& 
 absl::StatusOr<std::vector<const NamedTensor*>> FindBase(const ModelSpec& spec,
                                                          const std::vector<NamedTensor>& tensors) {
   return Find(BaseLayout(spec), ParameterLayout(spec), tensors);
-}
-
-std::vector<int64_t> MlpWidths(const ModelSpec& spec) {
-  std::vector<int64_t> widths = {spec.dimension()};
-  widths.insert(widths.end(), spec.hidden_widths.begin(), spec.hidden_widths.end());
-  widths.push_back(spec.num_classes());
-  return widths;
-}
-
-bool HasImageShape(const ModelSpec& spec) { return spec.input_shape.size() == 2 || spec.input_shape.size() == 3; }
-
-ImageShape ImageShapeOf(const ModelSpec& spec) {
-  const std::vector<int64_t>& shape = spec.input_shape;
-  if (shape.size() == 2) return {.channels = 1, .height = shape[0], .width = shape[1]};
-  return {.channels = shape[0], .height = shape[1], .width = shape[2]};
-}
-
-std::vector<ResidualBlock> ResidualBlocks(const ModelSpec& spec) {
-  std::vector<ResidualBlock> blocks;
-  int64_t in = spec.hidden_widths.front();
-  for (size_t group = 0; group < spec.hidden_widths.size(); ++group) {
-    for (int64_t b = 0; b < spec.blocks_per_group; ++b) {
-      const int64_t out = spec.hidden_widths[group];
-      const int64_t stride = group > 0 && b == 0 ? 2 : 1;
-      blocks.push_back({.name = absl::StrCat("groups.", group, ".blocks.", b),
-                        .in = in,
-                        .out = out,
-                        .stride = stride,
-                        .projects = stride != 1 || in != out});
-      in = out;
-    }
-  }
-  return blocks;
 }
 
 }  // namespace ebm

@@ -42,7 +42,7 @@ ServedModel::ServedModel(std::string name, Checkpoint checkpoint, std::unique_pt
 absl::Status ServedModel::Check() const {
   if (energy_->class_logits() == nullptr || energy_->log_density_gradient() == nullptr) {
     return absl::FailedPreconditionError(
-        absl::StrCat("model ", name_, ": family ", spec().family, " has no class logits or no gradient"));
+        absl::StrCat("model ", name_, ": family ", spec().family(), " has no class logits or no gradient"));
   }
   if (energy_->dimension() != spec().dimension() || energy_->class_logits()->num_classes() != spec().num_classes()) {
     return absl::InvalidArgumentError(absl::StrCat("model ", name_, ": the energy has ", energy_->dimension(),

@@ -105,7 +105,7 @@ v1::Model DescribeModel(const catalog::ServedModel& model) {
   const ModelSpec& spec = model.spec();
   v1::Model description;
   *description.mutable_identity() = DescribeIdentity(model);
-  description.set_family(spec.family);
+  description.set_family(spec.family());
   description.mutable_input_shape()->Add(spec.input_shape.begin(), spec.input_shape.end());
   for (const std::string& label : spec.class_labels) description.add_class_labels(label);
   description.mutable_data_range()->set_lower(spec.data_range.minimum);

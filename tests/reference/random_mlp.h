@@ -48,9 +48,8 @@ inline NamedTensor RandomTensor(uint64_t seed, uint32_t index, std::string name,
 // Weights are N(0, gain^2 / inputs) and biases N(0, gain^2 / 4): units of both signs, on both sides of the ELU.
 inline TestModel RandomMlp(uint64_t seed, const MlpShape& shape, float gain = 1.5F) {
   TestModel mlp;
-  mlp.spec = {.family = "jem_mlp",
-              .input_shape = {shape.dimension},
-              .hidden_widths = shape.hidden,
+  mlp.spec = {.input_shape = {shape.dimension},
+              .network = MlpSpec{.hidden_widths = shape.hidden},
               .activation = "elu",
               .class_labels = {},
               .data_range = {},

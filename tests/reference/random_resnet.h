@@ -33,11 +33,10 @@ inline void PrintTo(const ResnetShape& shape, std::ostream* out) {
 // Weights are N(0, gain^2 / fan in) and biases N(0, gain^2 / 4).
 inline TestModel RandomResnet(uint64_t seed, const ResnetShape& shape, float gain = 1.2F) {
   TestModel model;
-  model.spec = {.family = kJemResnet,
-                .input_shape = shape.input_shape,
-                .hidden_widths = shape.channels,
-                .blocks_per_group = shape.blocks,
-                .stem_stride = shape.stem_stride,
+  model.spec = {.input_shape = shape.input_shape,
+                .network = ResnetSpec{.hidden_widths = shape.channels,
+                                      .blocks_per_group = shape.blocks,
+                                      .stem_stride = shape.stem_stride},
                 .activation = shape.activation,
                 .class_labels = {},
                 .data_range = {},

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "model/core/named_tensor.h"
@@ -21,13 +22,14 @@ class ResidualOracle {
   // REQUIRES: the tensors of a residual network, in the order of FORMAT.md.
   ResidualOracle(const ModelSpec& spec, const std::vector<NamedTensor>& tensors, Activation activation)
       : activation_(activation) {
+    const ResnetSpec& network = std::get<ResnetSpec>(spec.network);
     const std::vector<int64_t>& shape = spec.input_shape;
     Image image = {shape.size() == 3 ? shape[0] : 1, shape[shape.size() - 2], shape[shape.size() - 1]};
     const NamedTensor* next = tensors.data();  // weight; its bias follows
-    stem_ = Convolution(next[0], next[1], spec.stem_stride, image);
+    stem_ = Convolution(next[0], next[1], network.stem_stride, image);
     next += 2;
-    for (size_t group = 0; group < spec.hidden_widths.size(); ++group) {
-      for (int64_t b = 0; b < spec.blocks_per_group; ++b) {
+    for (size_t group = 0; group < network.hidden_widths.size(); ++group) {
+      for (int64_t b = 0; b < network.blocks_per_group; ++b) {
         const int64_t stride = group > 0 && b == 0 ? 2 : 1;
         Image entrance = image;
         Block block;

@@ -78,7 +78,6 @@ class QuadraticEnergy final : public EnergyModel, public ClassLogits, public Log
 // A checkpoint for QuadraticEnergy(4, {-0.5, 0, 0.5}, ...): 2 x 2 inputs with values from 0 to 4, scaled to [-1, 1].
 inline Checkpoint QuadraticCheckpoint() {
   Checkpoint checkpoint;
-  checkpoint.spec.family = "quadratic";
   checkpoint.spec.input_shape = {2, 2};
   checkpoint.spec.class_labels = {"low", "middle", "high"};
   checkpoint.spec.data_range = {.minimum = 0, .maximum = 4};

@@ -7,7 +7,7 @@
 
 #include <span>
 
-#include "model/spec/parameter_layout.h"
+#include "model/spec/image_shape.h"
 
 namespace ebm {
 

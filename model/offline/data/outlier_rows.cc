@@ -7,7 +7,7 @@
 
 #include "model/core/random.h"
 #include "model/offline/data/mirror.h"
-#include "model/spec/parameter_layout.h"
+#include "model/spec/image_shape.h"
 
 namespace ebm {
 namespace {

@@ -8,7 +8,7 @@
 #include "model/io/png.h"
 #include "model/offline/data/image_sheet.h"
 #include "model/offline/evaluation/html.h"
-#include "model/spec/parameter_layout.h"
+#include "model/spec/image_shape.h"
 
 namespace ebm {
 namespace {

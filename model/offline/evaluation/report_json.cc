@@ -9,7 +9,7 @@ using Json = nlohmann::ordered_json;
 
 Json CheckpointJson(const Report& report) {
   return {{"name", report.checkpoint_name},
-          {"family", report.spec.family},
+          {"family", report.spec.family()},
           {"recipe", report.provenance.recipe},
           {"seed", report.provenance.seed},
           {"created", report.provenance.created},

@@ -17,7 +17,7 @@
 #include <cstdint>
 #include <span>
 
-#include "model/spec/parameter_layout.h"
+#include "model/spec/image_shape.h"
 
 namespace ebm {
 

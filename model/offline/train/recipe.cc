@@ -76,7 +76,7 @@ Recipe Density() {
 // enough.
 Recipe DensityOnResnet() {
   Recipe recipe = Density();
-  recipe.family = kJemResnet;
+  recipe.family = ResnetSpec::kFamily;
   recipe.hidden_widths = {32, 64, 128};
   recipe.blocks_per_group = 1;
   recipe.activation = "silu";
@@ -121,6 +121,11 @@ Recipe DensityResnetSmall() {
 
 }  // namespace
 
+NetworkSpec Recipe::network() const {
+  if (family == MlpSpec::kFamily) return MlpSpec{.hidden_widths = hidden_widths};
+  return ResnetSpec{.hidden_widths = hidden_widths, .blocks_per_group = blocks_per_group, .stem_stride = stem_stride};
+}
+
 absl::Status Recipe::Validate() const {
   const bool from_base = chains.sampler.start == ChainStart::kBase;
   for (const RecipeSetting& setting : ListSettings(*this)) {
@@ -152,11 +157,11 @@ std::map<std::string, std::string> Recipe::Describe() const {
 
 absl::Status UseFamily(const std::string& family, Recipe& recipe) {
   if (family == recipe.family) return absl::OkStatus();
-  if (family != kJemResnet) {
+  if (family != ResnetSpec::kFamily) {
     return absl::InvalidArgumentError(
         absl::StrCat("family is ", family, "; recipe ", recipe.name, " supports only ", recipe.family));
   }
-  recipe.family = kJemResnet;
+  recipe.family = ResnetSpec::kFamily;
   recipe.hidden_widths = {16, 32, 64};
   recipe.blocks_per_group = 1;
   if (recipe.chains.sampler.start == ChainStart::kBase) return absl::OkStatus();

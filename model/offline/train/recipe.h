@@ -40,7 +40,7 @@ struct ChainRecipe {
 
 struct Recipe {
   std::string name;
-  std::string family = kJemMlp;  // model/spec/model_spec.h, as the next three
+  std::string family = MlpSpec::kFamily;  // model/spec/network_spec.h, as the next three
   std::vector<int64_t> hidden_widths = {512, 512, 512};
   int64_t blocks_per_group = 0;
   int64_t stem_stride = 1;
@@ -92,6 +92,8 @@ struct Recipe {
   bool calibrates = false;
 
   SamplerSettings sampler;  // the checkpoint's
+
+  NetworkSpec network() const;
 
   // InvalidArgument with the field, the value and the limit.
   absl::Status Validate() const;

@@ -57,7 +57,7 @@ void AddNetworkFlags(CLI::App& app, Flags& flags) {
   app.add_option("--family", flags.family,
                  "network: jem_mlp, a multilayer perceptron, or jem_resnet, a residual convolutional network for data "
                  "with the shape of an image (default: the recipe's)")
-      ->check(CLI::IsMember({ebm::kJemMlp, ebm::kJemResnet}));
+      ->check(CLI::IsMember({ebm::MlpSpec::kFamily, ebm::ResnetSpec::kFamily}));
   app.add_option("--hidden_widths", flags.hidden_widths,
                  "units of each layer, such as 256,256; jem_resnet: channels of each group of blocks, such as "
                  "16,32,64 (default: the recipe's)")

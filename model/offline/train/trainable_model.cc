@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <variant>
 
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
@@ -29,9 +30,9 @@ NamedTensor UniformTensor(const ParameterShape& parameter, float bound, uint64_t
   return tensor;
 }
 
-float InitialBound(const ModelSpec& spec, const ParameterShape& parameter) {
+float BoundOf(const ModelSpec& spec, const ParameterShape& parameter) {
   const auto fan_in = static_cast<float>(parameter.fan_in);
-  return spec.family == kJemResnet ? std::sqrt(3.0F / fan_in) : 1.0F / std::sqrt(fan_in);
+  return std::visit([fan_in](const auto& network) { return InitialBound(network, fan_in); }, spec.network);
 }
 
 // The gradients in the parameters' row-major layout: a convolution may return its gradient in another.
@@ -85,8 +86,7 @@ void Add(const BatchLoss& part, BatchLoss& sum) {
 std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed) {
   std::vector<NamedTensor> tensors;
   for (const ParameterShape& parameter : ParameterLayout(spec)) {
-    tensors.push_back(
-        UniformTensor(parameter, InitialBound(spec, parameter), seed, static_cast<uint32_t>(tensors.size())));
+    tensors.push_back(UniformTensor(parameter, BoundOf(spec, parameter), seed, static_cast<uint32_t>(tensors.size())));
   }
   return tensors;
 }

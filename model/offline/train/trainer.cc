@@ -13,6 +13,7 @@
 #include "model/offline/data/dequantisation.h"
 #include "model/offline/train/augmentation.h"
 #include "model/offline/train/row_order.h"
+#include "model/spec/image_shape.h"
 #include "model/spec/parameter_layout.h"
 
 namespace ebm {

@@ -50,11 +50,8 @@ constexpr uint32_t kEvaluationSeed = ~0U;  // derived seed of the final figures'
 double WallTime() { return absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()); }
 
 ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
-  return {.family = recipe.family,
-          .input_shape = data.input_shape,
-          .hidden_widths = recipe.hidden_widths,
-          .blocks_per_group = recipe.blocks_per_group,
-          .stem_stride = recipe.stem_stride,
+  return {.input_shape = data.input_shape,
+          .network = recipe.network(),
           .activation = recipe.activation,
           .class_labels = data.class_labels,
           .data_range = data.range,

@@ -8,9 +8,8 @@
 namespace ebm {
 
 inline ModelSpec SmallSpec() {
-  return {.family = "jem_mlp",
-          .input_shape = {1, 2},
-          .hidden_widths = {3},
+  return {.input_shape = {1, 2},
+          .network = MlpSpec{.hidden_widths = {3}},
           .activation = "elu",
           .class_labels = {"zero", "one"},
           .data_range = {0, 16},

@@ -115,10 +115,7 @@ TEST(CheckpointTest, OnlyAResidualNetworkHasBlocksInItsFile) {
   EXPECT_THAT(SerializeCheckpoint(SmallCheckpoint()), Not(HasSubstr("blocks_per_group")));
   EXPECT_THAT(SerializeCheckpoint(SmallCheckpoint()), Not(HasSubstr("stem_stride")));
   Checkpoint checkpoint = SmallCheckpoint();
-  checkpoint.spec.family = kJemResnet;
-  checkpoint.spec.hidden_widths = {8};
-  checkpoint.spec.blocks_per_group = 3;
-  checkpoint.spec.stem_stride = 2;
+  checkpoint.spec.network = ResnetSpec{.hidden_widths = {8}, .blocks_per_group = 3, .stem_stride = 2};
   const std::string bytes = SerializeCheckpoint(checkpoint);
   EXPECT_THAT(bytes, HasSubstr("blocks_per_group"));
   EXPECT_EQ(ParseCheckpoint(bytes).value(), checkpoint);
@@ -320,6 +317,16 @@ INSTANTIATE_TEST_SUITE_P(
                                     [](Checkpoint& c) { c.calibration_scores[0] = 5; }},
                       BadCheckpoint{"calibration.scores: element 3 is inf",
                                     [](Checkpoint& c) { c.calibration_scores[3] = kInfinity; }}));
+
+TEST(CheckpointTest, NamesAnUnknownFamilyAndTheKnownOnes) {
+  EXPECT_THAT(MessageOf(StatusReplacing("model", "jem_mlp", "boltzmann")),
+              HasSubstr("model: family is \"boltzmann\"; the known ones are: jem_mlp, jem_resnet"));
+}
+
+TEST(CheckpointTest, RefusesFieldsOfAnotherFamily) {
+  EXPECT_THAT(MessageOf(StatusReplacing("model", "\"hidden_widths\":[3]", "\"hidden_widths\":[3],\"stem_stride\":2")),
+              HasSubstr("model: unknown field 'stem_stride'"));
+}
 
 TEST(CheckpointTest, RefusesSamplerSectionsThatContradictThemselves) {
   const auto refusal = [](const std::string& more) {

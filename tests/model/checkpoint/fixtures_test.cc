@@ -22,7 +22,7 @@ Checkpoint Fixture(const std::string& name) {
 
 TEST(CheckpointFixturesTest, AVersion1PerceptronWithReplayedChains) {
   const Checkpoint checkpoint = Fixture("v1_mlp_langevin");
-  EXPECT_EQ(checkpoint.spec.family, kJemMlp);
+  EXPECT_EQ(checkpoint.spec.network, NetworkSpec(MlpSpec{.hidden_widths = {3}}));
   EXPECT_EQ(checkpoint.sampler.kernel, KernelSettings(Langevin{0.1F, 0.01F, true}));
   EXPECT_EQ(checkpoint.sampler.start, ChainStart::kBuffer);
   EXPECT_EQ(checkpoint.sampler.steps, 200U);
@@ -42,8 +42,7 @@ TEST(CheckpointFixturesTest, AVersion1PerceptronWithABaseDensityAndLnZ) {
 
 TEST(CheckpointFixturesTest, AVersion1ResidualNetwork) {
   const Checkpoint checkpoint = Fixture("v1_resnet_uniform");
-  EXPECT_EQ(checkpoint.spec.family, kJemResnet);
-  EXPECT_EQ(checkpoint.spec.blocks_per_group, 1);
+  EXPECT_EQ(checkpoint.spec.network, NetworkSpec(ResnetSpec{.hidden_widths = {8}, .blocks_per_group = 1}));
   EXPECT_EQ(checkpoint.sampler.kernel, KernelSettings(Langevin{1.0F, 0.01F, false}));
   EXPECT_EQ(checkpoint.sampler.start, ChainStart::kUniform);
 }

@@ -135,8 +135,9 @@ std::vector<TestModel> Models() {
   return models;
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, BatchInvarianceTest, testing::ValuesIn(Models()),
-                         [](const auto& info) { return info.param.spec.family + "_" + std::to_string(info.index); });
+INSTANTIATE_TEST_SUITE_P(Models, BatchInvarianceTest, testing::ValuesIn(Models()), [](const auto& info) {
+  return std::string(info.param.spec.family()) + "_" + std::to_string(info.index);
+});
 
 TEST_P(BatchInvarianceTest, EqualRowsHaveEqualBitsInEveryPlace) {
   const std::vector<Answer> answers = Ask(*model_, std::vector<Question>(kRows, Ordinary(0)), 0);

@@ -92,18 +92,13 @@ TEST_F(EnergyFactoryTest, RefusesValuesThatDoNotFillTheShape) {
   EXPECT_THAT(Refusal(), HasSubstr("layers.0.weight"));
 }
 
-TEST_F(EnergyFactoryTest, NamesAnUnknownFamilyAndTheKnownOnes) {
-  mlp_.spec.family = "boltzmann";
-  EXPECT_THAT(Refusal(), AllOf(HasSubstr("family"), HasSubstr("boltzmann"), HasSubstr("jem_mlp")));
-}
-
 TEST_F(EnergyFactoryTest, NamesAnUnknownActivationAndTheKnownOnes) {
   mlp_.spec.activation = "tanh";
   EXPECT_THAT(Refusal(), AllOf(HasSubstr("activation"), HasSubstr("tanh"), HasSubstr("elu, silu, relu")));
 }
 
 TEST_F(EnergyFactoryTest, RefusesASpecThatIsNotValid) {
-  mlp_.spec.hidden_widths = {5, 0};
+  mlp_.spec.network = MlpSpec{.hidden_widths = {5, 0}};
   EXPECT_THAT(Refusal(), HasSubstr("hidden_widths"));
 }
 

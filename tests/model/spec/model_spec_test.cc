@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace ebm {
@@ -27,9 +28,8 @@ std::vector<std::string> Labels(int count) {
 }
 
 ModelSpec Digits() {
-  return {.family = "jem_mlp",
-          .input_shape = {8, 8},
-          .hidden_widths = {512, 512, 512},
+  return {.input_shape = {8, 8},
+          .network = MlpSpec{.hidden_widths = {512, 512, 512}},
           .activation = "elu",
           .class_labels = Labels(10),
           .data_range = {.minimum = 0.0F, .maximum = 16.0F},
@@ -38,12 +38,13 @@ ModelSpec Digits() {
 
 ModelSpec Pictures() {
   ModelSpec spec = Digits();
-  spec.family = kJemResnet;
   spec.input_shape = {3, 32, 32};
-  spec.hidden_widths = {16, 32, 64};
-  spec.blocks_per_group = 2;
+  spec.network = ResnetSpec{.hidden_widths = {16, 32, 64}, .blocks_per_group = 2};
   return spec;
 }
+
+MlpSpec& Mlp(ModelSpec& spec) { return std::get<MlpSpec>(spec.network); }
+ResnetSpec& Resnet(ModelSpec& spec) { return std::get<ResnetSpec>(spec.network); }
 
 // A change that makes a valid spec invalid, and two things that the error must name.
 struct Refusal {
@@ -65,8 +66,14 @@ TEST(ModelSpecTest, AcceptsTheDigitsModel) {
   EXPECT_EQ(Digits().num_classes(), 10);
 }
 
-TEST(ModelSpecTest, RefusesAnEmptyFamily) {
-  ExpectRefused({[](ModelSpec& s) { s.family.clear(); }, "family", "empty"});
+TEST(FindFamilyTest, NamesAnUnknownFamilyAndTheKnownOnes) {
+  EXPECT_EQ(FamilyOf(*FindFamily("jem_resnet")), std::string("jem_resnet"));
+  for (const char* unknown : {"", "boltzmann", "jem_mlp "}) {
+    const absl::Status status = FindFamily(unknown).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("family is \"" + std::string(unknown) + "\"; the known ones are: jem_mlp, jem_resnet"));
+  }
 }
 
 TEST(ModelSpecTest, RefusesAnAbsurdInputShape) {
@@ -101,14 +108,14 @@ TEST(ModelSpecTest, RefusesAnAbsurdInputShape) {
 
 TEST(ModelSpecTest, RefusesAbsurdHiddenWidths) {
   const std::vector<Refusal> refusals = {
-      {[](ModelSpec& s) { s.hidden_widths = {}; }, "hidden_widths", "1 to 64"},
-      {[](ModelSpec& s) { s.hidden_widths.assign(65, 1); }, "hidden_widths", "has 65"},
+      {[](ModelSpec& s) { Mlp(s).hidden_widths = {}; }, "hidden_widths", "1 to 64"},
+      {[](ModelSpec& s) { Mlp(s).hidden_widths.assign(65, 1); }, "hidden_widths", "has 65"},
       {[](ModelSpec& s) {
-         s.hidden_widths = {512, 0};
+         Mlp(s).hidden_widths = {512, 0};
        },
        "hidden_widths", "holds 0"},
-      {[](ModelSpec& s) { s.hidden_widths = {-1}; }, "hidden_widths", "holds -1"},
-      {[](ModelSpec& s) { s.hidden_widths = {kMaxWidth + 1}; }, "hidden_widths", "holds 1048577"},
+      {[](ModelSpec& s) { Mlp(s).hidden_widths = {-1}; }, "hidden_widths", "holds -1"},
+      {[](ModelSpec& s) { Mlp(s).hidden_widths = {kMaxWidth + 1}; }, "hidden_widths", "holds 1048577"},
   };
   for (const Refusal& refusal : refusals) ExpectRefused(refusal);
 }
@@ -157,12 +164,12 @@ TEST(ModelSpecTest, RefusesAScalingThatCannotBeUndone) {
 TEST(ModelSpecTest, RefusesANetworkOverTheParameterLimitAndTakesOneJustUnderIt) {
   ModelSpec spec = Digits();
   spec.input_shape = {127};
-  spec.hidden_widths = {kMaxWidth};
+  Mlp(spec).hidden_widths = {kMaxWidth};
   spec.class_labels = Labels(127);
   EXPECT_TRUE(spec.Validate().ok()) << spec.Validate();
   spec.class_labels = Labels(128);
   EXPECT_THAT(std::string(spec.Validate().message()), HasSubstr("268435456"));
-  spec.hidden_widths.assign(64, kMaxWidth);
+  Mlp(spec).hidden_widths.assign(64, kMaxWidth);
   EXPECT_FALSE(spec.Validate().ok());
 }
 
@@ -182,28 +189,23 @@ TEST(ModelSpecTest, RefusesResidualNetworksThatCannotBe) {
          s.input_shape = {2, 3, 4, 4};
        },
        "input_shape", "has 4 entries"},
-      {[](ModelSpec& s) { s.blocks_per_group = 0; }, "blocks_per_group", "1 to 64"},
-      {[](ModelSpec& s) { s.blocks_per_group = 65; }, "blocks_per_group", "is 65"},
-      {[](ModelSpec& s) { s.stem_stride = 0; }, "stem_stride is 0", "1 to 4"},
-      {[](ModelSpec& s) { s.stem_stride = 5; }, "stem_stride is 5", "1 to 4"},
-      {[](ModelSpec& s) { s.hidden_widths[1] = 12; }, "hidden_widths", "holds 12; family jem_resnet"},
+      {[](ModelSpec& s) { Resnet(s).blocks_per_group = 0; }, "blocks_per_group", "1 to 64"},
+      {[](ModelSpec& s) { Resnet(s).blocks_per_group = 65; }, "blocks_per_group", "is 65"},
+      {[](ModelSpec& s) { Resnet(s).stem_stride = 0; }, "stem_stride is 0", "1 to 4"},
+      {[](ModelSpec& s) { Resnet(s).stem_stride = 5; }, "stem_stride is 5", "1 to 4"},
+      {[](ModelSpec& s) { Resnet(s).hidden_widths[1] = 12; }, "hidden_widths", "holds 12; family jem_resnet"},
       {[](ModelSpec& s) {
          s.input_shape = {1024, 1024};
        },
        "activations", "4194304"},
-      {[](ModelSpec& s) { s.hidden_widths.assign(64, kMaxWidth); }, "activations", "4194304"},
+      {[](ModelSpec& s) { Resnet(s).hidden_widths.assign(64, kMaxWidth); }, "activations", "4194304"},
       {[](ModelSpec& s) {
          s.input_shape = {1, 1};
-         s.hidden_widths = {1 << 13, 1 << 13};
+         Resnet(s).hidden_widths = {1 << 13, 1 << 13};
        },
        "parameters", "268435456"},
   };
   for (const Refusal& refusal : refusals) ExpectRefused(refusal, Pictures());
-}
-
-TEST(ModelSpecTest, RefusesBlocksAndAStemInAPerceptron) {
-  ExpectRefused({[](ModelSpec& s) { s.stem_stride = 2; }, "stem_stride is 2", "jem_mlp"});
-  ExpectRefused({[](ModelSpec& s) { s.blocks_per_group = 2; }, "blocks_per_group is 2", "jem_mlp"});
 }
 
 TEST(ModelSpecTest, AcceptsEveryBase) {

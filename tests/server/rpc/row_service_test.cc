@@ -234,7 +234,7 @@ TEST_F(RowServiceTest, ListsAndDescribesItsModel) {
   v1::ListModelsResponse list;
   ASSERT_TRUE(models->ListModels(&list_context, {}, &list).ok());
   ASSERT_EQ(list.models_size(), 1);
-  EXPECT_EQ(list.models(0).family(), "quadratic");
+  EXPECT_EQ(list.models(0).family(), "jem_mlp");
 
   grpc::ClientContext get_context;
   v1::GetModelRequest get;

@@ -143,18 +143,19 @@ TEST(RecipeTest, UnknownRecipeNamesTheKnownOnes) {
 TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
   Recipe recipe = *FindRecipe("density");
   const SamplerSettings sampler = recipe.sampler;
-  ASSERT_TRUE(UseFamily(kJemResnet, recipe).ok());
-  EXPECT_EQ(recipe.family, kJemResnet);
+  ASSERT_TRUE(UseFamily(ResnetSpec::kFamily, recipe).ok());
+  EXPECT_EQ(recipe.family, ResnetSpec::kFamily);
   EXPECT_TRUE(recipe.Validate().ok());
   EXPECT_EQ(recipe.sampler, sampler) << "its chains are the base's, whatever the network";
-  EXPECT_THAT(std::string(UseFamily(kJemMlp, recipe).message()), HasSubstr("recipe density supports only jem_resnet"));
+  EXPECT_THAT(std::string(UseFamily(MlpSpec::kFamily, recipe).message()),
+              HasSubstr("recipe density supports only jem_resnet"));
   ASSERT_TRUE(UseBase(kGaussianBase, recipe).ok());
   EXPECT_EQ(recipe.base, kGaussianBase);
   EXPECT_TRUE(recipe.Validate().ok());
   EXPECT_EQ(recipe.base_evidence, 0) << "one Gaussian has no opinion of the class";
   Recipe plain = *FindRecipe("default");
   EXPECT_THAT(std::string(UseBase(kGaussianBase, plain).message()), HasSubstr("has a model without one"));
-  ASSERT_TRUE(UseFamily(kJemResnet, plain).ok());
+  ASSERT_TRUE(UseFamily(ResnetSpec::kFamily, plain).ok());
   EXPECT_EQ(MotionOf(plain.sampler.kernel).step_size, 1.0F);
 }
 

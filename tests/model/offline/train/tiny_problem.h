@@ -40,9 +40,8 @@ inline TrainingData TinyData() {
 }
 
 inline ModelSpec TinySpec() {
-  return {.family = "jem_mlp",
-          .input_shape = {2, 2},
-          .hidden_widths = {8, 8},
+  return {.input_shape = {2, 2},
+          .network = MlpSpec{.hidden_widths = {8, 8}},
           .activation = "elu",
           .class_labels = {"0", "1", "2"},
           .data_range = {-1.0F, 1.0F},
@@ -51,9 +50,7 @@ inline ModelSpec TinySpec() {
 
 inline ModelSpec TinyResnetSpec() {
   ModelSpec spec = TinySpec();
-  spec.family = kJemResnet;
-  spec.hidden_widths = {8, 8};
-  spec.blocks_per_group = 1;
+  spec.network = ResnetSpec{.hidden_widths = {8, 8}, .blocks_per_group = 1};
   return spec;
 }
 

@@ -34,7 +34,7 @@ double Loss(const EnergyModel& model, const LabelledData& rows, const MatrixBuff
 class TrainableModelTest : public ::testing::TestWithParam<ModelSpec> {};
 
 INSTANTIATE_TEST_SUITE_P(Families, TrainableModelTest, ::testing::Values(TinySpec(), testing::TinyResnetSpec()),
-                         [](const auto& info) { return info.param.family; });
+                         [](const auto& info) { return info.param.family(); });
 
 TEST_P(TrainableModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
   const ModelSpec& spec = GetParam();
@@ -69,7 +69,7 @@ TEST_P(TrainableModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
 TEST(TrainableModelChannelsTest, GradientsAreInTheOrderOfTheirWeights) {
   ModelSpec spec = testing::TinyResnetSpec();
   spec.input_shape = {2, 4, 4};
-  spec.hidden_widths = {8};
+  spec.network = ResnetSpec{.hidden_widths = {8}, .blocks_per_group = 1};
   constexpr int64_t kRows = 8;
   LabelledData rows{MatrixBuffer(kRows, spec.dimension()), {}};
   MatrixBuffer chains(kRows, spec.dimension());
