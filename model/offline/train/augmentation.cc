@@ -44,7 +44,8 @@ std::array<float, 6> SignedDraws(const RowVisit& visit) {
   return draws;
 }
 
-struct Displacement {
+// In pixels: a place in a picture, or a distance from one.
+struct Position {
   float y = 0;
   float x = 0;
 };
@@ -59,7 +60,7 @@ class DeformationField {
                normals_);
   }
 
-  Displacement At(int64_t row, int64_t column) const {
+  Position At(int64_t row, int64_t column) const {
     if (scale_ == 0) return {};
     const float y = static_cast<float>(row) * cells_per_row_;
     const float x = static_cast<float>(column) * cells_per_column_;
@@ -83,27 +84,52 @@ class DeformationField {
   std::array<float, 2 * kCorners* kCorners> normals_ = {};
 };
 
+// The map of one visit to a picture (augmentation.h).
+class PictureMap {
+ public:
+  PictureMap(const PictureJitter& jitter, const RowVisit& visit, const ImageShape& image)
+      : PictureMap(jitter, visit, image, SignedDraws(visit)) {}
+
+  // The position in the source from which the pixel is taken.
+  Position SourceOf(int64_t row, int64_t column) const {
+    const float y = static_cast<float>(row) - centre_.y;
+    const float x = direction_ * (static_cast<float>(column) - centre_.x) + shear_ * y;
+    const Position moved = field_.At(row, column);
+    return {.y = sine_ * x + cosine_ * y + centre_.y + shift_.y + moved.y,
+            .x = cosine_ * x - sine_ * y + centre_.x + shift_.x + moved.x};
+  }
+
+ private:
+  PictureMap(const PictureJitter& jitter, const RowVisit& visit, const ImageShape& image,
+             const std::array<float, 6>& draws)
+      : centre_{.y = static_cast<float>(image.height - 1) / 2, .x = static_cast<float>(image.width - 1) / 2},
+        cosine_((1 + jitter.scale * draws[0]) * std::cos(jitter.rotation * draws[1])),
+        sine_((1 + jitter.scale * draws[0]) * std::sin(jitter.rotation * draws[1])),
+        shift_{.y = jitter.shift * draws[2], .x = jitter.shift * draws[3]},
+        shear_(jitter.shear * draws[4]),
+        direction_(jitter.mirrors && draws[5] < 0 ? -1.0F : 1.0F),
+        field_(jitter.deformation, visit, image.height, image.width) {}
+
+  const Position centre_;
+  const float cosine_;
+  const float sine_;
+  const Position shift_;
+  const float shear_;
+  const float direction_;  // -1: mirrored
+  const DeformationField field_;
+};
+
 }  // namespace
 
-void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, int64_t height, int64_t width, float background,
+void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, const ImageShape& image, float background,
                    std::span<const float> picture, std::span<float> out) {
-  const Picture source{picture, height, width, background};
-  const std::array<float, 6> draws = SignedDraws(visit);
-  const float shear = jitter.shear * draws[4];
-  const DeformationField field(jitter.deformation, visit, height, width);
-  const float scale = 1 + jitter.scale * draws[0];
-  const float cosine = scale * std::cos(jitter.rotation * draws[1]);
-  const float sine = scale * std::sin(jitter.rotation * draws[1]);
-  const float centre_y = static_cast<float>(height - 1) / 2;
-  const float centre_x = static_cast<float>(width - 1) / 2;
-  const float direction = jitter.mirrors && draws[5] < 0 ? -1.0F : 1.0F;
-  for (int64_t i = 0; i < height; ++i) {
-    for (int64_t j = 0; j < width; ++j) {
-      const float y = static_cast<float>(i) - centre_y;
-      const float x = direction * (static_cast<float>(j) - centre_x) + shear * y;
-      const Displacement moved = field.At(i, j);
-      out[i * width + j] = source.Bilinear(sine * x + cosine * y + centre_y + jitter.shift * draws[2] + moved.y,
-                                           cosine * x - sine * y + centre_x + jitter.shift * draws[3] + moved.x);
+  const PictureMap map(jitter, visit, image);
+  const int64_t pixels = image.height * image.width;
+  for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+    const Position from = map.SourceOf(pixel / image.width, pixel % image.width);
+    for (int64_t channel = 0; channel < image.channels; ++channel) {
+      const Picture source{picture.subspan(channel * pixels, pixels), image.height, image.width, background};
+      out[channel * pixels + pixel] = source.Bilinear(from.y, from.x);
     }
   }
 }

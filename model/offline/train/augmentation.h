@@ -45,8 +45,8 @@ struct RowVisit {
   uint32_t epoch = 0;
 };
 
-// picture, out: [height * width], row-major; they must not overlap.
-void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, int64_t height, int64_t width, float background,
+// picture, out: [channels * height * width]; they must not overlap. Every channel is mapped in the same way.
+void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, const ImageShape& image, float background,
                    std::span<const float> picture, std::span<float> out);
 
 // row: [channels * height * width]. Mirrors it left to right, upside down, or both, each with probability 1/3.

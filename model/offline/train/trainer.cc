@@ -58,27 +58,20 @@ std::vector<NamedTensor> Concatenate(std::vector<NamedTensor> first, const std::
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const ModelSpec& spec, const Recipe& recipe,
-                                                         const TrainingData* data, TrainingState state, int threads,
-                                                         std::vector<NamedTensor> base) {
+absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(TrainingTask task, TrainingState state, int threads) {
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<TrainableModel> model,
-                       TrainableModel::Create(spec, Concatenate(state.parameters, base)));
-  return std::unique_ptr<Trainer>(
-      new Trainer(spec, recipe, data, std::move(state), std::move(model), threads, std::move(base)));
+                       TrainableModel::Create(task.spec, Concatenate(state.parameters, task.base)));
+  return std::unique_ptr<Trainer>(new Trainer(std::move(task), std::move(state), std::move(model), threads));
 }
 
-Trainer::Trainer(const ModelSpec& spec, const Recipe& recipe, const TrainingData* data, TrainingState state,
-                 std::unique_ptr<TrainableModel> model, int threads, std::vector<NamedTensor> base)
-    : spec_(spec),
-      recipe_(recipe),
-      data_(*data),
-      base_(std::move(base)),
+Trainer::Trainer(TrainingTask task, TrainingState state, std::unique_ptr<TrainableModel> model, int threads)
+    : task_(std::move(task)),
       state_(std::move(state)),
       model_(std::move(model)),
       workers_(std::make_unique<RowWorkers>(threads, kRowsPerBatchSlice)) {}
 
 std::vector<NamedTensor> Trainer::WithBase(std::vector<NamedTensor> network) const {
-  return Concatenate(std::move(network), base_);
+  return Concatenate(std::move(network), task_.base);
 }
 
 absl::StatusOr<EpochMetrics> Trainer::RunEpoch(EpochObserver& observer) {
@@ -94,25 +87,26 @@ absl::StatusOr<EpochMetrics> Trainer::RunEpoch(EpochObserver& observer) {
     const int rollbacks = state_.rollbacks + 1;
     restore();
     if (!absl::IsOutOfRange(metrics.status())) return metrics.status();
-    if (rollbacks > recipe_.max_rollbacks) {
-      return absl::AbortedError(absl::StrCat("diverged again after ", recipe_.max_rollbacks,
+    if (rollbacks > task_.recipe.max_rollbacks) {
+      return absl::AbortedError(absl::StrCat("diverged again after ", task_.recipe.max_rollbacks,
                                              " rollbacks: ", std::string(metrics.status().message())));
     }
     state_.learning_rate_factor = factor;
     state_.rollbacks = rollbacks;
-    observer.RolledBack(state_.epochs_done, recipe_.learning_rate * factor, std::string(metrics.status().message()));
+    observer.RolledBack(state_.epochs_done, task_.recipe.learning_rate * factor,
+                        std::string(metrics.status().message()));
   }
 }
 
 absl::StatusOr<EpochMetrics> Trainer::TryEpoch(EpochObserver& observer) {
   const auto start = std::chrono::steady_clock::now();
-  const int64_t n = data_.train.rows.rows();
+  const int64_t n = task_.data->train.rows.rows();
   const std::vector<int64_t> order = RowOrder(state_.seed, static_cast<uint32_t>(state_.epochs_done), n);
   EpochMetrics metrics{.epoch = state_.epochs_done};
   for (int64_t batch = 0; batch < BatchesPerEpoch(); ++batch) {
     if (observer.StopRequested()) return absl::CancelledError("stopped");
-    const int64_t first = batch * recipe_.batch_size;
-    const int64_t last = std::min(first + recipe_.batch_size, n);
+    const int64_t first = batch * task_.recipe.batch_size;
+    const int64_t last = std::min(first + task_.recipe.batch_size, n);
     EBM_ASSIGN_OR_RETURN(const BatchLoss loss, RunBatch({order.begin() + first, order.begin() + last}));
     AddBatch(loss, last - first, metrics);
     metrics.chain_acceptance += last_acceptance_ / static_cast<double>(BatchesPerEpoch());
@@ -132,15 +126,15 @@ absl::StatusOr<EpochMetrics> Trainer::TryEpoch(EpochObserver& observer) {
 absl::StatusOr<BatchLoss> Trainer::RunBatch(const std::vector<int64_t>& rows) {
   const uint64_t seed = DeriveSeed(state_.seed, static_cast<uint32_t>(state_.batches_done));
   const EnergyModel& energy = model_->energy();
-  const ChainStarts starts = DrawStarts(recipe_.chains, state_.buffer, seed, static_cast<int64_t>(rows.size()),
+  const ChainStarts starts = DrawStarts(task_.recipe.chains, state_.buffer, seed, static_cast<int64_t>(rows.size()),
                                         energy.dimension(), energy.base_density());
-  EBM_ASSIGN_OR_RETURN(ChainRun run, RunChains(energy, recipe_.chains, seed, starts.states.view(), *workers_));
+  EBM_ASSIGN_OR_RETURN(ChainRun run, RunChains(energy, task_.recipe.chains, seed, starts.states.view(), *workers_));
   last_chains_ = std::move(run.ends);
   last_acceptance_ = run.acceptance;
   StoreEnds(starts.slots, std::as_const(last_chains_).view(), state_.buffer);
 
   const LabelledData batch = TakeAugmentedRows(rows);
-  const LossWeights weights{.density = recipe_.density_weight, .energy_penalty = recipe_.energy_penalty};
+  const LossWeights weights{.density = task_.recipe.density_weight, .energy_penalty = task_.recipe.energy_penalty};
   const MatrixBuffer density_rows = TakeDensityRows(rows);
   const MatrixBuffer contrast = ContrastOf(rows, density_rows.view());
   const LossRows loss_rows{.rows = batch.rows.view(),
@@ -158,42 +152,42 @@ RowVisit Trainer::VisitTo(int64_t row) const {
 }
 
 LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const {
-  LabelledData batch{MatrixBuffer(static_cast<int64_t>(rows.size()), data_.train.rows.cols()), {}};
+  LabelledData batch{MatrixBuffer(static_cast<int64_t>(rows.size()), task_.data->train.rows.cols()), {}};
   for (size_t i = 0; i < rows.size(); ++i) {
     const RowVisit visit = VisitTo(rows[i]);
-    const std::span<const float> row = data_.train.rows.row(rows[i]);
+    const std::span<const float> row = task_.data->train.rows.row(rows[i]);
     const std::span<float> changed = batch.rows.row(static_cast<int64_t>(i));
-    if (recipe_.jitter.any() && HasImageShape(spec_)) {
-      Jitter(recipe_.jitter, visit, row, changed);
+    if (task_.recipe.jitter.any() && HasImageShape(task_.spec)) {
+      Jitter(task_.recipe.jitter, visit, row, changed);
     } else {
       std::ranges::copy(row, changed.begin());
     }
-    AddDataNoise(recipe_.data_noise, visit, changed);
-    batch.labels.push_back(data_.train.labels[rows[i]]);
+    AddDataNoise(task_.recipe.data_noise, visit, changed);
+    batch.labels.push_back(task_.data->train.labels[rows[i]]);
   }
   return batch;
 }
 
 // True for half of the rows, in the next epoch for the other half.
 bool Trainer::ChangesDensityRow(int64_t row) const {
-  return recipe_.density_jitter.any() && HasImageShape(spec_) && (row + state_.epochs_done) % 2 == 0;
+  return task_.recipe.density_jitter.any() && HasImageShape(task_.spec) && (row + state_.epochs_done) % 2 == 0;
 }
 
 // Empty if L_gen uses the same rows as the cross entropy.
 MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
-  if (!recipe_.density_of_plain_rows) return {};
-  MatrixBuffer taken(static_cast<int64_t>(rows.size()), data_.train.rows.cols());
+  if (!task_.recipe.density_of_plain_rows) return {};
+  MatrixBuffer taken(static_cast<int64_t>(rows.size()), task_.data->train.rows.cols());
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::span<float> row = taken.row(static_cast<int64_t>(i));
-    const std::span<const float> plain = data_.train.rows.row(rows[i]);
+    const std::span<const float> plain = task_.data->train.rows.row(rows[i]);
     const RowVisit visit = VisitTo(rows[i]);
     if (ChangesDensityRow(rows[i])) {
       const RowVisit change = {DeriveSeed(visit.seed, kDensityJitterSeed), visit.row, visit.epoch};
-      Jitter(recipe_.density_jitter, change, plain, row);
+      Jitter(task_.recipe.density_jitter, change, plain, row);
     } else {
       std::ranges::copy(plain, row.begin());
     }
-    Dequantise(spec_, visit.seed, visit.row, visit.epoch, row);
+    Dequantise(task_.spec, visit.seed, visit.row, visit.epoch, row);
   }
   return taken;
 }
@@ -201,13 +195,13 @@ MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
 // The last chains, with the recipe's shares of them replaced by mirrored and by warped rows.
 MatrixBuffer Trainer::ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const {
   MatrixBuffer contrast = last_chains_;
-  if (!HasImageShape(spec_)) return contrast;
+  if (!HasImageShape(task_.spec)) return contrast;
   const auto count = static_cast<double>(contrast.rows());
-  const auto mirrored = static_cast<int64_t>(recipe_.mirrored_share * count);
-  const auto warped = mirrored + static_cast<int64_t>(recipe_.warped_share * count);
+  const auto mirrored = static_cast<int64_t>(task_.recipe.mirrored_share * count);
+  const auto warped = mirrored + static_cast<int64_t>(task_.recipe.warped_share * count);
   for (int64_t i = 0; i < mirrored; ++i) {
     std::ranges::copy(density_rows.row(i), contrast.row(i).begin());
-    MirrorRow(VisitTo(rows[i]), ImageShapeOf(spec_), contrast.row(i));
+    MirrorRow(VisitTo(rows[i]), ImageShapeOf(task_.spec), contrast.row(i));
   }
   for (int64_t i = mirrored; i < warped; ++i) WarpRow(rows[i], contrast.row(i));
   return contrast;
@@ -218,46 +212,40 @@ MatrixBuffer Trainer::ContrastOf(const std::vector<int64_t>& rows, ConstMatrix d
 void Trainer::WarpRow(int64_t row, std::span<float> warped) const {
   RowVisit visit = VisitTo(row);
   visit.seed = DeriveSeed(visit.seed, kWarpSeed);
-  Jitter(recipe_.warp, visit, data_.train.rows.row(row), warped);
-  Dequantise(spec_, visit.seed, visit.row, visit.epoch, warped);
+  Jitter(task_.recipe.warp, visit, task_.data->train.rows.row(row), warped);
+  Dequantise(task_.spec, visit.seed, visit.row, visit.epoch, warped);
 }
 
-// Applies the same map to every channel.
 void Trainer::Jitter(const PictureJitter& jitter, const RowVisit& visit, std::span<const float> row,
                      std::span<float> changed) const {
-  const ImageShape image = ImageShapeOf(spec_);
-  const auto pixels = static_cast<size_t>(image.height * image.width);
-  const float background = spec_.scaling.ToScaled(spec_.data_range.minimum);
-  for (size_t first = 0; first < row.size(); first += pixels) {
-    JitterPicture(jitter, visit, image.height, image.width, background, row.subspan(first, pixels),
-                  changed.subspan(first, pixels));
-  }
+  const float background = task_.spec.scaling.ToScaled(task_.spec.data_range.minimum);
+  JitterPicture(jitter, visit, ImageShapeOf(task_.spec), background, row, changed);
 }
 
 absl::Status Trainer::CheckDivergence(const BatchLoss& loss) const {
   if (!std::isfinite(loss.cross_entropy) || !std::isfinite(loss.generative())) {
     return absl::OutOfRangeError("the loss is not finite");
   }
-  if (std::abs(loss.generative()) <= recipe_.divergence_gap) return absl::OkStatus();
+  if (std::abs(loss.generative()) <= task_.recipe.divergence_gap) return absl::OkStatus();
   return absl::OutOfRangeError(absl::StrCat("mean ln p~ of data (", loss.data_log_density, ") and chains (",
-                                            loss.chain_log_density, ") are more than ", recipe_.divergence_gap,
+                                            loss.chain_log_density, ") are more than ", task_.recipe.divergence_gap,
                                             " nats apart"));
 }
 
 double Trainer::LearningRate() const {
-  const double warmup =
-      recipe_.warmup_batches == 0
-          ? 1.0
-          : std::min(1.0, static_cast<double>(state_.batches_done + 1) / static_cast<double>(recipe_.warmup_batches));
-  const double rate = recipe_.learning_rate * state_.learning_rate_factor * warmup;
-  if (!recipe_.cosine_decay) return rate;
+  const double warmup = task_.recipe.warmup_batches == 0
+                            ? 1.0
+                            : std::min(1.0, static_cast<double>(state_.batches_done + 1) /
+                                                static_cast<double>(task_.recipe.warmup_batches));
+  const double rate = task_.recipe.learning_rate * state_.learning_rate_factor * warmup;
+  if (!task_.recipe.cosine_decay) return rate;
   const double done = static_cast<double>(state_.batches_done) / static_cast<double>(BatchesPerEpoch());
-  const double share = std::min(1.0, done / static_cast<double>(recipe_.max_epochs));
+  const double share = std::min(1.0, done / static_cast<double>(task_.recipe.max_epochs));
   return rate * 0.5 * (1 + std::cos(std::numbers::pi * share));
 }
 
 int64_t Trainer::BatchesPerEpoch() const {
-  return (data_.train.rows.rows() + recipe_.batch_size - 1) / recipe_.batch_size;
+  return (task_.data->train.rows.rows() + task_.recipe.batch_size - 1) / task_.recipe.batch_size;
 }
 
 void Trainer::Update() {
@@ -273,7 +261,7 @@ void Trainer::Update() {
 void Trainer::UpdateAverage() {
   if (state_.average.empty()) return;
   const auto t = static_cast<double>(state_.batches_done);
-  const auto decay = static_cast<float>(std::min(recipe_.average_decay, (1 + t) / (10 + t)));
+  const auto decay = static_cast<float>(std::min(task_.recipe.average_decay, (1 + t) / (10 + t)));
   const std::vector<std::span<const float>> weights = model_->Weights();
   for (size_t p = 0; p < weights.size(); ++p) {
     std::vector<float>& average = state_.average[p].values;
@@ -285,8 +273,8 @@ absl::StatusOr<double> Trainer::Generative(const EnergyModel& model, ConstMatrix
                                            uint64_t seed) const {
   const int64_t chains = std::min(rows.rows(), kMostJudgedChains);
   const ChainStarts starts =
-      DrawStarts(recipe_.chains, state_.buffer, seed, chains, model.dimension(), model.base_density());
-  EBM_ASSIGN_OR_RETURN(const ChainRun run, RunChains(model, recipe_.chains, seed, starts.states.view(), *workers_));
+      DrawStarts(task_.recipe.chains, state_.buffer, seed, chains, model.dimension(), model.base_density());
+  EBM_ASSIGN_OR_RETURN(const ChainRun run, RunChains(model, task_.recipe.chains, seed, starts.states.view(), *workers_));
   const ConstMatrix ends = run.ends.view();
   const double difference = MeanLogDensity(model, ends) - evaluation.mean_log_density();
   if (model.base_density() == nullptr) return difference;
@@ -295,17 +283,18 @@ absl::StatusOr<double> Trainer::Generative(const EnergyModel& model, ConstMatrix
 }
 
 absl::Status Trainer::Judge(EpochMetrics& metrics) {
-  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model, MakeEnergyModel(spec_, WithBase(state_.candidate())));
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model,
+                       MakeEnergyModel(task_.spec, WithBase(state_.candidate())));
   const uint64_t seed = DeriveSeed(state_.seed, kValidationSeeds + static_cast<uint32_t>(metrics.epoch));
-  const Evaluation evaluation = Evaluate(*model, data_.validation.rows.view(), data_.validation.labels);
+  const Evaluation evaluation = Evaluate(*model, task_.data->validation.rows.view(), task_.data->validation.labels);
   metrics.validation_error = evaluation.error;
   metrics.validation_cross_entropy = evaluation.cross_entropy;
   metrics.validation_calibration_error = evaluation.calibration_error;
   EBM_ASSIGN_OR_RETURN(metrics.validation_generative,
-                       Generative(*model, data_.validation.rows.view(), evaluation, seed));
+                       Generative(*model, task_.data->validation.rows.view(), evaluation, seed));
   metrics.validation_loss =
-      metrics.validation_cross_entropy + recipe_.selection_density_weight * metrics.validation_generative;
-  metrics.best = recipe_.keeps_last || metrics.validation_loss < state_.best_loss;
+      metrics.validation_cross_entropy + task_.recipe.selection_density_weight * metrics.validation_generative;
+  metrics.best = task_.recipe.keeps_last || metrics.validation_loss < state_.best_loss;
   if (!metrics.best) return absl::OkStatus();
   state_.best_loss = metrics.validation_loss;
   state_.best_epoch = metrics.epoch;

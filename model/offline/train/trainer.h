@@ -13,8 +13,13 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "model/core/named_tensor.h"
+#include "model/core/row_slices.h"
 #include "model/offline/statistics/evaluation.h"
 #include "model/offline/train/augmentation.h"
 #include "model/offline/train/recipe.h"
@@ -24,6 +29,14 @@
 #include "model/spec/model_spec.h"
 
 namespace ebm {
+
+// What is trained, and on what.
+struct TrainingTask {
+  ModelSpec spec;
+  Recipe recipe;
+  const TrainingData* data;            // borrowed
+  std::vector<NamedTensor> base = {};  // the tensors of the spec's base density; empty if it has none
+};
 
 // Means over an epoch's batches, and over the validation rows after it. Errors are fractions, the rest nats.
 struct EpochMetrics {
@@ -55,16 +68,14 @@ class EpochObserver {
 
 class Trainer {
  public:
-  // The data is borrowed and outlives the trainer; base: the tensors of the spec's base density, empty if it has none.
-  // Errors: those of MakeEnergyModel.
-  static absl::StatusOr<std::unique_ptr<Trainer>> Create(const ModelSpec& spec, const Recipe& recipe,
-                                                         const TrainingData* data, TrainingState state, int threads,
-                                                         std::vector<NamedTensor> base = {});
+  // The task's data outlives the trainer. Errors: those of MakeEnergyModel.
+  static absl::StatusOr<std::unique_ptr<Trainer>> Create(TrainingTask task, TrainingState state, int threads);
 
   // Errors: Cancelled if the observer asked to stop; Aborted if training diverged more often than the recipe allows;
   // those of MakeEnergyModel. In all cases the state is that at the epoch's beginning.
   absl::StatusOr<EpochMetrics> RunEpoch(EpochObserver& observer);
 
+  const TrainingTask& task() const { return task_; }
   const TrainingState& state() const { return state_; }
 
   // All tensors of the model: the network's and the base density's.
@@ -88,8 +99,7 @@ class Trainer {
   static constexpr int64_t kMostJudgedChains = 2000;
 
  private:
-  Trainer(const ModelSpec& spec, const Recipe& recipe, const TrainingData* data, TrainingState state,
-          std::unique_ptr<TrainableModel> model, int threads, std::vector<NamedTensor> base);
+  Trainer(TrainingTask task, TrainingState state, std::unique_ptr<TrainableModel> model, int threads);
 
   absl::StatusOr<EpochMetrics> TryEpoch(EpochObserver& observer);
   absl::StatusOr<BatchLoss> RunBatch(const std::vector<int64_t>& rows);
@@ -108,10 +118,7 @@ class Trainer {
   absl::Status CheckDivergence(const BatchLoss& loss) const;
   absl::Status Judge(EpochMetrics& metrics);
 
-  const ModelSpec spec_;
-  const Recipe recipe_;
-  const TrainingData& data_;
-  const std::vector<NamedTensor> base_;
+  const TrainingTask task_;
   TrainingState state_;
   std::unique_ptr<TrainableModel> model_;
   const std::unique_ptr<RowWorkers> workers_;

@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <optional>
@@ -19,33 +17,25 @@
 #include "absl/time/time.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/refresh.h"
-#include "model/core/random.h"
 #include "model/core/status_macros.h"
-#include "model/energy/energy_factory.h"
 #include "model/io/atomic_file.h"
 #include "model/io/digest.h"
 #include "model/offline/data/image_sheet.h"
 #include "model/offline/data/scaling.h"
-#include "model/offline/statistics/class_temperature.h"
-#include "model/offline/statistics/evaluation.h"
 #include "model/offline/train/base_fit.h"
-#include "model/offline/train/choose_outlier_score.h"
 #include "model/offline/train/metrics_file.h"
 #include "model/offline/train/reporter.h"
 #include "model/offline/train/tensorboard_writer.h"
 #include "model/offline/train/trainer.h"
 #include "model/offline/train/training_curves.h"
+#include "model/offline/train/training_result.h"
 #include "model/offline/train/training_state.h"
-#include "model/scoring/outlier_score.h"
 
 namespace ebm {
 namespace {
 
 constexpr char kEnding[] = ".safetensors";
-constexpr int kQuantiles = 201;        // every half percent
-constexpr int64_t kStartStates = 500;  // replayed chains that the checkpoint carries
 constexpr int64_t kEpochsPerPicture = 10;
-constexpr uint32_t kEvaluationSeed = ~0U;  // derived seed of the final figures' chains
 
 double WallTime() { return absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()); }
 
@@ -106,13 +96,11 @@ std::string WhatToTry(const Recipe& recipe, const TrainingState& state, const Ru
 // The parts of one run and how they work together.
 class Run {
  public:
-  Run(const RunOptions& options, RunFiles files, const TrainingData& data, const RunIdentity& identity,
-      std::unique_ptr<Trainer> trainer, TensorboardWriter tensorboard, Reporter& reporter)
+  Run(const RunOptions& options, RunFiles files, const RunIdentity& identity, std::unique_ptr<Trainer> trainer,
+      TensorboardWriter tensorboard, Reporter& reporter)
       : options_(options),
         files_(std::move(files)),
-        data_(data),
         identity_(identity),
-        spec_(SpecOf(options.recipe, data)),
         trainer_(std::move(trainer)),
         tensorboard_(std::move(tensorboard)),
         reporter_(reporter) {}
@@ -125,17 +113,11 @@ class Run {
  private:
   absl::Status Record(const EpochMetrics& metrics);
   absl::Status AddPicture(int64_t epoch);
-  absl::StatusOr<Checkpoint> MakeCheckpoint() const;
-  absl::Status AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const;
-  absl::Status AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const;
-  void AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const;
   void SayResult(const Checkpoint& checkpoint);
 
   const RunOptions& options_;
   const RunFiles files_;
-  const TrainingData& data_;
   const RunIdentity& identity_;
-  const ModelSpec spec_;
   std::unique_ptr<Trainer> trainer_;
   TensorboardWriter tensorboard_;
   Reporter& reporter_;
@@ -166,105 +148,22 @@ absl::Status Run::Record(const EpochMetrics& metrics) {
 
 // Adds rows as pictures if the data has two axes.
 absl::Status Run::AddPicture(int64_t epoch) {
-  if (spec_.input_shape.size() != 2) return absl::OkStatus();
+  const ModelSpec& spec = trainer_->task().spec;
+  if (spec.input_shape.size() != 2) return absl::OkStatus();
   MatrixBuffer chains = trainer_->last_chains();
-  UndoScaling(spec_.scaling, chains.view());
+  UndoScaling(spec.scaling, chains.view());
   const SheetLayout layout{
-      .image_height = spec_.input_shape[0], .image_width = spec_.input_shape[1], .range = spec_.data_range};
+      .image_height = spec.input_shape[0], .image_width = spec.input_shape[1], .range = spec.data_range};
   return tensorboard_.AddImage("chains", epoch, WallTime(), RenderSheet(std::as_const(chains).view(), layout));
 }
 
 absl::Status Run::WriteResult() {
   if (trainer_->state().best_epoch < 0) return absl::CancelledError("stopped before the first epoch ended");
-  EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, MakeCheckpoint());
+  EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, MakeCheckpoint(options_, *trainer_, reporter_));
   KeepResultsOfOthers(files_.checkpoint, checkpoint);
   EBM_RETURN_IF_ERROR(WriteCheckpoint(checkpoint, files_.checkpoint));
   SayResult(checkpoint);
   return absl::OkStatus();
-}
-
-absl::StatusOr<Checkpoint> Run::MakeCheckpoint() const {
-  const TrainingState& state = trainer_->state();
-  Checkpoint checkpoint{.spec = spec_, .sampler = options_.recipe.sampler, .tensors = trainer_->WithBase(state.best)};
-  checkpoint.provenance = {.recipe = options_.recipe.name,
-                           .seed = options_.seed,
-                           .epochs_run = state.epochs_done,
-                           .best_epoch = state.best_epoch,
-                           .wall_seconds = state.seconds,
-                           .data_name = data_.name,
-                           .data_sha256 = data_.sha256,
-                           .code_version = options_.code_version,
-                           .created = absl::FormatTime(absl::RFC3339_sec, absl::Now(), absl::UTCTimeZone()),
-                           .settings = options_.recipe.Describe()};
-  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model, MakeEnergyModel(spec_, checkpoint.tensors));
-  EBM_RETURN_IF_ERROR(AddEvaluation(*model, checkpoint));
-  AddStartStates(*model, checkpoint);
-  // Without calibration, the model is still written.
-  if (const absl::Status status = AddCalibration(*model, checkpoint); !status.ok()) {
-    reporter_.Say(absl::StrCat("not calibrated: ", status.message()));
-  }
-  return checkpoint;
-}
-
-absl::Status Run::AddEvaluation(const EnergyModel& model, Checkpoint& checkpoint) const {
-  const uint64_t seed = DeriveSeed(options_.seed, kEvaluationSeed);
-  const auto add = [&](const std::string& split, const LabelledData& rows) -> absl::StatusOr<Evaluation> {
-    const Evaluation evaluation = Evaluate(model, rows.rows.view(), rows.labels);
-    checkpoint.evaluation[split + "_error"] = evaluation.error;
-    checkpoint.evaluation[split + "_cross_entropy"] = evaluation.cross_entropy;
-    checkpoint.evaluation[split + "_calibration_error"] = evaluation.calibration_error;
-    checkpoint.evaluation[split + "_log_density"] = evaluation.mean_log_density();
-    EBM_ASSIGN_OR_RETURN(checkpoint.evaluation[split + "_generative"],
-                         trainer_->Generative(model, rows.rows.view(), evaluation, seed));
-    return evaluation;
-  };
-  EBM_RETURN_IF_ERROR(add("train", data_.train).status());
-  EBM_ASSIGN_OR_RETURN(const Evaluation validation, add("validation", data_.validation));
-  checkpoint.log_density_quantiles = Quantiles(validation.log_density, kQuantiles);
-  return data_.test.has_value() ? add("test", *data_.test).status() : absl::OkStatus();
-}
-
-// Chooses the score on validation rows; the calibration scores are those of rows that nothing else used.
-absl::Status Run::AddCalibration(const EnergyModel& model, Checkpoint& checkpoint) const {
-  const ConstMatrix rows = data_.validation.rows.view();
-  if (data_.calibration.rows.rows() == 0) {
-    if (!options_.recipe.calibrates) return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        absl::StrCat(rows.rows(), " validation rows; p-values need at least ", kFewestRowsToHalve));
-  }
-  Calibration calibration;
-  EBM_ASSIGN_OR_RETURN(calibration.outlier_score, ChooseOutlierScore(spec_, model, rows, options_.seed));
-  MatrixBuffer logits(rows.rows(), spec_.num_classes());
-  std::vector<float> log_density(rows.rows());
-  model.class_logits()->Logits(rows, logits.view(), log_density);
-  calibration.class_temperature = FitClassTemperature(std::as_const(logits).view(), data_.validation.labels);
-  const MeasuredRows held_out(model, data_.calibration.rows.view());
-  std::vector<float> scores = OutlierScores(calibration.outlier_score, held_out.scored());
-  for (size_t row = 0; row < scores.size(); ++row) {
-    if (std::isfinite(scores[row])) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("the outlier score of calibration row ", row + 1, " is ", scores[row], "; it must be finite"));
-  }
-  std::ranges::sort(scores);
-  checkpoint.calibration_scores = std::move(scores);
-  checkpoint.calibration = std::move(calibration);
-  return absl::OkStatus();
-}
-
-// Adds a part of the replay buffer, each state with its most probable class.
-void Run::AddStartStates(const EnergyModel& model, Checkpoint& checkpoint) const {
-  const MatrixBuffer& buffer = trainer_->state().buffer.states;
-  const int64_t count = std::min(kStartStates, buffer.rows());
-  if (count == 0) return;
-  const ConstMatrix states = buffer.view().rows_from(0, count);
-  checkpoint.start_states.assign(states.values().begin(), states.values().end());
-  MatrixBuffer logits(count, spec_.num_classes());
-  std::vector<float> log_density(count);
-  model.class_logits()->Logits(states, logits.view(), log_density);
-  for (int64_t i = 0; i < count; ++i) {
-    const std::span<float> row = logits.row(i);
-    checkpoint.start_classes.push_back(static_cast<int32_t>(std::ranges::max_element(row) - row.begin()));
-  }
 }
 
 void Run::SayResult(const Checkpoint& checkpoint) {
@@ -330,13 +229,13 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   EBM_RETURN_IF_ERROR(MetricsFile::Start(files.metrics, state.epochs_done));
   EBM_ASSIGN_OR_RETURN(TensorboardWriter tensorboard, TensorboardWriter::Open(files.tensorboard, WallTime()));
   EBM_ASSIGN_OR_RETURN(BaseFit base, FitBase(spec, data.train, data.validation, options.seed));
-  EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer, Trainer::Create(spec, options.recipe, &data, std::move(state),
-                                                                         options.threads, std::move(base.tensors)));
+  const TrainingTask task{.spec = spec, .recipe = options.recipe, .data = &data, .base = std::move(base.tensors)};
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer, Trainer::Create(task, std::move(state), options.threads));
   Reporter reporter(
       {.terminal = options.terminal, .max_epochs = options.recipe.max_epochs, .rows_per_epoch = data.train.rows.rows()},
       &log, stop_requested);
 
-  Run run(options, files, data, identity, std::move(trainer), std::move(tensorboard), reporter);
+  Run run(options, files, identity, std::move(trainer), std::move(tensorboard), reporter);
   const absl::Status ended = run.RunEpochs();
   if (absl::IsCancelled(ended)) reporter.Say("stopping; --resume continues after the last whole epoch");
   if (!ended.ok() && !absl::IsCancelled(ended) && !absl::IsAborted(ended)) return ended;

@@ -20,7 +20,7 @@ constexpr float kBackground = -1.0F;
 std::vector<float> Jittered(const PictureJitter& jitter, const RowVisit& visit, int64_t height, int64_t width,
                             const std::vector<float>& picture) {
   std::vector<float> out(picture.size());
-  JitterPicture(jitter, visit, height, width, kBackground, picture, out);
+  JitterPicture(jitter, visit, {1, height, width}, kBackground, picture, out);
   return out;
 }
 
