@@ -26,7 +26,12 @@ void RowJob::Finish() {
 
 void RowQueue::Add(const RowJobPtr& job) {
   jobs_.emplace(job->id, job);
-  waiting_[KindOf(job->task)].emplace(job->id, job);
+  Join(job);
+}
+
+void RowQueue::Join(const RowJobPtr& job) {
+  job->turn = ++joined_;
+  waiting_[KindOf(job->task)].emplace(job->turn, job);
 }
 
 RowJobPtr RowQueue::Find(JobId id) const {
@@ -35,25 +40,25 @@ RowJobPtr RowQueue::Find(JobId id) const {
 }
 
 bool RowQueue::HasWork() const {
-  return std::ranges::any_of(waiting_, [](const Fifo& fifo) { return !fifo.empty(); });
+  return std::ranges::any_of(waiting_, [](const Turns& turns) { return !turns.empty(); });
 }
 
-RowQueue::Fifo& RowQueue::OldestKind() {
-  return *std::ranges::min_element(waiting_, {}, [](const Fifo& fifo) {
-    return fifo.empty() ? std::numeric_limits<JobId>::max() : fifo.begin()->first;
+RowQueue::Turns& RowQueue::NextKind() {
+  return *std::ranges::min_element(waiting_, {}, [](const Turns& turns) {
+    return turns.empty() ? std::numeric_limits<uint64_t>::max() : turns.begin()->first;
   });
 }
 
 std::vector<RowSlice> RowQueue::Take(size_t max_rows) {
   std::vector<RowSlice> tile;
-  Fifo& fifo = OldestKind();
-  while (max_rows > 0 && !fifo.empty()) {
-    const RowJobPtr& job = fifo.begin()->second;
+  Turns& turns = NextKind();
+  while (max_rows > 0 && !turns.empty()) {
+    const RowJobPtr job = turns.extract(turns.begin()).mapped();
     const size_t count = std::min(max_rows, job->waiting());
     tile.push_back({job, job->taken, count});
     job->taken += count;
     max_rows -= count;
-    if (job->waiting() == 0) fifo.erase(fifo.begin());
+    if (job->waiting() > 0) Join(job);  // then the tile is full
   }
   return tile;
 }
@@ -61,7 +66,7 @@ std::vector<RowSlice> RowQueue::Take(size_t max_rows) {
 void RowQueue::End(const RowJobPtr& job, absl::Status why) {
   if (!job->status.ok()) return;
   job->status = std::move(why);
-  waiting_[KindOf(job->task)].erase(job->id);
+  waiting_[KindOf(job->task)].erase(job->turn);
 }
 
 }  // namespace ebm::batching

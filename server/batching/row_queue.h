@@ -1,7 +1,9 @@
-// The Classify and Score requests that are not done: a queue of rows, taken in tiles, oldest request first.
+// The Classify and Score requests that are not done: queues of rows, taken in tiles.
 //
-// A request larger than a tile is sliced over several tiles, and so over several workers; small requests of the same
-// kind share a tile. The kind says which optional outputs are wanted, the gradient norm and the log ratio. Each of them
+// Requests take turns, round robin: a turn takes rows of the request for one tile, as many as fit, and puts the request
+// behind all others that wait. So a small request waits for one tile of a large one at most, not for all of them. A
+// request larger than a tile is sliced over several tiles, and so over several workers; small requests of the same kind
+// share a tile. The kind says which optional outputs are wanted, the gradient norm and the log ratio. Each of them
 // takes an extra pass over the tile, which requests without it should not pay for.
 //
 // Threads: guarded by the scheduler's lock, except the rows and results of a slice, which belong to the worker that
@@ -12,6 +14,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -42,6 +45,7 @@ struct RowJob {
   const SteadyTime submitted;
   RowTask task;
   RowResult result;      // empty before MakeRoomForResult
+  uint64_t turn = 0;     // the job's place in RowQueue, while rows of it wait
   size_t taken = 0;      // rows that workers have taken
   size_t evaluated = 0;  // rows whose results are complete
   absl::Status status;   // why the job ended early; OK otherwise
@@ -68,7 +72,7 @@ class RowQueue {
   RowJobPtr Find(JobId id) const;
   const std::unordered_map<JobId, RowJobPtr>& jobs() const { return jobs_; }
 
-  // Takes up to max_rows rows of one kind, the kind of the oldest job that has waiting rows.
+  // Takes up to max_rows rows of one kind, the kind of the job whose turn is next.
   std::vector<RowSlice> Take(size_t max_rows);
   bool HasWork() const;
 
@@ -77,14 +81,17 @@ class RowQueue {
   void End(const RowJobPtr& job, absl::Status why);
 
  private:
-  using Fifo = std::map<JobId, RowJobPtr>;  // ids increase, so the oldest job is first
+  using Turns = std::map<uint64_t, RowJobPtr>;
   static constexpr size_t kKinds = 4;
   static size_t KindOf(const RowTask& task) { return task.wants_gradient_norm + 2 * task.wants_log_ratio; }
-  // The queue of the oldest waiting job's kind; any if no rows wait.
-  Fifo& OldestKind();
+  // Puts a job that has waiting rows behind all others.
+  void Join(const RowJobPtr& job);
+  // The jobs of the kind whose turn is next; any kind if no rows wait.
+  Turns& NextKind();
 
   std::unordered_map<JobId, RowJobPtr> jobs_;  // all jobs that are not done
-  std::array<Fifo, kKinds> waiting_;           // by kind: the jobs with rows that no worker has taken
+  std::array<Turns, kKinds> waiting_;          // by kind: the jobs with rows that no worker has taken, by their turns
+  uint64_t joined_ = 0;                        // how many times a job has joined
 };
 
 }  // namespace ebm::batching

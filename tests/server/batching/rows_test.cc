@@ -116,6 +116,51 @@ TEST_F(RowsTest, TheLastSliceOfOneRequestSharesItsTileWithTheNext) {
   for (const auto& request : requests_) ExpectRight(*request);
 }
 
+// Requests take turns, a tile at a time, as the chains of Sample requests do.
+TEST_F(RowsTest, AOneRowRequestWaitsForAtMostOneTileOfALargeOne) {
+  AddWorker(1, 4);
+  const Request& large = Submit(4096);
+  Crank(3);
+  const Request& same_kind = Submit(1);
+  Crank(2);
+  ExpectRight(same_kind);
+  const Request& other_kind = Submit(1, true);
+  Crank(2);
+  ExpectRight(other_kind);
+  EXPECT_EQ(large.calls, 0);
+  CrankUntilIdle(2000);
+  ExpectRight(large);
+  EXPECT_EQ(observer_.rows, 4096 + 2);
+}
+
+TEST_F(RowsTest, LargeRequestsTakeTurnsWhateverTheirKinds) {
+  AddWorker(1, 4);
+  Submit(8, true);
+  Submit(8);
+  Submit(8, false, true);
+  Crank(6);
+  EXPECT_THAT(row_engines_[0]->tiles(), ElementsAre(Tile{4, true, false}, Tile{4}, Tile{4, false, true},
+                                                    Tile{4, true, false}, Tile{4}, Tile{4, false, true}));
+  for (const auto& request : requests_) ExpectRight(*request);
+}
+
+TEST_F(RowsTest, ARequestWhoseTurnHasPassedIsCancelledFromItsNewPlace) {
+  AddWorker(1, 4);
+  const Request& kept = Submit(8);
+  RowTask task;
+  task.rows.assign(12 * kDimension, 1.0F);
+  int calls = 0;
+  task.done = [&calls](const absl::StatusOr<RowResult>&) { ++calls; };
+  const JobId cancelled = scheduler_.NewJobId();
+  ASSERT_EQ(scheduler_.SubmitRows(cancelled, std::move(task)), absl::OkStatus());
+  Crank(2);
+  scheduler_.Cancel(cancelled, absl::CancelledError("the caller cancelled"));
+  CrankUntilIdle();
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(observer_.rows, 8 + 4);
+  ExpectRight(kept);
+}
+
 TEST_F(RowsTest, KindsDoNotShareATileAndTheOldestRequestGoesFirst) {
   AddWorker(1, 4);
   Submit(1, false);
