@@ -56,8 +56,10 @@ TEST(MemoryBudgetTest, AMovedReservationIsReleasedOnce) {
 
 TEST(MemoryBudgetTest, ThreadsTogetherNeverExceedTheLimit) {
   MemoryBudget budget(1000);
+  constexpr uint64_t kThreads = 4;
   std::vector<std::thread> threads;
-  for (uint64_t thread = 0; thread < 4; ++thread) {
+  threads.reserve(kThreads);
+  for (uint64_t thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&budget, thread] {
       for (uint64_t i = 0; i < 2000; ++i) {
         const auto held = budget.TryReserve(200 + (thread * 37 + i * 11) % 300, "a thread");
