@@ -1,11 +1,12 @@
 #include "server/rpc/inference_service.h"
 
+#include <algorithm>
 #include <memory>
 #include <random>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "grpc/support/time.h"
 #include "model/core/status_macros.h"
@@ -54,8 +55,17 @@ grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context, const abs
 }
 
 // Reserves what the call keeps besides its task.
-absl::StatusOr<batching::MemoryReservation> Reserve(catalog::RunningModel& model, uint64_t bytes) {
-  return model.scheduler().memory().TryReserve(bytes, "the request and its response");
+template <typename Request, typename Content>
+absl::StatusOr<batching::MemoryReservation> ReserveCall(catalog::RunningModel& model, const Request& request,
+                                                        const Content& content) {
+  return model.scheduler().memory().TryReserve(BytesOfCall(request, content, model.model()),
+                                               "the request and its response");
+}
+
+// Reserves floats that are made before a scheduler reserves them for the task.
+absl::StatusOr<batching::MemoryReservation> ReserveFloats(catalog::RunningModel& model, uint64_t count,
+                                                          absl::string_view what) {
+  return model.scheduler().memory().TryReserve(count * sizeof(float), what);
 }
 
 struct Rows {
@@ -70,9 +80,13 @@ absl::StatusOr<Rows> ReadRows(const catalog::Catalog& catalog, const RequestLimi
                               batching::SteadyTime deadline) {
   EBM_ASSIGN_OR_RETURN(ModelPtr model, FindModel(catalog, request.model()));
   EBM_RETURN_IF_ERROR(CheckAbilities(request, model->model()));
+  const ModelSpec& spec = model->model().spec();
+  // An element takes at least a byte of the message.
+  const auto most = std::min<uint64_t>(request.inputs().data().size(), limits.max_rows * spec.dimension());
+  EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation decoding, ReserveFloats(*model, most, "the rows"));
   Rows rows = {.model = model, .task = {.deadline = deadline}};
-  EBM_ASSIGN_OR_RETURN(rows.task.rows, DecodeRows(request.inputs(), model->model().spec(), limits.max_rows, "inputs"));
-  EBM_ASSIGN_OR_RETURN(rows.memory, Reserve(*model, BytesOfCall(request, rows.task, model->model())));
+  EBM_ASSIGN_OR_RETURN(rows.task.rows, DecodeRows(request.inputs(), spec, limits.max_rows, "inputs"));
+  EBM_ASSIGN_OR_RETURN(rows.memory, ReserveCall(*model, request, rows.task));
   return rows;
 }
 
@@ -85,9 +99,11 @@ struct Sampling {
 absl::StatusOr<Sampling> ReadSample(const catalog::Catalog& catalog, const RequestLimits& limits,
                                     const v1::SampleRequest& request) {
   EBM_ASSIGN_OR_RETURN(ModelPtr model, FindModel(catalog, request.model()));
+  const uint64_t chains = std::min(request.chains(), limits.max_chains);
+  EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation starting,
+                       ReserveFloats(*model, chains * model->model().spec().dimension(), "the start states"));
   EBM_ASSIGN_OR_RETURN(ResolvedSample sample, ResolveSampleRequest(request, model->model(), limits, DrawSeed()));
-  EBM_ASSIGN_OR_RETURN(batching::MemoryReservation memory,
-                       Reserve(*model, BytesOfCall(request, sample, model->model())));
+  EBM_ASSIGN_OR_RETURN(batching::MemoryReservation memory, ReserveCall(*model, request, sample));
   return Sampling{std::move(model), std::move(sample), std::move(memory)};
 }
 

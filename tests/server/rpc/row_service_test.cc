@@ -118,6 +118,7 @@ TEST_F(RowServiceTest, FullMemoryIsResourceExhausted) {
   v1::ScoreResponse response;
   const grpc::Status status = stub_->Score(&context, request, &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(status.error_message(), HasSubstr("the rows need 6400 bytes"));
   EXPECT_THAT(status.error_message(), HasSubstr(std::to_string(memory_.limit())));
   *request.mutable_inputs() = FloatTensor({1, 4}, {2, 2, 2, 2});
   Score(request);

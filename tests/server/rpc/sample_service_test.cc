@@ -305,6 +305,9 @@ TEST_F(SampleServiceTest, FullMemoryIsResourceExhausted) {
   const SampleOutcome refused = Sample(Request(500, 1, 0));
   EXPECT_EQ(refused.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(refused.status.error_message(), HasSubstr(std::to_string(memory_.limit())));
+  const SampleOutcome refused_early = Sample(Request(1000, 1, 0));
+  EXPECT_EQ(refused_early.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(refused_early.status.error_message(), HasSubstr("the start states need 16000 bytes"));
   EXPECT_TRUE(running_->scheduler().Idle());
   EXPECT_TRUE(Sample(Request(1, 1, 0)).status.ok());
 }
