@@ -274,7 +274,8 @@ absl::StatusOr<double> Trainer::Generative(const EnergyModel& model, ConstMatrix
   const int64_t chains = std::min(rows.rows(), kMostJudgedChains);
   const ChainStarts starts =
       DrawStarts(task_.recipe.chains, state_.buffer, seed, chains, model.dimension(), model.base_density());
-  EBM_ASSIGN_OR_RETURN(const ChainRun run, RunChains(model, task_.recipe.chains, seed, starts.states.view(), *workers_));
+  EBM_ASSIGN_OR_RETURN(const ChainRun run,
+                       RunChains(model, task_.recipe.chains, seed, starts.states.view(), *workers_));
   const ConstMatrix ends = run.ends.view();
   const double difference = MeanLogDensity(model, ends) - evaluation.mean_log_density();
   if (model.base_density() == nullptr) return difference;
