@@ -44,8 +44,8 @@ RULES = {
     "model/offline/data": may_see("model/core", "model/spec", "model/io", "posix"),
     "model/offline/statistics": may_see("model/core", "model/scoring"),
     "model/offline/partition": may_see(
-        "model/core", "model/checkpoint", "model/scoring", "model/sampler", "model/base", "model/energy", "model/annealing",
-        "model/networks", "model/offline/program", "nlohmann", "posix",
+        "model/core", "model/checkpoint", "model/scoring", "model/sampler", "model/base", "model/energy",
+        "model/annealing", "model/networks", "model/offline/program", "nlohmann", "posix",
     ),
     "model/offline/evaluation": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/energy", "model/networks",

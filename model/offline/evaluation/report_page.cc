@@ -37,7 +37,7 @@ std::string Spaced(const std::string& name) { return absl::StrReplaceAll(name, {
 std::string Identity(const Report& report) {
   const Provenance& run = report.provenance;
   return html::Element("h1", html::Escape(report.checkpoint_name)) + "\n" +
-         Note(html::Escape(absl::StrCat(report.spec.family, ", recipe ", run.recipe, ", seed ", run.seed,
+         Note(html::Escape(absl::StrCat(report.spec.family(), ", recipe ", run.recipe, ", seed ", run.seed,
                                         ", trained on ", run.data_name, ", ", run.created))) +
          Paragraph(html::Escape(absl::StrCat("Measured on ", report.rows, " rows of ", report.data_name, " (SHA-256 ",
                                              report.data_sha256.substr(0, 16), "\u2026), seed ", report.seed, "."))) +

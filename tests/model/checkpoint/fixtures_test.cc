@@ -24,7 +24,7 @@ TEST(CheckpointFixturesTest, AVersion1PerceptronWithReplayedChains) {
   const Checkpoint checkpoint = Fixture("v1_mlp_langevin");
   EXPECT_EQ(checkpoint.spec.network, NetworkSpec(MlpSpec{.hidden_widths = {3}}));
   EXPECT_EQ(checkpoint.sampler.kernel, KernelSettings(Langevin{0.1F, 0.01F, true}));
-  EXPECT_EQ(checkpoint.sampler.start, ChainStart::kBuffer);
+  EXPECT_EQ(checkpoint.sampler.start, ChainStart::kUniform);
   EXPECT_EQ(checkpoint.sampler.steps, 200U);
   EXPECT_EQ(checkpoint.sampler.clamp_lower, -1.0F);
   EXPECT_FALSE(checkpoint.start_classes.empty());

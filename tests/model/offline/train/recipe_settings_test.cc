@@ -20,13 +20,13 @@ TEST(DescribeTest, NumbersReadBackTheSame) {
   recipe.learning_rate = 0.0012345678;
   recipe.density_weight = 0.1 + 0.2;
   recipe.data_noise = 1.0F / 3.0F;
-  recipe.chains.clamp_upper = std::nextafter(1.0F, 2.0F);
+  recipe.chains.sampler.clamp_upper = std::nextafter(1.0F, 2.0F);
   recipe.density_jitter.shift = 0.1F + 1e-8F;
   const auto settings = recipe.Describe();
   EXPECT_EQ(settings.at("learning_rate"), "0.0012345678");
   EXPECT_EQ(std::stod(settings.at("density_weight")), 0.1 + 0.2);
   EXPECT_EQ(std::stof(settings.at("data_noise")), 1.0F / 3.0F);
-  EXPECT_EQ(std::stof(settings.at("chain_clamp_upper")), recipe.chains.clamp_upper);
+  EXPECT_EQ(std::stof(settings.at("chain_clamp_upper")), recipe.chains.sampler.clamp_upper);
   EXPECT_THAT(settings.at("density_jitter"), Not(HasSubstr("shift 0.1,")));
 }
 
@@ -48,18 +48,24 @@ TEST(DescribeTest, ARecipeThatDiffersInOneSettingIsDescribedDifferently) {
       [](Recipe& recipe) { recipe.density_of_plain_rows = true; },
       [](Recipe& recipe) { recipe.warp.mirrors = true; },
       [](Recipe& recipe) { recipe.jitter.shear = 0.1F; },
-      [](Recipe& recipe) { recipe.chains.metropolis = true; },
-      [](Recipe& recipe) { recipe.chains.start_from_base = true; },
-      [](Recipe& recipe) { recipe.chains.start_lower = -2; },
-      [](Recipe& recipe) { recipe.chains.start_upper = 2; },
-      [](Recipe& recipe) { recipe.chains.clamp_lower.reset(); },
+      [](Recipe& recipe) {
+        recipe.chains.sampler.kernel = MetropolisLangevin{0.1F, 0.01F};
+      },
+      [](Recipe& recipe) { recipe.chains.sampler.start = ChainStart::kBase; },
+      [](Recipe& recipe) { recipe.chains.sampler.start_lower = -2; },
+      [](Recipe& recipe) { recipe.chains.sampler.start_upper = 2; },
+      [](Recipe& recipe) { recipe.chains.sampler.clamp_lower.reset(); },
       [](Recipe& recipe) { recipe.max_rollbacks = 6; },
       [](Recipe& recipe) { recipe.calibrates = false; },
       [](Recipe& recipe) { recipe.sampler.steps = 21; },
-      [](Recipe& recipe) { recipe.sampler.noise_scale = 0.02F; },
-      [](Recipe& recipe) { recipe.sampler.start_from_buffer = true; },
+      [](Recipe& recipe) {
+        recipe.sampler.kernel = Langevin{0.1F, 0.02F, true};
+      },
+      [](Recipe& recipe) { recipe.sampler.start = ChainStart::kBuffer; },
       [](Recipe& recipe) { recipe.sampler.clamp_upper.reset(); },
-      [](Recipe& recipe) { recipe.sampler.metropolis = true; },
+      [](Recipe& recipe) {
+        recipe.sampler.kernel = MetropolisLangevin{0.1F, 0.01F};
+      },
   };
   const Recipe recipe = *FindRecipe("default");
   for (size_t i = 0; i < std::size(changes); ++i) {
@@ -73,10 +79,10 @@ TEST(ValidateTest, NoNumberMayBeNaN) {
   static constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   const std::function<void(Recipe&)> changes[] = {
       [](Recipe& recipe) { recipe.divergence_gap = kNan; },
-      [](Recipe& recipe) { recipe.chains.start_lower = kNan; },
-      [](Recipe& recipe) { recipe.chains.clamp_upper = kNan; },
+      [](Recipe& recipe) { recipe.chains.sampler.start_lower = kNan; },
+      [](Recipe& recipe) { recipe.chains.sampler.clamp_upper = kNan; },
       [](Recipe& recipe) { recipe.mirrored_share = kNan; },
-      [](Recipe& recipe) { recipe.sampler.step_size = kNan; },
+      [](Recipe& recipe) { recipe.sampler.kernel = Langevin{.step_size = kNan}; },
   };
   for (size_t i = 0; i < std::size(changes); ++i) {
     Recipe recipe = *FindRecipe("default");

@@ -117,7 +117,7 @@ TEST_F(TrainerTest, TheGenerativeLossOfAModelOnABaseIsTheNetworks) {
   spec.base = kClassGaussiansBase;
   Recipe recipe = TinyRecipe();
   recipe.base = spec.base;
-  recipe.chains = {.steps = 0, .start_from_base = true};
+  recipe.chains = {.sampler = {.steps = 0, .start = ChainStart::kBase}};
   TrainingState state = InitialState(spec, recipe, kSeed);
   for (NamedTensor& tensor : state.parameters) std::ranges::fill(tensor.values, 0.0F);
   const std::vector<NamedTensor> network = state.parameters;
