@@ -1,6 +1,6 @@
 // C++ client of the server for energy-based models. It takes plain values and returns plain values or absl::Status.
 //
-//   const auto client = Client::Connect("localhost:50051", {});
+//   const auto client = Client::Connect("127.0.0.1:8500", {});
 //   const auto answer = client.Classify({}, rows.view());
 //
 // Each call sends exactly one request: it is never split and never retried. Errors carry the server's code and message.

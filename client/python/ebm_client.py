@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Python client of the server for energy-based models: grpcio, with stubs generated from proto/ at run time.
 
-    client = EbmClient("localhost:50051")
+    client = EbmClient("127.0.0.1:8500")
     response, probabilities = client.classify(rows)  # rows: [n, D], data units
     states, summary = client.sample(chains=16, steps=20, seed=1)
 

@@ -51,7 +51,7 @@ absl::Status CheckBuffer(const Checkpoint& checkpoint) {
   const auto rows = static_cast<int64_t>(checkpoint.start_classes.size());
   if (values != rows * checkpoint.spec.dimension()) {
     return Error(kStartStates, absl::StrCat(values, " values for ", rows, " classes in ", kStartClasses, " and ",
-                                            checkpoint.spec.dimension(), " coordinates a state"));
+                                            checkpoint.spec.dimension(), " coordinates per state"));
   }
   EBM_RETURN_IF_ERROR(CheckFinite(kStartStates, checkpoint.start_states));
   for (const int32_t label : checkpoint.start_classes) {

@@ -74,6 +74,7 @@ void VisitFields(Visitor& visitor, Section& section) {
   visitor.Field("final_noise_free_step", section.final_noise_free_step);
   visitor.OptionalField("start_from_base", section.start_from_base, false);
   visitor.OptionalField("metropolis", section.metropolis, false);
+  visitor.OptionalField("adaptation_steps", section.adaptation_steps, uint32_t{0});
 }
 
 template <typename Visitor, MaybeConst<Provenance> Record>

@@ -3,12 +3,14 @@
 #include <variant>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 
 namespace ebm {
 
 SamplerSection ToSection(const SamplerSettings& settings) {
   const Motion motion = MotionOf(settings.kernel);
   const auto* const langevin = std::get_if<Langevin>(&settings.kernel);
+  const auto* const metropolis = std::get_if<MetropolisLangevin>(&settings.kernel);
   return {.steps = settings.steps,
           .step_size = motion.step_size,
           .noise_scale = motion.noise_scale,
@@ -19,13 +21,18 @@ SamplerSection ToSection(const SamplerSettings& settings) {
           .clamp_lower = settings.clamp_lower,
           .clamp_upper = settings.clamp_upper,
           .final_noise_free_step = langevin != nullptr && langevin->final_noise_free_step,
-          .metropolis = std::holds_alternative<MetropolisLangevin>(settings.kernel)};
+          .metropolis = metropolis != nullptr,
+          .adaptation_steps = metropolis != nullptr ? metropolis->adaptation_steps : 0};
 }
 
 absl::StatusOr<SamplerSettings> FromSection(const SamplerSection& section) {
   if (section.metropolis && section.final_noise_free_step) {
     return absl::InvalidArgumentError(
         "sampler.final_noise_free_step: true, must be false if sampler.metropolis is true");
+  }
+  if (!section.metropolis && section.adaptation_steps > 0) {
+    return absl::InvalidArgumentError(absl::StrCat("sampler.adaptation_steps: ", section.adaptation_steps,
+                                                   ", must be 0 if sampler.metropolis is false"));
   }
   if (section.start_from_base && section.start_from_buffer) {
     return absl::InvalidArgumentError(
@@ -39,7 +46,9 @@ absl::StatusOr<SamplerSettings> FromSection(const SamplerSection& section) {
   if (section.start_from_buffer) settings.start = ChainStart::kBuffer;
   if (section.start_from_base) settings.start = ChainStart::kBase;
   if (section.metropolis) {
-    settings.kernel = MetropolisLangevin{.step_size = section.step_size, .noise_scale = section.noise_scale};
+    settings.kernel = MetropolisLangevin{.step_size = section.step_size,
+                                         .noise_scale = section.noise_scale,
+                                         .adaptation_steps = section.adaptation_steps};
   } else {
     settings.kernel = Langevin{.step_size = section.step_size,
                                .noise_scale = section.noise_scale,

@@ -26,6 +26,7 @@ struct SamplerSection {
   std::optional<float> clamp_upper;
   bool final_noise_free_step = false;
   bool metropolis = false;
+  uint32_t adaptation_steps = 0;
 };
 
 SamplerSection ToSection(const SamplerSettings& settings);

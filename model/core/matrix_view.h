@@ -59,6 +59,7 @@ class MatrixBuffer {
   int64_t rows() const { return rows_; }
   int64_t cols() const { return cols_; }
   const std::vector<float>& values() const { return values_; }
+  std::vector<float> TakeValues() && { return std::move(values_); }
 
  private:
   std::vector<float> values_;

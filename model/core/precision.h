@@ -1,4 +1,4 @@
-// In what numbers a model's weights are kept and multiplied while it serves.
+// The number formats of a served model's weights and multiplied while it serves.
 
 #ifndef EBM_MODEL_CORE_PRECISION_H_
 #define EBM_MODEL_CORE_PRECISION_H_

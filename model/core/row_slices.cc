@@ -6,10 +6,17 @@
 namespace ebm {
 
 RowWorkers::RowWorkers(int threads, int64_t rows_per_slice) : rows_per_slice_(rows_per_slice) {
-  for (int t = 1; t < threads; ++t) helpers_.emplace_back([this] { Help(); });
+  try {
+    for (int t = 1; t < threads; ++t) helpers_.emplace_back([this] { Help(); });
+  } catch (...) {  // the system has no more threads
+    EndHelpers();
+    throw;
+  }
 }
 
-RowWorkers::~RowWorkers() {
+RowWorkers::~RowWorkers() { EndHelpers(); }
+
+void RowWorkers::EndHelpers() {
   {
     const std::lock_guard lock(mu_);
     ending_ = true;
@@ -18,10 +25,11 @@ RowWorkers::~RowWorkers() {
   for (std::thread& helper : helpers_) helper.join();
 }
 
-void RowWorkers::ForEachSlice(int64_t rows, const SliceWork& work) {
+void RowWorkers::ForEachSlice(int64_t rows, int64_t rows_per_slice, const SliceWork& work) {
   {
     const std::lock_guard lock(mu_);
     rows_ = rows;
+    height_ = rows_per_slice;
     work_ = &work;
     next_slice_ = 0;
     busy_helpers_ = helpers_.size();
@@ -49,11 +57,11 @@ void RowWorkers::Help() {
 }
 
 void RowWorkers::TakeSlices() {
-  const int64_t slices = CountSlices(rows_);
+  const int64_t slices = ebm::CountSlices(rows_, height_);
   for (int64_t slice = next_slice_++; slice < slices; slice = next_slice_++) {
-    const int64_t first = slice * rows_per_slice_;
+    const int64_t first = slice * height_;
     try {
-      (*work_)(slice, first, std::min(rows_per_slice_, rows_ - first));
+      (*work_)(slice, first, std::min(height_, rows_ - first));
     } catch (...) {
       Record(std::current_exception());
     }
@@ -62,7 +70,7 @@ void RowWorkers::TakeSlices() {
 
 // Keeps the first exception, and leaves no slice for others to begin.
 void RowWorkers::Record(std::exception_ptr exception) {
-  next_slice_ = CountSlices(rows_);
+  next_slice_ = ebm::CountSlices(rows_, height_);
   const std::lock_guard lock(mu_);
   if (exception_ == nullptr) exception_ = std::move(exception);
 }

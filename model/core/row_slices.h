@@ -38,13 +38,17 @@ class RowWorkers {
   RowWorkers(const RowWorkers&) = delete;
   RowWorkers& operator=(const RowWorkers&) = delete;
 
+  int threads() const { return static_cast<int>(helpers_.size()) + 1; }
   int64_t CountSlices(int64_t rows) const { return ebm::CountSlices(rows, rows_per_slice_); }
 
   // Calls work once for every slice and returns when all are done. If work throws, slices that have not begun are left
   // out, and one of the exceptions is thrown again here.
-  void ForEachSlice(int64_t rows, const SliceWork& work);
+  void ForEachSlice(int64_t rows, const SliceWork& work) { ForEachSlice(rows, rows_per_slice_, work); }
+  // The same with slices of another height, for work whose results do not depend on it.
+  void ForEachSlice(int64_t rows, int64_t rows_per_slice, const SliceWork& work);
 
  private:
+  void EndHelpers();
   void Help();
   void TakeSlices();
   void Record(std::exception_ptr exception);
@@ -53,6 +57,7 @@ class RowWorkers {
 
   // The job: written by the caller while no helper works on one.
   int64_t rows_ = 0;
+  int64_t height_ = 1;  // of a slice, in rows
   const SliceWork* work_ = nullptr;
   std::atomic<int64_t> next_slice_ = 0;
 

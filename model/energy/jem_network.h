@@ -4,7 +4,8 @@
 // Batch invariance. Libraries choose their kernels by the shape of a call, so every pass is over a tile of kTileRows
 // rows, the last one padded with zeros: a call costs whole tiles, and a row's bits do not depend on n. No library
 // promises that they do not depend on the row's place in the tile either; tests check this, and widths are multiples of
-// 8 because of it (model_spec.cc). ln p~ and the vector of the vector-Jacobian product come from our own kernels.
+// 8 because of it (model/spec/resnet_spec.cc). ln p~ and the vector of the vector-Jacobian product come from our own
+// kernels.
 
 #ifndef EBM_MODEL_ENERGY_JEM_NETWORK_H_
 #define EBM_MODEL_ENERGY_JEM_NETWORK_H_

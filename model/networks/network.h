@@ -1,6 +1,6 @@
 // A classifier's network f: R^D -> R^K on LibTorch tensors: autograd differentiates it in x for the gradient of the log
-// density (model/energy), and in the parameters for training (model/train). Only .cc files and LibTorch's own side of
-// those folders include this header.
+// density (model/energy), and in the parameters for training (model/offline/train). Only .cc files and LibTorch's own
+// side of those folders include this header.
 //
 // x: [n, D], scaled units; f(x): [n, K].
 //

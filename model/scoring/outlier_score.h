@@ -7,7 +7,7 @@
 //   max_log_probability   max_y ln p(y given x)
 //
 // with m_j and d_j the mean and the standard deviation of q_j on rows of data. The checkpoint says which quantities are
-// used, and their weights (choose_outlier_score.h).
+// used, and their weights (model/offline/train/choose_outlier_score.h).
 //
 // Threads: free functions, reentrant.
 

@@ -70,7 +70,8 @@ class ChainEngine {
   virtual int dimension() const = 0;  // D
 
   // REQUIRES: the slot is free.
-  virtual void Admit(int slot, const ChainEntry& entry) = 0;
+  // After an error, the slot is occupied and the chain's state is unspecified.
+  virtual absl::Status Admit(int slot, const ChainEntry& entry) = 0;
 
   // Moves every occupied slot by one step. After an error, the states of all slots are unspecified.
   virtual absl::Status Step() = 0;

@@ -6,6 +6,11 @@
 namespace ebm::batching {
 
 absl::StatusOr<MemoryReservation> MemoryBudget::TryReserve(uint64_t bytes, absl::string_view what) {
+  if (bytes > limit_) {
+    return absl::ResourceExhaustedError(absl::StrCat(what, " need ", bytes,
+                                                     " bytes, which can never fit: the limit on ",
+                                                     "the server's memory for requests is ", limit_, " bytes"));
+  }
   uint64_t held = held_;
   do {
     if (bytes > limit_ - held) {

@@ -35,7 +35,7 @@ struct DivergedChain {
 
 // How a request ended.
 struct SampleSummary {
-  absl::Status status;           // OK, Cancelled, DeadlineExceeded or Unavailable (the server stops)
+  absl::Status status;           // OK, Cancelled, DeadlineExceeded, Unavailable (the server stops), or the engine's
   uint32_t chains_finished = 0;  // chains that did all their steps
   std::vector<DivergedChain> diverged;
   uint64_t chain_steps = 0;             // total number of steps of all chains

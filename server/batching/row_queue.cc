@@ -52,13 +52,17 @@ RowQueue::Turns& RowQueue::NextKind() {
 std::vector<RowSlice> RowQueue::Take(size_t max_rows) {
   std::vector<RowSlice> tile;
   Turns& turns = NextKind();
-  while (max_rows > 0 && !turns.empty()) {
-    const RowJobPtr job = turns.extract(turns.begin()).mapped();
-    const size_t count = std::min(max_rows, job->waiting());
+  size_t room = max_rows;
+  while (room > 0 && !turns.empty()) {
+    const RowJobPtr job = turns.begin()->second;
+    const size_t count = std::min(room, job->waiting());
     tile.push_back({job, job->taken, count});
     job->taken += count;
-    max_rows -= count;
-    if (job->waiting() > 0) Join(job);  // then the tile is full
+    room -= count;
+    // A request that got only what others had left of the tile keeps its turn.
+    if (job->waiting() > 0 && count < max_rows) break;
+    turns.erase(turns.begin());
+    if (job->waiting() > 0) Join(job);
   }
   return tile;
 }

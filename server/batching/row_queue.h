@@ -1,10 +1,10 @@
 // The Classify and Score requests that are not done: queues of rows, taken in tiles.
 //
-// Requests take turns, round robin: a turn takes rows of the request for one tile, as many as fit, and puts the request
-// behind all others that wait. So a small request waits for one tile of a large one at most, not for all of them. A
-// request larger than a tile is sliced over several tiles, and so over several workers; small requests of the same kind
-// share a tile. The kind says which optional outputs are wanted, the gradient norm and the log ratio. Each of them
-// takes an extra pass over the tile, which requests without it should not pay for.
+// Requests take turns, round robin: a turn that fills a whole tile puts the request behind all others that wait, and
+// one that got the rest of a tile keeps its place. So a small request waits for one whole tile of each request before
+// it at most, not for all of their rows. A request larger than a tile is sliced over several tiles, and so over several
+// workers; small requests of the same kind share a tile. The kind says which optional outputs are wanted, the gradient
+// norm and the log ratio. Each of them takes an extra pass over the tile, which requests without it should not pay for.
 //
 // Threads: guarded by the scheduler's lock, except the rows and results of a slice, which belong to the worker that
 // took the slice.

@@ -1,5 +1,5 @@
 // The memory that the engine holds for a request, at most, from its admission to its end. A scheduler reserves it
-// before it admits the request, so nothing of this size is allocated for a request that is refused.
+// before it admits the request; what the sender made for the task before (states, rows) is the sender's to reserve.
 //
 //   chain      its state and, if its reader is slow, one parked frame of it: 8 D bytes; its traces, if wanted:
 //              4 draws + 48 D bytes (chain_traces.h); its step number, progress and place in the queues

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "server/batching/out_of_memory.h"
 #include "server/batching/row_tile.h"
 
 namespace ebm::batching {
@@ -41,15 +42,21 @@ void Worker::ReleaseEnded() {
 bool Worker::EvaluateRows() {
   const std::vector<RowSlice> slices = scheduler_->TakeRows(rows_->max_rows());
   if (slices.empty()) return false;
-  RowTile tile(slices, *rows_);
-  const SteadyTime start = scheduler_->clock_->Now();
-  if (const absl::Status status = tile.Evaluate(rows_.get()); !status.ok()) {
-    for (const RowSlice& slice : slices) scheduler_->Cancel(slice.job->id, status);
+  const absl::Status status = CatchOutOfMemory([&] { return EvaluateTile(slices); });
+  for (const RowSlice& slice : slices) {
+    if (!status.ok()) scheduler_->Cancel(slice.job->id, status);
   }
-  scheduler_->observer_->RowsEvaluated(scheduler_->clock_->Now() - start, tile.rows());
-  tile.Deliver();
   scheduler_->ReturnRows(slices);
   return true;
+}
+
+absl::Status Worker::EvaluateTile(const std::vector<RowSlice>& slices) {
+  RowTile tile(slices, *rows_);
+  const SteadyTime start = scheduler_->clock_->Now();
+  if (absl::Status status = tile.Evaluate(rows_.get()); !status.ok()) return status;
+  scheduler_->observer_->RowsEvaluated(scheduler_->clock_->Now() - start, tile.rows());
+  tile.Deliver();
+  return absl::OkStatus();
 }
 
 void Worker::YieldTurns() {
@@ -75,7 +82,9 @@ void Worker::AdmitReady() {
     const int slot = free_slots_.back();
     free_slots_.pop_back();
     occupants_[slot] = {job, chain, job->steps_done(chain)};
-    chains_->Admit(slot, job->Entry(chain));
+    if (const absl::Status status = chains_->Admit(slot, job->Entry(chain)); !status.ok()) {
+      scheduler_->Cancel(job->id(), status);
+    }
   }
 }
 
@@ -90,7 +99,11 @@ bool Worker::StepChains() {
   const absl::Duration duration = scheduler_->clock_->Now() - start;
   scheduler_->speed_.Note(duration, occupied);
   scheduler_->observer_->StepTaken(duration, occupied);
-  OfferFrames(AfterStep());
+  const absl::Status status = CatchOutOfMemory([this] {
+    OfferFrames(AfterStep());
+    return absl::OkStatus();
+  });
+  if (!status.ok()) EndAll(status);
   return true;
 }
 
@@ -153,9 +166,12 @@ Frame Worker::MakeFrame(std::span<const int> slots, size_t first) const {
 
 bool Worker::ReadStates(std::span<const int> slots) {
   const size_t dimension = chains_->dimension();
-  states_.resize(slots.size() * dimension);
-  log_densities_.resize(slots.size());
-  if (const absl::Status status = chains_->Read(slots, states_, log_densities_); !status.ok()) {
+  const absl::Status status = CatchOutOfMemory([&] {
+    states_.resize(slots.size() * dimension);
+    log_densities_.resize(slots.size());
+    return chains_->Read(slots, states_, log_densities_);
+  });
+  if (!status.ok()) {
     EndAll(status);
     return false;
   }

@@ -48,6 +48,7 @@ class Worker {
   // The parts of a round.
   void ReleaseEnded();
   bool EvaluateRows();
+  absl::Status EvaluateTile(const std::vector<RowSlice>& slices);
   void YieldTurns();
   void AdmitReady();
   bool StepChains();

@@ -44,19 +44,22 @@ ModelChainEngine::ModelChainEngine(const EnergyModel* model)
   }
 }
 
-void ModelChainEngine::Admit(int slot, const batching::ChainEntry& entry) {
+absl::Status ModelChainEngine::Admit(int slot, const batching::ChainEntry& entry) {
   const batching::ChainSettings& settings = *entry.settings;
   Batch& batch = settings.annealing_steps > 0 ? annealed_ : settings.metropolis ? adjusted_ : unadjusted_;
   const int64_t row = batch.chains->rows();
   row_of_[slot] = {&batch, row};
   batch.slot_of.push_back(slot);
   batch.chains->set_rows(row + 1);
-  if (settings.annealing_steps > 0) {
-    annealed_chains_->Set(row, ToModelSettings(entry), entry.step, settings.annealing_steps, entry.progress.log_weight,
-                          entry.state);
-  } else {
-    batch.chains->Set(row, ToModelSettings(entry), entry.step, entry.state, entry.free_coordinates);
-  }
+  return Guarded([&] {
+    if (settings.annealing_steps > 0) {
+      annealed_chains_->Set(row, ToModelSettings(entry), entry.step, settings.annealing_steps,
+                            entry.progress.log_weight, entry.state);
+    } else {
+      batch.chains->Set(row, ToModelSettings(entry), entry.step, entry.state, entry.free_coordinates);
+    }
+    return absl::OkStatus();
+  });
 }
 
 absl::Status ModelChainEngine::Step() {

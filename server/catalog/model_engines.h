@@ -31,8 +31,8 @@
 namespace ebm::catalog {
 
 // The number of a worker's slots, and the maximum number of rows of a tile. More slots than the rows that are computed
-// together (mlp_kernel.h) would not make chains faster, and would make each step, and so the waits between steps,
-// longer.
+// together (model/kernels/row_chunks.h) would not make chains faster, and would make each step, and so the waits
+// between steps, longer.
 inline constexpr int kTileRows = 32;
 
 class ModelChainEngine final : public batching::ChainEngine {
@@ -42,7 +42,7 @@ class ModelChainEngine final : public batching::ChainEngine {
 
   int slots() const override { return kTileRows; }
   int dimension() const override { return static_cast<int>(model_.dimension()); }
-  void Admit(int slot, const batching::ChainEntry& entry) override;
+  absl::Status Admit(int slot, const batching::ChainEntry& entry) override;
   absl::Status Step() override;
   bool IsFinite(int slot) const override;
   uint32_t TakeAccepted(int slot) override;

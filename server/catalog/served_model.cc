@@ -73,7 +73,7 @@ absl::Status ServedModel::Warm() const {
 std::vector<float> ServedModel::UniformStart(uint64_t seed, uint32_t chains) const {
   MatrixBuffer states(chains, spec().dimension());
   FillUniformStart(seed, 0, checkpoint_.sampler.start_lower, checkpoint_.sampler.start_upper, states.view());
-  return states.values();
+  return std::move(states).TakeValues();
 }
 
 absl::StatusOr<std::vector<float>> ServedModel::BufferStart(uint64_t seed, uint32_t chains,
@@ -87,7 +87,7 @@ absl::StatusOr<std::vector<float>> ServedModel::BufferStart(uint64_t seed, uint3
             ? absl::StrCat("model ", name_, " holds no states to start from")
             : absl::StrCat("model ", name_, " holds no states of class ", target_class, " to start from"));
   }
-  return states.values();
+  return std::move(states).TakeValues();
 }
 
 absl::StatusOr<std::vector<float>> ServedModel::BaseStart(uint64_t seed, uint32_t chains, int32_t target_class,
@@ -102,7 +102,7 @@ absl::StatusOr<std::vector<float>> ServedModel::BaseStart(uint64_t seed, uint32_
   } else {
     base.Draw(seed, 0, target_class, states.view());
   }
-  return states.values();
+  return std::move(states).TakeValues();
 }
 
 std::unique_ptr<batching::ChainEngine> ServedModel::NewChainEngine() const {

@@ -1,6 +1,6 @@
-// The memory that a call keeps besides what the engine holds for it (batching/task_memory.h): its request, the frames
-// that a slow reader has not taken, and its response. A handler reserves it before it submits the task. Buffers of
-// connections are gRPC's, which has a limit of its own (server.cc).
+// The memory that a call keeps besides what the engine holds for it (server/batching/task_memory.h): its request, the
+// frames that a slow reader has not taken, and its response. A handler reserves it before it submits the task. Buffers
+// of connections are gRPC's, which has a limit of its own (server.cc).
 //
 // Threads: free functions, reentrant.
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/core/guarded.h"
 #include "server/rpc/status.h"
 
 namespace ebm::rpc {
@@ -42,7 +43,12 @@ RowReactor::RowReactor(std::shared_ptr<catalog::RunningModel> model, batching::M
 void RowReactor::Complete(const absl::StatusOr<batching::RowResult>& result) {
   absl::Status status = result.status();
   if (status.ok()) status = CheckFinite(*result);
-  if (status.ok()) fill_(model_->model(), *result);
+  if (status.ok()) {
+    status = Guarded([&] {
+      fill_(model_->model(), *result);
+      return absl::OkStatus();
+    });
+  }
   Finish(ToGrpcStatus(status));
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "model/core/guarded.h"
 #include "server/rpc/sample_messages.h"
 #include "server/rpc/status.h"
 
@@ -49,7 +50,10 @@ batching::OfferResult SampleReactor::Offer(batching::Frame& frame) {
 void SampleReactor::Finish(batching::SampleSummary summary) {
   Ending ending{.status = summary.status, .summary = {}};
   if (ending.status.ok()) {
-    ending.summary = EncodeSummary(model_->model(), sample_, summary, clock_.Now() - admitted_);
+    ending.status = Guarded([&] {
+      ending.summary = EncodeSummary(model_->model(), sample_, summary, clock_.Now() - admitted_);
+      return absl::OkStatus();
+    });
   }
   {
     absl::MutexLock lock(&mu_);
@@ -93,6 +97,18 @@ void SampleReactor::OnDone() {
   const std::shared_ptr<SampleReactor> last_reference = std::move(self_);
 }
 
+// A frame is lost, so the stream ends with an error, also if its chains have finished well.
+void SampleReactor::BreakOff(const absl::Status& why) {
+  {
+    absl::MutexLock lock(&mu_);
+    writing_ = false;
+    frames_.Clear();
+    if (ending_.has_value()) ending_->status = why;
+  }
+  model_->scheduler().Cancel(job_, why);
+  Advance();
+}
+
 SampleReactor::Next SampleReactor::TakeNext() {
   absl::MutexLock lock(&mu_);
   if (writing_ || closed_) return {};
@@ -110,7 +126,11 @@ SampleReactor::Next SampleReactor::TakeNext() {
 void SampleReactor::Advance() {
   Next next = TakeNext();
   if (const auto* frame = std::get_if<batching::Frame>(&next)) {
-    *response_.mutable_frame() = EncodeFrame(model_->model(), sample_.held, *frame);
+    const absl::Status encoded = Guarded([&] {
+      *response_.mutable_frame() = EncodeFrame(model_->model(), sample_.held, *frame);
+      return absl::OkStatus();
+    });
+    if (!encoded.ok()) return BreakOff(encoded);
     StartWrite(&response_);
   } else if (auto* ending = std::get_if<Ending>(&next)) {
     *response_.mutable_summary() = std::move(ending->summary);

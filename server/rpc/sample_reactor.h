@@ -68,6 +68,7 @@ class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>,
   void Advance() ABSL_LOCKS_EXCLUDED(mu_);
   // The reader is gone: drops the queued frames and cancels the chains.
   void Abandon() ABSL_LOCKS_EXCLUDED(mu_);
+  void BreakOff(const absl::Status& why) ABSL_LOCKS_EXCLUDED(mu_);
 
   std::shared_ptr<catalog::RunningModel> model_;  // null after OnDone
   const batching::MemoryReservation memory_;

@@ -1,5 +1,6 @@
 """Style of the source: clang-format, file lengths and line lengths."""
 
+import re
 import subprocess
 
 import conftest
@@ -7,6 +8,7 @@ import pytest
 
 LIMITS = {".h": 150, ".cc": 400}  # lines per file
 COLUMNS = 120
+USING = re.compile(r"^\s*using (?:[\w:]+::)?(\w+);", re.MULTILINE)
 
 
 def test_clang_format_changes_nothing(root):
@@ -38,3 +40,18 @@ def test_functions_are_short(root, tools):
     command = [tools / "lizard", "--languages=cpp", "--length=40", "--arguments=6", "--CCN=1000", "--warnings_only"]
     done = subprocess.run([*command, *conftest.sources(".h", ".cc")], cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def unused_names(text: str) -> list[str]:
+    """The names that a source takes from another namespace and does not use."""
+    return [name for name in USING.findall(text) if len(re.findall(rf"\b{name}\b", text)) == 1]
+
+
+def test_using_declarations_are_used(root):
+    """clang-tidy sees them only in a source that is compiled alone (misc-unused-using-decls)."""
+    unused = {str(file.relative_to(root)): unused_names(file.read_text()) for file in conftest.sources(".cc")}
+    assert not {file: names for file, names in unused.items() if names}
+
+
+def test_sees_an_unused_using_declaration():
+    assert unused_names("using testing::Each;\nusing reference::Mlp;\nEach(1)\n") == ["Mlp"]

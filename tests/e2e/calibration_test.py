@@ -134,9 +134,9 @@ def test_the_temperature_is_the_best_on_the_rows_it_was_fitted_on(oracle):
     grid = np.geomspace(0.06, 19, 2000)
     losses = np.array([cross_entropy(temperature) for temperature in grid])
     gain = len(digits) * (cross_entropy(1) - losses.min())
-    assert abs(gain - 3.84 / 2) > 0.01, "too close for two ways of rounding to agree"
-    expected = grid[losses.argmin()] if gain > 3.84 / 2 else 1
-    assert oracle.calibration["class_temperature"] == pytest.approx(expected, rel=5e-3)
+    allowed = [1.0] if gain < 3.84 / 2 + 0.01 else []  # so close to the limit, two ways of rounding may disagree
+    allowed += [grid[losses.argmin()]] if gain > 3.84 / 2 - 0.01 else []
+    assert any(oracle.calibration["class_temperature"] == pytest.approx(t, rel=5e-3) for t in allowed)
 
 
 def test_ln_p_is_ln_p_tilde_less_ln_z(calibrated_server, normalized, oracle):

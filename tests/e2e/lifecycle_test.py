@@ -54,9 +54,10 @@ def test_sigterm_drains(start_server, wire):
 
 
 def test_a_drain_has_an_end(start_server, wire):
-    server = start_server("--drain_seconds=1")
+    server = start_server("--drain_seconds=1", "--max_chain_steps=1000000000")
+    endless = long_request(wire, chains=500, sampler=wire.SamplerSettings(steps=100_000))  # minutes of any machine
     with grpc.insecure_channel(server.address) as channel:
-        stream = wire.InferenceServiceStub(channel).Sample(long_request(wire, chains=500), timeout=120)
+        stream = wire.InferenceServiceStub(channel).Sample(endless, timeout=120)
         next(stream)
         begin = time.monotonic()
         server.terminate()

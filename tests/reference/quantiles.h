@@ -2,7 +2,8 @@
 //
 // A test states the probability with which a correct program would fail it on a fresh seed (kAllowedFailure unless it
 // says otherwise), and divides it evenly among its checks (Bonferroni). Seeds are fixed, so a test that passed once
-// always passes.
+// passes again on the same kind of processor. Another kind may round differently, and a chain that rejects one proposal
+// more is another draw; so the probability counts once per kind of processor.
 //
 // The implementation is simple and slow: tails by series and continued fraction (Numerical Recipes, section 6.2),
 // quantiles by bisection.

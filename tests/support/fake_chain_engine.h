@@ -34,13 +34,14 @@ class FakeChainEngine final : public ChainEngine {
   int slots() const override { return static_cast<int>(slots_.size()); }
   int dimension() const override { return dimension_; }
 
-  void Admit(int slot, const ChainEntry& entry) override {
+  absl::Status Admit(int slot, const ChainEntry& entry) override {
     ++admissions_;
-    ASSERT_FALSE(slots_.at(slot).has_value()) << "slot " << slot << " is occupied";
-    ASSERT_EQ(entry.state.size(), static_cast<size_t>(dimension_));
+    EXPECT_FALSE(slots_.at(slot).has_value()) << "slot " << slot << " is occupied";
+    EXPECT_EQ(entry.state.size(), static_cast<size_t>(dimension_));
     slots_[slot] = Chain{*entry.settings, entry.chain, entry.step, 0, entry.progress, {}, {}};
     slots_[slot]->state.assign(entry.state.begin(), entry.state.end());
     slots_[slot]->free.assign(entry.free_coordinates.begin(), entry.free_coordinates.end());
+    return std::exchange(next_admit_error, absl::OkStatus());
   }
 
   absl::Status Step() override {
@@ -92,7 +93,8 @@ class FakeChainEngine final : public ChainEngine {
 
   // Called at the start of each Step.
   std::function<void()> during_step;
-  // Errors of the next Step and the next Read.
+  // Errors of the next Admit, Step and Read.
+  absl::Status next_admit_error;
   absl::Status next_step_error;
   absl::Status next_read_error;
 

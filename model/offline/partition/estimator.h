@@ -73,7 +73,7 @@ struct PartitionResult {
   // The standard error of the estimate ln Z_f: that of the forward weights, combined with half of the gap. When weights
   // are as skewed as CheckClaim allows, the runs that pass it are often those that by chance lack the heaviest weights:
   // their ln Z_f is too low and the spread of their weights too small. The reverse run errs in the other direction, so
-  // the gap shows it (tests/model/partition measures the coverage of the intervals).
+  // the gap shows it (tests/model/offline/partition measures the coverage of the intervals).
   double standard_error() const { return std::hypot(forward.standard_error, gap() / 2); }
   // 95 % interval for ln Z.
   double lower() const { return forward.log_mean - kNormal95 * standard_error(); }

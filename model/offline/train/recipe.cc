@@ -127,6 +127,10 @@ NetworkSpec Recipe::network() const {
 }
 
 absl::Status Recipe::Validate() const {
+  if (family == MlpSpec::kFamily && (blocks_per_group != 0 || stem_stride != 1)) {
+    return absl::InvalidArgumentError(absl::StrCat("blocks_per_group is ", blocks_per_group, " and stem_stride ",
+                                                   stem_stride, "; family ", family, " has neither blocks nor a stem"));
+  }
   const bool from_base = chains.sampler.start == ChainStart::kBase;
   for (const RecipeSetting& setting : ListSettings(*this)) {
     if (setting.number >= setting.lowest && setting.number <= setting.highest) continue;  // false for NaN

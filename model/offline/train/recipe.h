@@ -64,8 +64,9 @@ struct Recipe {
   bool keeps_last = false;
   double energy_penalty = 0.0;  // c
   PictureJitter jitter;         // for training rows that are pictures (input shapes of two or three axes)
-  // The rows x of L_gen are the training rows themselves, dequantised (base_fit.h), instead of the augmented ones that
-  // the cross entropy sees: jitter and noise help to learn the class, but are not part of the density.
+  // The rows x of L_gen are the training rows themselves, dequantised (model/offline/data/dequantisation.h), instead of
+  // the augmented ones that the cross entropy sees: jitter and noise help to learn the class, but are not part of the
+  // density.
   bool density_of_plain_rows = false;
   // ... and half of them, in the next epoch the other half, under a small random map of their own, dequantised
   // afterwards: a network soon memorises few rows, and its estimate of the ratio elsewhere is then worse.

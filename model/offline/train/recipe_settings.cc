@@ -118,6 +118,11 @@ const char* NameOf(const KernelSettings& kernel) {
   return std::holds_alternative<MetropolisLangevin>(kernel) ? "metropolis_langevin" : "langevin";
 }
 
+int64_t AdaptationStepsOf(const KernelSettings& kernel) {
+  const auto* const metropolis = std::get_if<MetropolisLangevin>(&kernel);
+  return metropolis != nullptr ? metropolis->adaptation_steps : 0;
+}
+
 std::vector<RecipeSetting> ContrastSettings(const ChainRecipe& chains) {
   const SamplerSettings& sampler = chains.sampler;
   const Motion motion = MotionOf(sampler.kernel);
@@ -125,6 +130,7 @@ std::vector<RecipeSetting> ContrastSettings(const ChainRecipe& chains) {
           Text("chain_kernel", NameOf(sampler.kernel)),
           Number("chain_step_size", motion.step_size, 1e-9, 1e3),
           Number("chain_noise_scale", motion.noise_scale, 0, 1e3),
+          Number("chain_adaptation_steps", AdaptationStepsOf(sampler.kernel), 0, 100000),
           Text("chain_start", NameOf(sampler.start)),
           Number("chain_start_lower", sampler.start_lower),
           Number("chain_start_upper", sampler.start_upper),
@@ -142,6 +148,7 @@ std::vector<RecipeSetting> SamplerSettingsOf(const SamplerSettings& sampler) {
           Text("sampler_kernel", NameOf(sampler.kernel)),
           Number("sampler_step_size", motion.step_size),
           Number("sampler_noise_scale", motion.noise_scale),
+          Number("sampler_adaptation_steps", AdaptationStepsOf(sampler.kernel), 0, kLargest),
           Flag("sampler_final_noise_free_step", langevin != nullptr && langevin->final_noise_free_step),
           Text("sampler_start", NameOf(sampler.start)),
           Number("sampler_start_lower", sampler.start_lower),

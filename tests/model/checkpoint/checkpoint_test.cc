@@ -328,15 +328,6 @@ TEST(CheckpointTest, RefusesFieldsOfAnotherFamily) {
               HasSubstr("model: unknown field 'stem_stride'"));
 }
 
-TEST(CheckpointTest, RefusesSamplerSectionsThatContradictThemselves) {
-  const auto refusal = [](const std::string& more) {
-    return MessageOf(
-        StatusReplacing("sampler", "\"final_noise_free_step\":true", "\"final_noise_free_step\":true," + more));
-  };
-  EXPECT_THAT(refusal("\"metropolis\":true"), HasSubstr("sampler.final_noise_free_step: true, must be false"));
-  EXPECT_THAT(refusal("\"start_from_base\":true"), HasSubstr("sampler.start_from_base: true, must be false"));
-}
-
 // JSON has no such numbers, so a file cannot hold them.
 TEST(CheckpointTest, ClampLimitsThatAreNotFiniteAreNotWritten) {
   const TemporaryFolder folder;

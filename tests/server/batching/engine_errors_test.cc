@@ -46,6 +46,20 @@ TEST_F(EngineErrorsTest, AFailedReadEndsTheRequestsInTheSlots) {
   EXPECT_EQ(sink->summary().status, no_memory_);
 }
 
+TEST_F(EngineErrorsTest, AFailedAdmissionEndsThatRequestOnly) {
+  AddWorker(4);
+  const SampleTask task = MakeSampleTask(2, 2, 10);
+  const auto failed = NewSink();
+  const auto sink = NewSink();
+  chain_engines_[0]->next_admit_error = no_memory_;
+  Submit(MakeSampleTask(1, 1, 10), failed);
+  Submit(task, sink);
+  CrankUntilIdle();
+  EXPECT_EQ(failed->summary().status, no_memory_);
+  EXPECT_EQ(sink->summary().status, absl::OkStatus());
+  EXPECT_EQ(CheckedSteps(task, *sink), AllSteps(task));
+}
+
 TEST_F(EngineErrorsTest, TheEngineServesTheNextRequest) {
   AddWorker(4);
   const SampleTask task = MakeSampleTask(2, 2, 10);

@@ -144,6 +144,19 @@ TEST_F(RowsTest, LargeRequestsTakeTurnsWhateverTheirKinds) {
   for (const auto& request : requests_) ExpectRight(*request);
 }
 
+// A request that got what another had left of a tile comes first in the next one, whatever else waits.
+TEST_F(RowsTest, TheRestOfATileIsNoTurn) {
+  AddWorker(1, 4);
+  Submit(3);
+  const Request& cut = Submit(3);
+  std::vector<const Request*> others;
+  for (int i = 0; i < 20; ++i) others.push_back(&Submit(3));
+  Crank(2);
+  ExpectRight(cut);
+  EXPECT_EQ(others[1]->calls, 0);
+  CrankUntilIdle();
+}
+
 TEST_F(RowsTest, ARequestWhoseTurnHasPassedIsCancelledFromItsNewPlace) {
   AddWorker(1, 4);
   const Request& kept = Submit(8);

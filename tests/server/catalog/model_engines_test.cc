@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "model/energy/energy_factory.h"
 #include "model/sampler/langevin.h"
+#include "tests/reference/normal_base.h"
 #include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
 #include "tests/support/quadratic_energy.h"
@@ -49,7 +50,7 @@ batching::ChainEntry EntryOf(const batching::ChainSettings& settings, uint32_t c
 void Admit(ModelChainEngine* engine, int slot, uint64_t seed, uint32_t chain) {
   const batching::ChainSettings settings = Settings(seed);
   const std::vector<float> start = StartOf(chain);
-  engine->Admit(slot, EntryOf(settings, chain, start));
+  EXPECT_TRUE(engine->Admit(slot, EntryOf(settings, chain, start)).ok());
 }
 
 struct Reading {
@@ -86,7 +87,7 @@ TEST(ModelChainEngineTest, MovesMetropolisAndLangevinChainsByTheirOwnKernels) {
   adjusted.noise_scale = 1.0F;
   const std::vector<float> start = StartOf(3);
   Admit(&engine, 0, 7, 2);
-  engine.Admit(1, EntryOf(adjusted, 3, start));
+  EXPECT_TRUE(engine.Admit(1, EntryOf(adjusted, 3, start)).ok());
   Admit(&engine, 2, 8, 2);
   for (int step = 0; step < 10; ++step) EXPECT_TRUE(engine.Step().ok());
   engine.Release(0);
@@ -129,7 +130,7 @@ TEST(ModelChainEngineTest, AParkedChainContinuesFromItsState) {
   const batching::ChainSettings settings = Settings(7);
   batching::ChainEntry entry = EntryOf(settings, 2, parked);
   entry.step = 3;
-  engine.Admit(5, entry);
+  EXPECT_TRUE(engine.Admit(5, entry).ok());
   for (int step = 3; step < 6; ++step) EXPECT_TRUE(engine.Step().ok());
   EXPECT_EQ(Read(&engine, 5), Read(&engine, 1));
 }
@@ -141,8 +142,8 @@ TEST(ModelChainEngineTest, AParkedChainKeepsItsTunedStepSize) {
   settings.metropolis = true;
   settings.adaptation_steps = 6;
   const std::vector<float> start = StartOf(2);
-  engine.Admit(0, EntryOf(settings, 2, start));
-  engine.Admit(1, EntryOf(settings, 2, start));
+  EXPECT_TRUE(engine.Admit(0, EntryOf(settings, 2, start)).ok());
+  EXPECT_TRUE(engine.Admit(1, EntryOf(settings, 2, start)).ok());
   for (int step = 0; step < 4; ++step) EXPECT_TRUE(engine.Step().ok());
   const std::vector<float> parked = Read(&engine, 0).state;
   batching::ChainEntry entry = EntryOf(settings, 2, parked);
@@ -150,7 +151,7 @@ TEST(ModelChainEngineTest, AParkedChainKeepsItsTunedStepSize) {
   entry.progress = engine.Progress(0);
   EXPECT_NE(entry.progress.step_size, settings.step_size);
   engine.Release(0);
-  engine.Admit(5, entry);
+  EXPECT_TRUE(engine.Admit(5, entry).ok());
   for (int step = 4; step < 12; ++step) EXPECT_TRUE(engine.Step().ok());
   EXPECT_EQ(Read(&engine, 5), Read(&engine, 1));
   EXPECT_EQ(engine.Progress(5).step_size, engine.Progress(1).step_size);
@@ -162,7 +163,7 @@ TEST(ModelChainEngineTest, ViewOfAMetropolisChainIsOfItsCurrentState) {
   settings.metropolis = true;
   settings.target_class = batching::kNoClass;
   const std::vector<float> start = StartOf(2);
-  engine.Admit(3, EntryOf(settings, 2, start));
+  EXPECT_TRUE(engine.Admit(3, EntryOf(settings, 2, start)).ok());
   for (int step = 0; step < 4; ++step) EXPECT_TRUE(engine.Step().ok());
   const Reading read = Read(&engine, 3);
   const batching::ChainEngine::View view = engine.ViewOf(3);
@@ -186,7 +187,7 @@ TEST(ModelChainEngineTest, DetectsOnlyTheDivergedChain) {
   batching::ChainSettings wild = Settings(7);
   wild.step_size = 1e38F;
   const std::vector<float> start(kD, 100.0F);
-  engine.Admit(1, EntryOf(wild, 0, start));
+  EXPECT_TRUE(engine.Admit(1, EntryOf(wild, 0, start)).ok());
   EXPECT_TRUE(engine.Step().ok());
   EXPECT_TRUE(engine.Step().ok());
   EXPECT_TRUE(engine.IsFinite(0));
@@ -270,6 +271,7 @@ class ExhaustedEnergy final : public EnergyModel, public ClassLogits, public Log
   int64_t num_classes() const override { return 2; }
   const ClassLogits* class_logits() const override { return this; }
   const LogDensityGradient* log_density_gradient() const override { return this; }
+  const BaseDensity* base_density() const override { return &base_; }
   void LogDensity(ConstMatrix /*x*/, std::span<float> /*log_density*/) const override { throw std::bad_alloc(); }
   void Logits(ConstMatrix /*x*/, Matrix /*logits*/, std::span<float> /*log_density*/) const override {
     throw std::bad_alloc();
@@ -278,12 +280,20 @@ class ExhaustedEnergy final : public EnergyModel, public ClassLogits, public Log
                 Matrix /*gradient*/) const override {
     throw std::bad_alloc();
   }
+
+ private:
+  const reference::NormalBase base_{kD, 0.0F, 1.0F};
 };
 
 TEST(ModelEnginesTest, WhatTheModelThrowsIsAnErrorOfTheEngine) {
   const ExhaustedEnergy energy;
   ModelChainEngine chains(&energy);
   Admit(&chains, 0, 7, 0);
+  batching::ChainSettings anneals = Settings(7);
+  anneals.metropolis = true;
+  anneals.annealing_steps = 5;
+  const std::vector<float> start = StartOf(1);
+  EXPECT_EQ(chains.Admit(1, EntryOf(anneals, 1, start)).code(), absl::StatusCode::kResourceExhausted);
   const std::vector<int> slots = {0};
   std::vector<float> state(kD);
   std::vector<float> log_density(1);

@@ -75,6 +75,15 @@ TEST(DescribeTest, ARecipeThatDiffersInOneSettingIsDescribedDifferently) {
   }
 }
 
+TEST(ValidateTest, APerceptronHasNeitherBlocksNorAStem) {
+  Recipe recipe = *FindRecipe("default");
+  recipe.blocks_per_group = 3;
+  EXPECT_THAT(std::string(recipe.Validate().message()), HasSubstr("blocks_per_group is 3"));
+  recipe.blocks_per_group = 0;
+  recipe.stem_stride = 2;
+  EXPECT_THAT(std::string(recipe.Validate().message()), HasSubstr("stem_stride 2; family jem_mlp"));
+}
+
 TEST(ValidateTest, NoNumberMayBeNaN) {
   static constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   const std::function<void(Recipe&)> changes[] = {
