@@ -1,4 +1,4 @@
-// Where the limits of this process' control group stand.
+// Finds the folders that hold the limits of this process' control group.
 
 #ifndef EBM_SERVER_CONTROL_GROUP_H_
 #define EBM_SERVER_CONTROL_GROUP_H_

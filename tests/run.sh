@@ -46,7 +46,7 @@ section() {
   printf '\n== %s (%d:%02d)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60))
 }
 
-# Whatever happened before, a broken build too, ends with the count.
+# Prints the count at the end, even after a failed build.
 finish() {
   local status=$?
   section "Result"
@@ -54,7 +54,7 @@ finish() {
   exit "$status"
 }
 
-# The sanitizers' shadow memory wants the classic address layout, which newer kernels randomise further.
+# The sanitizers need an address layout without the extra randomisation of newer kernels.
 run_ctest() {
   local launcher=()
   if [[ $preset != release ]] && setarch --addr-no-randomize true 2>/dev/null; then

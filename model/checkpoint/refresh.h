@@ -1,5 +1,5 @@
-// Several programs write to one checkpoint: a trainer the model, others what they found out about it. These functions
-// keep each other's work, as long as it is about the same model.
+// Several programs write to one checkpoint: a trainer the model, others their results on it. These functions keep
+// what the others wrote, as long as it is about the same model.
 
 #ifndef EBM_MODEL_CHECKPOINT_REFRESH_H_
 #define EBM_MODEL_CHECKPOINT_REFRESH_H_

@@ -1,4 +1,4 @@
-// What the writers of files share.
+// Helpers of the functions that read and write files.
 //
 // Threads: free functions, reentrant.
 

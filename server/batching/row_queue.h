@@ -39,7 +39,7 @@ struct RowJob {
   // Calls the task's callback and releases it. REQUIRES: done().
   void Finish();
 
-  MemoryReservation memory;  // the first member, and so the last to go
+  MemoryReservation memory;  // the first member, so it is destroyed last
   const JobId id;
   const size_t rows;  // n
   const SteadyTime submitted;

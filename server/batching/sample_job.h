@@ -107,7 +107,7 @@ class SampleJob {
  private:
   size_t dimension() const { return task_.states.size() / task_.chains; }
 
-  MemoryReservation memory_;  // the first member, and so the last to go
+  MemoryReservation memory_;  // the first member, so it is destroyed last
   const JobId id_;
   const SteadyTime submitted_;
   SampleTask task_;  // constant except for the states and the sink

@@ -1,4 +1,4 @@
-// What the schedulers of one process share.
+// The objects that all schedulers of a process share.
 
 #ifndef EBM_SERVER_BATCHING_SHARED_PARTS_H_
 #define EBM_SERVER_BATCHING_SHARED_PARTS_H_

@@ -8,7 +8,7 @@
 namespace ebm::rpc {
 namespace {
 
-// A row's values in a response: one for each class, and the others, which are of one number a row.
+// A row's values in a response besides one per class: the fields that have one number per row.
 constexpr uint64_t kOtherValues = 8;
 
 uint64_t BytesOfResponse(const batching::RowTask& task, const catalog::ServedModel& model) {

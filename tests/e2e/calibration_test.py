@@ -148,7 +148,7 @@ def test_ln_p_is_ln_p_tilde_less_ln_z(calibrated_server, normalized, oracle):
     assert answers[0]["log_z_standard_error"] == pytest.approx(normalized["standard_error"], rel=1e-6)
 
 
-def test_the_python_client_hears_the_same(calibrated_server, tmp_path):
+def test_the_python_client_gets_the_same(calibrated_server, tmp_path):
     client = ebm_client.EbmClient(calibrated_server.address, timeout=60)
     rows = programs.digits()[1350:1370, :64]
     response = client.score(rows, p_value=True, normalized_log_density=True)

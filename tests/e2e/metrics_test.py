@@ -46,7 +46,7 @@ def test_calls_are_counted_by_method_and_code(busy_server):
     assert value(text, "grpc_server_started_total", grpc_method="Sample") == 2
 
 
-def test_the_engine_tells_how_it_is(busy_server):
+def test_the_metrics_of_the_engine(busy_server):
     names = set(re.findall(r"^# TYPE (ebm_\w+)", scrape(busy_server), re.MULTILINE))
     for part in ("queue", "running", "step", "first_frame", "memory"):
         assert any(part in name for name in names), f"no metric of {part} among {sorted(names)}"

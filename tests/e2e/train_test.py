@@ -132,7 +132,7 @@ def test_a_killed_run_leaves_whole_files(tmp_path, start_training):
         assert output.read_bytes() == before
 
 
-def test_metrics_are_a_table_with_a_row_an_epoch(four_epochs):
+def test_metrics_are_a_table_with_a_row_per_epoch(four_epochs):
     (file,) = four_epochs.parent.glob("*.csv")
     with file.open() as table:
         rows = list(csv.DictReader(table))

@@ -1,4 +1,4 @@
-// A folder that stands for "/", with the files of /proc and /sys that a test writes.
+// A temporary root folder with the files of /proc and /sys that a test writes.
 
 #ifndef EBM_TESTS_SERVER_FAKE_ROOT_H_
 #define EBM_TESTS_SERVER_FAKE_ROOT_H_

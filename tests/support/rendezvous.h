@@ -16,7 +16,7 @@ class Rendezvous {
  public:
   explicit Rendezvous(size_t expected) : expected_(expected) {}
 
-  // Returns once `expected` threads have arrived, or have not in a time that is long enough for any machine.
+  // Returns once `expected` threads have arrived, or after a timeout that is long enough for any machine.
   void Arrive() {
     std::unique_lock lock(mu_);
     threads_.insert(std::this_thread::get_id());

@@ -16,8 +16,8 @@ namespace ebm {
 
 struct DataOptions {
   std::string data;                  // "digits", "fashion-mnist", or a file whose last column is the label
-  std::string validation_data;       // a file; empty: the digits' own split, or a fifth of the rows of `data`
-  std::string test_data;             // a file; empty: the digits' own split, or none
+  std::string validation_data;       // a file; empty: the named data set's own split, or a fifth of the rows of `data`
+  std::string test_data;             // a file; empty: the named data set's own split, or none
   std::vector<int64_t> input_shape;  // empty: [8, 8] for the digits, [D] for files
   float data_step = 0.0F;            // for a file's values (model_spec.h)
   uint64_t seed = 0;                 // decides which rows are held out for validation

@@ -53,7 +53,7 @@ TEST(InputRowsTest, ACsvRowIsDValuesAndPerhapsALabel) {
   EXPECT_THAT(labelled->labels, ElementsAre(0, 2));
 }
 
-TEST(InputRowsTest, NpyIsToldByContent) {
+TEST(InputRowsTest, NpyIsRecognisedByItsContent) {
   const MatrixBuffer rows({1, 2, 3, 4}, 2, 2);
   const auto data = ReadBytes(SerializeNpy(rows.view()), Model({2}, 3));
   ASSERT_TRUE(data.ok()) << data.status();

@@ -136,12 +136,12 @@ TEST_F(RunClientTest, ClassifyPrintsATableAndTheAccuracy) {
   EXPECT_EQ(err_, "");
 }
 
-TEST_F(RunClientTest, ClassifyWithoutLabelsSpeaksOfNoAccuracy) {
+TEST_F(RunClientTest, ClassifyWithoutLabelsReportsNoAccuracy) {
   ASSERT_EQ(Run({"classify", plain_}), 0) << err_;
   EXPECT_THAT(out_, EndsWith("\n2 rows classified by toy 7\n"));
 }
 
-TEST_F(RunClientTest, ClassifyJsonIsOneObjectALine) {
+TEST_F(RunClientTest, ClassifyJsonIsOneObjectPerLine) {
   ASSERT_EQ(Run({"classify", labelled_, "--format=json"}), 0) << err_;
   std::istringstream lines(out_);
   int rows = 0;

@@ -21,7 +21,7 @@ TEST(DrawPictureTest, AsciiRunsFromBlankToAt) {
   EXPECT_THAT(DrawPicture(pixels, Layout(2, 2, PictureStyle::kAscii)), ElementsAre("  @@", "++::"));
 }
 
-TEST(DrawPictureTest, ShadesAreTwoCharactersAPixel) {
+TEST(DrawPictureTest, ShadesAreTwoCharactersPerPixel) {
   const std::vector<float> pixels = {0, 4, 8, 12, 16};
   EXPECT_THAT(DrawPicture(pixels, Layout(1, 5, PictureStyle::kShades)), ElementsAre("  ░░▒▒▓▓██"));
 }
@@ -59,7 +59,7 @@ TEST(DrawGalleryTest, PutsAsManySideBySideAsFit) {
   EXPECT_EQ(DrawGallery(images.view(), {}, Layout(1, 1, PictureStyle::kAscii, 5)), "@@  \n\n@@  \n\n@@  \n\n");
 }
 
-TEST(DrawGalleryTest, DrawsOneALineWhereNoneFits) {
+TEST(DrawGalleryTest, DrawsOnePerLineIfNoneFits) {
   const MatrixBuffer images({16, 16}, 2, 1);
   EXPECT_EQ(DrawGallery(images.view(), {}, Layout(1, 1, PictureStyle::kAscii, 1)), "@@  \n\n@@  \n\n");
 }

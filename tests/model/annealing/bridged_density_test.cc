@@ -51,7 +51,7 @@ TEST_F(BridgedDensityTest, MixesTheLogDensitiesAndGradientsOfItsEnds) {
   for (int i = 0; i < 2; ++i) EXPECT_FLOAT_EQ(gradient_[i], 0.75F * base_gradient[i] + 0.25F * model_gradient[i]);
 }
 
-TEST_F(BridgedDensityTest, IsNoWhereWhereTheBaseIsNot) {
+TEST_F(BridgedDensityTest, IsZeroWhereTheBaseIsZero) {
   const UniformBase box(2, {-1, 1});
   for (const double beta : {0.0, 0.5, 1.0}) EXPECT_EQ(Evaluate(box, beta, {0.5F, 1.25F}), -kInfinity) << beta;
 }

@@ -220,7 +220,7 @@ TEST(GaussianBaseTest, IntegratesToOne) {
   EXPECT_NEAR(mass, 1, 1e-4);
 }
 
-TEST(GaussianBaseTest, AResidualNetworkStandsOnItToo) {
+TEST(GaussianBaseTest, AResidualNetworkCanHaveItToo) {
   PrepareProcess();
   const TestModel alone = reference::RandomResnet(79, {{8, 8}, {8, 16}, 1, 10, "silu"});
   const TestModel model = WithRandomBase(80, kClassGaussiansBase, 0, alone);

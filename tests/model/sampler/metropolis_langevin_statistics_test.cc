@@ -93,7 +93,7 @@ class MetropolisLawTest : public testing::TestWithParam<Target> {
     return (target_.cdf(i, x) - below) / (target_.cdf(i, target_.upper) - below);
   }
 
-  // By bisection.
+  // Inverts the function by bisection.
   float Quantile(int64_t i, double probability) const {
     double lower = std::max(-100.0, double{target_.lower});
     double upper = std::min(100.0, double{target_.upper});
@@ -172,7 +172,7 @@ TEST_P(MetropolisLawTest, UnadjustedChainsLoseIt) {
 
 // After 400 steps, the effect of a start two standard deviations off is far below what the cells can detect.
 TEST_P(MetropolisLawTest, ChainsFromElsewhereFindIt) {
-  if (dimension_ > 8) GTEST_SKIP() << "long, and nothing new";
+  if (dimension_ > 8) GTEST_SKIP() << "takes long and covers nothing further";
   ChainBatch chains = Begin([this](uint32_t, std::span<float> state) { std::ranges::fill(state, Quantile(0, 0.05)); });
   Run(MetropolisLangevinKernel(Gradient()), 400, chains);
   for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
@@ -180,7 +180,7 @@ TEST_P(MetropolisLawTest, ChainsFromElsewhereFindIt) {
 
 // The chains begin with a step size that is thirty times too large, or too small, and have 200 steps of burn-in.
 TEST_P(MetropolisLawTest, ChainsThatTunedTheirStepFindIt) {
-  if (dimension_ > 8) GTEST_SKIP() << "long, and nothing new";
+  if (dimension_ > 8) GTEST_SKIP() << "takes long and covers nothing further";
   constexpr uint32_t kBurnIn = 200;
   for (const float factor : {30.0F, 1 / 30.0F}) {
     ChainBatch chains =

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 
-// Of Fashion-MNIST's size, with the largest request of the default limits.
+// A model of Fashion-MNIST's size; the request is the largest that the default limits allow.
 constexpr uint32_t kPixels = 784;
 constexpr uint32_t kManyChains = 1024;
 

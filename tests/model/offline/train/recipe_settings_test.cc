@@ -1,4 +1,4 @@
-// What a recipe says of itself.
+// Tests of Recipe::Describe and of the limits of settings.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -186,7 +186,7 @@ TEST_F(TrainTest, ARecipeThatFindsNoRowsToCalibrateOnSaysSo) {
   EXPECT_THAT(log_.str(), HasSubstr("not calibrated: 30 validation rows; p-values need at least 20"));
 }
 
-TEST_F(TrainTest, SaysOneLineAnEpochOffATerminal) {
+TEST_F(TrainTest, WritesOneLinePerEpochOffATerminal) {
   ASSERT_TRUE(Run(Options("model")).ok());
   EXPECT_THAT(log_.str(), HasSubstr("epoch   5"));
   EXPECT_THAT(log_.str(), Not(HasSubstr("\r")));

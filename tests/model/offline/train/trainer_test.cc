@@ -37,18 +37,18 @@ class RecordingObserver : public EpochObserver {
 class LossObserver {
  public:
   explicit LossObserver(testing::Rendezvous* rendezvous) {
-    met_ = rendezvous;
+    meeting = rendezvous;
     handle_ = at::addGlobalCallback(at::RecordFunctionCallback(Meet).scopes({at::RecordScope::FUNCTION}));
   }
   ~LossObserver() { at::removeCallback(handle_); }
 
  private:
   static std::unique_ptr<at::ObserverContext> Meet(const at::RecordFunction& function) {
-    if (std::string(function.name()) == "aten::cross_entropy_loss") met_->Arrive();
+    if (std::string(function.name()) == "aten::cross_entropy_loss") meeting->Arrive();
     return nullptr;
   }
 
-  inline static testing::Rendezvous* met_ = nullptr;  // LibTorch's callbacks have no state of their own
+  inline static testing::Rendezvous* meeting = nullptr;  // LibTorch's callbacks have no state of their own
   at::CallbackHandle handle_;
 };
 
