@@ -8,8 +8,8 @@ namespace ebm::batching {
 absl::StatusOr<MemoryReservation> MemoryBudget::TryReserve(uint64_t bytes, absl::string_view what) {
   if (bytes > limit_) {
     return absl::ResourceExhaustedError(absl::StrCat(what, " need ", bytes,
-                                                     " bytes, which can never fit: the limit on ",
-                                                     "the server's memory for requests is ", limit_, " bytes"));
+                                                     " bytes and can never fit: they exceed the ", "limit of ", limit_,
+                                                     " on the server's memory for requests"));
   }
   uint64_t held = held_;
   do {
