@@ -150,6 +150,7 @@ TEST_F(RowsTest, TheRestOfATileIsNoTurn) {
   Submit(3);
   const Request& cut = Submit(3);
   std::vector<const Request*> others;
+  others.reserve(20);
   for (int i = 0; i < 20; ++i) others.push_back(&Submit(3));
   Crank(2);
   ExpectRight(cut);
