@@ -56,6 +56,16 @@ def test_clang_tidy_finds_what_is_planted(check, code, suffix, tmp_path):
     assert done.returncode != 0 and f"planted{suffix}:" in done.stdout and f"[{check}" in done.stdout, done.stdout
 
 
+def test_a_second_run_finds_the_result_in_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("CCACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("CCACHE_STATSLOG", str(tmp_path / "statistics"))
+    source = tmp_path / "clean.cc"
+    source.write_text("int main() { return 0; }\n")
+    for _ in range(2):
+        assert tidy.check(str(source), ["-std=c++20"], tmp_path).returncode == 0
+    assert "cache_hit" in (tmp_path / "statistics").read_text()
+
+
 def test_every_group_of_checks_is_planted():
     checks = [line.strip() for line in (conftest.ROOT / ".clang-tidy").read_text().splitlines()]
     groups = {check.partition("-")[0] for check in checks if check.endswith(",") and not check.startswith("-")}
