@@ -20,8 +20,7 @@ AnnealedChains::AnnealedChains(const Bridge& bridge, uint64_t seed, uint32_t fir
   for (int64_t row = 0; row < rows(); ++row) {
     const ChainSettings settings{.seed = seed,
                                  .chain = first_chain + static_cast<uint32_t>(row),
-                                 .clamp_lower = box_.lower,
-                                 .clamp_upper = box_.upper};
+                                 .sampler = {.clamp_lower = box_.lower, .clamp_upper = box_.upper}};
     chains_.Set(row, settings, 0, states.row(row), {});
   }
   density_.Evaluate(states, chains_.classes(), chains_.log_density(), chains_.gradient());
@@ -48,7 +47,7 @@ void AnnealedChains::Copy(int64_t from, int64_t to) {
 // The batch's log density and gradient are those at the old beta; they are computed for the new one from both ends.
 void AnnealedChains::MoveTo(int64_t row, double beta, float step_size) {
   density_.set_beta(row, beta);
-  chains_.set_motion(row, step_size, std::sqrt(2 * step_size));
+  chains_.set_motion(row, {.step_size = step_size, .noise_scale = NoiseScaleAt(1, step_size)});
   chains_.log_density()[row] = at_states_.Bridge(beta, row, chains_.gradient().row(row));
   chains_.set_evaluated(row);
 }

@@ -5,10 +5,9 @@
 
 namespace ebm {
 
-void WeightedChains::Set(int64_t row, const ChainSettings& settings, uint32_t step, uint32_t steps, double log_weight,
+void WeightedChains::Set(int64_t row, const ChainSettings& settings, uint32_t step, double log_weight,
                          std::span<const float> state) {
   log_weights_[row] = log_weight;
-  steps_[row] = steps;
   if (annealed_.Set(row, settings, step, state)) return;
   std::ranges::fill(chains().states().row(row), std::numeric_limits<float>::quiet_NaN());
 }
@@ -16,14 +15,14 @@ void WeightedChains::Set(int64_t row, const ChainSettings& settings, uint32_t st
 void WeightedChains::Copy(int64_t from, int64_t to) {
   annealed_.Copy(from, to);
   log_weights_[to] = log_weights_[from];
-  steps_[to] = steps_[from];
 }
 
 void WeightedChains::Step() {
   for (int64_t row = 0; row < annealed_.rows(); ++row) {
-    const double steps = steps_[row];
+    const SamplerSettings& sampler = chains().settings(row).sampler;
+    const double steps = sampler.steps;
     log_weights_[row] += annealed_.log_ratio(row) / steps;
-    annealed_.MoveTo(row, (chains().step(row) + 1) / steps, chains().settings(row).step_size);
+    annealed_.MoveTo(row, (chains().step(row) + 1) / steps, MotionOf(sampler.kernel).step_size);
   }
   annealed_.Step();
 }

@@ -33,13 +33,11 @@ class WeightedChains {
   WeightedChains(const LogDensityGradient& model, const BaseDensity& base, int64_t capacity)
       : base_(std::make_unique<DefensiveBase>(base, capacity)),
         annealed_({.model = model, .base = *base_, .box = {}}, capacity),
-        log_weights_(capacity),
-        steps_(capacity) {}
+        log_weights_(capacity) {}
 
-  // Puts a chain of `steps` steps, of which `step` are done, into a row. A state without a finite density becomes NaN,
+  // Puts a chain, of whose settings.sampler.steps steps `step` are done, into a row. A state without a finite density becomes NaN,
   // as if the chain had diverged. state: [D], at step 0 a draw of DefensiveBase.
-  void Set(int64_t row, const ChainSettings& settings, uint32_t step, uint32_t steps, double log_weight,
-           std::span<const float> state);
+  void Set(int64_t row, const ChainSettings& settings, uint32_t step, double log_weight, std::span<const float> state);
   // Copies row `from` to row `to`.
   void Copy(int64_t from, int64_t to);
 
@@ -55,7 +53,6 @@ class WeightedChains {
   std::unique_ptr<const DefensiveBase> base_;  // annealed_ refers to it
   AnnealedChains annealed_;
   std::vector<double> log_weights_;
-  std::vector<uint32_t> steps_;
 };
 
 }  // namespace ebm

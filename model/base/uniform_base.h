@@ -2,7 +2,7 @@
 // that has none. ln Z is then the integral over the box, and p(x) is 0 outside of it. Scaled units.
 //
 // The gradient is 0 everywhere. The kernel keeps chains inside: a Metropolis kernel rejects proposals outside of the
-// clamp of ChainSettings.
+// clamp of their settings.
 
 #ifndef EBM_MODEL_BASE_UNIFORM_BASE_H_
 #define EBM_MODEL_BASE_UNIFORM_BASE_H_

@@ -11,6 +11,7 @@
 #include "model/checkpoint/checkpoint_fields.h"
 #include "model/checkpoint/content_digest.h"
 #include "model/checkpoint/safetensors.h"
+#include "model/checkpoint/sampler_section.h"
 #include "model/core/status_macros.h"
 #include "model/io/atomic_file.h"
 #include "model/io/file_bytes.h"
@@ -77,9 +78,8 @@ absl::Status ReadEvaluation(const Metadata& metadata, std::map<std::string, doub
 
 absl::Status ReadMetadata(const Metadata& metadata, Checkpoint& checkpoint) {
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kModelKey, checkpoint.spec));
-  SamplerSection sampler;
-  EBM_RETURN_IF_ERROR(ReadSection(metadata, kSamplerKey, sampler));
-  EBM_ASSIGN_OR_RETURN(checkpoint.sampler, FromSection(sampler));
+  EBM_ASSIGN_OR_RETURN(const std::string sampler, Section(metadata, kSamplerKey));
+  EBM_ASSIGN_OR_RETURN(checkpoint.sampler, ReadSamplerSection(sampler, kSamplerKey));
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kProvenanceKey, checkpoint.provenance));
   if (metadata.count(kCalibrationKey) > 0) {
     EBM_RETURN_IF_ERROR(ReadSection(metadata, kCalibrationKey, checkpoint.calibration.emplace()));
@@ -93,7 +93,7 @@ absl::Status ReadMetadata(const Metadata& metadata, Checkpoint& checkpoint) {
 Metadata MetadataOf(const Checkpoint& checkpoint) {
   Metadata metadata = {{kVersionKey, absl::StrCat(kFormatVersion)},
                        {kModelKey, SectionText(checkpoint.spec)},
-                       {kSamplerKey, SectionText(ToSection(checkpoint.sampler))},
+                       {kSamplerKey, WriteSamplerSection(checkpoint.sampler)},
                        {kProvenanceKey, SectionText(checkpoint.provenance)},
                        {kEvaluationKey, DumpJson(checkpoint.evaluation)}};
   if (checkpoint.calibration) metadata[kCalibrationKey] = SectionText(*checkpoint.calibration);

@@ -26,7 +26,11 @@ absl::Status CheckFinite(absl::string_view what, std::span<const float> values) 
   return absl::OkStatus();
 }
 
-absl::Status CheckStart(const SamplerSettings& sampler, bool has_buffer, bool has_base) {
+// What the sampler section of the format cannot express is refused before it is written.
+absl::Status CheckSampler(const SamplerSettings& sampler, bool has_buffer, bool has_base) {
+  EBM_RETURN_IF_ERROR(sampler.Validate());
+  if (IsWeighted(sampler.kernel)) return Error("sampler.kernel", "annealed chains cannot be a checkpoint's default");
+  if (sampler.start == ChainStart::kGiven) return Error("sampler.start", "a checkpoint cannot hold given start states");
   if (sampler.start == ChainStart::kBuffer && !has_buffer) {
     return Error("sampler.start_from_buffer", absl::StrCat("there are no states in ", kStartStates));
   }
@@ -176,8 +180,8 @@ absl::Status CheckCalibration(const Checkpoint& checkpoint) {
 
 absl::Status CheckCheckpoint(const Checkpoint& checkpoint) {
   EBM_RETURN_IF_ERROR(checkpoint.spec.Validate());
-  EBM_RETURN_IF_ERROR(checkpoint.sampler.Validate());
-  EBM_RETURN_IF_ERROR(CheckStart(checkpoint.sampler, !checkpoint.start_classes.empty(), !checkpoint.spec.base.empty()));
+  EBM_RETURN_IF_ERROR(
+      CheckSampler(checkpoint.sampler, !checkpoint.start_classes.empty(), !checkpoint.spec.base.empty()));
   EBM_RETURN_IF_ERROR(CheckEvaluation(checkpoint));
   EBM_RETURN_IF_ERROR(CheckBuffer(checkpoint));
   if (checkpoint.partition) EBM_RETURN_IF_ERROR(CheckPartition(*checkpoint.partition, checkpoint.spec));

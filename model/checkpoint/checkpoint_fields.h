@@ -12,7 +12,6 @@
 
 #include "absl/status/statusor.h"
 #include "model/checkpoint/checkpoint.h"
-#include "model/checkpoint/sampler_section.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm {
@@ -59,22 +58,6 @@ void VisitFields(Visitor& visitor, Spec& spec) {
   visitor.OptionalField("data_step", spec.data_step, 0.0F);
   visitor.OptionalField("base", spec.base, std::string());
   visitor.OptionalField("base_evidence", spec.base_evidence, 0.0F);
-}
-
-template <typename Visitor, MaybeConst<SamplerSection> Section>
-void VisitFields(Visitor& visitor, Section& section) {
-  visitor.Field("steps", section.steps);
-  visitor.Field("step_size", section.step_size);
-  visitor.Field("noise_scale", section.noise_scale);
-  visitor.Field("start_lower", section.start_lower);
-  visitor.Field("start_upper", section.start_upper);
-  visitor.Field("start_from_buffer", section.start_from_buffer);
-  visitor.Field("clamp_lower", section.clamp_lower);
-  visitor.Field("clamp_upper", section.clamp_upper);
-  visitor.Field("final_noise_free_step", section.final_noise_free_step);
-  visitor.OptionalField("start_from_base", section.start_from_base, false);
-  visitor.OptionalField("metropolis", section.metropolis, false);
-  visitor.OptionalField("adaptation_steps", section.adaptation_steps, uint32_t{0});
 }
 
 template <typename Visitor, MaybeConst<Provenance> Record>

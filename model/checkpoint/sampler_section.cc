@@ -1,11 +1,51 @@
 #include "model/checkpoint/sampler_section.h"
 
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
 #include <variant>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/core/status_macros.h"
+#include "model/io/json_fields.h"
 
 namespace ebm {
+namespace {
+
+struct SamplerSection {
+  uint32_t steps = 0;
+  float step_size = 0;
+  float noise_scale = 0;
+  float start_lower = 0;
+  float start_upper = 0;
+  bool start_from_buffer = false;
+  bool start_from_base = false;
+  std::optional<float> clamp_lower;
+  std::optional<float> clamp_upper;
+  bool final_noise_free_step = false;
+  bool metropolis = false;
+  uint32_t adaptation_steps = 0;
+};
+
+// Const while writing, mutable while reading.
+template <typename Visitor, typename Section>
+  requires std::same_as<std::remove_const_t<Section>, SamplerSection>
+void VisitFields(Visitor& visitor, Section& section) {
+  visitor.Field("steps", section.steps);
+  visitor.Field("step_size", section.step_size);
+  visitor.Field("noise_scale", section.noise_scale);
+  visitor.Field("start_lower", section.start_lower);
+  visitor.Field("start_upper", section.start_upper);
+  visitor.Field("start_from_buffer", section.start_from_buffer);
+  visitor.Field("clamp_lower", section.clamp_lower);
+  visitor.Field("clamp_upper", section.clamp_upper);
+  visitor.Field("final_noise_free_step", section.final_noise_free_step);
+  visitor.OptionalField("start_from_base", section.start_from_base, false);
+  visitor.OptionalField("metropolis", section.metropolis, false);
+  visitor.OptionalField("adaptation_steps", section.adaptation_steps, uint32_t{0});
+}
 
 SamplerSection ToSection(const SamplerSettings& settings) {
   const Motion motion = MotionOf(settings.kernel);
@@ -55,6 +95,23 @@ absl::StatusOr<SamplerSettings> FromSection(const SamplerSection& section) {
                                .final_noise_free_step = section.final_noise_free_step};
   }
   return settings;
+}
+
+}  // namespace
+
+std::string WriteSamplerSection(const SamplerSettings& settings) {
+  JsonFieldWriter writer;
+  const SamplerSection section = ToSection(settings);
+  VisitFields(writer, section);
+  return writer.Dump();
+}
+
+absl::StatusOr<SamplerSettings> ReadSamplerSection(absl::string_view text, absl::string_view name) {
+  EBM_ASSIGN_OR_RETURN(JsonFieldReader reader, JsonFieldReader::Parse(text, name));
+  SamplerSection section;
+  VisitFields(reader, section);
+  EBM_RETURN_IF_ERROR(reader.Finish());
+  return FromSection(section);
 }
 
 }  // namespace ebm

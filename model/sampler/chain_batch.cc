@@ -13,6 +13,7 @@ ChainBatch::ChainBatch(int64_t capacity, int64_t dimension)
       log_density_(capacity),
       noise_(dimension),
       settings_(capacity),
+      motions_(capacity),
       steps_(capacity),
       classes_(capacity, kNoClass),
       evaluated_(capacity),
@@ -28,6 +29,7 @@ void ChainBatch::Set(int64_t row, const ChainSettings& settings, uint32_t step, 
   std::ranges::copy(state, states_.row(row).begin());
   std::ranges::copy(free_coordinates, free_coordinates_.begin() + row * dimension());
   settings_[row] = settings;
+  motions_[row] = MotionOf(settings.sampler.kernel);
   steps_[row] = step;
   classes_[row] = settings.target_class;
   masked_[row] = !free_coordinates.empty();
@@ -37,6 +39,7 @@ void ChainBatch::Set(int64_t row, const ChainSettings& settings, uint32_t step, 
 
 void ChainBatch::Copy(int64_t from, int64_t to) {
   Set(to, settings_[from], steps_[from], states_.row(from), free_coordinates(from));
+  motions_[to] = motions_[from];
   std::ranges::copy(gradient_.row(from), gradient_.row(to).begin());
   log_density_[to] = log_density_[from];
   evaluated_[to] = evaluated_[from];

@@ -8,32 +8,22 @@
 #define EBM_MODEL_SAMPLER_CHAIN_BATCH_H_
 
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
+#include "model/sampler/sampler_settings.h"
 
 namespace ebm {
 
-// The settings of one chain. A Langevin chain samples at temperature noise_scale^2 / (2 step_size).
+// One chain: its random numbers, what it samples, and how it moves.
 struct ChainSettings {
   uint64_t seed = 0;
-  uint32_t chain = 0;         // index of the chain under its seed
-  float step_size = 1.0F;     // alpha
-  float noise_scale = 0.01F;  // sigma
+  uint32_t chain = 0;  // index of the chain under its seed
   int32_t target_class = kNoClass;
-  float clamp_lower = -std::numeric_limits<float>::infinity();  // states are clamped to [lower, upper] after each step
-  float clamp_upper = std::numeric_limits<float>::infinity();
-  // The step with this number adds no noise (a last step along the gradient alone); kNever: every step adds noise.
-  uint32_t noise_free_step = kNever;
-
-  // Steps with a number below this one also tune alpha and sigma, at a fixed temperature (metropolis_langevin.h).
-  uint32_t adaptation_steps = 0;
-
-  static constexpr uint32_t kNever = std::numeric_limits<uint32_t>::max();
+  SamplerSettings sampler;  // its kernel is of the kind that steps the batch
 };
 
 // The proposals of a Metropolis kernel, n rows: scratch memory of the kernel.
@@ -72,11 +62,9 @@ class ChainBatch {
   std::span<float> log_density() { return std::span(log_density_).first(rows_); }  // [n]
   std::span<const int32_t> classes() const { return std::span(classes_).first(rows_); }
   const ChainSettings& settings(int64_t row) const { return settings_[row]; }
-  // Changes the motion of a chain from its next step on.
-  void set_motion(int64_t row, float step_size, float noise_scale) {
-    settings_[row].step_size = step_size;
-    settings_[row].noise_scale = noise_scale;
-  }
+  // The motion of the row's next step: that of its settings, until it is set.
+  const Motion& motion(int64_t row) const { return motions_[row]; }
+  void set_motion(int64_t row, const Motion& motion) { motions_[row] = motion; }
   uint32_t step(int64_t row) const { return steps_[row]; }
   void set_step(int64_t row, uint32_t step) { steps_[row] = step; }
   // [D] of 0 and 1, or empty where every coordinate moves.
@@ -99,6 +87,7 @@ class ChainBatch {
   std::vector<float> log_density_;
   std::vector<float> noise_;
   std::vector<ChainSettings> settings_;
+  std::vector<Motion> motions_;
   std::vector<uint32_t> steps_;
   std::vector<int32_t> classes_;
   std::vector<uint8_t> evaluated_;

@@ -1,9 +1,9 @@
 #include "model/sampler/kernel_table.h"
 
-#include <limits>
 #include <variant>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "model/sampler/langevin.h"
 #include "model/sampler/metropolis_langevin.h"
 
@@ -31,29 +31,16 @@ struct Maker {
   absl::StatusOr<Kernel> operator()(const MetropolisLangevin& /*settings*/) const {
     return MakeGradientKernel<MetropolisLangevinKernel>(model);
   }
+  absl::StatusOr<Kernel> operator()(const AnnealedLangevin& settings) const {
+    return absl::InvalidArgumentError(
+        absl::StrCat("sampler.kernel: ", settings.kName, ", must be one whose chains carry no weights"));
+  }
 };
 
 }  // namespace
 
 absl::StatusOr<Kernel> MakeKernel(const KernelSettings& settings, const EnergyModel& model) {
   return std::visit(Maker{model}, settings);
-}
-
-ChainSettings ToChainSettings(const SamplerSettings& settings, uint64_t seed) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const Motion motion = MotionOf(settings.kernel);
-  ChainSettings chain = {.seed = seed,
-                         .step_size = motion.step_size,
-                         .noise_scale = motion.noise_scale,
-                         .clamp_lower = settings.clamp_lower.value_or(-kInfinity),
-                         .clamp_upper = settings.clamp_upper.value_or(kInfinity)};
-  if (const auto* const langevin = std::get_if<Langevin>(&settings.kernel)) {
-    if (langevin->final_noise_free_step) chain.noise_free_step = settings.steps - 1;
-  }
-  if (const auto* const metropolis = std::get_if<MetropolisLangevin>(&settings.kernel)) {
-    chain.adaptation_steps = metropolis->adaptation_steps;
-  }
-  return chain;
 }
 
 }  // namespace ebm

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <variant>
 
 #include "model/core/random.h"
 
@@ -31,6 +32,7 @@ void EvaluateNewRows(const LogDensityGradient& model, ChainBatch& chains) {
 
 void Propose(ChainBatch& chains, int64_t row) {
   const ChainSettings& settings = chains.settings(row);
+  const Motion& motion = chains.motion(row);
   const std::span<const float> state = chains.states().row(row);
   const std::span<const float> gradient = chains.gradient().row(row);
   const std::span<const uint8_t> free = chains.free_coordinates(row);
@@ -38,7 +40,7 @@ void Propose(ChainBatch& chains, int64_t row) {
   const std::span<float> proposal = chains.proposals().states.row(row);
   FillNormal({.seed = settings.seed, .chain = settings.chain, .step = chains.step(row)}, noise);
   for (size_t i = 0; i < state.size(); ++i) {
-    proposal[i] = state[i] + settings.step_size * gradient[i] + settings.noise_scale * noise[i];
+    proposal[i] = state[i] + motion.step_size * gradient[i] + motion.noise_scale * noise[i];
   }
   for (size_t i = 0; i < free.size(); ++i) {
     if (free[i] == 0) proposal[i] = state[i];
@@ -47,19 +49,21 @@ void Propose(ChainBatch& chains, int64_t row) {
 
 // False for NaN. Held coordinates may lie outside, since they do not move.
 bool IsInBox(const ChainBatch& chains, int64_t row, std::span<const float> proposal) {
-  const ChainSettings& settings = chains.settings(row);
+  const SamplerSettings& settings = chains.settings(row).sampler;
+  const float lower = settings.clamp_lower.value_or(-std::numeric_limits<float>::infinity());
+  const float upper = settings.clamp_upper.value_or(std::numeric_limits<float>::infinity());
   const std::span<const uint8_t> free = chains.free_coordinates(row);
   for (size_t i = 0; i < proposal.size(); ++i) {
     if (!free.empty() && free[i] == 0) continue;
-    if (!(proposal[i] >= settings.clamp_lower && proposal[i] <= settings.clamp_upper)) return false;
+    if (!(proposal[i] >= lower && proposal[i] <= upper)) return false;
   }
   return true;
 }
 
 // ln r without regard to the box. Not finite if ln p~ of the proposal is not.
 double LogAcceptanceRatio(ChainBatch& chains, int64_t row) {
-  const double alpha = chains.settings(row).step_size;
-  const double sigma = chains.settings(row).noise_scale;
+  const double alpha = chains.motion(row).step_size;
+  const double sigma = chains.motion(row).noise_scale;
   const double temperature = sigma * sigma / (2 * alpha);
   const ChainProposals& proposals = chains.proposals();
   const std::span<const float> state = chains.states().row(row);
@@ -94,13 +98,18 @@ bool Accepts(const ChainBatch& chains, int64_t row, double log_ratio) {
   return std::log(u) < log_ratio;
 }
 
+bool Adapts(const ChainBatch& chains, int64_t row) {
+  const auto* const kernel = std::get_if<MetropolisLangevin>(&chains.settings(row).sampler.kernel);
+  return kernel != nullptr && chains.step(row) < kernel->adaptation_steps;
+}
+
 void Adapt(ChainBatch& chains, int64_t row, double log_ratio) {
   constexpr double kGainDecay = 0.6;
   const double gain = std::pow(chains.step(row) + 1.0, -kGainDecay);
   const double change = gain * (std::exp(std::min(0.0, log_ratio)) - kWantedAcceptance);
-  const ChainSettings& settings = chains.settings(row);
-  chains.set_motion(row, static_cast<float>(settings.step_size * std::exp(change)),
-                    static_cast<float>(settings.noise_scale * std::exp(change / 2)));
+  const Motion& motion = chains.motion(row);
+  chains.set_motion(row, {.step_size = static_cast<float>(motion.step_size * std::exp(change)),
+                          .noise_scale = static_cast<float>(motion.noise_scale * std::exp(change / 2))});
 }
 
 }  // namespace
@@ -113,7 +122,7 @@ void MetropolisLangevinKernel::Step(ChainBatch& chains) const {
   for (int64_t row = 0; row < chains.rows(); ++row) {
     const double log_ratio = LogRatioOrRejection(chains, row);
     if (Accepts(chains, row, log_ratio)) chains.TakeProposal(row);
-    if (chains.step(row) < chains.settings(row).adaptation_steps) Adapt(chains, row, log_ratio);
+    if (Adapts(chains, row)) Adapt(chains, row, log_ratio);
     chains.set_step(row, chains.step(row) + 1);
   }
 }

@@ -9,7 +9,7 @@
 //   ln r = (ln p~(x') - ln p~(x)) / T + (|x' - x - alpha g(x)|^2 - |x - x' - alpha g(x')|^2) / (2 sigma^2)
 //   accept if x' is in the box and ln u < ln r,   u ~ U(0, 1)
 //
-// The first adaptation_steps steps, the burn-in, also tune alpha for the steps that follow, at fixed T:
+// The first steps, the burn-in, also tune alpha for the steps that follow, at fixed T:
 //
 //   ln alpha <- ln alpha + (t + 1)^-0.6 (min(1, r) - 0.574)
 //
@@ -19,7 +19,7 @@
 // is.
 //
 // A proposal outside of the box, or where ln p~ is not finite, is rejected, which keeps detailed balance. alpha and
-// sigma are above 0, in scaled units; noise_free_step has no meaning here.
+// sigma are above 0, in scaled units.
 //
 // The noise is that of langevin.h; u is the OpenUniform draw of {seed, kAcceptance, chain, step = t}: a u of 0 would
 // accept any proposal.

@@ -3,13 +3,12 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "model/core/status_macros.h"
 
 namespace ebm {
 namespace {
 
-absl::Status Error(absl::string_view field, double value, absl::string_view limit) {
+absl::Status Error(absl::string_view field, absl::AlphaNum value, absl::string_view limit) {
   return absl::InvalidArgumentError(absl::StrCat("sampler.", field, ": ", value, ", must be ", limit));
 }
 
@@ -21,50 +20,110 @@ absl::Status CheckMotion(const Motion& motion) {
   return Error("noise_scale", motion.noise_scale, "finite and 0 or above");
 }
 
-absl::Status CheckKernel(const Langevin& /*kernel*/, uint32_t /*steps*/) { return absl::OkStatus(); }
+absl::Status CheckKernel(const Langevin& /*kernel*/, const SamplerSettings& /*settings*/) { return absl::OkStatus(); }
 
-absl::Status CheckKernel(const MetropolisLangevin& kernel, uint32_t steps) {
+absl::Status CheckKernel(const MetropolisLangevin& kernel, const SamplerSettings& settings) {
   if (kernel.noise_scale == 0) return Error("noise_scale", 0, "above 0 for Metropolis-adjusted chains");
-  if (kernel.adaptation_steps <= steps) return absl::OkStatus();
-  return Error("adaptation_steps", kernel.adaptation_steps, absl::StrCat("at most sampler.steps, ", steps));
+  if (kernel.adaptation_steps <= settings.steps) return absl::OkStatus();
+  return Error("adaptation_steps", kernel.adaptation_steps, absl::StrCat("at most sampler.steps, ", settings.steps));
+}
+
+absl::Status CheckKernel(const AnnealedLangevin& /*kernel*/, const SamplerSettings& settings) {
+  if (settings.start != ChainStart::kBase) {
+    return Error("start", NameOf(settings.start), "base for annealed chains");
+  }
+  for (const std::optional<float>& limit : {settings.clamp_lower, settings.clamp_upper}) {
+    if (limit.has_value()) return Error("clamp", *limit, "empty for annealed chains");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckFinite(absl::string_view field, float value) {
   return std::isfinite(value) ? absl::OkStatus() : Error(field, value, "finite");
 }
 
+absl::Status CheckClamp(const SamplerSettings& settings) {
+  if (settings.clamp_lower) EBM_RETURN_IF_ERROR(CheckFinite("clamp_lower", *settings.clamp_lower));
+  if (settings.clamp_upper) EBM_RETURN_IF_ERROR(CheckFinite("clamp_upper", *settings.clamp_upper));
+  if (!settings.clamp_lower || !settings.clamp_upper || *settings.clamp_lower < *settings.clamp_upper) {
+    return absl::OkStatus();
+  }
+  return Error("clamp_lower", *settings.clamp_lower,
+               absl::StrCat("below sampler.clamp_upper, ", *settings.clamp_upper));
+}
+
+// One overload per kind of kernel.
+struct MotionReader {
+  Motion operator()(const AnnealedLangevin& kernel) const {
+    return {.step_size = kernel.step_size, .noise_scale = NoiseScaleAt(1, kernel.step_size)};
+  }
+  Motion operator()(const auto& kernel) const { return {kernel.step_size, kernel.noise_scale}; }
+};
+
+struct MotionWriter {
+  const Motion& motion;
+
+  void operator()(AnnealedLangevin& kernel) const { kernel.step_size = motion.step_size; }
+  void operator()(auto& kernel) const {
+    kernel.step_size = motion.step_size;
+    kernel.noise_scale = motion.noise_scale;
+  }
+};
+
 }  // namespace
 
-Motion MotionOf(const KernelSettings& kernel) {
-  return std::visit([](const auto& k) { return Motion{k.step_size, k.noise_scale}; }, kernel);
+absl::string_view NameOf(ChainStart start) {
+  switch (start) {
+    case ChainStart::kUniform:
+      return "uniform";
+    case ChainStart::kBuffer:
+      return "buffer";
+    case ChainStart::kGiven:
+      return "given";
+    case ChainStart::kBase:
+      return "base";
+  }
+  return "";
 }
 
-void SetMotion(const Motion& motion, KernelSettings& kernel) {
-  std::visit(
-      [&motion](auto& k) {
-        k.step_size = motion.step_size;
-        k.noise_scale = motion.noise_scale;
-      },
-      kernel);
+absl::string_view NameOf(const KernelSettings& kernel) {
+  return std::visit([](const auto& k) -> absl::string_view { return k.kName; }, kernel);
 }
+
+std::array<KernelSettings, std::variant_size_v<KernelSettings>> KernelKinds() {
+  return {Langevin(), MetropolisLangevin(), AnnealedLangevin()};
+}
+
+Motion MotionOf(const KernelSettings& kernel) { return std::visit(MotionReader(), kernel); }
+
+void SetMotion(const Motion& motion, KernelSettings& kernel) { std::visit(MotionWriter{motion}, kernel); }
 
 double TemperatureOf(const Motion& motion) {
   return double{motion.noise_scale} * motion.noise_scale / (2 * double{motion.step_size});
 }
 
+float NoiseScaleAt(double temperature, float step_size) {
+  return static_cast<float>(std::sqrt(2 * step_size * temperature));
+}
+
+uint32_t BurnInOf(const KernelSettings& kernel) {
+  const auto* const tuned = std::get_if<MetropolisLangevin>(&kernel);
+  return tuned != nullptr ? tuned->adaptation_steps : 0;
+}
+
+bool IsWeighted(const KernelSettings& kernel) { return std::holds_alternative<AnnealedLangevin>(kernel); }
+
+bool IsAdjusted(const KernelSettings& kernel) { return !std::holds_alternative<Langevin>(kernel); }
+
 absl::Status SamplerSettings::Validate() const {
   if (steps < 1) return Error("steps", 0, "at least 1");
   EBM_RETURN_IF_ERROR(CheckMotion(MotionOf(kernel)));
-  EBM_RETURN_IF_ERROR(std::visit([this](const auto& k) { return CheckKernel(k, steps); }, kernel));
+  EBM_RETURN_IF_ERROR(CheckClamp(*this));
+  EBM_RETURN_IF_ERROR(std::visit([this](const auto& k) { return CheckKernel(k, *this); }, kernel));
   EBM_RETURN_IF_ERROR(CheckFinite("start_lower", start_lower));
   EBM_RETURN_IF_ERROR(CheckFinite("start_upper", start_upper));
-  if (start_lower > start_upper) {
-    return Error("start_lower", start_lower, absl::StrCat("at most sampler.start_upper, ", start_upper));
-  }
-  if (clamp_lower) EBM_RETURN_IF_ERROR(CheckFinite("clamp_lower", *clamp_lower));
-  if (clamp_upper) EBM_RETURN_IF_ERROR(CheckFinite("clamp_upper", *clamp_upper));
-  if (!clamp_lower || !clamp_upper || *clamp_lower < *clamp_upper) return absl::OkStatus();
-  return Error("clamp_lower", *clamp_lower, absl::StrCat("below sampler.clamp_upper, ", *clamp_upper));
+  if (start_lower <= start_upper) return absl::OkStatus();
+  return Error("start_lower", start_lower, absl::StrCat("at most sampler.start_upper, ", start_upper));
 }
 
 }  // namespace ebm

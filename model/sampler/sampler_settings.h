@@ -1,8 +1,9 @@
-// How chains move: the settings that a checkpoint holds as its defaults, that training runs with, and that samples are
-// drawn with.
+// How chains move: the settings that a checkpoint holds as its defaults, that training runs with, that requests carry,
+// and that samples are drawn with.
 //
-// Units: step sizes (alpha), noise scales (sigma), the start box and the clamp are in the model's scaled units. The
-// temperature is sigma^2 / (2 alpha).
+// Units: step sizes (alpha) and noise scales (sigma) are in the model's scaled units. The start box and the clamp have
+// the units of the states: scaled units in model/, data units on the wire and in the client. The temperature is
+// sigma^2 / (2 alpha).
 //
 // Errors: Validate returns InvalidArgument with the field, the value and the limit.
 //
@@ -11,11 +12,13 @@
 #ifndef EBM_MODEL_SAMPLER_SAMPLER_SETTINGS_H_
 #define EBM_MODEL_SAMPLER_SAMPLER_SETTINGS_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <variant>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 namespace ebm {
 
@@ -23,8 +26,13 @@ namespace ebm {
 enum class ChainStart {
   kUniform,  // uniformly in the start box
   kBuffer,   // at stored states of replayed chains
+  kGiven,    // at states that the caller gives
   kBase      // at exact draws from the base density
 };
+inline constexpr ChainStart kChainStarts[] = {ChainStart::kUniform, ChainStart::kBuffer, ChainStart::kGiven,
+                                              ChainStart::kBase};
+// "uniform", "buffer", "given" or "base".
+absl::string_view NameOf(ChainStart start);
 
 // Unadjusted Langevin dynamics (langevin.h).
 struct Langevin {
@@ -32,6 +40,7 @@ struct Langevin {
   float noise_scale = 0.01F;           // 0: the chain only climbs
   bool final_noise_free_step = false;  // the last step adds no noise, which cleans pictures
 
+  static constexpr char kName[] = "langevin";
   friend bool operator==(const Langevin&, const Langevin&) = default;
 };
 
@@ -41,22 +50,75 @@ struct MetropolisLangevin {
   float noise_scale = 0.01F;      // above 0
   uint32_t adaptation_steps = 0;  // the first so many steps also tune step_size, at a constant temperature
 
+  static constexpr char kName[] = "metropolis_langevin";
   friend bool operator==(const MetropolisLangevin&, const MetropolisLangevin&) = default;
 };
 
-// A kernel of another kind is one more alternative here, and one more row in kernel_table.cc.
-using KernelSettings = std::variant<Langevin, MetropolisLangevin>;
+// Annealed importance sampling over all steps from the base density, by Metropolis-adjusted Langevin steps at
+// temperature 1: each chain carries an importance weight (model/annealing/weighted_chains.h). Needs ChainStart::kBase
+// and no clamp.
+struct AnnealedLangevin {
+  float step_size = 1.0F;
+
+  static constexpr char kName[] = "annealed_langevin";
+  friend bool operator==(const AnnealedLangevin&, const AnnealedLangevin&) = default;
+};
+
+// A kernel of another kind is one more alternative here, with the functions below for it; README.md, "Add a sampler",
+// has the other places.
+using KernelSettings = std::variant<Langevin, MetropolisLangevin, AnnealedLangevin>;
+
+absl::string_view NameOf(const KernelSettings& kernel);
+
+// A kernel of each kind with its default settings, in the order of KernelSettings.
+std::array<KernelSettings, std::variant_size_v<KernelSettings>> KernelKinds();
+
+// Calls visit(name, value) for every setting of a kernel.
+void ForEachSetting(const Langevin& kernel, const auto& visit) {
+  visit("step_size", kernel.step_size);
+  visit("noise_scale", kernel.noise_scale);
+  visit("final_noise_free_step", kernel.final_noise_free_step);
+}
+void ForEachSetting(const MetropolisLangevin& kernel, const auto& visit) {
+  visit("step_size", kernel.step_size);
+  visit("noise_scale", kernel.noise_scale);
+  visit("adaptation_steps", kernel.adaptation_steps);
+}
+void ForEachSetting(const AnnealedLangevin& kernel, const auto& visit) { visit("step_size", kernel.step_size); }
 
 // How far a Langevin kernel moves.
 struct Motion {
   float step_size = 1.0F;
   float noise_scale = 0.01F;
+
+  friend bool operator==(const Motion&, const Motion&) = default;
 };
 Motion MotionOf(const KernelSettings& kernel);
+// Annealed chains take the step size only: their temperature is 1.
 void SetMotion(const Motion& motion, KernelSettings& kernel);
 
 // T = sigma^2 / (2 alpha).
 double TemperatureOf(const Motion& motion);
+// sigma = sqrt(2 alpha T).
+float NoiseScaleAt(double temperature, float step_size);
+
+// The number of first steps that also tune the kernel; 0 for kernels that are not tuned.
+uint32_t BurnInOf(const KernelSettings& kernel);
+// Whether chains carry importance weights.
+bool IsWeighted(const KernelSettings& kernel);
+// Whether steps are accepted or rejected.
+bool IsAdjusted(const KernelSettings& kernel);
+
+// Makes it a kernel of the wanted kind. One of another kind passes its motion on.
+template <typename Wanted>
+Wanted& UseKernel(KernelSettings& kernel) {
+  if (!std::holds_alternative<Wanted>(kernel)) {
+    const Motion motion = MotionOf(kernel);
+    kernel = Wanted();
+    SetMotion(motion, kernel);
+  }
+  return std::get<Wanted>(kernel);
+}
 
 struct SamplerSettings {
   uint32_t steps = 20;

@@ -16,48 +16,32 @@
 #define EBM_SERVER_BATCHING_CHAIN_ENGINE_H_
 
 #include <cstdint>
-#include <limits>
 #include <span>
 
 #include "absl/status/status.h"
 
 namespace ebm::batching {
 
-inline constexpr int32_t kNoClass = -1;
-
-// The sampler settings of one request, shared by all its chains.
-struct ChainSettings {
-  uint64_t seed = 0;
-  float step_size = 1.0F;     // alpha
-  float noise_scale = 0.01F;  // sigma
-  // Metropolis-Hastings: every step is accepted or rejected, so that the chain's stationary density is proportional to
-  // p~^(1/T) at its temperature T = sigma^2 / (2 alpha).
-  bool metropolis = false;
-  // The first adaptation_steps steps also tune each chain's step_size and noise_scale at a constant temperature;
-  // metropolis only.
-  uint32_t adaptation_steps = 0;
-  // If above 0, the chains anneal from the model's base density over this many steps and carry an importance weight;
-  // metropolis only.
-  uint32_t annealing_steps = 0;
-  int32_t target_class = kNoClass;
-  float clamp_lower = -std::numeric_limits<float>::infinity();
-  float clamp_upper = std::numeric_limits<float>::infinity();
-  uint32_t noise_free_step = std::numeric_limits<uint32_t>::max();  // the number of the step that adds no noise
+// What the chains of one request are, and how they move. Batching only hands it to the engine, which knows the type
+// that its own side has derived.
+class ChainSettings {
+ public:
+  virtual ~ChainSettings() = default;
 };
 
-// What a chain carries from slot to slot in addition to its state and step number.
+// What a chain carries from slot to slot in addition to its state and step number. Batching reads the weight only.
 struct ChainProgress {
-  float step_size = 0;  // from the settings at first, tuned by adaptation
+  float step_size = 0;  // as the chain's kernel has tuned them
   float noise_scale = 0;
-  double log_weight = 0;  // ln w; chains that anneal only
+  double log_weight = 0;  // ln w; weighted chains only
 };
 
 // A chain that enters a slot, at its start or where it left its last slot.
 struct ChainEntry {
   const ChainSettings* settings;  // read during Admit only
-  uint32_t chain;                 // index within the request; part of the noise's key
+  uint32_t chain;                 // index within the request
   uint32_t step;                  // steps done
-  ChainProgress progress;
+  const ChainProgress* progress;  // read during Admit only; null for a chain at its start
   std::span<const float> state;               // [D]
   std::span<const uint8_t> free_coordinates;  // [D], 0: held, 1: free; empty: all free
 };
@@ -79,13 +63,13 @@ class ChainEngine {
   // False once a coordinate of the chain's state is not finite.
   virtual bool IsFinite(int slot) const = 0;
 
-  // The number of accepted steps of the slot's chain since Admit or the last call; 0 for unadjusted chains.
+  // The number of accepted steps of the slot's chain since Admit or the last call; 0 for chains that reject none.
   virtual uint32_t TakeAccepted(int slot) = 0;
 
   virtual ChainProgress Progress(int slot) const = 0;
 
-  // The chain's state, and the ln p~(x [, y]) that its last step computed: of this state for Metropolis-adjusted
-  // chains, of the state before the step for unadjusted ones.
+  // The chain's state, and the ln p~(x [, y]) that its last step computed: of this state for chains that accept or
+  // reject, of the state before the step for others.
   struct View {
     std::span<const float> state;  // [D], valid until the next non-const call
     float log_density = 0;

@@ -4,8 +4,8 @@
 
 namespace ebm::batching {
 
-TraceWindow TraceWindow::Of(uint32_t steps, uint32_t adaptation_steps) {
-  const uint32_t traceable = (steps - adaptation_steps + 1) / 2;
+TraceWindow TraceWindow::Of(uint32_t steps, uint32_t after) {
+  const uint32_t traceable = (steps - after + 1) / 2;
   const uint32_t interval = (traceable + kMostDraws - 1) / kMostDraws;
   const uint32_t draws = traceable / interval / 2 * 2;
   return {.first = steps - (draws - 1) * interval, .interval = interval, .draws = draws};

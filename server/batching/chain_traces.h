@@ -1,7 +1,7 @@
 // Traces of the chains of one request, for its diagnostics: ln p~ at every traced step, and the mean and variance of
 // every coordinate over the first and the second half of the traced steps.
 //
-// The traced steps are the last half of the steps after adaptation, thinned to evenly spaced ones if they are more than
+// The traced steps are the last half of those that may be traced, thinned to evenly spaced ones if they are more than
 // kMostDraws: steps first, first + interval, ..., an even number of them.
 //
 // Memory: 4 draws + 48 D bytes per chain, allocated at its first draw.
@@ -24,11 +24,11 @@ struct TraceWindow {
   uint32_t draws = 0;  // an even number; 0: nothing is traced
 
   static constexpr uint32_t kMostDraws = 512;
-  static constexpr uint32_t kFewestSteps = 8;  // after adaptation: gives two draws in each half
+  static constexpr uint32_t kFewestSteps = 8;  // that may be traced: gives two draws in each half
 
-  // The window of a request of `steps` steps, of which the first adaptation_steps tune.
-  // REQUIRES: steps >= adaptation_steps + kFewestSteps.
-  static TraceWindow Of(uint32_t steps, uint32_t adaptation_steps);
+  // The window of a request whose last step is `steps`, and of which the steps after `after` may be traced.
+  // REQUIRES: steps >= after + kFewestSteps.
+  static TraceWindow Of(uint32_t steps, uint32_t after);
 };
 
 class ChainTraces {

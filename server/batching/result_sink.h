@@ -22,7 +22,7 @@ struct Frame {
   std::vector<uint32_t> chains;     // [n] indices within the request
   std::vector<float> states;        // [n, D], scaled units
   std::vector<float> log_density;   // [n], ln p~(x)
-  std::vector<double> log_weights;  // [n], ln w; empty if the chains do not anneal
+  std::vector<double> log_weights;  // [n], ln w; empty unless the chains are weighted
 };
 
 // A chain whose state became non-finite, and the step after which that was detected.
@@ -39,7 +39,7 @@ struct SampleSummary {
   uint32_t chains_finished = 0;  // chains that did all their steps
   std::vector<DivergedChain> diverged;
   uint64_t chain_steps = 0;             // total number of steps of all chains
-  uint64_t accepted_steps = 0;          // how many of them were accepted; 0 for unadjusted chains
+  uint64_t accepted_steps = 0;          // how many of them were accepted; 0 for chains that reject none
   std::vector<ChainProgress> progress;  // [chains], as of the last time each chain's state was read
   std::optional<ChainTraces> traces;    // if the task wants them; complete for the chains that finished
   absl::Duration queue_wait;            // from Submit to the first slot of any chain

@@ -10,12 +10,12 @@ SampleJob::SampleJob(JobId id, SampleTask task, SteadyTime submitted)
     : id_(id),
       submitted_(submitted),
       task_(std::move(task)),
-      steps_done_(task_.chains),
+      steps_done_(task_.chains, task_.first_step),
       accepted_(task_.chains),
-      progress_(task_.chains, {.step_size = task_.settings.step_size, .noise_scale = task_.settings.noise_scale}),
+      progress_(task_.chains),
       ready_(task_.chains) {
-  if (task_.wants_traces) {
-    traces_.emplace(TraceWindow::Of(task_.steps, task_.settings.adaptation_steps), task_.chains, dimension());
+  if (const std::optional<TraceWindow> window = TraceWindowOf(task_)) {
+    traces_.emplace(*window, task_.chains, dimension());
   }
   std::iota(ready_.begin(), ready_.end(), 0U);
 }
@@ -25,10 +25,10 @@ bool SampleJob::IsFrameDue(uint32_t step) const {
 }
 
 ChainEntry SampleJob::Entry(uint32_t chain) const {
-  return {.settings = &task_.settings,
+  return {.settings = task_.settings.get(),
           .chain = chain,
           .step = steps_done_[chain],
-          .progress = progress_[chain],
+          .progress = steps_done_[chain] > task_.first_step ? &progress_[chain] : nullptr,
           .state = std::span(task_.states).subspan(chain * dimension(), dimension()),
           .free_coordinates = task_.free_coordinates};
 }
@@ -96,10 +96,11 @@ void SampleJob::End(absl::Status why) {
 void SampleJob::Finish() {
   std::sort(diverged_.begin(), diverged_.end(), [](auto a, auto b) { return a.chain < b.chain; });
   const std::shared_ptr<ResultSink> sink = std::move(task_.sink);
+  const uint64_t steps_before = uint64_t{task_.first_step} * task_.chains;
   sink->Finish({.status = std::move(status_),
                 .chains_finished = chains_finished_,
                 .diverged = std::move(diverged_),
-                .chain_steps = std::accumulate(steps_done_.begin(), steps_done_.end(), uint64_t{0}),
+                .chain_steps = std::accumulate(steps_done_.begin(), steps_done_.end(), uint64_t{0}) - steps_before,
                 .accepted_steps = std::accumulate(accepted_.begin(), accepted_.end(), uint64_t{0}),
                 .progress = std::move(progress_),
                 .traces = std::move(traces_),

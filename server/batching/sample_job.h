@@ -58,7 +58,7 @@ class SampleJob {
   ChainEntry Entry(uint32_t chain) const;
   uint32_t steps_done(uint32_t chain) const { return steps_done_[chain]; }
   void CountStep(uint32_t chain) { ++steps_done_[chain]; }
-  bool anneals() const { return task_.settings.annealing_steps > 0; }
+  bool weighted() const { return task_.weighted; }
   const ChainProgress& progress(uint32_t chain) const { return progress_[chain]; }
   void SaveProgress(uint32_t chain, const ChainProgress& progress) { progress_[chain] = progress; }
   bool wants_traces() const { return traces_.has_value(); }

@@ -1,5 +1,6 @@
 #include "server/batching/scheduler.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -9,16 +10,18 @@
 namespace ebm::batching {
 namespace {
 
-absl::Status CheckTraceable(uint64_t steps, uint64_t adaptation_steps) {
-  if (steps >= adaptation_steps + TraceWindow::kFewestSteps) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("steps is ", steps, " with ", adaptation_steps,
-                                                 " of adaptation; traces need at least ", TraceWindow::kFewestSteps,
-                                                 " after the adaptation"));
+absl::Status CheckTraceable(uint64_t steps, uint64_t traced_after) {
+  if (steps >= traced_after + TraceWindow::kFewestSteps) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("steps is ", steps, "; traces after step ", traced_after,
+                                                 " need at least ", TraceWindow::kFewestSteps, " more"));
 }
 
 absl::Status CheckShape(const SampleTask& task, size_t dimension) {
   if (task.chains == 0) return absl::InvalidArgumentError("chains is 0; at least 1 is needed");
-  if (task.steps == 0) return absl::InvalidArgumentError("steps is 0; at least 1 is needed");
+  if (task.steps <= task.first_step) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("steps is ", task.steps, "; more than first_step, ", task.first_step, ", is needed"));
+  }
   if (task.states.size() != task.chains * dimension) {
     return absl::InvalidArgumentError(absl::StrCat("states has ", task.states.size(), " values; ", task.chains,
                                                    " chains of dimension ", dimension, " need ",
@@ -28,7 +31,8 @@ absl::Status CheckShape(const SampleTask& task, size_t dimension) {
     return absl::InvalidArgumentError(
         absl::StrCat("free_coordinates has ", task.free_coordinates.size(), " values; the dimension is ", dimension));
   }
-  return task.wants_traces ? CheckTraceable(task.steps, task.settings.adaptation_steps) : absl::OkStatus();
+  if (!task.traced_after.has_value()) return absl::OkStatus();
+  return CheckTraceable(task.steps, std::max(*task.traced_after, task.first_step));
 }
 
 absl::Status CheckShape(const RowTask& task, size_t dimension) {

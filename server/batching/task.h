@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/batching/chain_engine.h"
+#include "server/batching/chain_traces.h"
 #include "server/batching/clock.h"
 #include "server/batching/result_sink.h"
 
@@ -24,17 +26,23 @@ enum class Priority { kLow, kNormal, kHigh };
 
 // A Sample request. The sender has validated its values.
 struct SampleTask {
-  ChainSettings settings;
+  std::shared_ptr<const ChainSettings> settings;  // of the type that the scheduler's engines expect
   uint32_t chains = 0;
-  uint32_t steps = 0;
+  uint32_t first_step = 0;  // steps done before; below steps
+  uint32_t steps = 0;       // the number of the last step
   uint32_t frame_interval = 0;            // steps from one frame to the next; 0: only the final states
   std::vector<float> states;              // [chains, D], where the chains start
   std::vector<uint8_t> free_coordinates;  // [D], the same for all chains; empty: all free
-  bool wants_traces = false;              // requires TraceWindow::kFewestSteps steps after adaptation
+  bool weighted = false;                  // the chains carry weights, which their frames report
+  // If set, the chains are traced after so many steps. At least TraceWindow::kFewestSteps must follow.
+  std::optional<uint32_t> traced_after;
   Priority priority = Priority::kNormal;
   SteadyTime deadline = SteadyTime::InfiniteFuture();
   std::shared_ptr<ResultSink> sink;
 };
+
+// Unset if the task wants no traces.
+std::optional<TraceWindow> TraceWindowOf(const SampleTask& task);
 
 struct RowResult {
   std::vector<float> logits;         // [n, K]

@@ -23,9 +23,8 @@ constexpr uint64_t kChainRecordBytes = 3 * sizeof(uint32_t) + sizeof(ChainProgre
 
 uint64_t BytesHeld(const SampleTask& task, size_t dimension) {
   uint64_t chain = dimension * sizeof(float) + ParkedChainBytes(dimension) + kChainRecordBytes;
-  if (task.wants_traces) {
-    const TraceWindow window = TraceWindow::Of(task.steps, task.settings.adaptation_steps);
-    chain += ChainTraces::BytesPerChain(window, dimension);
+  if (const std::optional<TraceWindow> window = TraceWindowOf(task)) {
+    chain += ChainTraces::BytesPerChain(*window, dimension);
   }
   return sizeof(SampleJob) + task.free_coordinates.size() + task.chains * chain;
 }

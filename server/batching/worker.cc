@@ -153,7 +153,7 @@ Frame Worker::MakeFrame(std::span<const int> slots, size_t first) const {
   frame.step = job.steps_done(occupants_[slots[0]].chain);
   frame.final_states = job.IsLastStep(frame.step);
   for (const int slot : slots) frame.chains.push_back(occupants_[slot].chain);
-  if (job.anneals()) {
+  if (job.weighted()) {
     for (const uint32_t chain : frame.chains) frame.log_weights.push_back(job.progress(chain).log_weight);
   }
   const ptrdiff_t dimension = chains_->dimension();

@@ -4,8 +4,7 @@
 // alone and under load, in any slot. The model is called with the occupied rows only, so the cost of a tile depends on
 // its occupied slots (for residual networks, rounded up to a multiple of eight).
 //
-// Chains that use the same kernel step together: unadjusted Langevin chains in one batch, Metropolis-adjusted ones in
-// another, and chains that anneal from the base density, with their weights, in a third.
+// Chains of the same kind of kernel step together, in a batch of their own (kernel_chains.h).
 //
 // Ownership: the model is borrowed and outlives the engine.
 //
@@ -15,18 +14,15 @@
 #define EBM_SERVER_CATALOG_MODEL_ENGINES_H_
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "model/annealing/weighted_chains.h"
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
-#include "model/sampler/chain_batch.h"
-#include "model/sampler/langevin.h"
-#include "model/sampler/metropolis_langevin.h"
 #include "server/batching/chain_engine.h"
+#include "server/catalog/kernel_chains.h"
 
 namespace ebm::catalog {
 
@@ -37,7 +33,7 @@ inline constexpr int kTileRows = 32;
 
 class ModelChainEngine final : public batching::ChainEngine {
  public:
-  // REQUIRES: the model has log_density_gradient(), and base_density() if chains anneal.
+  // The settings of chains are ModelChains. REQUIRES: the model has what their kernels need.
   explicit ModelChainEngine(const EnergyModel* model);
 
   int slots() const override { return kTileRows; }
@@ -52,28 +48,20 @@ class ModelChainEngine final : public batching::ChainEngine {
   void Release(int slot) override;
 
  private:
-  // The chains of one kernel, in rows 0 to slot_of.size() - 1.
-  struct Batch {
-    ChainBatch* chains;
+  // The chains of one kind of kernel, in rows 0 to slot_of.size() - 1.
+  struct Group {
+    std::unique_ptr<KernelChains> chains;
     std::vector<int> slot_of;  // [rows]
   };
-  void CopyRow(const Batch& batch, int64_t from, int64_t to);
-  // The batch and row of the chain in a slot.
-  struct BatchRow {
-    Batch* batch = nullptr;
+  // Where the chain of a slot is.
+  struct Place {
+    Group* group = nullptr;
     int64_t row = 0;
   };
 
   const EnergyModel& model_;
-  const LangevinKernel langevin_;
-  const MetropolisLangevinKernel metropolis_;
-  ChainBatch unadjusted_chains_;
-  ChainBatch adjusted_chains_;
-  std::optional<WeightedChains> annealed_chains_;  // if the model has a base density
-  Batch unadjusted_;
-  Batch adjusted_;
-  Batch annealed_;
-  std::vector<BatchRow> row_of_;  // [slots]
+  std::vector<Group> groups_;  // in the order of KernelSettings
+  std::vector<Place> places_;  // [slots]
 };
 
 class ModelRowEngine final : public batching::RowEngine {

@@ -38,7 +38,9 @@ inline ChainBatch Chains(int64_t count, int64_t dimension) {
   const std::vector<float> start(dimension);
   for (int64_t i = 0; i < count; ++i) {
     const ChainSettings settings = {
-        .seed = 1, .chain = static_cast<uint32_t>(i), .step_size = 0.1F, .clamp_lower = -1.0F, .clamp_upper = 1.0F};
+        .seed = 1,
+        .chain = static_cast<uint32_t>(i),
+        .sampler = {.kernel = Langevin{.step_size = 0.1F}, .clamp_lower = -1.0F, .clamp_upper = 1.0F}};
     chains.Set(i, settings, 0, start, {});
   }
   return chains;

@@ -38,7 +38,9 @@ class FakeChainEngine final : public ChainEngine {
     ++admissions_;
     EXPECT_FALSE(slots_.at(slot).has_value()) << "slot " << slot << " is occupied";
     EXPECT_EQ(entry.state.size(), static_cast<size_t>(dimension_));
-    slots_[slot] = Chain{*entry.settings, entry.chain, entry.step, 0, entry.progress, {}, {}};
+    const FakeSettings& settings = FakeSettingsOf(*entry.settings);
+    const ChainProgress progress = entry.progress != nullptr ? *entry.progress : FakeProgressAtStart(settings);
+    slots_[slot] = Chain{settings, entry.chain, entry.step, 0, progress, {}, {}};
     slots_[slot]->state.assign(entry.state.begin(), entry.state.end());
     slots_[slot]->free.assign(entry.free_coordinates.begin(), entry.free_coordinates.end());
     return std::exchange(next_admit_error, absl::OkStatus());
@@ -51,7 +53,7 @@ class FakeChainEngine final : public ChainEngine {
       if (!chain) continue;
       const Name name(chain->settings.seed, chain->index);
       FakeStep(chain->settings, chain->index, chain->step++, chain->free, chain->state, chain->progress);
-      if (chain->settings.metropolis && chain->step % 2 == 0) ++chain->accepted;
+      if (chain->settings.adjusted && chain->step % 2 == 0) ++chain->accepted;
       const auto diverging = diverging_.find(name);
       if (diverging != diverging_.end() && diverging->second == chain->step) chain->state[0] = std::nanf("");
       last_tile_.push_back(name);
@@ -61,7 +63,7 @@ class FakeChainEngine final : public ChainEngine {
 
   bool IsFinite(int slot) const override { return std::isfinite(slots_.at(slot).value().state[0]); }
 
-  // With metropolis, every second step of a chain is accepted.
+  // If steps are accepted or rejected, every second step of a chain is accepted.
   uint32_t TakeAccepted(int slot) override { return std::exchange(slots_.at(slot).value().accepted, 0); }
 
   ChainProgress Progress(int slot) const override { return slots_.at(slot).value().progress; }
@@ -100,7 +102,7 @@ class FakeChainEngine final : public ChainEngine {
 
  private:
   struct Chain {
-    ChainSettings settings;
+    FakeSettings settings;
     uint32_t index;
     uint32_t step;
     uint32_t accepted;

@@ -39,8 +39,11 @@ absl::Status FillStarts(const Checkpoint& checkpoint, const EnergyModel& model, 
       return StartFromBase(model, seed, states);
     case ChainStart::kUniform:
       FillUniformStart(seed, 0, checkpoint.sampler.start_lower, checkpoint.sampler.start_upper, states);
+      return absl::OkStatus();
+    case ChainStart::kGiven:
+      break;
   }
-  return absl::OkStatus();
+  return absl::FailedPreconditionError("sampler.start: given, but the checkpoint gives no states");
 }
 
 MatrixBuffer KeepFinite(const MatrixBuffer& states) {
@@ -64,7 +67,7 @@ absl::StatusOr<ModelSamples> DrawSamples(const Checkpoint& checkpoint, const Ene
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<const TransitionKernel> kernel,
                        MakeKernel(checkpoint.sampler.kernel, model));
   RowWorkers workers(threads);
-  RunChains(*kernel, ToChainSettings(checkpoint.sampler, seed), checkpoint.sampler.steps, states.view(), workers);
+  RunChains(*kernel, {.seed = seed, .sampler = checkpoint.sampler}, checkpoint.sampler.steps, states.view(), workers);
   ModelSamples samples{.states = KeepFinite(states)};
   samples.diverged = count - samples.states.rows();
   if (samples.states.rows() > 0) return samples;

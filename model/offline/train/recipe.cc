@@ -1,7 +1,6 @@
 #include "model/offline/train/recipe.h"
 
 #include <utility>
-#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "model/offline/train/recipe_settings.h"
@@ -144,8 +143,7 @@ absl::Status Recipe::Validate() const {
     return absl::InvalidArgumentError(
         "mirrored_share, warped_share or density_jitter is above 0, but density_of_plain_rows is not set");
   }
-  const auto* const metropolis = std::get_if<MetropolisLangevin>(&chains.sampler.kernel);
-  if (metropolis != nullptr && metropolis->noise_scale == 0) {
+  if (IsAdjusted(chains.sampler.kernel) && MotionOf(chains.sampler.kernel).noise_scale == 0) {
     return absl::InvalidArgumentError("chain_metropolis is set, but chain_noise_scale is 0; above 0 is needed");
   }
   return FindActivation(activation).status();

@@ -102,36 +102,15 @@ std::vector<RecipeSetting> RowSettings(const Recipe& recipe) {
           Number("data_noise", recipe.data_noise, 0, 10)};
 }
 
-const char* NameOf(ChainStart start) {
-  switch (start) {
-    case ChainStart::kUniform:
-      return "uniform";
-    case ChainStart::kBuffer:
-      return "buffer";
-    case ChainStart::kBase:
-      return "base";
-  }
-  return "";
-}
-
-const char* NameOf(const KernelSettings& kernel) {
-  return std::holds_alternative<MetropolisLangevin>(kernel) ? "metropolis_langevin" : "langevin";
-}
-
-int64_t AdaptationStepsOf(const KernelSettings& kernel) {
-  const auto* const metropolis = std::get_if<MetropolisLangevin>(&kernel);
-  return metropolis != nullptr ? metropolis->adaptation_steps : 0;
-}
-
 std::vector<RecipeSetting> ContrastSettings(const ChainRecipe& chains) {
   const SamplerSettings& sampler = chains.sampler;
   const Motion motion = MotionOf(sampler.kernel);
   return {Number("chain_steps", int64_t{sampler.steps}, sampler.start == ChainStart::kBase ? 0 : 1, 100000),
-          Text("chain_kernel", NameOf(sampler.kernel)),
+          Text("chain_kernel", std::string(NameOf(sampler.kernel))),
           Number("chain_step_size", motion.step_size, 1e-9, 1e3),
           Number("chain_noise_scale", motion.noise_scale, 0, 1e3),
-          Number("chain_adaptation_steps", AdaptationStepsOf(sampler.kernel), 0, 100000),
-          Text("chain_start", NameOf(sampler.start)),
+          Number("chain_adaptation_steps", int64_t{BurnInOf(sampler.kernel)}, 0, 100000),
+          Text("chain_start", std::string(NameOf(sampler.start))),
           Number("chain_start_lower", sampler.start_lower),
           Number("chain_start_upper", sampler.start_upper),
           Number("chain_clamp_lower", sampler.clamp_lower),
@@ -145,12 +124,12 @@ std::vector<RecipeSetting> SamplerSettingsOf(const SamplerSettings& sampler) {
   const Motion motion = MotionOf(sampler.kernel);
   const auto* const langevin = std::get_if<Langevin>(&sampler.kernel);
   return {Number("sampler_steps", int64_t{sampler.steps}, 0, kLargest),
-          Text("sampler_kernel", NameOf(sampler.kernel)),
+          Text("sampler_kernel", std::string(NameOf(sampler.kernel))),
           Number("sampler_step_size", motion.step_size),
           Number("sampler_noise_scale", motion.noise_scale),
-          Number("sampler_adaptation_steps", AdaptationStepsOf(sampler.kernel), 0, kLargest),
+          Number("sampler_adaptation_steps", int64_t{BurnInOf(sampler.kernel)}, 0, kLargest),
           Flag("sampler_final_noise_free_step", langevin != nullptr && langevin->final_noise_free_step),
-          Text("sampler_start", NameOf(sampler.start)),
+          Text("sampler_start", std::string(NameOf(sampler.start))),
           Number("sampler_start_lower", sampler.start_lower),
           Number("sampler_start_upper", sampler.start_upper),
           Number("sampler_clamp_lower", sampler.clamp_lower),

@@ -103,8 +103,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
 }
 
 void UseChainFlags(const Flags& flags, ebm::SamplerSettings& chains) {
+  if (flags.chain_metropolis) ebm::UseKernel<ebm::MetropolisLangevin>(chains.kernel);
   const ebm::Motion recommended = ebm::MotionOf(chains.kernel);
-  if (flags.chain_metropolis) chains.kernel = ebm::MetropolisLangevin();
   chains.steps = flags.chain_steps.value_or(chains.steps);
   ebm::SetMotion({.step_size = flags.chain_step_size.value_or(recommended.step_size),
                   .noise_scale = flags.chain_noise_scale.value_or(recommended.noise_scale)},

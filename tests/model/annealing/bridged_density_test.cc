@@ -112,8 +112,8 @@ TEST(AnnealedChainsTest, MoveAsThePlainKernelWould) {
     for (int64_t row = 0; row < 6; ++row) density.set_beta(row, beta);
     ChainBatch batch(6, 2);
     for (uint32_t row = 0; row < 6; ++row) {
-      batch.Set(row, {.seed = 5, .chain = row, .step_size = 0.6F, .noise_scale = std::sqrt(1.2F)}, step, plain.row(row),
-                {});
+      const MetropolisLangevin kernel = {.step_size = 0.6F, .noise_scale = std::sqrt(1.2F)};
+      batch.Set(row, {.seed = 5, .chain = row, .sampler = {.kernel = kernel}}, step, plain.row(row), {});
     }
     MetropolisLangevinKernel(density).Step(batch);
     std::ranges::copy(batch.states().values(), plain.view().values().begin());

@@ -59,8 +59,8 @@ std::pair<double, double> WeightedMean(WeightedChains& chains, size_t i) {
 
 class WeightedChainsTest : public ::testing::Test {
  protected:
-  static ChainSettings Settings(uint32_t chain) {
-    return {.seed = 5, .chain = chain, .step_size = 0.3F, .noise_scale = std::sqrt(0.6F)};
+  static ChainSettings Settings(uint32_t chain, uint32_t steps) {
+    return {.seed = 5, .chain = chain, .sampler = {.steps = steps, .kernel = AnnealedLangevin{0.3F}}};
   }
 
   MatrixBuffer Starts(int64_t n) const {
@@ -74,7 +74,7 @@ class WeightedChainsTest : public ::testing::Test {
     const MatrixBuffer starts = Starts(n);
     chains.chains().set_rows(n);
     for (int64_t row = 0; row < n; ++row) {
-      chains.Set(row, Settings(static_cast<uint32_t>(row)), 0, steps, 0, starts.row(row));
+      chains.Set(row, Settings(static_cast<uint32_t>(row), steps), 0, 0, starts.row(row));
     }
     return chains;
   }
@@ -119,10 +119,9 @@ TEST(WeightedChainsOfAClassTest, WeighTheirEndsIntoTheModelOfTheClass) {
       for (int64_t row = 0; row < kChains; ++row) {
         const ChainSettings settings = {.seed = 5,
                                         .chain = static_cast<uint32_t>(row),
-                                        .step_size = 0.1F,
-                                        .noise_scale = std::sqrt(0.2F),
-                                        .target_class = y};
-        chains.Set(row, settings, 0, kSteps, 0, starts.row(row));
+                                        .target_class = y,
+                                        .sampler = {.steps = kSteps, .kernel = AnnealedLangevin{0.1F}}};
+        chains.Set(row, settings, 0, 0, starts.row(row));
       }
       for (uint32_t step = 0; step < kSteps; ++step) chains.Step();
       const double expected = evidence * zeros.tensors.end()[-3].values[y];
@@ -150,7 +149,8 @@ TEST(WeightedChainsOfAClassTest, NoWeightOfOneStepIsAboveTwiceTheRatioToTheBase)
   DefensiveBase(*model->base_density(), 0).Draw(6, 0, 1, starts.view());
   chains.chains().set_rows(500);
   for (int64_t row = 0; row < 500; ++row) {
-    chains.Set(row, {.seed = 6, .chain = static_cast<uint32_t>(row), .target_class = 1}, 0, 1, 0, starts.row(row));
+    chains.Set(row, {.seed = 6, .chain = static_cast<uint32_t>(row), .target_class = 1, .sampler = {.steps = 1}}, 0, 0,
+               starts.row(row));
   }
   chains.Step();
   const double largest = std::ranges::max(LogWeights(chains));
@@ -174,7 +174,7 @@ TEST_F(WeightedChainsTest, AChainHasTheSameBitsAloneAndInCompanyAndAfterBeingPar
   const MatrixBuffer starts = Starts(4);
   WeightedChains alone(*energy_.log_density_gradient(), base_, 1);
   alone.chains().set_rows(1);
-  alone.Set(0, Settings(3), 0, kSteps, 0, starts.row(3));
+  alone.Set(0, Settings(3, kSteps), 0, 0, starts.row(3));
   for (uint32_t step = 0; step < kSteps; ++step) alone.Step();
 
   WeightedChains busy = Begin(4, kSteps);
@@ -185,7 +185,7 @@ TEST_F(WeightedChainsTest, AChainHasTheSameBitsAloneAndInCompanyAndAfterBeingPar
   const std::span<const float> state = busy.chains().states().row(1);
   const std::vector<float> parked(state.begin(), state.end());
   WeightedChains later = Begin(2, 7);
-  later.Set(1, Settings(3), 12, kSteps, busy.log_weight(1), parked);
+  later.Set(1, Settings(3, kSteps), 12, busy.log_weight(1), parked);
   for (int step = 12; step < 20; ++step) later.Step();
   EXPECT_EQ(later.log_weight(1), alone.log_weight(0));
   EXPECT_THAT(later.chains().states().row(1), ::testing::ElementsAreArray(alone.chains().states().row(0)));
@@ -208,7 +208,7 @@ TEST_F(WeightedChainsTest, CountWhatTheyAccept) {
 
 TEST_F(WeightedChainsTest, AStateWithoutADensityIsSeenAsDiverged) {
   WeightedChains chains = Begin(2, 5);
-  chains.Set(1, Settings(1), 0, 5, 0, std::vector<float>(2, 1e30F));  // its square overflows a float
+  chains.Set(1, Settings(1, 5), 0, 0, std::vector<float>(2, 1e30F));  // its square overflows a float
   chains.Step();
   EXPECT_TRUE(chains.chains().IsFinite(0));
   EXPECT_FALSE(chains.chains().IsFinite(1));

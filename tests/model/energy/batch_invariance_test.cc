@@ -209,7 +209,8 @@ TEST_P(BatchInvarianceTest, ThreadsThatAskAtOnceGetTheSameBits) {
 // The same for chains: a chain alone in its tile, and the same chain parked halfway, moved to another row and
 // surrounded by others.
 TEST_P(BatchInvarianceTest, AChainHasTheSameBitsAloneAndUnderLoad) {
-  const ChainSettings settings = {.seed = 63, .chain = 4, .step_size = 0.1F, .noise_scale = 0.05F, .target_class = 1};
+  const ChainSettings settings = {
+      .seed = 63, .chain = 4, .target_class = 1, .sampler = {.kernel = Langevin{0.1F, 0.05F}}};
   const LangevinKernel kernel(*model_->log_density_gradient());
   ChainBatch alone(kRows, model_->dimension());
   alone.Set(0, settings, 0, Ordinary(1).x, {});

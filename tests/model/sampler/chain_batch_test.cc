@@ -28,14 +28,15 @@ TEST(ChainBatchTest, BeginsAtZerosWithoutAClass) {
 TEST(ChainBatchTest, SetPlacesAChainInItsRowAlone) {
   ChainBatch chains(3, 2);
   const std::vector<uint8_t> free = {1, 0};
-  chains.Set(1, {.seed = 7, .chain = 5, .step_size = 0.25F, .target_class = 4}, 12, std::vector<float>{3, -4}, free);
+  chains.Set(1, {.seed = 7, .chain = 5, .target_class = 4, .sampler = {.kernel = Langevin{0.25F, 0.5F}}}, 12,
+             std::vector<float>{3, -4}, free);
 
   EXPECT_THAT(chains.states().row(1), ElementsAre(3, -4));
   EXPECT_THAT(chains.free_coordinates(1), ElementsAre(1, 0));
   EXPECT_EQ(chains.step(1), 12);
   EXPECT_EQ(chains.settings(1).seed, 7);
   EXPECT_EQ(chains.settings(1).chain, 5);
-  EXPECT_EQ(chains.settings(1).step_size, 0.25F);
+  EXPECT_EQ(chains.motion(1), (Motion{0.25F, 0.5F}));
   EXPECT_THAT(chains.classes(), ElementsAre(kNoClass, 4, kNoClass));
   for (const int64_t row : {0, 2}) EXPECT_THAT(chains.states().row(row), Each(0.0F));
 }

@@ -43,8 +43,8 @@ class LangevinStatisticsTest : public testing::Test {
   ChainBatch Begin(int64_t chains) const {
     ChainBatch batch(chains, kDimension);
     for (int64_t row = 0; row < chains; ++row) {
-      batch.Set(row, {.seed = 314, .chain = static_cast<uint32_t>(row), .step_size = kAlpha, .noise_scale = kSigma}, 0,
-                start_, {});
+      const SamplerSettings sampler = {.kernel = Langevin{kAlpha, kSigma}};
+      batch.Set(row, {.seed = 314, .chain = static_cast<uint32_t>(row), .sampler = sampler}, 0, start_, {});
     }
     return batch;
   }

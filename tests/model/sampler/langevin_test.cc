@@ -32,7 +32,7 @@ class LangevinTest : public KernelTest<LangevinKernel> {
 };
 
 TEST_F(LangevinTest, OneStepIsThePlainFormula) {
-  const ChainSettings settings = {.seed = 11, .chain = 3, .step_size = 0.4F, .noise_scale = 0.2F};
+  const ChainSettings settings = {.seed = 11, .chain = 3, .sampler = {.kernel = Langevin{0.4F, 0.2F}}};
   const std::vector<float> after = Alone(settings, 17, start_, 1);
   const std::vector<float> noise = Noise(settings, 17);
   for (size_t i = 0; i < kDimension; ++i) {
@@ -44,9 +44,9 @@ TEST_F(LangevinTest, OneStepIsThePlainFormula) {
 }
 
 TEST_F(LangevinTest, AClassLeadsToItsOwnDensity) {
-  const std::vector<float> without = Alone({.step_size = 1.0F, .noise_scale = 0.0F}, 0, start_, 1);
+  const std::vector<float> without = Alone({.sampler = {.kernel = Langevin{1.0F, 0.0F}}}, 0, start_, 1);
   const std::vector<float> with_class =
-      Alone({.step_size = 1.0F, .noise_scale = 0.0F, .target_class = 2}, 0, start_, 1);
+      Alone({.target_class = 2, .sampler = {.kernel = Langevin{1.0F, 0.0F}}}, 0, start_, 1);
   for (size_t i = 0; i < kDimension; ++i) EXPECT_NEAR(with_class[i] - without[i], 2 * lambda_[i], 1e-5F);
 }
 
@@ -71,7 +71,7 @@ TEST_F(LangevinTest, ReportsTheLogDensityBeforeTheStep) {
 
 // The noise is the whole step if the drift is 0.
 TEST_F(LangevinTest, NoiseIsAFunctionOfSeedChainAndStepAlone) {
-  const ChainSettings settings = {.seed = 5, .chain = 8, .step_size = 0.0F, .noise_scale = 1.0F};
+  const ChainSettings settings = {.seed = 5, .chain = 8, .sampler = {.kernel = Langevin{0.0F, 1.0F}}};
   const std::vector<float> zeros(kDimension);
   EXPECT_EQ(Alone(settings, 4, zeros, 1), Noise(settings, 4));
   for (const int64_t row : {0, 3}) {
@@ -91,10 +91,10 @@ TEST_F(LangevinTest, RowsDoNotInfluenceEachOther) {
   std::vector<ChainSettings> settings;
   settings.reserve(6);
   for (uint32_t row = 0; row < 6; ++row) {
-    settings.push_back({.seed = 100 + row / 2, .chain = row, .step_size = 0.1F * (row + 1), .noise_scale = 0.3F});
+    const Langevin kernel = {.step_size = 0.1F * (row + 1), .noise_scale = row == 3 ? 0.0F : 0.3F};
+    settings.push_back({.seed = 100 + row / 2, .chain = row, .sampler = {.kernel = kernel}});
   }
   settings[2].target_class = 1;
-  settings[3].noise_scale = 0.0F;
   ChainBatch chains(7, kDimension);
   for (uint32_t row = 0; row < 6; ++row) chains.Set(row, settings[row], 10 * row, start_, {});
   chains.Set(6, {}, 0, std::vector<float>(kDimension, kNan), {});
@@ -105,7 +105,7 @@ TEST_F(LangevinTest, RowsDoNotInfluenceEachOther) {
 // A slow reader's chain is taken out of its row, another chain uses the row, and the chain continues later in another
 // row.
 TEST_F(LangevinTest, AParkedChainContinuesInAnotherRowWithTheSameBits) {
-  const ChainSettings settings = {.seed = 21, .chain = 2, .step_size = 0.3F, .noise_scale = 0.5F};
+  const ChainSettings settings = {.seed = 21, .chain = 2, .sampler = {.kernel = Langevin{0.3F, 0.5F}}};
   ChainBatch first(4, kDimension);
   first.Set(3, settings, 0, start_, {});
   Step(first, 7);
@@ -123,7 +123,7 @@ TEST_F(LangevinTest, AParkedChainContinuesInAnotherRowWithTheSameBits) {
 
 TEST_F(LangevinTest, HeldCoordinatesNeverMoveAndFreeOnesMoveAsBefore) {
   const ChainSettings settings = {
-      .seed = 1, .step_size = 0.5F, .noise_scale = 0.1F, .clamp_lower = -2.0F, .clamp_upper = 2.0F};
+      .seed = 1, .sampler = {.kernel = Langevin{0.5F, 0.1F}, .clamp_lower = -2.0F, .clamp_upper = 2.0F}};
   const std::vector<uint8_t> free = {1, 0, 0, 1, 0};  // start_[2] is held beyond the clamp
   ChainBatch chains(1, kDimension);
   chains.Set(0, settings, 0, start_, free);
@@ -136,8 +136,8 @@ TEST_F(LangevinTest, HeldCoordinatesNeverMoveAndFreeOnesMoveAsBefore) {
 
 TEST_F(LangevinTest, TheClampHoldsAtEveryStep) {
   ChainBatch chains(1, kDimension);
-  chains.Set(0, {.seed = 3, .step_size = 0.5F, .noise_scale = 5.0F, .clamp_lower = -1.0F, .clamp_upper = 0.25F}, 0,
-             start_, {});
+  const SamplerSettings clamped = {.kernel = Langevin{0.5F, 5.0F}, .clamp_lower = -1.0F, .clamp_upper = 0.25F};
+  chains.Set(0, {.seed = 3, .sampler = clamped}, 0, start_, {});
   bool touched_lower = false;
   bool touched_upper = false;
   for (int step = 0; step < 50; ++step) {
@@ -154,7 +154,8 @@ TEST_F(LangevinTest, TheClampHoldsAtEveryStep) {
 
 TEST_F(LangevinTest, ANanPassesTheClampAndStays) {
   ChainBatch chains(2, kDimension);
-  const ChainSettings clamped = {.noise_scale = 0.1F, .clamp_lower = -1.0F, .clamp_upper = 1.0F};
+  const ChainSettings clamped = {
+      .sampler = {.kernel = Langevin{1.0F, 0.1F}, .clamp_lower = -1.0F, .clamp_upper = 1.0F}};
   std::vector<float> diverged = start_;
   diverged[2] = kNan;
   chains.Set(0, clamped, 0, diverged, {});
@@ -167,12 +168,13 @@ TEST_F(LangevinTest, ANanPassesTheClampAndStays) {
   }
 }
 
-TEST_F(LangevinTest, OnlyTheNoiseFreeStepIsWithoutNoise) {
-  ChainSettings settings = {.seed = 9, .step_size = 0.2F, .noise_scale = 0.5F, .noise_free_step = 3};
-  ChainSettings noisy = settings;
-  noisy.noise_free_step = ChainSettings::kNever;
-  ChainSettings silent = settings;
-  silent.noise_scale = 0.0F;
+TEST_F(LangevinTest, OnlyTheFinalStepIsWithoutNoise) {
+  const auto with = [](const Langevin& kernel) {
+    return ChainSettings{.seed = 9, .sampler = {.steps = 4, .kernel = kernel}};
+  };
+  const ChainSettings settings = with({.step_size = 0.2F, .noise_scale = 0.5F, .final_noise_free_step = true});
+  const ChainSettings noisy = with({.step_size = 0.2F, .noise_scale = 0.5F});
+  const ChainSettings silent = with({.step_size = 0.2F, .noise_scale = 0.0F});
   const std::vector<float> before = Alone(noisy, 0, start_, 3);
   EXPECT_EQ(Alone(settings, 0, start_, 3), before);
   EXPECT_EQ(Alone(settings, 0, start_, 4), Alone(silent, 3, before, 1));

@@ -112,10 +112,9 @@ class MetropolisLawTest : public testing::TestWithParam<Target> {
       chains.Set(chain,
                  {.seed = 2718,
                   .chain = chain,
-                  .step_size = target_.step_size,
-                  .noise_scale = target_.noise_scale,
-                  .clamp_lower = target_.lower,
-                  .clamp_upper = target_.upper},
+                  .sampler = {.kernel = MetropolisLangevin{target_.step_size, target_.noise_scale},
+                              .clamp_lower = target_.lower,
+                              .clamp_upper = target_.upper}},
                  0, state, {});
     }
     return chains;
@@ -188,9 +187,8 @@ TEST_P(MetropolisLawTest, ChainsThatTunedTheirStepFindIt) {
     std::vector<float> start(dimension_);
     for (int64_t row = 0; row < kChains; ++row) {
       ChainSettings settings = chains.settings(row);
-      settings.step_size *= factor;
-      settings.noise_scale *= std::sqrt(factor);
-      settings.adaptation_steps = kBurnIn;
+      settings.sampler.kernel = MetropolisLangevin{target_.step_size * factor, target_.noise_scale * std::sqrt(factor),
+                                                   /*adaptation_steps=*/kBurnIn};
       std::ranges::copy(chains.states().row(row), start.begin());
       chains.Set(row, settings, 0, start, {});
     }

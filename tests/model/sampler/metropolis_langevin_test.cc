@@ -23,8 +23,12 @@ class MetropolisLangevinTest : public KernelTest<MetropolisLangevinKernel> {
  protected:
   MetropolisLangevinTest() : KernelTest({0.5F, 1.0F, 1.5F, 3.0F}, {0.0F, 1.0F, -1.0F, 0.5F}) {}
 
-  static ChainSettings Settings(uint32_t chain) {
-    return {.seed = 11, .chain = chain, .step_size = 0.7F, .noise_scale = std::sqrt(1.4F)};
+  static constexpr float kAlpha = 0.7F;
+  const float sigma_ = std::sqrt(1.4F);
+
+  ChainSettings Settings(uint32_t chain, uint32_t adaptation_steps = 0) const {
+    const MetropolisLangevin kernel = {kAlpha, sigma_, adaptation_steps};
+    return {.seed = 11, .chain = chain, .sampler = {.steps = 100, .kernel = kernel}};
   }
 
   const std::vector<float> start_ = {0.3F, -0.7F, 2.5F, -1.0F};
@@ -38,14 +42,14 @@ TEST_F(MetropolisLangevinTest, OneStepIsThePlainFormula) {
     std::vector<float> noise(kDimension);
     FillNormal({.seed = 11, .chain = chain, .step = 5}, noise);
     const double u = OpenUniform({.seed = 11, .stream = RandomStream::kAcceptance, .chain = chain, .step = 5});
-    const double alpha = settings.step_size;
-    const double variance = double{settings.noise_scale} * settings.noise_scale;
+    const double alpha = kAlpha;
+    const double variance = double{sigma_} * sigma_;
     double log_ratio = 0;
     std::vector<double> proposal;
     for (size_t i = 0; i < kDimension; ++i) {
       const double x = start_[i];
       const double slope = -double{lambda_[i]} * (x - mu_[i]);
-      const double there = x + alpha * slope + settings.noise_scale * noise[i];
+      const double there = x + alpha * slope + sigma_ * noise[i];
       const double slope_there = -double{lambda_[i]} * (there - mu_[i]);
       const auto energy = [&](double at) { return lambda_[i] / 2 * (at - mu_[i]) * (at - mu_[i]); };
       log_ratio += (energy(x) - energy(there)) / (variance / (2 * alpha));
@@ -73,7 +77,8 @@ TEST_F(MetropolisLangevinTest, TheSmallestDrawsStillRejectAHopelessProposal) {
   FillUniform(key, {&coarse, 1});
   ASSERT_EQ(coarse, 0);
   EXPECT_EQ(OpenUniform(key), 4.5 / 4294967296.0);
-  const ChainSettings far = {.seed = 1, .chain = 6, .step_size = 700.0F, .noise_scale = std::sqrt(1400.0F)};
+  const ChainSettings far = {
+      .seed = 1, .chain = 6, .sampler = {.kernel = MetropolisLangevin{700.0F, std::sqrt(1400.0F)}}};
   EXPECT_EQ(Alone(far, kStep, start_, 1), start_);
 }
 
@@ -95,37 +100,32 @@ TEST_F(MetropolisLangevinTest, AChainHasTheSameBitsAloneAndInCompanyAndAfterBein
 
 // The temperature does not change, and after its burn-in a chain keeps the tuned step size.
 TEST_F(MetropolisLangevinTest, TunesItsStepDuringBurnInOnlyAndAtItsTemperature) {
-  ChainSettings settings = Settings(1);
-  settings.adaptation_steps = 50;
   ChainBatch chains(1, kDimension);
-  chains.Set(0, settings, 0, start_, {});
+  chains.Set(0, Settings(1, /*adaptation_steps=*/50), 0, start_, {});
   Step(chains, 50);
-  const ChainSettings tuned = chains.settings(0);
-  EXPECT_NE(tuned.step_size, settings.step_size);
-  EXPECT_NEAR(tuned.noise_scale * tuned.noise_scale / (2 * tuned.step_size), 1, 1e-5);
+  const Motion tuned = chains.motion(0);
+  EXPECT_NE(tuned.step_size, kAlpha);
+  EXPECT_NEAR(TemperatureOf(tuned), 1, 1e-5);
   Step(chains, 50);
-  EXPECT_EQ(chains.settings(0).step_size, tuned.step_size);
-  EXPECT_EQ(chains.settings(0).noise_scale, tuned.noise_scale);
+  EXPECT_EQ(chains.motion(0), tuned);
 }
 
 // One step of the header's rule, for a proposal that is certainly rejected and for one that is almost certainly
 // accepted.
 TEST_F(MetropolisLangevinTest, TunesByTheStatedRule) {
-  ChainSettings settings = Settings(1);
-  settings.adaptation_steps = 10;
-  settings.clamp_upper = -10;  // far from every state
-  settings.clamp_lower = -11;
+  ChainSettings settings = Settings(1, /*adaptation_steps=*/10);
+  settings.sampler.clamp_upper = -10;  // far from every state
+  settings.sampler.clamp_lower = -11;
   ChainBatch chains(2, kDimension);
   chains.Set(0, settings, 3, start_, {});
+  constexpr float kSmall = 1e-6F;
   ChainSettings small = Settings(2);
-  small.adaptation_steps = 10;
-  small.step_size = 1e-6F;
-  small.noise_scale = std::sqrt(2e-6F);
+  small.sampler.kernel = MetropolisLangevin{kSmall, std::sqrt(2 * kSmall), /*adaptation_steps=*/10};
   chains.Set(1, small, 3, start_, {});
   Step(chains);
   const double gain = std::pow(4.0, -0.6);
-  EXPECT_NEAR(chains.settings(0).step_size / settings.step_size, std::exp(gain * (0 - 0.574)), 1e-6);
-  EXPECT_NEAR(chains.settings(1).step_size / small.step_size, std::exp(gain * (1 - 0.574)), 1e-3);
+  EXPECT_NEAR(chains.motion(0).step_size / kAlpha, std::exp(gain * (0 - 0.574)), 1e-6);
+  EXPECT_NEAR(chains.motion(1).step_size / kSmall, std::exp(gain * (1 - 0.574)), 1e-3);
 }
 
 TEST_F(MetropolisLangevinTest, CountsWhatItAccepts) {
@@ -156,8 +156,8 @@ TEST_F(MetropolisLangevinTest, ReportsTheLogDensityOfItsState) {
 TEST_F(MetropolisLangevinTest, NeverLeavesItsBox) {
   ChainBatch chains(1, kDimension);
   ChainSettings settings = Settings(2);
-  settings.clamp_lower = -1.0F;
-  settings.clamp_upper = 1.0F;
+  settings.sampler.clamp_lower = -1.0F;
+  settings.sampler.clamp_upper = 1.0F;
   chains.Set(0, settings, 0, std::vector<float>(kDimension, 0.9F), {});
   for (int step = 0; step < 200; ++step) {
     Step(chains);
@@ -169,8 +169,8 @@ TEST_F(MetropolisLangevinTest, NeverLeavesItsBox) {
 TEST_F(MetropolisLangevinTest, HeldCoordinatesNeverMoveAndMayLieOutsideOfTheBox) {
   const std::vector<uint8_t> free = {1, 0, 0, 1};
   ChainSettings settings = Settings(4);
-  settings.clamp_lower = -2.0F;
-  settings.clamp_upper = 2.0F;
+  settings.sampler.clamp_lower = -2.0F;
+  settings.sampler.clamp_upper = 2.0F;
   ChainBatch chains(1, kDimension);
   chains.Set(0, settings, 0, start_, free);  // start_[2] is 2.5
   Step(chains, 50);

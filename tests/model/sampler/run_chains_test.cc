@@ -30,7 +30,7 @@ class MeetingDensity final : public LogDensityGradient {
   const reference::QuadraticEnergy normal_{{1.0F, 1.0F}, {0.0F, 0.0F}};
 };
 
-constexpr ChainSettings kPlainSettings{.seed = 3, .step_size = 0.1F, .noise_scale = 0.4F};
+constexpr ChainSettings kPlainSettings{.seed = 3, .sampler = {.kernel = Langevin{0.1F, 0.4F}}};
 constexpr int64_t kManyChains = 64;
 constexpr uint32_t kFewSteps = 5;
 

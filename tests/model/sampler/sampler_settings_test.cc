@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <set>
 #include <string>
+#include <variant>
 
 #include "model/sampler/kernel_table.h"
 #include "tests/reference/quadratic_energy.h"
@@ -30,6 +32,35 @@ TEST(SamplerSettingsTest, RefusalsNameTheFieldTheValueAndTheLimit) {
   EXPECT_THAT(Refusal({.steps = 4, .kernel = MetropolisLangevin{.adaptation_steps = 5}}),
               HasSubstr("sampler.adaptation_steps: 5, must be at most sampler.steps, 4"));
   EXPECT_THAT(Refusal({.clamp_lower = 1.0F, .clamp_upper = 1.0F}), HasSubstr("sampler.clamp_lower: 1, must be below"));
+}
+
+TEST(SamplerSettingsTest, AnnealedChainsStartFromTheBaseWithoutAClamp) {
+  const SamplerSettings annealed = {.kernel = AnnealedLangevin{0.1F}, .start = ChainStart::kBase};
+  EXPECT_EQ(annealed.Validate(), absl::OkStatus());
+  EXPECT_NEAR(TemperatureOf(MotionOf(annealed.kernel)), 1, 1e-6);
+  SamplerSettings elsewhere = annealed;
+  elsewhere.start = ChainStart::kUniform;
+  EXPECT_THAT(Refusal(elsewhere), HasSubstr("sampler.start: uniform, must be base for annealed chains"));
+  SamplerSettings clamped = annealed;
+  clamped.clamp_upper = 1.0F;
+  EXPECT_THAT(Refusal(clamped), HasSubstr("sampler.clamp: 1, must be empty for annealed chains"));
+}
+
+TEST(SamplerSettingsTest, AKernelOfAnotherKindTakesTheMotionOver) {
+  KernelSettings kernel = Langevin{0.5F, 0.25F, true};
+  UseKernel<MetropolisLangevin>(kernel).adaptation_steps = 3;
+  EXPECT_EQ(kernel, KernelSettings(MetropolisLangevin{0.5F, 0.25F, 3}));
+  UseKernel<MetropolisLangevin>(kernel);
+  EXPECT_EQ(BurnInOf(kernel), 3) << "a kernel of the wanted kind is kept";
+  UseKernel<AnnealedLangevin>(kernel);
+  EXPECT_EQ(kernel, KernelSettings(AnnealedLangevin{0.5F}));
+}
+
+TEST(SamplerSettingsTest, EveryKindOfKernelHasAName) {
+  std::set<std::string> names;
+  for (const KernelSettings& kernel : KernelKinds()) names.emplace(NameOf(kernel));
+  EXPECT_EQ(names.size(), std::variant_size_v<KernelSettings>);
+  EXPECT_EQ(KernelKinds()[2].index(), 2) << "in the order of the variant";
 }
 
 TEST(SamplerSettingsTest, TheTemperatureFollowsFromTheMotion) {
@@ -59,26 +90,12 @@ TEST(KernelTableTest, TheKernelIsTheOneOfTheSettings) {
   const auto moves = [&](const KernelSettings& settings) {
     ChainBatch chains(1, 1);
     const float start = 0;
-    chains.Set(0, ToChainSettings(wild, 3), 0, {&start, 1}, {});
+    chains.Set(0, {.seed = 3, .sampler = wild}, 0, {&start, 1}, {});
     (*MakeKernel(settings, energy))->Step(chains);
     return chains.states().row(0)[0] != 0;
   };
   EXPECT_TRUE(moves(Langevin()));
   EXPECT_FALSE(moves(MetropolisLangevin())) << "so long a step is rejected";
-}
-
-TEST(KernelTableTest, ChainsGetTheSettingsOfTheirKernel) {
-  const SamplerSettings clean = {.steps = 9, .kernel = Langevin{0.5F, 0.25F, true}, .clamp_lower = -1.0F};
-  const ChainSettings chain = ToChainSettings(clean, 7);
-  EXPECT_EQ(chain.seed, 7);
-  EXPECT_EQ(chain.step_size, 0.5F);
-  EXPECT_EQ(chain.noise_scale, 0.25F);
-  EXPECT_EQ(chain.noise_free_step, 8);
-  EXPECT_EQ(chain.clamp_lower, -1);
-  EXPECT_EQ(chain.clamp_upper, std::numeric_limits<float>::infinity());
-  const SamplerSettings tuned = {.steps = 9, .kernel = MetropolisLangevin{.adaptation_steps = 4}};
-  EXPECT_EQ(ToChainSettings(tuned, 7).adaptation_steps, 4);
-  EXPECT_EQ(ToChainSettings(tuned, 7).noise_free_step, ChainSettings::kNever);
 }
 
 }  // namespace

@@ -29,8 +29,10 @@ inline constexpr int kClasses = 2;
 // A request whose start states are a function of its seed.
 inline SampleTask MakeSampleTask(uint64_t seed, uint32_t chains, uint32_t steps, uint32_t frame_interval = 0) {
   SampleTask task;
-  task.settings.seed = seed;
-  task.settings.step_size = 0.5F;
+  const auto settings = std::make_shared<FakeSettings>();
+  settings->seed = seed;
+  settings->step_size = 0.5F;
+  task.settings = settings;
   task.chains = chains;
   task.steps = steps;
   task.frame_interval = frame_interval;
@@ -61,7 +63,7 @@ inline std::map<uint32_t, std::vector<uint32_t>> CheckedSteps(const SampleTask& 
 // The result of CheckedSteps for a request that ran to its end.
 inline std::map<uint32_t, std::vector<uint32_t>> AllSteps(const SampleTask& task) {
   std::vector<uint32_t> due;
-  for (uint32_t step = 1; step <= task.steps; ++step) {
+  for (uint32_t step = task.first_step + 1; step <= task.steps; ++step) {
     if (step == task.steps || (task.frame_interval > 0 && step % task.frame_interval == 0)) due.push_back(step);
   }
   std::map<uint32_t, std::vector<uint32_t>> steps;

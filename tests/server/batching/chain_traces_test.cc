@@ -16,7 +16,7 @@ std::vector<uint32_t> StepsOf(const TraceWindow& window) {
   return steps;
 }
 
-TEST(TraceWindowTest, IsTheLastHalfOfTheStepsAfterAdaptation) {
+TEST(TraceWindowTest, IsTheLastHalfOfTheStepsThatMayBeTraced) {
   EXPECT_THAT(StepsOf(TraceWindow::Of(8, 0)), ElementsAre(5, 6, 7, 8));
   EXPECT_THAT(StepsOf(TraceWindow::Of(12, 4)), ElementsAre(9, 10, 11, 12));
   EXPECT_THAT(StepsOf(TraceWindow::Of(9, 0)), ElementsAre(6, 7, 8, 9));
@@ -24,14 +24,14 @@ TEST(TraceWindowTest, IsTheLastHalfOfTheStepsAfterAdaptation) {
 
 TEST(TraceWindowTest, ThinsLongWindowsAndEndsAtTheLastStep) {
   for (const uint32_t steps : {8U, 100U, 1023U, 1024U, 1025U, 2049U, 100000U}) {
-    for (const uint32_t adaptation : {0U, 1U, steps - 8}) {
-      const TraceWindow window = TraceWindow::Of(steps, adaptation);
-      SCOPED_TRACE(::testing::Message() << steps << " steps, " << adaptation << " adapting");
+    for (const uint32_t after : {0U, 1U, steps - 8}) {
+      const TraceWindow window = TraceWindow::Of(steps, after);
+      SCOPED_TRACE(::testing::Message() << steps << " steps, " << after << " not traced");
       EXPECT_LE(window.draws, TraceWindow::kMostDraws);
       EXPECT_GE(window.draws, 4U);
       EXPECT_EQ(window.draws % 2, 0U);
       EXPECT_EQ(StepsOf(window).back(), steps);
-      EXPECT_GT(window.first, adaptation + (steps - adaptation) / 2 - 1);
+      EXPECT_GT(window.first, after + (steps - after) / 2 - 1);
     }
   }
 }
@@ -41,9 +41,8 @@ class ChainTracesTest : public BatchingTest {};
 // The traces equal those of the chains computed alone, whatever slots the chains were in.
 TEST_F(ChainTracesTest, EqualThoseOfChainsComputedAlone) {
   SampleTask task = MakeSampleTask(5, 3, 21, /*frame_interval=*/4);
-  task.settings.metropolis = true;
-  task.settings.adaptation_steps = 3;
-  task.wants_traces = true;
+  ChangeSettings(task).tuning_steps = 3;
+  task.traced_after = 3;
   AddWorker(2);
   const auto sink = NewSink();
   Submit(task, sink);

@@ -1,5 +1,7 @@
 // Chains in slots: which chains share a tile, how long chains wait for a slot, and which frames are offered.
 
+#include <algorithm>
+
 #include "tests/server/batching/batching_fixture.h"
 
 namespace ebm::batching {
@@ -224,7 +226,7 @@ TEST_F(ChainsTest, AcceptedStepsAreCountedAcrossSlots) {
   AddWorker(2);
   AddWorker(1);
   SampleTask task = MakeSampleTask(1, 7, 301, 10);
-  task.settings.metropolis = true;
+  ChangeSettings(task).adjusted = true;
   const auto sink = NewSink(3);
   const JobId id = Submit(task, sink);
   const auto other = NewSink();
@@ -239,6 +241,23 @@ TEST_F(ChainsTest, AcceptedStepsAreCountedAcrossSlots) {
   ASSERT_TRUE(sink->finished() && other->finished());
   EXPECT_EQ(sink->summary().accepted_steps, 7U * 150U);  // every second one (fake_chain_engine.h)
   EXPECT_EQ(other->summary().accepted_steps, 0U);
+}
+
+// The states, the frames and the counts are those of the last 7 of 12 steps.
+TEST_F(ChainsTest, ContinuedChainsDoTheirRemainingStepsOnly) {
+  AddWorker(2);
+  const SampleTask whole = MakeSampleTask(1, 3, 12, 4);
+  SampleTask rest = whole;
+  rest.first_step = 5;
+  for (uint32_t chain = 0; chain < whole.chains; ++chain) {
+    std::ranges::copy(FakeChainAfter(whole, chain, 5), rest.states.begin() + chain * kDimension);
+  }
+  const auto sink = NewSink();
+  Submit(rest, sink);
+  CrankUntilIdle();
+  ASSERT_TRUE(sink->finished());
+  EXPECT_EQ(CheckedSteps(whole, *sink), AllSteps(rest));
+  EXPECT_EQ(sink->summary().chain_steps, 3U * 7U);
 }
 
 TEST_F(ChainsTest, TheObserverGetsStepsQueueWaitsAndFirstFrames) {

@@ -62,7 +62,9 @@ TEST_F(EndingsTest, InconsistentSizesAreRefused) {
   short_mask.free_coordinates = {1, 1};
   const SampleTask no_chains = MakeSampleTask(1, 0, 3);
   const SampleTask no_steps = MakeSampleTask(1, 2, 0);
-  for (const SampleTask& task : {short_states, short_mask, no_chains, no_steps}) {
+  SampleTask all_done = MakeSampleTask(1, 2, 3);
+  all_done.first_step = 3;
+  for (const SampleTask& task : {short_states, short_mask, no_chains, no_steps, all_done}) {
     EXPECT_EQ(TrySubmit(task).code(), absl::StatusCode::kInvalidArgument);
   }
   EXPECT_EQ(TrySubmitRows(0).code(), absl::StatusCode::kInvalidArgument);
@@ -70,19 +72,18 @@ TEST_F(EndingsTest, InconsistentSizesAreRefused) {
   EXPECT_TRUE(scheduler_.Idle());
 }
 
-TEST_F(EndingsTest, TracesNeedStepsAfterTheAdaptation) {
-  const auto traced = [](uint32_t steps, uint32_t adaptation_steps) {
+TEST_F(EndingsTest, TracesNeedSteps) {
+  const auto traced = [](uint32_t steps, uint32_t after) {
     SampleTask task = MakeSampleTask(1, 2, steps);
-    task.settings.adaptation_steps = adaptation_steps;
-    task.wants_traces = true;
+    task.traced_after = after;
     return task;
   };
   constexpr uint32_t kMost = std::numeric_limits<uint32_t>::max();
-  for (const auto& [steps, adaptation_steps] :
+  for (const auto& [steps, after] :
        {std::pair<uint32_t, uint32_t>{7, 0}, {20, 20}, {27, 20}, {20, 21}, {1, kMost}, {kMost, kMost}}) {
-    const absl::Status refused = TrySubmit(traced(steps, adaptation_steps));
-    EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << steps << " " << adaptation_steps;
-    EXPECT_THAT(std::string(refused.message()), HasSubstr("at least 8 after the adaptation"));
+    const absl::Status refused = TrySubmit(traced(steps, after));
+    EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << steps << " " << after;
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("need at least 8 more"));
   }
   EXPECT_TRUE(scheduler_.Idle());
   EXPECT_EQ(TrySubmit(traced(8, 0)), absl::OkStatus());

@@ -22,7 +22,7 @@ SampleTask PixelTask(uint32_t chains, bool wants_traces) {
   task.chains = chains;
   task.steps = 1000;
   task.states.resize(size_t{chains} * kPixels);
-  task.wants_traces = wants_traces;
+  if (wants_traces) task.traced_after = 0;
   return task;
 }
 

@@ -44,7 +44,7 @@ class RandomSchedulesTest : public BatchingTest, public ::testing::WithParamInte
     const uint64_t seed = requests_.size();
     const uint32_t steps = OneIn(4) ? Draw(1, 3 * kTurnSteps) : Draw(1, 12);
     SampleTask task = MakeSampleTask(seed, Draw(1, 9), steps, Draw(0, 4));
-    task.wants_traces = steps >= TraceWindow::kFewestSteps && OneIn(4);
+    if (steps >= TraceWindow::kFewestSteps && OneIn(4)) task.traced_after = 0;
     const auto sink = NewSink(OneIn(3) ? static_cast<int>(Draw(0, 3)) : FakeSink::kEndless);
     const bool hurried = OneIn(6);
     const JobId id = scheduler_.NewJobId();
@@ -89,7 +89,7 @@ class RandomSchedulesTest : public BatchingTest, public ::testing::WithParamInte
     auto seen = CheckedSteps(request.task, *request.sink);
     auto expected = AllSteps(request.task);
     for (const DivergedChain& lost : summary.diverged) {
-      EXPECT_EQ(diverging_.at({request.task.settings.seed, lost.chain}), lost.step);
+      EXPECT_EQ(diverging_.at({FakeSettingsOf(*request.task.settings).seed, lost.chain}), lost.step);
       Steps& steps = expected[lost.chain];
       steps.erase(std::lower_bound(steps.begin(), steps.end(), lost.step), steps.end());
       if (steps.empty()) expected.erase(lost.chain);

@@ -10,6 +10,8 @@
 #include "gtest/gtest.h"
 #include "model/energy/energy_factory.h"
 #include "model/sampler/langevin.h"
+#include "model/sampler/metropolis_langevin.h"
+#include "server/catalog/model_chains.h"
 #include "tests/reference/normal_base.h"
 #include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
@@ -32,25 +34,20 @@ const LangevinKernel& Kernel() {
   return kernel;
 }
 
-batching::ChainSettings Settings(uint64_t seed) {
-  return {.seed = seed, .step_size = 0.1F, .noise_scale = 0.2F, .target_class = 1};
+ebm::ChainSettings Settings(uint64_t seed, const KernelSettings& kernel = Langevin{0.1F, 0.2F}) {
+  return {.seed = seed, .target_class = 1, .sampler = {.kernel = kernel}};
 }
 
 std::vector<float> StartOf(uint32_t chain) { return std::vector<float>(kD, 0.1F * static_cast<float>(chain)); }
 
-batching::ChainEntry EntryOf(const batching::ChainSettings& settings, uint32_t chain, std::span<const float> state) {
-  return {.settings = &settings,
-          .chain = chain,
-          .step = 0,
-          .progress = {.step_size = settings.step_size, .noise_scale = settings.noise_scale},
-          .state = state,
-          .free_coordinates = {}};
+absl::Status Admit(ModelChainEngine* engine, int slot, const ebm::ChainSettings& settings, uint32_t chain,
+                   std::span<const float> state) {
+  const ModelChains chains(settings);
+  return engine->Admit(slot, {.settings = &chains, .chain = chain, .state = state});
 }
 
 void Admit(ModelChainEngine* engine, int slot, uint64_t seed, uint32_t chain) {
-  const batching::ChainSettings settings = Settings(seed);
-  const std::vector<float> start = StartOf(chain);
-  EXPECT_TRUE(engine->Admit(slot, EntryOf(settings, chain, start)).ok());
+  EXPECT_TRUE(Admit(engine, slot, Settings(seed), chain, StartOf(chain)).ok());
 }
 
 struct Reading {
@@ -70,7 +67,7 @@ TEST(ModelChainEngineTest, MovesAChainAsTheKernelDoes) {
   ModelChainEngine engine(&Energy());
   Admit(&engine, 3, /*seed=*/7, /*chain=*/2);
   ChainBatch by_hand(1, kD);
-  by_hand.Set(0, {.seed = 7, .chain = 2, .step_size = 0.1F, .noise_scale = 0.2F, .target_class = 1}, 0, StartOf(2), {});
+  by_hand.Set(0, {.seed = 7, .chain = 2, .target_class = 1, .sampler = {.kernel = Langevin{0.1F, 0.2F}}}, 0, StartOf(2), {});
   for (int step = 0; step < 5; ++step) {
     EXPECT_TRUE(engine.Step().ok());
     Kernel().Step(by_hand);
@@ -82,12 +79,10 @@ TEST(ModelChainEngineTest, MovesAChainAsTheKernelDoes) {
 // Chains of both kinds are in one engine; each moves as with its own kernel.
 TEST(ModelChainEngineTest, MovesMetropolisAndLangevinChainsByTheirOwnKernels) {
   ModelChainEngine engine(&Energy());
-  batching::ChainSettings adjusted = Settings(7);
-  adjusted.metropolis = true;
-  adjusted.noise_scale = 1.0F;
+  const ebm::ChainSettings adjusted = Settings(7, MetropolisLangevin{0.1F, 1.0F});
   const std::vector<float> start = StartOf(3);
   Admit(&engine, 0, 7, 2);
-  EXPECT_TRUE(engine.Admit(1, EntryOf(adjusted, 3, start)).ok());
+  EXPECT_TRUE(Admit(&engine, 1, adjusted, 3, start).ok());
   Admit(&engine, 2, 8, 2);
   for (int step = 0; step < 10; ++step) EXPECT_TRUE(engine.Step().ok());
   engine.Release(0);
@@ -95,7 +90,9 @@ TEST(ModelChainEngineTest, MovesMetropolisAndLangevinChainsByTheirOwnKernels) {
 
   const MetropolisLangevinKernel kernel(Energy());
   ChainBatch by_hand(1, kD);
-  by_hand.Set(0, {.seed = 7, .chain = 3, .step_size = 0.1F, .noise_scale = 1.0F, .target_class = 1}, 0, start, {});
+  ebm::ChainSettings third = adjusted;
+  third.chain = 3;
+  by_hand.Set(0, third, 0, start, {});
   for (int step = 0; step < 20; ++step) kernel.Step(by_hand);
   const auto expected = by_hand.states().row(0);
   EXPECT_EQ(Read(&engine, 1).state, std::vector<float>(expected.begin(), expected.end()));
@@ -104,6 +101,17 @@ TEST(ModelChainEngineTest, MovesMetropolisAndLangevinChainsByTheirOwnKernels) {
   EXPECT_EQ(engine.TakeAccepted(1), accepted);
   EXPECT_EQ(engine.TakeAccepted(1), 0);
   EXPECT_EQ(engine.TakeAccepted(2), 0);
+}
+
+// Chain i of a request whose first chain is k is chain k + i of the request that has all of them.
+TEST(ModelChainEngineTest, ChainsAreCountedFromTheFirstOne) {
+  ModelChainEngine engine(&Energy());
+  ebm::ChainSettings split = Settings(7);
+  split.chain = 2;
+  EXPECT_TRUE(Admit(&engine, 0, split, /*chain=*/3, StartOf(5)).ok());
+  Admit(&engine, 1, 7, /*chain=*/5);
+  for (int step = 0; step < 5; ++step) EXPECT_TRUE(engine.Step().ok());
+  EXPECT_EQ(Read(&engine, 0), Read(&engine, 1));
 }
 
 TEST(ModelChainEngineTest, AChainsBitsDependNeitherOnItsSlotNorOnOtherChains) {
@@ -127,10 +135,8 @@ TEST(ModelChainEngineTest, AParkedChainContinuesFromItsState) {
   for (int step = 0; step < 3; ++step) EXPECT_TRUE(engine.Step().ok());
   const std::vector<float> parked = Read(&engine, 0).state;
   engine.Release(0);
-  const batching::ChainSettings settings = Settings(7);
-  batching::ChainEntry entry = EntryOf(settings, 2, parked);
-  entry.step = 3;
-  EXPECT_TRUE(engine.Admit(5, entry).ok());
+  const ModelChains chains(Settings(7));
+  EXPECT_TRUE(engine.Admit(5, {.settings = &chains, .chain = 2, .step = 3, .state = parked}).ok());
   for (int step = 3; step < 6; ++step) EXPECT_TRUE(engine.Step().ok());
   EXPECT_EQ(Read(&engine, 5), Read(&engine, 1));
 }
@@ -138,20 +144,18 @@ TEST(ModelChainEngineTest, AParkedChainContinuesFromItsState) {
 // The tuned step size is the same whether or not the chain changes its slot.
 TEST(ModelChainEngineTest, AParkedChainKeepsItsTunedStepSize) {
   ModelChainEngine engine(&Energy());
-  batching::ChainSettings settings = Settings(7);
-  settings.metropolis = true;
-  settings.adaptation_steps = 6;
+  const ModelChains chains(Settings(7, MetropolisLangevin{0.1F, 0.2F, /*adaptation_steps=*/6}));
   const std::vector<float> start = StartOf(2);
-  EXPECT_TRUE(engine.Admit(0, EntryOf(settings, 2, start)).ok());
-  EXPECT_TRUE(engine.Admit(1, EntryOf(settings, 2, start)).ok());
+  for (const int slot : {0, 1}) {
+    EXPECT_TRUE(engine.Admit(slot, {.settings = &chains, .chain = 2, .state = start}).ok());
+  }
   for (int step = 0; step < 4; ++step) EXPECT_TRUE(engine.Step().ok());
   const std::vector<float> parked = Read(&engine, 0).state;
-  batching::ChainEntry entry = EntryOf(settings, 2, parked);
-  entry.step = 4;
-  entry.progress = engine.Progress(0);
-  EXPECT_NE(entry.progress.step_size, settings.step_size);
+  const batching::ChainProgress progress = engine.Progress(0);
+  EXPECT_NE(progress.step_size, 0.1F);
   engine.Release(0);
-  EXPECT_TRUE(engine.Admit(5, entry).ok());
+  EXPECT_TRUE(
+      engine.Admit(5, {.settings = &chains, .chain = 2, .step = 4, .progress = &progress, .state = parked}).ok());
   for (int step = 4; step < 12; ++step) EXPECT_TRUE(engine.Step().ok());
   EXPECT_EQ(Read(&engine, 5), Read(&engine, 1));
   EXPECT_EQ(engine.Progress(5).step_size, engine.Progress(1).step_size);
@@ -159,11 +163,9 @@ TEST(ModelChainEngineTest, AParkedChainKeepsItsTunedStepSize) {
 
 TEST(ModelChainEngineTest, ViewOfAMetropolisChainIsOfItsCurrentState) {
   ModelChainEngine engine(&Energy());
-  batching::ChainSettings settings = Settings(7);
-  settings.metropolis = true;
-  settings.target_class = batching::kNoClass;
-  const std::vector<float> start = StartOf(2);
-  EXPECT_TRUE(engine.Admit(3, EntryOf(settings, 2, start)).ok());
+  ebm::ChainSettings settings = Settings(7, MetropolisLangevin{0.1F, 0.2F});
+  settings.target_class = kNoClass;
+  EXPECT_TRUE(Admit(&engine, 3, settings, 2, StartOf(2)).ok());
   for (int step = 0; step < 4; ++step) EXPECT_TRUE(engine.Step().ok());
   const Reading read = Read(&engine, 3);
   const batching::ChainEngine::View view = engine.ViewOf(3);
@@ -184,10 +186,8 @@ TEST(ModelChainEngineTest, ReadsTheDensityOfTheStateItReads) {
 TEST(ModelChainEngineTest, DetectsOnlyTheDivergedChain) {
   ModelChainEngine engine(&Energy());
   Admit(&engine, 0, 7, 2);
-  batching::ChainSettings wild = Settings(7);
-  wild.step_size = 1e38F;
   const std::vector<float> start(kD, 100.0F);
-  EXPECT_TRUE(engine.Admit(1, EntryOf(wild, 0, start)).ok());
+  EXPECT_TRUE(Admit(&engine, 1, Settings(7, Langevin{1e38F, 0.2F}), 0, start).ok());
   EXPECT_TRUE(engine.Step().ok());
   EXPECT_TRUE(engine.Step().ok());
   EXPECT_TRUE(engine.IsFinite(0));
@@ -289,11 +289,8 @@ TEST(ModelEnginesTest, WhatTheModelThrowsIsAnErrorOfTheEngine) {
   const ExhaustedEnergy energy;
   ModelChainEngine chains(&energy);
   Admit(&chains, 0, 7, 0);
-  batching::ChainSettings anneals = Settings(7);
-  anneals.metropolis = true;
-  anneals.annealing_steps = 5;
-  const std::vector<float> start = StartOf(1);
-  EXPECT_EQ(chains.Admit(1, EntryOf(anneals, 1, start)).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(Admit(&chains, 1, Settings(7, AnnealedLangevin{0.1F}), 1, StartOf(1)).code(),
+            absl::StatusCode::kResourceExhausted);
   const std::vector<int> slots = {0};
   std::vector<float> state(kD);
   std::vector<float> log_density(1);

@@ -1,8 +1,6 @@
 // The step loop with real networks: steps on our own kernels do not allocate, and a chain gives the same bits under any
 // load.
 
-#include <cmath>
-#include <limits>
 #include <memory>
 #include <random>
 #include <string>
@@ -14,6 +12,7 @@
 #include "model/networks/process_settings.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/worker.h"
+#include "server/catalog/model_chains.h"
 #include "server/catalog/model_engines.h"
 #include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
@@ -42,34 +41,32 @@ std::unique_ptr<EnergyModel> MakeModel(Kind kind) {
   return *MakeEnergyModel(mlp.spec, mlp.tensors, kind == Kind::kMlpBf16 ? Precision::kBf16 : Precision::kF32);
 }
 
-batching::SampleTask MakePlainTask(uint64_t seed, uint32_t chains, uint32_t steps, uint32_t frame_interval) {
-  batching::SampleTask task;
-  task.settings = {.seed = seed,
-                   .step_size = 0.1F,
-                   .noise_scale = 0.1F,
-                   .metropolis = seed % 3 == 0,
-                   .adaptation_steps = seed % 3 == 0 ? steps / 2 : 0,
-                   .target_class = static_cast<int32_t>(seed % 6) - 1,
-                   .clamp_lower = -1.0F,
-                   .clamp_upper = 1.0F};
-  task.chains = chains;
-  task.steps = steps;
-  task.frame_interval = frame_interval;
-  task.wants_traces = seed % 2 == 0 && steps >= 2 * batching::TraceWindow::kFewestSteps;
-  task.states.assign(chains * kDimension, 0.1F);
-  return task;
+ebm::ChainSettings PlainSettings(uint64_t seed, uint32_t steps) {
+  ebm::ChainSettings settings = {
+      .seed = seed,
+      .target_class = static_cast<int32_t>(seed % 6) - 1,
+      .sampler = {.steps = steps, .kernel = Langevin{0.1F, 0.1F}, .clamp_lower = -1.0F, .clamp_upper = 1.0F}};
+  if (seed % 3 == 0) settings.sampler.kernel = MetropolisLangevin{0.1F, 0.1F, /*adaptation_steps=*/steps / 2};
+  return settings;
 }
 
-// The task with chains that anneal and carry weights, which requires a model that has a base density.
-batching::SampleTask Annealing(batching::SampleTask task) {
-  task.settings.target_class = static_cast<int32_t>(task.settings.seed / 3 % 6) - 1;
-  task.settings.metropolis = true;
-  task.settings.adaptation_steps = 0;
-  task.settings.annealing_steps = task.steps;
-  task.settings.noise_scale = std::sqrt(2 * task.settings.step_size);
-  task.settings.clamp_lower = -std::numeric_limits<float>::infinity();
-  task.settings.clamp_upper = std::numeric_limits<float>::infinity();
-  task.wants_traces = false;
+// For chains that anneal and carry weights, which requires a model that has a base density.
+ebm::ChainSettings AnnealingSettings(uint64_t seed, uint32_t steps) {
+  return {.seed = seed,
+          .target_class = static_cast<int32_t>(seed / 3 % 6) - 1,
+          .sampler = {.steps = steps, .kernel = AnnealedLangevin{0.1F}, .start = ChainStart::kBase}};
+}
+
+batching::SampleTask TaskOf(const ebm::ChainSettings& settings, uint32_t chains, uint32_t frame_interval) {
+  batching::SampleTask task;
+  task.settings = std::make_shared<ModelChains>(settings);
+  task.chains = chains;
+  task.steps = settings.sampler.steps;
+  task.frame_interval = frame_interval;
+  task.weighted = IsWeighted(settings.sampler.kernel);
+  const bool has_steps = task.steps >= 2 * batching::TraceWindow::kFewestSteps;
+  if (settings.seed % 2 == 0 && has_steps && !task.weighted) task.traced_after = BurnInOf(settings.sampler.kernel);
+  task.states.assign(chains * kDimension, 0.1F);
   return task;
 }
 
@@ -118,8 +115,8 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
 
   // A third of the requests anneal if the model has a base density.
   static batching::SampleTask MakeTask(uint64_t seed, uint32_t chains, uint32_t steps, uint32_t frame_interval) {
-    batching::SampleTask task = MakePlainTask(seed, chains, steps, frame_interval);
-    return GetParam() == Kind::kMlpOnBase && seed % 3 == 1 ? Annealing(std::move(task)) : task;
+    const bool anneals = GetParam() == Kind::kMlpOnBase && seed % 3 == 1;
+    return TaskOf(anneals ? AnnealingSettings(seed, steps) : PlainSettings(seed, steps), chains, frame_interval);
   }
 
   // Final states by chain, each followed by the chain's log weight if it anneals.
@@ -191,7 +188,8 @@ TEST_P(StepLoopTest, SameSeedSameBitsUnderAnyLoad) {
       server.workers[draw() % server.workers.size()]->RunOnce();
     }
     for (const auto& [task, sink] : requests) {
-      ASSERT_EQ(Samples(task, *sink), Alone(task)) << "schedule " << schedule << ", seed " << task.settings.seed;
+      ASSERT_EQ(Samples(task, *sink), Alone(task)) << "schedule " << schedule << ", seed "
+                                            << static_cast<const ModelChains&>(*task.settings).first().seed;
     }
   }
 }

@@ -29,19 +29,12 @@ Checkpoint WithSampler(const SamplerSettings& sampler) {
 }
 
 // Runs every chain separately.
-MatrixBuffer SlowSamples(const SamplerSettings& sampler, const TransitionKernel& kernel, int64_t count, uint64_t seed,
-                         uint32_t noise_free_step = ChainSettings::kNever) {
+MatrixBuffer SlowSamples(const SamplerSettings& sampler, const TransitionKernel& kernel, int64_t count, uint64_t seed) {
   MatrixBuffer ends(count, 3);
   FillUniformStart(seed, 0, sampler.start_lower, sampler.start_upper, ends.view());
   for (int64_t i = 0; i < count; ++i) {
     ChainBatch chain(1, 3);
-    chain.Set(0,
-              {.seed = seed,
-               .chain = static_cast<uint32_t>(i),
-               .step_size = MotionOf(sampler.kernel).step_size,
-               .noise_scale = MotionOf(sampler.kernel).noise_scale,
-               .noise_free_step = noise_free_step},
-              0, ends.row(i), {});
+    chain.Set(0, {.seed = seed, .chain = static_cast<uint32_t>(i), .sampler = sampler}, 0, ends.row(i), {});
     for (uint32_t step = 0; step < sampler.steps; ++step) kernel.Step(chain);
     std::ranges::copy(chain.states().row(0), ends.row(i).begin());
   }
@@ -54,7 +47,7 @@ TEST(DrawSamplesTest, ChainsAreThoseOfTheDefaultsOneByOne) {
   const ModelSamples samples = *DrawSamples(WithSampler(sampler), kModel, 70, 5, 3);
   EXPECT_EQ(samples.diverged, 0);
   EXPECT_THAT(samples.states.values(),
-              ElementsAreArray(SlowSamples(sampler, LangevinKernel(kModel), 70, 5, /*noise_free_step=*/8).values()));
+              ElementsAreArray(SlowSamples(sampler, LangevinKernel(kModel), 70, 5).values()));
 }
 
 TEST(DrawSamplesTest, MetropolisDefaultsAcceptOrRefuse) {
