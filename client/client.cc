@@ -32,13 +32,13 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server, const Clie
 }
 
 // Passes one message of a stream on: a frame to on_frame, the summary to `summary`.
-absl::Status Take(const v1::SampleResponse& message, uint32_t chains,
+absl::Status Take(const v1::SampleResponse& message, const SampleRequest& request,
                   const std::function<void(const SampleFrame&)>& on_frame, absl::StatusOr<SampleSummary>& summary) {
   if (message.has_summary()) {
-    summary = FromProto(message.summary());
-    return absl::OkStatus();
+    summary = FromProto(message.summary(), request);
+    return summary.status();
   }
-  EBM_ASSIGN_OR_RETURN(const SampleFrame frame, FromProto(message.frame(), chains));
+  EBM_ASSIGN_OR_RETURN(const SampleFrame frame, FromProto(message.frame(), request));
   on_frame(frame);
   return absl::OkStatus();
 }
@@ -85,7 +85,7 @@ absl::StatusOr<SampleSummary> Client::Sample(const SampleRequest& request,
   absl::StatusOr<SampleSummary> summary = absl::InternalError("the stream of samples ended without a summary");
   absl::Status taken;
   for (v1::SampleResponse message; taken.ok() && reader->Read(&message);) {
-    taken = Take(message, request.chains, on_frame, summary);
+    taken = Take(message, request, on_frame, summary);
   }
   if (!taken.ok()) context.TryCancel();
   const absl::Status finished = FromGrpc(reader->Finish());

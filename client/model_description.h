@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "client/messages.h"
 #include "client/sample_messages.h"
+#include "model/sampler/sampler_settings.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm::client {
@@ -22,7 +24,7 @@ struct ModelDescription {
   std::vector<std::string> class_labels;
   DataRange data_range;
   DataScaling scaling;
-  SamplerSettings sampler_defaults;
+  std::optional<SamplerSettings> sampler_defaults;  // unset if this client does not know the kind of kernel
   std::map<std::string, std::string> provenance;
   std::map<std::string, double> evaluation;
   bool can_classify = false;

@@ -9,7 +9,7 @@
 
 #include "client/messages.h"
 #include "model/core/matrix_view.h"
-#include "model/spec/model_spec.h"
+#include "model/sampler/sampler_settings.h"
 
 namespace ebm::client {
 
@@ -17,49 +17,38 @@ namespace ebm::client {
 // gets a quarter of the share and a high one four times the share.
 enum class Priority { kLow, kNormal, kHigh };
 
-// kServerDefault: the given states if the request carries some, else the checkpoint's default.
-enum class ChainStart { kServerDefault, kUniform, kBuffer, kGiven, kBase };
-
-// How chains move. In a request, unset fields take the checkpoint's defaults. In an answer all fields are set, except
-// `temperature` (see SampleSummary) and, for chains without a clamp, `clamp`.
-struct SamplerSettings {
-  std::optional<uint32_t> steps;
-  std::optional<float> step_size;
-  std::optional<float> noise_scale;
-  std::optional<double> temperature;  // instead of noise_scale
-  std::optional<DataRange> clamp;
-  bool no_clamp = false;
-  std::optional<bool> final_noise_free_step;
-  std::optional<bool> metropolis;            // accept or reject every step
-  std::optional<uint32_t> adaptation_steps;  // burn-in steps, which also tune step_size
-  std::optional<bool> anneal;                // annealed importance sampling from the base density
-  ChainStart start = ChainStart::kServerDefault;
-};
+// Of the states of a request and its frames. The conversion to data units rounds; scaled units are exact.
+enum class StateUnits { kData, kScaled };
 
 struct SampleRequest {
   ModelSelector model;
   uint32_t chains = 1;
   std::optional<uint64_t> seed;         // if unset, the server draws one
   std::optional<int32_t> target_class;  // if unset, chains sample p(x)
-  SamplerSettings sampler;
+  // The clamp in data units; the start box is the model's. If unset, ModelDescription::sampler_defaults, but chains
+  // start from the start_states if there are some.
+  std::optional<SamplerSettings> sampler;
   MatrixBuffer start_states;              // [chains, D], [1, D] for all chains, or empty
   std::vector<uint8_t> held_coordinates;  // [D] with 1 for a coordinate held at its start value; or empty
   uint32_t frame_interval = 0;            // in steps; 0: the final states only
   Priority priority = Priority::kNormal;
   bool diagnostics = false;
+  uint32_t first_chain = 0;  // under the seed: several requests can divide the chains of one among them
+  uint32_t first_step = 0;   // steps that chains at the start states have done; inference.proto, SampleRequest
+  StateUnits state_units = StateUnits::kData;
 };
 
 // States of chains that reached the same step.
 struct SampleFrame {
   uint32_t step = 0;
-  std::vector<uint32_t> chains;      // each below SampleRequest::chains
+  std::vector<uint32_t> chains;      // counted from SampleRequest::first_chain, so each below SampleRequest::chains
   MatrixBuffer states;               // [len(chains), D]
   std::vector<float> log_densities;  // [len(chains)]
   bool final = false;                // these chains have done all their steps
-  std::vector<double> log_weights;   // [len(chains)], ln w; empty unless SamplerSettings::anneal is set
+  std::vector<double> log_weights;   // [len(chains)], ln w; empty unless the kernel is AnnealedLangevin
 };
 
-// A chain whose state stopped being finite, and the number of steps that it had done.
+// A chain whose state stopped being finite, counted from the first one, and the number of steps that it had done.
 struct DivergedChain {
   uint32_t chain = 0;
   uint32_t step = 0;
@@ -86,15 +75,15 @@ struct AnnealingSummary {
 struct SampleSummary {
   ModelIdentity model;
   uint64_t seed = 0;
-  SamplerSettings sampler;
-  double temperature = 0.0;  // sigma^2 / (2 alpha)
+  std::optional<SamplerSettings> sampler;  // unset if this client does not know the kind of kernel
+  double temperature = 0.0;                // sigma^2 / (2 alpha)
   uint32_t chains_finished = 0;
   std::vector<DivergedChain> diverged_chains;
   uint64_t chain_steps = 0;
-  std::optional<double> acceptance_rate;    // share of accepted steps; set with sampler.metropolis
-  std::optional<double> adapted_step_size;  // median over chains; set if sampler.adaptation_steps is above 0
+  std::optional<double> acceptance_rate;    // share of accepted steps; set if the kernel rejects some
+  std::optional<double> adapted_step_size;  // median over chains; set if there was an adaptation
   std::optional<ChainDiagnostics> diagnostics;
-  std::optional<AnnealingSummary> annealing;  // set with sampler.anneal if at least two chains finished
+  std::optional<AnnealingSummary> annealing;  // set for annealed chains if two or more finished
   double queue_seconds = 0.0;
   double total_seconds = 0.0;
 };

@@ -2,11 +2,13 @@
 
 #include <bit>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
+#include "proto/convert/sampler.h"
 
 namespace ebm::client {
 namespace {
@@ -26,69 +28,17 @@ v1::Tensor HeldTensor(const std::vector<uint8_t>& held) {
   return tensor;
 }
 
-v1::ChainStart ToProto(ChainStart start) {
-  switch (start) {
-    case ChainStart::kServerDefault:
-      return v1::CHAIN_START_UNSPECIFIED;
-    case ChainStart::kUniform:
-      return v1::CHAIN_START_UNIFORM;
-    case ChainStart::kBuffer:
-      return v1::CHAIN_START_BUFFER;
-    case ChainStart::kGiven:
-      return v1::CHAIN_START_GIVEN;
-    case ChainStart::kBase:
-      return v1::CHAIN_START_BASE;
-  }
-  return v1::CHAIN_START_UNSPECIFIED;
+// Unset for a kernel or a start that only a newer server knows: every answer sets its kernel, so one that is not set
+// here is of an unknown kind.
+std::optional<SamplerSettings> FromProto(const v1::SamplerSettings& proto) {
+  if (proto.kernel_case() == v1::SamplerSettings::KERNEL_NOT_SET) return std::nullopt;
+  absl::StatusOr<SamplerSettings> settings = WithDefaults(proto, {});
+  if (!settings.ok()) return std::nullopt;
+  return *std::move(settings);
 }
 
-ChainStart FromProto(v1::ChainStart start) {
-  switch (start) {
-    case v1::CHAIN_START_UNIFORM:
-      return ChainStart::kUniform;
-    case v1::CHAIN_START_BUFFER:
-      return ChainStart::kBuffer;
-    case v1::CHAIN_START_GIVEN:
-      return ChainStart::kGiven;
-    case v1::CHAIN_START_BASE:
-      return ChainStart::kBase;
-    default:
-      return ChainStart::kServerDefault;
-  }
-}
-
-v1::SamplerSettings ToProto(const SamplerSettings& settings) {
-  v1::SamplerSettings proto;
-  if (settings.steps) proto.set_steps(*settings.steps);
-  if (settings.step_size) proto.set_step_size(*settings.step_size);
-  if (settings.noise_scale) proto.set_noise_scale(*settings.noise_scale);
-  if (settings.clamp) {
-    proto.mutable_clamp()->set_lower(settings.clamp->minimum);
-    proto.mutable_clamp()->set_upper(settings.clamp->maximum);
-  }
-  proto.set_no_clamp(settings.no_clamp);
-  if (settings.final_noise_free_step) proto.set_final_noise_free_step(*settings.final_noise_free_step);
-  if (settings.temperature) proto.set_temperature(*settings.temperature);
-  if (settings.metropolis) proto.set_metropolis(*settings.metropolis);
-  if (settings.adaptation_steps) proto.set_adaptation_steps(*settings.adaptation_steps);
-  if (settings.anneal) proto.set_anneal(*settings.anneal);
-  proto.set_start(ToProto(settings.start));
-  return proto;
-}
-
-SamplerSettings FromProto(const v1::SamplerSettings& proto) {
-  SamplerSettings settings;
-  if (proto.has_steps()) settings.steps = proto.steps();
-  if (proto.has_step_size()) settings.step_size = proto.step_size();
-  if (proto.has_noise_scale()) settings.noise_scale = proto.noise_scale();
-  if (proto.has_clamp()) settings.clamp = DataRange{proto.clamp().lower(), proto.clamp().upper()};
-  settings.no_clamp = proto.no_clamp();
-  if (proto.has_final_noise_free_step()) settings.final_noise_free_step = proto.final_noise_free_step();
-  if (proto.has_metropolis()) settings.metropolis = proto.metropolis();
-  if (proto.has_adaptation_steps()) settings.adaptation_steps = proto.adaptation_steps();
-  if (proto.has_anneal()) settings.anneal = proto.anneal();
-  settings.start = FromProto(proto.start());
-  return settings;
+v1::StateUnits ToProto(StateUnits units) {
+  return units == StateUnits::kScaled ? v1::STATE_UNITS_SCALED : v1::STATE_UNITS_DATA;
 }
 
 ModelIdentity FromProto(const v1::ModelIdentity& identity) { return {identity.name(), identity.version()}; }
@@ -111,6 +61,23 @@ ChainDiagnostics FromProto(const v1::ChainDiagnostics& proto) {
 absl::StatusOr<std::vector<float>> Column(absl::string_view field, const auto& values, int64_t rows) {
   if (values.size() != rows) return Malformed(absl::StrCat("length of ", field), values.size(), rows);
   return std::vector<float>(values.begin(), values.end());
+}
+
+// The index of a chain, counted from the request's first one.
+absl::StatusOr<uint32_t> Chain(uint32_t chain, const SampleRequest& request) {
+  const uint32_t first = request.first_chain;
+  if (chain >= first && chain - first < request.chains) return chain - first;
+  return Malformed("an entry of chains", chain, absl::StrCat(first, " to ", first + request.chains - 1));
+}
+
+absl::StatusOr<std::vector<uint32_t>> Chains(const auto& field, const SampleRequest& request) {
+  std::vector<uint32_t> chains;
+  chains.reserve(field.size());
+  for (const uint32_t index : field) {
+    EBM_ASSIGN_OR_RETURN(const uint32_t chain, Chain(index, request));
+    chains.push_back(chain);
+  }
+  return chains;
 }
 
 absl::Status CheckClasses(const v1::ClassifyResponse& response, int64_t rows) {
@@ -225,12 +192,15 @@ v1::SampleRequest ToProto(const SampleRequest& request) {
   proto.set_chains(request.chains);
   if (request.seed) proto.set_seed(*request.seed);
   if (request.target_class) proto.set_target_class(*request.target_class);
-  *proto.mutable_sampler() = ToProto(request.sampler);
+  if (request.sampler) *proto.mutable_sampler() = ToProto(*request.sampler);
   if (request.start_states.rows() > 0) *proto.mutable_start_states() = ToProto(request.start_states.view());
   if (!request.held_coordinates.empty()) *proto.mutable_held_coordinates() = HeldTensor(request.held_coordinates);
   proto.set_frame_interval(request.frame_interval);
   proto.set_priority(ToProto(request.priority));
   proto.set_include_diagnostics(request.diagnostics);
+  proto.set_first_chain(request.first_chain);
+  proto.set_first_step(request.first_step);
+  proto.set_state_units(ToProto(request.state_units));
   return proto;
 }
 
@@ -293,10 +263,8 @@ absl::StatusOr<ScoreAnswer> FromProto(const v1::ScoreResponse& response, int64_t
   return answer;
 }
 
-absl::StatusOr<SampleFrame> FromProto(const v1::SampleFrame& frame, uint32_t chains) {
-  for (const uint32_t chain : frame.chains()) {
-    if (chain >= chains) return Malformed("an entry of chains", chain, absl::StrCat("0 to ", chains - 1));
-  }
+absl::StatusOr<SampleFrame> FromProto(const v1::SampleFrame& frame, const SampleRequest& request) {
+  EBM_ASSIGN_OR_RETURN(std::vector<uint32_t> chains, Chains(frame.chains(), request));
   const int64_t rows = frame.chains_size();
   EBM_ASSIGN_OR_RETURN(MatrixBuffer states, FromProto("states", frame.states(), rows));
   EBM_ASSIGN_OR_RETURN(std::vector<float> log_densities, Column("log_densities", frame.log_densities(), rows));
@@ -304,14 +272,14 @@ absl::StatusOr<SampleFrame> FromProto(const v1::SampleFrame& frame, uint32_t cha
     return Malformed("length of log_weights", frame.log_weights_size(), rows);
   }
   return SampleFrame{.step = frame.step(),
-                     .chains = {frame.chains().begin(), frame.chains().end()},
+                     .chains = std::move(chains),
                      .states = std::move(states),
                      .log_densities = std::move(log_densities),
                      .final = frame.final(),
                      .log_weights = {frame.log_weights().begin(), frame.log_weights().end()}};
 }
 
-SampleSummary FromProto(const v1::SampleSummary& summary) {
+absl::StatusOr<SampleSummary> FromProto(const v1::SampleSummary& summary, const SampleRequest& request) {
   SampleSummary plain{.model = FromProto(summary.model()),
                       .seed = summary.seed(),
                       .sampler = FromProto(summary.sampler()),
@@ -333,8 +301,9 @@ SampleSummary FromProto(const v1::SampleSummary& summary) {
                        .log_z_standard_error = summary.annealing().log_z_standard_error()};
   }
   if (summary.has_diagnostics()) plain.diagnostics = FromProto(summary.diagnostics());
-  for (const v1::DivergedChain& chain : summary.diverged_chains()) {
-    plain.diverged_chains.push_back({.chain = chain.chain(), .step = chain.step()});
+  for (const v1::DivergedChain& diverged : summary.diverged_chains()) {
+    EBM_ASSIGN_OR_RETURN(const uint32_t chain, Chain(diverged.chain(), request));
+    plain.diverged_chains.push_back({.chain = chain, .step = diverged.step()});
   }
   return plain;
 }

@@ -3,7 +3,10 @@
 #include <charconv>
 #include <cmath>
 #include <span>
+#include <variant>
 
+#include "client/cli/sample_output.h"
+#include "model/sampler/sampler_settings.h"
 #include "nlohmann/json.hpp"
 
 namespace ebm::client {
@@ -66,17 +69,37 @@ Json Diverged(const std::vector<DivergedChain>& chains) {
 
 Json Identity(const ModelIdentity& model) { return {{"name", model.name}, {"version", model.version}}; }
 
-Json Settings(const SamplerSettings& settings) {
-  return {{"steps", OrNull(settings.steps)},
-          {"step_size", OrNull(settings.step_size)},
-          {"noise", OrNull(settings.noise_scale)},
-          {"clamp", Interval(settings.clamp)},
-          {"final_noise_free_step", OrNull(settings.final_noise_free_step)},
-          {"metropolis", OrNull(settings.metropolis)},
-          {"adaptation_steps", OrNull(settings.adaptation_steps)},
-          {"anneal", OrNull(settings.anneal)},
-          {"start", StartName(settings.start)}};
+Json Clamp(const SamplerSettings& settings) {
+  if (!settings.clamp_lower && !settings.clamp_upper) return nullptr;
+  return Json::array({OrNull(settings.clamp_lower), OrNull(settings.clamp_upper)});
 }
+
+Json Setting(float value) { return Number(value); }
+Json Setting(const auto& value) { return value; }
+
+// Holds a key for every setting of every kind of kernel. Those of other kinds than the settings' have their defaults.
+Json Settings(const SamplerSettings& settings) {
+  const Motion motion = MotionOf(settings.kernel);
+  Json json = {{"steps", settings.steps},
+               {"step_size", Number(motion.step_size)},
+               {"noise", Number(motion.noise_scale)},
+               {"clamp", Clamp(settings)},
+               {"kernel", NameOf(settings.kernel)},
+               {"metropolis", IsAdjusted(settings.kernel)},
+               {"anneal", IsWeighted(settings.kernel)}};
+  Json others;
+  const auto add = [&others](const char* name, const auto& value) { others[name] = Setting(value); };
+  for (const KernelSettings& kind : KernelKinds()) {
+    std::visit([&](const auto& kernel) { ForEachSetting(kernel, add); }, kind);
+  }
+  std::visit([&](const auto& kernel) { ForEachSetting(kernel, add); }, settings.kernel);
+  for (const char* const of_all : {"step_size", "noise_scale"}) others.erase(of_all);
+  json.update(others);
+  json["start"] = NameOf(settings.start);
+  return json;
+}
+
+Json Settings(const std::optional<SamplerSettings>& settings) { return settings ? Settings(*settings) : nullptr; }
 
 // JSON has no number for infinity.
 Json NumberOrInf(double value) { return std::isinf(value) ? Json(value > 0 ? "inf" : "-inf") : Json(value); }
@@ -111,22 +134,6 @@ Json Capabilities(const ModelDescription& model) {
 std::string Line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace
-
-std::string StartName(ChainStart start) {
-  switch (start) {
-    case ChainStart::kServerDefault:
-      return "default";
-    case ChainStart::kUniform:
-      return "uniform";
-    case ChainStart::kBuffer:
-      return "buffer";
-    case ChainStart::kGiven:
-      return "given";
-    case ChainStart::kBase:
-      return "base";
-  }
-  return "";
-}
 
 std::string ClassifyJson(int64_t row, const ClassifyAnswer& answer, int64_t i, std::optional<int32_t> true_class) {
   const int32_t y = answer.classes[static_cast<size_t>(i)];
@@ -166,7 +173,8 @@ std::string SampleJson(const SampleRequest& request, const SampleSummary& summar
                {"chains", request.chains},
                {"class", OrNull(request.target_class)},
                {"seed", summary.seed}};
-  json.update(Settings(summary.sampler));
+  const SamplerSettings& sampler = SettingsOf(request, summary);
+  json.update(Settings(sampler));
   json["temperature"] = summary.temperature;
   json["chains_finished"] = summary.chains_finished;
   json["diverged_chains"] = Diverged(summary.diverged_chains);
@@ -179,7 +187,7 @@ std::string SampleJson(const SampleRequest& request, const SampleSummary& summar
                          {"log_z", summary.annealing->log_z},
                          {"log_z_standard_error", NumberOrInf(summary.annealing->log_z_standard_error)}};
   }
-  if (summary.sampler.anneal.value_or(false)) json["log_weights"] = Numbers(samples.log_weights());
+  if (IsWeighted(sampler.kernel)) json["log_weights"] = Numbers(samples.log_weights());
   json["queue_seconds"] = summary.queue_seconds;
   json["total_seconds"] = summary.total_seconds;
   if (!output.empty()) {

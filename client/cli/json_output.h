@@ -40,7 +40,6 @@ std::string SampleJson(const SampleRequest& request, const SampleSummary& summar
 std::string ModelJson(const ModelDescription& model);
 
 // The name of a start in flags and JSON.
-std::string StartName(ChainStart start);
 
 }  // namespace ebm::client
 

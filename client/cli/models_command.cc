@@ -38,7 +38,11 @@ Listing Describe(const ModelDescription& model) {
                                          model.scaling.offset < 0.0F ? "-" : "+", std::abs(model.scaling.offset)));
   listing.Add("classes", absl::StrJoin(model.class_labels, " "));
   listing.Add("can", Abilities(model));
-  AddSettings(model.sampler_defaults, listing);
+  if (model.sampler_defaults) {
+    AddSettings(*model.sampler_defaults, listing);
+  } else {
+    listing.Add("kernel", "of a kind that this client does not know");
+  }
   for (const auto& [name, value] : model.evaluation) listing.Add(name, absl::StrFormat("%.6g", value));
   for (const auto& [name, value] : model.provenance) listing.Add(name, value);
   return listing;

@@ -32,10 +32,6 @@ absl::Status CheckFlags(const SampleFlags& flags, const Console& console) {
   return absl::OkStatus();
 }
 
-uint32_t Steps(const SampleRequest& request, const ModelDescription& model) {
-  return request.sampler.steps.value_or(model.sampler_defaults.steps.value_or(0));
-}
-
 // Runs the request and shows its progress.
 absl::StatusOr<SampleSummary> SampleWatched(const Client& client, const SampleRequest& request, uint32_t steps,
                                             std::optional<LiveView> live, std::optional<ProgressBar> bar,
@@ -54,7 +50,7 @@ absl::StatusOr<SampleSummary> RunChains(const SampleFlags& flags, const Client& 
                                         const Console& console, SampleRequest request, SampleAssembly& samples) {
   std::optional<LiveView> live;
   std::optional<ProgressBar> bar;
-  const uint32_t steps = Steps(request, model);
+  const uint32_t steps = request.sampler->steps;
   if (flags.live) {
     EBM_ASSIGN_OR_RETURN(const GalleryLayout layout, AsUsage(GalleryLayoutFor(model, console)));
     live.emplace(console.out, layout, console.lines);

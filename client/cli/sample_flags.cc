@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/command_status.h"
@@ -80,12 +81,15 @@ void AddKernelFlags(CLI::App& command, SampleFlags& flags) {
           "--metropolis", [&flags] { flags.metropolis = true; },
           "Accept or reject every step, so that the chains sample exactly at their temperature")
       ->excludes(noise_free);
-  command.add_flag_callback(
+  auto* const unadjusted = command.add_flag_callback(
       "--no_metropolis", [&flags] { flags.metropolis = false; },
       "Accept every step, even if the model's default is --metropolis");
-  command.add_flag_callback(
-      "--anneal", [&flags] { flags.anneal = true; },
-      "Annealed importance sampling from the model's base density; each sample gets a weight (JSON: log_weights)");
+  command
+      .add_flag_callback(
+          "--anneal", [&flags] { flags.anneal = true; },
+          "Annealed importance sampling from the model's base density, with --metropolis at temperature 1; each sample "
+          "gets a weight (JSON: log_weights)")
+      ->excludes(unadjusted);
   command
       .add_option("--adaptation_steps", flags.adaptation_steps,
                   "Burn-in: the first N steps also tune the step size towards 57 % acceptance; needs --metropolis")
@@ -99,9 +103,7 @@ void AddStartFlags(CLI::App& command, SampleFlags& flags) {
           .add_option_function<std::string>(
               "--start",
               [&flags](const std::string& text) {
-                flags.start = text == "base"     ? ChainStart::kBase
-                              : text == "buffer" ? ChainStart::kBuffer
-                                                 : ChainStart::kUniform;
+                flags.start = *std::ranges::find(kChainStarts, text, [](ChainStart start) { return NameOf(start); });
               },
               "Begin from uniform noise, from stored chains, or from draws from the model's base density")
           ->type_name("{uniform,buffer,base}")
@@ -139,6 +141,64 @@ void AddOutputFlags(CLI::App& command, SampleFlags& flags) {
   command.add_flag("--live", flags.live, "Draw the states on the terminal while they stream");
 }
 
+// What the flags that other kinds of kernel have need.
+absl::Status CheckKernelFlags(const SampleFlags& flags, const KernelSettings& kernel) {
+  if (flags.final_noise_free_step.value_or(false) && !std::holds_alternative<Langevin>(kernel)) {
+    return UsageError("--final_noise_free_step: the chains accept or reject their steps; add --no_metropolis");
+  }
+  if (flags.adaptation_steps.value_or(0) > 0 && !std::holds_alternative<MetropolisLangevin>(kernel)) {
+    return UsageError("--adaptation_steps: only chains with --metropolis and without --anneal have a burn-in");
+  }
+  if (IsWeighted(kernel) && (flags.noise || flags.temperature.value_or(1) != 1)) {
+    return UsageError("--noise, --temperature: chains with --anneal have temperature 1");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status UseKernelFlags(const SampleFlags& flags, KernelSettings& kernel) {
+  if (flags.anneal) {
+    UseKernel<AnnealedLangevin>(kernel);
+  } else if (flags.metropolis) {
+    *flags.metropolis ? static_cast<void>(UseKernel<MetropolisLangevin>(kernel))
+                      : static_cast<void>(UseKernel<Langevin>(kernel));
+  }
+  EBM_RETURN_IF_ERROR(CheckKernelFlags(flags, kernel));
+  Motion motion = MotionOf(kernel);
+  motion.step_size = flags.step_size.value_or(motion.step_size);
+  motion.noise_scale = flags.noise.value_or(motion.noise_scale);
+  if (flags.temperature) motion.noise_scale = NoiseScaleAt(*flags.temperature, motion.step_size);
+  SetMotion(motion, kernel);
+  if (auto* const langevin = std::get_if<Langevin>(&kernel)) {
+    langevin->final_noise_free_step = flags.final_noise_free_step.value_or(langevin->final_noise_free_step);
+  }
+  if (auto* const metropolis = std::get_if<MetropolisLangevin>(&kernel)) {
+    metropolis->adaptation_steps = flags.adaptation_steps.value_or(metropolis->adaptation_steps);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SamplerSettings> SettingsFor(const SampleFlags& flags, const std::optional<DataRange>& clamp,
+                                            const ModelDescription& model) {
+  if (!model.sampler_defaults) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("model ", model.identity.name,
+                     " has sampler settings that this client does not know; use a newer "
+                     "ebm-client"));
+  }
+  SamplerSettings settings = *model.sampler_defaults;
+  settings.steps = flags.steps.value_or(settings.steps);
+  EBM_RETURN_IF_ERROR(UseKernelFlags(flags, settings.kernel));
+  settings.start = flags.start.value_or(IsWeighted(settings.kernel) ? ChainStart::kBase : settings.start);
+  if (flags.no_clamp || clamp) {
+    settings.clamp_lower = clamp ? std::optional(clamp->minimum) : std::nullopt;
+    settings.clamp_upper = clamp ? std::optional(clamp->maximum) : std::nullopt;
+  }
+  if (IsWeighted(settings.kernel) && (settings.clamp_lower || settings.clamp_upper)) {
+    return UsageError("--anneal: the chains have no clamp; add --no_clamp in place of the model's or --clamp");
+  }
+  return settings;
+}
+
 // Returns [D] values of 0 and 1 from a matrix of any shape with D values.
 absl::StatusOr<std::vector<uint8_t>> HeldMask(const MatrixBuffer& held, const ModelDescription& model) {
   const std::vector<float>& values = held.values();
@@ -169,7 +229,7 @@ absl::Status AddStartStates(const SampleFlags& flags, RawInput input, const Mode
                                    " chains; must be 1 or as many as there are chains"));
   }
   request.chains = static_cast<uint32_t>(chains);
-  request.sampler.start = ChainStart::kGiven;
+  request.sampler->start = ChainStart::kGiven;
   request.start_states = std::move(data.rows);
   return absl::OkStatus();
 }
@@ -203,21 +263,12 @@ absl::StatusOr<SampleInputs> ReadSampleInputs(const SampleFlags& flags) {
 
 absl::StatusOr<SampleRequest> MakeSampleRequest(const SampleFlags& flags, SampleInputs inputs,
                                                 const ModelDescription& model) {
+  EBM_ASSIGN_OR_RETURN(const SamplerSettings settings, SettingsFor(flags, inputs.clamp, model));
   SampleRequest request{.model = {model.identity.name, model.identity.version},
                         .chains = flags.chains.value_or(SampleFlags::kDefaultChains),
                         .seed = flags.seed,
                         .target_class = flags.target_class,
-                        .sampler = {.steps = flags.steps,
-                                    .step_size = flags.step_size,
-                                    .noise_scale = flags.noise,
-                                    .temperature = flags.temperature,
-                                    .clamp = inputs.clamp,
-                                    .no_clamp = flags.no_clamp,
-                                    .final_noise_free_step = flags.final_noise_free_step,
-                                    .metropolis = flags.metropolis,
-                                    .adaptation_steps = flags.adaptation_steps,
-                                    .anneal = flags.anneal,
-                                    .start = flags.start},
+                        .sampler = settings,
                         .start_states = {},
                         .held_coordinates = {},
                         .priority = flags.priority,

@@ -16,6 +16,7 @@
 #include "client/cli/input_rows.h"
 #include "client/model_description.h"
 #include "client/sample_messages.h"
+#include "model/sampler/sampler_settings.h"
 
 namespace ebm::client {
 
@@ -27,7 +28,7 @@ struct SampleFlags {
   std::optional<uint32_t> steps;
   std::optional<float> step_size;
   std::optional<float> noise;
-  ChainStart start = ChainStart::kServerDefault;
+  std::optional<ChainStart> start;
   InputFlags start_states;
   std::optional<double> temperature;
   std::string held;       // FILE
@@ -59,7 +60,8 @@ struct SampleInputs {
 
 absl::StatusOr<SampleInputs> ReadSampleInputs(const SampleFlags& flags);
 
-// Leaves the frame interval at 0.
+// The model's sampler settings, changed by the flags. Leaves the frame interval at 0. FailedPrecondition if this client
+// does not know the model's settings.
 absl::StatusOr<SampleRequest> MakeSampleRequest(const SampleFlags& flags, SampleInputs inputs,
                                                 const ModelDescription& model);
 

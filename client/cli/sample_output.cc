@@ -4,13 +4,15 @@
 
 #include <cmath>
 #include <filesystem>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
 #include "client/cli/command_status.h"
-#include "client/cli/json_output.h"
 #include "client/cli/picture_shape.h"
 #include "model/core/status_macros.h"
 #include "model/io/file_bytes.h"
@@ -34,9 +36,15 @@ absl::StatusOr<std::string> Sheet(ConstMatrix states, const ModelDescription& mo
 }
 
 std::string ClampText(const SamplerSettings& settings) {
-  if (!settings.clamp) return "none";
-  return absl::StrFormat("%g to %g", settings.clamp->minimum, settings.clamp->maximum);
+  if (!settings.clamp_lower && !settings.clamp_upper) return "none";
+  if (!settings.clamp_lower) return absl::StrFormat("at most %g", *settings.clamp_upper);
+  if (!settings.clamp_upper) return absl::StrFormat("at least %g", *settings.clamp_lower);
+  return absl::StrFormat("%g to %g", *settings.clamp_lower, *settings.clamp_upper);
 }
+
+std::string SettingText(bool value) { return value ? "yes" : "no"; }
+std::string SettingText(uint32_t value) { return absl::StrCat(value); }
+std::string SettingText(float value) { return absl::StrFormat("%g", value); }
 
 }  // namespace
 
@@ -62,13 +70,18 @@ absl::Status WriteSamples(const std::string& path, ConstMatrix states, const Mod
 }
 
 void AddSettings(const SamplerSettings& settings, Listing& listing) {
-  listing.Add("steps", absl::StrCat(settings.steps.value_or(0)));
-  listing.Add("step size", absl::StrFormat("%g", settings.step_size.value_or(0.0F)));
-  listing.Add("noise", absl::StrFormat("%g", settings.noise_scale.value_or(0.0F)));
+  listing.Add("kernel", std::string(NameOf(settings.kernel)));
+  listing.Add("steps", absl::StrCat(settings.steps));
+  const auto add = [&listing](absl::string_view name, const auto& value) {
+    listing.Add(absl::StrReplaceAll(name, {{"_", " "}}), SettingText(value));
+  };
+  std::visit([&](const auto& kernel) { ForEachSetting(kernel, add); }, settings.kernel);
   listing.Add("clamp", ClampText(settings));
-  listing.Add("last step", settings.final_noise_free_step.value_or(false) ? "without noise" : "with noise");
-  listing.Add("steps are", settings.metropolis.value_or(false) ? "accepted or rejected" : "always accepted");
-  listing.Add("start", StartName(settings.start));
+  listing.Add("start", std::string(NameOf(settings.start)));
+}
+
+const SamplerSettings& SettingsOf(const SampleRequest& request, const SampleSummary& summary) {
+  return summary.sampler ? *summary.sampler : *request.sampler;
 }
 
 std::string NumberOrNone(const std::optional<double>& number) {
@@ -91,7 +104,7 @@ Listing DescribeSamples(const SampleRequest& request, const SampleSummary& summa
                                      summary.diverged_chains.size(), " diverged"));
   listing.Add("class", request.target_class ? absl::StrCat(*request.target_class) : "any");
   listing.Add("seed", absl::StrCat(summary.seed));
-  AddSettings(summary.sampler, listing);
+  AddSettings(SettingsOf(request, summary), listing);
   listing.Add("temperature", absl::StrFormat("%g", summary.temperature));
   if (summary.acceptance_rate) listing.Add("accepted", absl::StrFormat("%.1f %%", 100 * *summary.acceptance_rate));
   if (summary.adapted_step_size) {

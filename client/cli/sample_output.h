@@ -10,6 +10,7 @@
 #include "client/model_description.h"
 #include "client/sample_messages.h"
 #include "model/core/matrix_view.h"
+#include "model/sampler/sampler_settings.h"
 
 namespace ebm::client {
 
@@ -24,6 +25,9 @@ absl::Status CheckOutputFits(const std::string& path, const ModelDescription& mo
 // file is one sheet of all chains with data_range from black to white; diverged chains are black. REQUIRES: both checks
 // above passed.
 absl::Status WriteSamples(const std::string& path, ConstMatrix states, const ModelDescription& model);
+
+// The settings that the server used; those of the request if this client does not know the ones of the answer.
+const SamplerSettings& SettingsOf(const SampleRequest& request, const SampleSummary& summary);
 
 void AddSettings(const SamplerSettings& settings, Listing& listing);
 

@@ -34,7 +34,7 @@ def load_stubs(proto_root=PROTO_ROOT):
             raise RuntimeError(f"protoc failed on {proto_root}")
         sys.path.insert(0, folder)
         try:
-            names = ["inference_pb2", "inference_pb2_grpc", "model_pb2", "model_pb2_grpc", "tensor_pb2"]
+            names = ["inference_pb2", "inference_pb2_grpc", "model_pb2", "model_pb2_grpc", "sampler_pb2", "tensor_pb2"]
             return {name: importlib.import_module(f"ebm.v1.{name}") for name in names}
         finally:
             sys.path.remove(folder)
@@ -45,7 +45,8 @@ class EbmClient:
 
     def __init__(self, server, model="", version="", timeout=None):
         stubs = load_stubs()
-        self._inference, self._models, self._tensor = stubs["inference_pb2"], stubs["model_pb2"], stubs["tensor_pb2"]
+        self._inference, self._models = stubs["inference_pb2"], stubs["model_pb2"]
+        self._sampler, self._tensor = stubs["sampler_pb2"], stubs["tensor_pb2"]
         options = [("grpc.max_receive_message_length", 256 << 20), ("grpc.enable_http_proxy", 0)]
         channel = grpc.insecure_channel(server, options)
         self._inference_stub = stubs["inference_pb2_grpc"].InferenceServiceStub(channel)
@@ -74,17 +75,31 @@ class EbmClient:
         request = self._inference.SampleRequest(model=self._selector, **fields)
         return self._inference_stub.Sample(request, timeout=self._timeout)
 
-    def sample(self, chains, steps=None, step_size=None, noise=None, target_class=None, seed=None):
-        """Returns the final states, [chains, D] in data units with NaN rows for diverged chains, and the summary."""
-        sampler = self._inference.SamplerSettings(steps=steps, step_size=step_size, noise_scale=noise)
+    def settings(self, steps=None, **kernel):
+        """Returns the model's default SamplerSettings with these changes to its kernel: step_size, noise_scale, ..."""
+        settings = self.model().sampler_defaults
+        if steps is not None:
+            settings.steps = steps
+        for name, value in kernel.items():
+            setattr(kernel_of(settings), name, value)
+        return settings
+
+    def sample(self, chains, steps=None, step_size=None, noise=None, target_class=None, seed=None, first_chain=0):
+        """Returns the final states, [chains, D] in data units with NaN rows for diverged chains, and the summary. With a
+        seed, chains 0 to 59 and 60 to 99 (first_chain=60, chains=40) are those of one call of 100 chains."""
+        changes = {"step_size": step_size, "noise_scale": noise}
+        sampler = self.settings(steps, **{name: value for name, value in changes.items() if value is not None})
         final, summary = {}, None
-        for message in self.frames(chains=chains, seed=seed, target_class=target_class, sampler=sampler):
+        for message in self.frames(
+            chains=chains, seed=seed, target_class=target_class, sampler=sampler, first_chain=first_chain
+        ):
             if message.HasField("summary"):
                 summary = message.summary
             elif message.frame.final:
                 final.update(zip(message.frame.chains, self._to_array(message.frame.states)))
         dimension = len(next(iter(final.values()))) if final else 0
-        return np.stack([final.get(chain, np.full(dimension, np.nan, np.float32)) for chain in range(chains)]), summary
+        lost = np.full(dimension, np.nan, np.float32)
+        return np.stack([final.get(first_chain + i, lost) for i in range(chains)]), summary
 
     def models(self):
         """Returns the list of Models that the server serves."""
@@ -111,6 +126,11 @@ class EbmClient:
     @staticmethod
     def _to_array(tensor):
         return np.frombuffer(tensor.data, DATA_TYPES[tensor.data_type]).reshape(tuple(tensor.shape))
+
+
+def kernel_of(settings):
+    """The message that holds the settings of the SamplerSettings' kernel."""
+    return getattr(settings, settings.WhichOneof("kernel"))
 
 
 def read_rows(path, dimension):
@@ -178,8 +198,9 @@ def sample(client, options):
     states, summary = client.sample(options.chains, options.steps, options.step_size, options.noise,
                                     options.target_class, options.seed)
     answer = {"chains": len(states), "class": options.target_class, "seed": summary.seed,
-              "steps": summary.sampler.steps, "step_size": summary.sampler.step_size,
-              "noise": summary.sampler.noise_scale, "temperature": summary.temperature,
+              "steps": summary.sampler.steps, "kernel": summary.sampler.WhichOneof("kernel"),
+              "step_size": kernel_of(summary.sampler).step_size, "noise": kernel_of(summary.sampler).noise_scale,
+              "temperature": summary.temperature,
               "chains_finished": summary.chains_finished}
     if options.output:
         with open(options.output, "wb") as file:  # given a path, np.save might append .npy to it

@@ -35,8 +35,8 @@ class WeightedChains {
         annealed_({.model = model, .base = *base_, .box = {}}, capacity),
         log_weights_(capacity) {}
 
-  // Puts a chain, of whose settings.sampler.steps steps `step` are done, into a row. A state without a finite density becomes NaN,
-  // as if the chain had diverged. state: [D], at step 0 a draw of DefensiveBase.
+  // Puts a chain, of whose settings.sampler.steps steps `step` are done, into a row. A state without a finite density
+  // becomes NaN, as if the chain had diverged. state: [D], at step 0 a draw of DefensiveBase.
   void Set(int64_t row, const ChainSettings& settings, uint32_t step, double log_weight, std::span<const float> state);
   // Copies row `from` to row `to`.
   void Copy(int64_t from, int64_t to);

@@ -31,7 +31,7 @@ struct SamplerSection {
 
 // Const while writing, mutable while reading.
 template <typename Visitor, typename Section>
-  requires std::same_as<std::remove_const_t<Section>, SamplerSection>
+requires std::same_as<std::remove_const_t<Section>, SamplerSection>
 void VisitFields(Visitor& visitor, Section& section) {
   visitor.Field("steps", section.steps);
   visitor.Field("step_size", section.step_size);

@@ -38,10 +38,10 @@ struct ChainProgress {
 
 // A chain that enters a slot, at its start or where it left its last slot.
 struct ChainEntry {
-  const ChainSettings* settings;  // read during Admit only
-  uint32_t chain;                 // index within the request
-  uint32_t step;                  // steps done
-  const ChainProgress* progress;  // read during Admit only; null for a chain at its start
+  const ChainSettings* settings;              // read during Admit only
+  uint32_t chain;                             // index within the request
+  uint32_t step;                              // steps done
+  const ChainProgress* progress;              // read during Admit only; null for a chain at its start
   std::span<const float> state;               // [D]
   std::span<const uint8_t> free_coordinates;  // [D], 0: held, 1: free; empty: all free
 };

@@ -28,8 +28,8 @@ enum class Priority { kLow, kNormal, kHigh };
 struct SampleTask {
   std::shared_ptr<const ChainSettings> settings;  // of the type that the scheduler's engines expect
   uint32_t chains = 0;
-  uint32_t first_step = 0;  // steps done before; below steps
-  uint32_t steps = 0;       // the number of the last step
+  uint32_t first_step = 0;                // steps done before; below steps
+  uint32_t steps = 0;                     // the number of the last step
   uint32_t frame_interval = 0;            // steps from one frame to the next; 0: only the final states
   std::vector<float> states;              // [chains, D], where the chains start
   std::vector<uint8_t> free_coordinates;  // [D], the same for all chains; empty: all free

@@ -49,14 +49,15 @@ bool ModelChainEngine::IsFinite(int slot) const {
   return places_[slot].group->chains->batch().IsFinite(places_[slot].row);
 }
 
-uint32_t ModelChainEngine::TakeAccepted(int slot) { return places_[slot].group->chains->TakeAccepted(places_[slot].row); }
+uint32_t ModelChainEngine::TakeAccepted(int slot) {
+  return places_[slot].group->chains->TakeAccepted(places_[slot].row);
+}
 
 batching::ChainProgress ModelChainEngine::Progress(int slot) const {
   const auto& [group, row] = places_[slot];
   const Motion& motion = group->chains->batch().motion(row);
-  return {.step_size = motion.step_size,
-          .noise_scale = motion.noise_scale,
-          .log_weight = group->chains->log_weight(row)};
+  return {
+      .step_size = motion.step_size, .noise_scale = motion.noise_scale, .log_weight = group->chains->log_weight(row)};
 }
 
 ModelChainEngine::View ModelChainEngine::ViewOf(int slot) const {

@@ -70,39 +70,48 @@ absl::Status ServedModel::Warm() const {
   return absl::OkStatus();
 }
 
-std::vector<float> ServedModel::UniformStart(uint64_t seed, uint32_t chains) const {
-  MatrixBuffer states(chains, spec().dimension());
-  FillUniformStart(seed, 0, checkpoint_.sampler.start_lower, checkpoint_.sampler.start_upper, states.view());
+absl::StatusOr<std::vector<float>> ServedModel::StartStates(const ChainSettings& first, uint32_t count) const {
+  MatrixBuffer states(count, spec().dimension());
+  EBM_RETURN_IF_ERROR(FillStart(first, states.view()));
   return std::move(states).TakeValues();
 }
 
-absl::StatusOr<std::vector<float>> ServedModel::BufferStart(uint64_t seed, uint32_t chains,
-                                                            int32_t target_class) const {
+absl::Status ServedModel::FillStart(const ChainSettings& first, Matrix states) const {
+  switch (first.sampler.start) {
+    case ChainStart::kBuffer:
+      return FillBufferStart(first, states);
+    case ChainStart::kBase:
+      return FillBaseStart(first, states);
+    default:
+      FillUniformStart(first.seed, first.chain, checkpoint_.sampler.start_lower, checkpoint_.sampler.start_upper,
+                       states);
+      return absl::OkStatus();
+  }
+}
+
+absl::Status ServedModel::FillBufferStart(const ChainSettings& first, Matrix states) const {
   const int64_t stored_rows = static_cast<int64_t>(checkpoint_.start_classes.size());
   const ConstMatrix stored(checkpoint_.start_states.data(), stored_rows, spec().dimension());
-  MatrixBuffer states(chains, spec().dimension());
-  if (!FillStartFromStates(seed, 0, target_class, stored, checkpoint_.start_classes, states.view())) {
-    return absl::FailedPreconditionError(
-        target_class == kNoClass
-            ? absl::StrCat("model ", name_, " holds no states to start from")
-            : absl::StrCat("model ", name_, " holds no states of class ", target_class, " to start from"));
+  if (FillStartFromStates(first.seed, first.chain, first.target_class, stored, checkpoint_.start_classes, states)) {
+    return absl::OkStatus();
   }
-  return std::move(states).TakeValues();
+  return absl::FailedPreconditionError(
+      first.target_class == kNoClass
+          ? absl::StrCat("model ", name_, " holds no states to start from")
+          : absl::StrCat("model ", name_, " holds no states of class ", first.target_class, " to start from"));
 }
 
-absl::StatusOr<std::vector<float>> ServedModel::BaseStart(uint64_t seed, uint32_t chains, int32_t target_class,
-                                                          bool anneals) const {
+absl::Status ServedModel::FillBaseStart(const ChainSettings& first, Matrix states) const {
   if (!has_base_start()) {
     return absl::FailedPreconditionError(absl::StrCat("model ", name_, " has no base density to start from"));
   }
-  MatrixBuffer states(chains, spec().dimension());
   const BaseDensity& base = *energy_->base_density();
-  if (anneals) {
-    DefensiveBase(base, 0).Draw(seed, 0, target_class, states.view());
+  if (IsWeighted(first.sampler.kernel)) {
+    DefensiveBase(base, 0).Draw(first.seed, first.chain, first.target_class, states);
   } else {
-    base.Draw(seed, 0, target_class, states.view());
+    base.Draw(first.seed, first.chain, first.target_class, states);
   }
-  return std::move(states).TakeValues();
+  return absl::OkStatus();
 }
 
 std::unique_ptr<batching::ChainEngine> ServedModel::NewChainEngine() const {

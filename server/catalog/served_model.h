@@ -18,6 +18,7 @@
 #include "model/checkpoint/checkpoint.h"
 #include "model/core/energy_model.h"
 #include "model/core/precision.h"
+#include "model/sampler/chain_batch.h"
 #include "server/batching/chain_engine.h"
 
 namespace ebm::catalog {
@@ -51,15 +52,16 @@ class ServedModel {
   bool has_start_states() const { return !checkpoint_.start_states.empty(); }
   bool has_base_start() const { return energy_->base_density() != nullptr; }
 
-  // States that are uniform in the checkpoint's start box.
-  std::vector<float> UniformStart(uint64_t seed, uint32_t chains) const;
-  // States drawn from the stored states of a class, or of all classes if target_class is kNoClass. FailedPrecondition
-  // if there are none.
-  absl::StatusOr<std::vector<float>> BufferStart(uint64_t seed, uint32_t chains, int32_t target_class) const;
-  // States drawn from the base density, or from its density of target_class if it has class densities; for chains that
-  // anneal, from DefensiveBase (model/base/defensive_base.h). FailedPrecondition if the model has no base density.
-  absl::StatusOr<std::vector<float>> BaseStart(uint64_t seed, uint32_t chains, int32_t target_class,
-                                               bool anneals) const;
+  // The start states, [count, D], of the chain with these settings and those that follow it under its seed, according
+  // to its sampler's start:
+  //
+  //   kUniform  uniform in the checkpoint's start box
+  //   kBuffer   drawn from the stored states of its target class, or of all classes
+  //   kBase     drawn from the base density, or from its density of the target class if it has class densities; for
+  //             weighted chains, from DefensiveBase (model/base/defensive_base.h)
+  //
+  // FailedPrecondition if the model has no such states. REQUIRES: the start is not kGiven.
+  absl::StatusOr<std::vector<float>> StartStates(const ChainSettings& first, uint32_t count) const;
 
   // Engines for one worker. They borrow the model, which must outlive them.
   std::unique_ptr<batching::ChainEngine> NewChainEngine() const;
@@ -67,6 +69,9 @@ class ServedModel {
 
  private:
   ServedModel(std::string name, Checkpoint checkpoint, std::unique_ptr<EnergyModel> energy, Precision precision);
+  absl::Status FillStart(const ChainSettings& first, Matrix states) const;
+  absl::Status FillBufferStart(const ChainSettings& first, Matrix states) const;
+  absl::Status FillBaseStart(const ChainSettings& first, Matrix states) const;
   absl::Status Check() const;
   absl::Status Warm() const;
 

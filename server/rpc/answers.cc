@@ -10,6 +10,7 @@
 #include "model/scoring/outlier_score.h"
 #include "model/scoring/partition_estimate.h"
 #include "model/scoring/percentile.h"
+#include "proto/convert/sampler.h"
 #include "server/rpc/sample_request.h"
 #include "server/rpc/tensors.h"
 
@@ -112,7 +113,7 @@ v1::Model DescribeModel(const catalog::ServedModel& model) {
   description.mutable_data_range()->set_upper(spec.data_range.maximum);
   description.mutable_scaling()->set_scale(spec.scaling.scale);
   description.mutable_scaling()->set_offset(spec.scaling.offset);
-  *description.mutable_sampler_defaults() = DescribeSamplerDefaults(model);
+  *description.mutable_sampler_defaults() = ToProto(SamplerDefaults(model));
   DescribeProvenance(model.checkpoint().provenance, description.mutable_provenance());
   for (const auto& [name, value] : model.checkpoint().evaluation) (*description.mutable_evaluation())[name] = value;
   description.add_capabilities(v1::CAPABILITY_CLASSIFY);

@@ -85,7 +85,7 @@ absl::StatusOr<Rows> ReadRows(const catalog::Catalog& catalog, const RequestLimi
   const auto most = std::min<uint64_t>(request.inputs().data().size(), limits.max_rows * spec.dimension());
   EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation decoding, ReserveFloats(*model, most, "the rows"));
   Rows rows = {.model = model, .task = {.deadline = deadline}};
-  EBM_ASSIGN_OR_RETURN(rows.task.rows, DecodeRows(request.inputs(), spec, limits.max_rows, "inputs"));
+  EBM_ASSIGN_OR_RETURN(rows.task.rows, DecodeRows(request.inputs(), spec, spec.scaling, limits.max_rows, "inputs"));
   EBM_ASSIGN_OR_RETURN(rows.memory, ReserveCall(*model, request, rows.task));
   return rows;
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "model/annealing/importance_weights.h"
+#include "proto/convert/sampler.h"
 #include "server/rpc/answers.h"
 #include "server/rpc/sample_diagnostics.h"
 #include "server/rpc/tensors.h"
@@ -50,10 +51,10 @@ v1::AnnealingSummary SummariseWeights(const std::vector<batching::ChainProgress>
 void AddDiagnostics(const ResolvedSample& sample, const batching::SampleSummary& summary, v1::SampleSummary& message) {
   const std::vector<uint32_t> chains = Finished(summary);
   if (chains.empty()) return;
-  if (sample.settings.adaptation_steps() > 0) {
+  if (BurnInOf(sample.settings.kernel) > 0) {
     message.set_adapted_step_size(MedianStepSize(summary.progress, chains));
   }
-  if (sample.settings.anneal() && chains.size() >= 2) {
+  if (IsWeighted(sample.settings.kernel) && chains.size() >= 2) {
     *message.mutable_annealing() = SummariseWeights(summary.progress, chains);
   }
   if (!summary.traces.has_value()) return;
@@ -71,15 +72,21 @@ void Restore(const HeldValues& held, const std::vector<uint32_t>& chains, std::v
   }
 }
 
+std::vector<float> StatesOf(const batching::Frame& frame, const ResolvedSample& sample, const DataScaling& scaling) {
+  if (sample.units == v1::STATE_UNITS_SCALED) return frame.states;
+  std::vector<float> states = ToData(frame.states, scaling);
+  Restore(sample.held, frame.chains, states);
+  return states;
+}
+
 }  // namespace
 
-v1::SampleFrame EncodeFrame(const catalog::ServedModel& model, const HeldValues& held, const batching::Frame& frame) {
+v1::SampleFrame EncodeFrame(const catalog::ServedModel& model, const ResolvedSample& sample,
+                            const batching::Frame& frame) {
   v1::SampleFrame message;
   message.set_step(frame.step);
-  message.mutable_chains()->Add(frame.chains.begin(), frame.chains.end());
-  std::vector<float> states = ToData(frame.states, model.spec().scaling);
-  Restore(held, frame.chains, states);
-  *message.mutable_states() = EncodeFloats(states, model.spec().dimension());
+  for (const uint32_t chain : frame.chains) message.add_chains(sample.first_chain + chain);
+  *message.mutable_states() = EncodeFloats(StatesOf(frame, sample, model.spec().scaling), model.spec().dimension());
   message.mutable_log_densities()->Add(frame.log_density.begin(), frame.log_density.end());
   message.set_final(frame.final_states);
   message.mutable_log_weights()->Add(frame.log_weights.begin(), frame.log_weights.end());
@@ -91,16 +98,16 @@ v1::SampleSummary EncodeSummary(const catalog::ServedModel& model, const Resolve
   v1::SampleSummary message;
   *message.mutable_model() = DescribeIdentity(model);
   message.set_seed(sample.seed);
-  *message.mutable_sampler() = sample.settings;
-  message.set_temperature(TemperatureOf(sample.settings));
+  *message.mutable_sampler() = ToProto(sample.settings);
+  message.set_temperature(TemperatureOf(MotionOf(sample.settings.kernel)));
   message.set_chains_finished(summary.chains_finished);
   for (const batching::DivergedChain& diverged : summary.diverged) {
     v1::DivergedChain* entry = message.add_diverged_chains();
-    entry->set_chain(diverged.chain);
+    entry->set_chain(sample.first_chain + diverged.chain);
     entry->set_step(diverged.step);
   }
   message.set_chain_steps(summary.chain_steps);
-  if (sample.settings.metropolis() && summary.chain_steps > 0) {
+  if (IsAdjusted(sample.settings.kernel) && summary.chain_steps > 0) {
     message.set_acceptance_rate(static_cast<double>(summary.accepted_steps) / static_cast<double>(summary.chain_steps));
   }
   AddDiagnostics(sample, summary, message);

@@ -13,7 +13,8 @@
 
 namespace ebm::rpc {
 
-v1::SampleFrame EncodeFrame(const catalog::ServedModel& model, const HeldValues& held, const batching::Frame& frame);
+v1::SampleFrame EncodeFrame(const catalog::ServedModel& model, const ResolvedSample& sample,
+                            const batching::Frame& frame);
 
 v1::SampleSummary EncodeSummary(const catalog::ServedModel& model, const ResolvedSample& sample,
                                 const batching::SampleSummary& summary, absl::Duration total);

@@ -127,7 +127,7 @@ void SampleReactor::Advance() {
   Next next = TakeNext();
   if (const auto* frame = std::get_if<batching::Frame>(&next)) {
     const absl::Status encoded = Guarded([&] {
-      *response_.mutable_frame() = EncodeFrame(model_->model(), sample_.held, *frame);
+      *response_.mutable_frame() = EncodeFrame(model_->model(), sample_, *frame);
       return absl::OkStatus();
     });
     if (!encoded.ok()) return BreakOff(encoded);

@@ -1,23 +1,19 @@
 #include "server/rpc/sample_request.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <tuple>
+#include <memory>
 #include <utility>
-#include <variant>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "model/core/status_macros.h"
-#include "model/sampler/sampler_settings.h"
+#include "model/sampler/chain_batch.h"
+#include "proto/convert/sampler.h"
+#include "server/catalog/model_chains.h"
 #include "server/rpc/tensors.h"
 
 namespace ebm::rpc {
 namespace {
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 absl::Status CheckWithin(absl::string_view field, uint64_t value, uint64_t limit) {
   if (value >= 1 && value <= limit) return absl::OkStatus();
@@ -26,109 +22,63 @@ absl::Status CheckWithin(absl::string_view field, uint64_t value, uint64_t limit
 
 absl::Status CheckSize(const v1::SampleRequest& request, uint32_t steps, const RequestLimits& limits) {
   EBM_RETURN_IF_ERROR(CheckWithin("chains", request.chains(), limits.max_chains));
-  EBM_RETURN_IF_ERROR(CheckWithin("sampler.steps", steps, limits.max_steps));
-  const uint64_t chain_steps = uint64_t{request.chains()} * steps;
+  const uint64_t after_last = uint64_t{request.first_chain()} + request.chains();
+  if (after_last > uint64_t{1} << 32) {
+    return absl::InvalidArgumentError(absl::StrCat("first_chain: ", request.first_chain(), ", must be at most ",
+                                                   (uint64_t{1} << 32) - request.chains(), " for ", request.chains(),
+                                                   " chains"));
+  }
+  if (request.first_step() > 0 && request.first_step() >= steps) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("first_step: ", request.first_step(), ", must be below sampler.steps, ", steps));
+  }
+  const uint32_t remaining = steps - request.first_step();
+  EBM_RETURN_IF_ERROR(CheckWithin("sampler.steps", remaining, limits.max_steps));
+  const uint64_t chain_steps = uint64_t{request.chains()} * remaining;
   if (chain_steps > limits.max_chain_steps) {
-    return absl::InvalidArgumentError(absl::StrCat("chains x sampler.steps: ", request.chains(), " x ", steps, " = ",
-                                                   chain_steps, ", must be at most ", limits.max_chain_steps));
+    return absl::InvalidArgumentError(absl::StrCat("chains x sampler.steps: ", request.chains(), " x ", remaining,
+                                                   " = ", chain_steps, ", must be at most ", limits.max_chain_steps));
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckMotion(const v1::SamplerSettings& settings) {
-  if (!std::isfinite(settings.step_size()) || settings.step_size() <= 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("sampler.step_size: ", settings.step_size(), ", must be finite and above 0"));
-  }
-  if (!std::isfinite(settings.noise_scale()) || settings.noise_scale() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("sampler.noise_scale: ", settings.noise_scale(), ", must be finite and 0 or above"));
-  }
+absl::Status MustBeUnset(absl::string_view field, absl::string_view where) {
+  return absl::InvalidArgumentError(absl::StrCat(field, ": set, must be unset ", where));
+}
+
+absl::Status CheckWeighted(const v1::SampleRequest& request, const SamplerSettings& settings) {
+  constexpr char kWhere[] = "for annealed chains";
+  if (!IsWeighted(settings.kernel)) return absl::OkStatus();
+  if (request.has_held_coordinates()) return MustBeUnset("held_coordinates", kWhere);
+  if (request.has_start_states()) return MustBeUnset("start_states", kWhere);
+  if (request.include_diagnostics()) return MustBeUnset("include_diagnostics", kWhere);
   return absl::OkStatus();
 }
 
-absl::Status CheckTemperature(const v1::SamplerSettings& settings) {
-  if (!settings.has_temperature()) return absl::OkStatus();
-  if (settings.has_noise_scale()) {
-    return absl::InvalidArgumentError(
-        "sampler.temperature: set, must be unset if sampler.noise_scale is set; each determines the other");
+absl::Status CheckContinued(const v1::SampleRequest& request, const SamplerSettings& settings) {
+  if (request.first_step() == 0) return absl::OkStatus();
+  if (!request.has_start_states()) {
+    return absl::InvalidArgumentError("start_states: unset, must be set if first_step is above 0");
   }
-  if (std::isfinite(settings.temperature()) && settings.temperature() > 0) return absl::OkStatus();
+  if (BurnInOf(settings.kernel) == 0) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("sampler.temperature: ", settings.temperature(), ", must be finite and above 0"));
+      absl::StrCat("sampler.adaptation_steps: ", BurnInOf(settings.kernel), ", must be 0 if first_step is above 0"));
 }
 
-absl::Status CheckMetropolis(const v1::SamplerSettings& settings) {
-  if (!settings.metropolis()) return absl::OkStatus();
-  if (settings.noise_scale() == 0) {
-    return absl::InvalidArgumentError("sampler.noise_scale: 0, must be above 0 if sampler.metropolis is set");
-  }
-  if (settings.final_noise_free_step()) {
-    return absl::InvalidArgumentError(
-        "sampler.final_noise_free_step: true, must be false if sampler.metropolis is set");
-  }
-  return absl::OkStatus();
+absl::Status CheckDiagnostics(const v1::SampleRequest& request, const SamplerSettings& settings) {
+  if (!request.include_diagnostics()) return absl::OkStatus();
+  const uint32_t steps = settings.steps - std::max(BurnInOf(settings.kernel), request.first_step());
+  if (steps >= batching::TraceWindow::kFewestSteps) return absl::OkStatus();
+  return MustBeUnset("include_diagnostics", absl::StrCat("if only ", steps, " steps can be traced; ",
+                                                         batching::TraceWindow::kFewestSteps, " are needed"));
 }
 
-absl::Status CheckAdaptation(const v1::SamplerSettings& settings) {
-  if (settings.adaptation_steps() == 0) return absl::OkStatus();
-  if (!settings.metropolis()) {
-    return absl::InvalidArgumentError(absl::StrCat("sampler.adaptation_steps: ", settings.adaptation_steps(),
-                                                   ", must be 0 if sampler.metropolis is not set"));
+absl::Status CheckStart(const v1::SampleRequest& request, ChainStart start) {
+  if (start == ChainStart::kGiven && !request.has_start_states()) {
+    return absl::InvalidArgumentError("start_states: unset, must be set if sampler.start is given");
   }
-  if (settings.adaptation_steps() <= settings.steps()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("sampler.adaptation_steps: ", settings.adaptation_steps(),
-                                                 ", must be at most sampler.steps, ", settings.steps()));
-}
-
-absl::Status RefuseWithAnneal(absl::string_view field) {
-  return absl::InvalidArgumentError(absl::StrCat(field, ": set, must be unset if sampler.anneal is set"));
-}
-
-absl::Status CheckAnneal(const v1::SampleRequest& request, const v1::SamplerSettings& settings) {
-  constexpr double kTolerance = 1e-4;  // of single precision in both settings
-  if (!settings.anneal()) return absl::OkStatus();
-  if (!settings.metropolis()) {
-    return absl::InvalidArgumentError("sampler.metropolis: false, must be true if sampler.anneal is set");
-  }
-  if (const double temperature = TemperatureOf(settings); std::abs(temperature - 1) > kTolerance) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("sampler.temperature: ", temperature, ", must be 1 if sampler.anneal is set"));
-  }
-  if (request.sampler().has_clamp()) return RefuseWithAnneal("sampler.clamp");
-  if (settings.has_clamp()) {
-    return absl::InvalidArgumentError(
-        "sampler.no_clamp: false, must be true if sampler.anneal is set and the checkpoint has a clamp");
-  }
-  if (settings.adaptation_steps() > 0) return RefuseWithAnneal("sampler.adaptation_steps");
-  if (request.has_held_coordinates()) return RefuseWithAnneal("held_coordinates");
-  if (request.has_start_states()) return RefuseWithAnneal("start_states");
-  if (request.include_diagnostics()) return RefuseWithAnneal("include_diagnostics");
-  const v1::ChainStart start = request.sampler().start();
-  if (start == v1::CHAIN_START_UNSPECIFIED || start == v1::CHAIN_START_BASE) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("sampler.start: ", v1::ChainStart_Name(start),
-                                                 ", must be CHAIN_START_BASE if sampler.anneal is set"));
-}
-
-absl::Status CheckDiagnostics(const v1::SampleRequest& request, const v1::SamplerSettings& settings) {
-  const uint32_t steps = settings.steps() - settings.adaptation_steps();
-  if (!request.include_diagnostics() || steps >= batching::TraceWindow::kFewestSteps) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("include_diagnostics: set, must be unset if only ", steps,
-                                                 " steps follow the adaptation; ", batching::TraceWindow::kFewestSteps,
-                                                 " are needed"));
-}
-
-absl::Status CheckClamp(const v1::SamplerSettings& settings) {
-  if (!settings.has_clamp()) return absl::OkStatus();
-  const v1::Range& clamp = settings.clamp();
-  if (settings.no_clamp()) {
-    return absl::InvalidArgumentError("sampler.no_clamp: true, must be false if sampler.clamp is set");
-  }
-  if (!std::isfinite(clamp.lower()) || !std::isfinite(clamp.upper()) || clamp.lower() >= clamp.upper()) {
-    return absl::InvalidArgumentError(absl::StrCat("sampler.clamp: lower ", clamp.lower(), ", upper ", clamp.upper(),
-                                                   ", must be finite with lower below upper"));
-  }
-  return absl::OkStatus();
+  if (start == ChainStart::kGiven || !request.has_start_states()) return absl::OkStatus();
+  return MustBeUnset("start_states", absl::StrCat("if sampler.start is ", NameOf(start)));
 }
 
 absl::StatusOr<int32_t> ResolveClass(const v1::SampleRequest& request, int64_t num_classes) {
@@ -140,41 +90,33 @@ absl::StatusOr<int32_t> ResolveClass(const v1::SampleRequest& request, int64_t n
   return request.target_class();
 }
 
-// The request's own fields, where they are set, over the checkpoint's defaults.
-v1::SamplerSettings Overlay(const v1::SamplerSettings& request, v1::SamplerSettings settings) {
-  if (request.has_steps()) settings.set_steps(request.steps());
-  if (request.has_step_size()) settings.set_step_size(request.step_size());
-  if (request.has_noise_scale()) settings.set_noise_scale(request.noise_scale());
-  if (request.has_temperature()) {
-    settings.set_noise_scale(static_cast<float>(std::sqrt(2 * settings.step_size() * request.temperature())));
-  }
-  if (request.has_metropolis()) settings.set_metropolis(request.metropolis());
-  settings.set_adaptation_steps(request.adaptation_steps());
-  settings.set_anneal(request.anneal());
-  if (settings.metropolis()) settings.set_final_noise_free_step(false);
-  if (request.has_final_noise_free_step()) settings.set_final_noise_free_step(request.final_noise_free_step());
-  if (request.start() != v1::CHAIN_START_UNSPECIFIED) settings.set_start(request.start());
-  if (request.has_clamp()) *settings.mutable_clamp() = request.clamp();
-  if (request.no_clamp()) settings.clear_clamp();
-  settings.set_no_clamp(!settings.has_clamp());
+// The request's settings, over the defaults. Start states imply their start.
+absl::StatusOr<SamplerSettings> ResolveSettings(const v1::SampleRequest& request, const SamplerSettings& defaults) {
+  EBM_ASSIGN_OR_RETURN(SamplerSettings settings, WithDefaults(request.sampler(), defaults));
+  const bool has_start = request.sampler().start() != v1::CHAIN_START_UNSPECIFIED || IsWeighted(settings.kernel);
+  if (request.has_start_states() && !has_start) settings.start = ChainStart::kGiven;
   return settings;
 }
 
-absl::StatusOr<v1::ChainStart> ResolveStart(const v1::SampleRequest& request, v1::ChainStart default_start) {
-  const v1::ChainStart start = request.sampler().start();
-  if (!v1::ChainStart_IsValid(start)) {
-    return absl::InvalidArgumentError(absl::StrCat("sampler.start: ", start, ", must be a ChainStart"));
-  }
-  if (start == v1::CHAIN_START_GIVEN && !request.has_start_states()) {
-    return absl::InvalidArgumentError("start_states: unset, must be set if sampler.start is CHAIN_START_GIVEN");
-  }
-  const bool other_start = start != v1::CHAIN_START_UNSPECIFIED && start != v1::CHAIN_START_GIVEN;
-  if (other_start && request.has_start_states()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("start_states: set, must be unset if sampler.start is ", v1::ChainStart_Name(start)));
-  }
-  if (request.has_start_states()) return v1::CHAIN_START_GIVEN;
-  return other_start ? start : default_start;
+absl::Status CheckSettings(const v1::SampleRequest& request, const SamplerSettings& settings) {
+  EBM_RETURN_IF_ERROR(settings.Validate());
+  EBM_RETURN_IF_ERROR(CheckWeighted(request, settings));
+  EBM_RETURN_IF_ERROR(CheckStart(request, settings.start));
+  EBM_RETURN_IF_ERROR(CheckContinued(request, settings));
+  return CheckDiagnostics(request, settings);
+}
+
+// Converts the clamp; a negative scale swaps its ends.
+template <typename Convert>
+SamplerSettings WithClamp(SamplerSettings settings, const DataScaling& scaling, Convert convert) {
+  if (settings.clamp_lower) settings.clamp_lower = convert(*settings.clamp_lower);
+  if (settings.clamp_upper) settings.clamp_upper = convert(*settings.clamp_upper);
+  if (scaling.scale < 0) std::swap(settings.clamp_lower, settings.clamp_upper);
+  return settings;
+}
+
+SamplerSettings InScaledUnits(const SamplerSettings& settings, const DataScaling& scaling) {
+  return WithClamp(settings, scaling, [&scaling](float value) { return scaling.ToScaled(value); });
 }
 
 // [chains, D] from the values of start_states, which has a row for each chain or one for all.
@@ -188,7 +130,8 @@ std::vector<float> ForEveryChain(const v1::SampleRequest& request, std::vector<f
 
 absl::StatusOr<std::vector<float>> GivenStart(const v1::SampleRequest& request, const ModelSpec& spec) {
   const v1::Tensor& tensor = request.start_states();
-  EBM_ASSIGN_OR_RETURN(std::vector<float> states, DecodeRows(tensor, spec, request.chains(), "start_states"));
+  const DataScaling scaling = request.state_units() == v1::STATE_UNITS_SCALED ? DataScaling() : spec.scaling;
+  EBM_ASSIGN_OR_RETURN(std::vector<float> states, DecodeRows(tensor, spec, scaling, request.chains(), "start_states"));
   if (tensor.shape(0) != 1 && tensor.shape(0) != request.chains()) {
     return absl::InvalidArgumentError(absl::StrCat("start_states.shape[0]: ", tensor.shape(0),
                                                    ", must be 1 or the number of chains, ", request.chains()));
@@ -197,18 +140,9 @@ absl::StatusOr<std::vector<float>> GivenStart(const v1::SampleRequest& request, 
 }
 
 absl::StatusOr<std::vector<float>> StartStates(const v1::SampleRequest& request, const catalog::ServedModel& model,
-                                               const v1::SamplerSettings& settings, uint64_t seed,
-                                               int32_t target_class) {
-  switch (settings.start()) {
-    case v1::CHAIN_START_GIVEN:
-      return GivenStart(request, model.spec());
-    case v1::CHAIN_START_BUFFER:
-      return model.BufferStart(seed, request.chains(), target_class);
-    case v1::CHAIN_START_BASE:
-      return model.BaseStart(seed, request.chains(), target_class, settings.anneal());
-    default:
-      return model.UniformStart(seed, request.chains());
-  }
+                                               const ChainSettings& first) {
+  if (first.sampler.start == ChainStart::kGiven) return GivenStart(request, model.spec());
+  return model.StartStates(first, request.chains());
 }
 
 // From 1 for held to 1 for free; empty where no mask is given.
@@ -237,99 +171,62 @@ absl::StatusOr<batching::Priority> ResolvePriority(v1::Priority priority) {
   }
 }
 
-batching::ChainSettings ToChainSettings(const v1::SamplerSettings& settings, uint64_t seed, int32_t target_class,
-                                        const DataScaling& scaling) {
-  batching::ChainSettings chain = {.seed = seed,
-                                   .step_size = settings.step_size(),
-                                   .noise_scale = settings.noise_scale(),
-                                   .metropolis = settings.metropolis(),
-                                   .adaptation_steps = settings.adaptation_steps(),
-                                   .annealing_steps = settings.anneal() ? settings.steps() : 0,
-                                   .target_class = target_class};
-  if (settings.has_clamp()) {
-    // A negative scale turns the interval round.
-    std::tie(chain.clamp_lower, chain.clamp_upper) =
-        std::minmax({scaling.ToScaled(settings.clamp().lower()), scaling.ToScaled(settings.clamp().upper())});
+absl::StatusOr<v1::StateUnits> ResolveUnits(v1::StateUnits units) {
+  if (!v1::StateUnits_IsValid(units)) {
+    return absl::InvalidArgumentError(absl::StrCat("state_units: ", units, ", must be a StateUnits"));
   }
-  if (settings.final_noise_free_step()) chain.noise_free_step = settings.steps() - 1;
-  return chain;
+  return units == v1::STATE_UNITS_UNSPECIFIED ? v1::STATE_UNITS_DATA : units;
 }
 
-v1::ChainStart ToProto(ChainStart start) {
-  switch (start) {
-    case ChainStart::kBase:
-      return v1::CHAIN_START_BASE;
-    case ChainStart::kBuffer:
-      return v1::CHAIN_START_BUFFER;
-    case ChainStart::kUniform:
-      break;
-  }
-  return v1::CHAIN_START_UNIFORM;
+// The task, but for its chains' settings and states.
+absl::StatusOr<batching::SampleTask> ReadTask(const v1::SampleRequest& request, const SamplerSettings& settings,
+                                              const ModelSpec& spec) {
+  batching::SampleTask task;
+  EBM_ASSIGN_OR_RETURN(task.priority, ResolvePriority(request.priority()));
+  EBM_ASSIGN_OR_RETURN(task.free_coordinates, FreeCoordinates(request, spec));
+  task.chains = request.chains();
+  task.first_step = request.first_step();
+  task.steps = settings.steps;
+  task.frame_interval = request.frame_interval();
+  task.weighted = IsWeighted(settings.kernel);
+  if (request.include_diagnostics()) task.traced_after = BurnInOf(settings.kernel);
+  return task;
+}
+
+// Given states that are held must be returned as they are; in scaled units they are.
+bool KeepsGiven(const ResolvedSample& sample) {
+  return sample.settings.start == ChainStart::kGiven && !sample.held.free.empty() &&
+         sample.units == v1::STATE_UNITS_DATA;
 }
 
 }  // namespace
 
-double TemperatureOf(const v1::SamplerSettings& settings) {
-  return ebm::TemperatureOf({.step_size = settings.step_size(), .noise_scale = settings.noise_scale()});
-}
-
-v1::SamplerSettings DescribeSamplerDefaults(const catalog::ServedModel& model) {
-  const SamplerSettings& defaults = model.checkpoint().sampler;
-  const Motion motion = MotionOf(defaults.kernel);
-  const auto* const langevin = std::get_if<Langevin>(&defaults.kernel);
-  v1::SamplerSettings settings;
-  settings.set_steps(defaults.steps);
-  settings.set_step_size(motion.step_size);
-  settings.set_noise_scale(motion.noise_scale);
-  settings.set_final_noise_free_step(langevin != nullptr && langevin->final_noise_free_step);
-  settings.set_start(ToProto(defaults.start));
-  settings.set_metropolis(std::holds_alternative<MetropolisLangevin>(defaults.kernel));
-  settings.set_adaptation_steps(0);
-  settings.set_anneal(false);
-  settings.set_no_clamp(!defaults.clamp_lower && !defaults.clamp_upper);
-  if (!settings.no_clamp()) {
-    const DataScaling& scaling = model.spec().scaling;
-    const auto [lower, upper] = std::minmax({scaling.ToData(defaults.clamp_lower.value_or(-kInfinity)),
-                                             scaling.ToData(defaults.clamp_upper.value_or(kInfinity))});
-    settings.mutable_clamp()->set_lower(lower);
-    settings.mutable_clamp()->set_upper(upper);
-  }
-  return settings;
+SamplerSettings SamplerDefaults(const catalog::ServedModel& model) {
+  const DataScaling& scaling = model.spec().scaling;
+  return WithClamp(model.checkpoint().sampler, scaling, [&scaling](float value) { return scaling.ToData(value); });
 }
 
 absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& request, const catalog::ServedModel& model,
                                                     const RequestLimits& limits, uint64_t default_seed) {
   const ModelSpec& spec = model.spec();
-  const v1::SamplerSettings defaults = DescribeSamplerDefaults(model);
-  ResolvedSample resolved = {.seed = request.has_seed() ? request.seed() : default_seed,
-                             .settings = Overlay(request.sampler(), defaults),
-                             .task = {}};
-  EBM_RETURN_IF_ERROR(CheckSize(request, resolved.settings.steps(), limits));
-  EBM_RETURN_IF_ERROR(CheckTemperature(request.sampler()));
-  EBM_RETURN_IF_ERROR(CheckMotion(resolved.settings));
-  EBM_RETURN_IF_ERROR(CheckMetropolis(resolved.settings));
-  EBM_RETURN_IF_ERROR(CheckAdaptation(resolved.settings));
-  EBM_RETURN_IF_ERROR(CheckAnneal(request, resolved.settings));
-  EBM_RETURN_IF_ERROR(CheckDiagnostics(request, resolved.settings));
-  EBM_RETURN_IF_ERROR(CheckClamp(request.sampler()));
+  EBM_ASSIGN_OR_RETURN(const SamplerSettings settings, ResolveSettings(request, SamplerDefaults(model)));
+  EBM_RETURN_IF_ERROR(CheckSize(request, settings.steps, limits));
+  EBM_RETURN_IF_ERROR(CheckSettings(request, settings));
   EBM_ASSIGN_OR_RETURN(const int32_t target_class, ResolveClass(request, spec.num_classes()));
-  EBM_ASSIGN_OR_RETURN(const v1::ChainStart start,
-                       ResolveStart(request, resolved.settings.anneal() ? v1::CHAIN_START_BASE : defaults.start()));
-  resolved.settings.set_start(start);
-
-  batching::SampleTask& task = resolved.task;
-  task.settings = ToChainSettings(resolved.settings, resolved.seed, target_class, spec.scaling);
-  EBM_ASSIGN_OR_RETURN(task.priority, ResolvePriority(request.priority()));
-  EBM_ASSIGN_OR_RETURN(task.free_coordinates, FreeCoordinates(request, spec));
-  EBM_ASSIGN_OR_RETURN(task.states, StartStates(request, model, resolved.settings, resolved.seed, target_class));
-  resolved.held.free = task.free_coordinates;
-  if (start == v1::CHAIN_START_GIVEN && !task.free_coordinates.empty()) {
-    resolved.held.given = ForEveryChain(request, DataValues(request.start_states()));
-  }
-  task.chains = request.chains();
-  task.steps = resolved.settings.steps();
-  task.frame_interval = request.frame_interval();
-  task.wants_traces = request.include_diagnostics();
+  ResolvedSample resolved = {.seed = request.has_seed() ? request.seed() : default_seed,
+                             .first_chain = request.first_chain(),
+                             .settings = settings,
+                             .task = {}};
+  EBM_ASSIGN_OR_RETURN(resolved.units, ResolveUnits(request.state_units()));
+  EBM_ASSIGN_OR_RETURN(resolved.task, ReadTask(request, settings, spec));
+  const ChainSettings first = {.seed = resolved.seed,
+                               .chain = request.first_chain(),
+                               .target_class = target_class,
+                               .sampler = InScaledUnits(settings, spec.scaling)};
+  resolved.task.settings = std::make_shared<catalog::ModelChains>(first);
+  EBM_ASSIGN_OR_RETURN(resolved.task.states, StartStates(request, model, first));
+  resolved.held.free = resolved.task.free_coordinates;
+  if (KeepsGiven(resolved)) resolved.held.given = ForEveryChain(request, DataValues(request.start_states()));
   return resolved;
 }
 

@@ -12,9 +12,11 @@
 #define EBM_SERVER_RPC_SAMPLE_REQUEST_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "ebm/v1/inference.pb.h"
+#include "model/sampler/sampler_settings.h"
 #include "server/batching/scheduler.h"
 #include "server/catalog/served_model.h"
 #include "server/rpc/request_limits.h"
@@ -30,20 +32,19 @@ struct HeldValues {
 
 struct ResolvedSample {
   uint64_t seed = 0;
+  uint32_t first_chain = 0;
+  v1::StateUnits units = v1::STATE_UNITS_DATA;  // of the states in frames
   HeldValues held;
-  v1::SamplerSettings settings;  // resolved settings, as the summary reports them
-  batching::SampleTask task;     // without sink and deadline
+  SamplerSettings settings;   // as the summary reports them: with the clamp in data units
+  batching::SampleTask task;  // without sink and deadline
 };
 
 // default_seed is used if the request has no seed.
 absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& request, const catalog::ServedModel& model,
                                                     const RequestLimits& limits, uint64_t default_seed);
 
-// T = sigma^2 / (2 alpha).
-double TemperatureOf(const v1::SamplerSettings& settings);
-
-// The checkpoint's defaults as a wire message; fields that have no default are unset.
-v1::SamplerSettings DescribeSamplerDefaults(const catalog::ServedModel& model);
+// The checkpoint's defaults, with the clamp in data units.
+SamplerSettings SamplerDefaults(const catalog::ServedModel& model);
 
 }  // namespace ebm::rpc
 

@@ -98,8 +98,8 @@ absl::StatusOr<std::vector<float>> DecodeScaled(const v1::Tensor& tensor, int64_
 
 }  // namespace
 
-absl::StatusOr<std::vector<float>> DecodeRows(const v1::Tensor& tensor, const ModelSpec& spec, int64_t max_rows,
-                                              absl::string_view field) {
+absl::StatusOr<std::vector<float>> DecodeRows(const v1::Tensor& tensor, const ModelSpec& spec,
+                                              const DataScaling& scaling, int64_t max_rows, absl::string_view field) {
   EBM_ASSIGN_OR_RETURN(const Shape shape, ReadShape(tensor, field));
   const int64_t dimension = spec.dimension();
   const Shape row_shape = shape.empty() ? shape : Shape(shape.begin() + 1, shape.end());
@@ -112,7 +112,7 @@ absl::StatusOr<std::vector<float>> DecodeRows(const v1::Tensor& tensor, const Mo
         absl::StrCat(field, ".shape[0]: ", shape.front(), " rows, must be at most ", max_rows));
   }
   EBM_RETURN_IF_ERROR(CheckByteCount(tensor, field));
-  return DecodeScaled(tensor, shape.front() * dimension, spec.scaling, field);
+  return DecodeScaled(tensor, shape.front() * dimension, scaling, field);
 }
 
 absl::StatusOr<std::vector<uint8_t>> DecodeMask(const v1::Tensor& tensor, const ModelSpec& spec,

@@ -22,10 +22,10 @@
 
 namespace ebm::rpc {
 
-// Decodes rows in data units: FLOAT32 or UINT8 of shape [n, D], or [n] followed by the model's input shape, with
-// 1 <= n <= max_rows. Returns [n, D] in scaled units.
-absl::StatusOr<std::vector<float>> DecodeRows(const v1::Tensor& tensor, const ModelSpec& spec, int64_t max_rows,
-                                              absl::string_view field);
+// Decodes rows: FLOAT32 or UINT8 of shape [n, D], or [n] followed by the model's input shape, with 1 <= n <= max_rows.
+// Returns [n, D], with every value scaled.
+absl::StatusOr<std::vector<float>> DecodeRows(const v1::Tensor& tensor, const ModelSpec& spec,
+                                              const DataScaling& scaling, int64_t max_rows, absl::string_view field);
 
 // Decodes a mask: UINT8 zeros and ones of shape [D] or the model's input shape. Returns [D].
 absl::StatusOr<std::vector<uint8_t>> DecodeMask(const v1::Tensor& tensor, const ModelSpec& spec,

@@ -36,8 +36,7 @@ batching::SampleTask Task(uint32_t chains, std::shared_ptr<WaitingSink> sink) {
   batching::SampleTask task;
   task.settings = std::make_shared<catalog::ModelChains>(ChainSettings{
       .seed = 1,
-      .sampler = {
-          .steps = kSteps, .kernel = Langevin{.step_size = 0.1F}, .clamp_lower = -1.0F, .clamp_upper = 1.0F}});
+      .sampler = {.steps = kSteps, .kernel = Langevin{.step_size = 0.1F}, .clamp_lower = -1.0F, .clamp_upper = 1.0F}});
   task.chains = chains;
   task.steps = kSteps;
   task.states.resize(chains * kDimension);

@@ -56,6 +56,8 @@ RULES = {
         "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program", "nlohmann",
         "posix", "torch",
     ),
+    # The wire's types and the plain ones.
+    "proto/convert": may_see("model/core", "model/sampler", "ebm/v1"),
     "server/batching": may_see(),
     "server/catalog": may_see(
         "server/batching", "model/core", "model/checkpoint", "model/sampler", "model/base", "model/annealing",
@@ -64,13 +66,14 @@ RULES = {
     "server/observe": may_see("server/batching", "server/rpc", "prometheus", "spdlog"),
     "server/rpc": may_see(
         "server/batching", "server/catalog", "model/core", "model/spec", "model/checkpoint", "model/scoring",
-        "model/sampler", "model/annealing", "ebm/v1", "grpc",
+        "model/sampler", "model/annealing", "proto/convert", "ebm/v1", "grpc",
     ),
     "server": may_see("server/batching", "server/catalog", "server/observe", "server/rpc", "model/core", "posix"),
-    "client": may_see("model/core", "model/spec", "ebm/v1", "grpc"),
+    "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),
     "client/load": may_see("client", "model/core", "ebm/v1", "grpc", "nlohmann"),
     "client/cli": may_see(
-        "client", "model/core", "model/spec", "model/io", "model/offline/data", "nlohmann", "CLI", "posix"
+        "client", "model/core", "model/spec", "model/io", "model/sampler", "model/offline/data", "nlohmann", "CLI",
+        "posix",
     ),
 }
 

@@ -147,30 +147,35 @@ TEST_F(ClientTest, SendsEverySettingOfASampleRequest) {
   request.seed = 11;
   request.target_class = 2;
   request.sampler = {.steps = 4,
-                     .step_size = 0.5F,
-                     .noise_scale = 0.25F,
-                     .clamp = DataRange{1.0F, 2.0F},
-                     .final_noise_free_step = true,
-                     .start = ChainStart::kGiven};
+                     .kernel = Langevin{.step_size = 0.5F, .noise_scale = 0.25F, .final_noise_free_step = true},
+                     .start = ChainStart::kGiven,
+                     .clamp_lower = 1.0F,
+                     .clamp_upper = 2.0F};
   request.start_states = MatrixBuffer({1, 2, 3, 4}, 1, 4);
   request.held_coordinates = {1, 0, 0, 1};
   request.frame_interval = 6;
   request.priority = Priority::kHigh;
+  request.first_chain = 40;
+  request.first_step = 3;
+  request.state_units = StateUnits::kScaled;
   ASSERT_TRUE(MakeClient().Sample(request, [](const SampleFrame&) {}).ok());
   const v1::SampleRequest& sent = server_.sample_request;
   EXPECT_EQ(sent.chains(), 3U);
   EXPECT_EQ(sent.seed(), 11U);
   EXPECT_EQ(sent.target_class(), 2);
   EXPECT_EQ(sent.sampler().steps(), 4U);
-  EXPECT_EQ(sent.sampler().step_size(), 0.5F);
-  EXPECT_EQ(sent.sampler().noise_scale(), 0.25F);
+  EXPECT_EQ(sent.sampler().langevin().step_size(), 0.5F);
+  EXPECT_EQ(sent.sampler().langevin().noise_scale(), 0.25F);
   EXPECT_EQ(sent.sampler().clamp().upper(), 2.0F);
-  EXPECT_TRUE(sent.sampler().final_noise_free_step());
+  EXPECT_TRUE(sent.sampler().langevin().final_noise_free_step());
   EXPECT_EQ(sent.sampler().start(), v1::CHAIN_START_GIVEN);
   EXPECT_EQ(TensorValues(sent.start_states()), request.start_states.values());
   EXPECT_EQ(sent.held_coordinates().data(), std::string("\1\0\0\1", 4));
   EXPECT_EQ(sent.frame_interval(), 6U);
   EXPECT_EQ(sent.priority(), v1::PRIORITY_HIGH);
+  EXPECT_EQ(sent.first_chain(), 40U);
+  EXPECT_EQ(sent.first_step(), 3U);
+  EXPECT_EQ(sent.state_units(), v1::STATE_UNITS_SCALED);
 }
 
 TEST_F(ClientTest, LeavesUnsetFieldsToTheServer) {
@@ -178,8 +183,7 @@ TEST_F(ClientTest, LeavesUnsetFieldsToTheServer) {
   const v1::SampleRequest& sent = server_.sample_request;
   EXPECT_FALSE(sent.has_seed());
   EXPECT_FALSE(sent.has_target_class());
-  EXPECT_FALSE(sent.sampler().has_steps());
-  EXPECT_FALSE(sent.sampler().has_clamp());
+  EXPECT_FALSE(sent.has_sampler());
   EXPECT_FALSE(sent.has_start_states());
   EXPECT_FALSE(sent.has_held_coordinates());
 }
@@ -194,6 +198,21 @@ TEST_F(ClientTest, AFrameOfAnUnknownChainEndsTheCall) {
   server_.sample_stream = {FrameOf(1, {1}, {1, 1, 1, 1}, true), Summary(1)};
   const auto summary = MakeClient().Sample({}, [](const SampleFrame&) { FAIL(); });
   EXPECT_THAT(summary.status().ToString(), HasSubstr("an entry of chains is 1, expected 0 to 0"));
+}
+
+TEST_F(ClientTest, ChainsAreCountedFromTheFirstOne) {
+  v1::SampleResponse summary = Summary(2);
+  summary.mutable_summary()->add_diverged_chains()->set_chain(41);
+  server_.sample_stream = {FrameOf(1, {40}, {1, 1, 1, 1}, true), summary};
+  std::vector<uint32_t> chains;
+  const auto got = MakeClient().Sample({.chains = 2, .first_chain = 40}, [&](const SampleFrame& frame) {
+    chains.insert(chains.end(), frame.chains.begin(), frame.chains.end());
+  });
+  ASSERT_TRUE(got.ok()) << got.status();
+  EXPECT_THAT(chains, ElementsAre(0));
+  EXPECT_EQ(got->diverged_chains[0].chain, 1U);
+  const auto below = MakeClient().Sample({.chains = 2, .first_chain = 41}, [](const SampleFrame&) {});
+  EXPECT_THAT(below.status().ToString(), HasSubstr("an entry of chains is 40, expected 41 to 42"));
 }
 
 TEST_F(ClientTest, AStopEndsARunningSample) {
@@ -220,7 +239,7 @@ TEST_F(ClientTest, DescribesModels) {
   EXPECT_EQ(model.dimension(), 4);
   EXPECT_EQ(model.data_range, (DataRange{0.0F, 16.0F}));
   EXPECT_EQ(model.scaling, (DataScaling{0.125F, -1.0F}));
-  EXPECT_EQ(model.sampler_defaults.steps, 20U);
+  EXPECT_EQ(model.sampler_defaults->steps, 20U);
   EXPECT_TRUE(model.has_percentile);
   EXPECT_FALSE(model.has_p_value || model.has_calibrated_probabilities || model.has_normalized_log_density);
   server_.Calibrate(7);

@@ -20,7 +20,13 @@ v1::Model ToyModel() {
   model.mutable_data_range()->set_upper(16.0F);
   model.mutable_scaling()->set_scale(0.125F);
   model.mutable_scaling()->set_offset(-1.0F);
-  model.mutable_sampler_defaults()->set_steps(20);
+  v1::SamplerSettings& sampler = *model.mutable_sampler_defaults();
+  sampler.set_steps(20);
+  sampler.mutable_langevin()->set_step_size(0.1F);
+  sampler.mutable_langevin()->set_noise_scale(0.01F);
+  sampler.mutable_clamp()->set_lower(0);
+  sampler.mutable_clamp()->set_upper(16);
+  sampler.set_start(v1::CHAIN_START_UNIFORM);
   for (const auto capability : {v1::CAPABILITY_CLASSIFY, v1::CAPABILITY_SCORE, v1::CAPABILITY_PERCENTILE,
                                 v1::CAPABILITY_SAMPLE, v1::CAPABILITY_BUFFER_START}) {
     model.add_capabilities(capability);
@@ -37,8 +43,7 @@ v1::SampleResponse SummaryFor(const v1::Model& model, const v1::SampleRequest& r
   v1::SampleSummary& summary = *response.mutable_summary();
   *summary.mutable_model() = model.identity();
   summary.set_seed(request.has_seed() ? request.seed() : 99);
-  *summary.mutable_sampler() = request.sampler();
-  if (!request.sampler().has_steps()) summary.mutable_sampler()->set_steps(model.sampler_defaults().steps());
+  *summary.mutable_sampler() = request.has_sampler() ? request.sampler() : model.sampler_defaults();
   summary.set_temperature(0.5);
   summary.set_chains_finished(request.chains());
   return response;
@@ -148,7 +153,7 @@ grpc::Status FakeServer::Sample(grpc::ServerContext* context, const v1::SampleRe
   if (!sample_stream.empty()) return grpc::Status::OK;
   for (uint32_t chain = request->chains(); chain-- > 0;) {
     const std::vector<float> state(static_cast<size_t>(Dimension(model)), static_cast<float>(chain));
-    writer->Write(FrameOf(20, {chain}, state, true));
+    writer->Write(FrameOf(20, {request->first_chain() + chain}, state, true));
   }
   writer->Write(SummaryFor(model, *request));
   return grpc::Status::OK;

@@ -1,6 +1,7 @@
 #include "client/wire.h"
 
 #include <string>
+#include <variant>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -53,27 +54,37 @@ TEST(TensorTest, RefusesEveryTruncation) {
 
 TEST(FrameTest, RefusesColumnsOfAnotherLength) {
   v1::SampleFrame frame = FrameOf(1, {0, 1}, {1, 2, 3, 4}, false).frame();
-  ASSERT_TRUE(FromProto(frame, 2).ok());
-  EXPECT_FALSE(FromProto(frame, 1).ok());
+  ASSERT_TRUE(FromProto(frame, {.chains = 2}).ok());
+  EXPECT_FALSE(FromProto(frame, {.chains = 1}).ok());
   frame.add_log_densities(0.0F);
-  EXPECT_THAT(FromProto(frame, 2).status().ToString(), HasSubstr("length of log_densities is 3, expected 2"));
+  EXPECT_THAT(FromProto(frame, {.chains = 2}).status().ToString(),
+              HasSubstr("length of log_densities is 3, expected 2"));
 }
 
 TEST(SummaryTest, CarriesSettingsAndDivergedChains) {
   v1::SampleSummary summary;
   summary.mutable_sampler()->set_steps(7);
-  summary.mutable_sampler()->set_no_clamp(true);
+  summary.mutable_sampler()->mutable_metropolis_langevin()->set_step_size(0.5F);
   summary.mutable_sampler()->set_start(v1::CHAIN_START_BUFFER);
   summary.add_diverged_chains()->set_chain(4);
   summary.mutable_diverged_chains(0)->set_step(6);
-  const SampleSummary plain = FromProto(summary);
-  EXPECT_EQ(plain.sampler.steps, 7U);
-  EXPECT_FALSE(plain.sampler.step_size.has_value());
-  EXPECT_TRUE(plain.sampler.no_clamp);
-  EXPECT_EQ(plain.sampler.start, ChainStart::kBuffer);
+  const SampleSummary plain = *FromProto(summary, {.chains = 5});
+  ASSERT_TRUE(plain.sampler.has_value());
+  EXPECT_EQ(plain.sampler->steps, 7U);
+  EXPECT_EQ(std::get<MetropolisLangevin>(plain.sampler->kernel).step_size, 0.5F);
+  EXPECT_EQ(plain.sampler->start, ChainStart::kBuffer);
   ASSERT_EQ(plain.diverged_chains.size(), 1U);
   EXPECT_EQ(plain.diverged_chains[0].chain, 4U);
   EXPECT_EQ(plain.diverged_chains[0].step, 6U);
+}
+
+// The rest of the answer is of use to a client that is older than its server.
+TEST(SummaryTest, HasNoSettingsIfTheirKernelIsNotKnown) {
+  v1::SampleSummary summary;
+  summary.mutable_sampler()->set_steps(7);
+  const auto plain = FromProto(summary, {.chains = 5});
+  ASSERT_TRUE(plain.ok());
+  EXPECT_FALSE(plain->sampler.has_value());
 }
 
 }  // namespace

@@ -49,6 +49,12 @@ def test_sample(server, client, tmp_path):
     assert summary.seed == 11 and summary.chains_finished == 4
 
 
+def test_chains_are_divided_among_calls(client):
+    whole, _ = client.sample(chains=5, steps=10, seed=11)
+    parts = [client.sample(chains=chains, steps=10, seed=11, first_chain=first)[0] for first, chains in ((0, 2), (2, 3))]
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
 def test_frames_arrive_while_the_chain_runs(client):
     steps = [message.frame.step for message in client.frames(chains=1, frame_interval=5, seed=1)][:-1]
     assert steps == sorted(steps) and steps[0] == 5 and len(steps) > 1

@@ -29,10 +29,8 @@ def sample(channel, wire):
 def request(wire, start="CHAIN_START_UNIFORM", **fields):
     settings = wire.SamplerSettings(
         steps=STEPS,
-        step_size=0.1,
-        noise_scale=0.05,
-        no_clamp=True,
-        final_noise_free_step=False,
+        langevin=wire.Langevin(step_size=0.1, noise_scale=0.05, final_noise_free_step=False),
+        clamp=wire.Clamp(),
         start=getattr(wire, start),
     )
     return wire.SampleRequest(**{"chains": CHAINS, "seed": SEED, "sampler": settings, **fields})
@@ -72,11 +70,10 @@ def test_the_chain_is_the_documented_one(sample, wire, model, checkpoint, target
     if target_class is not None:
         ask.target_class = settings.target_class = target_class
     if clamp is not None:
-        ask.sampler.no_clamp = False
         ask.sampler.clamp.lower, ask.sampler.clamp.upper = clamp
         settings.clamp = tuple(scale * value + offset for value in clamp)
     if noise_free_end:
-        ask.sampler.final_noise_free_step = True
+        ask.sampler.langevin.final_noise_free_step = True
         settings.noise_free_step = STEPS - 1
     frames, summary = sample(ask)
 

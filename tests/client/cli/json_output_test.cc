@@ -40,14 +40,9 @@ class SampleJsonTest : public ::testing::Test {
     summary_.model = {"toy", "7"};
     summary_.seed = 18446744073709551615U;
     summary_.sampler = {.steps = 3,
-                        .step_size = 1.0F,
-                        .noise_scale = 0.01F,
-                        .clamp = DataRange{0.0F, 16.0F},
-                        .final_noise_free_step = false,
-                        .metropolis = true,
-                        .adaptation_steps = 2,
-                        .anneal = false,
-                        .start = ChainStart::kUniform};
+                        .kernel = MetropolisLangevin{.step_size = 1.0F, .noise_scale = 0.01F, .adaptation_steps = 2},
+                        .clamp_lower = 0.0F,
+                        .clamp_upper = 16.0F};
     summary_.temperature = 5e-05;
     summary_.chains_finished = 1;
     summary_.diverged_chains = {{.chain = 0, .step = 2}};
@@ -68,7 +63,8 @@ class SampleJsonTest : public ::testing::Test {
 
 constexpr char kSettings[] =
     R"("seed":18446744073709551615,"steps":3,"step_size":1.0,"noise":0.01,"clamp":[0.0,16.0],)"
-    R"("final_noise_free_step":false,"metropolis":true,"adaptation_steps":2,"anneal":false,"start":"uniform",)"
+    R"("kernel":"metropolis_langevin","metropolis":true,"anneal":false,"final_noise_free_step":false,)"
+    R"("adaptation_steps":2,"start":"uniform",)"
     R"("temperature":5e-05,"chains_finished":1,)"
     R"("diverged_chains":[{"chain":0,"step":2}],"chain_steps":5,"acceptance_rate":0.6,)"
     R"("queue_seconds":0.0,"total_seconds":0.0,)";
@@ -77,6 +73,13 @@ TEST_F(SampleJsonTest, HoldsSettingsAndStates) {
   EXPECT_EQ(SampleJson(request_, summary_, samples_, ""),
             std::string(R"({"model":{"name":"toy","version":"7"},"chains":2,"class":null,)") + kSettings +
                 R"("log_densities":[null,-2.5],"states":[null,[0.5,16.0]]})");
+}
+
+TEST_F(SampleJsonTest, AClampMayHaveOneEndOnly) {
+  summary_.sampler->clamp_lower.reset();
+  EXPECT_NE(SampleJson(request_, summary_, samples_, "").find(R"("clamp":[null,16.0])"), std::string::npos);
+  summary_.sampler->clamp_upper.reset();
+  EXPECT_NE(SampleJson(request_, summary_, samples_, "").find(R"("clamp":null)"), std::string::npos);
 }
 
 TEST_F(SampleJsonTest, NamesTheFileInPlaceOfTheStates) {
@@ -108,7 +111,7 @@ TEST_F(SampleJsonTest, HoldsTheWeightsOfAnnealedChains) {
                 .final = true,
                 .log_weights = {-0.75}});
   EXPECT_TRUE(annealed.Finish(summary_).ok());
-  summary_.sampler.anneal = true;
+  summary_.sampler->kernel = AnnealedLangevin();
   EXPECT_NE(SampleJson(request_, summary_, annealed, "").find(R"("log_weights":[null,-0.75])"), std::string::npos)
       << "also with a single finished chain, which has no annealing summary";
   summary_.annealing = {.effective_sample_size = 1.5, .log_z = -0.25, .log_z_standard_error = 0.125};

@@ -38,9 +38,8 @@ TEST(SamplerSectionTest, KeepsEverySettingOfEveryKernelAndStart) {
 }
 
 TEST(SamplerSectionTest, RefusesFieldsThatContradictEachOther) {
-  EXPECT_THAT(
-      ContradictionIn(R"("start_from_buffer": false, "final_noise_free_step": true, "metropolis": true)"),
-      HasSubstr("sampler.final_noise_free_step: true, must be false if sampler.metropolis is true"));
+  EXPECT_THAT(ContradictionIn(R"("start_from_buffer": false, "final_noise_free_step": true, "metropolis": true)"),
+              HasSubstr("sampler.final_noise_free_step: true, must be false if sampler.metropolis is true"));
   EXPECT_THAT(ContradictionIn(R"("start_from_buffer": false, "final_noise_free_step": false, "adaptation_steps": 5)"),
               HasSubstr("sampler.adaptation_steps: 5, must be 0"));
   EXPECT_THAT(ContradictionIn(R"("start_from_buffer": true, "final_noise_free_step": false, "start_from_base": true)"),

@@ -67,7 +67,8 @@ TEST(ModelChainEngineTest, MovesAChainAsTheKernelDoes) {
   ModelChainEngine engine(&Energy());
   Admit(&engine, 3, /*seed=*/7, /*chain=*/2);
   ChainBatch by_hand(1, kD);
-  by_hand.Set(0, {.seed = 7, .chain = 2, .target_class = 1, .sampler = {.kernel = Langevin{0.1F, 0.2F}}}, 0, StartOf(2), {});
+  by_hand.Set(0, {.seed = 7, .chain = 2, .target_class = 1, .sampler = {.kernel = Langevin{0.1F, 0.2F}}}, 0, StartOf(2),
+              {});
   for (int step = 0; step < 5; ++step) {
     EXPECT_TRUE(engine.Step().ok());
     Kernel().Step(by_hand);

@@ -59,21 +59,32 @@ TEST(ServedModelTest, DoesNotKeepTheCheckpointsTensors) {
   EXPECT_TRUE((*Make(checkpoint))->checkpoint().tensors.empty());
 }
 
+ChainSettings From(ChainStart start, int32_t target_class = kNoClass) {
+  return {.seed = 3, .target_class = target_class, .sampler = {.start = start}};
+}
+
 TEST(ServedModelTest, StartsAreAFunctionOfSeedAndChain) {
   const auto model = *Make();
-  const std::vector<float> two = model->UniformStart(/*seed=*/3, 2);
-  const std::vector<float> three = model->UniformStart(3, 3);
-  EXPECT_EQ(two, std::vector<float>(three.begin(), three.begin() + 8));
-  EXPECT_NE(two, model->UniformStart(4, 2));
+  for (const ChainStart start : {ChainStart::kUniform, ChainStart::kBuffer}) {
+    const std::vector<float> three = *model->StartStates(From(start), 3);
+    ChainSettings second = From(start);
+    second.chain = 1;
+    EXPECT_EQ(*model->StartStates(second, 2), std::vector<float>(three.begin() + 4, three.end()));
+  }
+  const std::vector<float> three = *model->StartStates(From(ChainStart::kUniform), 3);
+  ChainSettings other = From(ChainStart::kUniform);
+  other.seed = 4;
+  EXPECT_NE(three, *model->StartStates(other, 3));
   EXPECT_THAT(three, Each(Ge(-1)));
   EXPECT_THAT(three, Each(Le(1)));
 }
 
 TEST(ServedModelTest, BufferStartsAreStoredStates) {
   const auto model = *Make();
-  EXPECT_THAT(*model->BufferStart(1, 50, kNoClass), Each(AnyOf(-0.5F, 0.25F)));
-  EXPECT_THAT(*model->BufferStart(1, 50, 2), Each(0.25F));
-  EXPECT_EQ(model->BufferStart(1, 50, 1).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(*model->StartStates(From(ChainStart::kBuffer), 50), Each(AnyOf(-0.5F, 0.25F)));
+  EXPECT_THAT(*model->StartStates(From(ChainStart::kBuffer, 2), 50), Each(0.25F));
+  EXPECT_EQ(model->StartStates(From(ChainStart::kBuffer, 1), 50).status().code(),
+            absl::StatusCode::kFailedPrecondition);
 }
 
 }  // namespace

@@ -188,8 +188,8 @@ TEST_P(StepLoopTest, SameSeedSameBitsUnderAnyLoad) {
       server.workers[draw() % server.workers.size()]->RunOnce();
     }
     for (const auto& [task, sink] : requests) {
-      ASSERT_EQ(Samples(task, *sink), Alone(task)) << "schedule " << schedule << ", seed "
-                                            << static_cast<const ModelChains&>(*task.settings).first().seed;
+      ASSERT_EQ(Samples(task, *sink), Alone(task))
+          << "schedule " << schedule << ", seed " << static_cast<const ModelChains&>(*task.settings).first().seed;
     }
   }
 }

@@ -40,14 +40,23 @@ void SetClamp(Request request, float lower, float upper) {
   request->mutable_sampler()->mutable_clamp()->set_upper(upper);
 }
 
+v1::Langevin* Unadjusted(Request request) { return request->mutable_sampler()->mutable_langevin(); }
+
+v1::MetropolisLangevin* Adjusted(Request request) { return request->mutable_sampler()->mutable_metropolis_langevin(); }
+
 // A request that satisfies all conditions of annealing.
 v1::SamplerSettings* Anneal(Request request) {
   v1::SamplerSettings* sampler = request->mutable_sampler();
-  sampler->set_anneal(true);
-  sampler->set_metropolis(true);
-  sampler->set_temperature(1);
-  sampler->set_no_clamp(true);
+  sampler->mutable_annealed_langevin();
+  sampler->mutable_clamp();
   return sampler;
+}
+
+// A request that satisfies all conditions of continued chains.
+void Continue(Request request, uint32_t first_step) {
+  request->mutable_sampler()->set_steps(20);
+  request->set_first_step(first_step);
+  *request->mutable_start_states() = FloatTensor({1, 4}, {0, 0, 0, 0});
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -63,6 +72,30 @@ INSTANTIATE_TEST_SUITE_P(
                      r->mutable_sampler()->set_steps(76);
                    },
                    "chains x sampler.steps: 4 x 76 = 304, must be at most 300"},
+        BadRequest{"ChainsPastTheLast", [](Request r) { r->set_first_chain(std::numeric_limits<uint32_t>::max()); },
+                   "first_chain: 4294967295, must be at most 4294967294 for 2 chains"},
+        BadRequest{"AllStepsDone", [](Request r) { Continue(r, 20); },
+                   "first_step: 20, must be below sampler.steps, 20"},
+        BadRequest{"ContinuedWithoutStates",
+                   [](Request r) {
+                     Continue(r, 5);
+                     r->clear_start_states();
+                   },
+                   "start_states: unset, must be set if first_step is above 0"},
+        BadRequest{"ContinuedAndAdapted",
+                   [](Request r) {
+                     Continue(r, 5);
+                     Adjusted(r)->set_adaptation_steps(10);
+                   },
+                   "sampler.adaptation_steps: 10, must be 0 if first_step is above 0"},
+        BadRequest{"ContinuedAndTracedTooShort",
+                   [](Request r) {
+                     Continue(r, 13);
+                     r->set_include_diagnostics(true);
+                   },
+                   "include_diagnostics: set, must be unset if only 7 steps can be traced; 8 are needed"},
+        BadRequest{"UnknownUnits", [](Request r) { r->set_state_units(static_cast<v1::StateUnits>(9)); },
+                   "state_units: 9, must be a StateUnits"},
         BadRequest{"AbsurdCounts",
                    [](Request r) {
                      r->set_chains(std::numeric_limits<uint32_t>::max());
@@ -74,91 +107,67 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Motion, BadSampleRequestTest,
     testing::Values(
-        BadRequest{"ZeroStepSize", [](Request r) { r->mutable_sampler()->set_step_size(0); },
+        BadRequest{"ZeroStepSize", [](Request r) { Unadjusted(r)->set_step_size(0); },
                    "sampler.step_size: 0, must be finite and above 0"},
-        BadRequest{"NegativeStepSize", [](Request r) { r->mutable_sampler()->set_step_size(-1); },
-                   "sampler.step_size: -1"},
-        BadRequest{"NanStepSize", [](Request r) { r->mutable_sampler()->set_step_size(kNan); },
-                   "sampler.step_size: nan"},
-        BadRequest{"InfiniteStepSize", [](Request r) { r->mutable_sampler()->set_step_size(kInfinity); },
+        BadRequest{"NegativeStepSize", [](Request r) { Adjusted(r)->set_step_size(-1); }, "sampler.step_size: -1"},
+        BadRequest{"NanStepSize", [](Request r) { Unadjusted(r)->set_step_size(kNan); }, "sampler.step_size: nan"},
+        BadRequest{"InfiniteStepSize",
+                   [](Request r) { Anneal(r)->mutable_annealed_langevin()->set_step_size(kInfinity); },
                    "sampler.step_size: inf"},
-        BadRequest{"MetropolisWithoutNoise",
-                   [](Request r) {
-                     r->mutable_sampler()->set_metropolis(true);
-                     r->mutable_sampler()->set_noise_scale(0);
-                   },
-                   "sampler.noise_scale: 0, must be above 0 if sampler.metropolis is set"},
-        BadRequest{"MetropolisWithANoiseFreeEnd",
-                   [](Request r) {
-                     r->mutable_sampler()->set_metropolis(true);
-                     r->mutable_sampler()->set_final_noise_free_step(true);
-                   },
-                   "sampler.final_noise_free_step: true, must be false if sampler.metropolis is set"},
-        BadRequest{"AdaptationWithoutMetropolis", [](Request r) { r->mutable_sampler()->set_adaptation_steps(5); },
-                   "sampler.adaptation_steps: 5, must be 0 if sampler.metropolis is not set"},
+        BadRequest{"NegativeNoise", [](Request r) { Unadjusted(r)->set_noise_scale(-0.5F); },
+                   "sampler.noise_scale: -0.5, must be finite and 0 or above"},
+        BadRequest{"NanNoise", [](Request r) { Unadjusted(r)->set_noise_scale(kNan); }, "sampler.noise_scale: nan"},
+        BadRequest{"NoTemperature", [](Request r) { Unadjusted(r)->set_temperature(0); },
+                   "sampler.temperature: 0, must be finite and above 0"},
+        BadRequest{"MetropolisWithoutNoise", [](Request r) { Adjusted(r)->set_noise_scale(0); },
+                   "sampler.noise_scale: 0, must be above 0 for Metropolis-adjusted chains"},
         BadRequest{"MoreAdaptationThanSteps",
                    [](Request r) {
-                     r->mutable_sampler()->set_metropolis(true);
                      r->mutable_sampler()->set_steps(5);
-                     r->mutable_sampler()->set_adaptation_steps(6);
+                     Adjusted(r)->set_adaptation_steps(6);
                    },
                    "sampler.adaptation_steps: 6, must be at most sampler.steps, 5"},
         BadRequest{"DiagnosticsOfTooFewSteps",
                    [](Request r) {
-                     r->mutable_sampler()->set_metropolis(true);
                      r->mutable_sampler()->set_steps(20);
-                     r->mutable_sampler()->set_adaptation_steps(13);
+                     Adjusted(r)->set_adaptation_steps(13);
                      r->set_include_diagnostics(true);
                    },
-                   "include_diagnostics: set, must be unset if only 7 steps follow the adaptation; 8 are needed"},
-        BadRequest{"AnnealWithoutMetropolis", [](Request r) { Anneal(r)->set_metropolis(false); },
-                   "sampler.metropolis: false, must be true if sampler.anneal is set"},
-        BadRequest{"AnnealAtAnotherTemperature", [](Request r) { Anneal(r)->set_temperature(2); },
-                   "sampler.temperature: 2, must be 1 if sampler.anneal is set"},
+                   "include_diagnostics: set, must be unset if only 7 steps can be traced; 8 are needed"},
         BadRequest{"AnnealInAClamp",
                    [](Request r) {
-                     Anneal(r)->set_no_clamp(false);
+                     Anneal(r);
                      SetClamp(r, 0, 1);
                    },
-                   "sampler.clamp: set, must be unset if sampler.anneal is set"},
-        BadRequest{"AnnealInTheCheckpointsClamp", [](Request r) { Anneal(r)->set_no_clamp(false); },
-                   "sampler.no_clamp: false, must be true if sampler.anneal is set and the checkpoint has a clamp"},
+                   "sampler.clamp: 0, must be empty for annealed chains"},
+        BadRequest{"AnnealInTheCheckpointsClamp", [](Request r) { Anneal(r)->clear_clamp(); },
+                   "sampler.clamp: 0, must be empty for annealed chains"},
         BadRequest{"AnnealAndHold",
                    [](Request r) {
                      Anneal(r);
                      *r->mutable_held_coordinates() = ByteTensor({4}, std::string("\x01\x00\x00\x00", 4));
                    },
-                   "held_coordinates: set, must be unset if sampler.anneal is set"},
+                   "held_coordinates: set, must be unset for annealed chains"},
         BadRequest{"AnnealFromGivenStates",
                    [](Request r) {
                      Anneal(r);
                      *r->mutable_start_states() = FloatTensor({1, 4}, {0, 0, 0, 0});
                    },
-                   "start_states: set, must be unset if sampler.anneal is set"},
-        BadRequest{"AnnealAndAdapt", [](Request r) { Anneal(r)->set_adaptation_steps(2); },
-                   "sampler.adaptation_steps: set, must be unset if sampler.anneal is set"},
+                   "start_states: set, must be unset for annealed chains"},
         BadRequest{"AnnealFromNoise", [](Request r) { Anneal(r)->set_start(v1::CHAIN_START_UNIFORM); },
-                   "sampler.start: CHAIN_START_UNIFORM, must be CHAIN_START_BASE if sampler.anneal is set"},
+                   "sampler.start: uniform, must be base for annealed chains"},
         BadRequest{"AnnealAndDiagnose",
                    [](Request r) {
                      Anneal(r)->set_steps(20);
                      r->set_include_diagnostics(true);
                    },
-                   "include_diagnostics: set, must be unset if sampler.anneal is set"},
-        BadRequest{"NegativeNoise", [](Request r) { r->mutable_sampler()->set_noise_scale(-0.5F); },
-                   "sampler.noise_scale: -0.5, must be finite and 0 or above"},
-        BadRequest{"NanNoise", [](Request r) { r->mutable_sampler()->set_noise_scale(kNan); },
-                   "sampler.noise_scale: nan"},
-        BadRequest{"ClampTurned", [](Request r) { SetClamp(r, 3, 1); }, "sampler.clamp: lower 3, upper 1"},
-        BadRequest{"ClampEmpty", [](Request r) { SetClamp(r, 2, 2); }, "sampler.clamp: lower 2, upper 2"},
-        BadRequest{"ClampNan", [](Request r) { SetClamp(r, kNan, 2); }, "sampler.clamp: lower nan"},
-        BadRequest{"ClampInfinite", [](Request r) { SetClamp(r, 0, kInfinity); }, "sampler.clamp: lower 0, upper inf"},
-        BadRequest{"ClampAndNoClamp",
-                   [](Request r) {
-                     SetClamp(r, 0, 1);
-                     r->mutable_sampler()->set_no_clamp(true);
-                   },
-                   "sampler.no_clamp: true"},
+                   "include_diagnostics: set, must be unset for annealed chains"},
+        BadRequest{"ClampTurned", [](Request r) { SetClamp(r, 3, 1); },
+                   "sampler.clamp_lower: 3, must be below sampler.clamp_upper, 1"},
+        BadRequest{"ClampOfOnePoint", [](Request r) { SetClamp(r, 2, 2); }, "sampler.clamp_lower: 2, must be below"},
+        BadRequest{"ClampNan", [](Request r) { SetClamp(r, kNan, 2); }, "sampler.clamp_lower: nan, must be finite"},
+        BadRequest{"ClampInfinite", [](Request r) { SetClamp(r, 0, kInfinity); },
+                   "sampler.clamp_upper: inf, must be finite"},
         BadRequest{"NegativeClass", [](Request r) { r->set_target_class(-1); }, "target_class: -1, must be 0 to 2"},
         BadRequest{"ClassK", [](Request r) { r->set_target_class(3); }, "target_class: 3, must be 0 to 2"},
         BadRequest{"AllHeld", [](Request r) { *r->mutable_held_coordinates() = ByteTensor({4}, "\x01\x01\x01\x01"); },
@@ -176,14 +185,6 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"UnknownPriority", [](Request r) { r->set_priority(static_cast<v1::Priority>(9)); }, "priority: 9"},
         BadRequest{"Unknown", [](Request r) { r->mutable_sampler()->set_start(static_cast<v1::ChainStart>(9)); },
                    "sampler.start: 9"},
-        BadRequest{"TemperatureAndNoise",
-                   [](Request r) {
-                     r->mutable_sampler()->set_temperature(1);
-                     r->mutable_sampler()->set_noise_scale(0.1F);
-                   },
-                   "sampler.temperature: set, must be unset if sampler.noise_scale is set"},
-        BadRequest{"NoTemperature", [](Request r) { r->mutable_sampler()->set_temperature(0); },
-                   "sampler.temperature: 0, must be finite and above 0"},
         BadRequest{"GivenWithoutStates", [](Request r) { r->mutable_sampler()->set_start(v1::CHAIN_START_GIVEN); },
                    "start_states: unset"},
         BadRequest{"StatesForUniform",
@@ -191,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(
                      r->mutable_sampler()->set_start(v1::CHAIN_START_UNIFORM);
                      *r->mutable_start_states() = FloatTensor({1, 4}, {1, 2, 3, 4});
                    },
-                   "start_states: set, must be unset if sampler.start is CHAIN_START_UNIFORM"},
+                   "start_states: set, must be unset if sampler.start is uniform"},
         BadRequest{"TooManyStates",
                    [](Request r) {
                      *r->mutable_start_states() = FloatTensor({3, 4}, std::vector<float>(12));

@@ -1,11 +1,12 @@
 #include "server/rpc/sample_request.h"
 
-#include <functional>
-#include <limits>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "proto/convert/sampler.h"
+#include "server/catalog/model_chains.h"
 #include "tests/server/rpc/resolved_request.h"
 #include "tests/server/rpc/test_model.h"
 
@@ -17,22 +18,25 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
+const ebm::ChainSettings& FirstChain(const ResolvedSample& sample) {
+  return static_cast<const catalog::ModelChains&>(*sample.task.settings).first();
+}
+
 TEST(ResolveSampleRequestTest, UnsetFieldsTakeTheCheckpointsDefaults) {
   const auto resolved = Resolve(Chains(2));
   ASSERT_TRUE(resolved.ok()) << resolved.status();
   EXPECT_EQ(resolved->seed, kDefaultSeed);
-  EXPECT_EQ(resolved->settings.steps(), 5);
-  EXPECT_EQ(resolved->settings.step_size(), 0.1F);
-  EXPECT_EQ(resolved->settings.noise_scale(), 0.2F);
-  EXPECT_EQ(resolved->settings.clamp().lower(), 0);
-  EXPECT_EQ(resolved->settings.clamp().upper(), 4);
-  EXPECT_FALSE(resolved->settings.no_clamp());
-  EXPECT_TRUE(resolved->settings.has_final_noise_free_step());
-  EXPECT_EQ(resolved->settings.start(), v1::CHAIN_START_UNIFORM);
-  EXPECT_EQ(resolved->task.settings.clamp_lower, -1);
-  EXPECT_EQ(resolved->task.settings.clamp_upper, 1);
-  EXPECT_EQ(resolved->task.settings.target_class, kNoClass);
-  EXPECT_EQ(resolved->task.states, MakeTestModel()->UniformStart(kDefaultSeed, 2));
+  EXPECT_EQ(resolved->settings, (SamplerSettings{.steps = 5,
+                                                 .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.2F},
+                                                 .clamp_lower = 0.0F,
+                                                 .clamp_upper = 4.0F}));
+  const ebm::ChainSettings& first = FirstChain(*resolved);
+  EXPECT_EQ(first.seed, kDefaultSeed);
+  EXPECT_EQ(first.chain, 0);
+  EXPECT_EQ(first.target_class, kNoClass);
+  EXPECT_EQ(first.sampler.clamp_lower, -1);
+  EXPECT_EQ(first.sampler.clamp_upper, 1);
+  EXPECT_EQ(resolved->task.states, *MakeTestModel()->StartStates(first, 2));
   EXPECT_THAT(resolved->task.free_coordinates, IsEmpty());
 }
 
@@ -43,9 +47,9 @@ TEST(ResolveSampleRequestTest, SetFieldsOverrideTheDefaults) {
   request.set_frame_interval(4);
   request.set_priority(v1::PRIORITY_HIGH);
   request.mutable_sampler()->set_steps(20);
-  request.mutable_sampler()->set_step_size(0.5F);
-  request.mutable_sampler()->set_noise_scale(0);
-  request.mutable_sampler()->set_final_noise_free_step(true);
+  request.mutable_sampler()->mutable_langevin()->set_step_size(0.5F);
+  request.mutable_sampler()->mutable_langevin()->set_noise_scale(0);
+  request.mutable_sampler()->mutable_langevin()->set_final_noise_free_step(true);
   request.mutable_sampler()->mutable_clamp()->set_lower(1);
   request.mutable_sampler()->mutable_clamp()->set_upper(3);
   const auto resolved = Resolve(request);
@@ -54,37 +58,21 @@ TEST(ResolveSampleRequestTest, SetFieldsOverrideTheDefaults) {
   EXPECT_EQ(task.chains, 3);
   EXPECT_EQ(task.steps, 20);
   EXPECT_EQ(task.frame_interval, 4);
-  EXPECT_EQ(task.settings.seed, 5);
-  EXPECT_EQ(task.settings.target_class, 2);
-  EXPECT_EQ(task.settings.step_size, 0.5F);
-  EXPECT_EQ(task.settings.noise_scale, 0);
-  EXPECT_EQ(task.settings.clamp_lower, -0.5F);
-  EXPECT_EQ(task.settings.clamp_upper, 0.5F);
-  EXPECT_EQ(task.settings.noise_free_step, 19);
+  const ebm::ChainSettings& first = FirstChain(*resolved);
+  EXPECT_EQ(first.seed, 5);
+  EXPECT_EQ(first.target_class, 2);
+  EXPECT_EQ(first.sampler.kernel, KernelSettings(Langevin{0.5F, 0, true}));
+  EXPECT_EQ(first.sampler.clamp_lower, -0.5F);
+  EXPECT_EQ(first.sampler.clamp_upper, 0.5F);
 }
 
-TEST(ResolveSampleRequestTest, MetropolisTurnsOffTheDefaultNoiseFreeStep) {
-  Checkpoint checkpoint = QuadraticCheckpoint();
-  checkpoint.sampler.kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.2F, .final_noise_free_step = true};
+TEST(ResolveSampleRequestTest, AnEmptyClampRemovesTheDefaultClamp) {
   v1::SampleRequest request = Chains(1);
-  EXPECT_FALSE(Resolve(request, checkpoint)->task.settings.metropolis);
-  EXPECT_TRUE(Resolve(request, checkpoint)->settings.final_noise_free_step());
-  request.mutable_sampler()->set_metropolis(true);
-  const auto resolved = Resolve(request, checkpoint);
-  ASSERT_TRUE(resolved.ok()) << resolved.status();
-  EXPECT_TRUE(resolved->settings.metropolis());
-  EXPECT_TRUE(resolved->task.settings.metropolis);
-  EXPECT_FALSE(resolved->settings.final_noise_free_step());
-}
-
-TEST(ResolveSampleRequestTest, NoClampRemovesTheDefaultClamp) {
-  v1::SampleRequest request = Chains(1);
-  request.mutable_sampler()->set_no_clamp(true);
+  request.mutable_sampler()->mutable_clamp();
   const auto resolved = Resolve(request);
   ASSERT_TRUE(resolved.ok()) << resolved.status();
-  EXPECT_FALSE(resolved->settings.has_clamp());
-  EXPECT_TRUE(resolved->settings.no_clamp());
-  EXPECT_EQ(resolved->task.settings.clamp_upper, std::numeric_limits<float>::infinity());
+  EXPECT_FALSE(resolved->settings.clamp_lower || resolved->settings.clamp_upper);
+  EXPECT_FALSE(FirstChain(*resolved).sampler.clamp_upper.has_value());
 }
 
 TEST(ResolveSampleRequestTest, ANegativeScaleSwapsTheClampsBounds) {
@@ -92,10 +80,10 @@ TEST(ResolveSampleRequestTest, ANegativeScaleSwapsTheClampsBounds) {
   checkpoint.spec.scaling = {.scale = -0.5F, .offset = 1.0F};
   const auto resolved = Resolve(Chains(1), checkpoint);
   ASSERT_TRUE(resolved.ok()) << resolved.status();
-  EXPECT_EQ(resolved->settings.clamp().lower(), 0);
-  EXPECT_EQ(resolved->settings.clamp().upper(), 4);
-  EXPECT_EQ(resolved->task.settings.clamp_lower, -1);
-  EXPECT_EQ(resolved->task.settings.clamp_upper, 1);
+  EXPECT_EQ(resolved->settings.clamp_lower, 0);
+  EXPECT_EQ(resolved->settings.clamp_upper, 4);
+  EXPECT_EQ(FirstChain(*resolved).sampler.clamp_lower, -1);
+  EXPECT_EQ(FirstChain(*resolved).sampler.clamp_upper, 1);
 }
 
 // Scaling rounds, so the default clamp in data units may scale back to a different float.
@@ -108,11 +96,10 @@ TEST(ResolveSampleRequestTest, ARequestMadeFromTheReportedSettingsIsTheSame) {
   ASSERT_TRUE(first.ok()) << first.status();
   v1::SampleRequest again = Chains(1);
   again.set_seed(first->seed);
-  *again.mutable_sampler() = first->settings;
+  *again.mutable_sampler() = ToProto(first->settings);
   const auto second = Resolve(again, checkpoint);
   ASSERT_TRUE(second.ok()) << second.status();
-  EXPECT_EQ(second->task.settings.clamp_lower, first->task.settings.clamp_lower);
-  EXPECT_EQ(second->task.settings.clamp_upper, first->task.settings.clamp_upper);
+  EXPECT_EQ(FirstChain(*second).sampler, FirstChain(*first).sampler);
   EXPECT_EQ(second->task.states, first->task.states);
 }
 
@@ -121,7 +108,7 @@ TEST(ResolveSampleRequestTest, StartStatesImplyAGivenStart) {
   *request.mutable_start_states() = FloatTensor({2, 4}, {0, 0, 0, 0, 4, 4, 4, 4});
   const auto resolved = Resolve(request);
   ASSERT_TRUE(resolved.ok()) << resolved.status();
-  EXPECT_EQ(resolved->settings.start(), v1::CHAIN_START_GIVEN);
+  EXPECT_EQ(resolved->settings.start, ChainStart::kGiven);
   EXPECT_THAT(resolved->task.states, ElementsAre(-1, -1, -1, -1, 1, 1, 1, 1));
 }
 
@@ -149,26 +136,46 @@ TEST(ResolveSampleRequestTest, TheCheckpointMayStartFromItsBuffer) {
   checkpoint.sampler.start = ChainStart::kBuffer;
   const auto resolved = Resolve(Chains(2), checkpoint);
   ASSERT_TRUE(resolved.ok()) << resolved.status();
-  EXPECT_EQ(resolved->settings.start(), v1::CHAIN_START_BUFFER);
+  EXPECT_EQ(resolved->settings.start, ChainStart::kBuffer);
 }
 
-TEST(ResolveSampleRequestTest, TheTemperatureDeterminesTheNoiseScale) {
+// A request for chains 3 and 4 is the latter half of one for chains 1 to 4.
+TEST(ResolveSampleRequestTest, ChainsStartByTheirIndexUnderTheSeed) {
+  v1::SampleRequest whole = Chains(4);
+  whole.set_first_chain(1);
+  v1::SampleRequest half = Chains(2);
+  half.set_first_chain(3);
+  for (const v1::ChainStart start : {v1::CHAIN_START_UNIFORM, v1::CHAIN_START_BUFFER}) {
+    whole.mutable_sampler()->set_start(start);
+    half.mutable_sampler()->set_start(start);
+    const std::vector<float> states = Resolve(whole)->task.states;
+    EXPECT_EQ(Resolve(half)->task.states, std::vector<float>(states.begin() + 8, states.end()));
+  }
+  EXPECT_EQ(FirstChain(*Resolve(half)).chain, 3);
+}
+
+TEST(ResolveSampleRequestTest, ChainsContinueFromGivenStates) {
   v1::SampleRequest request = Chains(1);
-  request.mutable_sampler()->set_step_size(0.02F);
-  request.mutable_sampler()->set_temperature(4);
+  request.set_first_step(40);
+  request.mutable_sampler()->set_steps(100);
+  request.set_state_units(v1::STATE_UNITS_SCALED);
+  request.set_include_diagnostics(true);
+  *request.mutable_start_states() = FloatTensor({1, 4}, {0.1F, 0.2F, 0.3F, 0.7F});
   const auto resolved = Resolve(request);
   ASSERT_TRUE(resolved.ok()) << resolved.status();
-  EXPECT_FLOAT_EQ(resolved->settings.noise_scale(), 0.4F);
-  EXPECT_FALSE(resolved->settings.has_temperature());
+  EXPECT_EQ(resolved->task.first_step, 40);
+  EXPECT_EQ(resolved->task.steps, 100);
+  EXPECT_EQ(TraceWindowOf(resolved->task)->first, 71);
+  EXPECT_THAT(resolved->task.states, ElementsAre(0.1F, 0.2F, 0.3F, 0.7F)) << "scaled states are taken as they are";
 }
 
-TEST(ResolveSampleRequestTest, TheCheckpointMayUseMetropolisByDefault) {
-  Checkpoint checkpoint = QuadraticCheckpoint();
-  checkpoint.sampler.kernel = MetropolisLangevin{.step_size = 0.1F, .noise_scale = 0.2F};
-  EXPECT_TRUE(Resolve(Chains(1), checkpoint)->settings.metropolis());
+TEST(ResolveSampleRequestTest, AnnealedChainsStartFromTheBase) {
   v1::SampleRequest request = Chains(1);
-  request.mutable_sampler()->set_metropolis(false);
-  EXPECT_FALSE(Resolve(request, checkpoint)->settings.metropolis());
+  request.mutable_sampler()->mutable_annealed_langevin();
+  request.mutable_sampler()->mutable_clamp();
+  const auto resolved = Resolve(request);
+  EXPECT_EQ(resolved.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(resolved.status().message()), HasSubstr("has no base density to start from"));
 }
 
 TEST(ResolveSampleRequestTest, HeldCoordinatesAreNotFree) {

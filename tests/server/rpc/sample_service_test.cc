@@ -34,10 +34,15 @@ class SampleServiceTest : public ServiceTest {};
 // A slow oracle of the server's results: moves one chain at a time with the sampler's kernel.
 std::vector<float> ChainByHand(uint64_t seed, uint32_t chain, uint32_t chains, uint32_t steps) {
   const auto model = MakeTestModel();
-  const std::vector<float> starts = model->UniformStart(seed, chains);
+  const ChainSettings first = {.seed = seed,
+                               .sampler = {.steps = steps,
+                                           .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.2F},
+                                           .clamp_lower = -1.0F,
+                                           .clamp_upper = 1.0F}};
+  const std::vector<float> starts = *model->StartStates(first, chains);
   ChainBatch batch(1, 4);
-  ChainSettings settings = {
-      .seed = seed, .chain = chain, .step_size = 0.1F, .noise_scale = 0.2F, .clamp_lower = -1, .clamp_upper = 1};
+  ChainSettings settings = first;
+  settings.chain = chain;
   batch.Set(0, settings, 0, {starts.data() + 4 * chain, 4}, {});
   for (uint32_t step = 0; step < steps; ++step) {
     LangevinKernel(*model->energy().log_density_gradient()).Step(batch);
@@ -60,9 +65,8 @@ TEST_F(SampleServiceTest, TheSummaryHasAnAcceptanceRateForMetropolisOnly) {
   StartServer();
   v1::SampleRequest request = Request(/*chains=*/20, /*steps=*/30, /*frame_interval=*/0, /*seed=*/11);
   EXPECT_FALSE(Sample(request).summary->has_acceptance_rate());
-  request.mutable_sampler()->set_metropolis(true);
-  request.mutable_sampler()->set_step_size(0.5F);
-  request.mutable_sampler()->set_noise_scale(1.0F);
+  request.mutable_sampler()->mutable_metropolis_langevin()->set_step_size(0.5F);
+  request.mutable_sampler()->mutable_metropolis_langevin()->set_noise_scale(1.0F);
   const SampleOutcome outcome = Sample(request);
   ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
   EXPECT_GT(outcome.summary->acceptance_rate(), 0.05);  // the noise scale is half of the width of the clamp
@@ -76,11 +80,10 @@ TEST_F(SampleServiceTest, ReportsDiagnosticsAndTheTunedStepSize) {
   EXPECT_FALSE(Sample(request).summary->has_diagnostics());
   EXPECT_FALSE(Sample(request).summary->has_adapted_step_size());
   request.set_include_diagnostics(true);
-  request.mutable_sampler()->set_metropolis(true);
-  request.mutable_sampler()->set_step_size(1e-3F);
-  request.mutable_sampler()->set_temperature(1);
-  request.mutable_sampler()->clear_noise_scale();
-  request.mutable_sampler()->set_adaptation_steps(100);
+  v1::MetropolisLangevin& kernel = *request.mutable_sampler()->mutable_metropolis_langevin();
+  kernel.set_step_size(1e-3F);
+  kernel.set_temperature(1);
+  kernel.set_adaptation_steps(100);
   const SampleOutcome outcome = Sample(request);
   ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
   EXPECT_GT(outcome.summary->adapted_step_size(), 1e-2);
@@ -100,8 +103,8 @@ TEST_F(SampleServiceTest, DiagnosticsDetectChainsThatDoNotMix) {
   StartServer();
   v1::SampleRequest request = Request(/*chains=*/20, /*steps=*/50, /*frame_interval=*/0, /*seed=*/11);
   request.set_include_diagnostics(true);
-  request.mutable_sampler()->set_step_size(1e-9F);
-  request.mutable_sampler()->set_noise_scale(1e-5F);
+  request.mutable_sampler()->mutable_langevin()->set_step_size(1e-9F);
+  request.mutable_sampler()->mutable_langevin()->set_noise_scale(1e-5F);
   const SampleOutcome outcome = Sample(request);
   ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
   EXPECT_GT(outcome.summary->diagnostics().largest_r_hat(), 10);
@@ -168,8 +171,8 @@ TEST_F(SampleServiceTest, HeldCoordinatesKeepTheirValue) {
 TEST_F(SampleServiceTest, ADivergingChainIsReportedWithItsStep) {
   StartServer();
   v1::SampleRequest request = Request(2, 1000, 0);
-  request.mutable_sampler()->set_step_size(1e20F);
-  request.mutable_sampler()->set_no_clamp(true);
+  request.mutable_sampler()->mutable_langevin()->set_step_size(1e20F);
+  request.mutable_sampler()->mutable_clamp();
   const SampleOutcome outcome = Sample(request);
   ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
   EXPECT_TRUE(outcome.frames.empty());

@@ -20,24 +20,25 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 ModelSpec Spec() { return QuadraticCheckpoint().spec; }
 
 TEST(DecodeRowsTest, ScalesDataUnits) {
-  const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 2, 4, 1}), Spec(), kMaxRows, "inputs");
+  const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 2, 4, 1}), Spec(), Spec().scaling, kMaxRows, "inputs");
   ASSERT_TRUE(rows.ok()) << rows.status();
   EXPECT_THAT(*rows, ElementsAre(-1, 0, 1, -0.5));
 }
 
 TEST(DecodeRowsTest, AcceptsTheInputShapeAndBytes) {
-  const auto rows = DecodeRows(ByteTensor({1, 2, 2}, std::string("\x00\x02\x04\xff", 4)), Spec(), kMaxRows, "inputs");
+  const auto rows =
+      DecodeRows(ByteTensor({1, 2, 2}, std::string("\x00\x02\x04\xff", 4)), Spec(), Spec().scaling, kMaxRows, "inputs");
   ASSERT_TRUE(rows.ok()) << rows.status();
   EXPECT_THAT(*rows, ElementsAre(-1, 0, 1, 126.5));
 }
 
 TEST(DecodeRowsTest, AcceptsAsManyRowsAsTheLimit) {
-  EXPECT_TRUE(DecodeRows(FloatTensor({3, 4}, std::vector<float>(12)), Spec(), kMaxRows, "inputs").ok());
+  EXPECT_TRUE(DecodeRows(FloatTensor({3, 4}, std::vector<float>(12)), Spec(), Spec().scaling, kMaxRows, "inputs").ok());
 }
 
 TEST(ToDataTest, IsTheInverseOfDecoding) {
   const std::vector<float> data = {0, 1.5F, 4, 3};
-  const auto scaled = DecodeRows(FloatTensor({1, 4}, data), Spec(), kMaxRows, "inputs");
+  const auto scaled = DecodeRows(FloatTensor({1, 4}, data), Spec(), Spec().scaling, kMaxRows, "inputs");
   const v1::Tensor tensor = EncodeFloats(ToData(*scaled, Spec().scaling), 4);
   EXPECT_EQ(ToFloats(tensor), data);
   EXPECT_THAT(tensor.shape(), ElementsAre(1, 4));
@@ -57,7 +58,7 @@ v1::Tensor WithType(int data_type, v1::Tensor tensor) {
 class BadRowsTest : public testing::TestWithParam<BadTensor> {};
 
 TEST_P(BadRowsTest, AreRefusedByFieldValueAndLimit) {
-  const auto rows = DecodeRows(GetParam().tensor, Spec(), kMaxRows, "inputs");
+  const auto rows = DecodeRows(GetParam().tensor, Spec(), Spec().scaling, kMaxRows, "inputs");
   EXPECT_EQ(rows.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr(GetParam().message));
 }
@@ -88,14 +89,14 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(DecodeRowsTest, RefusesValuesThatOverflowInScaling) {
   ModelSpec spec = Spec();
   spec.scaling.scale = 1e10F;
-  const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 1e38F, 0, 0}), spec, kMaxRows, "inputs");
+  const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 1e38F, 0, 0}), spec, spec.scaling, kMaxRows, "inputs");
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr("inputs.data: element 1 is 1e+38"));
 }
 
 // The row limit is so high that only the check of the product can refuse the shape.
 TEST(DecodeRowsTest, RefusesAProductThatOverflows) {
   const int64_t huge = std::numeric_limits<int64_t>::max() / 2;
-  const auto rows = DecodeRows(FloatTensor({huge, 4}, {}), Spec(), huge, "inputs");
+  const auto rows = DecodeRows(FloatTensor({huge, 4}, {}), Spec(), Spec().scaling, huge, "inputs");
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr("inputs.shape[0]"));
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr("2^63 bytes"));
 }

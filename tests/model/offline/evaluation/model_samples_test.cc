@@ -46,8 +46,7 @@ TEST(DrawSamplesTest, ChainsAreThoseOfTheDefaultsOneByOne) {
       .steps = 9, .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.3F, .final_noise_free_step = true}};
   const ModelSamples samples = *DrawSamples(WithSampler(sampler), kModel, 70, 5, 3);
   EXPECT_EQ(samples.diverged, 0);
-  EXPECT_THAT(samples.states.values(),
-              ElementsAreArray(SlowSamples(sampler, LangevinKernel(kModel), 70, 5).values()));
+  EXPECT_THAT(samples.states.values(), ElementsAreArray(SlowSamples(sampler, LangevinKernel(kModel), 70, 5).values()));
 }
 
 TEST(DrawSamplesTest, MetropolisDefaultsAcceptOrRefuse) {
