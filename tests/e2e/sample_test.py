@@ -150,8 +150,8 @@ def test_a_deadline_ends_the_stream(channel, wire):
     [
         (lambda r: setattr(r, "target_class", 10), "target_class"),
         (lambda r: setattr(r, "chains", 0), "chains"),
-        (lambda r: setattr(r.sampler, "step_size", float("nan")), "step_size"),
-        (lambda r: setattr(r.sampler.clamp, "upper", 1), "clamp"),
+        (lambda r: setattr(r.sampler.langevin, "step_size", float("nan")), "step_size"),
+        (lambda r: setattr(r.sampler.clamp, "upper", float("inf")), "clamp_upper"),
         (lambda r: setattr(r.start_states, "data", b"123"), "start_states"),
         (lambda r: setattr(r.held_coordinates, "data", b"\x01" * 64), "held_coordinates"),
     ],
