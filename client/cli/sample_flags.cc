@@ -91,7 +91,7 @@ void AddKernelFlags(CLI::App& command, SampleFlags& flags) {
           "gets a weight (JSON: log_weights)")
       ->excludes(unadjusted);
   command
-      .add_option("--adaptation_steps", flags.adaptation_steps,
+      .add_option("--adaptation_steps", flags.burn_in,
                   "Burn-in: the first N steps also tune the step size towards 57 % acceptance; needs --metropolis")
       ->type_name("N")
       ->check(WholeNumber(0, kMaxCount));
@@ -146,7 +146,7 @@ absl::Status CheckKernelFlags(const SampleFlags& flags, const KernelSettings& ke
   if (flags.final_noise_free_step.value_or(false) && !std::holds_alternative<Langevin>(kernel)) {
     return UsageError("--final_noise_free_step: the chains accept or reject their steps; add --no_metropolis");
   }
-  if (flags.adaptation_steps.value_or(0) > 0 && !std::holds_alternative<MetropolisLangevin>(kernel)) {
+  if (flags.burn_in.value_or(0) > 0 && !std::holds_alternative<MetropolisLangevin>(kernel)) {
     return UsageError("--adaptation_steps: only chains with --metropolis and without --anneal have a burn-in");
   }
   if (IsWeighted(kernel) && (flags.noise || flags.temperature.value_or(1) != 1)) {
@@ -172,7 +172,7 @@ absl::Status UseKernelFlags(const SampleFlags& flags, KernelSettings& kernel) {
     langevin->final_noise_free_step = flags.final_noise_free_step.value_or(langevin->final_noise_free_step);
   }
   if (auto* const metropolis = std::get_if<MetropolisLangevin>(&kernel)) {
-    metropolis->adaptation_steps = flags.adaptation_steps.value_or(metropolis->adaptation_steps);
+    metropolis->adaptation_steps = flags.burn_in.value_or(metropolis->adaptation_steps);
   }
   return absl::OkStatus();
 }

@@ -37,7 +37,7 @@ struct SampleFlags {
   bool no_clamp = false;
   std::optional<bool> final_noise_free_step;
   std::optional<bool> metropolis;
-  std::optional<uint32_t> adaptation_steps;
+  std::optional<uint32_t> burn_in;
   std::optional<bool> anneal;
   bool diagnostics = false;
   std::optional<uint32_t> frame_interval;

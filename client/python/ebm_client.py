@@ -85,8 +85,11 @@ class EbmClient:
         return settings
 
     def sample(self, chains, steps=None, step_size=None, noise=None, target_class=None, seed=None, first_chain=0):
-        """Returns the final states, [chains, D] in data units with NaN rows for diverged chains, and the summary. With a
-        seed, chains 0 to 59 and 60 to 99 (first_chain=60, chains=40) are those of one call of 100 chains."""
+        """Returns the final states, [chains, D] in data units with NaN rows for diverged chains, and the summary.
+
+        With a seed, two calls for chains 0 to 59 and 60 to 99 (first_chain=60, chains=40) return the states of one call
+        of 100 chains.
+        """
         changes = {"step_size": step_size, "noise_scale": noise}
         sampler = self.settings(steps, **{name: value for name, value in changes.items() if value is not None})
         final, summary = {}, None

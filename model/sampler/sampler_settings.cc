@@ -113,6 +113,14 @@ uint32_t BurnInOf(const KernelSettings& kernel) {
 
 bool IsWeighted(const KernelSettings& kernel) { return std::holds_alternative<AnnealedLangevin>(kernel); }
 
+absl::Status CheckContinuable(const KernelSettings& kernel) {
+  if (IsWeighted(kernel)) {
+    return Error("kernel", NameOf(kernel), "one whose chains carry no weights, since they continue");
+  }
+  if (BurnInOf(kernel) == 0) return absl::OkStatus();
+  return Error("adaptation_steps", BurnInOf(kernel), "0 for chains that continue");
+}
+
 bool IsAdjusted(const KernelSettings& kernel) { return !std::holds_alternative<Langevin>(kernel); }
 
 absl::Status SamplerSettings::Validate() const {

@@ -106,6 +106,9 @@ float NoiseScaleAt(double temperature, float step_size);
 uint32_t BurnInOf(const KernelSettings& kernel);
 // Whether chains carry importance weights.
 bool IsWeighted(const KernelSettings& kernel);
+// InvalidArgument, with the setting, if chains carry more from step to step than their state: they could not be
+// continued from it.
+absl::Status CheckContinuable(const KernelSettings& kernel);
 // Whether steps are accepted or rejected.
 bool IsAdjusted(const KernelSettings& kernel);
 

@@ -60,9 +60,7 @@ absl::Status CheckContinued(const v1::SampleRequest& request, const SamplerSetti
   if (!request.has_start_states()) {
     return absl::InvalidArgumentError("start_states: unset, must be set if first_step is above 0");
   }
-  if (BurnInOf(settings.kernel) == 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("sampler.adaptation_steps: ", BurnInOf(settings.kernel), ", must be 0 if first_step is above 0"));
+  return CheckContinuable(settings.kernel);
 }
 
 absl::Status CheckDiagnostics(const v1::SampleRequest& request, const SamplerSettings& settings) {

@@ -85,6 +85,7 @@ TEST_RULES = {
         "server/catalog", "server/batching", "model/core", "model/spec", "model/kernels", "model/sampler",
         "model/networks", "model/energy", "ebm/v1", "grpc", "benchmark",
     ),
+    "tests/proto": may_see("model/core", "model/io", "ebm/v1", "grpc"),
     "tests/fuzz": may_see("model/core", "model/io", "model/offline/data", "model/checkpoint"),
     "tests/model/annealing": may_see("model/energy"),
     "tests/model/base": may_see("model/energy", "model/networks"),

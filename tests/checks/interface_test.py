@@ -1,11 +1,13 @@
 """Checks of the interfaces to the outside: protocol definition, manifests, image, scripts."""
 
+import shutil
 import subprocess
 
 import pytest
 import yaml
 
 KUBERNETES_VERSION = "1.32"
+KEPT_PROTOCOL = "tests/checks/ebm_v1.binpb"  # CONTRIBUTING.md, "The protocol"
 
 
 def run(*command, cwd) -> str:
@@ -21,6 +23,39 @@ def manifests(root, tools) -> str:
 
 def test_proto_passes_buf_lint(root, tools):
     run(tools / "buf", "lint", cwd=root / "proto")
+
+
+def breaking(tools, changed, kept) -> str:
+    """What buf finds missing or different in the changed protocol; empty if it only has more than the kept one."""
+    done = subprocess.run([tools / "buf", "breaking", changed, "--against", kept], capture_output=True, text=True)
+    assert done.returncode in (0, 100), done.stderr
+    return done.stdout
+
+
+def test_the_protocol_only_gains(root, tools):
+    assert breaking(tools, root / "proto", root / KEPT_PROTOCOL) == ""
+
+
+def test_the_kept_protocol_is_complete(root, tools):
+    assert breaking(tools, root / KEPT_PROTOCOL, root / "proto") == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("  uint32 first_step = 12;\n", ""),
+        ("uint32 first_step = 12", "uint32 first_step = 14"),
+        ("uint32 first_step = 12", "uint64 first_step = 12"),
+        ("PRIORITY_HIGH = 3", "PRIORITY_HIGHEST = 3"),
+        ("rpc Score(", "rpc Rate("),
+    ],
+)
+def test_a_change_of_the_protocol_is_seen(root, tools, tmp_path, before, after):
+    changed = shutil.copytree(root / "proto", tmp_path / "proto") / "ebm/v1/inference.proto"
+    text = changed.read_text()
+    assert before in text
+    changed.write_text(text.replace(before, after))
+    assert "inference.proto" in breaking(tools, tmp_path / "proto", root / KEPT_PROTOCOL)
 
 
 def test_manifests_are_valid(root, manifests, tools, tmp_path):

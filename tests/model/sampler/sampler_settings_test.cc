@@ -56,6 +56,15 @@ TEST(SamplerSettingsTest, AKernelOfAnotherKindTakesTheMotionOver) {
   EXPECT_EQ(kernel, KernelSettings(AnnealedLangevin{0.5F}));
 }
 
+TEST(SamplerSettingsTest, ChainsThatCarryMoreThanTheirStateDoNotContinue) {
+  EXPECT_EQ(CheckContinuable(Langevin()), absl::OkStatus());
+  EXPECT_EQ(CheckContinuable(MetropolisLangevin()), absl::OkStatus());
+  EXPECT_THAT(std::string(CheckContinuable(MetropolisLangevin{.adaptation_steps = 3}).message()),
+              HasSubstr("sampler.adaptation_steps: 3, must be 0"));
+  EXPECT_THAT(std::string(CheckContinuable(AnnealedLangevin()).message()),
+              HasSubstr("sampler.kernel: annealed_langevin, must be"));
+}
+
 TEST(SamplerSettingsTest, EveryKindOfKernelHasAName) {
   std::set<std::string> names;
   for (const KernelSettings& kernel : KernelKinds()) names.emplace(NameOf(kernel));

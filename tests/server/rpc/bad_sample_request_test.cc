@@ -87,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
                      Continue(r, 5);
                      Adjusted(r)->set_adaptation_steps(10);
                    },
-                   "sampler.adaptation_steps: 10, must be 0 if first_step is above 0"},
+                   "sampler.adaptation_steps: 10, must be 0 for chains that continue"},
         BadRequest{"ContinuedAndTracedTooShort",
                    [](Request r) {
                      Continue(r, 13);
