@@ -77,23 +77,34 @@ Json Clamp(const SamplerSettings& settings) {
 Json Setting(float value) { return Number(value); }
 Json Setting(const auto& value) { return value; }
 
-// Holds a key for every setting of every kind of kernel. Those of other kinds than the settings' have their defaults.
+// A visitor that adds a kernel's settings.
+auto Into(Json& json) {
+  return [&json](const char* name, const auto& value) { json[name] = Setting(value); };
+}
+
+// Holds a key for every setting of every kind of kernel. Those of other kinds than the settings' have their defaults;
+// step_size and noise are null for a kernel that has none.
 Json Settings(const SamplerSettings& settings) {
+  Json own;
+  Json others;
+  for (const KernelSettings& kind : KernelKinds()) {
+    std::visit([&](const auto& k) { ForEachSetting(k, Into(others)); }, kind);
+  }
+  std::visit([&](const auto& k) { ForEachSetting(k, Into(own)); }, settings.kernel);
+  const bool moves = own.contains("step_size");
+  for (const char* const of_motion : {"step_size", "noise_scale"}) {
+    own.erase(of_motion);
+    others.erase(of_motion);
+  }
+  others.update(own);
   const Motion motion = MotionOf(settings.kernel);
   Json json = {{"steps", settings.steps},
-               {"step_size", Number(motion.step_size)},
-               {"noise", Number(motion.noise_scale)},
+               {"step_size", moves ? Number(motion.step_size) : nullptr},
+               {"noise", moves ? Number(motion.noise_scale) : nullptr},
                {"clamp", Clamp(settings)},
                {"kernel", NameOf(settings.kernel)},
                {"metropolis", IsAdjusted(settings.kernel)},
                {"anneal", IsWeighted(settings.kernel)}};
-  Json others;
-  const auto add = [&others](const char* name, const auto& value) { others[name] = Setting(value); };
-  for (const KernelSettings& kind : KernelKinds()) {
-    std::visit([&](const auto& kernel) { ForEachSetting(kernel, add); }, kind);
-  }
-  std::visit([&](const auto& kernel) { ForEachSetting(kernel, add); }, settings.kernel);
-  for (const char* const of_all : {"step_size", "noise_scale"}) others.erase(of_all);
   json.update(others);
   json["start"] = NameOf(settings.start);
   return json;

@@ -20,15 +20,19 @@ absl::Status CheckMotion(const Motion& motion) {
   return Error("noise_scale", motion.noise_scale, "finite and 0 or above");
 }
 
-absl::Status CheckKernel(const Langevin& /*kernel*/, const SamplerSettings& /*settings*/) { return absl::OkStatus(); }
+absl::Status CheckKernel(const Langevin& kernel, const SamplerSettings& /*settings*/) {
+  return CheckMotion(MotionOf(kernel));
+}
 
 absl::Status CheckKernel(const MetropolisLangevin& kernel, const SamplerSettings& settings) {
+  EBM_RETURN_IF_ERROR(CheckMotion(MotionOf(kernel)));
   if (kernel.noise_scale == 0) return Error("noise_scale", 0, "above 0 for Metropolis-adjusted chains");
   if (kernel.adaptation_steps <= settings.steps) return absl::OkStatus();
   return Error("adaptation_steps", kernel.adaptation_steps, absl::StrCat("at most sampler.steps, ", settings.steps));
 }
 
-absl::Status CheckKernel(const AnnealedLangevin& /*kernel*/, const SamplerSettings& settings) {
+absl::Status CheckKernel(const AnnealedLangevin& kernel, const SamplerSettings& settings) {
+  EBM_RETURN_IF_ERROR(CheckMotion(MotionOf(kernel)));
   if (settings.start != ChainStart::kBase) {
     return Error("start", NameOf(settings.start), "base for annealed chains");
   }
@@ -52,22 +56,13 @@ absl::Status CheckClamp(const SamplerSettings& settings) {
                absl::StrCat("below sampler.clamp_upper, ", *settings.clamp_upper));
 }
 
-// One overload per kind of kernel.
-struct MotionReader {
-  Motion operator()(const AnnealedLangevin& kernel) const {
-    return {.step_size = kernel.step_size, .noise_scale = NoiseScaleAt(1, kernel.step_size)};
-  }
-  Motion operator()(const auto& kernel) const { return {kernel.step_size, kernel.noise_scale}; }
+template <typename Kernel>
+concept HasStepSize = requires(Kernel kernel) {
+  kernel.step_size;
 };
-
-struct MotionWriter {
-  const Motion& motion;
-
-  void operator()(AnnealedLangevin& kernel) const { kernel.step_size = motion.step_size; }
-  void operator()(auto& kernel) const {
-    kernel.step_size = motion.step_size;
-    kernel.noise_scale = motion.noise_scale;
-  }
+template <typename Kernel>
+concept HasNoiseScale = requires(Kernel kernel) {
+  kernel.noise_scale;
 };
 
 }  // namespace
@@ -94,12 +89,33 @@ std::array<KernelSettings, std::variant_size_v<KernelSettings>> KernelKinds() {
   return {Langevin(), MetropolisLangevin(), AnnealedLangevin()};
 }
 
-Motion MotionOf(const KernelSettings& kernel) { return std::visit(MotionReader(), kernel); }
+Motion MotionOf(const KernelSettings& kernel) {
+  return std::visit(
+      []<typename Kernel>(const Kernel& k) {
+        Motion motion;
+        if constexpr (HasStepSize<Kernel>) motion = {k.step_size, NoiseScaleAt(1, k.step_size)};
+        if constexpr (HasNoiseScale<Kernel>) motion.noise_scale = k.noise_scale;
+        return motion;
+      },
+      kernel);
+}
 
-void SetMotion(const Motion& motion, KernelSettings& kernel) { std::visit(MotionWriter{motion}, kernel); }
+void SetMotion(const Motion& motion, KernelSettings& kernel) {
+  std::visit(
+      [&motion]<typename Kernel>(Kernel& k) {
+        if constexpr (HasStepSize<Kernel>) k.step_size = motion.step_size;
+        if constexpr (HasNoiseScale<Kernel>) k.noise_scale = motion.noise_scale;
+      },
+      kernel);
+}
 
-double TemperatureOf(const Motion& motion) {
-  return double{motion.noise_scale} * motion.noise_scale / (2 * double{motion.step_size});
+double TemperatureOf(const KernelSettings& kernel) {
+  return std::visit(
+      []<typename Kernel>(const Kernel& k) {
+        if constexpr (!HasNoiseScale<Kernel>) return 1.0;
+        if constexpr (HasNoiseScale<Kernel>) return double{k.noise_scale} * k.noise_scale / (2 * double{k.step_size});
+      },
+      kernel);
 }
 
 float NoiseScaleAt(double temperature, float step_size) {
@@ -111,7 +127,9 @@ uint32_t BurnInOf(const KernelSettings& kernel) {
   return tuned != nullptr ? tuned->adaptation_steps : 0;
 }
 
-bool IsWeighted(const KernelSettings& kernel) { return std::holds_alternative<AnnealedLangevin>(kernel); }
+bool IsWeighted(const KernelSettings& kernel) {
+  return std::visit([](const auto& k) { return k.kWeighted; }, kernel);
+}
 
 absl::Status CheckContinuable(const KernelSettings& kernel) {
   if (IsWeighted(kernel)) {
@@ -121,11 +139,12 @@ absl::Status CheckContinuable(const KernelSettings& kernel) {
   return Error("adaptation_steps", BurnInOf(kernel), "0 for chains that continue");
 }
 
-bool IsAdjusted(const KernelSettings& kernel) { return !std::holds_alternative<Langevin>(kernel); }
+bool IsAdjusted(const KernelSettings& kernel) {
+  return std::visit([](const auto& k) { return k.kAdjusted; }, kernel);
+}
 
 absl::Status SamplerSettings::Validate() const {
   if (steps < 1) return Error("steps", 0, "at least 1");
-  EBM_RETURN_IF_ERROR(CheckMotion(MotionOf(kernel)));
   EBM_RETURN_IF_ERROR(CheckClamp(*this));
   EBM_RETURN_IF_ERROR(std::visit([this](const auto& k) { return CheckKernel(k, *this); }, kernel));
   EBM_RETURN_IF_ERROR(CheckFinite("start_lower", start_lower));

@@ -34,6 +34,9 @@ inline constexpr ChainStart kChainStarts[] = {ChainStart::kUniform, ChainStart::
 // "uniform", "buffer", "given" or "base".
 absl::string_view NameOf(ChainStart start);
 
+// The kinds of kernel. Besides its settings, each states its name, whether it accepts or rejects its steps, and whether
+// its chains carry importance weights.
+
 // Unadjusted Langevin dynamics (langevin.h).
 struct Langevin {
   float step_size = 1.0F;
@@ -41,6 +44,8 @@ struct Langevin {
   bool final_noise_free_step = false;  // the last step adds no noise, which cleans pictures
 
   static constexpr char kName[] = "langevin";
+  static constexpr bool kAdjusted = false;
+  static constexpr bool kWeighted = false;
   friend bool operator==(const Langevin&, const Langevin&) = default;
 };
 
@@ -51,6 +56,8 @@ struct MetropolisLangevin {
   uint32_t adaptation_steps = 0;  // the first so many steps also tune step_size, at a constant temperature
 
   static constexpr char kName[] = "metropolis_langevin";
+  static constexpr bool kAdjusted = true;
+  static constexpr bool kWeighted = false;
   friend bool operator==(const MetropolisLangevin&, const MetropolisLangevin&) = default;
 };
 
@@ -61,6 +68,8 @@ struct AnnealedLangevin {
   float step_size = 1.0F;
 
   static constexpr char kName[] = "annealed_langevin";
+  static constexpr bool kAdjusted = true;
+  static constexpr bool kWeighted = true;
   friend bool operator==(const AnnealedLangevin&, const AnnealedLangevin&) = default;
 };
 
@@ -86,7 +95,8 @@ void ForEachSetting(const MetropolisLangevin& kernel, const auto& visit) {
 }
 void ForEachSetting(const AnnealedLangevin& kernel, const auto& visit) { visit("step_size", kernel.step_size); }
 
-// How far a Langevin kernel moves.
+// How far a Langevin kernel moves. Kernels without a step size have none: MotionOf is then the default, and SetMotion
+// does nothing.
 struct Motion {
   float step_size = 1.0F;
   float noise_scale = 0.01F;
@@ -97,8 +107,8 @@ Motion MotionOf(const KernelSettings& kernel);
 // Annealed chains take the step size only: their temperature is 1.
 void SetMotion(const Motion& motion, KernelSettings& kernel);
 
-// T = sigma^2 / (2 alpha).
-double TemperatureOf(const Motion& motion);
+// T, where chains sample p(x)^(1/T): sigma^2 / (2 alpha) for Langevin kernels, 1 for annealed chains.
+double TemperatureOf(const KernelSettings& kernel);
 // sigma = sqrt(2 alpha T).
 float NoiseScaleAt(double temperature, float step_size);
 

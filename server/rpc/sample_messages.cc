@@ -99,7 +99,7 @@ v1::SampleSummary EncodeSummary(const catalog::ServedModel& model, const Resolve
   *message.mutable_model() = DescribeIdentity(model);
   message.set_seed(sample.seed);
   *message.mutable_sampler() = ToProto(sample.settings);
-  message.set_temperature(TemperatureOf(MotionOf(sample.settings.kernel)));
+  message.set_temperature(TemperatureOf(sample.settings.kernel));
   message.set_chains_finished(summary.chains_finished);
   for (const batching::DivergedChain& diverged : summary.diverged) {
     v1::DivergedChain* entry = message.add_diverged_chains();

@@ -105,7 +105,7 @@ TEST_F(MetropolisLangevinTest, TunesItsStepDuringBurnInOnlyAndAtItsTemperature) 
   Step(chains, 50);
   const Motion tuned = chains.motion(0);
   EXPECT_NE(tuned.step_size, kAlpha);
-  EXPECT_NEAR(TemperatureOf(tuned), 1, 1e-5);
+  EXPECT_NEAR(TemperatureOf(MetropolisLangevin{tuned.step_size, tuned.noise_scale}), 1, 1e-5);
   Step(chains, 50);
   EXPECT_EQ(chains.motion(0), tuned);
 }

@@ -37,7 +37,8 @@ TEST(SamplerSettingsTest, RefusalsNameTheFieldTheValueAndTheLimit) {
 TEST(SamplerSettingsTest, AnnealedChainsStartFromTheBaseWithoutAClamp) {
   const SamplerSettings annealed = {.kernel = AnnealedLangevin{0.1F}, .start = ChainStart::kBase};
   EXPECT_EQ(annealed.Validate(), absl::OkStatus());
-  EXPECT_NEAR(TemperatureOf(MotionOf(annealed.kernel)), 1, 1e-6);
+  EXPECT_EQ(TemperatureOf(annealed.kernel), 1);
+  EXPECT_EQ(MotionOf(annealed.kernel), (Motion{0.1F, NoiseScaleAt(1, 0.1F)}));
   SamplerSettings elsewhere = annealed;
   elsewhere.start = ChainStart::kUniform;
   EXPECT_THAT(Refusal(elsewhere), HasSubstr("sampler.start: uniform, must be base for annealed chains"));
@@ -73,7 +74,7 @@ TEST(SamplerSettingsTest, EveryKindOfKernelHasAName) {
 }
 
 TEST(SamplerSettingsTest, TheTemperatureFollowsFromTheMotion) {
-  EXPECT_DOUBLE_EQ(TemperatureOf({.step_size = 0.5F, .noise_scale = 2.0F}), 4);
+  EXPECT_DOUBLE_EQ(TemperatureOf(Langevin{.step_size = 0.5F, .noise_scale = 2.0F}), 4);
   KernelSettings kernel = MetropolisLangevin{.adaptation_steps = 7};
   SetMotion({.step_size = 0.5F, .noise_scale = 1.0F}, kernel);
   EXPECT_EQ(kernel, KernelSettings(MetropolisLangevin{0.5F, 1.0F, 7}));
