@@ -285,10 +285,9 @@ absl::StatusOr<std::string> NearestSection(const Report& report) {
 std::string SamplerSentence(const Report& report) {
   const SamplerSettings& s = report.sampler;
   const SampleFigures& samples = report.samples;
-  std::string text =
-      absl::StrFormat("%d chains of %d %s steps with the checkpoint's own sampler settings, at temperature %.3g.",
-                      samples.drawn.states.rows() + samples.drawn.diverged, s.steps,
-                      IsAdjusted(s.kernel) ? "Metropolis-adjusted Langevin" : "Langevin", TemperatureOf(s.kernel));
+  std::string text = absl::StrFormat("%d chains of %d steps of the checkpoint's own sampler, %s, at temperature %.3g.",
+                                     samples.drawn.states.rows() + samples.drawn.diverged, s.steps,
+                                     absl::StrReplaceAll(NameOf(s.kernel), {{"_", " "}}), TemperatureOf(s.kernel));
   if (samples.drawn.diverged > 0) absl::StrAppend(&text, " ", samples.drawn.diverged, " diverged and are left out.");
   const auto with_interval = [](const Figure& figure) {
     return absl::StrFormat("%.4g [%.4g, %.4g]", figure.value, figure.lower, figure.upper);
