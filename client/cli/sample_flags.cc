@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/cli/command_status.h"
 #include "client/cli/flag_checks.h"
 #include "client/cli/picture_shape.h"
@@ -26,7 +29,7 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
                                SampleFlags::kDefaultChains, ")"))
       ->type_name("N")
       ->check(WholeNumber(1, kMaxCount));
-  command.add_option("--steps", flags.steps, "Langevin steps per chain")
+  command.add_option("--steps", flags.steps, "Steps per chain")
       ->type_name("N")
       ->check(WholeNumber(1, kMaxCount));
   command.add_option("--class", flags.target_class, "Sample p(x given class K) (default: p(x))")
@@ -68,6 +71,49 @@ void AddMotionFlags(CLI::App& command, SampleFlags& flags) {
   command.add_flag("--no_clamp", flags.no_clamp, "Do not clamp states")->excludes(clamp);
 }
 
+// A kernel of this name with its default settings. REQUIRES: there is one.
+KernelSettings KindOf(const std::string& name) {
+  const auto kinds = KernelKinds();
+  return *std::ranges::find(kinds, name, [](const KernelSettings& kind) { return NameOf(kind); });
+}
+
+std::vector<std::string> KernelNames() {
+  std::vector<std::string> names;
+  for (const KernelSettings& kind : KernelKinds()) names.emplace_back(NameOf(kind));
+  return names;
+}
+
+// Flags that choose the kind of kernel.
+void AddKindFlags(CLI::App& command, SampleFlags& flags) {
+  auto* const kernel = command
+                           .add_option_function<std::string>(
+                               "--kernel", [&flags](const std::string& name) { flags.kernel = KindOf(name); },
+                               "What a step does (default: the model's)")
+                           ->type_name(absl::StrCat("{", absl::StrJoin(KernelNames(), ","), "}"))
+                           ->check(OneOf(KernelNames()));
+  command
+      .add_flag_callback(
+          "--metropolis",
+          [&flags] {
+            if (!flags.kernel) flags.kernel = MetropolisLangevin();
+          },
+          "Accept or reject every step, so that the chains sample exactly at their temperature")
+      ->excludes(kernel);
+  auto* const unadjusted = command
+                               .add_flag_callback(
+                                   "--no_metropolis", [&flags] { flags.kernel = Langevin(); },
+                                   "Accept every step, even if the model's default is --metropolis")
+                               ->excludes(kernel);
+  command
+      .add_flag_callback(
+          "--anneal", [&flags] { flags.kernel = AnnealedLangevin(); },
+          "Annealed importance sampling from the model's base density, with --metropolis at temperature 1; each sample "
+          "gets a weight (JSON: log_weights)")
+      ->excludes(kernel)
+      ->excludes(unadjusted);
+}
+
+// Settings that some kinds of kernel have.
 void AddKernelFlags(CLI::App& command, SampleFlags& flags) {
   auto* const noise_free = command.add_flag_callback(
       "--final_noise_free_step", [&flags] { flags.final_noise_free_step = true; }, "The last step adds no noise");
@@ -76,20 +122,6 @@ void AddKernelFlags(CLI::App& command, SampleFlags& flags) {
           "--no_final_noise_free_step", [&flags] { flags.final_noise_free_step = false; },
           "The last step adds noise like the others")
       ->excludes(noise_free);
-  command
-      .add_flag_callback(
-          "--metropolis", [&flags] { flags.metropolis = true; },
-          "Accept or reject every step, so that the chains sample exactly at their temperature")
-      ->excludes(noise_free);
-  auto* const unadjusted = command.add_flag_callback(
-      "--no_metropolis", [&flags] { flags.metropolis = false; },
-      "Accept every step, even if the model's default is --metropolis");
-  command
-      .add_flag_callback(
-          "--anneal", [&flags] { flags.anneal = true; },
-          "Annealed importance sampling from the model's base density, with --metropolis at temperature 1; each sample "
-          "gets a weight (JSON: log_weights)")
-      ->excludes(unadjusted);
   command
       .add_option("--adaptation_steps", flags.burn_in,
                   "Burn-in: the first N steps also tune the step size towards 57 % acceptance; needs --metropolis")
@@ -156,12 +188,7 @@ absl::Status CheckKernelFlags(const SampleFlags& flags, const KernelSettings& ke
 }
 
 absl::Status UseKernelFlags(const SampleFlags& flags, KernelSettings& kernel) {
-  if (flags.anneal) {
-    UseKernel<AnnealedLangevin>(kernel);
-  } else if (flags.metropolis) {
-    *flags.metropolis ? static_cast<void>(UseKernel<MetropolisLangevin>(kernel))
-                      : static_cast<void>(UseKernel<Langevin>(kernel));
-  }
+  if (flags.kernel) UseKind(*flags.kernel, kernel);
   EBM_RETURN_IF_ERROR(CheckKernelFlags(flags, kernel));
   Motion motion = MotionOf(kernel);
   motion.step_size = flags.step_size.value_or(motion.step_size);
@@ -241,6 +268,7 @@ void AddSampleFlags(CLI::App& command, SampleFlags& flags) {
   AddModelFlags(command, flags.connection);
   AddChainFlags(command, flags);
   AddMotionFlags(command, flags);
+  AddKindFlags(command, flags);
   AddKernelFlags(command, flags);
   AddStartFlags(command, flags);
   AddOutputFlags(command, flags);

@@ -36,9 +36,8 @@ struct SampleFlags {
   std::string clamp;      // LOWER:UPPER
   bool no_clamp = false;
   std::optional<bool> final_noise_free_step;
-  std::optional<bool> metropolis;
+  std::optional<KernelSettings> kernel;  // one of this kind, with the model's settings
   std::optional<uint32_t> burn_in;
-  std::optional<bool> anneal;
   bool diagnostics = false;
   std::optional<uint32_t> frame_interval;
   Priority priority = Priority::kNormal;

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "model/checkpoint/sampler_section.h"
 #include "model/core/energy_model.h"
 #include "model/core/status_macros.h"
 
@@ -29,7 +30,9 @@ absl::Status CheckFinite(absl::string_view what, std::span<const float> values) 
 // What the sampler section of the format cannot express is refused before it is written.
 absl::Status CheckSampler(const SamplerSettings& sampler, bool has_buffer, bool has_base) {
   EBM_RETURN_IF_ERROR(sampler.Validate());
-  if (IsWeighted(sampler.kernel)) return Error("sampler.kernel", "annealed chains cannot be a checkpoint's default");
+  if (!IsWritable(sampler.kernel)) {
+    return Error("sampler.kernel", absl::StrCat(NameOf(sampler.kernel), " cannot be a checkpoint's default"));
+  }
   if (sampler.start == ChainStart::kGiven) return Error("sampler.start", "a checkpoint cannot hold given start states");
   if (sampler.start == ChainStart::kBuffer && !has_buffer) {
     return Error("sampler.start_from_buffer", absl::StrCat("there are no states in ", kStartStates));

@@ -99,6 +99,10 @@ absl::StatusOr<SamplerSettings> FromSection(const SamplerSection& section) {
 
 }  // namespace
 
+bool IsWritable(const KernelSettings& kernel) {
+  return std::holds_alternative<Langevin>(kernel) || std::holds_alternative<MetropolisLangevin>(kernel);
+}
+
 std::string WriteSamplerSection(const SamplerSettings& settings) {
   JsonFieldWriter writer;
   const SamplerSection section = ToSection(settings);

@@ -14,7 +14,10 @@
 
 namespace ebm {
 
-// REQUIRES: a checkpoint can hold the settings (checkpoint_check.h).
+// Whether the section has the fields of this kind of kernel.
+bool IsWritable(const KernelSettings& kernel);
+
+// REQUIRES: the kernel is writable, and the start is not kGiven.
 std::string WriteSamplerSection(const SamplerSettings& settings);
 // name: the section's, for errors.
 absl::StatusOr<SamplerSettings> ReadSamplerSection(absl::string_view text, absl::string_view name);

@@ -109,6 +109,13 @@ void SetMotion(const Motion& motion, KernelSettings& kernel) {
       kernel);
 }
 
+void UseKind(const KernelSettings& wanted, KernelSettings& kernel) {
+  if (kernel.index() == wanted.index()) return;
+  const Motion motion = MotionOf(kernel);
+  kernel = wanted;
+  SetMotion(motion, kernel);
+}
+
 double TemperatureOf(const KernelSettings& kernel) {
   return std::visit(
       []<typename Kernel>(const Kernel& k) {

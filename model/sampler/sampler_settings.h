@@ -122,14 +122,11 @@ absl::Status CheckContinuable(const KernelSettings& kernel);
 // Whether steps are accepted or rejected.
 bool IsAdjusted(const KernelSettings& kernel);
 
-// Makes it a kernel of the wanted kind. One of another kind passes its motion on.
+// Makes the kernel one of the wanted kind. One of another kind passes its motion on.
+void UseKind(const KernelSettings& wanted, KernelSettings& kernel);
 template <typename Wanted>
 Wanted& UseKernel(KernelSettings& kernel) {
-  if (!std::holds_alternative<Wanted>(kernel)) {
-    const Motion motion = MotionOf(kernel);
-    kernel = Wanted();
-    SetMotion(motion, kernel);
-  }
+  UseKind(Wanted(), kernel);
   return std::get<Wanted>(kernel);
 }
 

@@ -98,6 +98,11 @@ TEST_F(SampleCommandTest, AKernelOfAnotherKindTakesTheModelsMotionOver) {
   EXPECT_EQ(server_.sample_request.sampler().annealed_langevin().step_size(), 0.1F);
   EXPECT_EQ(server_.sample_request.sampler().start(), v1::CHAIN_START_BASE);
   EXPECT_EQ(nlohmann::json::parse(Json({"sample", "--anneal", "--no_clamp"}))["metropolis"], true);
+  ASSERT_EQ(Run({"sample", "--anneal", "--metropolis", "--no_clamp"}), 0) << err_;
+  EXPECT_TRUE(server_.sample_request.sampler().has_annealed_langevin());
+  ASSERT_EQ(Run({"sample", "--kernel=metropolis_langevin"}), 0) << err_;
+  EXPECT_TRUE(server_.sample_request.sampler().has_metropolis_langevin());
+  EXPECT_EQ(Run({"sample", "--kernel=gibbs"}), 2);
 }
 
 TEST_F(SampleCommandTest, RefusesFlagsThatTheKernelDoesNotHave) {
