@@ -56,15 +56,6 @@ absl::Status CheckClamp(const SamplerSettings& settings) {
                absl::StrCat("below sampler.clamp_upper, ", *settings.clamp_upper));
 }
 
-template <typename Kernel>
-concept HasStepSize = requires(Kernel kernel) {
-  kernel.step_size;
-};
-template <typename Kernel>
-concept HasNoiseScale = requires(Kernel kernel) {
-  kernel.noise_scale;
-};
-
 }  // namespace
 
 absl::string_view NameOf(ChainStart start) {
@@ -81,61 +72,9 @@ absl::string_view NameOf(ChainStart start) {
   return "";
 }
 
-absl::string_view NameOf(const KernelSettings& kernel) {
-  return std::visit([](const auto& k) -> absl::string_view { return k.kName; }, kernel);
-}
-
-std::array<KernelSettings, std::variant_size_v<KernelSettings>> KernelKinds() {
-  return {Langevin(), MetropolisLangevin(), AnnealedLangevin()};
-}
-
-Motion MotionOf(const KernelSettings& kernel) {
-  return std::visit(
-      []<typename Kernel>(const Kernel& k) {
-        Motion motion;
-        if constexpr (HasStepSize<Kernel>) motion = {k.step_size, NoiseScaleAt(1, k.step_size)};
-        if constexpr (HasNoiseScale<Kernel>) motion.noise_scale = k.noise_scale;
-        return motion;
-      },
-      kernel);
-}
-
-void SetMotion(const Motion& motion, KernelSettings& kernel) {
-  std::visit(
-      [&motion]<typename Kernel>(Kernel& k) {
-        if constexpr (HasStepSize<Kernel>) k.step_size = motion.step_size;
-        if constexpr (HasNoiseScale<Kernel>) k.noise_scale = motion.noise_scale;
-      },
-      kernel);
-}
-
-void UseKind(const KernelSettings& wanted, KernelSettings& kernel) {
-  if (kernel.index() == wanted.index()) return;
-  const Motion motion = MotionOf(kernel);
-  kernel = wanted;
-  SetMotion(motion, kernel);
-}
-
-double TemperatureOf(const KernelSettings& kernel) {
-  return std::visit(
-      []<typename Kernel>(const Kernel& k) {
-        if constexpr (!HasNoiseScale<Kernel>) return 1.0;
-        if constexpr (HasNoiseScale<Kernel>) return double{k.noise_scale} * k.noise_scale / (2 * double{k.step_size});
-      },
-      kernel);
-}
-
-float NoiseScaleAt(double temperature, float step_size) {
-  return static_cast<float>(std::sqrt(2 * step_size * temperature));
-}
-
 uint32_t BurnInOf(const KernelSettings& kernel) {
   const auto* const tuned = std::get_if<MetropolisLangevin>(&kernel);
   return tuned != nullptr ? tuned->adaptation_steps : 0;
-}
-
-bool IsWeighted(const KernelSettings& kernel) {
-  return std::visit([](const auto& k) { return k.kWeighted; }, kernel);
 }
 
 absl::Status CheckContinuable(const KernelSettings& kernel) {
@@ -144,10 +83,6 @@ absl::Status CheckContinuable(const KernelSettings& kernel) {
   }
   if (BurnInOf(kernel) == 0) return absl::OkStatus();
   return Error("adaptation_steps", BurnInOf(kernel), "0 for chains that continue");
-}
-
-bool IsAdjusted(const KernelSettings& kernel) {
-  return std::visit([](const auto& k) { return k.kAdjusted; }, kernel);
 }
 
 absl::Status SamplerSettings::Validate() const {

@@ -1,9 +1,8 @@
 // How chains move: the settings that a checkpoint holds as its defaults, that training runs with, that requests carry,
 // and that samples are drawn with.
 //
-// Units: step sizes (alpha) and noise scales (sigma) are in the model's scaled units. The start box and the clamp have
-// the units of the states: scaled units in model/, data units on the wire and in the client. The temperature is
-// sigma^2 / (2 alpha).
+// Units: the start box is in the model's scaled units. The clamp has the units of the states: scaled units in model/,
+// data units on the wire and in the client.
 //
 // Errors: Validate returns InvalidArgument with the field, the value and the limit.
 //
@@ -12,13 +11,12 @@
 #ifndef EBM_MODEL_SAMPLER_SAMPLER_SETTINGS_H_
 #define EBM_MODEL_SAMPLER_SAMPLER_SETTINGS_H_
 
-#include <array>
 #include <cstdint>
 #include <optional>
-#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "model/sampler/kernel_settings.h"
 
 namespace ebm {
 
@@ -34,101 +32,11 @@ inline constexpr ChainStart kChainStarts[] = {ChainStart::kUniform, ChainStart::
 // "uniform", "buffer", "given" or "base".
 absl::string_view NameOf(ChainStart start);
 
-// The kinds of kernel. Besides its settings, each states its name, whether it accepts or rejects its steps, and whether
-// its chains carry importance weights.
-
-// Unadjusted Langevin dynamics (langevin.h).
-struct Langevin {
-  float step_size = 1.0F;
-  float noise_scale = 0.01F;           // 0: the chain only climbs
-  bool final_noise_free_step = false;  // the last step adds no noise, which cleans pictures
-
-  static constexpr char kName[] = "langevin";
-  static constexpr bool kAdjusted = false;
-  static constexpr bool kWeighted = false;
-  friend bool operator==(const Langevin&, const Langevin&) = default;
-};
-
-// Metropolis-adjusted Langevin dynamics (metropolis_langevin.h).
-struct MetropolisLangevin {
-  float step_size = 1.0F;
-  float noise_scale = 0.01F;      // above 0
-  uint32_t adaptation_steps = 0;  // the first so many steps also tune step_size, at a constant temperature
-
-  static constexpr char kName[] = "metropolis_langevin";
-  static constexpr bool kAdjusted = true;
-  static constexpr bool kWeighted = false;
-  friend bool operator==(const MetropolisLangevin&, const MetropolisLangevin&) = default;
-};
-
-// Annealed importance sampling over all steps from the base density, by Metropolis-adjusted Langevin steps at
-// temperature 1: each chain carries an importance weight (model/annealing/weighted_chains.h). Needs ChainStart::kBase
-// and no clamp.
-struct AnnealedLangevin {
-  float step_size = 1.0F;
-
-  static constexpr char kName[] = "annealed_langevin";
-  static constexpr bool kAdjusted = true;
-  static constexpr bool kWeighted = true;
-  friend bool operator==(const AnnealedLangevin&, const AnnealedLangevin&) = default;
-};
-
-// A kernel of another kind is one more alternative here, with the functions below for it; README.md, "Add a sampler",
-// has the other places.
-using KernelSettings = std::variant<Langevin, MetropolisLangevin, AnnealedLangevin>;
-
-absl::string_view NameOf(const KernelSettings& kernel);
-
-// A kernel of each kind with its default settings, in the order of KernelSettings.
-std::array<KernelSettings, std::variant_size_v<KernelSettings>> KernelKinds();
-
-// Calls visit(name, value) for every setting of a kernel.
-void ForEachSetting(const Langevin& kernel, const auto& visit) {
-  visit("step_size", kernel.step_size);
-  visit("noise_scale", kernel.noise_scale);
-  visit("final_noise_free_step", kernel.final_noise_free_step);
-}
-void ForEachSetting(const MetropolisLangevin& kernel, const auto& visit) {
-  visit("step_size", kernel.step_size);
-  visit("noise_scale", kernel.noise_scale);
-  visit("adaptation_steps", kernel.adaptation_steps);
-}
-void ForEachSetting(const AnnealedLangevin& kernel, const auto& visit) { visit("step_size", kernel.step_size); }
-
-// How far a Langevin kernel moves. Kernels without a step size have none: MotionOf is then the default, and SetMotion
-// does nothing.
-struct Motion {
-  float step_size = 1.0F;
-  float noise_scale = 0.01F;
-
-  friend bool operator==(const Motion&, const Motion&) = default;
-};
-Motion MotionOf(const KernelSettings& kernel);
-// Annealed chains take the step size only: their temperature is 1.
-void SetMotion(const Motion& motion, KernelSettings& kernel);
-
-// T, where chains sample p(x)^(1/T): sigma^2 / (2 alpha) for Langevin kernels, 1 for annealed chains.
-double TemperatureOf(const KernelSettings& kernel);
-// sigma = sqrt(2 alpha T).
-float NoiseScaleAt(double temperature, float step_size);
-
 // The number of first steps that also tune the kernel; 0 for kernels that are not tuned.
 uint32_t BurnInOf(const KernelSettings& kernel);
-// Whether chains carry importance weights.
-bool IsWeighted(const KernelSettings& kernel);
 // InvalidArgument, with the setting, if chains carry more from step to step than their state: they could not be
 // continued from it.
 absl::Status CheckContinuable(const KernelSettings& kernel);
-// Whether steps are accepted or rejected.
-bool IsAdjusted(const KernelSettings& kernel);
-
-// Makes the kernel one of the wanted kind. One of another kind passes its motion on.
-void UseKind(const KernelSettings& wanted, KernelSettings& kernel);
-template <typename Wanted>
-Wanted& UseKernel(KernelSettings& kernel) {
-  UseKind(Wanted(), kernel);
-  return std::get<Wanted>(kernel);
-}
 
 struct SamplerSettings {
   uint32_t steps = 20;
