@@ -29,9 +29,7 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
                                SampleFlags::kDefaultChains, ")"))
       ->type_name("N")
       ->check(WholeNumber(1, kMaxCount));
-  command.add_option("--steps", flags.steps, "Steps per chain")
-      ->type_name("N")
-      ->check(WholeNumber(1, kMaxCount));
+  command.add_option("--steps", flags.steps, "Steps per chain")->type_name("N")->check(WholeNumber(1, kMaxCount));
   command.add_option("--class", flags.target_class, "Sample p(x given class K) (default: p(x))")
       ->type_name("K")
       ->check(WholeNumber(0, std::numeric_limits<int32_t>::max()));
