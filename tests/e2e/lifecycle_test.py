@@ -79,7 +79,7 @@ def test_a_reader_that_vanishes_frees_its_chains(start_server):
     server = start_server()
     command = [programs.BIN / "ebm-client", "sample", f"--server={server.address}", "--chains=500", "--steps=4000"]
     client = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(1)
+    server.wait_for_metric("ebm_running_chains", 1)
     client.kill()
     client.wait()
     begin = time.monotonic()
@@ -95,7 +95,7 @@ def test_a_slow_reader_does_not_hold_up_others(start_server, wire):
         request = long_request(wire, chains=256, frame_interval=1)
         stream = wire.InferenceServiceStub(channel).Sample(request, timeout=120)
         next(stream)  # read one frame only, so frames queue up until the server parks the chains
-        time.sleep(2)
+        server.wait_for_metric("ebm_parked_chains", 256)
         begin = time.monotonic()
         server.ask("sample", "--chains=4", "--steps=50")
         assert time.monotonic() - begin < 5
@@ -114,7 +114,7 @@ def test_a_slow_reader_does_not_fill_the_memory(start_server, wire):
         stream = wire.InferenceServiceStub(channel).Sample(long_request(wire, chains=500, frame_interval=1), timeout=60)
         next(stream)
         before = resident_megabytes()
-        time.sleep(4)
+        server.wait_for_metric("ebm_parked_chains", 500)
         assert resident_megabytes() - before < 100  # all frames together are 256 MB
         stream.cancel()
 

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.request
 
 import numpy as np
 
@@ -84,6 +85,15 @@ class Server:
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+    def metric(self, name: str) -> float:
+        """The value of a metric without labels."""
+        with urllib.request.urlopen(f"http://{self.metrics_address}/metrics", timeout=10) as answer:
+            text = answer.read().decode()
+        return float(re.search(rf"^{name} (\S+)$", text, re.MULTILINE).group(1))
+
+    def wait_for_metric(self, name: str, value: float) -> None:
+        wait_until(lambda: self.metric(name) >= value, END_SECONDS)
+
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
@@ -97,6 +107,11 @@ class Server:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+
+
+def assert_best_classes(classes: list[int], logits: np.ndarray) -> None:
+    """Each row's class has the largest logit, or one that single precision does not tell from it. logits: [n, K]."""
+    np.testing.assert_allclose(logits[np.arange(len(classes)), classes], logits.max(axis=1), rtol=1e-5, atol=1e-3)
 
 
 def assert_same_bits_under_load(server: Server, folder: pathlib.Path) -> None:

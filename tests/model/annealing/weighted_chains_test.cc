@@ -86,7 +86,7 @@ class WeightedChainsTest : public ::testing::Test {
 };
 
 // ln Z = D/2 ln(2 pi) - sum ln lambda / 2, and the mean is mu, however few the steps.
-TEST_F(WeightedChainsTest, WeighTheirEndsIntoTheModelsLaw) {
+TEST_F(WeightedChainsTest, WeighTheirEndsIntoTheModelsDistribution) {
   const double log_z = std::log(2 * std::numbers::pi) - 0.5 * std::log(2 * 0.5);
   for (const uint32_t steps : {1U, 5U, 40U}) {
     constexpr int64_t kChains = 20000;

@@ -146,7 +146,7 @@ TEST_P(ModelOnABaseTest, TheDensityAloneHasTheSameBits) {
 }
 
 // For class y, z = W_y (x - mu_y) is standard normal and the sum of its squares is chi-square.
-TEST_P(ModelOnABaseTest, DrawsOfAClassHaveItsLaw) {
+TEST_P(ModelOnABaseTest, DrawsOfAClassHaveItsDistribution) {
   constexpr int64_t kDraws = 4096;
   const bool by_class = model_.spec.base == kClassGaussiansBase;
   const int32_t last = by_class ? static_cast<int32_t>(model_.spec.num_classes()) - 1 : 0;

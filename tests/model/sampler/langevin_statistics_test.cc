@@ -38,7 +38,7 @@ class LangevinStatisticsTest : public testing::Test {
   const std::vector<float> mu_ = {1.0F, -2.0F, 0.0F, 0.5F};
   const std::vector<float> start_ = {-2.0F, 0.0F, 3.0F, 0.5F};
 
-  GaussianChain Law(int64_t i) const { return {.alpha = kAlpha, .sigma = kSigma, .lambda = lambda_[i], .mu = mu_[i]}; }
+  GaussianChain Chain(int64_t i) const { return {.alpha = kAlpha, .sigma = kSigma, .lambda = lambda_[i], .mu = mu_[i]}; }
 
   ChainBatch Begin(int64_t chains) const {
     ChainBatch batch(chains, kDimension);
@@ -71,7 +71,7 @@ TEST_F(LangevinStatisticsTest, StationaryLawIsThatOfTheDiscretisedChain) {
   Step(chains, kForgotten);
   for (int64_t i = 0; i < kDimension; ++i) {
     const std::vector<double> column = Column(chains, i);
-    const double variance = Law(i).StationaryVariance();
+    const double variance = Chain(i).StationaryVariance();
     EXPECT_TRUE(HasNormalMean(column, mu_[i], variance, kFailure)) << "coordinate " << i;
     EXPECT_TRUE(HasNormalVariance(column, mu_[i], variance, kFailure)) << "coordinate " << i;
   }
@@ -85,8 +85,8 @@ TEST_F(LangevinStatisticsTest, TheContinuousLimitWouldBeRefused) {
   Step(chains, kForgotten);
   for (int64_t i = 0; i < kDimension; ++i) {
     const std::vector<double> column = Column(chains, i);
-    const double variance = Law(i).StationaryVariance();
-    EXPECT_FALSE(HasNormalVariance(column, mu_[i], Law(i).ContinuousLimitVariance(), kFailure)) << "coordinate " << i;
+    const double variance = Chain(i).StationaryVariance();
+    EXPECT_FALSE(HasNormalVariance(column, mu_[i], Chain(i).ContinuousLimitVariance(), kFailure)) << "coordinate " << i;
     EXPECT_FALSE(HasNormalMean(column, mu_[i] + 0.1 * std::sqrt(variance), variance, kFailure)) << "coordinate " << i;
   }
 }
@@ -101,8 +101,8 @@ TEST_F(LangevinStatisticsTest, TransientMeanAndVarianceFollowTheClosedForm) {
     time = next;
     for (int64_t i = 0; i < kDimension; ++i) {
       const std::vector<double> column = Column(chains, i);
-      const double mean = Law(i).MeanAfter(time, start_[i]);
-      const double variance = Law(i).VarianceAfter(time);
+      const double mean = Chain(i).MeanAfter(time, start_[i]);
+      const double variance = Chain(i).VarianceAfter(time);
       EXPECT_TRUE(HasNormalMean(column, mean, variance, kFailure)) << "coordinate " << i << ", step " << time;
       EXPECT_TRUE(HasNormalVariance(column, mean, variance, kFailure)) << "coordinate " << i << ", step " << time;
     }
@@ -123,8 +123,8 @@ TEST_F(LangevinStatisticsTest, OnlyAChainsOwnPastIsCorrelated) {
       const std::vector<double> y = Column(chains, j);
       double covariance = 0;
       for (size_t row = 0; row < x.size(); ++row) covariance += (x[row] - mu_[i]) * (y[row] - mu_[j]) / kChains;
-      const double scale = std::sqrt(Law(i).StationaryVariance() * Law(j).StationaryVariance());
-      const double rho = i == j ? Law(i).rho() : 0;
+      const double scale = std::sqrt(Chain(i).StationaryVariance() * Chain(j).StationaryVariance());
+      const double rho = i == j ? Chain(i).rho() : 0;
       const double stddev = std::sqrt((1 + rho * rho) / kChains);
       EXPECT_TRUE(IsNormalDraw(covariance / scale, rho, stddev, kFailure)) << "coordinates " << i << ", " << j;
     }
@@ -133,7 +133,7 @@ TEST_F(LangevinStatisticsTest, OnlyAChainsOwnPastIsCorrelated) {
 
 // A single chain's average over N steps. Its members are correlated as rho^k at k steps, their squares as rho^2k, so
 // the averages' variances are v / N (1 + rho) / (1 - rho) and 2 v^2 / N (1 + rho^2) / (1 - rho^2).
-TEST_F(LangevinStatisticsTest, OneLongChainAveragesToTheSameLaw) {
+TEST_F(LangevinStatisticsTest, OneLongChainAveragesToTheSameDistribution) {
   constexpr int kSteps = 1 << 18;
   constexpr double kFailure = kAllowedFailure / (2 * kDimension);
   ChainBatch chains = Begin(1);
@@ -149,13 +149,13 @@ TEST_F(LangevinStatisticsTest, OneLongChainAveragesToTheSameLaw) {
     }
   }
   for (int64_t i = 0; i < kDimension; ++i) {
-    const double rho = Law(i).rho();
-    const double variance = Law(i).StationaryVariance();
+    const double rho = Chain(i).rho();
+    const double variance = Chain(i).StationaryVariance();
     const double mean_stddev = std::sqrt(variance / kSteps * (1 + rho) / (1 - rho));
     const double variance_stddev = variance * std::sqrt(2.0 / kSteps * (1 + rho * rho) / (1 - rho * rho));
     EXPECT_TRUE(IsNormalDraw(sums[i] / kSteps, 0, mean_stddev, kFailure)) << "coordinate " << i;
     EXPECT_TRUE(IsNormalDraw(square_sums[i] / kSteps, variance, variance_stddev, kFailure)) << "coordinate " << i;
-    EXPECT_FALSE(IsNormalDraw(square_sums[i] / kSteps, Law(i).ContinuousLimitVariance(), variance_stddev, kFailure));
+    EXPECT_FALSE(IsNormalDraw(square_sums[i] / kSteps, Chain(i).ContinuousLimitVariance(), variance_stddev, kFailure));
   }
 }
 

@@ -85,7 +85,7 @@ std::vector<Target> Targets() {
           InABox()};
 }
 
-class MetropolisLawTest : public testing::TestWithParam<Target> {
+class MetropolisDistributionTest : public testing::TestWithParam<Target> {
  protected:
   // The cumulative distribution function of the target within its box.
   double Cdf(int64_t i, double x) const {
@@ -133,7 +133,7 @@ class MetropolisLawTest : public testing::TestWithParam<Target> {
     for (int step = 0; step < steps; ++step) kernel.Step(chains);
   }
 
-  testing::AssertionResult HasTheLaw(const ChainBatch& chains, int64_t i, double failure) const {
+  testing::AssertionResult HasTheDistribution(const ChainBatch& chains, int64_t i, double failure) const {
     std::vector<int64_t> cells(kCells);
     for (int64_t row = 0; row < chains.rows(); ++row) {
       ++cells[std::min(kCells - 1, static_cast<int>(kCells * Cdf(i, chains.states().row(row)[i])))];
@@ -146,13 +146,13 @@ class MetropolisLawTest : public testing::TestWithParam<Target> {
   const double failure_ = kAllowedFailure / static_cast<double>(dimension_);
 };
 
-INSTANTIATE_TEST_SUITE_P(Targets, MetropolisLawTest, testing::ValuesIn(Targets()),
+INSTANTIATE_TEST_SUITE_P(Targets, MetropolisDistributionTest, testing::ValuesIn(Targets()),
                          [](const auto& info) { return info.param.name; });
 
-TEST_P(MetropolisLawTest, ChainsThatHaveTheTargetsLawKeepIt) {
+TEST_P(MetropolisDistributionTest, ChainsWithTheTargetsDistributionKeepIt) {
   ChainBatch chains = BeginAtTheTarget();
   Run(MetropolisLangevinKernel(Gradient()), target_.steps, chains);
-  for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
+  for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheDistribution(chains, i, failure_)) << "coordinate " << i;
   double accepted = 0;
   for (int64_t row = 0; row < kChains; ++row) accepted += chains.TakeAccepted(row);
   accepted /= static_cast<double>(kChains) * target_.steps;
@@ -161,24 +161,24 @@ TEST_P(MetropolisLawTest, ChainsThatHaveTheTargetsLawKeepIt) {
 }
 
 // The test above has the power to detect a missing correction.
-TEST_P(MetropolisLawTest, UnadjustedChainsLoseIt) {
+TEST_P(MetropolisDistributionTest, UnadjustedChainsLoseIt) {
   ChainBatch chains = BeginAtTheTarget();
   Run(LangevinKernel(Gradient()), target_.steps, chains);
   bool any_refused = false;
-  for (int64_t i = 0; i < dimension_; ++i) any_refused |= !HasTheLaw(chains, i, failure_);
+  for (int64_t i = 0; i < dimension_; ++i) any_refused |= !HasTheDistribution(chains, i, failure_);
   EXPECT_TRUE(any_refused);
 }
 
 // After 400 steps, the effect of a start two standard deviations off is far below what the cells can detect.
-TEST_P(MetropolisLawTest, ChainsFromElsewhereFindIt) {
+TEST_P(MetropolisDistributionTest, ChainsFromElsewhereFindIt) {
   if (dimension_ > 8) GTEST_SKIP() << "takes long and covers nothing further";
   ChainBatch chains = Begin([this](uint32_t, std::span<float> state) { std::ranges::fill(state, Quantile(0, 0.05)); });
   Run(MetropolisLangevinKernel(Gradient()), 400, chains);
-  for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
+  for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheDistribution(chains, i, failure_)) << "coordinate " << i;
 }
 
 // The chains begin with a step size that is thirty times too large, or too small, and have 200 steps of burn-in.
-TEST_P(MetropolisLawTest, ChainsThatTunedTheirStepFindIt) {
+TEST_P(MetropolisDistributionTest, ChainsThatTunedTheirStepFindIt) {
   if (dimension_ > 8) GTEST_SKIP() << "takes long and covers nothing further";
   constexpr uint32_t kBurnIn = 200;
   for (const float factor : {30.0F, 1 / 30.0F}) {
@@ -196,7 +196,7 @@ TEST_P(MetropolisLawTest, ChainsThatTunedTheirStepFindIt) {
     for (int64_t row = 0; row < kChains; ++row) chains.TakeAccepted(row);
     constexpr int kSteps = 400;
     Run(MetropolisLangevinKernel(Gradient()), kSteps, chains);
-    for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheLaw(chains, i, failure_)) << "coordinate " << i;
+    for (int64_t i = 0; i < dimension_; ++i) EXPECT_TRUE(HasTheDistribution(chains, i, failure_)) << "coordinate " << i;
     double accepted = 0;
     for (int64_t row = 0; row < kChains; ++row) accepted += chains.TakeAccepted(row);
     EXPECT_NEAR(accepted / (static_cast<double>(kChains) * kSteps), 0.574, 0.1) << "started at " << factor;

@@ -62,7 +62,7 @@ TEST(KernelTwoSampleTest, EqualsItsDefinitionByDoubleLoops) {
 }
 
 // Under equal distributions all labellings are equally likely, so p is uniform on 1/1000, ..., 1 for continuous rows.
-TEST(KernelTwoSampleTest, ThePValueIsUniformWhereTheLawsAreEqual) {
+TEST(KernelTwoSampleTest, ThePValueIsUniformForEqualDistributions) {
   std::vector<int64_t> counts(10);
   for (uint32_t i = 0; i < 400; ++i) {
     const MatrixBuffer x = NormalRows(3, i, 12, 2);
