@@ -1,8 +1,9 @@
 // Requests and answers of Classify and Score as plain values. No generated type leaves the .cc files of client/.
 //
-// Units are those of proto/ebm/v1/inference.proto: inputs, start states and samples in data units; step sizes, noise
-// scales, gradients and log densities in the model's scaled units, log densities in nats. Shapes: D is the model's
-// dimension, K its number of classes, n the number of rows of the request.
+// Units are those of proto/ebm/v1/inference.proto: inputs, start states and samples in data units (states also in
+// scaled ones, SampleRequest::state_units); step sizes, noise scales, gradients and log densities in the model's scaled
+// units, log densities in nats. Shapes: D is the model's dimension, K its number of classes, n the number of rows of
+// the request.
 
 #ifndef EBM_CLIENT_MESSAGES_H_
 #define EBM_CLIENT_MESSAGES_H_

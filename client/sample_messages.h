@@ -26,7 +26,7 @@ struct SampleRequest {
   std::optional<uint64_t> seed;         // if unset, the server draws one
   std::optional<int32_t> target_class;  // if unset, chains sample p(x)
   // The clamp in data units; the start box is the model's. If unset, ModelDescription::sampler_defaults, but chains
-  // start from the start_states if there are some.
+  // start from the start_states if there are some. To change one setting, change a copy of those defaults.
   std::optional<SamplerSettings> sampler;
   MatrixBuffer start_states;              // [chains, D], [1, D] for all chains, or empty
   std::vector<uint8_t> held_coordinates;  // [D] with 1 for a coordinate held at its start value; or empty

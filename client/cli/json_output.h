@@ -39,8 +39,6 @@ std::string SampleJson(const SampleRequest& request, const SampleSummary& summar
 
 std::string ModelJson(const ModelDescription& model);
 
-// The name of a start in flags and JSON.
-
 }  // namespace ebm::client
 
 #endif  // EBM_CLIENT_CLI_JSON_OUTPUT_H_

@@ -1,6 +1,7 @@
 #include "client/cli/sample_flags.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
@@ -29,6 +30,11 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
                                SampleFlags::kDefaultChains, ")"))
       ->type_name("N")
       ->check(WholeNumber(1, kMaxCount));
+  command
+      .add_option("--first_chain", flags.first_chain,
+                  "Index of the first sample under the seed; several calls can divide the samples of one among them")
+      ->type_name("N")
+      ->check(WholeNumber(0, kMaxCount));
   command.add_option("--steps", flags.steps, "Steps per chain")->type_name("N")->check(WholeNumber(1, kMaxCount));
   command.add_option("--class", flags.target_class, "Sample p(x given class K) (default: p(x))")
       ->type_name("K")
@@ -89,19 +95,20 @@ void AddKindFlags(CLI::App& command, SampleFlags& flags) {
                                "What a step does (default: the model's)")
                            ->type_name(absl::StrCat("{", absl::StrJoin(KernelNames(), ","), "}"))
                            ->check(OneOf(KernelNames()));
-  command
-      .add_flag_callback(
-          "--metropolis",
-          [&flags] {
-            if (!flags.kernel) flags.kernel = MetropolisLangevin();
-          },
-          "Accept or reject every step, so that the chains sample exactly at their temperature")
-      ->excludes(kernel);
+  auto* const adjusted = command
+                             .add_flag_callback(
+                                 "--metropolis",
+                                 [&flags] {
+                                   if (!flags.kernel) flags.kernel = MetropolisLangevin();
+                                 },
+                                 "Accept or reject every step, so that the chains sample exactly at their temperature")
+                             ->excludes(kernel);
   auto* const unadjusted = command
                                .add_flag_callback(
                                    "--no_metropolis", [&flags] { flags.kernel = Langevin(); },
                                    "Accept every step, even if the model's default is --metropolis")
-                               ->excludes(kernel);
+                               ->excludes(kernel)
+                               ->excludes(adjusted);
   command
       .add_flag_callback(
           "--anneal", [&flags] { flags.kernel = AnnealedLangevin(); },
@@ -179,10 +186,16 @@ absl::Status CheckKernelFlags(const SampleFlags& flags, const KernelSettings& ke
   if (flags.burn_in.value_or(0) > 0 && !std::holds_alternative<MetropolisLangevin>(kernel)) {
     return UsageError("--adaptation_steps: only chains with --metropolis and without --anneal have a burn-in");
   }
-  if (IsWeighted(kernel) && (flags.noise || flags.temperature.value_or(1) != 1)) {
-    return UsageError("--noise, --temperature: chains with --anneal have temperature 1");
-  }
   return absl::OkStatus();
+}
+
+// Annealed chains run at temperature 1, also if the flags say so.
+absl::Status CheckTemperature(const SampleFlags& flags, const Motion& motion) {
+  constexpr double kTolerance = 1e-4;  // of single precision in both flags
+  if (!flags.noise && !flags.temperature) return absl::OkStatus();
+  const double temperature = TemperatureOf(Langevin{motion.step_size, motion.noise_scale});
+  if (std::abs(temperature - 1) <= kTolerance) return absl::OkStatus();
+  return UsageError(absl::StrCat("--noise, --temperature: chains with --anneal have temperature 1, not ", temperature));
 }
 
 absl::Status UseKernelFlags(const SampleFlags& flags, KernelSettings& kernel) {
@@ -192,6 +205,7 @@ absl::Status UseKernelFlags(const SampleFlags& flags, KernelSettings& kernel) {
   motion.step_size = flags.step_size.value_or(motion.step_size);
   motion.noise_scale = flags.noise.value_or(motion.noise_scale);
   if (flags.temperature) motion.noise_scale = NoiseScaleAt(*flags.temperature, motion.step_size);
+  if (IsWeighted(kernel)) EBM_RETURN_IF_ERROR(CheckTemperature(flags, motion));
   SetMotion(motion, kernel);
   if (auto* const langevin = std::get_if<Langevin>(&kernel)) {
     langevin->final_noise_free_step = flags.final_noise_free_step.value_or(langevin->final_noise_free_step);
@@ -274,6 +288,7 @@ void AddSampleFlags(CLI::App& command, SampleFlags& flags) {
 }
 
 absl::StatusOr<SampleInputs> ReadSampleInputs(const SampleFlags& flags) {
+  if (flags.kernel) EBM_RETURN_IF_ERROR(CheckKernelFlags(flags, *flags.kernel));
   SampleInputs inputs;
   if (!flags.clamp.empty()) {
     EBM_ASSIGN_OR_RETURN(inputs.clamp, AsUsage(ParseInterval("--clamp", flags.clamp)));
@@ -298,7 +313,8 @@ absl::StatusOr<SampleRequest> MakeSampleRequest(const SampleFlags& flags, Sample
                         .start_states = {},
                         .held_coordinates = {},
                         .priority = flags.priority,
-                        .diagnostics = flags.diagnostics};
+                        .diagnostics = flags.diagnostics,
+                        .first_chain = flags.first_chain};
   if (inputs.start_states) {
     EBM_RETURN_IF_ERROR(AddStartStates(flags, *std::move(inputs.start_states), model, request));
   }

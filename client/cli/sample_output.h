@@ -27,6 +27,7 @@ absl::Status CheckOutputFits(const std::string& path, const ModelDescription& mo
 absl::Status WriteSamples(const std::string& path, ConstMatrix states, const ModelDescription& model);
 
 // The settings that the server used; those of the request if this client does not know the ones of the answer.
+// REQUIRES: the request has settings.
 const SamplerSettings& SettingsOf(const SampleRequest& request, const SampleSummary& summary);
 
 void AddSettings(const SamplerSettings& settings, Listing& listing);

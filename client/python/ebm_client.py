@@ -76,12 +76,12 @@ class EbmClient:
         return self._inference_stub.Sample(request, timeout=self._timeout)
 
     def settings(self, steps=None, **kernel):
-        """Returns the model's default SamplerSettings with these changes to its kernel: step_size, noise_scale, ..."""
-        settings = self.model().sampler_defaults
-        if steps is not None:
-            settings.steps = steps
-        for name, value in kernel.items():
-            setattr(kernel_of(settings), name, value)
+        """Returns SamplerSettings that change the model's default kernel: step_size, noise_scale, ..."""
+        settings = self._sampler.SamplerSettings(steps=steps)
+        if kernel:
+            kind = self.model().sampler_defaults.WhichOneof("kernel")
+            for name, value in kernel.items():
+                setattr(getattr(settings, kind), name, value)
         return settings
 
     def sample(self, chains, steps=None, step_size=None, noise=None, target_class=None, seed=None, first_chain=0):
@@ -129,11 +129,6 @@ class EbmClient:
     @staticmethod
     def _to_array(tensor):
         return np.frombuffer(tensor.data, DATA_TYPES[tensor.data_type]).reshape(tuple(tensor.shape))
-
-
-def kernel_of(settings):
-    """The message that holds the settings of the SamplerSettings' kernel."""
-    return getattr(settings, settings.WhichOneof("kernel"))
 
 
 def read_rows(path, dimension):
@@ -200,9 +195,11 @@ def score(client, options):
 def sample(client, options):
     states, summary = client.sample(options.chains, options.steps, options.step_size, options.noise,
                                     options.target_class, options.seed)
+    kind = summary.sampler.WhichOneof("kernel")
+    kernel = getattr(summary.sampler, kind)
     answer = {"chains": len(states), "class": options.target_class, "seed": summary.seed,
-              "steps": summary.sampler.steps, "kernel": summary.sampler.WhichOneof("kernel"),
-              "step_size": kernel_of(summary.sampler).step_size, "noise": kernel_of(summary.sampler).noise_scale,
+              "steps": summary.sampler.steps, "kernel": kind, "step_size": getattr(kernel, "step_size", None),
+              "noise": getattr(kernel, "noise_scale", None),
               "temperature": summary.temperature,
               "chains_finished": summary.chains_finished}
     if options.output:

@@ -18,9 +18,10 @@ AnnealedChains::AnnealedChains(const Bridge& bridge, uint64_t seed, uint32_t fir
     : AnnealedChains(bridge, states.rows()) {
   chains_.set_rows(states.rows());
   for (int64_t row = 0; row < rows(); ++row) {
-    const ChainSettings settings{.seed = seed,
-                                 .chain = first_chain + static_cast<uint32_t>(row),
-                                 .sampler = {.clamp_lower = box_.lower, .clamp_upper = box_.upper}};
+    const ChainSettings settings{
+        .seed = seed,
+        .chain = first_chain + static_cast<uint32_t>(row),
+        .sampler = {.kernel = AnnealedLangevin(), .clamp_lower = box_.lower, .clamp_upper = box_.upper}};
     chains_.Set(row, settings, 0, states.row(row), {});
   }
   density_.Evaluate(states, chains_.classes(), chains_.log_density(), chains_.gradient());

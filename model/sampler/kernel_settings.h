@@ -37,7 +37,7 @@ struct Langevin {
 struct MetropolisLangevin {
   float step_size = 1.0F;
   float noise_scale = 0.01F;      // above 0
-  uint32_t adaptation_steps = 0;  // the first so many steps also tune step_size, at a constant temperature
+  uint32_t adaptation_steps = 0;  // the number of first steps that also tune step_size, at a constant T
 
   static constexpr char kName[] = "metropolis_langevin";
   static constexpr bool kAdjusted = true;
@@ -57,7 +57,7 @@ struct AnnealedLangevin {
   friend bool operator==(const AnnealedLangevin&, const AnnealedLangevin&) = default;
 };
 
-// A kernel of another kind is one more alternative here, with the functions below for it; README.md, "Add a sampler",
+// A kernel of another kind is one more alternative here, with the functions below for it; README.md, "How to add",
 // has the other places.
 using KernelSettings = std::variant<Langevin, MetropolisLangevin, AnnealedLangevin>;
 

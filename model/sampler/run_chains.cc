@@ -5,8 +5,7 @@
 
 namespace ebm {
 
-int64_t RunChains(const TransitionKernel& kernel, const ChainSettings& settings, uint32_t steps, Matrix states,
-                  RowWorkers& workers) {
+int64_t RunChains(const TransitionKernel& kernel, const ChainSettings& settings, Matrix states, RowWorkers& workers) {
   std::atomic<int64_t> accepted = 0;
   // Tall slices are cheaper per row; shorter ones keep more threads busy.
   const int64_t share = CountSlices(states.rows(), workers.threads());
@@ -18,7 +17,7 @@ int64_t RunChains(const TransitionKernel& kernel, const ChainSettings& settings,
                            of_row.chain = settings.chain + static_cast<uint32_t>(first + i);
                            chains.Set(i, of_row, 0, states.row(first + i), {});
                          }
-                         for (uint32_t step = 0; step < steps; ++step) kernel.Step(chains);
+                         for (uint32_t step = 0; step < settings.sampler.steps; ++step) kernel.Step(chains);
                          for (int64_t i = 0; i < count; ++i) accepted += chains.TakeAccepted(i);
                          std::ranges::copy(chains.states().values(), states.row(first).data());
                        });

@@ -14,10 +14,9 @@
 
 namespace ebm {
 
-// Replaces every row of states, [n, D], by the state after `steps` steps of the kernel. Row i is chain settings.chain +
-// i. Returns how many steps of all chains were accepted; 0 for a kernel that rejects none.
-int64_t RunChains(const TransitionKernel& kernel, const ChainSettings& settings, uint32_t steps, Matrix states,
-                  RowWorkers& workers);
+// Replaces every row of states, [n, D], by the state after settings.sampler.steps steps of the kernel. Row i is chain
+// settings.chain + i. Returns how many steps of all chains were accepted; 0 for a kernel that rejects none.
+int64_t RunChains(const TransitionKernel& kernel, const ChainSettings& settings, Matrix states, RowWorkers& workers);
 
 }  // namespace ebm
 

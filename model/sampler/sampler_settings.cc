@@ -37,7 +37,7 @@ absl::Status CheckKernel(const AnnealedLangevin& kernel, const SamplerSettings& 
     return Error("start", NameOf(settings.start), "base for annealed chains");
   }
   for (const std::optional<float>& limit : {settings.clamp_lower, settings.clamp_upper}) {
-    if (limit.has_value()) return Error("clamp", *limit, "empty for annealed chains");
+    if (limit.has_value()) return Error("clamp", *limit, "unset for annealed chains: set an empty clamp");
   }
   return absl::OkStatus();
 }
@@ -73,8 +73,13 @@ absl::string_view NameOf(ChainStart start) {
 }
 
 uint32_t BurnInOf(const KernelSettings& kernel) {
-  const auto* const tuned = std::get_if<MetropolisLangevin>(&kernel);
-  return tuned != nullptr ? tuned->adaptation_steps : 0;
+  return std::visit(
+      []<typename Kernel>(const Kernel& k) {
+        uint32_t steps = 0;
+        if constexpr (requires { k.adaptation_steps; }) steps = k.adaptation_steps;
+        return steps;
+      },
+      kernel);
 }
 
 absl::Status CheckContinuable(const KernelSettings& kernel) {

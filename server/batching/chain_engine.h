@@ -24,9 +24,9 @@ namespace ebm::batching {
 
 // What the chains of one request are, and how they move. Batching only hands it to the engine, which knows the type
 // that its own side has derived.
-class ChainSettings {
+class OpaqueSettings {
  public:
-  virtual ~ChainSettings() = default;
+  virtual ~OpaqueSettings() = default;
 };
 
 // What a chain carries from slot to slot in addition to its state and step number. Batching reads the weight only.
@@ -38,10 +38,10 @@ struct ChainProgress {
 
 // A chain that enters a slot, at its start or where it left its last slot.
 struct ChainEntry {
-  const ChainSettings* settings;              // read during Admit only
+  const OpaqueSettings* settings;             // read during Admit only
   uint32_t chain;                             // index within the request
   uint32_t step;                              // steps done
-  const ChainProgress* progress;              // read during Admit only; null for a chain at its start
+  const ChainProgress* progress;              // read during Admit only; null before the chain's first step here
   std::span<const float> state;               // [D]
   std::span<const uint8_t> free_coordinates;  // [D], 0: held, 1: free; empty: all free
 };

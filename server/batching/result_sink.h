@@ -38,7 +38,7 @@ struct SampleSummary {
   absl::Status status;           // OK, Cancelled, DeadlineExceeded, Unavailable (the server stops), or the engine's
   uint32_t chains_finished = 0;  // chains that did all their steps
   std::vector<DivergedChain> diverged;
-  uint64_t chain_steps = 0;             // total number of steps of all chains
+  uint64_t chain_steps = 0;             // steps that this request did, of all chains
   uint64_t accepted_steps = 0;          // how many of them were accepted; 0 for chains that reject none
   std::vector<ChainProgress> progress;  // [chains], as of the last time each chain's state was read
   std::optional<ChainTraces> traces;    // if the task wants them; complete for the chains that finished

@@ -47,7 +47,7 @@ class SampleJob {
   // Constant after construction.
   JobId id() const { return id_; }
   uint32_t chains() const { return task_.chains; }
-  uint32_t steps() const { return task_.steps; }
+  uint32_t steps_to_do() const { return task_.steps - task_.first_step; }
   SteadyTime submitted() const { return submitted_; }
   SteadyTime deadline() const { return task_.deadline; }
   Priority priority() const { return task_.priority; }

@@ -17,6 +17,7 @@ absl::Status CheckTraceable(uint64_t steps, uint64_t traced_after) {
 }
 
 absl::Status CheckShape(const SampleTask& task, size_t dimension) {
+  if (task.settings == nullptr) return absl::InvalidArgumentError("settings is null");
   if (task.chains == 0) return absl::InvalidArgumentError("chains is 0; at least 1 is needed");
   if (task.steps <= task.first_step) {
     return absl::InvalidArgumentError(
@@ -67,12 +68,12 @@ absl::Status ChainScheduler::CheckAdmission(SteadyTime now, SteadyTime deadline)
 }
 
 absl::Status ChainScheduler::CheckTime(const SampleJob& job) const {
-  const absl::Duration least = speed_.LeastTime(job.chains(), job.steps(), static_cast<int64_t>(workers_));
+  const absl::Duration least = speed_.LeastTime(job.chains(), job.steps_to_do(), static_cast<int64_t>(workers_));
   const absl::Duration left = job.deadline() - job.submitted();
   if (least <= left) return absl::OkStatus();
-  return absl::DeadlineExceededError(absl::StrCat("the request's deadline cannot be met: ", job.chains(), " chains of ",
-                                                  job.steps(), " steps take at least ", absl::FormatDuration(least),
-                                                  " here, and ", absl::FormatDuration(left), " are left"));
+  return absl::DeadlineExceededError(absl::StrCat(
+      "the request's deadline cannot be met: ", job.chains(), " chains of ", job.steps_to_do(), " steps take at least ",
+      absl::FormatDuration(least), " here, and ", absl::FormatDuration(left), " are left"));
 }
 
 absl::Status ChainScheduler::Submit(JobId id, SampleTask task) {
@@ -85,7 +86,7 @@ absl::Status ChainScheduler::Submit(JobId id, SampleTask task) {
   absl::Status room = CheckRoom("chains", job->chains(), queued_chains_, limits_.max_queued_chains);
   if (!room.ok()) return room;
   absl::StatusOr<MemoryReservation> memory =
-      memory_->TryReserve(bytes, absl::StrCat(job->chains(), " chains of ", job->steps(), " steps"));
+      memory_->TryReserve(bytes, absl::StrCat(job->chains(), " chains of ", job->steps_to_do(), " steps"));
   if (!memory.ok()) return memory.status();
 
   job->Hold(*std::move(memory));

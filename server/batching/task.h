@@ -26,7 +26,7 @@ enum class Priority { kLow, kNormal, kHigh };
 
 // A Sample request. The sender has validated its values.
 struct SampleTask {
-  std::shared_ptr<const ChainSettings> settings;  // of the type that the scheduler's engines expect
+  std::shared_ptr<const OpaqueSettings> settings;  // of the type that the scheduler's engines expect
   uint32_t chains = 0;
   uint32_t first_step = 0;                // steps done before; below steps
   uint32_t steps = 0;                     // the number of the last step
@@ -34,7 +34,7 @@ struct SampleTask {
   std::vector<float> states;              // [chains, D], where the chains start
   std::vector<uint8_t> free_coordinates;  // [D], the same for all chains; empty: all free
   bool weighted = false;                  // the chains carry weights, which their frames report
-  // If set, the chains are traced after so many steps. At least TraceWindow::kFewestSteps must follow.
+  // If set, the steps after this one may be traced. There must be at least TraceWindow::kFewestSteps.
   std::optional<uint32_t> traced_after;
   Priority priority = Priority::kNormal;
   SteadyTime deadline = SteadyTime::InfiniteFuture();

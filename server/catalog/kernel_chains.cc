@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "absl/status/statusor.h"
 #include "model/annealing/weighted_chains.h"
+#include "model/core/status_macros.h"
 #include "model/sampler/kernel_table.h"
 #include "model/sampler/transition_kernel.h"
 
@@ -53,14 +53,23 @@ class AnnealingChains final : public KernelChains {
 
 }  // namespace
 
-std::unique_ptr<KernelChains> MakeKernelChains(const KernelSettings& kind, const EnergyModel& model, int64_t capacity) {
+absl::Status CheckKernel(const KernelSettings& kind, const EnergyModel& model) {
+  if (!IsWeighted(kind)) return MakeKernel(kind, model).status();
+  if (model.base_density() == nullptr) {
+    return absl::FailedPreconditionError("annealed chains need a base density, which this model does not have");
+  }
+  if (model.log_density_gradient() != nullptr) return absl::OkStatus();
+  return absl::FailedPreconditionError("annealed chains need the gradient of ln p~, which this model does not have");
+}
+
+absl::StatusOr<std::unique_ptr<KernelChains>> MakeKernelChains(const KernelSettings& kind, const EnergyModel& model,
+                                                               int64_t capacity) {
+  EBM_RETURN_IF_ERROR(CheckKernel(kind, model));
   if (IsWeighted(kind)) {
-    if (model.log_density_gradient() == nullptr || model.base_density() == nullptr) return nullptr;
     return std::make_unique<AnnealingChains>(*model.log_density_gradient(), *model.base_density(), capacity);
   }
-  absl::StatusOr<std::unique_ptr<const TransitionKernel>> kernel = MakeKernel(kind, model);
-  if (!kernel.ok()) return nullptr;
-  return std::make_unique<PlainChains>(*std::move(kernel), capacity, model.dimension());
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<const TransitionKernel> kernel, MakeKernel(kind, model));
+  return std::make_unique<PlainChains>(std::move(kernel), capacity, model.dimension());
 }
 
 }  // namespace ebm::catalog

@@ -9,6 +9,8 @@
 #include <memory>
 #include <span>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "model/core/energy_model.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/sampler_settings.h"
@@ -33,9 +35,12 @@ class KernelChains {
   virtual double log_weight(int64_t row) const = 0;  // 0 for chains that are not weighted
 };
 
-// For chains of this kind of kernel, with no row in use. Null if the model lacks what the kernel needs. The model is
-// borrowed.
-std::unique_ptr<KernelChains> MakeKernelChains(const KernelSettings& kind, const EnergyModel& model, int64_t capacity);
+// FailedPrecondition, naming the capability, if the model lacks what this kind of kernel needs.
+absl::Status CheckKernel(const KernelSettings& kind, const EnergyModel& model);
+
+// For chains of this kind of kernel, with no row in use. Errors: those of CheckKernel. The model is borrowed.
+absl::StatusOr<std::unique_ptr<KernelChains>> MakeKernelChains(const KernelSettings& kind, const EnergyModel& model,
+                                                               int64_t capacity);
 
 }  // namespace ebm::catalog
 

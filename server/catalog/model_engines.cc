@@ -6,19 +6,20 @@
 #include "model/core/euclidean_norm.h"
 #include "model/core/guarded.h"
 #include "model/scoring/outlier_score.h"
-#include "server/catalog/model_chains.h"
+#include "server/catalog/model_chain_settings.h"
 
 namespace ebm::catalog {
 
 ModelChainEngine::ModelChainEngine(const EnergyModel* model) : model_(*model), places_(kTileRows) {
   for (const KernelSettings& kind : KernelKinds()) {
-    Group& group = groups_.emplace_back(MakeKernelChains(kind, *model, kTileRows));
-    group.slot_of.reserve(kTileRows);
+    absl::StatusOr<std::unique_ptr<KernelChains>> chains = MakeKernelChains(kind, *model, kTileRows);
+    groups_.push_back({.chains = chains.ok() ? *std::move(chains) : nullptr, .slot_of = {}});
+    groups_.back().slot_of.reserve(kTileRows);
   }
 }
 
 absl::Status ModelChainEngine::Admit(int slot, const batching::ChainEntry& entry) {
-  ChainSettings settings = static_cast<const ModelChains&>(*entry.settings).first();
+  ChainSettings settings = static_cast<const ModelChainSettings&>(*entry.settings).first();
   settings.chain += entry.chain;
   Group& group = groups_[settings.sampler.kernel.index()];
   ChainBatch& batch = group.chains->batch();

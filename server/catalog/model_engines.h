@@ -33,7 +33,7 @@ inline constexpr int kTileRows = 32;
 
 class ModelChainEngine final : public batching::ChainEngine {
  public:
-  // The settings of chains are ModelChains. REQUIRES: the model has what their kernels need.
+  // The settings of chains are ModelChainSettings. REQUIRES: CheckKernel (kernel_chains.h) accepted their kernel.
   explicit ModelChainEngine(const EnergyModel* model);
 
   int slots() const override { return kTileRows; }
@@ -48,7 +48,7 @@ class ModelChainEngine final : public batching::ChainEngine {
   void Release(int slot) override;
 
  private:
-  // The chains of one kind of kernel, in rows 0 to slot_of.size() - 1.
+  // The chains of one kind of kernel, in rows 0 to slot_of.size() - 1. Null for a kind that the model cannot run.
   struct Group {
     std::unique_ptr<KernelChains> chains;
     std::vector<int> slot_of;  // [rows]

@@ -82,11 +82,13 @@ absl::Status ServedModel::FillStart(const ChainSettings& first, Matrix states) c
       return FillBufferStart(first, states);
     case ChainStart::kBase:
       return FillBaseStart(first, states);
-    default:
-      FillUniformStart(first.seed, first.chain, checkpoint_.sampler.start_lower, checkpoint_.sampler.start_upper,
-                       states);
+    case ChainStart::kUniform:
+      FillUniformStart(first.seed, first.chain, first.sampler.start_lower, first.sampler.start_upper, states);
       return absl::OkStatus();
+    case ChainStart::kGiven:
+      break;
   }
+  return absl::InvalidArgumentError("sampler.start: given, must be a start that the model knows");
 }
 
 absl::Status ServedModel::FillBufferStart(const ChainSettings& first, Matrix states) const {

@@ -55,12 +55,12 @@ class ServedModel {
   // The start states, [count, D], of the chain with these settings and those that follow it under its seed, according
   // to its sampler's start:
   //
-  //   kUniform  uniform in the checkpoint's start box
+  //   kUniform  uniform in the sampler's start box
   //   kBuffer   drawn from the stored states of its target class, or of all classes
   //   kBase     drawn from the base density, or from its density of the target class if it has class densities; for
   //             weighted chains, from DefensiveBase (model/base/defensive_base.h)
   //
-  // FailedPrecondition if the model has no such states. REQUIRES: the start is not kGiven.
+  // FailedPrecondition if the model has no such states; InvalidArgument for kGiven.
   absl::StatusOr<std::vector<float>> StartStates(const ChainSettings& first, uint32_t count) const;
 
   // Engines for one worker. They borrow the model, which must outlive them.

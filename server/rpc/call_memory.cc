@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/catalog/model_chain_settings.h"
 #include "server/catalog/model_engines.h"
 #include "server/rpc/frame_queue.h"
 
@@ -33,7 +34,8 @@ uint64_t BytesOfCall(const v1::SampleRequest& request, const ResolvedSample& sam
                      const catalog::ServedModel& model) {
   const auto most_chains = std::min<uint64_t>(sample.task.chains, catalog::kTileRows);  // of a frame
   const uint64_t frame = most_chains * model.spec().dimension() * sizeof(float);
-  const uint64_t held = sample.held.free.size() + sample.held.given.size() * sizeof(float);
+  const uint64_t held =
+      sizeof(catalog::ModelChainSettings) + sample.held.free.size() + sample.held.given.size() * sizeof(float);
   return request.SpaceUsedLong() + held + FrameQueue::MostBytes(frame) + frame;  // the last: the message being written
 }
 

@@ -12,7 +12,7 @@ namespace ebm::rpc {
 struct RequestLimits {
   int64_t max_rows = 4096;  // per Classify or Score request
   uint32_t max_chains = 1024;
-  uint32_t max_steps = 100'000;  // per chain
+  uint32_t max_steps = 100'000;  // per chain, of those that are left to do
   uint64_t max_chain_steps = 2'000'000;
 };
 

@@ -9,7 +9,8 @@
 #include "model/core/status_macros.h"
 #include "model/sampler/chain_batch.h"
 #include "proto/convert/sampler.h"
-#include "server/catalog/model_chains.h"
+#include "server/catalog/kernel_chains.h"
+#include "server/catalog/model_chain_settings.h"
 #include "server/rpc/tensors.h"
 
 namespace ebm::rpc {
@@ -33,11 +34,12 @@ absl::Status CheckSize(const v1::SampleRequest& request, uint32_t steps, const R
         absl::StrCat("first_step: ", request.first_step(), ", must be below sampler.steps, ", steps));
   }
   const uint32_t remaining = steps - request.first_step();
-  EBM_RETURN_IF_ERROR(CheckWithin("sampler.steps", remaining, limits.max_steps));
+  const char* const what = request.first_step() > 0 ? "sampler.steps - first_step" : "sampler.steps";
+  EBM_RETURN_IF_ERROR(CheckWithin(what, remaining, limits.max_steps));
   const uint64_t chain_steps = uint64_t{request.chains()} * remaining;
   if (chain_steps > limits.max_chain_steps) {
-    return absl::InvalidArgumentError(absl::StrCat("chains x sampler.steps: ", request.chains(), " x ", remaining,
-                                                   " = ", chain_steps, ", must be at most ", limits.max_chain_steps));
+    return absl::InvalidArgumentError(absl::StrCat("chains x (", what, "): ", request.chains(), " x ", remaining, " = ",
+                                                   chain_steps, ", must be at most ", limits.max_chain_steps));
   }
   return absl::OkStatus();
 }
@@ -55,12 +57,16 @@ absl::Status CheckWeighted(const v1::SampleRequest& request, const SamplerSettin
   return absl::OkStatus();
 }
 
-absl::Status CheckContinued(const v1::SampleRequest& request, const SamplerSettings& settings) {
-  if (request.first_step() == 0) return absl::OkStatus();
-  if (!request.has_start_states()) {
-    return absl::InvalidArgumentError("start_states: unset, must be set if first_step is above 0");
+// Part of another request: some of its chains, or their last steps. The parts have one seed.
+absl::Status CheckPart(const v1::SampleRequest& request, const SamplerSettings& settings) {
+  if (request.first_step() == 0 && request.first_chain() == 0) return absl::OkStatus();
+  if (!request.has_seed()) {
+    return absl::InvalidArgumentError("seed: unset, must be set if first_chain or first_step is above 0");
   }
-  return CheckContinuable(settings.kernel);
+  if (request.first_step() == 0) return absl::OkStatus();
+  EBM_RETURN_IF_ERROR(CheckContinuable(settings.kernel));
+  if (request.has_start_states()) return absl::OkStatus();
+  return absl::InvalidArgumentError("start_states: unset, must be set if first_step is above 0");
 }
 
 absl::Status CheckDiagnostics(const v1::SampleRequest& request, const SamplerSettings& settings) {
@@ -73,7 +79,7 @@ absl::Status CheckDiagnostics(const v1::SampleRequest& request, const SamplerSet
 
 absl::Status CheckStart(const v1::SampleRequest& request, ChainStart start) {
   if (start == ChainStart::kGiven && !request.has_start_states()) {
-    return absl::InvalidArgumentError("start_states: unset, must be set if sampler.start is given");
+    return absl::InvalidArgumentError("start_states: unset, must be set if sampler.start is CHAIN_START_GIVEN");
   }
   if (start == ChainStart::kGiven || !request.has_start_states()) return absl::OkStatus();
   return MustBeUnset("start_states", absl::StrCat("if sampler.start is ", NameOf(start)));
@@ -98,9 +104,9 @@ absl::StatusOr<SamplerSettings> ResolveSettings(const v1::SampleRequest& request
 
 absl::Status CheckSettings(const v1::SampleRequest& request, const SamplerSettings& settings) {
   EBM_RETURN_IF_ERROR(settings.Validate());
+  EBM_RETURN_IF_ERROR(CheckPart(request, settings));
   EBM_RETURN_IF_ERROR(CheckWeighted(request, settings));
   EBM_RETURN_IF_ERROR(CheckStart(request, settings.start));
-  EBM_RETURN_IF_ERROR(CheckContinued(request, settings));
   return CheckDiagnostics(request, settings);
 }
 
@@ -210,6 +216,7 @@ absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& req
   EBM_ASSIGN_OR_RETURN(const SamplerSettings settings, ResolveSettings(request, SamplerDefaults(model)));
   EBM_RETURN_IF_ERROR(CheckSize(request, settings.steps, limits));
   EBM_RETURN_IF_ERROR(CheckSettings(request, settings));
+  EBM_RETURN_IF_ERROR(catalog::CheckKernel(settings.kernel, model.energy()));
   EBM_ASSIGN_OR_RETURN(const int32_t target_class, ResolveClass(request, spec.num_classes()));
   ResolvedSample resolved = {.seed = request.has_seed() ? request.seed() : default_seed,
                              .first_chain = request.first_chain(),
@@ -221,7 +228,7 @@ absl::StatusOr<ResolvedSample> ResolveSampleRequest(const v1::SampleRequest& req
                                .chain = request.first_chain(),
                                .target_class = target_class,
                                .sampler = InScaledUnits(settings, spec.scaling)};
-  resolved.task.settings = std::make_shared<catalog::ModelChains>(first);
+  resolved.task.settings = std::make_shared<catalog::ModelChainSettings>(first);
   EBM_ASSIGN_OR_RETURN(resolved.task.states, StartStates(request, model, first));
   resolved.held.free = resolved.task.free_coordinates;
   if (KeepsGiven(resolved)) resolved.held.given = ForEveryChain(request, DataValues(request.start_states()));

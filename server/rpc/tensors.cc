@@ -85,9 +85,10 @@ float Element(const v1::Tensor& tensor, size_t index) {
 absl::StatusOr<std::vector<float>> DecodeScaled(const v1::Tensor& tensor, int64_t count, const DataScaling& scaling,
                                                 absl::string_view field) {
   std::vector<float> values(static_cast<size_t>(count));
+  const bool scales = scaling != DataScaling();  // arithmetic would lose the sign of -0
   for (size_t i = 0; i < values.size(); ++i) {
     const float value = Element(tensor, i);
-    values[i] = scaling.ToScaled(value);
+    values[i] = scales ? scaling.ToScaled(value) : value;
     if (!std::isfinite(value) || !std::isfinite(values[i])) {
       return absl::InvalidArgumentError(absl::StrCat(field, ".data: element ", i, " is ", value,
                                                      ", must be finite before and after scaling by ", scaling.scale));

@@ -13,7 +13,7 @@
 #include "model/kernels/bf16_multiply.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/worker_pool.h"
-#include "server/catalog/model_chains.h"
+#include "server/catalog/model_chain_settings.h"
 #include "server/catalog/model_engines.h"
 #include "tests/bench/measured_models.h"
 
@@ -34,7 +34,7 @@ class WaitingSink final : public batching::ResultSink {
 
 batching::SampleTask Task(uint32_t chains, std::shared_ptr<WaitingSink> sink) {
   batching::SampleTask task;
-  task.settings = std::make_shared<catalog::ModelChains>(ChainSettings{
+  task.settings = std::make_shared<catalog::ModelChainSettings>(ChainSettings{
       .seed = 1,
       .sampler = {.steps = kSteps, .kernel = Langevin{.step_size = 0.1F}, .clamp_lower = -1.0F, .clamp_upper = 1.0F}});
   task.chains = chains;

@@ -15,15 +15,15 @@
 
 namespace ebm::batching {
 
-class FakeSettings final : public ChainSettings {
+class FakeSettings final : public OpaqueSettings {
  public:
   uint64_t seed = 0;
   float step_size = 1.0F;
-  uint32_t tuning_steps = 0;  // the first so many steps also tune step_size
+  uint32_t tuning_steps = 0;  // the number of first steps that also tune step_size
   bool adjusted = false;      // steps are accepted or rejected
 };
 
-inline const FakeSettings& FakeSettingsOf(const ChainSettings& settings) {
+inline const FakeSettings& FakeSettingsOf(const OpaqueSettings& settings) {
   return static_cast<const FakeSettings&>(settings);
 }
 

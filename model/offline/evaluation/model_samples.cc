@@ -67,7 +67,7 @@ absl::StatusOr<ModelSamples> DrawSamples(const Checkpoint& checkpoint, const Ene
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<const TransitionKernel> kernel,
                        MakeKernel(checkpoint.sampler.kernel, model));
   RowWorkers workers(threads);
-  RunChains(*kernel, {.seed = seed, .sampler = checkpoint.sampler}, checkpoint.sampler.steps, states.view(), workers);
+  RunChains(*kernel, {.seed = seed, .sampler = checkpoint.sampler}, states.view(), workers);
   ModelSamples samples{.states = KeepFinite(states)};
   samples.diverged = count - samples.states.rows();
   if (samples.states.rows() > 0) return samples;

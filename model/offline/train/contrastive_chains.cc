@@ -56,8 +56,7 @@ absl::StatusOr<ChainRun> RunChains(const EnergyModel& model, const ChainRecipe& 
   const SamplerSettings& sampler = recipe.sampler;
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<const TransitionKernel> kernel, MakeKernel(sampler.kernel, model));
   ChainRun run{.ends = {{starts.values().begin(), starts.values().end()}, starts.rows(), starts.cols()}};
-  const int64_t accepted =
-      RunChains(*kernel, {.seed = seed, .sampler = sampler}, sampler.steps, run.ends.view(), workers);
+  const int64_t accepted = RunChains(*kernel, {.seed = seed, .sampler = sampler}, run.ends.view(), workers);
   const double steps = static_cast<double>(sampler.steps) * static_cast<double>(starts.rows());
   if (IsAdjusted(sampler.kernel) && steps > 0) {
     run.acceptance = static_cast<double>(accepted) / steps;

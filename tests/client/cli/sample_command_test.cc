@@ -113,10 +113,18 @@ TEST_F(SampleCommandTest, RefusesFlagsThatTheKernelDoesNotHave) {
   EXPECT_EQ(Run({"sample", "--no_metropolis", "--adaptation_steps=3"}), 2);
   EXPECT_THAT(err_, HasSubstr("--adaptation_steps: only chains with --metropolis"));
   EXPECT_EQ(Run({"sample", "--anneal", "--no_clamp", "--temperature=2"}), 2);
-  EXPECT_THAT(err_, HasSubstr("--noise, --temperature: chains with --anneal have temperature 1"));
+  EXPECT_THAT(err_, HasSubstr("--noise, --temperature: chains with --anneal have temperature 1, not 2"));
   EXPECT_EQ(Run({"sample", "--anneal"}), 2);
   EXPECT_THAT(err_, HasSubstr("--anneal: the chains have no clamp; add --no_clamp"));
   EXPECT_EQ(Run({"sample", "--anneal", "--no_metropolis"}), 2);
+  EXPECT_EQ(Run({"sample", "--metropolis", "--no_metropolis"}), 2);
+  EXPECT_EQ(Run({"sample", "--anneal", "--no_clamp", "--step_size=0.5", "--noise=1"}), 0) << err_;
+}
+
+TEST_F(SampleCommandTest, SamplesAreThoseFromTheFirstChainOn) {
+  ASSERT_EQ(Run({"sample", "--chains=2", "--seed=5", "--first_chain=40", "--output=" + npy_}), 0) << err_;
+  EXPECT_EQ(server_.sample_request.first_chain(), 40U);
+  EXPECT_THAT(ReadNpy(npy_).values(), ElementsAre(0, 0, 0, 0, 1, 1, 1, 1));
 }
 
 TEST_F(SampleCommandTest, RefusesAModelWhoseKernelItDoesNotKnow) {

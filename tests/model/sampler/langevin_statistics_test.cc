@@ -38,7 +38,9 @@ class LangevinStatisticsTest : public testing::Test {
   const std::vector<float> mu_ = {1.0F, -2.0F, 0.0F, 0.5F};
   const std::vector<float> start_ = {-2.0F, 0.0F, 3.0F, 0.5F};
 
-  GaussianChain Chain(int64_t i) const { return {.alpha = kAlpha, .sigma = kSigma, .lambda = lambda_[i], .mu = mu_[i]}; }
+  GaussianChain Chain(int64_t i) const {
+    return {.alpha = kAlpha, .sigma = kSigma, .lambda = lambda_[i], .mu = mu_[i]};
+  }
 
   ChainBatch Begin(int64_t chains) const {
     ChainBatch batch(chains, kDimension);

@@ -30,15 +30,14 @@ class MeetingDensity final : public LogDensityGradient {
   const reference::QuadraticEnergy normal_{{1.0F, 1.0F}, {0.0F, 0.0F}};
 };
 
-constexpr ChainSettings kPlainSettings{.seed = 3, .sampler = {.kernel = Langevin{0.1F, 0.4F}}};
+constexpr ChainSettings kPlainSettings{.seed = 3, .sampler = {.steps = 5, .kernel = Langevin{0.1F, 0.4F}}};
 constexpr int64_t kManyChains = 64;
-constexpr uint32_t kFewSteps = 5;
 
 std::vector<float> EndsOn(int threads, int64_t rows_per_slice) {
   const reference::QuadraticEnergy energy({1.0F, 2.0F}, {0.5F, -0.5F});
   MatrixBuffer states(kManyChains, 2);
   RowWorkers workers(threads, rows_per_slice);
-  RunChains(LangevinKernel(energy), kPlainSettings, kFewSteps, states.view(), workers);
+  RunChains(LangevinKernel(energy), kPlainSettings, states.view(), workers);
   const std::span<const float> values = std::as_const(states).view().values();
   return {values.begin(), values.end()};
 }
@@ -49,7 +48,7 @@ TEST(RunChainsTest, AllWorkersTakePart) {
   const MeetingDensity density(&rendezvous);
   MatrixBuffer states(kManyChains, 2);
   RowWorkers workers(kThreads, 8);
-  RunChains(LangevinKernel(density), kPlainSettings, kFewSteps, states.view(), workers);
+  RunChains(LangevinKernel(density), kPlainSettings, states.view(), workers);
   EXPECT_EQ(rendezvous.threads(), size_t{kThreads});
 }
 

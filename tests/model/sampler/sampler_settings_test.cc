@@ -44,7 +44,7 @@ TEST(SamplerSettingsTest, AnnealedChainsStartFromTheBaseWithoutAClamp) {
   EXPECT_THAT(Refusal(elsewhere), HasSubstr("sampler.start: uniform, must be base for annealed chains"));
   SamplerSettings clamped = annealed;
   clamped.clamp_upper = 1.0F;
-  EXPECT_THAT(Refusal(clamped), HasSubstr("sampler.clamp: 1, must be empty for annealed chains"));
+  EXPECT_THAT(Refusal(clamped), HasSubstr("sampler.clamp: 1, must be unset for annealed chains"));
 }
 
 TEST(SamplerSettingsTest, AKernelOfAnotherKindTakesTheMotionOver) {

@@ -64,7 +64,9 @@ TEST_F(EndingsTest, InconsistentSizesAreRefused) {
   const SampleTask no_steps = MakeSampleTask(1, 2, 0);
   SampleTask all_done = MakeSampleTask(1, 2, 3);
   all_done.first_step = 3;
-  for (const SampleTask& task : {short_states, short_mask, no_chains, no_steps, all_done}) {
+  SampleTask no_settings = MakeSampleTask(1, 2, 3);
+  no_settings.settings = nullptr;
+  for (const SampleTask& task : {short_states, short_mask, no_chains, no_steps, all_done, no_settings}) {
     EXPECT_EQ(TrySubmit(task).code(), absl::StatusCode::kInvalidArgument);
   }
   EXPECT_EQ(TrySubmitRows(0).code(), absl::StatusCode::kInvalidArgument);
@@ -327,6 +329,10 @@ TEST_F(EndingsTest, ADeadlineThatCannotBeMetIsRefusedAtOnce) {
   EXPECT_EQ(submit(8, absl::Milliseconds(399)).code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(submit(1, absl::Milliseconds(100)), absl::OkStatus());
   EXPECT_EQ(submit(8, absl::Milliseconds(400)), absl::OkStatus());
+  SampleTask continued = MakeSampleTask(3, 1, 10);
+  continued.first_step = 9;
+  continued.deadline = clock_.Now() + absl::Milliseconds(10);
+  EXPECT_EQ(TrySubmit(continued), absl::OkStatus()) << "one step is left";
 }
 
 TEST_F(EndingsTest, NoDeadlineIsRefusedWhileTheSpeedIsUnknown) {

@@ -1,5 +1,6 @@
 // The memory that requests hold: it is reserved at admission, and comes back however a request ends.
 
+#include <memory>
 #include <string>
 
 #include "server/batching/task_memory.h"
@@ -19,6 +20,7 @@ constexpr uint32_t kManyChains = 1024;
 
 SampleTask PixelTask(uint32_t chains, bool wants_traces) {
   SampleTask task;
+  task.settings = std::make_shared<FakeSettings>();
   task.chains = chains;
   task.steps = 1000;
   task.states.resize(size_t{chains} * kPixels);

@@ -11,7 +11,7 @@
 #include "model/energy/energy_factory.h"
 #include "model/sampler/langevin.h"
 #include "model/sampler/metropolis_langevin.h"
-#include "server/catalog/model_chains.h"
+#include "server/catalog/model_chain_settings.h"
 #include "tests/reference/normal_base.h"
 #include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
@@ -34,15 +34,15 @@ const LangevinKernel& Kernel() {
   return kernel;
 }
 
-ebm::ChainSettings Settings(uint64_t seed, const KernelSettings& kernel = Langevin{0.1F, 0.2F}) {
+ChainSettings Settings(uint64_t seed, const KernelSettings& kernel = Langevin{0.1F, 0.2F}) {
   return {.seed = seed, .target_class = 1, .sampler = {.kernel = kernel}};
 }
 
 std::vector<float> StartOf(uint32_t chain) { return std::vector<float>(kD, 0.1F * static_cast<float>(chain)); }
 
-absl::Status Admit(ModelChainEngine* engine, int slot, const ebm::ChainSettings& settings, uint32_t chain,
+absl::Status Admit(ModelChainEngine* engine, int slot, const ChainSettings& settings, uint32_t chain,
                    std::span<const float> state) {
-  const ModelChains chains(settings);
+  const ModelChainSettings chains(settings);
   return engine->Admit(slot, {.settings = &chains, .chain = chain, .state = state});
 }
 
@@ -80,7 +80,7 @@ TEST(ModelChainEngineTest, MovesAChainAsTheKernelDoes) {
 // Chains of both kinds are in one engine; each moves as with its own kernel.
 TEST(ModelChainEngineTest, MovesMetropolisAndLangevinChainsByTheirOwnKernels) {
   ModelChainEngine engine(&Energy());
-  const ebm::ChainSettings adjusted = Settings(7, MetropolisLangevin{0.1F, 1.0F});
+  const ChainSettings adjusted = Settings(7, MetropolisLangevin{0.1F, 1.0F});
   const std::vector<float> start = StartOf(3);
   Admit(&engine, 0, 7, 2);
   EXPECT_TRUE(Admit(&engine, 1, adjusted, 3, start).ok());
@@ -91,7 +91,7 @@ TEST(ModelChainEngineTest, MovesMetropolisAndLangevinChainsByTheirOwnKernels) {
 
   const MetropolisLangevinKernel kernel(Energy());
   ChainBatch by_hand(1, kD);
-  ebm::ChainSettings third = adjusted;
+  ChainSettings third = adjusted;
   third.chain = 3;
   by_hand.Set(0, third, 0, start, {});
   for (int step = 0; step < 20; ++step) kernel.Step(by_hand);
@@ -107,7 +107,7 @@ TEST(ModelChainEngineTest, MovesMetropolisAndLangevinChainsByTheirOwnKernels) {
 // Chain i of a request whose first chain is k is chain k + i of the request that has all of them.
 TEST(ModelChainEngineTest, ChainsAreCountedFromTheFirstOne) {
   ModelChainEngine engine(&Energy());
-  ebm::ChainSettings split = Settings(7);
+  ChainSettings split = Settings(7);
   split.chain = 2;
   EXPECT_TRUE(Admit(&engine, 0, split, /*chain=*/3, StartOf(5)).ok());
   Admit(&engine, 1, 7, /*chain=*/5);
@@ -136,7 +136,7 @@ TEST(ModelChainEngineTest, AParkedChainContinuesFromItsState) {
   for (int step = 0; step < 3; ++step) EXPECT_TRUE(engine.Step().ok());
   const std::vector<float> parked = Read(&engine, 0).state;
   engine.Release(0);
-  const ModelChains chains(Settings(7));
+  const ModelChainSettings chains(Settings(7));
   EXPECT_TRUE(engine.Admit(5, {.settings = &chains, .chain = 2, .step = 3, .state = parked}).ok());
   for (int step = 3; step < 6; ++step) EXPECT_TRUE(engine.Step().ok());
   EXPECT_EQ(Read(&engine, 5), Read(&engine, 1));
@@ -145,7 +145,7 @@ TEST(ModelChainEngineTest, AParkedChainContinuesFromItsState) {
 // The tuned step size is the same whether or not the chain changes its slot.
 TEST(ModelChainEngineTest, AParkedChainKeepsItsTunedStepSize) {
   ModelChainEngine engine(&Energy());
-  const ModelChains chains(Settings(7, MetropolisLangevin{0.1F, 0.2F, /*adaptation_steps=*/6}));
+  const ModelChainSettings chains(Settings(7, MetropolisLangevin{0.1F, 0.2F, /*adaptation_steps=*/6}));
   const std::vector<float> start = StartOf(2);
   for (const int slot : {0, 1}) {
     EXPECT_TRUE(engine.Admit(slot, {.settings = &chains, .chain = 2, .state = start}).ok());
@@ -164,7 +164,7 @@ TEST(ModelChainEngineTest, AParkedChainKeepsItsTunedStepSize) {
 
 TEST(ModelChainEngineTest, ViewOfAMetropolisChainIsOfItsCurrentState) {
   ModelChainEngine engine(&Energy());
-  ebm::ChainSettings settings = Settings(7, MetropolisLangevin{0.1F, 0.2F});
+  ChainSettings settings = Settings(7, MetropolisLangevin{0.1F, 0.2F});
   settings.target_class = kNoClass;
   EXPECT_TRUE(Admit(&engine, 3, settings, 2, StartOf(2)).ok());
   for (int step = 0; step < 4; ++step) EXPECT_TRUE(engine.Step().ok());

@@ -2,10 +2,16 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "model/energy/energy_factory.h"
+#include "tests/reference/random_base.h"
+#include "tests/reference/random_mlp.h"
 #include "tests/support/quadratic_energy.h"
 
 namespace ebm::catalog {
@@ -77,6 +83,26 @@ TEST(ServedModelTest, StartsAreAFunctionOfSeedAndChain) {
   EXPECT_NE(three, *model->StartStates(other, 3));
   EXPECT_THAT(three, Each(Ge(-1)));
   EXPECT_THAT(three, Each(Le(1)));
+}
+
+// Also for weighted chains, which begin at draws of another density.
+TEST(ServedModelTest, BaseStartsAreAFunctionOfSeedAndChain) {
+  const reference::TestModel on_base =
+      reference::WithRandomBase(3, kClassGaussiansBase, 0.3F, reference::RandomMlp(4, {4, {8}, 3}));
+  const auto model =
+      *ServedModel::Create("on_base", {.spec = on_base.spec}, *MakeEnergyModel(on_base.spec, on_base.tensors));
+  std::set<std::vector<float>> different;
+  for (const KernelSettings& kernel : KernelKinds()) {
+    for (const int32_t target_class : {kNoClass, 1}) {
+      ChainSettings first = From(ChainStart::kBase, target_class);
+      first.sampler.kernel = kernel;
+      const std::vector<float> whole = *model->StartStates(first, 20);
+      first.chain = 7;
+      EXPECT_EQ(*model->StartStates(first, 13), std::vector<float>(whole.begin() + 7 * 4, whole.end()));
+      different.insert(whole);
+    }
+  }
+  EXPECT_EQ(different.size(), 3) << "of any class, of class 1, and of class 1 with weights";
 }
 
 TEST(ServedModelTest, BufferStartsAreStoredStates) {

@@ -12,7 +12,7 @@
 #include "model/networks/process_settings.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/worker.h"
-#include "server/catalog/model_chains.h"
+#include "server/catalog/model_chain_settings.h"
 #include "server/catalog/model_engines.h"
 #include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
@@ -41,8 +41,8 @@ std::unique_ptr<EnergyModel> MakeModel(Kind kind) {
   return *MakeEnergyModel(mlp.spec, mlp.tensors, kind == Kind::kMlpBf16 ? Precision::kBf16 : Precision::kF32);
 }
 
-ebm::ChainSettings PlainSettings(uint64_t seed, uint32_t steps) {
-  ebm::ChainSettings settings = {
+ChainSettings PlainSettings(uint64_t seed, uint32_t steps) {
+  ChainSettings settings = {
       .seed = seed,
       .target_class = static_cast<int32_t>(seed % 6) - 1,
       .sampler = {.steps = steps, .kernel = Langevin{0.1F, 0.1F}, .clamp_lower = -1.0F, .clamp_upper = 1.0F}};
@@ -51,15 +51,15 @@ ebm::ChainSettings PlainSettings(uint64_t seed, uint32_t steps) {
 }
 
 // For chains that anneal and carry weights, which requires a model that has a base density.
-ebm::ChainSettings AnnealingSettings(uint64_t seed, uint32_t steps) {
+ChainSettings AnnealingSettings(uint64_t seed, uint32_t steps) {
   return {.seed = seed,
           .target_class = static_cast<int32_t>(seed / 3 % 6) - 1,
           .sampler = {.steps = steps, .kernel = AnnealedLangevin{0.1F}, .start = ChainStart::kBase}};
 }
 
-batching::SampleTask TaskOf(const ebm::ChainSettings& settings, uint32_t chains, uint32_t frame_interval) {
+batching::SampleTask TaskOf(const ChainSettings& settings, uint32_t chains, uint32_t frame_interval) {
   batching::SampleTask task;
-  task.settings = std::make_shared<ModelChains>(settings);
+  task.settings = std::make_shared<ModelChainSettings>(settings);
   task.chains = chains;
   task.steps = settings.sampler.steps;
   task.frame_interval = frame_interval;
@@ -189,7 +189,8 @@ TEST_P(StepLoopTest, SameSeedSameBitsUnderAnyLoad) {
     }
     for (const auto& [task, sink] : requests) {
       ASSERT_EQ(Samples(task, *sink), Alone(task))
-          << "schedule " << schedule << ", seed " << static_cast<const ModelChains&>(*task.settings).first().seed;
+          << "schedule " << schedule << ", seed "
+          << static_cast<const ModelChainSettings&>(*task.settings).first().seed;
     }
   }
 }

@@ -54,6 +54,7 @@ v1::SamplerSettings* Anneal(Request request) {
 
 // A request that satisfies all conditions of continued chains.
 void Continue(Request request, uint32_t first_step) {
+  request->set_seed(1);
   request->mutable_sampler()->set_steps(20);
   request->set_first_step(first_step);
   *request->mutable_start_states() = FloatTensor({1, 4}, {0, 0, 0, 0});
@@ -71,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
                      r->set_chains(4);
                      r->mutable_sampler()->set_steps(76);
                    },
-                   "chains x sampler.steps: 4 x 76 = 304, must be at most 300"},
+                   "chains x (sampler.steps): 4 x 76 = 304, must be at most 300"},
         BadRequest{"ChainsPastTheLast", [](Request r) { r->set_first_chain(std::numeric_limits<uint32_t>::max()); },
                    "first_chain: 4294967295, must be at most 4294967294 for 2 chains"},
         BadRequest{"AllStepsDone", [](Request r) { Continue(r, 20); },
@@ -82,6 +83,26 @@ INSTANTIATE_TEST_SUITE_P(
                      r->clear_start_states();
                    },
                    "start_states: unset, must be set if first_step is above 0"},
+        BadRequest{"ContinuedWithoutASeed",
+                   [](Request r) {
+                     Continue(r, 5);
+                     r->clear_seed();
+                   },
+                   "seed: unset, must be set if first_chain or first_step is above 0"},
+        BadRequest{"LaterChainsWithoutASeed", [](Request r) { r->set_first_chain(1); }, "seed: unset, must be set"},
+        BadRequest{"ContinuedAndAnnealed",
+                   [](Request r) {
+                     Anneal(r);
+                     r->set_seed(1);
+                     r->set_first_step(2);
+                   },
+                   "sampler.kernel: annealed_langevin, must be one whose chains carry no weights"},
+        BadRequest{"ManyStepsLeft",
+                   [](Request r) {
+                     Continue(r, 5);
+                     r->mutable_sampler()->set_steps(106);
+                   },
+                   "sampler.steps - first_step: 101, must be 1 to 100"},
         BadRequest{"ContinuedAndAdapted",
                    [](Request r) {
                      Continue(r, 5);
@@ -139,9 +160,9 @@ INSTANTIATE_TEST_SUITE_P(
                      Anneal(r);
                      SetClamp(r, 0, 1);
                    },
-                   "sampler.clamp: 0, must be empty for annealed chains"},
+                   "sampler.clamp: 0, must be unset for annealed chains"},
         BadRequest{"AnnealInTheCheckpointsClamp", [](Request r) { Anneal(r)->clear_clamp(); },
-                   "sampler.clamp: 0, must be empty for annealed chains"},
+                   "sampler.clamp: 0, must be unset for annealed chains"},
         BadRequest{"AnnealAndHold",
                    [](Request r) {
                      Anneal(r);
@@ -186,7 +207,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"Unknown", [](Request r) { r->mutable_sampler()->set_start(static_cast<v1::ChainStart>(9)); },
                    "sampler.start: 9"},
         BadRequest{"GivenWithoutStates", [](Request r) { r->mutable_sampler()->set_start(v1::CHAIN_START_GIVEN); },
-                   "start_states: unset"},
+                   "start_states: unset, must be set if sampler.start is CHAIN_START_GIVEN"},
         BadRequest{"StatesForUniform",
                    [](Request r) {
                      r->mutable_sampler()->set_start(v1::CHAIN_START_UNIFORM);

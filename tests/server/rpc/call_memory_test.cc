@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gtest/gtest.h"
+#include "server/catalog/model_chain_settings.h"
 #include "server/rpc/frame_queue.h"
 #include "tests/server/rpc/resolved_request.h"
 
@@ -15,8 +16,8 @@ TEST(CallMemoryTest, CountsTheRequestTheFramesThatWaitAndTheOneBeingWritten) {
   const auto model = MakeTestModel();
   v1::SampleRequest request = Chains(3);
   const ResolvedSample sample = Resolve(request).value();
-  EXPECT_EQ(BytesOfCall(request, sample, *model),
-            request.SpaceUsedLong() + FrameQueue::MostBytes(3 * kRowBytes) + 3 * kRowBytes);
+  EXPECT_EQ(BytesOfCall(request, sample, *model), request.SpaceUsedLong() + sizeof(catalog::ModelChainSettings) +
+                                                      FrameQueue::MostBytes(3 * kRowBytes) + 3 * kRowBytes);
 }
 
 TEST(CallMemoryTest, CountsHeldValues) {

@@ -10,79 +10,132 @@
 namespace ebm::rpc {
 namespace {
 
-class SamplePartsTest : public ServiceTest {};
+// Scaling rounds in this model, so data units would not do.
+Checkpoint RoundingCheckpoint() {
+  Checkpoint checkpoint = QuadraticCheckpoint();
+  checkpoint.spec.scaling = {.scale = 2.0F / 17, .offset = -1.0F};
+  return checkpoint;
+}
 
-// The states of all frames, by step and chain.
-std::map<std::pair<uint32_t, uint32_t>, std::vector<float>> AllStates(const SampleOutcome& outcome) {
-  std::map<std::pair<uint32_t, uint32_t>, std::vector<float>> states;
+// The state of a chain after a step, followed by its log density.
+using Step = std::pair<uint32_t, uint32_t>;  // step, chain
+using Steps = std::map<Step, std::vector<float>>;
+
+Steps AllSteps(const SampleOutcome& outcome) {
+  EXPECT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+  Steps steps;
   for (const v1::SampleFrame& frame : outcome.frames) {
     const std::vector<float> values = ToFloats(frame.states());
     for (int i = 0; i < frame.chains_size(); ++i) {
-      states[{frame.step(), frame.chains(i)}].assign(values.begin() + 4 * i, values.begin() + 4 * i + 4);
+      std::vector<float>& state = steps[{frame.step(), frame.chains(i)}];
+      state.assign(values.begin() + 4 * i, values.begin() + 4 * i + 4);
+      state.push_back(frame.log_densities(i));
     }
   }
-  return states;
+  return steps;
 }
 
-v1::SampleRequest WithKernel(v1::SampleRequest request, bool adjusted) {
-  if (adjusted) request.mutable_sampler()->mutable_metropolis_langevin()->set_temperature(1);
-  if (!adjusted) request.mutable_sampler()->mutable_langevin()->set_final_noise_free_step(true);
+// 40 chains fill more than one worker's tile.
+v1::SampleRequest Whole() {
+  v1::SampleRequest request;
+  request.set_chains(40);
+  request.set_first_chain(5);
+  request.set_seed(1);
+  request.set_frame_interval(10);
+  request.set_state_units(v1::STATE_UNITS_SCALED);
+  request.mutable_sampler()->set_steps(25);
   return request;
 }
 
-TEST_F(SamplePartsTest, ChainsDividedAmongRequestsHaveTheSameBits) {
-  StartServer();
-  for (const bool adjusted : {false, true}) {
-    const v1::SampleRequest whole = WithKernel(Request(/*chains=*/40, /*steps=*/25, /*frame_interval=*/10), adjusted);
-    auto expected = AllStates(Sample(whole));
-    ASSERT_EQ(expected.size(), 120);
-    v1::SampleRequest part = whole;
-    part.set_chains(27);
-    auto parts = AllStates(Sample(part));
-    part.set_first_chain(27);
-    part.set_chains(13);
-    parts.merge(AllStates(Sample(part)));
-    EXPECT_EQ(parts, expected);
+struct Variant {
+  const char* name;
+  void (*change)(v1::SampleRequest& request);
+};
+
+class SamplePartsTest : public ServiceTest, public testing::WithParamInterface<Variant> {
+ protected:
+  void SetUp() override { StartServer(2, nullptr, RoundingCheckpoint()); }
+
+  static v1::SampleRequest Request() {
+    v1::SampleRequest request = Whole();
+    GetParam().change(request);
+    return request;
   }
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Variants, SamplePartsTest,
+    testing::Values(Variant{"Plain", [](v1::SampleRequest& /*request*/) {}},
+                    Variant{"NoiseFreeEnd",
+                            [](v1::SampleRequest& request) {
+                              request.mutable_sampler()->mutable_langevin()->set_final_noise_free_step(true);
+                            }},
+                    Variant{"Adjusted",
+                            [](v1::SampleRequest& request) {
+                              request.mutable_sampler()->mutable_metropolis_langevin()->set_temperature(1);
+                            }},
+                    Variant{"OfAClass", [](v1::SampleRequest& request) { request.set_target_class(1); }},
+                    Variant{"FromTheBuffer",
+                            [](v1::SampleRequest& request) {
+                              request.mutable_sampler()->set_start(v1::CHAIN_START_BUFFER);
+                            }},
+                    Variant{"Held",
+                            [](v1::SampleRequest& request) {
+                              *request.mutable_start_states() = FloatTensor({1, 4}, {0.1F, -0.3F, 0.7F, -0.0F});
+                              *request.mutable_held_coordinates() = ByteTensor({4}, std::string("\1\0\0\1", 4));
+                            }}),
+    [](const auto& info) { return info.param.name; });
+
+TEST_P(SamplePartsTest, ChainsDividedAmongRequestsHaveTheSameBits) {
+  const Steps whole = AllSteps(Sample(Request()));
+  ASSERT_EQ(whole.size(), 3 * 40);
+  v1::SampleRequest part = Request();
+  part.set_chains(27);
+  Steps parts = AllSteps(Sample(part));
+  part.set_first_chain(5 + 27);
+  part.set_chains(13);
+  parts.merge(AllSteps(Sample(part)));
+  EXPECT_EQ(parts, whole);
 }
 
-// Scaling rounds in this model, so data units would not do.
-TEST_F(SamplePartsTest, ChainsContinuedFromAFrameHaveTheSameBits) {
-  Checkpoint checkpoint = QuadraticCheckpoint();
-  checkpoint.spec.scaling = {.scale = 2.0F / 17, .offset = -1.0F};
-  StartServer(2, nullptr, std::move(checkpoint));
-  for (const bool adjusted : {false, true}) {
-    v1::SampleRequest whole = WithKernel(Request(/*chains=*/10, /*steps=*/25, /*frame_interval=*/10), adjusted);
-    whole.set_first_chain(5);
-    whole.set_state_units(v1::STATE_UNITS_SCALED);
-    const auto expected = AllStates(Sample(whole));
-    v1::SampleRequest rest = whole;
-    rest.set_first_step(10);
-    std::vector<float> states;
-    for (uint32_t chain = 5; chain < 15; ++chain) {
-      const std::vector<float>& state = expected.at({10, chain});
-      states.insert(states.end(), state.begin(), state.end());
+// As the protocol says: one request for each run of consecutive chains in a frame.
+TEST_P(SamplePartsTest, ChainsContinuedFromFramesHaveTheSameBits) {
+  const SampleOutcome lost = Sample(Request());
+  const Steps whole = AllSteps(lost);
+  Steps continued;
+  for (const v1::SampleFrame& frame : lost.frames) {
+    if (frame.step() != 10) continue;
+    const std::vector<float> states = ToFloats(frame.states());
+    for (int first = 0, end = 0; first < frame.chains_size(); first = end) {
+      for (end = first + 1; end < frame.chains_size() && frame.chains(end) == frame.chains(end - 1) + 1;) ++end;
+      v1::SampleRequest rest = Request();
+      rest.set_first_chain(frame.chains(first));
+      rest.set_chains(static_cast<uint32_t>(end - first));
+      rest.set_first_step(10);
+      rest.mutable_sampler()->clear_start();
+      *rest.mutable_start_states() =
+          FloatTensor({end - first, 4}, {states.begin() + 4 * first, states.begin() + 4 * end});
+      const SampleOutcome outcome = Sample(rest);
+      continued.merge(AllSteps(outcome));
+      EXPECT_EQ(outcome.summary->chain_steps(), 15 * rest.chains());
     }
-    *rest.mutable_start_states() = FloatTensor({10, 4}, states);
-    const SampleOutcome outcome = Sample(rest);
-    ASSERT_TRUE(outcome.status.ok()) << outcome.status.error_message();
-    EXPECT_EQ(outcome.summary->chain_steps(), 150);
-    const auto continued = AllStates(outcome);
-    EXPECT_EQ(continued.size(), 20);
-    for (const auto& [key, state] : continued) EXPECT_EQ(state, expected.at(key)) << "step " << key.first;
   }
+  EXPECT_EQ(continued.size(), 2 * 40);
+  for (const auto& [step, state] : continued) EXPECT_EQ(state, whole.at(step)) << step.first << " " << step.second;
 }
 
-TEST_F(SamplePartsTest, DivergedChainsAreNamedByTheirIndexUnderTheSeed) {
+class DivergedPartsTest : public ServiceTest {};
+
+TEST_F(DivergedPartsTest, DivergedChainsAreNamedByTheirIndexUnderTheSeed) {
   StartServer();
-  v1::SampleRequest request = Request(2, 1000, 0);
-  request.set_first_chain(7);
+  v1::SampleRequest request = Whole();
+  request.set_chains(2);
   request.mutable_sampler()->mutable_langevin()->set_step_size(1e20F);
   request.mutable_sampler()->mutable_clamp();
   const SampleOutcome outcome = Sample(request);
   ASSERT_EQ(outcome.summary->diverged_chains_size(), 2);
-  EXPECT_EQ(outcome.summary->diverged_chains(0).chain(), 7);
-  EXPECT_EQ(outcome.summary->diverged_chains(1).chain(), 8);
+  EXPECT_EQ(outcome.summary->diverged_chains(0).chain(), 5);
+  EXPECT_EQ(outcome.summary->diverged_chains(1).chain(), 6);
 }
 
 }  // namespace

@@ -1,12 +1,15 @@
 #include "server/rpc/sample_request.h"
 
+#include <cmath>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "model/io/file_bytes.h"
 #include "proto/convert/sampler.h"
-#include "server/catalog/model_chains.h"
+#include "server/catalog/model_chain_settings.h"
 #include "tests/server/rpc/resolved_request.h"
 #include "tests/server/rpc/test_model.h"
 
@@ -18,8 +21,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const ebm::ChainSettings& FirstChain(const ResolvedSample& sample) {
-  return static_cast<const catalog::ModelChains&>(*sample.task.settings).first();
+const ChainSettings& FirstChain(const ResolvedSample& sample) {
+  return static_cast<const catalog::ModelChainSettings&>(*sample.task.settings).first();
 }
 
 TEST(ResolveSampleRequestTest, UnsetFieldsTakeTheCheckpointsDefaults) {
@@ -30,7 +33,7 @@ TEST(ResolveSampleRequestTest, UnsetFieldsTakeTheCheckpointsDefaults) {
                                                  .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.2F},
                                                  .clamp_lower = 0.0F,
                                                  .clamp_upper = 4.0F}));
-  const ebm::ChainSettings& first = FirstChain(*resolved);
+  const ChainSettings& first = FirstChain(*resolved);
   EXPECT_EQ(first.seed, kDefaultSeed);
   EXPECT_EQ(first.chain, 0);
   EXPECT_EQ(first.target_class, kNoClass);
@@ -58,7 +61,7 @@ TEST(ResolveSampleRequestTest, SetFieldsOverrideTheDefaults) {
   EXPECT_EQ(task.chains, 3);
   EXPECT_EQ(task.steps, 20);
   EXPECT_EQ(task.frame_interval, 4);
-  const ebm::ChainSettings& first = FirstChain(*resolved);
+  const ChainSettings& first = FirstChain(*resolved);
   EXPECT_EQ(first.seed, 5);
   EXPECT_EQ(first.target_class, 2);
   EXPECT_EQ(first.sampler.kernel, KernelSettings(Langevin{0.5F, 0, true}));
@@ -142,8 +145,10 @@ TEST(ResolveSampleRequestTest, TheCheckpointMayStartFromItsBuffer) {
 // A request for chains 3 and 4 is the latter half of one for chains 1 to 4.
 TEST(ResolveSampleRequestTest, ChainsStartByTheirIndexUnderTheSeed) {
   v1::SampleRequest whole = Chains(4);
+  whole.set_seed(5);
   whole.set_first_chain(1);
   v1::SampleRequest half = Chains(2);
+  half.set_seed(5);
   half.set_first_chain(3);
   for (const v1::ChainStart start : {v1::CHAIN_START_UNIFORM, v1::CHAIN_START_BUFFER}) {
     whole.mutable_sampler()->set_start(start);
@@ -156,26 +161,54 @@ TEST(ResolveSampleRequestTest, ChainsStartByTheirIndexUnderTheSeed) {
 
 TEST(ResolveSampleRequestTest, ChainsContinueFromGivenStates) {
   v1::SampleRequest request = Chains(1);
+  request.set_seed(5);
   request.set_first_step(40);
   request.mutable_sampler()->set_steps(100);
   request.set_state_units(v1::STATE_UNITS_SCALED);
   request.set_include_diagnostics(true);
-  *request.mutable_start_states() = FloatTensor({1, 4}, {0.1F, 0.2F, 0.3F, 0.7F});
+  *request.mutable_start_states() = FloatTensor({1, 4}, {0.1F, 0.2F, -0.0F, 0.7F});
   const auto resolved = Resolve(request);
   ASSERT_TRUE(resolved.ok()) << resolved.status();
   EXPECT_EQ(resolved->task.first_step, 40);
   EXPECT_EQ(resolved->task.steps, 100);
   EXPECT_EQ(TraceWindowOf(resolved->task)->first, 71);
-  EXPECT_THAT(resolved->task.states, ElementsAre(0.1F, 0.2F, 0.3F, 0.7F)) << "scaled states are taken as they are";
+  EXPECT_THAT(resolved->task.states, ElementsAre(0.1F, 0.2F, -0.0F, 0.7F)) << "scaled states are taken as they are";
+  EXPECT_TRUE(std::signbit(resolved->task.states[2]));
 }
 
-TEST(ResolveSampleRequestTest, AnnealedChainsStartFromTheBase) {
+TEST(ResolveSampleRequestTest, AModelWithoutABaseCannotAnneal) {
   v1::SampleRequest request = Chains(1);
   request.mutable_sampler()->mutable_annealed_langevin();
   request.mutable_sampler()->mutable_clamp();
   const auto resolved = Resolve(request);
   EXPECT_EQ(resolved.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(resolved.status().message()), HasSubstr("has no base density to start from"));
+  EXPECT_THAT(std::string(resolved.status().message()), HasSubstr("annealed chains need a base density"));
+}
+
+v1::SampleRequest Recorded(const std::string& name) {
+  v1::SampleRequest request;
+  const std::string bytes = *ReadFileBytes(absl::StrCat(EBM_RECORDED_MESSAGES, "/", name, "_request.binpb"));
+  EXPECT_TRUE(request.ParseFromString(bytes));
+  return request;
+}
+
+// The requests of tests/proto/recorded: later servers do what they say.
+TEST(ResolveSampleRequestTest, RecordedRequestsAreDoneAsRecorded) {
+  const ResolvedSample langevin = *Resolve(Recorded("sample_langevin"));
+  EXPECT_EQ(langevin.settings,
+            (SamplerSettings{
+                .steps = 20, .kernel = Langevin{0.125F, 0.25F, true}, .clamp_lower = 1.0F, .clamp_upper = 3.0F}));
+  EXPECT_EQ(FirstChain(langevin).chain, 3);
+  const ResolvedSample metropolis = *Resolve(Recorded("sample_metropolis"));
+  EXPECT_EQ(metropolis.settings,
+            (SamplerSettings{.steps = 5, .kernel = MetropolisLangevin{0.125F, 0.5F, 4}, .start = ChainStart::kBuffer}));
+  const ResolvedSample continued = *Resolve(Recorded("sample_continued"));
+  EXPECT_EQ(continued.settings.kernel, KernelSettings(MetropolisLangevin{0.1F, NoiseScaleAt(1, 0.1F)}));
+  EXPECT_EQ(continued.task.first_step, 10);
+  EXPECT_THAT(continued.task.states, ElementsAre(0, 0.25F, 0.5F, 0.75F));
+  EXPECT_EQ(Resolve(Recorded("sample_annealed")).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Resolve(Recorded("sample_temperature"))->settings.kernel,
+            KernelSettings(Langevin{0.1F, NoiseScaleAt(0.5, 0.1F)}));
 }
 
 TEST(ResolveSampleRequestTest, HeldCoordinatesAreNotFree) {
