@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/core/precision.h"
 #include "model/core/status_macros.h"
+#include "model/core/version.h"
 #include "server/batching/clock.h"
 #include "server/batching/memory_budget.h"
 #include "server/batching/scheduler.h"
@@ -118,16 +119,16 @@ void CheckTogether(const Flags& flags) {
   }
 }
 
-// The exit status if the program should end now: after --help, or for wrong usage.
+// The exit status if the program should end now: after --help or --version, or for wrong usage.
 std::optional<int> ParseFlags(int argc, char** argv, Flags* flags) {
   CLI::App app("Serves an energy-based model over gRPC: Classify, Score, Sample.", "ebm-server");
+  app.set_version_flag("--version", absl::StrCat("ebm-server ", kVersion));
   AddFlags(&app, flags);
   try {
     app.parse(argc, argv);
     CheckTogether(*flags);
-  } catch (const CLI::CallForHelp&) {
-    std::cout << app.help();
-    return 0;
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
   } catch (const CLI::ParseError& error) {
     std::cerr << "ebm-server: " << error.what() << "\n";
     return 2;
@@ -186,6 +187,20 @@ absl::Status Serve(const Flags& flags) {
   return absl::OkStatus();
 }
 
+// As the offline programs have it (model/offline/program/program.cc): 2 for what other arguments would mend, such as
+// a missing file, a file that is not a valid checkpoint, or a precision that this processor does not have.
+int ExitStatus(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kPermissionDenied:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
 }  // namespace
 }  // namespace ebm
 
@@ -199,6 +214,5 @@ int main(int argc, char** argv) {
   const absl::Status status = ebm::Serve(flags);
   if (status.ok()) return 0;
   std::cerr << "ebm-server: " << status.message() << "\n";
-  // A missing file, or a file that is not a valid checkpoint, counts as wrong usage.
-  return absl::IsNotFound(status) || absl::IsInvalidArgument(status) ? 2 : 1;
+  return ebm::ExitStatus(status);
 }

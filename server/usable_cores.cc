@@ -1,11 +1,12 @@
 #include "server/usable_cores.h"
 
-#include <sched.h>
-
 #include <algorithm>
+#include <cerrno>
+#include <cstddef>
 #include <fstream>
 #include <limits>
 #include <sstream>
+#include <vector>
 
 #include "server/control_group.h"
 
@@ -31,12 +32,20 @@ double QuotaOf(const std::filesystem::path& group) {
   return Cores(both);
 }
 
-int AffinityCores() {
-  cpu_set_t mask;
-  return sched_getaffinity(0, sizeof(mask), &mask) == 0 ? CPU_COUNT(&mask) : 1;
-}
+int SystemAffinity(size_t bytes, cpu_set_t* mask) { return sched_getaffinity(0, bytes, mask); }
 
 }  // namespace
+
+int AffinityCores(AffinityFunction affinity) {
+  constexpr int kMostCpus = 1 << 20;
+  for (int cpus = CPU_SETSIZE; cpus <= kMostCpus; cpus *= 2) {
+    std::vector<std::byte> bytes(CPU_ALLOC_SIZE(cpus));
+    auto* const mask = reinterpret_cast<cpu_set_t*>(bytes.data());
+    if (affinity(bytes.size(), mask) == 0) return CPU_COUNT_S(bytes.size(), mask);
+    if (errno != EINVAL) break;
+  }
+  return 1;
+}
 
 double CgroupCpuQuota(const std::filesystem::path& root) {
   double least = kUnlimited;
@@ -45,7 +54,7 @@ double CgroupCpuQuota(const std::filesystem::path& root) {
 }
 
 int UsableCores() {
-  const double cores = std::min<double>(AffinityCores(), CgroupCpuQuota("/"));
+  const double cores = std::min<double>(AffinityCores(SystemAffinity), CgroupCpuQuota("/"));
   return std::max(1, static_cast<int>(cores));
 }
 

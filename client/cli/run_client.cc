@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/command_status.h"
 #include "client/cli/commands.h"
+#include "model/core/version.h"
 
 namespace ebm::client {
 namespace {
@@ -29,6 +30,8 @@ constexpr Command kCommands[] = {
 absl::Status ParseAndRun(std::vector<std::string> args, const Console& console) {
   CLI::App program("Command-line client of the server for energy-based models.", "ebm-client");
   program.require_subcommand(0, 1);
+  const std::string version = absl::StrCat("ebm-client ", kVersion);
+  program.set_version_flag("--version", version);
   program.footer("Exit status: 0, success; 1, the server refused the request or cannot be reached; 2, usage error.");
   std::vector<std::pair<const CLI::App*, CommandBody>> bodies;
   for (const Command& command : kCommands) {
@@ -40,6 +43,9 @@ absl::Status ParseAndRun(std::vector<std::string> args, const Console& console) 
     program.parse(std::move(args));
   } catch (const CLI::CallForHelp&) {
     console.out << program.help();
+    return absl::OkStatus();
+  } catch (const CLI::CallForVersion&) {
+    console.out << version << "\n";
     return absl::OkStatus();
   } catch (const CLI::ParseError& error) {
     return UsageError(absl::StrCat(error.what(), " (see --help)"));

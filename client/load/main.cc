@@ -10,6 +10,7 @@
 #include "client/load/load_driver.h"
 #include "client/load/load_plan.h"
 #include "client/load/load_report.h"
+#include "model/core/version.h"
 
 namespace ebm::client {
 namespace {
@@ -77,6 +78,7 @@ int Run(Flags flags) {
 
 int main(int argc, char** argv) {
   CLI::App app("Sends a mix of requests to a server and reports rates and latencies.", "ebm-load");
+  app.set_version_flag("--version", std::string("ebm-load ") + ebm::kVersion);
   ebm::client::Flags flags;
   ebm::client::AddFlags(app, flags);
   try {
@@ -85,9 +87,8 @@ int main(int argc, char** argv) {
     if (const absl::Status status = flags.mix.Validate(); !status.ok()) {
       throw CLI::ValidationError(std::string(status.message()));
     }
-  } catch (const CLI::CallForHelp&) {
-    std::cout << app.help();
-    return 0;
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
   } catch (const CLI::ParseError& error) {
     std::cerr << "ebm-load: " << error.what() << "\n";
     return 2;

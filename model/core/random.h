@@ -42,14 +42,14 @@ enum class RandomStream : uint32_t {
   kDataOrder = 5,         // training: the epoch's order of rows
   kBufferRefresh = 6,     // training: which replayed chains restart
   kDataAugmentation = 7,  // training: random maps of pictures
-  kSeedDerivation = 8,
-  kAcceptance = 9,   // whether a Metropolis step is accepted
-  kBaseDraw = 10,    // exact draws from a base density
-  kAnnealing = 11,   // annealed importance sampling: resampling of weighted states
-  kEvaluation = 12,  // outlier rows, bootstrap resamples, permutations
-  kDequantisation = 13,
-  kDeformation = 14,  // training: smooth deformations of pictures
-  kMirroring = 15     // training: which way a picture is mirrored
+  kSeedDerivation = 8,    // seeds that are derived from another (DeriveSeed)
+  kAcceptance = 9,        // whether a Metropolis step is accepted
+  kBaseDraw = 10,         // exact draws from a base density
+  kAnnealing = 11,        // annealed importance sampling: resampling of weighted states
+  kEvaluation = 12,       // outlier rows, bootstrap resamples, permutations
+  kDequantisation = 13,   // noise within a step of discrete data
+  kDeformation = 14,      // training: smooth deformations of pictures
+  kMirroring = 15         // training: which way a picture is mirrored
 };
 
 // The address of a run of draws; coordinates count from 0 within it.

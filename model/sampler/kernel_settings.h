@@ -57,8 +57,8 @@ struct AnnealedLangevin {
   friend bool operator==(const AnnealedLangevin&, const AnnealedLangevin&) = default;
 };
 
-// A kernel of another kind is one more alternative here, with the functions below for it; README.md, "How to add",
-// has the other places.
+// A kernel of another kind is one more alternative here, with the functions below for it; ARCHITECTURE.md, "How to
+// add", has the other places.
 using KernelSettings = std::variant<Langevin, MetropolisLangevin, AnnealedLangevin>;
 
 absl::string_view NameOf(const KernelSettings& kernel);

@@ -112,15 +112,15 @@ absl::StatusOr<Sampling> ReadSample(const catalog::Catalog& catalog, const Reque
 }  // namespace
 
 InferenceService::InferenceService(const catalog::Catalog* catalog, const RequestLimits& limits,
-                                   const batching::Clock* clock)
-    : catalog_(*catalog), limits_(limits), clock_(*clock) {}
+                                   const batching::Clock* clock, OpenCalls* calls)
+    : catalog_(*catalog), limits_(limits), clock_(*clock), calls_(*calls) {}
 
 grpc::ServerUnaryReactor* InferenceService::Classify(grpc::CallbackServerContext* context,
                                                      const v1::ClassifyRequest* request,
                                                      v1::ClassifyResponse* response) {
   absl::StatusOr<Rows> rows = ReadRows(catalog_, limits_, *request, Deadline(*context, clock_));
   if (!rows.ok()) return Refuse(context, rows.status());
-  return RowReactor::Start(std::move(rows->model), std::move(rows->task), std::move(rows->memory),
+  return RowReactor::Start(std::move(rows->model), std::move(rows->task), {std::move(rows->memory), calls_.Open()},
                            [request, response](const auto& model, const auto& result) {
                              FillClassifyResponse(model, *request, result, response);
                            });
@@ -134,7 +134,7 @@ grpc::ServerUnaryReactor* InferenceService::Score(grpc::CallbackServerContext* c
   rows->task.wants_log_ratio = WantsLogRatio(*request, rows->model->model());
   // The task's rows move to the scheduler; the response with ln p(x) needs them as well.
   std::vector<float> kept = request->include_normalized_log_density() ? rows->task.rows : std::vector<float>();
-  return RowReactor::Start(std::move(rows->model), std::move(rows->task), std::move(rows->memory),
+  return RowReactor::Start(std::move(rows->model), std::move(rows->task), {std::move(rows->memory), calls_.Open()},
                            [request, response, kept = std::move(kept)](const auto& model, const auto& result) {
                              FillScoreResponse(model, *request, kept, result, response);
                            });
@@ -144,8 +144,8 @@ grpc::ServerWriteReactor<v1::SampleResponse>* InferenceService::Sample(grpc::Cal
                                                                        const v1::SampleRequest* request) {
   absl::StatusOr<Sampling> sampling = ReadSample(catalog_, limits_, *request);
   if (!sampling.ok()) return new RefusedStream(sampling.status());
-  return SampleReactor::Start(std::move(sampling->model), std::move(sampling->sample), std::move(sampling->memory),
-                              Deadline(*context, clock_), &clock_);
+  return SampleReactor::Start(std::move(sampling->model), std::move(sampling->sample),
+                              {std::move(sampling->memory), calls_.Open()}, Deadline(*context, clock_), &clock_);
 }
 
 }  // namespace ebm::rpc

@@ -7,14 +7,16 @@
 #include "ebm/v1/inference.grpc.pb.h"
 #include "server/batching/clock.h"
 #include "server/catalog/catalog.h"
+#include "server/rpc/open_calls.h"
 #include "server/rpc/request_limits.h"
 
 namespace ebm::rpc {
 
 class InferenceService final : public v1::InferenceService::CallbackService {
  public:
-  // catalog and clock are borrowed and outlive the service.
-  InferenceService(const catalog::Catalog* catalog, const RequestLimits& limits, const batching::Clock* clock);
+  // All are borrowed and outlive the service. calls: counts the calls that the service runs.
+  InferenceService(const catalog::Catalog* catalog, const RequestLimits& limits, const batching::Clock* clock,
+                   OpenCalls* calls);
 
   grpc::ServerUnaryReactor* Classify(grpc::CallbackServerContext* context, const v1::ClassifyRequest* request,
                                      v1::ClassifyResponse* response) override;
@@ -27,6 +29,7 @@ class InferenceService final : public v1::InferenceService::CallbackService {
   const catalog::Catalog& catalog_;
   const RequestLimits limits_;
   const batching::Clock& clock_;
+  OpenCalls& calls_;
 };
 
 }  // namespace ebm::rpc

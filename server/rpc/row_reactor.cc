@@ -25,20 +25,17 @@ absl::Status CheckFinite(const batching::RowResult& result) {
 
 }  // namespace
 
-RowReactor* RowReactor::Start(std::shared_ptr<catalog::RunningModel> model, batching::RowTask task,
-                              batching::MemoryReservation memory, Fill fill) {
-  auto* reactor = new RowReactor(std::move(model), std::move(memory), std::move(fill));
+RowReactor* RowReactor::Start(std::shared_ptr<catalog::RunningModel> model, batching::RowTask task, CallHold hold,
+                              Fill fill) {
+  auto* reactor = new RowReactor(std::move(model), std::move(hold), std::move(fill));
   task.done = [reactor](const absl::StatusOr<batching::RowResult>& result) { reactor->Complete(result); };
   const absl::Status submitted = reactor->model_->scheduler().SubmitRows(reactor->job_, std::move(task));
   if (!submitted.ok()) reactor->Finish(ToGrpcStatus(submitted));
   return reactor;
 }
 
-RowReactor::RowReactor(std::shared_ptr<catalog::RunningModel> model, batching::MemoryReservation memory, Fill fill)
-    : model_(std::move(model)),
-      memory_(std::move(memory)),
-      fill_(std::move(fill)),
-      job_(model_->scheduler().NewJobId()) {}
+RowReactor::RowReactor(std::shared_ptr<catalog::RunningModel> model, CallHold hold, Fill fill)
+    : model_(std::move(model)), hold_(std::move(hold)), fill_(std::move(fill)), job_(model_->scheduler().NewJobId()) {}
 
 void RowReactor::Complete(const absl::StatusOr<batching::RowResult>& result) {
   absl::Status status = result.status();

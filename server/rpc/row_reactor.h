@@ -11,9 +11,9 @@
 #include <memory>
 
 #include "grpcpp/support/server_callback.h"
-#include "server/batching/memory_budget.h"
 #include "server/batching/scheduler.h"
 #include "server/catalog/running_model.h"
+#include "server/rpc/call_hold.h"
 
 namespace ebm::rpc {
 
@@ -22,20 +22,20 @@ class RowReactor final : public grpc::ServerUnaryReactor {
   // Fills the call's response. Called from a worker, before the call finishes.
   using Fill = std::function<void(const catalog::ServedModel&, const batching::RowResult&)>;
 
-  // Returns the reactor to be returned to gRPC. memory: what the call keeps besides the task, held until it is done.
-  static RowReactor* Start(std::shared_ptr<catalog::RunningModel> model, batching::RowTask task,
-                           batching::MemoryReservation memory, Fill fill);
+  // Returns the reactor to be returned to gRPC.
+  static RowReactor* Start(std::shared_ptr<catalog::RunningModel> model, batching::RowTask task, CallHold hold,
+                           Fill fill);
 
   void OnCancel() override;
   void OnDone() override;
 
  private:
-  RowReactor(std::shared_ptr<catalog::RunningModel> model, batching::MemoryReservation memory, Fill fill);
+  RowReactor(std::shared_ptr<catalog::RunningModel> model, CallHold hold, Fill fill);
 
   void Complete(const absl::StatusOr<batching::RowResult>& result);
 
   const std::shared_ptr<catalog::RunningModel> model_;
-  const batching::MemoryReservation memory_;
+  const CallHold hold_;
   const Fill fill_;
   const batching::JobId job_;
 };

@@ -8,12 +8,11 @@
 
 namespace ebm::rpc {
 
-SampleReactor* SampleReactor::Start(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample,
-                                    batching::MemoryReservation memory, batching::SteadyTime deadline,
-                                    const batching::Clock* clock) {
+SampleReactor* SampleReactor::Start(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample, CallHold hold,
+                                    batching::SteadyTime deadline, const batching::Clock* clock) {
   batching::SampleTask task = std::move(sample.task);
   std::shared_ptr<SampleReactor> reactor(
-      new SampleReactor(std::move(model), std::move(sample), std::move(memory), deadline, clock));
+      new SampleReactor(std::move(model), std::move(sample), std::move(hold), deadline, clock));
   reactor->self_ = reactor;
   task.deadline = deadline;
   task.sink = reactor;
@@ -22,11 +21,10 @@ SampleReactor* SampleReactor::Start(std::shared_ptr<catalog::RunningModel> model
   return reactor.get();
 }
 
-SampleReactor::SampleReactor(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample,
-                             batching::MemoryReservation memory, batching::SteadyTime deadline,
-                             const batching::Clock* clock)
+SampleReactor::SampleReactor(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample, CallHold hold,
+                             batching::SteadyTime deadline, const batching::Clock* clock)
     : model_(std::move(model)),
-      memory_(std::move(memory)),
+      hold_(std::move(hold)),
       sample_(std::move(sample)),
       deadline_(deadline),
       clock_(*clock),
@@ -94,6 +92,7 @@ void SampleReactor::Abandon() {
 // The scheduler's reference to the sink may outlive this call, and must not own a model (running_model.h).
 void SampleReactor::OnDone() {
   model_.reset();
+  hold_ = {};
   const std::shared_ptr<SampleReactor> last_reference = std::move(self_);
 }
 

@@ -27,10 +27,10 @@
 #include "ebm/v1/inference.pb.h"
 #include "grpcpp/support/server_callback.h"
 #include "server/batching/clock.h"
-#include "server/batching/memory_budget.h"
 #include "server/batching/result_sink.h"
 #include "server/batching/scheduler.h"
 #include "server/catalog/running_model.h"
+#include "server/rpc/call_hold.h"
 #include "server/rpc/frame_queue.h"
 #include "server/rpc/sample_request.h"
 
@@ -38,11 +38,9 @@ namespace ebm::rpc {
 
 class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>, public batching::ResultSink {
  public:
-  // Submits the chains and returns the reactor to be returned to gRPC. memory: what the call keeps besides the task,
-  // held until the call is done. clock is borrowed and outlives the call.
-  static SampleReactor* Start(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample,
-                              batching::MemoryReservation memory, batching::SteadyTime deadline,
-                              const batching::Clock* clock);
+  // Submits the chains and returns the reactor to be returned to gRPC. clock is borrowed and outlives the call.
+  static SampleReactor* Start(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample, CallHold hold,
+                              batching::SteadyTime deadline, const batching::Clock* clock);
 
   batching::OfferResult Offer(batching::Frame& frame) override;
   void Finish(batching::SampleSummary summary) override;  // ResultSink's; hides ServerWriteReactor::Finish
@@ -60,7 +58,7 @@ class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>,
   // The stream's next action: nothing yet, write a frame, write the summary and end, or end with a status.
   using Next = std::variant<std::monostate, batching::Frame, Ending, absl::Status>;
 
-  SampleReactor(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample, batching::MemoryReservation memory,
+  SampleReactor(std::shared_ptr<catalog::RunningModel> model, ResolvedSample sample, CallHold hold,
                 batching::SteadyTime deadline, const batching::Clock* clock);
 
   Next TakeNext() ABSL_LOCKS_EXCLUDED(mu_);
@@ -71,8 +69,8 @@ class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>,
   void BreakOff(const absl::Status& why) ABSL_LOCKS_EXCLUDED(mu_);
 
   std::shared_ptr<catalog::RunningModel> model_;  // null after OnDone
-  const batching::MemoryReservation memory_;
-  std::shared_ptr<SampleReactor> self_;  // gRPC's reference; null after OnDone
+  CallHold hold_;                                 // empty after OnDone
+  std::shared_ptr<SampleReactor> self_;           // gRPC's reference; null after OnDone
   ResolvedSample sample_;
   const batching::SteadyTime deadline_;
   const batching::Clock& clock_;

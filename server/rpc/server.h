@@ -1,10 +1,10 @@
 // The gRPC server: InferenceService, ModelService, grpc.health.v1 (Check and Watch), and reflection, on one port.
 //
 // Drain order: health becomes NOT_SERVING, so that load balancers stop sending requests; models refuse new work with
-// UNAVAILABLE; running requests may finish until the time limit; those that still run then end with UNAVAILABLE; the
-// port closes.
+// UNAVAILABLE; running requests may finish, and their readers take what is computed, until the time limit; requests
+// that still run then end with UNAVAILABLE; the port closes.
 //
-// Threads: Drain may be called from any thread, once. Borrowed objects must outlive the server.
+// Threads: Drain may be called from any thread. Borrowed objects must outlive the server.
 
 #ifndef EBM_SERVER_RPC_SERVER_H_
 #define EBM_SERVER_RPC_SERVER_H_
@@ -19,6 +19,7 @@
 #include "server/catalog/catalog.h"
 #include "server/rpc/inference_service.h"
 #include "server/rpc/model_service.h"
+#include "server/rpc/open_calls.h"
 #include "server/rpc/request_limits.h"
 #include "server/rpc/rpc_observer.h"
 
@@ -29,6 +30,7 @@ struct ServerOptions {
   int max_message_mb = 16;                // per request, in MiB
   int max_buffer_mb = 1024;               // of gRPC's buffers of all connections, in MiB
   RequestLimits limits;
+  absl::Duration last_messages = absl::Seconds(2);  // for readers to take how their call ended after a drain
 };
 
 class Server {
@@ -36,7 +38,7 @@ class Server {
   // Listens and starts to serve. Unavailable if it cannot listen on the address.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, const catalog::Catalog* catalog,
                                                        RpcObserver* observer, const batching::Clock* clock);
-  // Drains with a time limit of zero, unless Drain was called.
+  // Drains with a time limit of zero.
   ~Server();
 
   // HOST:PORT with the actual port.
@@ -54,6 +56,8 @@ class Server {
 
   const catalog::Catalog& catalog_;
   const batching::Clock& clock_;
+  const absl::Duration last_messages_;
+  OpenCalls calls_;
   InferenceService inference_;
   ModelService models_;
   std::string address_;

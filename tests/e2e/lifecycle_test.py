@@ -1,6 +1,7 @@
 """The server's start and drain, and its handling of slow and vanished readers."""
 
 import os
+import re
 import subprocess
 import threading
 import time
@@ -79,7 +80,7 @@ def test_a_reader_that_vanishes_frees_its_chains(start_server):
     server = start_server()
     command = [programs.BIN / "ebm-client", "sample", f"--server={server.address}", "--chains=500", "--steps=4000"]
     client = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    server.wait_for_metric("ebm_running_chains", 1)
+    server.wait_until_chains_run()
     client.kill()
     client.wait()
     begin = time.monotonic()
@@ -95,7 +96,7 @@ def test_a_slow_reader_does_not_hold_up_others(start_server, wire):
         request = long_request(wire, chains=256, frame_interval=1)
         stream = wire.InferenceServiceStub(channel).Sample(request, timeout=120)
         next(stream)  # read one frame only, so frames queue up until the server parks the chains
-        server.wait_for_metric("ebm_parked_chains", 256)
+        server.wait_until_chains_are_parked()
         begin = time.monotonic()
         server.ask("sample", "--chains=4", "--steps=50")
         assert time.monotonic() - begin < 5
@@ -114,7 +115,7 @@ def test_a_slow_reader_does_not_fill_the_memory(start_server, wire):
         stream = wire.InferenceServiceStub(channel).Sample(long_request(wire, chains=500, frame_interval=1), timeout=60)
         next(stream)
         before = resident_megabytes()
-        server.wait_for_metric("ebm_parked_chains", 500)
+        server.wait_until_chains_are_parked()
         assert resident_megabytes() - before < 100  # all frames together are 256 MB
         stream.cancel()
 
@@ -142,6 +143,26 @@ def test_a_bad_start_is_one_line_and_a_status(checkpoint, flags):
     given = [] if not flags or flags[0].startswith("--checkpoint") else [f"--checkpoint={checkpoint}"]
     done = programs.run("ebm-server", *given, *flags, timeout=60)
     assert done.returncode in (1, 2)
+    programs.assert_one_line(done.stderr)
+
+
+PROGRAMS = ["ebm-train", "ebm-logz", "ebm-eval", "ebm-server", "ebm-client", "ebm-load"]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_program_names_the_commit_that_it_was_built_from(program):
+    ask = ["git", "rev-parse", "--short=12", "HEAD"]
+    commit = subprocess.run(ask, cwd=programs.ROOT, capture_output=True, text=True)
+    if commit.returncode != 0:
+        pytest.skip("no git checkout")
+    done = programs.run(program, "--version")
+    assert done.returncode == 0 and re.fullmatch(rf"{program} \d+\.\d+\.\d+\+{commit.stdout.strip()}\n", done.stdout)
+
+
+@pytest.mark.parametrize("program", ["ebm-server", "ebm-logz", "ebm-eval"])
+def test_a_checkpoint_that_is_a_folder_is_wrong_usage_of_every_program(program, tmp_path):
+    done = programs.run(program, f"--checkpoint={tmp_path}", timeout=60)
+    assert done.returncode == 2
     programs.assert_one_line(done.stderr)
 
 

@@ -91,8 +91,14 @@ class Server:
             text = answer.read().decode()
         return float(re.search(rf"^{name} (\S+)$", text, re.MULTILINE).group(1))
 
-    def wait_for_metric(self, name: str, value: float) -> None:
-        wait_until(lambda: self.metric(name) >= value, END_SECONDS)
+    def wait_until_chains_run(self) -> None:
+        wait_until(lambda: self.metric("ebm_running_chains") > 0, END_SECONDS)
+
+    def wait_until_chains_are_parked(self) -> None:
+        """The only request's reader is slow: no chain runs until it reads."""
+        wait_until(
+            lambda: self.metric("ebm_parked_chains") > 0 and self.metric("ebm_running_chains") == 0, END_SECONDS
+        )
 
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)

@@ -1,5 +1,8 @@
 #include "server/usable_cores.h"
 
+#include <sched.h>
+
+#include <cerrno>
 #include <cmath>
 #include <thread>
 
@@ -12,6 +15,27 @@ namespace {
 class UsableCoresTest : public FakeRootTest {};
 
 TEST_F(UsableCoresTest, NoControlGroupMeansNoQuota) { EXPECT_TRUE(std::isinf(CgroupCpuQuota(root_))); }
+
+// As on a machine that can have 4,096 cores, of which the process may use three.
+int AffinityOfALargeMachine(size_t bytes, cpu_set_t* mask) {
+  if (bytes < 4096 / 8) {
+    errno = EINVAL;
+    return -1;
+  }
+  CPU_ZERO_S(bytes, mask);
+  for (const int core : {0, 1500, 4000}) CPU_SET_S(core, bytes, mask);
+  return 0;
+}
+
+int NoAffinity(size_t /*bytes*/, cpu_set_t* /*mask*/) {
+  errno = EPERM;
+  return -1;
+}
+
+TEST_F(UsableCoresTest, CountsTheCoresOfLargeMachines) {
+  EXPECT_EQ(AffinityCores(AffinityOfALargeMachine), 3);
+  EXPECT_EQ(AffinityCores(NoAffinity), 1);
+}
 
 TEST_F(UsableCoresTest, ReadsVersion2) {
   Write("proc/self/cgroup", "0::/service\n");

@@ -12,6 +12,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "model/core/version.h"
 
 namespace ebm {
 namespace {
@@ -49,10 +50,11 @@ int ThreadsOrAllCores(int threads) {
 }
 
 std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv) {
+  app.set_version_flag("--version", absl::StrCat(app.get_name(), " ", kVersion));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     Say(app, error.what());
     return kUsage;
   }

@@ -19,7 +19,8 @@ void AddSeedFlag(CLI::App& app, const std::string& help, uint64_t& seed);
 void AddThreadsFlag(CLI::App& app, const std::string& help, int& threads);
 int ThreadsOrAllCores(int threads);
 
-// Set if the program must exit with this status: after --help, or after one line on stderr about a wrong flag.
+// Set if the program must exit with this status: after --help or --version, or after one line on stderr about a wrong
+// flag.
 std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv);
 
 // Checks before the work that the output can be written. Errors: InvalidArgument for a folder; the operating system's.

@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "model/io/atomic_file.h"
 
 namespace ebm {
 namespace {
@@ -60,11 +61,9 @@ absl::Status MetricsFile::Start(const std::string& path, int64_t epochs_to_keep)
     std::getline(in, line);  // the old header
     while (static_cast<int64_t>(kept.size()) < epochs_to_keep && std::getline(in, line)) kept.push_back(line);
   }
-  std::ofstream out(path, std::ios::trunc);
-  out << Header() << '\n';
-  for (const std::string& line : kept) out << line << '\n';
-  out.flush();
-  return out ? absl::OkStatus() : WriteError(path);
+  std::string text = Header() + '\n';
+  for (const std::string& line : kept) absl::StrAppend(&text, line, "\n");
+  return WriteFileAtomically(text, path);
 }
 
 absl::Status MetricsFile::Append(const std::string& path, const EpochMetrics& metrics) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/core/guarded.h"
+#include "model/core/version.h"
 #include "model/networks/process_settings.h"
 #include "model/offline/program/program.h"
 #include "model/offline/train/training_data.h"
@@ -135,7 +136,7 @@ absl::Status TrainWith(Flags flags) {
                                 .resume = flags.resume,
                                 .threads = ebm::ThreadsOrAllCores(flags.threads),
                                 .terminal = isatty(STDOUT_FILENO) != 0,
-                                .code_version = EBM_VERSION};
+                                .code_version = ebm::kVersion};
   return ebm::Train(options, *data, ebm::StopRequested, std::cout);
 }
 

@@ -84,7 +84,7 @@ absl::StatusOr<EpochMetrics> Trainer::RunEpoch(EpochObserver& observer) {
     absl::StatusOr<EpochMetrics> metrics = TryEpoch(observer);
     if (metrics.ok()) return metrics;
     const double factor = state_.learning_rate_factor / 2;
-    const int rollbacks = state_.rollbacks + 1;
+    const int64_t rollbacks = state_.rollbacks + 1;
     restore();
     if (!absl::IsOutOfRange(metrics.status())) return metrics.status();
     if (rollbacks > task_.recipe.max_rollbacks) {

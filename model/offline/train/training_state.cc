@@ -1,21 +1,23 @@
 #include "model/offline/train/training_state.h"
 
-#include <nlohmann/json.hpp>
+#include <cmath>
+#include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "model/checkpoint/safetensors.h"
+#include "model/core/finite.h"
 #include "model/core/status_macros.h"
+#include "model/io/json_fields.h"
 #include "model/offline/train/trainable_model.h"
 
 namespace ebm {
 namespace {
 
-using nlohmann::json;
-
 constexpr char kKind[] = "ebm.training_state";
-constexpr char kVersion[] = "1";
+constexpr char kVersion[] = "2";  // of what a state holds and of what a resumed run makes of it, bit for bit
 constexpr absl::string_view kRunPrefix = "run.";  // of the run's settings in the file's metadata
 
 std::vector<NamedTensor> OptimiserTensors(const TrainingState& state) {
@@ -41,7 +43,8 @@ absl::Status Fill(const SafetensorsFile& file, const std::string& name, const st
   if (tensor == nullptr) return absl::InvalidArgumentError(absl::StrCat("tensor ", name, " is missing"));
   if (tensor->shape != shape) return absl::InvalidArgumentError(absl::StrCat("tensor ", name, " has another shape"));
   EBM_ASSIGN_OR_RETURN(values, ValuesOf<float>(*tensor));
-  return absl::OkStatus();
+  if (AllFinite(values)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("tensor ", name, " has values that are not finite"));
 }
 
 absl::Status FillAll(const SafetensorsFile& file, const std::string& prefix, std::vector<NamedTensor>& tensors) {
@@ -70,40 +73,56 @@ absl::Status FillBuffer(const SafetensorsFile& file, ReplayBuffer& buffer) {
   return absl::OkStatus();
 }
 
-json Counters(const TrainingState& state) {
-  json counters = {{"seed", state.seed},
-                   {"epochs_done", state.epochs_done},
-                   {"batches_done", state.batches_done},
-                   {"learning_rate_factor", state.learning_rate_factor},
-                   {"rollbacks", state.rollbacks},
-                   {"seconds", state.seconds},
-                   {"best_epoch", state.best_epoch}};
-  if (state.best_epoch >= 0) counters["best_loss"] = state.best_loss;  // JSON has no infinity
-  return counters;
+template <typename Visitor, typename State>
+void VisitCounters(Visitor& visitor, State& state) {
+  visitor.Field("seed", state.seed);
+  visitor.Field("epochs_done", state.epochs_done);
+  visitor.Field("batches_done", state.batches_done);
+  visitor.Field("learning_rate_factor", state.learning_rate_factor);
+  visitor.Field("rollbacks", state.rollbacks);
+  visitor.Field("seconds", state.seconds);
+  visitor.Field("best_epoch", state.best_epoch);
+  if (state.best_epoch >= 0) visitor.Field("best_loss", state.best_loss);  // JSON has no infinity
+}
+
+std::string Counters(const TrainingState& state) {
+  JsonFieldWriter writer;
+  VisitCounters(writer, state);
+  return writer.Dump();
+}
+
+absl::Status CheckCounter(absl::string_view name, double value, bool allowed, absl::string_view limit) {
+  if (allowed) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("counters.", name, ": ", value, ", must be ", limit));
+}
+
+absl::Status CheckCounters(const TrainingState& state) {
+  for (const auto& [name, value] : {std::pair<const char*, int64_t>("epochs_done", state.epochs_done),
+                                    {"batches_done", state.batches_done},
+                                    {"rollbacks", state.rollbacks}}) {
+    EBM_RETURN_IF_ERROR(CheckCounter(name, static_cast<double>(value), value >= 0, "0 or above"));
+  }
+  const double factor = state.learning_rate_factor;
+  EBM_RETURN_IF_ERROR(CheckCounter("learning_rate_factor", factor, factor > 0 && factor <= 1, "above 0 and at most 1"));
+  EBM_RETURN_IF_ERROR(CheckCounter("seconds", state.seconds, state.seconds >= 0, "0 or above"));
+  return CheckCounter("best_epoch", static_cast<double>(state.best_epoch),
+                      state.best_epoch >= -1 && state.best_epoch <= state.epochs_done, "-1 to epochs_done");
 }
 
 absl::Status ReadCounters(const std::string& text, TrainingState& state) {
-  const json counters = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!counters.is_object()) return absl::InvalidArgumentError("counters are not a JSON object");
-  for (const char* key :
-       {"seed", "epochs_done", "batches_done", "learning_rate_factor", "rollbacks", "seconds", "best_epoch"}) {
-    if (!counters.contains(key) || !counters[key].is_number()) {
-      return absl::InvalidArgumentError(absl::StrCat("counters lack the number ", key));
-    }
-  }
-  state.seed = counters["seed"].get<uint64_t>();
-  state.epochs_done = counters["epochs_done"].get<int64_t>();
-  state.batches_done = counters["batches_done"].get<int64_t>();
-  state.learning_rate_factor = counters["learning_rate_factor"].get<double>();
-  state.rollbacks = counters["rollbacks"].get<int>();
-  state.seconds = counters["seconds"].get<double>();
-  state.best_epoch = counters["best_epoch"].get<int64_t>();
-  if (state.best_epoch < 0) return absl::OkStatus();
-  if (!counters.contains("best_loss") || !counters["best_loss"].is_number()) {
-    return absl::InvalidArgumentError("counters lack the number best_loss");
-  }
-  state.best_loss = counters["best_loss"].get<double>();
-  return absl::OkStatus();
+  EBM_ASSIGN_OR_RETURN(JsonFieldReader reader, JsonFieldReader::Parse(text, "counters"));
+  VisitCounters(reader, state);
+  EBM_RETURN_IF_ERROR(reader.Finish());
+  return CheckCounters(state);
+}
+
+absl::Status CheckVersion(const SafetensorsFile& file) {
+  const auto version = file.metadata.find("version");
+  const std::string text = version == file.metadata.end() ? "" : version->second;
+  if (text == kVersion) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("it is a training state of version '", text,
+                                                 "'; this program continues those of version ", kVersion,
+                                                 "; train without --resume"));
 }
 
 // The error names the setting that differs, so that the user knows what to change back.
@@ -132,6 +151,7 @@ absl::StatusOr<TrainingState> FromFile(const SafetensorsFile& file, const RunIde
                                        const TrainingState& shape_like) {
   const auto kind = file.metadata.find("kind");
   if (kind == file.metadata.end() || kind->second != kKind) return absl::InvalidArgumentError("not a training state");
+  EBM_RETURN_IF_ERROR(CheckVersion(file));
   EBM_RETURN_IF_ERROR(CheckIdentity(file, identity));
   TrainingState state = shape_like;
   const auto counters = file.metadata.find("counters");
@@ -162,7 +182,7 @@ TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t
 
 absl::Status SaveState(const TrainingState& state, const RunIdentity& identity, const std::string& path) {
   SafetensorsFile file;
-  file.metadata = {{"kind", kKind}, {"version", kVersion}, {"counters", Counters(state).dump()}};
+  file.metadata = {{"kind", kKind}, {"version", kVersion}, {"counters", Counters(state)}};
   for (const auto& [name, value] : identity.settings) file.metadata[absl::StrCat(kRunPrefix, name)] = value;
   file.metadata[absl::StrCat(kRunPrefix, "data_sha256")] = identity.data_sha256;
   Append("parameters.", state.parameters, file.tensors);

@@ -25,7 +25,7 @@ struct TrainingState {
   int64_t epochs_done = 0;
   int64_t batches_done = 0;
   double learning_rate_factor = 1.0;  // halved at every rollback
-  int rollbacks = 0;
+  int64_t rollbacks = 0;
   double seconds = 0;  // of training so far
 
   // The validation loss of the kept weights, and the epoch (from 0) after which they were kept; -1: none yet.

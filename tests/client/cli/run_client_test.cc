@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "model/core/version.h"
 #include "nlohmann/json.hpp"
 #include "tests/client/cli/client_harness.h"
 
@@ -263,6 +264,11 @@ TEST_F(RunClientTest, ModelsSaysWhatAModelIsCalibratedFor) {
   server_.Calibrate(4);
   ASSERT_EQ(Run({"models"}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("p-values from 4 rows; calibrated probabilities; ln p"));
+}
+
+TEST_F(RunClientTest, NamesItsVersion) {
+  ASSERT_EQ(RunBare({"--version"}), 0) << err_;
+  EXPECT_EQ(out_, absl::StrCat("ebm-client ", kVersion, "\n"));
 }
 
 TEST_F(RunClientTest, ModelsDescribesEachModel) {

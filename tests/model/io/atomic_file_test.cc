@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -48,6 +50,29 @@ TEST(WriteFileAtomicallyTest, LeavesNothingBehindWhereItFails) {
   EXPECT_EQ(FilesIn(folder.path()), 1U);
 
   EXPECT_EQ(WriteFileAtomically("x", folder.File("none/a")).code(), absl::StatusCode::kNotFound);
+}
+
+// In containers that share a folder, two writers can have one process id.
+TEST(WriteFileAtomicallyTest, WritersOfOnePathDoNotWriteEachOthersTemporaryFile) {
+  constexpr size_t kSize = 1 << 20;
+  constexpr int kWriters = 4;
+  const TemporaryFolder folder;
+  const std::string path = folder.File("a");
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([&, writer] {
+      for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(WriteFileAtomically(std::string(kSize, static_cast<char>('a' + writer)), path), absl::OkStatus());
+      }
+    });
+  }
+  for (int read = 0; read < 50; ++read) {
+    const absl::StatusOr<std::string> bytes = ReadFileBytes(path);
+    if (!bytes.ok()) continue;  // not there yet
+    EXPECT_EQ(*bytes, std::string(kSize, bytes->front()));
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(FilesIn(folder.path()), 1U);
 }
 
 // Writes versions of one file in an endless loop: all bytes of version v are the letter 'a' + v % 26.

@@ -71,6 +71,33 @@ TEST_F(ServerTest, ADrainingServerFinishesRunningCallsAndRefusesNewOnes) {
   server_.reset();
 }
 
+// All chains have ended, but the reader has not taken all frames. The server gives no time for last messages.
+TEST_F(ServerTest, ADrainWaitsForReadersThatAreSlow) {
+  last_messages_ = absl::ZeroDuration();
+  StartServer();
+  grpc::ClientContext context;
+  const auto reader = stub_->Sample(&context, Request(/*chains=*/256, /*steps=*/200, /*frame_interval=*/1));
+  v1::SampleResponse response;
+  size_t final_states = 0;
+  const auto read = [&] {
+    if (!reader->Read(&response)) return false;
+    if (response.frame().final()) final_states += static_cast<size_t>(response.frame().chains_size());
+    return true;
+  };
+  while (!running_->scheduler().Idle()) ASSERT_TRUE(read());
+  EXPECT_LT(final_states, 256) << "the server still has frames";
+
+  std::thread drain([&] { server_->Drain(absl::Hours(1)); });
+  while (Sample(Request(1, 1, 0)).status.ok()) {
+  }
+  while (read()) {
+  }
+  EXPECT_TRUE(reader->Finish().ok());
+  EXPECT_EQ(final_states, 256);
+  EXPECT_TRUE(response.has_summary());
+  drain.join();
+}
+
 TEST_F(ServerTest, CallsThatStillRunAtTheLimitEndAsUnavailable) {
   StartServer();
   grpc::ClientContext context;

@@ -54,6 +54,18 @@ class TrainTest : public ::testing::Test {
   std::ostringstream log_;
 };
 
+// A second link to the file keeps what it held: a crash in the middle of a start would not lose the curves.
+TEST_F(TrainTest, AResumedRunReplacesItsMetricsAtOnce) {
+  const std::string path = folder_ + "/metrics.csv";
+  ASSERT_TRUE(MetricsFile::Start(path, 0).ok());
+  for (int64_t epoch : {1, 2}) ASSERT_TRUE(MetricsFile::Append(path, {.epoch = epoch}).ok());
+  const std::string before = ReadFile(path);
+  std::filesystem::create_hard_link(path, path + ".link");
+  ASSERT_TRUE(MetricsFile::Start(path, 1).ok());
+  EXPECT_EQ(CountLines(ReadFile(path)), 2);
+  EXPECT_EQ(ReadFile(path + ".link"), before);
+}
+
 TEST_F(TrainTest, WritesACheckpointThatSaysHowItCameToBe) {
   const RunOptions options = Options("model");
   ASSERT_TRUE(Run(options).ok());

@@ -3,9 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
+#include <string>
 
+#include "absl/strings/str_replace.h"
+#include "model/checkpoint/safetensors.h"
 #include "model/offline/train/trainer.h"
 #include "tests/model/offline/train/tiny_problem.h"
 
@@ -86,6 +91,57 @@ TEST_F(TrainingStateTest, RefusesAFileThatIsNoState) {
   const absl::Status status = LoadState(path_, identity_, Initial()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(LoadState(path_ + ".missing", identity_, Initial()).status().code(), absl::StatusCode::kNotFound);
+}
+
+// The counters and one tensor of a state's file, changed.
+class DamagedStateTest : public TrainingStateTest {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(SaveState(Initial(), identity_, path_).ok());
+    file_ = *ReadSafetensors(path_);
+  }
+
+  std::string Refusal() const {
+    EXPECT_TRUE(WriteSafetensors(file_, path_).ok());
+    const absl::Status status = LoadState(path_, identity_, Initial()).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    return std::string(status.message());
+  }
+
+  std::string RefusalWith(const std::string& before, const std::string& after) {
+    const std::string counters = file_.metadata["counters"];
+    EXPECT_NE(counters.find(before), std::string::npos) << counters;
+    file_.metadata["counters"] = absl::StrReplaceAll(counters, {{before, after}});
+    std::string refusal = Refusal();
+    file_.metadata["counters"] = counters;
+    return refusal;
+  }
+
+  SafetensorsFile file_;
+};
+
+TEST_F(DamagedStateTest, CountersAreChecked) {
+  EXPECT_THAT(RefusalWith(R"("epochs_done":0)", R"("epochs_done":-3)"), HasSubstr("counters.epochs_done: -3, must be"));
+  EXPECT_THAT(RefusalWith(R"("rollbacks":0)", R"("rollbacks":-1)"), HasSubstr("counters.rollbacks: -1"));
+  EXPECT_THAT(RefusalWith(R"("batches_done":0)", R"("batches_done":0.5)"), HasSubstr("batches_done"));
+  EXPECT_THAT(RefusalWith(R"("best_epoch":-1)", R"("best_epoch":4,"best_loss":1)"),
+              HasSubstr("counters.best_epoch: 4"));
+  EXPECT_THAT(RefusalWith(R"("seed":7)", R"("seed":-7)"), HasSubstr("seed"));
+  EXPECT_THAT(RefusalWith(R"("seed":7,)", ""), HasSubstr("seed"));
+}
+
+TEST_F(DamagedStateTest, AnotherVersionIsNamed) {
+  file_.metadata["version"] = "1";
+  EXPECT_THAT(Refusal(), HasSubstr("a training state of version '1'; this program continues those of version 2"));
+  file_.metadata.erase("version");
+  EXPECT_THAT(Refusal(), HasSubstr("version ''"));
+}
+
+TEST_F(DamagedStateTest, NumbersThatAreNotFiniteAreRefused) {
+  RawTensor& tensor = file_.tensors[0];
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::memcpy(tensor.bytes.data(), &nan, sizeof(nan));
+  EXPECT_THAT(Refusal(), HasSubstr("has values that are not finite"));
 }
 
 }  // namespace

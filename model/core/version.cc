@@ -1,0 +1,7 @@
+#include "model/core/version.h"
+
+namespace ebm {
+
+const char kVersion[] = EBM_VERSION;
+
+}  // namespace ebm

@@ -1,0 +1,12 @@
+// The version of this build: that of the project and, in a git checkout, the commit, as in "0.1.0+3f2a9c1d0b7e".
+
+#ifndef EBM_MODEL_CORE_VERSION_H_
+#define EBM_MODEL_CORE_VERSION_H_
+
+namespace ebm {
+
+extern const char kVersion[];
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_CORE_VERSION_H_
