@@ -4,16 +4,18 @@
 
 namespace ebm::rpc {
 
+void OpenCalls::Close::operator()(Count* count) const {
+  batching::MutexLock lock(&count->mu);
+  if (--count->open == 0) count->none.NotifyAll();
+}
+
 OpenCalls::Token OpenCalls::Open() {
   Count& count = *count_;
   {
     batching::MutexLock lock(&count.mu);
     ++count.open;
   }
-  return {static_cast<const void*>(this), [shared = count_](const void* /*calls*/) {
-            batching::MutexLock lock(&shared->mu);
-            if (--shared->open == 0) shared->none.NotifyAll();
-          }};
+  return Token(count_.get(), Close{count_});
 }
 
 bool OpenCalls::WaitUntilNone(batching::SteadyTime until, const batching::Clock& clock) const {

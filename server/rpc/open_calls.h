@@ -15,20 +15,26 @@
 namespace ebm::rpc {
 
 class OpenCalls {
- public:
-  // Counts a call until the token, which may outlive this object, is destroyed.
-  using Token = std::shared_ptr<const void>;
-  Token Open();
-
-  // Waits until no call is open, or until the time. Returns whether none is.
-  bool WaitUntilNone(batching::SteadyTime until, const batching::Clock& clock) const;
-
  private:
   struct Count {
     batching::Mutex mu;
     batching::CondVar none;
     int open ABSL_GUARDED_BY(mu) = 0;
   };
+  struct Close {
+    void operator()(Count* count) const;
+    std::shared_ptr<Count> shared;  // keeps the count alive
+  };
+
+ public:
+  // Counts a call until it is destroyed; it may outlive this object.
+  using Token = std::unique_ptr<Count, Close>;
+  Token Open();
+
+  // Waits until no call is open, or until the time. Returns whether none is.
+  bool WaitUntilNone(batching::SteadyTime until, const batching::Clock& clock) const;
+
+ private:
   const std::shared_ptr<Count> count_ = std::make_shared<Count>();
 };
 

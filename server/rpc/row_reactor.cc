@@ -30,7 +30,10 @@ RowReactor* RowReactor::Start(std::shared_ptr<catalog::RunningModel> model, batc
   auto* reactor = new RowReactor(std::move(model), std::move(hold), std::move(fill));
   task.done = [reactor](const absl::StatusOr<batching::RowResult>& result) { reactor->Complete(result); };
   const absl::Status submitted = reactor->model_->scheduler().SubmitRows(reactor->job_, std::move(task));
-  if (!submitted.ok()) reactor->Finish(ToGrpcStatus(submitted));
+  if (!submitted.ok()) {
+    reactor->hold_ = {};  // a drain does not wait for what it refuses
+    reactor->Finish(ToGrpcStatus(submitted));
+  }
   return reactor;
 }
 

@@ -35,7 +35,7 @@ class RowReactor final : public grpc::ServerUnaryReactor {
   void Complete(const absl::StatusOr<batching::RowResult>& result);
 
   const std::shared_ptr<catalog::RunningModel> model_;
-  const CallHold hold_;
+  CallHold hold_;
   const Fill fill_;
   const batching::JobId job_;
 };

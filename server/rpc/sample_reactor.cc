@@ -17,7 +17,10 @@ SampleReactor* SampleReactor::Start(std::shared_ptr<catalog::RunningModel> model
   task.deadline = deadline;
   task.sink = reactor;
   const absl::Status submitted = reactor->model_->scheduler().Submit(reactor->job_, std::move(task));
-  if (!submitted.ok()) reactor->Finish({.status = submitted});
+  if (!submitted.ok()) {
+    reactor->hold_ = {};  // a drain does not wait for what it refuses
+    reactor->Finish({.status = submitted});
+  }
   return reactor.get();
 }
 

@@ -69,7 +69,7 @@ class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>,
   void BreakOff(const absl::Status& why) ABSL_LOCKS_EXCLUDED(mu_);
 
   std::shared_ptr<catalog::RunningModel> model_;  // null after OnDone
-  CallHold hold_;                                 // empty after OnDone
+  CallHold hold_;                                 // empty if the call was refused, and after OnDone
   std::shared_ptr<SampleReactor> self_;           // gRPC's reference; null after OnDone
   ResolvedSample sample_;
   const batching::SteadyTime deadline_;

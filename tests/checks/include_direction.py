@@ -53,8 +53,8 @@ RULES = {
     ),
     "model/offline/train": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/networks", "model/energy",
-        "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program", "nlohmann",
-        "posix", "torch",
+        "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program", "posix",
+        "torch",
     ),
     # The wire's types and the plain ones.
     "proto/convert": may_see("model/core", "model/sampler", "ebm/v1"),

@@ -149,14 +149,13 @@ def test_a_bad_start_is_one_line_and_a_status(checkpoint, flags):
 PROGRAMS = ["ebm-train", "ebm-logz", "ebm-eval", "ebm-server", "ebm-client", "ebm-load"]
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_every_program_names_the_commit_that_it_was_built_from(program):
-    ask = ["git", "rev-parse", "--short=12", "HEAD"]
-    commit = subprocess.run(ask, cwd=programs.ROOT, capture_output=True, text=True)
-    if commit.returncode != 0:
-        pytest.skip("no git checkout")
-    done = programs.run(program, "--version")
-    assert done.returncode == 0 and re.fullmatch(rf"{program} \d+\.\d+\.\d+\+{commit.stdout.strip()}\n", done.stdout)
+def test_all_programs_name_one_version():
+    versions = set()
+    for program in PROGRAMS:
+        done = programs.run(program, "--version")
+        assert done.returncode == 0 and done.stdout.startswith(program + " ")
+        versions.add(done.stdout.removeprefix(program + " "))
+    assert len(versions) == 1 and re.fullmatch(r"\d+\.\d+\.\d+(\+[0-9a-f]{12,})?\n", versions.pop())
 
 
 @pytest.mark.parametrize("program", ["ebm-server", "ebm-logz", "ebm-eval"])
@@ -170,7 +169,7 @@ def test_a_damaged_checkpoint_is_refused(checkpoint, tmp_path):
     damaged = tmp_path / "damaged.safetensors"
     damaged.write_bytes(checkpoint.read_bytes()[:-1])
     done = programs.run("ebm-server", f"--checkpoint={damaged}", "--listen=127.0.0.1:0", timeout=60)
-    assert done.returncode in (1, 2)
+    assert done.returncode == 2
     programs.assert_one_line(done.stderr)
 
 

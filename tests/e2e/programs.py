@@ -96,9 +96,15 @@ class Server:
 
     def wait_until_chains_are_parked(self) -> None:
         """The only request's reader is slow: no chain runs until it reads."""
-        wait_until(
-            lambda: self.metric("ebm_parked_chains") > 0 and self.metric("ebm_running_chains") == 0, END_SECONDS
-        )
+
+        def nothing_moves() -> bool:
+            steps = self.metric("ebm_chain_steps_total")
+            if self.metric("ebm_parked_chains") == 0 or self.metric("ebm_running_chains") > 0:
+                return False
+            time.sleep(0.1)
+            return self.metric("ebm_chain_steps_total") == steps
+
+        wait_until(nothing_moves, END_SECONDS)
 
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)

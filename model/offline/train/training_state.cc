@@ -1,6 +1,5 @@
 #include "model/offline/train/training_state.h"
 
-#include <cmath>
 #include <string>
 #include <utility>
 
@@ -17,7 +16,7 @@ namespace ebm {
 namespace {
 
 constexpr char kKind[] = "ebm.training_state";
-constexpr char kVersion[] = "2";  // of what a state holds and of what a resumed run makes of it, bit for bit
+constexpr char kStateVersion[] = "2";  // of what a state holds and of what a resumed run makes of it, bit for bit
 constexpr absl::string_view kRunPrefix = "run.";  // of the run's settings in the file's metadata
 
 std::vector<NamedTensor> OptimiserTensors(const TrainingState& state) {
@@ -106,7 +105,8 @@ absl::Status CheckCounters(const TrainingState& state) {
   EBM_RETURN_IF_ERROR(CheckCounter("learning_rate_factor", factor, factor > 0 && factor <= 1, "above 0 and at most 1"));
   EBM_RETURN_IF_ERROR(CheckCounter("seconds", state.seconds, state.seconds >= 0, "0 or above"));
   return CheckCounter("best_epoch", static_cast<double>(state.best_epoch),
-                      state.best_epoch >= -1 && state.best_epoch <= state.epochs_done, "-1 to epochs_done");
+                      state.best_epoch == -1 || (state.best_epoch >= 0 && state.best_epoch < state.epochs_done),
+                      "-1, or 0 to epochs_done - 1");
 }
 
 absl::Status ReadCounters(const std::string& text, TrainingState& state) {
@@ -119,9 +119,9 @@ absl::Status ReadCounters(const std::string& text, TrainingState& state) {
 absl::Status CheckVersion(const SafetensorsFile& file) {
   const auto version = file.metadata.find("version");
   const std::string text = version == file.metadata.end() ? "" : version->second;
-  if (text == kVersion) return absl::OkStatus();
+  if (text == kStateVersion) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("it is a training state of version '", text,
-                                                 "'; this program continues those of version ", kVersion,
+                                                 "'; this program continues those of version ", kStateVersion,
                                                  "; train without --resume"));
 }
 
@@ -182,7 +182,7 @@ TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t
 
 absl::Status SaveState(const TrainingState& state, const RunIdentity& identity, const std::string& path) {
   SafetensorsFile file;
-  file.metadata = {{"kind", kKind}, {"version", kVersion}, {"counters", Counters(state)}};
+  file.metadata = {{"kind", kKind}, {"version", kStateVersion}, {"counters", Counters(state)}};
   for (const auto& [name, value] : identity.settings) file.metadata[absl::StrCat(kRunPrefix, name)] = value;
   file.metadata[absl::StrCat(kRunPrefix, "data_sha256")] = identity.data_sha256;
   Append("parameters.", state.parameters, file.tensors);

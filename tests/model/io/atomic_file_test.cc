@@ -59,6 +59,7 @@ TEST(WriteFileAtomicallyTest, WritersOfOnePathDoNotWriteEachOthersTemporaryFile)
   const TemporaryFolder folder;
   const std::string path = folder.File("a");
   std::vector<std::thread> writers;
+  writers.reserve(kWriters);
   for (int writer = 0; writer < kWriters; ++writer) {
     writers.emplace_back([&, writer] {
       for (int i = 0; i < 20; ++i) {
