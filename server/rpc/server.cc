@@ -17,6 +17,9 @@
 namespace ebm::rpc {
 namespace {
 
+// The time that ended calls have to send their last messages to their readers.
+constexpr int64_t kLastMessagesMs = 2000;
+
 constexpr int kMaxConcurrentStreams = 1000;  // per connection
 constexpr int kMinPingIntervalMs = 10'000;   // gRPC's default of five minutes refuses the pings of load balancers
 constexpr int kKeepaliveTimeMs = 60'000;     // the interval of pings that detect vanished readers
@@ -54,11 +57,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 }
 
 Server::Server(const ServerOptions& options, const catalog::Catalog* catalog, const batching::Clock* clock)
-    : catalog_(*catalog),
-      clock_(*clock),
-      last_messages_(options.last_messages),
-      inference_(catalog, options.limits, clock, &calls_),
-      models_(catalog) {}
+    : catalog_(*catalog), clock_(*clock), inference_(catalog, options.limits, clock, &calls_), models_(catalog) {}
 
 Server::~Server() {
   if (server_ != nullptr) Drain(absl::ZeroDuration());
@@ -103,8 +102,7 @@ void Server::Drain(absl::Duration limit) {
     running->scheduler().Stop(absl::UnavailableError("the server is shutting down; try another"));
   }
   calls_.WaitUntilNone(until, clock_);
-  const int64_t last_messages_ms = absl::ToInt64Milliseconds(last_messages_);
-  server_->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(last_messages_ms, GPR_TIMESPAN)));
+  server_->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(kLastMessagesMs, GPR_TIMESPAN)));
   server_->Wait();
 }
 

@@ -30,7 +30,6 @@ struct ServerOptions {
   int max_message_mb = 16;                // per request, in MiB
   int max_buffer_mb = 1024;               // of gRPC's buffers of all connections, in MiB
   RequestLimits limits;
-  absl::Duration last_messages = absl::Seconds(2);  // for readers to take how their call ended after a drain
 };
 
 class Server {
@@ -46,6 +45,9 @@ class Server {
 
   void Drain(absl::Duration limit);
 
+  // The calls of InferenceService that are not done.
+  OpenCalls& open_calls() { return calls_; }
+
   // A channel to this server within the process, without a port.
   std::shared_ptr<grpc::Channel> InProcessChannel() { return server_->InProcessChannel(grpc::ChannelArguments()); }
 
@@ -56,7 +58,6 @@ class Server {
 
   const catalog::Catalog& catalog_;
   const batching::Clock& clock_;
-  const absl::Duration last_messages_;
   OpenCalls calls_;
   InferenceService inference_;
   ModelService models_;

@@ -82,7 +82,7 @@ def test_pod_lives_longer_than_the_drain(manifests):
     deployment = next(d for d in yaml.safe_load_all(manifests) if d["kind"] == "Deployment")
     pod = deployment["spec"]["template"]["spec"]
     drain = next(a for a in pod["containers"][0]["args"] if a.startswith("--drain_seconds="))
-    last_messages = 2  # seconds, server/rpc/server.h
+    last_messages = 2  # seconds, server/rpc/server.cc
     assert pod["terminationGracePeriodSeconds"] > int(drain.partition("=")[2]) + last_messages
 
 

@@ -2,9 +2,9 @@
 
 #include "server/rpc/server.h"
 
-#include <atomic>
+#include <chrono>
+#include <future>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -73,47 +73,37 @@ TEST_F(ServerTest, ADrainingServerFinishesRunningCallsAndRefusesNewOnes) {
   server_.reset();
 }
 
-// All chains have ended, but their reader has taken no frame. The server gives no time for last messages.
-class SlowReaderTest : public ServerTest {
- protected:
-  void SetUp() override {
-    last_messages_ = absl::ZeroDuration();
-    StartServer(/*workers=*/1);
-    const batching::JobId before = running_->scheduler().NewJobId();
-    reader_ = stub_->Sample(&context_, Request(/*chains=*/32, /*steps=*/3, /*frame_interval=*/1));
-    while (running_->scheduler().NewJobId() == before + 1 || !running_->scheduler().Idle()) {
-    }
-  }
-
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReader<v1::SampleResponse>> reader_;
-  v1::SampleResponse response_;
-};
-
-TEST_F(SlowReaderTest, ADrainWaitsForIt) {
-  std::atomic<bool> drained = false;
-  std::thread drain([&] {
-    server_->Drain(absl::Hours(1));
-    drained = true;
-  });
-  while (Sample(Request(1, 1, 0)).status.ok()) {
-  }
-  EXPECT_FALSE(drained);
-  int final_states = 0;
-  while (reader_->Read(&response_)) {
-    if (response_.frame().final()) final_states += response_.frame().chains_size();
-  }
-  EXPECT_TRUE(reader_->Finish().ok());
-  EXPECT_EQ(final_states, 32);
-  EXPECT_TRUE(response_.has_summary());
-  drain.join();
+// As of a slow reader: the chains have ended, and messages still wait.
+TEST_F(ServerTest, ADrainWaitsForOpenCalls) {
+  StartServer();
+  OpenCalls::Token call = server_->open_calls().Open();
+  std::future<void> drain = std::async(std::launch::async, [&] { server_->Drain(absl::Hours(1)); });
+  EXPECT_EQ(drain.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  call.reset();
+  drain.get();
 }
 
-TEST_F(SlowReaderTest, ADrainDoesNotWaitBeyondItsLimit) {
-  server_->Drain(absl::Milliseconds(50));
-  while (reader_->Read(&response_)) {
-  }
-  EXPECT_FALSE(reader_->Finish().ok());
+TEST_F(ServerTest, ADrainDoesNotWaitBeyondItsLimit) {
+  StartServer();
+  const OpenCalls::Token call = server_->open_calls().Open();
+  server_->Drain(absl::Milliseconds(10));
+}
+
+TEST_F(ServerTest, ACallIsOpenUntilItsStatusIsSent) {
+  StartServer();
+  const auto none_is_open = [this](absl::Duration within) {
+    return server_->open_calls().WaitUntilNone(clock_.Now() + within, clock_);
+  };
+  EXPECT_TRUE(Sample(Request(1, 1, 0)).status.ok());
+  EXPECT_TRUE(none_is_open(absl::Minutes(1)));
+  grpc::ClientContext context;
+  const auto reader = stub_->Sample(&context, Request(4, kEndless, 1));
+  v1::SampleResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_FALSE(none_is_open(absl::ZeroDuration()));
+  context.TryCancel();
+  reader->Finish();
+  EXPECT_TRUE(none_is_open(absl::Minutes(1)));
 }
 
 TEST_F(ServerTest, CallsThatStillRunAtTheLimitEndAsUnavailable) {

@@ -37,7 +37,6 @@ class ServiceTest : public testing::Test {
   void StartServer(int workers = 2, RpcObserver* observer = nullptr, Checkpoint checkpoint = QuadraticCheckpoint()) {
     ServerOptions options;
     options.listen = "127.0.0.1:0";
-    options.last_messages = last_messages_;
     options.limits.max_steps = std::numeric_limits<uint32_t>::max();
     options.limits.max_chain_steps = std::numeric_limits<uint64_t>::max();
     pool_.emplace(workers, &clock_);
@@ -76,7 +75,6 @@ class ServiceTest : public testing::Test {
 
   bool BecomesIdle() { return running_->scheduler().WaitUntilIdle(clock_.Now() + absl::Seconds(30)); }
 
-  absl::Duration last_messages_ = ServerOptions().last_messages;
   const batching::SteadyClock clock_{};
   batching::BatchingObserver batching_observer_;
   RpcObserver rpc_observer_;
