@@ -15,7 +15,7 @@ class OpenCallsTest : public testing::Test {
  protected:
   bool NoneIsOpen() { return calls_->WaitUntilNone(clock_.Now(), clock_); }
 
-  const batching::FakeClock clock_;
+  const batching::FakeClock clock_{};
   std::optional<OpenCalls> calls_{std::in_place};
 };
 
