@@ -17,7 +17,8 @@ namespace ebm::client {
 // gets a quarter of the share and a high one four times the share.
 enum class Priority { kLow, kNormal, kHigh };
 
-// Of the states of a request and its frames. The conversion to data units rounds; scaled units are exact.
+// The units of the start states of a request and of the states in its frames. The conversion to data units rounds;
+// scaled units are exact.
 enum class StateUnits { kData, kScaled };
 
 struct SampleRequest {

@@ -57,16 +57,7 @@ absl::Status CheckVersion(const Metadata& metadata) {
 template <typename Struct>
 absl::Status ReadSection(const Metadata& metadata, const char* key, Struct& value) {
   EBM_ASSIGN_OR_RETURN(const std::string text, Section(metadata, key));
-  EBM_ASSIGN_OR_RETURN(JsonFieldReader reader, JsonFieldReader::Parse(text, key));
-  VisitFields(reader, value);
-  return reader.Finish();
-}
-
-template <typename Struct>
-std::string SectionText(const Struct& value) {
-  JsonFieldWriter writer;
-  VisitFields(writer, value);
-  return writer.Dump();
+  return ParseSection(text, key, value);
 }
 
 absl::Status ReadEvaluation(const Metadata& metadata, std::map<std::string, double>& evaluation) {

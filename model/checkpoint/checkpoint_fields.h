@@ -10,8 +10,11 @@
 #include <utility>
 #include <variant>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "model/checkpoint/checkpoint.h"
+#include "model/io/json_fields.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm {
@@ -96,6 +99,22 @@ void VisitFields(Visitor& visitor, Record& calibration) {
   visitor.Field("weights", calibration.outlier_score.weights);
   visitor.Field("means", calibration.outlier_score.means);
   visitor.Field("deviations", calibration.outlier_score.deviations);
+}
+
+// A section's text from its fields, and back. name: the section's, for errors.
+template <typename Struct>
+std::string SectionText(const Struct& value) {
+  JsonFieldWriter writer;
+  VisitFields(writer, value);
+  return writer.Dump();
+}
+
+template <typename Struct>
+absl::Status ParseSection(absl::string_view text, absl::string_view name, Struct& value) {
+  absl::StatusOr<JsonFieldReader> reader = JsonFieldReader::Parse(text, name);
+  if (!reader.ok()) return reader.status();
+  VisitFields(*reader, value);
+  return reader->Finish();
 }
 
 }  // namespace ebm

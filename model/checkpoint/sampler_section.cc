@@ -1,15 +1,13 @@
 #include "model/checkpoint/sampler_section.h"
 
-#include <concepts>
 #include <cstdint>
 #include <optional>
-#include <type_traits>
 #include <variant>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/checkpoint/checkpoint_fields.h"
 #include "model/core/status_macros.h"
-#include "model/io/json_fields.h"
 
 namespace ebm {
 namespace {
@@ -29,9 +27,7 @@ struct SamplerSection {
   uint32_t adaptation_steps = 0;
 };
 
-// Const while writing, mutable while reading.
-template <typename Visitor, typename Section>
-requires std::same_as<std::remove_const_t<Section>, SamplerSection>
+template <typename Visitor, MaybeConst<SamplerSection> Section>
 void VisitFields(Visitor& visitor, Section& section) {
   visitor.Field("steps", section.steps);
   visitor.Field("step_size", section.step_size);
@@ -103,18 +99,11 @@ bool IsWritable(const KernelSettings& kernel) {
   return std::holds_alternative<Langevin>(kernel) || std::holds_alternative<MetropolisLangevin>(kernel);
 }
 
-std::string WriteSamplerSection(const SamplerSettings& settings) {
-  JsonFieldWriter writer;
-  const SamplerSection section = ToSection(settings);
-  VisitFields(writer, section);
-  return writer.Dump();
-}
+std::string WriteSamplerSection(const SamplerSettings& settings) { return SectionText(ToSection(settings)); }
 
 absl::StatusOr<SamplerSettings> ReadSamplerSection(absl::string_view text, absl::string_view name) {
-  EBM_ASSIGN_OR_RETURN(JsonFieldReader reader, JsonFieldReader::Parse(text, name));
   SamplerSection section;
-  VisitFields(reader, section);
-  EBM_RETURN_IF_ERROR(reader.Finish());
+  EBM_RETURN_IF_ERROR(ParseSection(text, name, section));
   return FromSection(section);
 }
 

@@ -51,10 +51,7 @@ class AnnealingChains final : public KernelChains {
   WeightedChains chains_;
 };
 
-}  // namespace
-
-absl::Status CheckKernel(const KernelSettings& kind, const EnergyModel& model) {
-  if (!IsWeighted(kind)) return MakeKernel(kind, model).status();
+absl::Status CheckAnnealing(const EnergyModel& model) {
   if (model.base_density() == nullptr) {
     return absl::FailedPreconditionError("annealed chains need a base density, which this model does not have");
   }
@@ -62,10 +59,16 @@ absl::Status CheckKernel(const KernelSettings& kind, const EnergyModel& model) {
   return absl::FailedPreconditionError("annealed chains need the gradient of ln p~, which this model does not have");
 }
 
+}  // namespace
+
+absl::Status CheckKernel(const KernelSettings& kind, const EnergyModel& model) {
+  return IsWeighted(kind) ? CheckAnnealing(model) : MakeKernel(kind, model).status();
+}
+
 absl::StatusOr<std::unique_ptr<KernelChains>> MakeKernelChains(const KernelSettings& kind, const EnergyModel& model,
                                                                int64_t capacity) {
-  EBM_RETURN_IF_ERROR(CheckKernel(kind, model));
   if (IsWeighted(kind)) {
+    EBM_RETURN_IF_ERROR(CheckAnnealing(model));
     return std::make_unique<AnnealingChains>(*model.log_density_gradient(), *model.base_density(), capacity);
   }
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<const TransitionKernel> kernel, MakeKernel(kind, model));

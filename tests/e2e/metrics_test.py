@@ -2,14 +2,8 @@
 
 import re
 import subprocess
-import urllib.request
 
 import pytest
-
-
-def scrape(server) -> str:
-    with urllib.request.urlopen(f"http://{server.metrics_address}/metrics", timeout=10) as answer:
-        return answer.read().decode()
 
 
 def value(text: str, name: str, **labels) -> float:
@@ -34,12 +28,12 @@ def busy_server(start_server):
 
 
 def test_promtool_accepts_them(busy_server):
-    done = subprocess.run(["promtool", "check", "metrics"], input=scrape(busy_server), capture_output=True, text=True)
+    done = subprocess.run(["promtool", "check", "metrics"], input=busy_server.scrape(), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_calls_are_counted_by_method_and_code(busy_server):
-    text = scrape(busy_server)
+    text = busy_server.scrape()
     assert value(text, "grpc_server_handled_total", grpc_method="Classify", grpc_code="OK") == 1
     assert value(text, "grpc_server_handled_total", grpc_method="Sample", grpc_code="OK") == 1
     assert value(text, "grpc_server_handled_total", grpc_method="Sample", grpc_code="InvalidArgument") == 1
@@ -47,6 +41,6 @@ def test_calls_are_counted_by_method_and_code(busy_server):
 
 
 def test_the_metrics_of_the_engine(busy_server):
-    names = set(re.findall(r"^# TYPE (ebm_\w+)", scrape(busy_server), re.MULTILINE))
+    names = set(re.findall(r"^# TYPE (ebm_\w+)", busy_server.scrape(), re.MULTILINE))
     for part in ("queue", "running", "step", "first_frame", "memory"):
         assert any(part in name for name in names), f"no metric of {part} among {sorted(names)}"

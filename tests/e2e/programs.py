@@ -85,11 +85,14 @@ class Server:
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+    def scrape(self) -> str:
+        """The page that Prometheus reads."""
+        with urllib.request.urlopen(f"http://{self.metrics_address}/metrics", timeout=10) as answer:
+            return answer.read().decode()
+
     def metric(self, name: str) -> float:
         """The value of a metric without labels."""
-        with urllib.request.urlopen(f"http://{self.metrics_address}/metrics", timeout=10) as answer:
-            text = answer.read().decode()
-        return float(re.search(rf"^{name} (\S+)$", text, re.MULTILINE).group(1))
+        return float(re.search(rf"^{name} (\S+)$", self.scrape(), re.MULTILINE).group(1))
 
     def wait_until_chains_run(self) -> None:
         wait_until(lambda: self.metric("ebm_running_chains") > 0, END_SECONDS)
