@@ -49,7 +49,8 @@ enum class RandomStream : uint32_t {
   kEvaluation = 12,       // outlier rows, bootstrap resamples, permutations
   kDequantisation = 13,   // noise within a step of discrete data
   kDeformation = 14,      // training: smooth deformations of pictures
-  kMirroring = 15         // training: which way a picture is mirrored
+  kMirroring = 15,        // training: which way a picture is mirrored
+  kHoldOut = 16           // training: which rows are held out
 };
 
 // The address of a run of draws; coordinates count from 0 within it.

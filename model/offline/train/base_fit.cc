@@ -8,7 +8,9 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "model/core/random.h"
 #include "model/offline/data/dequantisation.h"
+#include "model/offline/train/run_seeds.h"
 #include "model/spec/parameter_layout.h"
 
 namespace ebm {
@@ -94,7 +96,8 @@ double MeanLogDensity(const std::vector<Moments>& components, const std::vector<
 
 at::Tensor JudgedRows(const ModelSpec& spec, const LabelledData& validation, uint64_t seed) {
   const int64_t count = std::min(validation.rows.rows(), kMostJudgedRows);
-  return ImportRows(DequantisedRows(spec, validation.rows.view().rows_from(0, count), seed).view());
+  return ImportRows(
+      DequantisedRows(spec, validation.rows.view().rows_from(0, count), DeriveSeed(seed, kBaseValidationPart)).view());
 }
 
 NamedTensor ToNamedTensor(const ParameterShape& shape, const at::Tensor& tensor) {

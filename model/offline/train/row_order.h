@@ -1,4 +1,4 @@
-// The order in which an epoch visits its rows.
+// Random orders of the training rows.
 
 #ifndef EBM_MODEL_OFFLINE_TRAIN_ROW_ORDER_H_
 #define EBM_MODEL_OFFLINE_TRAIN_ROW_ORDER_H_
@@ -8,9 +8,13 @@
 
 namespace ebm {
 
-// A permutation of 0 .. n-1, uniform over seeds and epochs (Fisher-Yates on the draws of {seed, kDataOrder, step =
-// epoch}). n < 2^32.
-std::vector<int64_t> RowOrder(uint64_t seed, uint32_t epoch, int64_t n);
+// Permutations of 0 .. n-1, uniform over seeds and epochs (Fisher-Yates). n < 2^32.
+
+// The order in which an epoch visits the rows, from the draws of {seed, kDataOrder, step = epoch}.
+std::vector<int64_t> EpochOrder(uint64_t seed, uint32_t epoch, int64_t n);
+
+// The first rows in this order are held out; from the draws of {seed, kHoldOut}.
+std::vector<int64_t> HoldOutOrder(uint64_t seed, int64_t n);
 
 }  // namespace ebm
 

@@ -13,17 +13,12 @@
 #include "model/offline/data/dequantisation.h"
 #include "model/offline/train/augmentation.h"
 #include "model/offline/train/row_order.h"
+#include "model/offline/train/run_seeds.h"
 #include "model/spec/image_shape.h"
 #include "model/spec/parameter_layout.h"
 
 namespace ebm {
 namespace {
-
-// The chains of held-out rows use the upper half of a run's derived seeds, those of batches the lower.
-constexpr uint32_t kValidationSeeds = 1U << 31;
-// The seed of the maps of warped rows and of density rows, which differ from those of the cross entropy's rows.
-constexpr uint32_t kWarpSeed = kValidationSeeds - 1;
-constexpr uint32_t kDensityJitterSeed = kValidationSeeds - 2;
 
 double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -101,7 +96,7 @@ absl::StatusOr<EpochMetrics> Trainer::RunEpoch(EpochObserver& observer) {
 absl::StatusOr<EpochMetrics> Trainer::TryEpoch(EpochObserver& observer) {
   const auto start = std::chrono::steady_clock::now();
   const int64_t n = task_.data->train.rows.rows();
-  const std::vector<int64_t> order = RowOrder(state_.seed, static_cast<uint32_t>(state_.epochs_done), n);
+  const std::vector<int64_t> order = EpochOrder(state_.seed, static_cast<uint32_t>(state_.epochs_done), n);
   EpochMetrics metrics{.epoch = state_.epochs_done};
   for (int64_t batch = 0; batch < BatchesPerEpoch(); ++batch) {
     if (observer.StopRequested()) return absl::CancelledError("stopped");
@@ -182,7 +177,7 @@ MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
     const std::span<const float> plain = task_.data->train.rows.row(rows[i]);
     const RowVisit visit = VisitTo(rows[i]);
     if (ChangesDensityRow(rows[i])) {
-      const RowVisit change = {DeriveSeed(visit.seed, kDensityJitterSeed), visit.row, visit.epoch};
+      const RowVisit change = {DeriveSeed(visit.seed, kDensityJitterPart), visit.row, visit.epoch};
       Jitter(task_.recipe.density_jitter, change, plain, row);
     } else {
       std::ranges::copy(plain, row.begin());
@@ -211,7 +206,7 @@ MatrixBuffer Trainer::ContrastOf(const std::vector<int64_t>& rows, ConstMatrix d
 // data.
 void Trainer::WarpRow(int64_t row, std::span<float> warped) const {
   RowVisit visit = VisitTo(row);
-  visit.seed = DeriveSeed(visit.seed, kWarpSeed);
+  visit.seed = DeriveSeed(visit.seed, kWarpPart);
   Jitter(task_.recipe.warp, visit, task_.data->train.rows.row(row), warped);
   Dequantise(task_.spec, visit.seed, visit.row, visit.epoch, warped);
 }
@@ -286,7 +281,7 @@ absl::StatusOr<double> Trainer::Generative(const EnergyModel& model, ConstMatrix
 absl::Status Trainer::Judge(EpochMetrics& metrics) {
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model,
                        MakeEnergyModel(task_.spec, WithBase(state_.candidate())));
-  const uint64_t seed = DeriveSeed(state_.seed, kValidationSeeds + static_cast<uint32_t>(metrics.epoch));
+  const uint64_t seed = DeriveSeed(state_.seed, kValidationPart + static_cast<uint32_t>(metrics.epoch));
   const Evaluation evaluation = Evaluate(*model, task_.data->validation.rows.view(), task_.data->validation.labels);
   metrics.validation_error = evaluation.error;
   metrics.validation_cross_entropy = evaluation.cross_entropy;

@@ -90,9 +90,9 @@ class Trainer {
   absl::StatusOr<double> Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation,
                                     uint64_t seed) const;
 
-  // The height of the slices that a batch is divided into. It is low enough for a batch of 64 rows to keep eight
+  // The height of the slices that a batch is divided into. It is low enough for a batch of 64 rows to keep four
   // threads busy, and fixed, since the weights' last bits depend on it.
-  static constexpr int64_t kRowsPerBatchSlice = 8;
+  static constexpr int64_t kRowsPerBatchSlice = 16;
 
   // On a large data set, more chains would take longer than an epoch of training, without changing a digit that
   // matters.

@@ -45,7 +45,7 @@ TrainingData FromKnownData(KnownData data) {
 }
 
 void HoldOutValidation(uint64_t seed, TrainingData& data) {
-  const std::vector<int64_t> order = RowOrder(seed, 0, data.train.rows.rows());
+  const std::vector<int64_t> order = HoldOutOrder(seed, data.train.rows.rows());
   const auto held_out = static_cast<int64_t>(order.size()) / kValidationShare;
   data.validation = TakeRows(data.train, {order.begin(), order.begin() + held_out});
   data.train = TakeRows(data.train, {order.begin() + held_out, order.end()});

@@ -17,14 +17,14 @@
 #include "model/offline/statistics/class_temperature.h"
 #include "model/offline/statistics/evaluation.h"
 #include "model/offline/train/choose_outlier_score.h"
+#include "model/offline/train/run_seeds.h"
 #include "model/scoring/outlier_score.h"
 
 namespace ebm {
 namespace {
 
-constexpr int kQuantiles = 201;            // every half percent
-constexpr int64_t kStartStates = 500;      // replayed chains that the checkpoint carries
-constexpr uint32_t kEvaluationSeed = ~0U;  // derived seed of the final figures' chains
+constexpr int kQuantiles = 201;        // every half percent
+constexpr int64_t kStartStates = 500;  // replayed chains that the checkpoint carries
 
 absl::Status AddEvaluation(const Trainer& trainer, const EnergyModel& model, uint64_t seed, Checkpoint& checkpoint) {
   const TrainingData& data = *trainer.task().data;
@@ -104,7 +104,7 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const RunOptions& options, const Train
                            .created = absl::FormatTime(absl::RFC3339_sec, absl::Now(), absl::UTCTimeZone()),
                            .settings = task.recipe.Describe()};
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model, MakeEnergyModel(task.spec, checkpoint.tensors));
-  EBM_RETURN_IF_ERROR(AddEvaluation(trainer, *model, DeriveSeed(options.seed, kEvaluationSeed), checkpoint));
+  EBM_RETURN_IF_ERROR(AddEvaluation(trainer, *model, DeriveSeed(options.seed, kFinalFiguresPart), checkpoint));
   AddStartStates(state.buffer.states, *model, checkpoint);
   // Without calibration, the model is still written.
   if (const absl::Status status = AddCalibration(task, *model, options.seed, checkpoint); !status.ok()) {

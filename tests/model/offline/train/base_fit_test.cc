@@ -11,6 +11,8 @@
 
 #include "model/base/gaussian_base.h"
 #include "model/core/random.h"
+#include "model/offline/data/dequantisation.h"
+#include "model/offline/train/run_seeds.h"
 #include "tests/model/offline/train/tiny_problem.h"
 #include "tests/reference/quantiles.h"
 
@@ -38,6 +40,22 @@ std::vector<double> PrecisionOf(const BaseFit& fit, int64_t component) {
     precision[a * kD + b] += double{w[i * kD + a]} * w[i * kD + b];
   }
   return precision;
+}
+
+// Of the coordinates; rows: [n, D].
+double MeanVariance(ConstMatrix rows) {
+  const auto n = static_cast<double>(rows.rows());
+  double sum = 0;
+  for (int64_t column = 0; column < rows.cols(); ++column) {
+    double mean = 0;
+    double square = 0;
+    for (int64_t row = 0; row < rows.rows(); ++row) {
+      mean += rows.row(row)[column] / n;
+      square += double{rows.row(row)[column]} * rows.row(row)[column] / n;
+    }
+    sum += square - mean * mean;
+  }
+  return sum / static_cast<double>(rows.cols());
 }
 
 double MeanLogDensity(const ModelSpec& spec, const BaseFit& fit, const LabelledData& data) {
@@ -104,7 +122,23 @@ TEST(FitBaseTest, TheReportedLikelihoodIsTheModels) {
   EXPECT_NEAR(MeanLogDensity(spec, *fit, validation), fit->validation_log_density, 1e-4);
 }
 
-// Rows on a grid have no spread of their own in a constant coordinate; dequantisation gives it s^2 / 12.
+// Training row i takes the noise of index i under the run's own seed.
+TEST(FitBaseTest, RowsThatJudgeABaseDoNotShareTheirNoiseWithTrainingRows) {
+  constexpr uint64_t kSeed = 1;
+  const LabelledData validation = testing::TinyRows(90, 2);
+  const ModelSpec spec = SpecOn(kGaussianBase, 0.2F);
+  const auto fit = FitBase(spec, testing::TinyRows(60, 1), validation, kSeed);
+  ASSERT_TRUE(fit.ok()) << fit.status();
+  const auto likelihood_under = [&](uint64_t seed) {
+    const LabelledData noisy{DequantisedRows(spec, validation.rows.view(), seed), validation.labels};
+    return MeanLogDensity(spec, *fit, noisy);
+  };
+  EXPECT_NEAR(likelihood_under(DeriveSeed(kSeed, kBaseValidationPart)), fit->validation_log_density, 1e-4);
+  EXPECT_GT(std::abs(likelihood_under(kSeed) - fit->validation_log_density), 1e-3);
+}
+
+// Rows on a grid have no spread of their own in a constant coordinate: dequantisation gives it s^2 / 12, and a ridge its
+// share of the coordinates' mean variance.
 TEST(FitBaseTest, AConstantCoordinateIsAsWideAsTheDatasStep) {
   LabelledData train = testing::TinyRows(300, 1);
   LabelledData validation = testing::TinyRows(90, 2);
@@ -114,8 +148,8 @@ TEST(FitBaseTest, AConstantCoordinateIsAsWideAsTheDatasStep) {
   const float step = 0.2F;
   const auto fit = FitBase(SpecOn(kGaussianBase, step), train, validation, 1);
   ASSERT_TRUE(fit.ok()) << fit.status();
-  EXPECT_EQ(fit->ridge, 0);
-  EXPECT_NEAR(PrecisionOf(*fit, 0)[15] * step * step / 12, 1, 1e-3);
+  const double spread = step * step / 12 + fit->ridge * MeanVariance(train.rows.view());
+  EXPECT_NEAR(PrecisionOf(*fit, 0)[15] * spread, 1, 1e-3);
 }
 
 TEST(FitBaseTest, RefusesRowsThatAreAllTheSame) {

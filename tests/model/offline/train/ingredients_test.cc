@@ -40,23 +40,27 @@ TEST(AdamaxTest, FollowsTheAlgorithmOfThePaper) {
 }
 
 TEST(RowOrderTest, IsAPermutationThatChangesWithSeedAndEpoch) {
-  const std::vector<int64_t> order = RowOrder(1, 0, 100);
+  const std::vector<int64_t> order = EpochOrder(1, 0, 100);
   std::vector<int64_t> sorted = order;
   std::ranges::sort(sorted);
   for (int64_t i = 0; i < 100; ++i) EXPECT_EQ(sorted[i], i);
-  EXPECT_NE(order, RowOrder(1, 1, 100));
-  EXPECT_NE(order, RowOrder(2, 0, 100));
-  EXPECT_EQ(order, RowOrder(1, 0, 100));
+  EXPECT_NE(order, EpochOrder(1, 1, 100));
+  EXPECT_NE(order, EpochOrder(2, 0, 100));
+  EXPECT_EQ(order, EpochOrder(1, 0, 100));
 }
 
 TEST(RowOrderTest, AllOrdersOfThreeAreEquallyLikely) {
   constexpr int kTrials = 6000;
   std::map<std::vector<int64_t>, int> counts;
-  for (uint32_t epoch = 0; epoch < kTrials; ++epoch) ++counts[RowOrder(11, epoch, 3)];
+  for (uint32_t epoch = 0; epoch < kTrials; ++epoch) ++counts[EpochOrder(11, epoch, 3)];
   ASSERT_EQ(counts.size(), 6U);
   double chi_square = 0;
   for (const auto& [order, count] : counts) chi_square += std::pow(count - kTrials / 6.0, 2) / (kTrials / 6.0);
   EXPECT_LT(chi_square, 43.2);  // the 1 - 1e-7 quantile at 5 degrees of freedom
+}
+
+TEST(RowOrderTest, RowsAreHeldOutInAnOrderOfItsOwn) {
+  for (uint32_t epoch = 0; epoch < 10; ++epoch) EXPECT_NE(HoldOutOrder(1, 100), EpochOrder(1, epoch, 100));
 }
 
 ChainRecipe Replaying() { return {.sampler = {.steps = 1}, .buffer_size = 20, .refresh_probability = 0.0}; }
