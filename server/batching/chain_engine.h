@@ -42,7 +42,7 @@ struct ChainEntry {
   uint32_t chain;                             // index within the request
   uint32_t step;                              // steps done
   const ChainProgress* progress;              // read during Admit only; null before the chain's first step here
-  std::span<const float> state;               // [D]
+  std::span<const float> state;               // [D]; empty: the engine draws where the chain starts
   std::span<const uint8_t> free_coordinates;  // [D], 0: held, 1: free; empty: all free
 };
 

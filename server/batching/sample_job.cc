@@ -6,8 +6,10 @@
 
 namespace ebm::batching {
 
-SampleJob::SampleJob(JobId id, SampleTask task, SteadyTime submitted)
+SampleJob::SampleJob(JobId id, SampleTask task, size_t dimension, SteadyTime submitted)
     : id_(id),
+      dimension_(dimension),
+      engine_draws_starts_(task.states.empty()),
       submitted_(submitted),
       task_(std::move(task)),
       steps_done_(task_.chains, task_.first_step),
@@ -15,7 +17,7 @@ SampleJob::SampleJob(JobId id, SampleTask task, SteadyTime submitted)
       progress_(task_.chains),
       ready_(task_.chains) {
   if (const std::optional<TraceWindow> window = TraceWindowOf(task_)) {
-    traces_.emplace(*window, task_.chains, dimension());
+    traces_.emplace(*window, task_.chains, dimension_);
   }
   std::iota(ready_.begin(), ready_.end(), 0U);
 }
@@ -24,17 +26,19 @@ bool SampleJob::IsFrameDue(uint32_t step) const {
   return IsLastStep(step) || (task_.frame_interval > 0 && step % task_.frame_interval == 0);
 }
 
-ChainEntry SampleJob::Entry(uint32_t chain) const {
+ChainEntry SampleJob::Entry(uint32_t chain) {
+  const bool has_state = has_moved(chain) || !engine_draws_starts_;
   return {.settings = task_.settings.get(),
           .chain = chain,
           .step = steps_done_[chain],
-          .progress = steps_done_[chain] > task_.first_step ? &progress_[chain] : nullptr,
-          .state = std::span(task_.states).subspan(chain * dimension(), dimension()),
+          .progress = has_moved(chain) ? &progress_[chain] : nullptr,
+          .state = has_state ? StateOf(chain) : std::span<float>(),
           .free_coordinates = task_.free_coordinates};
 }
 
 void SampleJob::SaveState(uint32_t chain, std::span<const float> state) {
-  std::copy(state.begin(), state.end(), task_.states.begin() + static_cast<ptrdiff_t>(chain * dimension()));
+  std::call_once(has_states_, [this] { task_.states.resize(task_.chains * dimension_); });
+  std::ranges::copy(state, StateOf(chain).begin());
 }
 
 size_t SampleJob::parked() const {

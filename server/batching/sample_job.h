@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <utility>
@@ -40,7 +41,7 @@ using RunQueuePosition = std::pair<uint64_t, uint64_t>;
 
 class SampleJob {
  public:
-  SampleJob(JobId id, SampleTask task, SteadyTime submitted);
+  SampleJob(JobId id, SampleTask task, size_t dimension, SteadyTime submitted);
   // Holds the job's memory until the job is destroyed. To be called at admission.
   void Hold(MemoryReservation memory) { memory_ = std::move(memory); }
 
@@ -55,7 +56,7 @@ class SampleJob {
   bool IsFrameDue(uint32_t step) const;
 
   // For the worker that runs the chain.
-  ChainEntry Entry(uint32_t chain) const;
+  ChainEntry Entry(uint32_t chain);
   uint32_t steps_done(uint32_t chain) const { return steps_done_[chain]; }
   void CountStep(uint32_t chain) { ++steps_done_[chain]; }
   bool weighted() const { return task_.weighted; }
@@ -105,12 +106,16 @@ class SampleJob {
   std::optional<RunQueuePosition> run_queue_position;
 
  private:
-  size_t dimension() const { return task_.states.size() / task_.chains; }
+  bool has_moved(uint32_t chain) const { return steps_done_[chain] > task_.first_step; }
+  std::span<float> StateOf(uint32_t chain) { return std::span(task_.states).subspan(chain * dimension_, dimension_); }
 
   MemoryReservation memory_;  // the first member, so it is destroyed last
   const JobId id_;
+  const size_t dimension_;
+  const bool engine_draws_starts_;
   const SteadyTime submitted_;
   SampleTask task_;  // constant except for the states and the sink
+  std::once_flag has_states_;
 
   std::vector<uint32_t> steps_done_;     // [chains]
   std::vector<uint32_t> accepted_;       // [chains], how many of the steps were accepted

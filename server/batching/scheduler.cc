@@ -23,10 +23,10 @@ absl::Status CheckShape(const SampleTask& task, size_t dimension) {
     return absl::InvalidArgumentError(
         absl::StrCat("steps is ", task.steps, "; more than first_step, ", task.first_step, ", is needed"));
   }
-  if (task.states.size() != task.chains * dimension) {
+  if (!task.states.empty() && task.states.size() != task.chains * dimension) {
     return absl::InvalidArgumentError(absl::StrCat("states has ", task.states.size(), " values; ", task.chains,
                                                    " chains of dimension ", dimension, " need ",
-                                                   task.chains * dimension));
+                                                   task.chains * dimension, ", or none"));
   }
   if (!task.free_coordinates.empty() && task.free_coordinates.size() != dimension) {
     return absl::InvalidArgumentError(
@@ -79,7 +79,7 @@ absl::Status ChainScheduler::CheckTime(const SampleJob& job) const {
 absl::Status ChainScheduler::Submit(JobId id, SampleTask task) {
   if (absl::Status status = CheckShape(task, dimension_); !status.ok()) return status;
   const uint64_t bytes = BytesHeld(task, dimension_);
-  const auto job = std::make_shared<SampleJob>(id, std::move(task), clock_->Now());
+  const auto job = std::make_shared<SampleJob>(id, std::move(task), dimension_, clock_->Now());
   MutexLock lock(&mu_);
   if (absl::Status status = CheckAdmission(job->submitted(), job->deadline()); !status.ok()) return status;
   if (absl::Status status = CheckTime(*job); !status.ok()) return status;

@@ -31,7 +31,7 @@ struct SampleTask {
   uint32_t first_step = 0;                // steps done before; below steps
   uint32_t steps = 0;                     // the number of the last step
   uint32_t frame_interval = 0;            // steps from one frame to the next; 0: only the final states
-  std::vector<float> states;              // [chains, D], where the chains start
+  std::vector<float> states;              // [chains, D], where the chains start; empty: the engine draws it
   std::vector<uint8_t> free_coordinates;  // [D], the same for all chains; empty: all free
   bool weighted = false;                  // the chains carry weights, which their frames report
   // If set, the steps after this one may be traced. There must be at least TraceWindow::kFewestSteps.

@@ -5,12 +5,14 @@
 
 #include "model/core/euclidean_norm.h"
 #include "model/core/guarded.h"
+#include "model/core/status_macros.h"
 #include "model/scoring/outlier_score.h"
 #include "server/catalog/model_chain_settings.h"
 
 namespace ebm::catalog {
 
-ModelChainEngine::ModelChainEngine(const EnergyModel* model) : model_(*model), places_(kTileRows) {
+ModelChainEngine::ModelChainEngine(const EnergyModel* model, const StartStates* starts)
+    : model_(*model), starts_(*starts), start_(1, model->dimension()), places_(kTileRows) {
   for (const KernelSettings& kind : KernelKinds()) {
     absl::StatusOr<std::unique_ptr<KernelChains>> chains = MakeKernelChains(kind, *model, kTileRows);
     groups_.push_back({.chains = chains.ok() ? *std::move(chains) : nullptr, .slot_of = {}});
@@ -27,9 +29,14 @@ absl::Status ModelChainEngine::Admit(int slot, const batching::ChainEntry& entry
   places_[slot] = {&group, row};
   group.slot_of.push_back(slot);
   batch.set_rows(row + 1);
-  return Guarded([&] {
+  return Guarded([&]() -> absl::Status {
+    std::span<const float> state = entry.state;
+    if (state.empty()) {
+      EBM_RETURN_IF_ERROR(starts_.Draw(settings, start_.view()));
+      state = start_.row(0);
+    }
     const double log_weight = entry.progress != nullptr ? entry.progress->log_weight : 0;
-    group.chains->Set(row, settings, entry.step, log_weight, entry.state, entry.free_coordinates);
+    group.chains->Set(row, settings, entry.step, log_weight, state, entry.free_coordinates);
     if (entry.progress != nullptr) {
       batch.set_motion(row, {.step_size = entry.progress->step_size, .noise_scale = entry.progress->noise_scale});
     }

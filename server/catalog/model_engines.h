@@ -23,6 +23,7 @@
 #include "model/core/matrix_view.h"
 #include "server/batching/chain_engine.h"
 #include "server/catalog/kernel_chains.h"
+#include "server/catalog/start_states.h"
 
 namespace ebm::catalog {
 
@@ -34,7 +35,8 @@ inline constexpr int kTileRows = 32;
 class ModelChainEngine final : public batching::ChainEngine {
  public:
   // The settings of chains are ModelChainSettings. REQUIRES: CheckKernel (kernel_chains.h) accepted their kernel.
-  explicit ModelChainEngine(const EnergyModel* model);
+  // Both are borrowed and outlive the engine. starts: of chains that enter without a state.
+  ModelChainEngine(const EnergyModel* model, const StartStates* starts);
 
   int slots() const override { return kTileRows; }
   int dimension() const override { return static_cast<int>(model_.dimension()); }
@@ -60,6 +62,8 @@ class ModelChainEngine final : public batching::ChainEngine {
   };
 
   const EnergyModel& model_;
+  const StartStates& starts_;
+  MatrixBuffer start_;         // [1, D], scratch
   std::vector<Group> groups_;  // in the order of KernelSettings
   std::vector<Place> places_;  // [slots]
 };

@@ -6,11 +6,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "model/base/defensive_base.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/networks/process_settings.h"
-#include "model/sampler/chain_start.h"
 #include "server/catalog/model_engines.h"
 
 namespace ebm::catalog {
@@ -37,7 +35,12 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(std::stri
 
 ServedModel::ServedModel(std::string name, Checkpoint checkpoint, std::unique_ptr<EnergyModel> energy,
                          Precision precision)
-    : name_(std::move(name)), checkpoint_(std::move(checkpoint)), energy_(std::move(energy)), precision_(precision) {}
+    : name_(std::move(name)),
+      energy_(std::move(energy)),
+      starts_(name_, std::exchange(checkpoint.start_states, {}), std::exchange(checkpoint.start_classes, {}),
+              energy_->base_density()),
+      checkpoint_(std::move(checkpoint)),
+      precision_(precision) {}
 
 absl::Status ServedModel::Check() const {
   if (energy_->class_logits() == nullptr || energy_->log_density_gradient() == nullptr) {
@@ -70,54 +73,8 @@ absl::Status ServedModel::Warm() const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<float>> ServedModel::StartStates(const ChainSettings& first, uint32_t count) const {
-  MatrixBuffer states(count, spec().dimension());
-  EBM_RETURN_IF_ERROR(FillStart(first, states.view()));
-  return std::move(states).TakeValues();
-}
-
-absl::Status ServedModel::FillStart(const ChainSettings& first, Matrix states) const {
-  switch (first.sampler.start) {
-    case ChainStart::kBuffer:
-      return FillBufferStart(first, states);
-    case ChainStart::kBase:
-      return FillBaseStart(first, states);
-    case ChainStart::kUniform:
-      FillUniformStart(first.seed, first.chain, first.sampler.start_lower, first.sampler.start_upper, states);
-      return absl::OkStatus();
-    case ChainStart::kGiven:
-      break;
-  }
-  return absl::InvalidArgumentError("sampler.start: given, must be a start that the model knows");
-}
-
-absl::Status ServedModel::FillBufferStart(const ChainSettings& first, Matrix states) const {
-  const int64_t stored_rows = static_cast<int64_t>(checkpoint_.start_classes.size());
-  const ConstMatrix stored(checkpoint_.start_states.data(), stored_rows, spec().dimension());
-  if (FillStartFromStates(first.seed, first.chain, first.target_class, stored, checkpoint_.start_classes, states)) {
-    return absl::OkStatus();
-  }
-  return absl::FailedPreconditionError(
-      first.target_class == kNoClass
-          ? absl::StrCat("model ", name_, " holds no states to start from")
-          : absl::StrCat("model ", name_, " holds no states of class ", first.target_class, " to start from"));
-}
-
-absl::Status ServedModel::FillBaseStart(const ChainSettings& first, Matrix states) const {
-  if (!has_base_start()) {
-    return absl::FailedPreconditionError(absl::StrCat("model ", name_, " has no base density to start from"));
-  }
-  const BaseDensity& base = *energy_->base_density();
-  if (IsWeighted(first.sampler.kernel)) {
-    DefensiveBase(base, 0).Draw(first.seed, first.chain, first.target_class, states);
-  } else {
-    base.Draw(first.seed, first.chain, first.target_class, states);
-  }
-  return absl::OkStatus();
-}
-
 std::unique_ptr<batching::ChainEngine> ServedModel::NewChainEngine() const {
-  return std::make_unique<ModelChainEngine>(energy_.get());
+  return std::make_unique<ModelChainEngine>(energy_.get(), &starts_);
 }
 
 std::unique_ptr<batching::RowEngine> ServedModel::NewRowEngine() const {

@@ -1,8 +1,6 @@
 // A model that the server serves: the checkpoint's metadata, the energy, the start states of chains, and the engines
 // for workers.
 //
-// Units: start states are in the model's scaled units, row-major [chains, D].
-//
 // Threads: immutable after construction; safe from any thread.
 
 #ifndef EBM_SERVER_CATALOG_SERVED_MODEL_H_
@@ -18,8 +16,8 @@
 #include "model/checkpoint/checkpoint.h"
 #include "model/core/energy_model.h"
 #include "model/core/precision.h"
-#include "model/sampler/chain_batch.h"
 #include "server/batching/chain_engine.h"
+#include "server/catalog/start_states.h"
 
 namespace ebm::catalog {
 
@@ -30,7 +28,8 @@ class ServedModel {
   // Create.
   static absl::StatusOr<std::shared_ptr<const ServedModel>> Load(const std::string& path, Precision precision);
 
-  // As Load, from parts. The checkpoint's tensors are not read and not kept, because the energy holds the weights.
+  // As Load, from parts. The checkpoint's tensors are not read, because the energy holds the weights. Neither they nor
+  // the start states are kept in it.
   // Errors: FailedPrecondition if the energy lacks logits or gradients; InvalidArgument if its shape is not the spec's,
   // or if ln p~ or its gradient at zero is not finite.
   static absl::StatusOr<std::shared_ptr<const ServedModel>> Create(std::string name, Checkpoint checkpoint,
@@ -49,19 +48,10 @@ class ServedModel {
   bool has_percentiles() const { return checkpoint_.log_density_quantiles.size() >= 2; }
   bool has_calibration() const { return checkpoint_.calibration.has_value(); }
   bool has_partition() const { return checkpoint_.partition.has_value(); }
-  bool has_start_states() const { return !checkpoint_.start_states.empty(); }
-  bool has_base_start() const { return energy_->base_density() != nullptr; }
+  bool has_start_states() const { return starts_.has_stored(); }
+  bool has_base_start() const { return starts_.has_base(); }
 
-  // The start states, [count, D], of the chain with these settings and those that follow it under its seed, according
-  // to its sampler's start:
-  //
-  //   kUniform  uniform in the sampler's start box
-  //   kBuffer   drawn from the stored states of its target class, or of all classes
-  //   kBase     drawn from the base density, or from its density of the target class if it has class densities; for
-  //             weighted chains, from DefensiveBase (model/base/defensive_base.h)
-  //
-  // FailedPrecondition if the model has no such states; InvalidArgument for kGiven.
-  absl::StatusOr<std::vector<float>> StartStates(const ChainSettings& first, uint32_t count) const;
+  const StartStates& starts() const { return starts_; }
 
   // Engines for one worker. They borrow the model, which must outlive them.
   std::unique_ptr<batching::ChainEngine> NewChainEngine() const;
@@ -69,16 +59,14 @@ class ServedModel {
 
  private:
   ServedModel(std::string name, Checkpoint checkpoint, std::unique_ptr<EnergyModel> energy, Precision precision);
-  absl::Status FillStart(const ChainSettings& first, Matrix states) const;
-  absl::Status FillBufferStart(const ChainSettings& first, Matrix states) const;
-  absl::Status FillBaseStart(const ChainSettings& first, Matrix states) const;
   absl::Status Check() const;
   absl::Status Warm() const;
 
   const std::string name_;
   const std::string version_ = "1";
-  const Checkpoint checkpoint_;
   const std::unique_ptr<const EnergyModel> energy_;
+  const StartStates starts_;
+  const Checkpoint checkpoint_;
   const Precision precision_;
 };
 

@@ -100,9 +100,9 @@ absl::StatusOr<Sampling> ReadSample(const catalog::Catalog& catalog, const Reque
                                     const v1::SampleRequest& request) {
   EBM_ASSIGN_OR_RETURN(ModelPtr model, FindModel(catalog, request.model()));
   // Given states that are partly held are kept twice: scaled, and as they were given.
-  const uint64_t copies = request.has_start_states() && request.has_held_coordinates() ? 2 : 1;
+  const uint64_t copies = !request.has_start_states() ? 0 : request.has_held_coordinates() ? 2 : 1;
   const uint64_t chains = std::min(request.chains(), limits.max_chains);
-  EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation starting,
+  EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation given,
                        ReserveFloats(*model, copies * chains * model->model().spec().dimension(), "the start states"));
   EBM_ASSIGN_OR_RETURN(ResolvedSample sample, ResolveSampleRequest(request, model->model(), limits, DrawSeed()));
   EBM_ASSIGN_OR_RETURN(batching::MemoryReservation memory, ReserveCall(*model, request, sample));

@@ -143,10 +143,12 @@ absl::StatusOr<std::vector<float>> GivenStart(const v1::SampleRequest& request, 
   return ForEveryChain(request, std::move(states));
 }
 
+// Empty if the engine draws them.
 absl::StatusOr<std::vector<float>> StartStates(const v1::SampleRequest& request, const catalog::ServedModel& model,
                                                const ChainSettings& first) {
   if (first.sampler.start == ChainStart::kGiven) return GivenStart(request, model.spec());
-  return model.StartStates(first, request.chains());
+  EBM_RETURN_IF_ERROR(model.starts().Check(first));
+  return std::vector<float>();
 }
 
 // From 1 for held to 1 for free; empty where no mask is given.

@@ -50,6 +50,7 @@ void Engine(benchmark::State& state, Precision precision) {
     return state.SkipWithError("bf16 is not supported on this machine");
   const auto chains = static_cast<uint32_t>(state.range(0));
   const auto model = DigitsModel(precision);
+  const catalog::StartStates starts("digits", {}, {}, /*base=*/nullptr);
   const batching::SteadyClock clock;
   batching::BatchingObserver observer;
   batching::WorkerPool pool(static_cast<int>(state.range(1)), &clock);
@@ -58,9 +59,9 @@ void Engine(benchmark::State& state, Precision precision) {
   std::vector<std::unique_ptr<batching::Worker>> workers;
   workers.reserve(static_cast<size_t>(state.range(1)));
   for (int64_t i = 0; i < state.range(1); ++i) {
-    workers.push_back(std::make_unique<batching::Worker>(&scheduler,
-                                                         std::make_unique<catalog::ModelChainEngine>(model.get()),
-                                                         std::make_unique<catalog::ModelRowEngine>(model.get())));
+    workers.push_back(std::make_unique<batching::Worker>(
+        &scheduler, std::make_unique<catalog::ModelChainEngine>(model.get(), &starts),
+        std::make_unique<catalog::ModelRowEngine>(model.get())));
   }
   pool.Add(&scheduler, std::move(workers));
   for (auto _ : state) {

@@ -57,6 +57,13 @@ inline float FakeLogDensity(std::span<const float> state) {
   return -std::inner_product(state.begin(), state.end(), state.begin(), 0.0F);
 }
 
+// Where a chain starts if its task does not say: [dimension].
+inline std::vector<float> FakeStart(uint64_t seed, uint32_t chain, size_t dimension) {
+  std::vector<float> state;
+  for (size_t d = 0; d < dimension; ++d) state.push_back(FakeNoise(~seed, chain, 0, d));
+  return state;
+}
+
 inline ChainProgress FakeProgressAtStart(const FakeSettings& settings) { return {.step_size = settings.step_size}; }
 
 // The oracle: the state of a chain after `steps` steps, computed alone.

@@ -37,11 +37,12 @@ class FakeChainEngine final : public ChainEngine {
   absl::Status Admit(int slot, const ChainEntry& entry) override {
     ++admissions_;
     EXPECT_FALSE(slots_.at(slot).has_value()) << "slot " << slot << " is occupied";
-    EXPECT_EQ(entry.state.size(), static_cast<size_t>(dimension_));
     const FakeSettings& settings = FakeSettingsOf(*entry.settings);
     const ChainProgress progress = entry.progress != nullptr ? *entry.progress : FakeProgressAtStart(settings);
     slots_[slot] = Chain{settings, entry.chain, entry.step, 0, progress, {}, {}};
     slots_[slot]->state.assign(entry.state.begin(), entry.state.end());
+    if (entry.state.empty()) slots_[slot]->state = FakeStart(settings.seed, entry.chain, dimension_);
+    EXPECT_EQ(slots_[slot]->state.size(), static_cast<size_t>(dimension_));
     slots_[slot]->free.assign(entry.free_coordinates.begin(), entry.free_coordinates.end());
     return std::exchange(next_admit_error, absl::OkStatus());
   }

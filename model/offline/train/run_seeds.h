@@ -7,11 +7,11 @@
 
 namespace ebm {
 
-inline constexpr uint32_t kValidationPart = 1U << 31;                  // plus the epoch: chains beside held-out rows
-inline constexpr uint32_t kWarpPart = kValidationPart - 1;             // the maps of warped rows
-inline constexpr uint32_t kDensityJitterPart = kValidationPart - 2;    // the maps of density rows
-inline constexpr uint32_t kBaseValidationPart = kValidationPart - 3;   // noise in the rows that a base is chosen on
-inline constexpr uint32_t kFinalFiguresPart = ~0U;                     // the chains of a checkpoint's figures
+inline constexpr uint32_t kValidationPart = 1U << 31;                 // plus the epoch: chains beside held-out rows
+inline constexpr uint32_t kWarpPart = kValidationPart - 1;            // the maps of warped rows
+inline constexpr uint32_t kDensityJitterPart = kValidationPart - 2;   // the maps of density rows
+inline constexpr uint32_t kBaseValidationPart = kValidationPart - 3;  // noise in the rows that a base is chosen on
+inline constexpr uint32_t kFinalFiguresPart = ~0U;                    // the chains of a checkpoint's figures
 
 }  // namespace ebm
 

@@ -36,7 +36,10 @@ inline SampleTask MakeSampleTask(uint64_t seed, uint32_t chains, uint32_t steps,
   task.chains = chains;
   task.steps = steps;
   task.frame_interval = frame_interval;
-  for (uint32_t i = 0; i < chains * kDimension; ++i) task.states.push_back(FakeNoise(~seed, i, 0, 0));
+  for (uint32_t chain = 0; chain < chains; ++chain) {
+    const std::vector<float> start = FakeStart(seed, chain, kDimension);
+    task.states.insert(task.states.end(), start.begin(), start.end());
+  }
   return task;
 }
 

@@ -14,6 +14,11 @@ using ::testing::UnorderedElementsAre;
 using ChainsTest = BatchingTest;
 using Name = FakeChainEngine::Name;
 
+SampleTask WithoutStates(SampleTask task) {
+  task.states = {};
+  return task;
+}
+
 TEST_F(ChainsTest, ChainsOfDifferentRequestsShareATile) {
   AddWorker(4);
   Submit(MakeSampleTask(1, 2, 3), NewSink());
@@ -178,6 +183,28 @@ TEST_F(ChainsTest, HeldCoordinatesReachTheEngine) {
   CrankUntilIdle();
   EXPECT_EQ(CheckedSteps(task, *sink), AllSteps(task));
   EXPECT_EQ(sink->frames()[0].states[1], task.states[1]);
+}
+
+// More chains than slots, and more steps than a turn has: chains leave their slots and come back.
+TEST_F(ChainsTest, TheEngineDrawsWhereChainsStartAndTheyContinueFromTheirStates) {
+  AddWorker(2);
+  AddWorker(1);
+  const SampleTask a = MakeSampleTask(1, 4, 3 * kTurnSteps, 10);
+  const SampleTask b = MakeSampleTask(2, 4, 3 * kTurnSteps, 10);
+  const auto sink_of_a = NewSink(1);
+  const auto sink_of_b = NewSink();
+  const JobId slow = Submit(WithoutStates(a), sink_of_a);
+  Submit(WithoutStates(b), sink_of_b);
+  for (int round = 0; round < 1000 && !scheduler_.Idle(); ++round) {
+    Crank(1);
+    if (round % 3 != 0) continue;
+    sink_of_a->SetRoom(1);
+    scheduler_.Resume(slow);
+  }
+  EXPECT_TRUE(scheduler_.Idle());
+  EXPECT_EQ(CheckedSteps(a, *sink_of_a), AllSteps(a));
+  EXPECT_EQ(CheckedSteps(b, *sink_of_b), AllSteps(b));
+  EXPECT_GT(chain_engines_[0]->admissions() + chain_engines_[1]->admissions(), 8);
 }
 
 TEST_F(ChainsTest, OnlyTheDivergedChainEndsAndItsStepIsReported) {

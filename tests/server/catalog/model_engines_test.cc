@@ -29,6 +29,11 @@ const QuadraticEnergy& Energy() {
   return energy;
 }
 
+const StartStates& Starts() {
+  static const StartStates starts("quadratic", {}, {}, /*base=*/nullptr);
+  return starts;
+}
+
 const LangevinKernel& Kernel() {
   static const LangevinKernel kernel(Energy());
   return kernel;
@@ -64,7 +69,7 @@ Reading Read(ModelChainEngine* engine, int slot) {
 }
 
 TEST(ModelChainEngineTest, MovesAChainAsTheKernelDoes) {
-  ModelChainEngine engine(&Energy());
+  ModelChainEngine engine(&Energy(), &Starts());
   Admit(&engine, 3, /*seed=*/7, /*chain=*/2);
   ChainBatch by_hand(1, kD);
   by_hand.Set(0, {.seed = 7, .chain = 2, .target_class = 1, .sampler = {.kernel = Langevin{0.1F, 0.2F}}}, 0, StartOf(2),
@@ -79,7 +84,7 @@ TEST(ModelChainEngineTest, MovesAChainAsTheKernelDoes) {
 
 // Chains of both kinds are in one engine; each moves as with its own kernel.
 TEST(ModelChainEngineTest, MovesMetropolisAndLangevinChainsByTheirOwnKernels) {
-  ModelChainEngine engine(&Energy());
+  ModelChainEngine engine(&Energy(), &Starts());
   const ChainSettings adjusted = Settings(7, MetropolisLangevin{0.1F, 1.0F});
   const std::vector<float> start = StartOf(3);
   Admit(&engine, 0, 7, 2);
@@ -105,8 +110,27 @@ TEST(ModelChainEngineTest, MovesMetropolisAndLangevinChainsByTheirOwnKernels) {
 }
 
 // Chain i of a request whose first chain is k is chain k + i of the request that has all of them.
+TEST(ModelChainEngineTest, AChainThatEntersWithoutAStateStartsAtItsDraw) {
+  ModelChainEngine engine(&Energy(), &Starts());
+  ChainSettings settings = Settings(3);
+  settings.chain = 20;
+  settings.sampler.start = ChainStart::kUniform;
+  ASSERT_TRUE(Admit(&engine, 0, settings, 5, {}).ok());
+  MatrixBuffer drawn(1, kD);
+  settings.chain = 25;
+  ASSERT_TRUE(Starts().Draw(settings, drawn.view()).ok());
+  EXPECT_EQ(Read(&engine, 0).state, drawn.values());
+}
+
+TEST(ModelChainEngineTest, AStartThatTheModelLacksIsReported) {
+  ModelChainEngine engine(&Energy(), &Starts());
+  ChainSettings settings = Settings(3);
+  settings.sampler.start = ChainStart::kBase;
+  EXPECT_EQ(Admit(&engine, 0, settings, 0, {}).code(), absl::StatusCode::kFailedPrecondition);
+}
+
 TEST(ModelChainEngineTest, ChainsAreCountedFromTheFirstOne) {
-  ModelChainEngine engine(&Energy());
+  ModelChainEngine engine(&Energy(), &Starts());
   ChainSettings split = Settings(7);
   split.chain = 2;
   EXPECT_TRUE(Admit(&engine, 0, split, /*chain=*/3, StartOf(5)).ok());
@@ -116,9 +140,9 @@ TEST(ModelChainEngineTest, ChainsAreCountedFromTheFirstOne) {
 }
 
 TEST(ModelChainEngineTest, AChainsBitsDependNeitherOnItsSlotNorOnOtherChains) {
-  ModelChainEngine alone(&Energy());
+  ModelChainEngine alone(&Energy(), &Starts());
   Admit(&alone, 0, 7, 2);
-  ModelChainEngine crowded(&Energy());
+  ModelChainEngine crowded(&Energy(), &Starts());
   for (int slot = 0; slot < kTileRows - 1; ++slot) Admit(&crowded, slot, 100 + slot, 1);
   Admit(&crowded, kTileRows - 1, 7, 2);
   for (int step = 0; step < 20; ++step) {
@@ -130,7 +154,7 @@ TEST(ModelChainEngineTest, AChainsBitsDependNeitherOnItsSlotNorOnOtherChains) {
 }
 
 TEST(ModelChainEngineTest, AParkedChainContinuesFromItsState) {
-  ModelChainEngine engine(&Energy());
+  ModelChainEngine engine(&Energy(), &Starts());
   Admit(&engine, 0, 7, 2);
   Admit(&engine, 1, 7, 2);
   for (int step = 0; step < 3; ++step) EXPECT_TRUE(engine.Step().ok());
@@ -144,7 +168,7 @@ TEST(ModelChainEngineTest, AParkedChainContinuesFromItsState) {
 
 // The tuned step size is the same whether or not the chain changes its slot.
 TEST(ModelChainEngineTest, AParkedChainKeepsItsTunedStepSize) {
-  ModelChainEngine engine(&Energy());
+  ModelChainEngine engine(&Energy(), &Starts());
   const ModelChainSettings chains(Settings(7, MetropolisLangevin{0.1F, 0.2F, /*adaptation_steps=*/6}));
   const std::vector<float> start = StartOf(2);
   for (const int slot : {0, 1}) {
@@ -163,7 +187,7 @@ TEST(ModelChainEngineTest, AParkedChainKeepsItsTunedStepSize) {
 }
 
 TEST(ModelChainEngineTest, ViewOfAMetropolisChainIsOfItsCurrentState) {
-  ModelChainEngine engine(&Energy());
+  ModelChainEngine engine(&Energy(), &Starts());
   ChainSettings settings = Settings(7, MetropolisLangevin{0.1F, 0.2F});
   settings.target_class = kNoClass;
   EXPECT_TRUE(Admit(&engine, 3, settings, 2, StartOf(2)).ok());
@@ -175,7 +199,7 @@ TEST(ModelChainEngineTest, ViewOfAMetropolisChainIsOfItsCurrentState) {
 }
 
 TEST(ModelChainEngineTest, ReadsTheDensityOfTheStateItReads) {
-  ModelChainEngine engine(&Energy());
+  ModelChainEngine engine(&Energy(), &Starts());
   Admit(&engine, 0, 7, 3);
   const float square = kD * 0.3F * 0.3F;
   const float cross = kD * 0.3F;  // 2 * 0.5 * 0.3 per coordinate
@@ -185,7 +209,7 @@ TEST(ModelChainEngineTest, ReadsTheDensityOfTheStateItReads) {
 }
 
 TEST(ModelChainEngineTest, DetectsOnlyTheDivergedChain) {
-  ModelChainEngine engine(&Energy());
+  ModelChainEngine engine(&Energy(), &Starts());
   Admit(&engine, 0, 7, 2);
   const std::vector<float> start(kD, 100.0F);
   EXPECT_TRUE(Admit(&engine, 1, Settings(7, Langevin{1e38F, 0.2F}), 0, start).ok());
@@ -288,7 +312,7 @@ class ExhaustedEnergy final : public EnergyModel, public ClassLogits, public Log
 
 TEST(ModelEnginesTest, WhatTheModelThrowsIsAnErrorOfTheEngine) {
   const ExhaustedEnergy energy;
-  ModelChainEngine chains(&energy);
+  ModelChainEngine chains(&energy, &Starts());
   Admit(&chains, 0, 7, 0);
   EXPECT_EQ(Admit(&chains, 1, Settings(7, AnnealedLangevin{0.1F}), 1, StartOf(1)).code(),
             absl::StatusCode::kResourceExhausted);

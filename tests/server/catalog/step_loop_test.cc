@@ -78,12 +78,12 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
     model_ = MakeModel(GetParam());
   }
 
-  // A scheduler, and workers whose rounds the test runs.
+  // A scheduler, and workers whose rounds the test runs. Tasks have the states of their chains.
   struct Server {
     Server(const EnergyModel* model, int count) {
       for (int i = 0; i < count; ++i) {
-        workers.push_back(std::make_unique<batching::Worker>(&scheduler, std::make_unique<ModelChainEngine>(model),
-                                                             std::make_unique<ModelRowEngine>(model)));
+        workers.push_back(std::make_unique<batching::Worker>(
+            &scheduler, std::make_unique<ModelChainEngine>(model, &starts), std::make_unique<ModelRowEngine>(model)));
       }
     }
     ~Server() {
@@ -105,6 +105,7 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
       EXPECT_EQ(scheduler.SubmitRows(scheduler.NewJobId(), std::move(task)), absl::OkStatus());
     }
 
+    const StartStates starts{"test", {}, {}, /*base=*/nullptr};
     batching::FakeClock clock;
     batching::WakeUp wake_up;
     batching::BatchingObserver observer;

@@ -39,7 +39,7 @@ TEST(ResolveSampleRequestTest, UnsetFieldsTakeTheCheckpointsDefaults) {
   EXPECT_EQ(first.target_class, kNoClass);
   EXPECT_EQ(first.sampler.clamp_lower, -1);
   EXPECT_EQ(first.sampler.clamp_upper, 1);
-  EXPECT_EQ(resolved->task.states, *MakeTestModel()->StartStates(first, 2));
+  EXPECT_THAT(resolved->task.states, IsEmpty());  // the engine draws them
   EXPECT_THAT(resolved->task.free_coordinates, IsEmpty());
 }
 
@@ -142,20 +142,10 @@ TEST(ResolveSampleRequestTest, TheCheckpointMayStartFromItsBuffer) {
   EXPECT_EQ(resolved->settings.start, ChainStart::kBuffer);
 }
 
-// A request for chains 3 and 4 is the latter half of one for chains 1 to 4.
-TEST(ResolveSampleRequestTest, ChainsStartByTheirIndexUnderTheSeed) {
-  v1::SampleRequest whole = Chains(4);
-  whole.set_seed(5);
-  whole.set_first_chain(1);
+TEST(ResolveSampleRequestTest, ChainsAreCountedFromTheFirst) {
   v1::SampleRequest half = Chains(2);
   half.set_seed(5);
   half.set_first_chain(3);
-  for (const v1::ChainStart start : {v1::CHAIN_START_UNIFORM, v1::CHAIN_START_BUFFER}) {
-    whole.mutable_sampler()->set_start(start);
-    half.mutable_sampler()->set_start(start);
-    const std::vector<float> states = Resolve(whole)->task.states;
-    EXPECT_EQ(Resolve(half)->task.states, std::vector<float>(states.begin() + 8, states.end()));
-  }
   EXPECT_EQ(FirstChain(*Resolve(half)).chain, 3);
 }
 

@@ -39,11 +39,12 @@ std::vector<float> ChainByHand(uint64_t seed, uint32_t chain, uint32_t chains, u
                                            .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.2F},
                                            .clamp_lower = -1.0F,
                                            .clamp_upper = 1.0F}};
-  const std::vector<float> starts = *model->StartStates(first, chains);
+  MatrixBuffer starts(chains, 4);
+  EXPECT_TRUE(model->starts().Draw(first, starts.view()).ok());
   ChainBatch batch(1, 4);
   ChainSettings settings = first;
   settings.chain = chain;
-  batch.Set(0, settings, 0, {starts.data() + 4 * chain, 4}, {});
+  batch.Set(0, settings, 0, std::as_const(starts).row(chain), {});
   for (uint32_t step = 0; step < steps; ++step) {
     LangevinKernel(*model->energy().log_density_gradient()).Step(batch);
   }
@@ -308,7 +309,9 @@ TEST_F(SampleServiceTest, FullMemoryIsResourceExhausted) {
   const SampleOutcome refused = Sample(Request(500, 1, 0));
   EXPECT_EQ(refused.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(refused.status.error_message(), HasSubstr(std::to_string(memory_.limit())));
-  const SampleOutcome refused_early = Sample(Request(1000, 1, 0));
+  v1::SampleRequest with_states = Request(1000, 1, 0);
+  *with_states.mutable_start_states() = FloatTensor({1000, 4}, std::vector<float>(4000));
+  const SampleOutcome refused_early = Sample(with_states);
   EXPECT_EQ(refused_early.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(refused_early.status.error_message(), HasSubstr("the start states need 16000 bytes"));
   EXPECT_TRUE(running_->scheduler().Idle());

@@ -137,8 +137,8 @@ TEST(FitBaseTest, RowsThatJudgeABaseDoNotShareTheirNoiseWithTrainingRows) {
   EXPECT_GT(std::abs(likelihood_under(kSeed) - fit->validation_log_density), 1e-3);
 }
 
-// Rows on a grid have no spread of their own in a constant coordinate: dequantisation gives it s^2 / 12, and a ridge its
-// share of the coordinates' mean variance.
+// Rows on a grid have no spread of their own in a constant coordinate: dequantisation gives it s^2 / 12, and a ridge
+// adds its share of the coordinates' mean variance.
 TEST(FitBaseTest, AConstantCoordinateIsAsWideAsTheDatasStep) {
   LabelledData train = testing::TinyRows(300, 1);
   LabelledData validation = testing::TinyRows(90, 2);
