@@ -26,9 +26,14 @@
 #include "server/catalog/catalog.h"
 #include "server/catalog/running_model.h"
 #include "server/catalog/served_model.h"
+#include "server/inference/call.h"
+#include "server/inference/model.h"
+#include "server/inference/open_calls.h"
+#include "server/inference/request_limits.h"
 #include "server/memory_limit.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
+#include "server/rpc/ebm_v1/services.h"
 #include "server/rpc/server.h"
 #include "server/shutdown_signals.h"
 #include "server/usable_cores.h"
@@ -44,6 +49,7 @@ struct Flags {
   int max_request_memory_mb = DefaultRequestMemoryMb("/");
   double drain_seconds = 25;  // less than the 30 seconds that Kubernetes waits by default
   rpc::ServerOptions server;
+  inference::RequestLimits limits;
   batching::SchedulerLimits queue;
 };
 
@@ -73,7 +79,7 @@ void AddFlags(CLI::App* app, Flags* flags) {
   constexpr auto kMaxCount = std::numeric_limits<int>::max();
   const CLI::Validator address(CheckAddress, "HOST:PORT");
   const CLI::Range count(1, kMaxCount);
-  rpc::RequestLimits& limits = flags->server.limits;
+  inference::RequestLimits& limits = flags->limits;
   app->option_defaults()->always_capture_default();
 
   app->add_option("--checkpoint", flags->checkpoint, "The model: a .safetensors file made by ebm-train")->required();
@@ -108,7 +114,7 @@ void AddFlags(CLI::App* app, Flags* flags) {
 
 // The queue must have room for the largest allowed request, which would otherwise never be served.
 void CheckTogether(const Flags& flags) {
-  const rpc::RequestLimits& limits = flags.server.limits;
+  const inference::RequestLimits& limits = flags.limits;
   if (limits.max_chains > flags.queue.max_queued_chains) {
     throw CLI::ValidationError("--max_chains", absl::StrCat(limits.max_chains, " must be at most --max_queued_chains, ",
                                                             flags.queue.max_queued_chains));
@@ -136,20 +142,18 @@ std::optional<int> ParseFlags(int argc, char** argv, Flags* flags) {
   return std::nullopt;
 }
 
-observe::ModelInfo Describe(const catalog::ServedModel& model) {
-  const Provenance& provenance = model.checkpoint().provenance;
-  return {.name = model.name(),
-          .version = model.version(),
-          .family = model.spec().family(),
-          .data = provenance.data_name,
-          .recipe = provenance.recipe};
+observe::ModelInfo Describe(const inference::ModelInfo& model) {
+  return {.name = model.name,
+          .version = model.version,
+          .family = model.spec.family(),
+          .data = model.provenance.data_name,
+          .recipe = model.provenance.recipe};
 }
 
-std::string ReadyLine(const catalog::ServedModel& model, const rpc::Server& server,
+std::string ReadyLine(const inference::ModelInfo& model, const rpc::Server& server,
                       const observe::MetricsServer* metrics, int workers) {
-  return absl::StrCat("ebm-server ready: model=", model.name(), " version=", model.version(),
-                      " listen=", server.address(), " metrics=", metrics != nullptr ? metrics->address() : "none",
-                      " workers=", workers);
+  return absl::StrCat("ebm-server ready: model=", model.name, " version=", model.version, " listen=", server.address(),
+                      " metrics=", metrics != nullptr ? metrics->address() : "none", " workers=", workers);
 }
 
 // Serves until the first shutdown signal, then drains.
@@ -164,7 +168,7 @@ absl::Status Serve(const Flags& flags) {
   observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
   const batching::SharedParts shared = {&clock, pool.wake_up(), metrics.batching_observer(), &memory};
   const auto running = std::make_shared<catalog::RunningModel>(model, &pool, flags.queue, shared);
-  metrics.AddModel(Describe(*model), [&] { return running->scheduler().Stats(); });
+  metrics.AddModel(Describe(model->info()), [&] { return running->scheduler().Stats(); });
   catalog::Catalog models;
   models.Add(running);
 
@@ -174,9 +178,16 @@ absl::Status Serve(const Flags& flags) {
   }
   rpc::ServerOptions options = flags.server;
   options.max_buffer_mb = flags.max_request_memory_mb;
+  inference::OpenCalls open_calls;
+  const inference::CallParts parts = {.limits = flags.limits, .clock = &clock, .open_calls = &open_calls};
+  rpc::ebm_v1::Services services(&models, parts);
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
-                       rpc::Server::Start(options, &models, metrics.rpc_observer(), &clock));
-  const std::string ready = ReadyLine(*model, *server, metrics_server.get(), flags.workers);
+                       rpc::Server::Start(options, {.services = services.named(),
+                                                    .catalog = &models,
+                                                    .open_calls = &open_calls,
+                                                    .observer = metrics.rpc_observer(),
+                                                    .clock = &clock}));
+  const std::string ready = ReadyLine(model->info(), *server, metrics_server.get(), flags.workers);
   std::cout << ready << std::endl;
   observe::LogEvent(ready);
 

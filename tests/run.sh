@@ -4,7 +4,7 @@
 #   tests/run.sh                                 every test of the release build, end-to-end tests, checks of style
 #   tests/run.sh --long                          the same, and the tests that take too long for each change
 #   tests/run.sh --sanitize=address,undefined    all C++ tests and fuzzers, built with clang and those sanitizers
-#   tests/run.sh --sanitize=thread               server/batching and its tests, built with that sanitizer
+#   tests/run.sh --sanitize=thread               server/batching and server/inference, built with that sanitizer
 #
 # Results are JUnit XML under build/<preset>/test-results, and the minutes of each part are in minutes.txt there. The
 # exit status is 0 only when nothing failed.

@@ -16,7 +16,7 @@ using Models = std::vector<std::shared_ptr<RunningModel>>;
 std::string Describe(const Models& models) {
   if (models.empty()) return "no model";
   return absl::StrJoin(models, ", ", [](std::string* out, const std::shared_ptr<RunningModel>& model) {
-    absl::StrAppend(out, model->model().name(), " version ", model->model().version());
+    absl::StrAppend(out, model->info().name, " version ", model->info().version);
   });
 }
 
@@ -27,16 +27,15 @@ std::string Quotable(absl::string_view text) {
 }
 
 bool HasSeveralNames(const Models& models) {
-  return !models.empty() && models.front()->model().name() != models.back()->model().name();
+  return !models.empty() && models.front()->info().name != models.back()->info().name;
 }
 
 }  // namespace
 
 void Catalog::Add(std::shared_ptr<RunningModel> model) {
   absl::MutexLock lock(&mu_);
-  const auto place = std::upper_bound(models_.begin(), models_.end(), model, [](const auto& a, const auto& b) {
-    return a->model().name() < b->model().name();
-  });
+  const auto place = std::upper_bound(models_.begin(), models_.end(), model,
+                                      [](const auto& a, const auto& b) { return a->info().name < b->info().name; });
   models_.insert(place, std::move(model));
 }
 
@@ -46,7 +45,7 @@ absl::StatusOr<std::shared_ptr<RunningModel>> Catalog::Find(absl::string_view na
     return absl::InvalidArgumentError(absl::StrCat("model.name: must be set; this server has ", Describe(models)));
   }
   const auto found = std::find_if(models.rbegin(), models.rend(), [&](const auto& model) {
-    return (name.empty() || model->model().name() == name) && (version.empty() || model->model().version() == version);
+    return (name.empty() || model->info().name == name) && (version.empty() || model->info().version == version);
   });
   if (found == models.rend()) {
     return absl::NotFoundError(absl::StrCat("model: name '", Quotable(name), "' version '", Quotable(version),

@@ -3,6 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "server/catalog/kernel_chains.h"
+#include "server/catalog/model_chain_settings.h"
+
 namespace ebm::catalog {
 namespace {
 
@@ -22,7 +25,7 @@ RunningModel::RunningModel(std::shared_ptr<const ServedModel> model, batching::W
                            const batching::SchedulerLimits& limits, const batching::SharedParts& shared)
     : model_(std::move(model)),
       pool_(pool),
-      scheduler_(static_cast<int>(model_->spec().dimension()), static_cast<int>(model_->spec().num_classes()), limits,
+      scheduler_(static_cast<int>(info().spec.dimension()), static_cast<int>(info().spec.num_classes()), limits,
                  shared) {
   pool_->Add(&scheduler_, MakeWorkers(*model_, pool_->threads(), &scheduler_));
 }
@@ -30,6 +33,14 @@ RunningModel::RunningModel(std::shared_ptr<const ServedModel> model, batching::W
 RunningModel::~RunningModel() {
   scheduler_.Stop(absl::UnavailableError("the model is being unloaded"));
   pool_->Remove(&scheduler_);
+}
+
+absl::Status RunningModel::CheckKernel(const KernelSettings& kernel) const {
+  return catalog::CheckKernel(kernel, model_->energy());
+}
+
+std::shared_ptr<const batching::OpaqueSettings> RunningModel::EngineSettings(const ChainSettings& first) const {
+  return std::make_shared<ModelChainSettings>(first);
 }
 
 }  // namespace ebm::catalog

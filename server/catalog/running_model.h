@@ -12,23 +12,29 @@
 
 #include <memory>
 
+#include "absl/status/status.h"
+#include "model/sampler/chain_batch.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/shared_parts.h"
 #include "server/batching/worker_pool.h"
 #include "server/catalog/served_model.h"
+#include "server/inference/model.h"
 
 namespace ebm::catalog {
 
-class RunningModel {
+class RunningModel final : public inference::Model {
  public:
   // pool and shared are borrowed and outlive the running model; shared has the pool's wake_up. If the pool has no
   // threads (in tests), the caller must run workers of the scheduler itself.
   RunningModel(std::shared_ptr<const ServedModel> model, batching::WorkerPool* pool,
                const batching::SchedulerLimits& limits, const batching::SharedParts& shared);
-  ~RunningModel();
+  ~RunningModel() override;
 
-  const ServedModel& model() const { return *model_; }
-  batching::ChainScheduler& scheduler() { return scheduler_; }
+  const inference::ModelInfo& info() const override { return model_->info(); }
+  batching::ChainScheduler& scheduler() override { return scheduler_; }
+  absl::Status CheckKernel(const KernelSettings& kernel) const override;
+  absl::Status CheckStart(const ChainSettings& first) const override { return model_->starts().Check(first); }
+  std::shared_ptr<const batching::OpaqueSettings> EngineSettings(const ChainSettings& first) const override;
 
  private:
   const std::shared_ptr<const ServedModel> model_;

@@ -25,33 +25,42 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::
 absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(std::string name, Checkpoint checkpoint,
                                                                        std::unique_ptr<EnergyModel> energy,
                                                                        Precision precision) {
-  checkpoint.tensors = {};
-  std::shared_ptr<const ServedModel> model(
-      new ServedModel(std::move(name), std::move(checkpoint), std::move(energy), precision));
+  StartStates starts(name, std::move(checkpoint.start_states), std::move(checkpoint.start_classes),
+                     energy->base_density());
+  inference::ModelInfo info = {.name = std::move(name),
+                               .version = "1",
+                               .precision = precision,
+                               .slots = kTileRows,
+                               .spec = std::move(checkpoint.spec),
+                               .sampler = checkpoint.sampler,
+                               .provenance = std::move(checkpoint.provenance),
+                               .evaluation = std::move(checkpoint.evaluation),
+                               .log_density_quantiles = std::move(checkpoint.log_density_quantiles),
+                               .partition = checkpoint.partition,
+                               .calibration = std::move(checkpoint.calibration),
+                               .calibration_scores = std::move(checkpoint.calibration_scores),
+                               .has_start_states = starts.has_stored(),
+                               .has_base_start = starts.has_base()};
+  std::shared_ptr<const ServedModel> model(new ServedModel(std::move(info), std::move(energy), std::move(starts)));
   EBM_RETURN_IF_ERROR(model->Check());
   EBM_RETURN_IF_ERROR(model->Warm());
   return model;
 }
 
-ServedModel::ServedModel(std::string name, Checkpoint checkpoint, std::unique_ptr<EnergyModel> energy,
-                         Precision precision)
-    : name_(std::move(name)),
-      energy_(std::move(energy)),
-      starts_(name_, std::exchange(checkpoint.start_states, {}), std::exchange(checkpoint.start_classes, {}),
-              energy_->base_density()),
-      checkpoint_(std::move(checkpoint)),
-      precision_(precision) {}
+ServedModel::ServedModel(inference::ModelInfo info, std::unique_ptr<EnergyModel> energy, StartStates starts)
+    : info_(std::move(info)), energy_(std::move(energy)), starts_(std::move(starts)) {}
 
 absl::Status ServedModel::Check() const {
   if (energy_->class_logits() == nullptr || energy_->log_density_gradient() == nullptr) {
     return absl::FailedPreconditionError(
-        absl::StrCat("model ", name_, ": family ", spec().family(), " has no class logits or no gradient"));
+        absl::StrCat("model ", info_.name, ": family ", info_.spec.family(), " has no class logits or no gradient"));
   }
-  if (energy_->dimension() != spec().dimension() || energy_->class_logits()->num_classes() != spec().num_classes()) {
-    return absl::InvalidArgumentError(absl::StrCat("model ", name_, ": the energy has ", energy_->dimension(),
+  if (energy_->dimension() != info_.spec.dimension() ||
+      energy_->class_logits()->num_classes() != info_.spec.num_classes()) {
+    return absl::InvalidArgumentError(absl::StrCat("model ", info_.name, ": the energy has ", energy_->dimension(),
                                                    " coordinates and ", energy_->class_logits()->num_classes(),
-                                                   " classes; the spec has ", spec().dimension(), " and ",
-                                                   spec().num_classes()));
+                                                   " classes; the spec has ", info_.spec.dimension(), " and ",
+                                                   info_.spec.num_classes()));
   }
   return absl::OkStatus();
 }
@@ -59,14 +68,14 @@ absl::Status ServedModel::Check() const {
 // A network's first calls allocate memory and select kernels. Doing this here keeps it out of the first request.
 absl::Status ServedModel::Warm() const {
   const std::unique_ptr<batching::RowEngine> rows = NewRowEngine();
-  const std::vector<float> zeros(static_cast<size_t>(spec().dimension()));
-  std::vector<float> logits(static_cast<size_t>(spec().num_classes()));
+  const std::vector<float> zeros(static_cast<size_t>(info_.spec.dimension()));
+  std::vector<float> logits(static_cast<size_t>(info_.spec.num_classes()));
   std::array<float, 1> log_density = {};
   std::array<float, 1> gradient_norm = {};
   EBM_RETURN_IF_ERROR(
       rows->Evaluate(zeros, {.logits = logits, .log_density = log_density, .gradient_norm = gradient_norm}));
   if (!std::isfinite(log_density[0]) || !std::isfinite(gradient_norm[0])) {
-    return absl::InvalidArgumentError(absl::StrCat("model ", name_, ": at zero, ln p~ is ", log_density[0],
+    return absl::InvalidArgumentError(absl::StrCat("model ", info_.name, ": at zero, ln p~ is ", log_density[0],
                                                    " and its gradient's norm ", gradient_norm[0],
                                                    "; both must be finite"));
   }

@@ -47,10 +47,10 @@ class StartStates {
   absl::Status CheckBase() const;
   void DrawFromBase(const ChainSettings& first, Matrix states) const;
 
-  const std::string name_;
-  const std::vector<float> stored_;
-  const std::vector<int32_t> classes_;
-  const BaseDensity* const base_;
+  std::string name_;
+  std::vector<float> stored_;
+  std::vector<int32_t> classes_;
+  const BaseDensity* base_;
 };
 
 }  // namespace ebm::catalog

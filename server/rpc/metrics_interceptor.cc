@@ -5,8 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "ebm/v1/inference.pb.h"
-#include "ebm/v1/model.pb.h"
 #include "google/protobuf/descriptor.h"
 
 namespace ebm::rpc {
@@ -40,26 +38,28 @@ void AddMethod(const RpcMethod& method, RpcObserver* observer, Methods* methods)
   methods->emplace(absl::StrCat("/", method.service, "/", method.method), observer->OfMethod(method));
 }
 
-// Adds the methods of a proto file. REQUIRES: no method of it streams from the client.
-void AddMethods(const google::protobuf::FileDescriptor& file, RpcObserver* observer, Methods* methods) {
-  for (int s = 0; s < file.service_count(); ++s) {
-    const google::protobuf::ServiceDescriptor& service = *file.service(s);
-    for (int m = 0; m < service.method_count(); ++m) {
-      const char* type = service.method(m)->server_streaming() ? kServerStream : kUnary;
-      AddMethod({.type = type, .service = service.full_name(), .method = service.method(m)->name()}, observer, methods);
-    }
+const char* TypeName(const google::protobuf::MethodDescriptor& method) {
+  if (method.client_streaming()) return method.server_streaming() ? kBidiStream : kClientStream;
+  return method.server_streaming() ? kServerStream : kUnary;
+}
+
+// REQUIRES: the service's generated code is linked.
+void AddMethods(const std::string& name, RpcObserver* observer, Methods* methods) {
+  const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
+  for (int i = 0; i < service->method_count(); ++i) {
+    const google::protobuf::MethodDescriptor& method = *service->method(i);
+    AddMethod({.type = TypeName(method), .service = name, .method = method.name()}, observer, methods);
   }
 }
 
-Methods KnownMethods(RpcObserver* observer) {
+Methods KnownMethods(const std::vector<std::string>& services, RpcObserver* observer) {
   Methods methods;
   AddMethod({.type = kUnary, .service = "grpc.health.v1.Health", .method = "Check"}, observer, &methods);
   AddMethod({.type = kServerStream, .service = "grpc.health.v1.Health", .method = "Watch"}, observer, &methods);
   AddMethod(
       {.type = kBidiStream, .service = "grpc.reflection.v1alpha.ServerReflection", .method = "ServerReflectionInfo"},
       observer, &methods);
-  AddMethods(*v1::SampleRequest::descriptor()->file(), observer, &methods);
-  AddMethods(*v1::Model::descriptor()->file(), observer, &methods);
+  for (const std::string& service : services) AddMethods(service, observer, &methods);
   return methods;
 }
 
@@ -111,8 +111,9 @@ class MetricsInterceptor final : public grpc::experimental::Interceptor {
 
 }  // namespace
 
-MetricsInterceptorFactory::MetricsInterceptorFactory(RpcObserver* observer, const batching::Clock* clock)
-    : clock_(*clock), known_(KnownMethods(observer)), unknown_(UnknownMethods(observer)) {}
+MetricsInterceptorFactory::MetricsInterceptorFactory(const std::vector<std::string>& services, RpcObserver* observer,
+                                                     const batching::Clock* clock)
+    : clock_(*clock), known_(KnownMethods(services, observer)), unknown_(UnknownMethods(observer)) {}
 
 grpc::experimental::Interceptor* MetricsInterceptorFactory::CreateServerInterceptor(ServerRpcInfo* info) {
   const auto known = known_.find(absl::string_view(info->method()));

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "grpcpp/support/server_interceptor.h"
 #include "server/batching/clock.h"
@@ -15,8 +16,9 @@ namespace ebm::rpc {
 // One per server. Creates one interceptor per call.
 class MetricsInterceptorFactory final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  // observer and clock are borrowed and outlive the server.
-  MetricsInterceptorFactory(RpcObserver* observer, const batching::Clock* clock);
+  // services: the full names of the server's own. observer and clock are borrowed and outlive the server.
+  MetricsInterceptorFactory(const std::vector<std::string>& services, RpcObserver* observer,
+                            const batching::Clock* clock);
 
   grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) override;
 

@@ -40,30 +40,28 @@ void SetConnectionOptions(grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
 }
 
-void SetInterceptor(RpcObserver* observer, const batching::Clock* clock, grpc::ServerBuilder* builder) {
+void SetInterceptor(const ServerParts& parts, grpc::ServerBuilder* builder) {
+  std::vector<std::string> services;
+  for (const NamedService& service : parts.services) services.push_back(service.name);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> factories;
-  factories.push_back(std::make_unique<MetricsInterceptorFactory>(observer, clock));
+  factories.push_back(std::make_unique<MetricsInterceptorFactory>(services, parts.observer, parts.clock));
   builder->experimental().SetInterceptorCreators(std::move(factories));
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, const catalog::Catalog* catalog,
-                                                      RpcObserver* observer, const batching::Clock* clock) {
-  std::unique_ptr<Server> server(new Server(options, catalog, clock));
-  EBM_RETURN_IF_ERROR(server->Listen(options, observer));
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, const ServerParts& parts) {
+  std::unique_ptr<Server> server(new Server(parts));
+  EBM_RETURN_IF_ERROR(server->Listen(options));
   server->SetHealth(true);
   return server;
 }
-
-Server::Server(const ServerOptions& options, const catalog::Catalog* catalog, const batching::Clock* clock)
-    : catalog_(*catalog), clock_(*clock), inference_(catalog, options.limits, clock, &calls_), models_(catalog) {}
 
 Server::~Server() {
   if (server_ != nullptr) Drain(absl::ZeroDuration());
 }
 
-absl::Status Server::Listen(const ServerOptions& options, RpcObserver* observer) {
+absl::Status Server::Listen(const ServerOptions& options) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
@@ -71,12 +69,11 @@ absl::Status Server::Listen(const ServerOptions& options, RpcObserver* observer)
   int port = 0;
   builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
   builder.SetMaxReceiveMessageSize(options.max_message_mb << 20);
-  builder.RegisterService(&inference_);
-  builder.RegisterService(&models_);
+  for (const NamedService& service : parts_.services) builder.RegisterService(service.service);
   SetConnectionOptions(&builder);
   // A connection may have many streams, each with a message of the largest size under way.
   builder.SetResourceQuota(grpc::ResourceQuota("ebm-server").Resize(size_t{1} * options.max_buffer_mb << 20));
-  SetInterceptor(observer, &clock_, &builder);
+  SetInterceptor(parts_, &builder);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
     return absl::UnavailableError(
@@ -87,21 +84,20 @@ absl::Status Server::Listen(const ServerOptions& options, RpcObserver* observer)
 }
 
 void Server::SetHealth(bool serving) {
-  for (const std::string& service : {std::string(), std::string(v1::InferenceService::service_full_name()),
-                                     std::string(v1::ModelService::service_full_name())}) {
-    server_->GetHealthCheckService()->SetServingStatus(service, serving);
-  }
+  grpc::HealthCheckServiceInterface& health = *server_->GetHealthCheckService();
+  health.SetServingStatus("", serving);
+  for (const NamedService& service : parts_.services) health.SetServingStatus(service.name, serving);
 }
 
 void Server::Drain(absl::Duration limit) {
-  const batching::SteadyTime until = clock_.Now() + limit;
+  const batching::SteadyTime until = parts_.clock->Now() + limit;
   SetHealth(false);
-  for (const auto& running : catalog_.List()) running->scheduler().StopAdmission();
-  for (const auto& running : catalog_.List()) {
+  for (const auto& running : parts_.catalog->List()) running->scheduler().StopAdmission();
+  for (const auto& running : parts_.catalog->List()) {
     running->scheduler().WaitUntilIdle(until);
     running->scheduler().Stop(absl::UnavailableError("the server is shutting down; try another"));
   }
-  calls_.WaitUntilNone(until, clock_);
+  parts_.open_calls->WaitUntilNone(until, *parts_.clock);
   server_->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(kLastMessagesMs, GPR_TIMESPAN)));
   server_->Wait();
 }

@@ -1,6 +1,7 @@
 """Checks that includes follow the dependency graph of the source tree.
 
-    client -> proto -> server/rpc -> {server/catalog, server/batching} -> (seam) -> model -> LibTorch
+    client -> proto <- server/rpc/ebm_v1 -> server/inference -> server/batching
+    server/catalog -> {server/inference, server/batching, model -> LibTorch}
 
 RULES lists what the files of each folder may include; everything else is an error. The standard library, Abseil and
 the folder's own headers are always allowed. A test folder mirrors a source folder and may include what that folder can
@@ -59,16 +60,23 @@ RULES = {
     # The wire's types and the plain ones.
     "proto/convert": may_see("model/core", "model/sampler", "ebm/v1"),
     "server/batching": may_see(),
+    "server/inference": may_see(
+        "server/batching", "model/core", "model/spec", "model/sampler", "model/scoring", "model/annealing"
+    ),
     "server/catalog": may_see(
-        "server/batching", "model/core", "model/checkpoint", "model/sampler", "model/base", "model/annealing",
-        "model/energy", "model/networks", "model/scoring",
+        "server/batching", "server/inference", "model/core", "model/checkpoint", "model/sampler", "model/base",
+        "model/annealing", "model/energy", "model/networks", "model/scoring",
     ),
     "server/observe": may_see("server/batching", "server/rpc", "prometheus", "spdlog"),
-    "server/rpc": may_see(
-        "server/batching", "server/catalog", "model/core", "model/spec", "model/checkpoint", "model/scoring",
-        "model/sampler", "model/annealing", "proto/convert", "ebm/v1", "grpc",
+    "server/rpc": may_see("server/batching", "server/inference", "server/catalog", "model/core", "grpc"),
+    "server/rpc/ebm_v1": may_see(
+        "server/rpc", "server/batching", "server/inference", "server/catalog", "model/core", "proto/convert", "ebm/v1",
+        "grpc",
     ),
-    "server": may_see("server/batching", "server/catalog", "server/observe", "server/rpc", "model/core", "posix"),
+    "server": may_see(
+        "server/batching", "server/inference", "server/catalog", "server/observe", "server/rpc", "server/rpc/ebm_v1",
+        "model/core", "posix",
+    ),
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),
     "client/load": may_see("client", "model/core", "ebm/v1", "grpc", "nlohmann"),
     "client/cli": may_see(

@@ -69,8 +69,8 @@ TEST_F(CatalogTest, ListsByName) {
   Add("digits");
   const auto models = catalog_.List();
   ASSERT_EQ(models.size(), 2);
-  EXPECT_EQ(models[0]->model().name(), "digits");
-  EXPECT_EQ(models[1]->model().name(), "letters");
+  EXPECT_EQ(models[0]->info().name, "digits");
+  EXPECT_EQ(models[1]->info().name, "letters");
 }
 
 }  // namespace

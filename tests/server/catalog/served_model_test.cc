@@ -51,12 +51,5 @@ TEST(ServedModelTest, AMissingFileIsNotFound) {
             absl::StatusCode::kNotFound);
 }
 
-TEST(ServedModelTest, TheCheckpointKeepsNeitherTensorsNorStartStates) {
-  Checkpoint checkpoint = QuadraticCheckpoint();
-  checkpoint.tensors = {{.name = "weight", .shape = {1}, .values = {1}}};
-  EXPECT_TRUE((*Make(checkpoint))->checkpoint().tensors.empty());
-  EXPECT_TRUE((*Make(checkpoint))->checkpoint().start_states.empty());
-}
-
 }  // namespace
 }  // namespace ebm::catalog

@@ -1,0 +1,21 @@
+// The size limits of one request.
+
+#ifndef EBM_SERVER_INFERENCE_REQUEST_LIMITS_H_
+#define EBM_SERVER_INFERENCE_REQUEST_LIMITS_H_
+
+#include <cstdint>
+
+namespace ebm::inference {
+
+// The defaults keep a machine with two cores responsive: a step of one chain of the digits model takes about 15
+// microseconds on one core, so the largest request occupies both cores for about 15 seconds.
+struct RequestLimits {
+  int64_t max_rows = 4096;  // per Classify or Score request
+  uint32_t max_chains = 1024;
+  uint32_t max_steps = 100'000;  // per chain, of those that are left to do
+  uint64_t max_chain_steps = 2'000'000;
+};
+
+}  // namespace ebm::inference
+
+#endif  // EBM_SERVER_INFERENCE_REQUEST_LIMITS_H_

@@ -1,0 +1,65 @@
+// One Classify or Score call, from its checked rows to its answer.
+//
+// Errors, before the call is accepted: InvalidArgument, rows that do not fit the model; FailedPrecondition, an option
+// that needs what the model does not have; those of ChainScheduler::SubmitRows. After: InvalidArgument, rows whose
+// ln p~ is not finite; the engine's; what the call was cancelled with.
+//
+// Threads: Cancel may be called from any thread, also before the call is submitted. The object must stay alive until
+// `done` has been called, or submission has failed.
+
+#ifndef EBM_SERVER_INFERENCE_ROW_CALL_H_
+#define EBM_SERVER_INFERENCE_ROW_CALL_H_
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/batching/task.h"
+#include "server/inference/call.h"
+#include "server/inference/classify.h"
+#include "server/inference/model.h"
+#include "server/inference/score.h"
+#include "server/inference/tensor_view.h"
+
+namespace ebm::inference {
+
+class RowCall {
+ public:
+  template <typename Answer>
+  using Done = std::function<void(const absl::StatusOr<Answer>&)>;
+
+  RowCall(std::shared_ptr<Model> model, const CallParts& parts);
+
+  // Submits the rows. inputs is read before the method returns. On success, `done` is called exactly once, from a
+  // worker, and may destroy this object; on failure it is not called. One of the two, once.
+  absl::Status Classify(const TensorView& inputs, const ClassifyOptions& options, const Caller& caller,
+                        Done<Classification> done);
+  absl::Status Score(const TensorView& inputs, const ScoreOptions& options, const Caller& caller, Done<Scores> done);
+
+  // The caller is gone: the call ends soon, with this status.
+  void Cancel(const absl::Status& why) { model_->scheduler().Cancel(job_, why); }
+
+  const Model& model() const { return *model_; }
+
+ private:
+  // What of the rows an answer needs.
+  struct Needs {
+    bool gradient_norm = false;
+    bool log_ratio = false;
+    bool rows = false;
+  };
+  // Gets the rows, if they are needed, and their result.
+  using Finish = std::function<void(const std::vector<float>& rows, const absl::StatusOr<batching::RowResult>& result)>;
+  absl::Status Submit(const TensorView& inputs, const Caller& caller, const Needs& needs, Finish finish);
+
+  const std::shared_ptr<Model> model_;
+  const CallParts parts_;
+  const batching::JobId job_;
+  CallHold hold_;  // empty if the call was refused
+};
+
+}  // namespace ebm::inference
+
+#endif  // EBM_SERVER_INFERENCE_ROW_CALL_H_

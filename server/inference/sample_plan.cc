@@ -1,0 +1,223 @@
+#include "server/inference/sample_plan.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "model/core/status_macros.h"
+#include "model/sampler/chain_batch.h"
+
+namespace ebm::inference {
+namespace {
+
+absl::Status CheckWithin(absl::string_view field, uint64_t value, uint64_t limit) {
+  if (value >= 1 && value <= limit) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field, ": ", value, ", must be 1 to ", limit));
+}
+
+absl::Status CheckSize(const SampleRequest& request, const RequestLimits& limits) {
+  const uint32_t steps = request.sampler.steps;
+  EBM_RETURN_IF_ERROR(CheckWithin("chains", request.chains, limits.max_chains));
+  const uint64_t after_last = uint64_t{request.first_chain} + request.chains;
+  if (after_last > uint64_t{1} << 32) {
+    return absl::InvalidArgumentError(absl::StrCat("first_chain: ", request.first_chain, ", must be at most ",
+                                                   (uint64_t{1} << 32) - request.chains, " for ", request.chains,
+                                                   " chains"));
+  }
+  if (request.first_step > 0 && request.first_step >= steps) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("first_step: ", request.first_step, ", must be below sampler.steps, ", steps));
+  }
+  const uint32_t remaining = steps - request.first_step;
+  const char* const what = request.first_step > 0 ? "sampler.steps - first_step" : "sampler.steps";
+  EBM_RETURN_IF_ERROR(CheckWithin(what, remaining, limits.max_steps));
+  const uint64_t chain_steps = uint64_t{request.chains} * remaining;
+  if (chain_steps > limits.max_chain_steps) {
+    return absl::InvalidArgumentError(absl::StrCat("chains x (", what, "): ", request.chains, " x ", remaining, " = ",
+                                                   chain_steps, ", must be at most ", limits.max_chain_steps));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MustBeUnset(absl::string_view field, absl::string_view where) {
+  return absl::InvalidArgumentError(absl::StrCat(field, ": set, must be unset ", where));
+}
+
+absl::Status CheckWeighted(const SampleRequest& request) {
+  constexpr char kWhere[] = "for annealed chains";
+  if (!IsWeighted(request.sampler.kernel)) return absl::OkStatus();
+  if (request.held_coordinates.has_value()) return MustBeUnset("held_coordinates", kWhere);
+  if (request.start_states.has_value()) return MustBeUnset("start_states", kWhere);
+  if (request.include_diagnostics) return MustBeUnset("include_diagnostics", kWhere);
+  return absl::OkStatus();
+}
+
+// Part of another request: some of its chains, or their last steps. The parts have one seed.
+absl::Status CheckPart(const SampleRequest& request) {
+  if (request.first_step == 0 && request.first_chain == 0) return absl::OkStatus();
+  if (!request.seed.has_value()) {
+    return absl::InvalidArgumentError("seed: unset, must be set if first_chain or first_step is above 0");
+  }
+  if (request.first_step == 0) return absl::OkStatus();
+  EBM_RETURN_IF_ERROR(CheckContinuable(request.sampler.kernel));
+  if (request.start_states.has_value()) return absl::OkStatus();
+  return absl::InvalidArgumentError("start_states: unset, must be set if first_step is above 0");
+}
+
+absl::Status CheckDiagnostics(const SampleRequest& request) {
+  if (!request.include_diagnostics) return absl::OkStatus();
+  const uint32_t steps = request.sampler.steps - std::max(BurnInOf(request.sampler.kernel), request.first_step);
+  if (steps >= batching::TraceWindow::kFewestSteps) return absl::OkStatus();
+  return MustBeUnset("include_diagnostics", absl::StrCat("if only ", steps, " steps can be traced; ",
+                                                         batching::TraceWindow::kFewestSteps, " are needed"));
+}
+
+absl::Status CheckStart(const SampleRequest& request) {
+  const bool given = request.sampler.start == ChainStart::kGiven;
+  if (given == request.start_states.has_value()) return absl::OkStatus();
+  if (!given) return MustBeUnset("start_states", absl::StrCat("if sampler.start is ", NameOf(request.sampler.start)));
+  return absl::InvalidArgumentError("start_states: unset, must be set if sampler.start is given");
+}
+
+absl::StatusOr<int32_t> ResolveClass(const SampleRequest& request, int64_t num_classes) {
+  if (!request.target_class.has_value()) return kNoClass;
+  if (*request.target_class < 0 || *request.target_class >= num_classes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("target_class: ", *request.target_class, ", must be 0 to ", num_classes - 1));
+  }
+  return *request.target_class;
+}
+
+absl::Status CheckSettings(const SampleRequest& request) {
+  EBM_RETURN_IF_ERROR(request.sampler.Validate());
+  EBM_RETURN_IF_ERROR(CheckPart(request));
+  EBM_RETURN_IF_ERROR(CheckWeighted(request));
+  EBM_RETURN_IF_ERROR(CheckStart(request));
+  return CheckDiagnostics(request);
+}
+
+// Converts the clamp; a negative scale swaps its ends.
+template <typename Convert>
+SamplerSettings WithClamp(SamplerSettings settings, const DataScaling& scaling, Convert convert) {
+  if (settings.clamp_lower) settings.clamp_lower = convert(*settings.clamp_lower);
+  if (settings.clamp_upper) settings.clamp_upper = convert(*settings.clamp_upper);
+  if (scaling.scale < 0) std::swap(settings.clamp_lower, settings.clamp_upper);
+  return settings;
+}
+
+SamplerSettings InScaledUnits(const SamplerSettings& settings, const DataScaling& scaling) {
+  return WithClamp(settings, scaling, [&scaling](float value) { return scaling.ToScaled(value); });
+}
+
+// [chains, D] from the values of start_states, which has a row for each chain or one for all.
+std::vector<float> ForEveryChain(const SampleRequest& request, std::vector<float> states) {
+  if (request.start_states->shape[0] == request.chains) return states;
+  std::vector<float> repeated;
+  repeated.reserve(states.size() * request.chains);
+  for (uint32_t i = 0; i < request.chains; ++i) repeated.insert(repeated.end(), states.begin(), states.end());
+  return repeated;
+}
+
+absl::StatusOr<std::vector<float>> GivenStart(const SampleRequest& request, const ModelSpec& spec) {
+  const TensorView& tensor = *request.start_states;
+  const DataScaling scaling = request.state_units == StateUnits::kScaled ? DataScaling() : spec.scaling;
+  EBM_ASSIGN_OR_RETURN(std::vector<float> states, DecodeRows(tensor, spec, scaling, request.chains, "start_states"));
+  if (tensor.shape[0] != 1 && tensor.shape[0] != request.chains) {
+    return absl::InvalidArgumentError(absl::StrCat("start_states.shape[0]: ", tensor.shape[0],
+                                                   ", must be 1 or the number of chains, ", request.chains));
+  }
+  return ForEveryChain(request, std::move(states));
+}
+
+// Empty if the engine draws them.
+absl::StatusOr<std::vector<float>> StartStates(const SampleRequest& request, const Model& model,
+                                               const ChainSettings& first) {
+  if (first.sampler.start == ChainStart::kGiven) return GivenStart(request, model.info().spec);
+  EBM_RETURN_IF_ERROR(model.CheckStart(first));
+  return std::vector<float>();
+}
+
+// From 1 for held to 1 for free; empty where no mask is given.
+absl::StatusOr<std::vector<uint8_t>> FreeCoordinates(const SampleRequest& request, const ModelSpec& spec) {
+  if (!request.held_coordinates.has_value()) return std::vector<uint8_t>();
+  EBM_ASSIGN_OR_RETURN(std::vector<uint8_t> mask, DecodeMask(*request.held_coordinates, spec, "held_coordinates"));
+  if (std::find(mask.begin(), mask.end(), 0) == mask.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("held_coordinates.data: all ", mask.size(), " are held, at least one must be free"));
+  }
+  for (uint8_t& value : mask) value = 1 - value;
+  return mask;
+}
+
+// The task, but for its chains' settings and states.
+absl::StatusOr<batching::SampleTask> ReadTask(const SampleRequest& request, const ModelSpec& spec) {
+  batching::SampleTask task;
+  EBM_ASSIGN_OR_RETURN(task.free_coordinates, FreeCoordinates(request, spec));
+  task.priority = request.priority;
+  task.chains = request.chains;
+  task.first_step = request.first_step;
+  task.steps = request.sampler.steps;
+  task.frame_interval = request.frame_interval;
+  task.weighted = IsWeighted(request.sampler.kernel);
+  if (request.include_diagnostics) task.traced_after = BurnInOf(request.sampler.kernel);
+  return task;
+}
+
+// Given states that are held must be returned as they are; in scaled units they are.
+bool KeepsGiven(const SamplePlan& plan) {
+  return plan.settings.start == ChainStart::kGiven && !plan.held.free.empty() && plan.units == StateUnits::kData;
+}
+
+// Sets the held coordinates of states, [chains.size(), D], to the values that the request gave.
+void Restore(const HeldValues& held, const std::vector<uint32_t>& chains, std::vector<float>& states) {
+  if (held.given.empty()) return;
+  const size_t dimension = held.free.size();
+  for (size_t i = 0; i < chains.size(); ++i) {
+    for (size_t d = 0; d < dimension; ++d) {
+      if (held.free[d] == 0) states[i * dimension + d] = held.given[chains[i] * dimension + d];
+    }
+  }
+}
+
+}  // namespace
+
+SamplerSettings SamplerDefaults(const ModelInfo& model) {
+  const DataScaling& scaling = model.spec.scaling;
+  return WithClamp(model.sampler, scaling, [&scaling](float value) { return scaling.ToData(value); });
+}
+
+absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, const Model& model, const RequestLimits& limits,
+                                      uint64_t default_seed) {
+  const ModelSpec& spec = model.info().spec;
+  EBM_RETURN_IF_ERROR(CheckSize(request, limits));
+  EBM_RETURN_IF_ERROR(CheckSettings(request));
+  EBM_RETURN_IF_ERROR(model.CheckKernel(request.sampler.kernel));
+  EBM_ASSIGN_OR_RETURN(const int32_t target_class, ResolveClass(request, spec.num_classes()));
+  SamplePlan plan = {.seed = request.seed.value_or(default_seed),
+                     .first_chain = request.first_chain,
+                     .units = request.state_units,
+                     .settings = request.sampler,
+                     .task = {}};
+  EBM_ASSIGN_OR_RETURN(plan.task, ReadTask(request, spec));
+  const ChainSettings first = {.seed = plan.seed,
+                               .chain = request.first_chain,
+                               .target_class = target_class,
+                               .sampler = InScaledUnits(request.sampler, spec.scaling)};
+  plan.task.settings = model.EngineSettings(first);
+  EBM_ASSIGN_OR_RETURN(plan.task.states, StartStates(request, model, first));
+  plan.held.free = plan.task.free_coordinates;
+  if (KeepsGiven(plan)) plan.held.given = ForEveryChain(request, DataValues(*request.start_states));
+  return plan;
+}
+
+std::vector<float> StatesOf(const SamplePlan& plan, const DataScaling& scaling, const batching::Frame& frame) {
+  std::vector<float> states = frame.states;
+  if (plan.units == StateUnits::kScaled) return states;
+  for (float& value : states) value = scaling.ToData(value);
+  Restore(plan.held, frame.chains, states);
+  return states;
+}
+
+}  // namespace ebm::inference

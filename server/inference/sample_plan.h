@@ -1,0 +1,55 @@
+// Checks a SampleRequest and makes the engine's task of it.
+//
+// All checks of sizes come before any allocation that depends on them. Clamps are in data units in requests. The chains
+// always use the scaled values of the reported clamp, so a request made from a report's settings gives the same bits.
+//
+// Errors name the field, the value and the limit: InvalidArgument for a malformed request, FailedPrecondition for a
+// request that this model does not support.
+//
+// Threads: free functions, reentrant.
+
+#ifndef EBM_SERVER_INFERENCE_SAMPLE_PLAN_H_
+#define EBM_SERVER_INFERENCE_SAMPLE_PLAN_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/sampler/sampler_settings.h"
+#include "server/batching/result_sink.h"
+#include "server/batching/task.h"
+#include "server/inference/model.h"
+#include "server/inference/request_limits.h"
+#include "server/inference/sample_request.h"
+
+namespace ebm::inference {
+
+// The given values of held coordinates. They are returned from here, because scaling to the model's units and back
+// would round them.
+struct HeldValues {
+  std::vector<uint8_t> free;  // [D], 0: held, 1: free; empty: all free
+  std::vector<float> given;   // [chains, D] in data units; empty: nothing is held at a given value
+};
+
+struct SamplePlan {
+  uint64_t seed = 0;
+  uint32_t first_chain = 0;
+  StateUnits units = StateUnits::kData;  // of the states in frames
+  HeldValues held;
+  SamplerSettings settings;   // as the report has them: with the clamp in data units
+  batching::SampleTask task;  // without sink and deadline
+};
+
+// default_seed is used if the request has no seed. The request's tensors are read before the function returns.
+absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, const Model& model, const RequestLimits& limits,
+                                      uint64_t default_seed);
+
+// The model's defaults, with the clamp in data units.
+SamplerSettings SamplerDefaults(const ModelInfo& model);
+
+// A frame's states, [n, D], in the plan's units, with held coordinates as the request gave them.
+std::vector<float> StatesOf(const SamplePlan& plan, const DataScaling& scaling, const batching::Frame& frame);
+
+}  // namespace ebm::inference
+
+#endif  // EBM_SERVER_INFERENCE_SAMPLE_PLAN_H_

@@ -1,0 +1,174 @@
+#include "server/inference/sample_stream.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <utility>
+
+#include "model/core/guarded.h"
+#include "model/core/status_macros.h"
+
+namespace ebm::inference {
+namespace {
+
+uint64_t DrawSeed() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) | device();
+}
+
+// Of the given start states, until the scheduler has reserved the task's memory. States that are partly held are kept
+// twice: scaled, and as they were given.
+uint64_t BytesOfGivenStates(const SampleRequest& request, const ModelSpec& spec, const RequestLimits& limits) {
+  if (!request.start_states.has_value()) return 0;
+  const uint64_t copies = request.held_coordinates.has_value() ? 2 : 1;
+  return copies * std::min(request.chains, limits.max_chains) * spec.dimension() * sizeof(float);
+}
+
+// What the call keeps besides its task: its message, the values of held coordinates, the frames that a slow reader has
+// not taken, and the one that is being written.
+uint64_t BytesOfCall(const SamplePlan& plan, const ModelInfo& model, const Caller& caller) {
+  const auto most_chains = std::min<uint64_t>(plan.task.chains, static_cast<uint64_t>(model.slots));
+  const uint64_t frame = most_chains * model.spec.dimension() * sizeof(float);
+  const uint64_t held = sizeof(ChainSettings) + plan.held.free.size() + plan.held.given.size() * sizeof(float);
+  return caller.message_bytes + held + FrameQueue::MostBytes(frame) + frame;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<SampleStream>> SampleStream::Start(std::shared_ptr<Model> model,
+                                                                  const SampleRequest& request, const CallParts& parts,
+                                                                  const Caller& caller, StreamWriter* writer) {
+  const ModelInfo& info = model->info();
+  batching::MemoryBudget& memory = model->scheduler().memory();
+  EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation given,
+                       memory.TryReserve(BytesOfGivenStates(request, info.spec, parts.limits), "the start states"));
+  EBM_ASSIGN_OR_RETURN(SamplePlan plan, PlanSample(request, *model, parts.limits, DrawSeed()));
+  CallHold hold;
+  EBM_ASSIGN_OR_RETURN(hold.memory, memory.TryReserve(BytesOfCall(plan, info, caller), "the request and its response"));
+  hold.open = parts.open_calls->Open();
+
+  batching::SampleTask task = std::move(plan.task);
+  const std::shared_ptr<SampleStream> stream(
+      new SampleStream(model, std::move(plan), std::move(hold), parts, caller, writer));
+  task.deadline = caller.deadline;
+  task.sink = stream;
+  EBM_RETURN_IF_ERROR(model->scheduler().Submit(stream->job_, std::move(task)));
+  return stream;
+}
+
+SampleStream::SampleStream(std::shared_ptr<Model> model, SamplePlan plan, CallHold hold, const CallParts& parts,
+                           const Caller& caller, StreamWriter* writer)
+    : model_(std::move(model)),
+      hold_(std::move(hold)),
+      plan_(std::move(plan)),
+      deadline_(caller.deadline),
+      clock_(*parts.clock),
+      accepted_(clock_.Now()),
+      job_(model_->scheduler().NewJobId()),
+      writer_(*writer) {}
+
+batching::OfferResult SampleStream::Offer(batching::Frame& frame) {
+  {
+    batching::MutexLock lock(&mu_);
+    if (gone_) return batching::OfferResult::kGone;
+    if (!frames_.Push(frame)) {
+      refused_ = true;
+      return batching::OfferResult::kFull;
+    }
+  }
+  Advance();
+  return batching::OfferResult::kTaken;
+}
+
+// Makes the report at once, because the traces are much larger and a slow reader may take it late.
+void SampleStream::Finish(batching::SampleSummary summary) {
+  Ending ending{.status = summary.status, .report = {}};
+  if (ending.status.ok()) {
+    ending.status = Guarded([&] {
+      ending.report = MakeReport(plan_, summary, clock_.Now() - accepted_);
+      return absl::OkStatus();
+    });
+  }
+  {
+    batching::MutexLock lock(&mu_);
+    ending_ = std::move(ending);
+  }
+  Advance();
+}
+
+void SampleStream::WroteFrame(Written written) {
+  bool resume = false;
+  {
+    batching::MutexLock lock(&mu_);
+    writing_ = false;
+    resume = refused_ && frames_.HasAmpleRoom();
+    if (resume) refused_ = false;
+  }
+  if (written == Written::kReaderGone) DropFrames();
+  if (resume) model_->scheduler().Resume(job_);
+  Advance();
+}
+
+void SampleStream::Abandon() {
+  DropFrames();
+  Advance();
+}
+
+void SampleStream::DropFrames() {
+  {
+    batching::MutexLock lock(&mu_);
+    gone_ = true;
+    frames_.Clear();
+  }
+  // Protocols also cancel a call at its deadline; the status distinguishes the two.
+  model_->scheduler().Cancel(job_, clock_.Now() < deadline_ ? absl::CancelledError("the caller is gone")
+                                                            : absl::DeadlineExceededError("the deadline has passed"));
+}
+
+void SampleStream::Release() {
+  model_.reset();
+  hold_ = {};
+}
+
+// A frame is lost, so the stream ends with an error, also if its chains have finished well.
+void SampleStream::BreakOff(const absl::Status& why) {
+  {
+    batching::MutexLock lock(&mu_);
+    writing_ = false;
+    frames_.Clear();
+    if (ending_.has_value()) ending_->status = why;
+  }
+  model_->scheduler().Cancel(job_, why);
+  Advance();
+}
+
+SampleStream::Next SampleStream::TakeNext() {
+  batching::MutexLock lock(&mu_);
+  if (writing_ || closed_) return {};
+  const bool broken_off = ending_.has_value() && (gone_ || !ending_->status.ok());
+  if (!broken_off && !frames_.empty()) {
+    writing_ = true;
+    return frames_.Pop();
+  }
+  if (!ending_.has_value()) return {};
+  closed_ = true;
+  if (!broken_off) return *std::move(ending_);
+  return ending_->status.ok() ? absl::CancelledError("the caller is gone") : ending_->status;
+}
+
+void SampleStream::Advance() {
+  Next next = TakeNext();
+  if (const auto* frame = std::get_if<batching::Frame>(&next)) {
+    const absl::Status started = Guarded([&] {
+      writer_.WriteFrame(plan_, model_->info(), *frame);
+      return absl::OkStatus();
+    });
+    if (!started.ok()) BreakOff(started);
+  } else if (const auto* ending = std::get_if<Ending>(&next)) {
+    writer_.End(plan_, model_->info(), ending->report);
+  } else if (const auto* status = std::get_if<absl::Status>(&next)) {
+    writer_.Fail(*status);
+  }
+}
+
+}  // namespace ebm::inference

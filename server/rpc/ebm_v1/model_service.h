@@ -1,0 +1,33 @@
+// ebm.v1.ModelService: describes the models of the catalog. Loading and unloading are UNIMPLEMENTED, because the server
+// is started with one fixed checkpoint.
+
+#ifndef EBM_SERVER_RPC_EBM_V1_MODEL_SERVICE_H_
+#define EBM_SERVER_RPC_EBM_V1_MODEL_SERVICE_H_
+
+#include "ebm/v1/model.grpc.pb.h"
+#include "server/catalog/catalog.h"
+
+namespace ebm::rpc::ebm_v1 {
+
+class ModelService final : public v1::ModelService::CallbackService {
+ public:
+  // The catalog is borrowed and outlives the service.
+  explicit ModelService(const catalog::Catalog* catalog) : catalog_(*catalog) {}
+
+  grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest* request,
+                                       v1::ListModelsResponse* response) override;
+  grpc::ServerUnaryReactor* GetModel(grpc::CallbackServerContext* context, const v1::GetModelRequest* request,
+                                     v1::GetModelResponse* response) override;
+  // UNIMPLEMENTED, as UnloadModel.
+  grpc::ServerUnaryReactor* LoadModel(grpc::CallbackServerContext* context, const v1::LoadModelRequest* request,
+                                      v1::LoadModelResponse* response) override;
+  grpc::ServerUnaryReactor* UnloadModel(grpc::CallbackServerContext* context, const v1::UnloadModelRequest* request,
+                                        v1::UnloadModelResponse* response) override;
+
+ private:
+  const catalog::Catalog& catalog_;
+};
+
+}  // namespace ebm::rpc::ebm_v1
+
+#endif  // EBM_SERVER_RPC_EBM_V1_MODEL_SERVICE_H_

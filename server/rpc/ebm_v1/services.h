@@ -1,0 +1,35 @@
+// The services of ebm.v1.
+
+#ifndef EBM_SERVER_RPC_EBM_V1_SERVICES_H_
+#define EBM_SERVER_RPC_EBM_V1_SERVICES_H_
+
+#include <string>
+#include <vector>
+
+#include "server/catalog/catalog.h"
+#include "server/inference/call.h"
+#include "server/rpc/ebm_v1/inference_service.h"
+#include "server/rpc/ebm_v1/model_service.h"
+#include "server/rpc/server.h"
+
+namespace ebm::rpc::ebm_v1 {
+
+class Services {
+ public:
+  // The catalog is borrowed and outlives the services.
+  Services(const catalog::Catalog* catalog, const inference::CallParts& parts)
+      : inference_(catalog, parts), models_(catalog) {}
+
+  std::vector<NamedService> named() {
+    return {{std::string(v1::InferenceService::service_full_name()), &inference_},
+            {std::string(v1::ModelService::service_full_name()), &models_}};
+  }
+
+ private:
+  InferenceService inference_;
+  ModelService models_;
+};
+
+}  // namespace ebm::rpc::ebm_v1
+
+#endif  // EBM_SERVER_RPC_EBM_V1_SERVICES_H_

@@ -1,0 +1,120 @@
+// A model on fake engines (tests/support), with a fake clock, and workers whose rounds the test runs itself.
+
+#ifndef EBM_TESTS_SERVER_INFERENCE_FAKE_MODEL_H_
+#define EBM_TESTS_SERVER_INFERENCE_FAKE_MODEL_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/batching/scheduler.h"
+#include "server/batching/worker.h"
+#include "server/inference/call.h"
+#include "server/inference/model.h"
+#include "server/inference/tensor_view.h"
+#include "tests/support/counting_observer.h"
+#include "tests/support/fake_chain.h"
+#include "tests/support/fake_chain_engine.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_row_engine.h"
+
+namespace ebm::inference {
+
+// 2 x 2 inputs with values from 0 to 4, scaled to [-1, 1], and three classes.
+inline ModelInfo FakeInfo() {
+  ModelInfo info = {.name = "fake", .version = "1", .slots = 4};
+  info.spec.input_shape = {2, 2};
+  info.spec.class_labels = {"low", "middle", "high"};
+  info.spec.data_range = {.minimum = 0, .maximum = 4};
+  info.spec.scaling = {.scale = 0.5F, .offset = -1.0F};
+  info.sampler = {.steps = 5, .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.2F}};
+  info.log_density_quantiles = {-10, 0, 10};
+  return info;
+}
+
+inline ModelInfo CalibratedInfo() {
+  ModelInfo info = FakeInfo();
+  info.calibration = {.class_temperature = 2,
+                      .outlier_score = {.quantities = {kLogDensityQuantity, kMaxLogProbabilityQuantity},
+                                        .weights = {1, 1},
+                                        .means = {3, 0},
+                                        .deviations = {2, 1}}};
+  info.calibration_scores = {-1, 0, 0.5F, 2};
+  info.partition = {.log_z = 1.5, .standard_error = 0.25, .chains = 100, .steps = 10};
+  return info;
+}
+
+class FakeModel final : public Model {
+ public:
+  explicit FakeModel(ModelInfo info = FakeInfo(), uint64_t memory_limit = uint64_t{1} << 30)
+      : info_(std::move(info)),
+        memory_(memory_limit),
+        scheduler_(Dimension(), static_cast<int>(info_.spec.num_classes()), {}, shared_) {
+    worker_ = std::make_unique<batching::Worker>(
+        &scheduler_, std::make_unique<batching::FakeChainEngine>(info_.slots, Dimension()),
+        std::make_unique<batching::FakeRowEngine>(info_.slots, Dimension(),
+                                                  static_cast<int>(info_.spec.num_classes())));
+  }
+  ~FakeModel() override {
+    scheduler_.Stop(absl::UnavailableError("the test is over"));
+    Crank(1);
+  }
+
+  const ModelInfo& info() const override { return info_; }
+  batching::ChainScheduler& scheduler() override { return scheduler_; }
+  absl::Status CheckKernel(const KernelSettings& /*kernel*/) const override { return kernel_error; }
+  absl::Status CheckStart(const ChainSettings& /*first*/) const override { return start_error; }
+  std::shared_ptr<const batching::OpaqueSettings> EngineSettings(const ChainSettings& first) const override {
+    auto settings = std::make_shared<batching::FakeSettings>();
+    settings->seed = first.seed;
+    settings->step_size = 0.5F;
+    return settings;
+  }
+
+  void Crank(int rounds) {
+    for (int round = 0; round < rounds; ++round) worker_->RunOnce();
+  }
+
+  batching::FakeClock& clock() { return clock_; }
+  batching::MemoryBudget& memory() { return memory_; }
+
+  absl::Status kernel_error;
+  absl::Status start_error;
+
+ private:
+  int Dimension() const { return static_cast<int>(info_.spec.dimension()); }
+
+  const ModelInfo info_;
+  batching::FakeClock clock_;
+  batching::WakeUp wake_up_;
+  batching::CountingObserver observer_;
+  batching::MemoryBudget memory_;
+  const batching::SharedParts shared_ = {&clock_, &wake_up_, &observer_, &memory_};
+  batching::ChainScheduler scheduler_;
+  std::unique_ptr<batching::Worker> worker_;
+};
+
+// A tensor that owns its elements.
+struct OwnTensor {
+  ElementType type;
+  std::vector<int64_t> shape;
+  std::string bytes;
+
+  TensorView view() const { return {.type = type, .shape = shape, .bytes = bytes}; }
+};
+
+inline OwnTensor FloatTensor(std::vector<int64_t> shape, const std::vector<float>& values) {
+  return {ElementType::kFloat32, std::move(shape),
+          std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float))};
+}
+
+inline OwnTensor ByteTensor(std::vector<int64_t> shape, std::string bytes) {
+  return {ElementType::kUint8, std::move(shape), std::move(bytes)};
+}
+
+}  // namespace ebm::inference
+
+#endif  // EBM_TESTS_SERVER_INFERENCE_FAKE_MODEL_H_
