@@ -29,7 +29,19 @@ SampleJobPtr ChainQueue::Find(JobId id) const {
   return found == jobs_.end() ? nullptr : found->second;
 }
 
+void ChainQueue::Remove(const SampleJobPtr& job) {
+  stats_ -= std::exchange(job->counted, {});
+  jobs_.erase(job->id());
+}
+
+void ChainQueue::Recount(SampleJob& job) {
+  stats_ -= job.counted;
+  job.counted = job.stats();
+  stats_ += job.counted;
+}
+
 void ChainQueue::Place(const SampleJobPtr& job) {
+  Recount(*job);
   PlaceInRunQueue(job);
   if (job->deliverable()) outbox_.insert(job);
 }
@@ -59,13 +71,16 @@ size_t ChainQueue::CountReady(size_t enough) const {
   return count;
 }
 
-std::vector<ReadyChain> ChainQueue::TakeReady(size_t slots) {
+std::vector<ReadyChain> ChainQueue::TakeReady(size_t slots, SteadyTime now) {
   std::vector<ReadyChain> taken;
   while (taken.size() < slots && !run_queue_.empty()) {
     const SampleJobPtr job = run_queue_.extract(run_queue_.begin()).mapped();
     now_ = job->run_queue_position->first;
     job->run_queue_position.reset();
-    taken.push_back({job, job->TakeReady()});
+    const bool first = !job->started();
+    if (first) job->Start(now);
+    taken.push_back({job, job->TakeReady(), first ? std::optional(job->queue_wait()) : std::nullopt});
+    Recount(*job);
     PlaceInRunQueue(job);  // the job joins again if it has more ready chains
   }
   return taken;

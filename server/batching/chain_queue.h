@@ -18,11 +18,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "absl/time/time.h"
+#include "server/batching/clock.h"
 #include "server/batching/sample_job.h"
+#include "server/batching/scheduler_stats.h"
 
 namespace ebm::batching {
 
@@ -30,12 +34,15 @@ namespace ebm::batching {
 struct ReadyChain {
   SampleJobPtr job;
   uint32_t chain = 0;
+  std::optional<absl::Duration> queue_wait = {};  // of the job, if this is its first chain in a slot
 };
 
 // Whether jobs wait for a slot: none, one (which one), or several.
 class WaitingJobs {
  public:
   WaitingJobs(size_t jobs, const SampleJob* first) : jobs_(jobs), first_(first) {}
+  size_t jobs() const { return jobs_; }
+  const SampleJob* first() const { return first_; }  // for comparison only
   bool Besides(const SampleJob& job) const { return jobs_ > 1 || (jobs_ == 1 && first_ != &job); }
 
  private:
@@ -46,8 +53,8 @@ class WaitingJobs {
 class ChainQueue {
  public:
   void Add(const SampleJobPtr& job);
-  // REQUIRES: the job is done.
-  void Remove(const SampleJobPtr& job) { jobs_.erase(job->id()); }
+  // REQUIRES: the job is done, and was placed since.
+  void Remove(const SampleJobPtr& job);
   // nullptr if there is no such job.
   SampleJobPtr Find(JobId id) const;
   const std::unordered_map<JobId, SampleJobPtr>& jobs() const { return jobs_; }
@@ -57,20 +64,26 @@ class ChainQueue {
   void Place(const SampleJobPtr& job);
 
   bool HasWork() const { return !run_queue_.empty() || !outbox_.empty(); }
+  bool HasOutbox() const { return !outbox_.empty(); }
+  // Of all jobs; without rows.
+  const SchedulerStats& stats() const { return stats_; }
   WaitingJobs Waiting() const;
   // The number of chains that are ready for a slot, but at most `enough`.
   size_t CountReady(size_t enough) const;
-  std::vector<ReadyChain> TakeReady(size_t slots);
+  std::vector<ReadyChain> TakeReady(size_t slots, SteadyTime now);
   std::vector<SampleJobPtr> TakeOutbox();
 
  private:
   void PlaceInRunQueue(const SampleJobPtr& job);
+  // Brings stats_ up to date with the job.
+  void Recount(SampleJob& job);
 
   std::unordered_map<JobId, SampleJobPtr> jobs_;        // all jobs that are not done
   std::map<RunQueuePosition, SampleJobPtr> run_queue_;  // in the order of their next turns
   uint64_t now_ = 0;                                    // virtual time: when the last turn was due
   uint64_t joined_ = 0;                                 // how many times a job has joined the run queue
   std::unordered_set<SampleJobPtr> outbox_;
+  SchedulerStats stats_;
 };
 
 }  // namespace ebm::batching

@@ -26,6 +26,8 @@ void RowJob::Finish() {
 
 void RowQueue::Add(const RowJobPtr& job) {
   jobs_.emplace(job->id, job);
+  waiting_rows_ += job->rows;
+  ++untouched_jobs_;
   Join(job);
 }
 
@@ -37,10 +39,6 @@ void RowQueue::Join(const RowJobPtr& job) {
 RowJobPtr RowQueue::Find(JobId id) const {
   const auto found = jobs_.find(id);
   return found == jobs_.end() ? nullptr : found->second;
-}
-
-bool RowQueue::HasWork() const {
-  return std::ranges::any_of(waiting_, [](const Turns& turns) { return !turns.empty(); });
 }
 
 RowQueue::Turns& RowQueue::NextKind() {
@@ -57,6 +55,8 @@ std::vector<RowSlice> RowQueue::Take(size_t max_rows) {
     const RowJobPtr job = turns.begin()->second;
     const size_t count = std::min(room, job->waiting());
     tile.push_back({job, job->taken, count});
+    if (job->taken == 0) --untouched_jobs_;
+    waiting_rows_ -= count;
     job->taken += count;
     room -= count;
     // A request that got only what others had left of the tile keeps its turn.
@@ -70,6 +70,8 @@ std::vector<RowSlice> RowQueue::Take(size_t max_rows) {
 void RowQueue::End(const RowJobPtr& job, absl::Status why) {
   if (!job->status.ok()) return;
   job->status = std::move(why);
+  if (job->taken == 0) --untouched_jobs_;
+  waiting_rows_ -= job->waiting();
   waiting_[KindOf(job->task)].erase(job->turn);
 }
 

@@ -74,7 +74,9 @@ class RowQueue {
 
   // Takes up to max_rows rows of one kind, the kind of the job whose turn is next.
   std::vector<RowSlice> Take(size_t max_rows);
-  bool HasWork() const;
+  bool HasWork() const { return waiting_rows_ > 0; }
+  size_t waiting_rows() const { return waiting_rows_; }      // of all jobs
+  size_t untouched_jobs() const { return untouched_jobs_; }  // of which no row was taken
 
   // Ends a job early. It is done once workers have returned the slices of it that they hold. The first of several
   // reasons counts.
@@ -92,6 +94,8 @@ class RowQueue {
   std::unordered_map<JobId, RowJobPtr> jobs_;  // all jobs that are not done
   std::array<Turns, kKinds> waiting_;          // by kind: the jobs with rows that no worker has taken, by their turns
   uint64_t joined_ = 0;                        // how many times a job has joined
+  size_t waiting_rows_ = 0;
+  size_t untouched_jobs_ = 0;
 };
 
 }  // namespace ebm::batching

@@ -41,9 +41,11 @@ void SampleJob::SaveState(uint32_t chain, std::span<const float> state) {
   std::ranges::copy(state, StateOf(chain).begin());
 }
 
-size_t SampleJob::parked() const {
-  return std::accumulate(pending_.begin(), pending_.end(), size_t{0},
-                         [](size_t sum, const Frame& frame) { return sum + frame.chains.size(); });
+SchedulerStats SampleJob::stats() const {
+  return {.queued_requests = started() ? 0 : 1,
+          .ready_chains = static_cast<int64_t>(ready_.size()),
+          .running_chains = static_cast<int64_t>(running_),
+          .parked_chains = static_cast<int64_t>(parked_)};
 }
 
 uint32_t SampleJob::TakeReady() {
@@ -64,13 +66,16 @@ bool SampleJob::TryStartOffer() {
 }
 
 void SampleJob::Park(Frame frame) {
-  if (!ended_) pending_.push_back(std::move(frame));
+  if (ended_) return;
+  parked_ += frame.chains.size();
+  pending_.push_back(std::move(frame));
 }
 
 Frame SampleJob::StartPendingOffer() {
   offering_ = true;
   Frame frame = std::move(pending_.front());
   pending_.pop_front();
+  parked_ -= frame.chains.size();
   return frame;
 }
 
@@ -79,6 +84,7 @@ void SampleJob::EndOffer(OfferResult result, Frame frame) {
   const bool has_room_again = std::exchange(resumed_while_offering_, false);
   if (result == OfferResult::kGone) End(absl::CancelledError("the reader is gone"));
   if (result != OfferResult::kFull || ended_) return;
+  parked_ += frame.chains.size();
   pending_.push_front(std::move(frame));
   waits_for_reader_ = !has_room_again;
 }
@@ -94,6 +100,7 @@ void SampleJob::End(absl::Status why) {
   ended_ = true;
   ready_.clear();
   pending_.clear();
+  parked_ = 0;
   waits_for_reader_ = false;
 }
 

@@ -32,6 +32,7 @@
 #include "server/batching/clock.h"
 #include "server/batching/memory_budget.h"
 #include "server/batching/result_sink.h"
+#include "server/batching/scheduler_stats.h"
 #include "server/batching/task.h"
 
 namespace ebm::batching {
@@ -81,8 +82,7 @@ class SampleJob {
   absl::Duration queue_wait() const { return queue_wait_.value_or(absl::ZeroDuration()); }
   size_t ready() const { return ready_.size(); }
   bool wants_slots() const { return !ready_.empty() && !waits_for_reader_; }
-  size_t running() const { return running_; }
-  size_t parked() const;
+  SchedulerStats stats() const;                           // of this job
   uint32_t TakeReady();                                   // ready -> running
   void LeaveSlots(size_t chains) { running_ -= chains; }  // running -> the state that the caller sets
   void MakeReady(std::span<const uint32_t> chains);       // -> ready, ahead of chains that have not started
@@ -102,8 +102,9 @@ class SampleJob {
   bool ended() const { return ended_; }
   bool done() const { return ready_.empty() && running_ == 0 && pending_.empty() && !offering_; }
 
-  // The job's position in ChainQueue's run queue; nullopt if it is not in the queue.
+  // ChainQueue's: the job's position in the run queue, nullopt if it is not in it; and what is counted of the job.
   std::optional<RunQueuePosition> run_queue_position;
+  SchedulerStats counted;
 
  private:
   bool has_moved(uint32_t chain) const { return steps_done_[chain] > task_.first_step; }
@@ -128,6 +129,7 @@ class SampleJob {
   std::optional<absl::Duration> queue_wait_;
 
   std::deque<Frame> pending_;
+  size_t parked_ = 0;  // chains of pending_
   bool offering_ = false;
   bool waits_for_reader_ = false;
   bool resumed_while_offering_ = false;  // Resume was called before the sink's kFull was recorded

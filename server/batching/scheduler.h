@@ -23,22 +23,14 @@
 #define EBM_SERVER_BATCHING_SCHEDULER_H_
 
 #include <atomic>
-#include <cstdint>
-#include <functional>
-#include <set>
-#include <utility>
-#include <vector>
+#include <cstddef>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/time/time.h"
-#include "server/batching/chain_queue.h"
-#include "server/batching/mutex.h"
-#include "server/batching/row_queue.h"
-#include "server/batching/sample_job.h"
+#include "server/batching/clock.h"
+#include "server/batching/job_board.h"
+#include "server/batching/memory_budget.h"
 #include "server/batching/scheduler_stats.h"
 #include "server/batching/shared_parts.h"
-#include "server/batching/step_speed.h"
 #include "server/batching/task.h"
 
 namespace ebm::batching {
@@ -50,7 +42,7 @@ class ChainScheduler {
   ChainScheduler& operator=(const ChainScheduler&) = delete;
 
   // An id for a job, given out before Submit so that the job's sink can use it.
-  JobId NewJobId();
+  JobId NewJobId() { return ++last_id_; }
 
   // REQUIRES: id is from NewJobId and was not submitted before.
   // On success the sink gets its frames and exactly one Finish; on failure it is not touched.
@@ -60,88 +52,38 @@ class ChainScheduler {
 
   // Ends a job at its next step with status `why`; unknown and ended ids are ignored. Frames that the sink
   // has not taken are dropped.
-  void Cancel(JobId id, const absl::Status& why);
+  void Cancel(JobId id, const absl::Status& why) { board_.End(id, why); }
 
   // The job's sink has room again. Also takes effect if called before the worker has recorded the sink's kFull; ignored
   // for jobs that do not wait for their reader.
-  void Resume(JobId id);
+  void Resume(JobId id) { board_.Resume(id); }
 
   // Refuses new work; queued and running work continues.
-  void StopAdmission();
+  void StopAdmission() { board_.Close(); }
   // True if no job is left and the last completion callback has returned.
-  bool Idle() const;
+  bool Idle() const { return board_.completions().Idle(); }
   // Waits until Idle() or until the given time. Returns Idle().
-  bool WaitUntilIdle(SteadyTime until);
+  bool WaitUntilIdle(SteadyTime until) { return board_.completions().WaitUntilIdle(until, *shared_.clock); }
   // Ends every job with status `why` and refuses new ones.
   void Stop(const absl::Status& why);
 
   // The earliest deadline of any job; InfiniteFuture() if no job has one.
-  SteadyTime NextDeadline() const;
+  SteadyTime NextDeadline() const { return board_.NextDeadline(); }
 
-  SchedulerStats Stats() const;
+  SchedulerStats Stats() const { return board_.Stats(); }
   // For senders to reserve what they keep besides (task_memory.h).
-  MemoryBudget& memory() { return *memory_; }
+  MemoryBudget& memory() { return *shared_.memory; }
+
+  // For workers.
+  JobBoard& board() { return board_; }
+  const SharedParts& shared() const { return shared_; }
 
  private:
-  friend class Worker;
-
-  // Called by workers. A bool result says whether there was anything to do.
-  bool EndExpired();
-  bool OfferPending();
-  bool RunCompletions();
-  WaitingJobs Waiting() const;
-  void CountWorker();
-  // Chains for a worker that has this many free and occupied slots.
-  std::vector<ReadyChain> TakeReady(size_t free, size_t occupied);
-  std::vector<RowSlice> TakeRows(size_t max_rows);
-  void ReturnRows(const std::vector<RowSlice>& slices);
-  // A running chain leaves its slot: to wait for its next turn, because it diverged, or because its job has ended.
-  void Yield(const SampleJobPtr& job, uint32_t chain);
-  void Diverge(const SampleJobPtr& job, uint32_t chain);
-  void Release(const SampleJobPtr& job);
-  // Offers a frame of running chains. True if they keep their slots; otherwise they have left them.
-  bool Offer(const SampleJobPtr& job, Frame frame);
-
-  size_t ShareOfWorker(size_t free, size_t occupied) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void LeaveSlots(SampleJob& job, size_t chains) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  bool StartOffer(const SampleJobPtr& job, Frame& frame);
-  bool OfferNextPending(const SampleJobPtr& job);
-  OfferResult CallSink(SampleJob& job, Frame& frame);
-  absl::Status CheckTime(const SampleJob& job) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::Status CheckAdmission(SteadyTime now, SteadyTime deadline) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void CountIn(JobId id, SteadyTime deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Queues the completion callback of a job that is done. Workers run the queued callbacks in their rounds; any other
-  // caller must also notify wake_up_.
-  void CountOut(JobId id, SteadyTime deadline, std::function<void()> completion) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void End(JobId id, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Must be called after every change of a job: queues it, wakes workers, and counts it out once it is done.
-  void Update(const SampleJobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Update(const RowJobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-
-  // Constant after construction.
   const size_t dimension_;
   const size_t num_classes_;
-  const SchedulerLimits limits_;
-  const Clock* const clock_;
-  WakeUp* const wake_up_;
-  BatchingObserver* const observer_;
-  MemoryBudget* const memory_;
-
+  const SharedParts shared_;
   std::atomic<JobId> last_id_ = 0;
-
-  mutable Mutex mu_;
-  CondVar idle_;  // notified when unfinished_ becomes 0
-  bool admitting_ ABSL_GUARDED_BY(mu_) = true;
-  ChainQueue chains_ ABSL_GUARDED_BY(mu_);
-  RowQueue rows_ ABSL_GUARDED_BY(mu_);
-  std::set<std::pair<SteadyTime, JobId>> deadlines_ ABSL_GUARDED_BY(mu_);  // finite, not yet passed
-  std::vector<std::function<void()>> completions_ ABSL_GUARDED_BY(mu_);    // of jobs that are done
-  StepSpeed speed_;
-  size_t workers_ ABSL_GUARDED_BY(mu_) = 0;
-  size_t running_ ABSL_GUARDED_BY(mu_) = 0;        // chains in slots
-  size_t queued_chains_ ABSL_GUARDED_BY(mu_) = 0;  // compared with limits_
-  size_t queued_rows_ ABSL_GUARDED_BY(mu_) = 0;
-  size_t unfinished_ ABSL_GUARDED_BY(mu_) = 0;  // jobs whose completion callback has not returned
+  JobBoard board_;
 };
 
 }  // namespace ebm::batching

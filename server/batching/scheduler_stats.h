@@ -20,7 +20,29 @@ struct SchedulerStats {
   int64_t running_chains = 0;  // in slots
   int64_t parked_chains = 0;   // waiting for their reader
   int64_t queued_rows = 0;     // waiting for a tile
+
+  SchedulerStats& operator+=(const SchedulerStats& other);
+  SchedulerStats& operator-=(const SchedulerStats& other);
+  friend bool operator==(const SchedulerStats&, const SchedulerStats&) = default;
 };
+
+inline SchedulerStats& SchedulerStats::operator+=(const SchedulerStats& other) {
+  queued_requests += other.queued_requests;
+  ready_chains += other.ready_chains;
+  running_chains += other.running_chains;
+  parked_chains += other.parked_chains;
+  queued_rows += other.queued_rows;
+  return *this;
+}
+
+inline SchedulerStats& SchedulerStats::operator-=(const SchedulerStats& other) {
+  queued_requests -= other.queued_requests;
+  ready_chains -= other.ready_chains;
+  running_chains -= other.running_chains;
+  parked_chains -= other.parked_chains;
+  queued_rows -= other.queued_rows;
+  return *this;
+}
 
 }  // namespace ebm::batching
 

@@ -1,6 +1,8 @@
 // Puts threads that found nothing to do to sleep, and wakes them when there is work: an event count, shared by all
 // models of a process.
 //
+// A notification that finds no thread asleep takes no lock.
+//
 // A thread reads count() before it looks for work, and then waits only for notifications after that, so it misses none.
 // NotifyOne wakes the thread that started to wait last: its caches are the warmest.
 //
@@ -26,15 +28,17 @@ class WakeUp {
 
   // For work that many threads can share.
   void NotifyAll() {
-    const MutexLock lock(&mu_);
     ++count_;
+    if (sleepers_ == 0) return;
+    const MutexLock lock(&mu_);
     while (!waiting_.empty()) WakeLast();
   }
 
   // For work that one thread will do.
   void NotifyOne() {
-    const MutexLock lock(&mu_);
     ++count_;
+    if (sleepers_ == 0) return;
+    const MutexLock lock(&mu_);
     if (!waiting_.empty()) WakeLast();
   }
 
@@ -47,10 +51,11 @@ class WakeUp {
   // Waits until count() differs from `seen`, but at most `longest`. May return early.
   void WaitAfter(uint64_t seen, absl::Duration longest) {
     const MutexLock lock(&mu_);
-    if (count_ != seen) return;
     Waiter self;
     waiting_.push_back(&self);
-    self.woken.WaitFor(&mu_, longest);
+    ++sleepers_;
+    if (count_ == seen) self.woken.WaitFor(&mu_, longest);
+    --sleepers_;
     std::erase(waiting_, &self);
   }
 
@@ -66,7 +71,10 @@ class WakeUp {
   }
 
   mutable Mutex mu_;
-  std::atomic<uint64_t> count_ = 0;                    // changed under the lock
+  // A notifier counts first and then looks for sleepers; a sleeper counts itself first and then looks at the count. So
+  // one of the two sees the other.
+  std::atomic<uint64_t> count_ = 0;
+  std::atomic<int> sleepers_ = 0;
   std::vector<Waiter*> waiting_ ABSL_GUARDED_BY(mu_);  // in the order of arrival
 };
 

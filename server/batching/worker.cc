@@ -11,57 +11,67 @@
 namespace ebm::batching {
 
 Worker::Worker(ChainScheduler* scheduler, std::unique_ptr<ChainEngine> chains, std::unique_ptr<RowEngine> rows)
-    : scheduler_(scheduler), chains_(std::move(chains)), rows_(std::move(rows)), occupants_(chains_->slots()) {
+    : board_(scheduler->board()),
+      offers_(&board_, scheduler->shared()),
+      clock_(*scheduler->shared().clock),
+      observer_(*scheduler->shared().observer),
+      chains_(std::move(chains)),
+      rows_(std::move(rows)),
+      occupants_(chains_->slots()) {
   for (int slot = chains_->slots() - 1; slot >= 0; --slot) free_slots_.push_back(slot);
-  scheduler_->CountWorker();
+  board_.AddWorker();
 }
 
 bool Worker::RunOnce() {
-  bool worked = scheduler_->EndExpired();
+  bool worked = board_.EndExpired();
   ReleaseEnded();
   // Row results are delivered before the step, so that they do not wait for it.
   if (EvaluateRows()) {
     worked = true;
-    scheduler_->RunCompletions();
+    board_.completions().Run();
   }
-  worked |= scheduler_->OfferPending();
+  worked |= offers_.OfferPending();
   YieldTurns();
   AdmitReady();
   worked |= StepChains();
-  worked |= scheduler_->RunCompletions();
+  worked |= board_.completions().Run();
   return worked;
 }
 
 void Worker::ReleaseEnded() {
   for (int slot = 0; slot < chains_->slots(); ++slot) {
     if (occupants_[slot].job == nullptr || !occupants_[slot].job->ended()) continue;
-    scheduler_->Release(Leave(slot).job);
+    board_.Release(Leave(slot).job);
   }
 }
 
 bool Worker::EvaluateRows() {
-  const std::vector<RowSlice> slices = scheduler_->TakeRows(rows_->max_rows());
+  const std::vector<RowSlice> slices = board_.TakeRows(rows_->max_rows());
   if (slices.empty()) return false;
+  const SteadyTime now = clock_.Now();
+  for (const RowSlice& slice : slices) {
+    if (slice.first == 0) observer_.QueueWait(now - slice.job->submitted);
+  }
   const absl::Status status = CatchOutOfMemory([&] { return EvaluateTile(slices); });
   for (const RowSlice& slice : slices) {
-    if (!status.ok()) scheduler_->Cancel(slice.job->id, status);
+    if (!status.ok()) board_.End(slice.job->id, status);
   }
-  scheduler_->ReturnRows(slices);
+  board_.ReturnRows(slices);
   return true;
 }
 
 absl::Status Worker::EvaluateTile(const std::vector<RowSlice>& slices) {
   RowTile tile(slices, *rows_);
-  const SteadyTime start = scheduler_->clock_->Now();
+  const SteadyTime start = clock_.Now();
   if (absl::Status status = tile.Evaluate(rows_.get()); !status.ok()) return status;
-  scheduler_->observer_->RowsEvaluated(scheduler_->clock_->Now() - start, tile.rows());
+  observer_.RowsEvaluated(clock_.Now() - start, tile.rows());
   tile.Deliver();
   return absl::OkStatus();
 }
 
 void Worker::YieldTurns() {
   if (!free_slots_.empty()) return;
-  const WaitingJobs waiting = scheduler_->Waiting();
+  const WaitingJobs waiting = board_.Waiting();
   std::vector<int> yielding;
   for (int slot = 0; slot < chains_->slots(); ++slot) {
     const auto& [job, chain, step_at_entry] = occupants_[slot];
@@ -72,18 +82,20 @@ void Worker::YieldTurns() {
   if (!ReadStates(yielding)) return;
   for (const int slot : yielding) {
     const Occupant left = Leave(slot);
-    scheduler_->Yield(left.job, left.chain);
+    board_.Yield(left.job, left.chain);
   }
 }
 
 void Worker::AdmitReady() {
   if (free_slots_.empty()) return;
-  for (const auto& [job, chain] : scheduler_->TakeReady(free_slots_.size(), occupants_.size() - free_slots_.size())) {
+  for (const auto& [job, chain, queue_wait] :
+       board_.TakeReady(free_slots_.size(), occupants_.size() - free_slots_.size())) {
+    if (queue_wait.has_value()) observer_.QueueWait(*queue_wait);
     const int slot = free_slots_.back();
     free_slots_.pop_back();
     occupants_[slot] = {job, chain, job->steps_done(chain)};
     if (const absl::Status status = chains_->Admit(slot, job->Entry(chain)); !status.ok()) {
-      scheduler_->Cancel(job->id(), status);
+      board_.End(job->id(), status);
     }
   }
 }
@@ -91,14 +103,14 @@ void Worker::AdmitReady() {
 bool Worker::StepChains() {
   const int occupied = chains_->slots() - static_cast<int>(free_slots_.size());
   if (occupied == 0) return false;
-  const SteadyTime start = scheduler_->clock_->Now();
+  const SteadyTime start = clock_.Now();
   if (const absl::Status status = chains_->Step(); !status.ok()) {
     EndAll(status);
     return true;
   }
-  const absl::Duration duration = scheduler_->clock_->Now() - start;
-  scheduler_->speed_.Note(duration, occupied);
-  scheduler_->observer_->StepTaken(duration, occupied);
+  const absl::Duration duration = clock_.Now() - start;
+  board_.NoteStep(duration, occupied);
+  observer_.StepTaken(duration, occupied);
   const absl::Status status = CatchOutOfMemory([this] {
     OfferFrames(AfterStep());
     return absl::OkStatus();
@@ -116,7 +128,8 @@ std::vector<int> Worker::AfterStep() {
     job->CountStep(chain);
     if (!chains_->IsFinite(slot)) {
       const Occupant left = Leave(slot);
-      scheduler_->Diverge(left.job, left.chain);
+      observer_.ChainDiverged();
+      board_.Diverge(left.job, left.chain);
       continue;
     }
     if (job->wants_traces()) job->Trace(chain, chains_->ViewOf(slot));
@@ -141,7 +154,7 @@ void Worker::OfferFrames(std::vector<int> due) {
   for (size_t first = 0, end = 0; first < due.size(); first = end) {
     while (end < due.size() && same_frame(due[first], due[end])) ++end;
     const std::span<const int> slots = std::span(due).subspan(first, end - first);
-    if (scheduler_->Offer(occupants_[slots[0]].job, MakeFrame(slots, first))) continue;
+    if (offers_.Offer(occupants_[slots[0]].job, MakeFrame(slots, first))) continue;
     for (const int slot : slots) Leave(slot);
   }
 }
@@ -187,7 +200,7 @@ bool Worker::ReadStates(std::span<const int> slots) {
 // The next round releases the slots.
 void Worker::EndAll(const absl::Status& why) {
   for (const Occupant& occupant : occupants_) {
-    if (occupant.job != nullptr) scheduler_->Cancel(occupant.job->id(), why);
+    if (occupant.job != nullptr) board_.End(occupant.job->id(), why);
   }
 }
 

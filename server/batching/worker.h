@@ -18,7 +18,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "server/batching/batching_observer.h"
 #include "server/batching/chain_engine.h"
+#include "server/batching/clock.h"
+#include "server/batching/frame_offers.h"
+#include "server/batching/job_board.h"
 #include "server/batching/scheduler.h"
 
 namespace ebm::batching {
@@ -62,7 +66,10 @@ class Worker {
   void EndAll(const absl::Status& why);
   Occupant Leave(int slot);  // frees the slot and returns its chain
 
-  ChainScheduler* const scheduler_;
+  JobBoard& board_;
+  FrameOffers offers_;
+  const Clock& clock_;
+  BatchingObserver& observer_;
   const std::unique_ptr<ChainEngine> chains_;
   const std::unique_ptr<RowEngine> rows_;
 

@@ -105,8 +105,8 @@ void WorkerPool::Run(PoolThread& pool_thread) {
 bool WorkerPool::Update(PoolThread& pool_thread, RunList& run_list) {
   std::vector<ChainScheduler*> to_remove;
   {
-    const MutexLock lock(&pool_thread.mu);
     if (!pool_thread.changed) return true;
+    const MutexLock lock(&pool_thread.mu);
     if (pool_thread.closing) return false;
     pool_thread.changed = false;
     to_remove = std::exchange(pool_thread.to_remove, {});

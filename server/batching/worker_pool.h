@@ -11,6 +11,7 @@
 #ifndef EBM_SERVER_BATCHING_WORKER_POOL_H_
 #define EBM_SERVER_BATCHING_WORKER_POOL_H_
 
+#include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -66,7 +67,7 @@ class WorkerPool {
     CondVar worker_removed;
     RunList run_list ABSL_GUARDED_BY(mu);
     std::vector<ChainScheduler*> to_remove ABSL_GUARDED_BY(mu);
-    bool changed ABSL_GUARDED_BY(mu) = false;
+    std::atomic<bool> changed = false;  // set under the lock
     bool closing ABSL_GUARDED_BY(mu) = false;
     std::thread thread;
   };

@@ -87,7 +87,7 @@ RULES = {
 
 # What test folders may include in addition to the dependencies of their source folder.
 TEST_RULES = {
-    "tests/support": may_see("server/batching", "model/core", "model/checkpoint", "zlib"),
+    "tests/support": may_see("server/batching", "model/core", "model/checkpoint", "posix", "zlib"),
     "tests/reference": may_see("model/core", "model/spec", "model/sampler", "model/base"),
     "tests/bench": may_see(
         "server/catalog", "server/batching", "model/core", "model/spec", "model/kernels", "model/sampler",
@@ -110,8 +110,8 @@ OPEN_TO_TESTS = {"gtest", "gmock"}
 LIBRARY_OF = {
     **dict.fromkeys(["ATen", "c10"], "torch"),
     **dict.fromkeys(["grpcpp", "google"], "grpc"),
-    **dict.fromkeys(["fcntl.h", "langinfo.h", "locale.h", "malloc.h", "poll.h", "pthread.h", "sched.h"], "posix"),
-    **dict.fromkeys(["signal.h", "sys", "termios.h", "unistd.h"], "posix"),
+    **dict.fromkeys(["dlfcn.h", "fcntl.h", "langinfo.h", "locale.h", "malloc.h", "poll.h", "pthread.h"], "posix"),
+    **dict.fromkeys(["sched.h", "signal.h", "sys", "termios.h", "unistd.h"], "posix"),
     "immintrin.h": "hwy",
     "png.h": "png",
     "zlib.h": "zlib",

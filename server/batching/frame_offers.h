@@ -1,0 +1,43 @@
+// Offers frames to the sinks of their jobs: new ones of chains in slots, and those that wait for slow readers.
+//
+// A job's frames reach its sink one at a time and in order: what cannot be offered now waits behind the others
+// (sample_job.h). No lock is held while a sink is called.
+//
+// Threads: safe from any thread.
+
+#ifndef EBM_SERVER_BATCHING_FRAME_OFFERS_H_
+#define EBM_SERVER_BATCHING_FRAME_OFFERS_H_
+
+#include "server/batching/batching_observer.h"
+#include "server/batching/clock.h"
+#include "server/batching/job_board.h"
+#include "server/batching/result_sink.h"
+#include "server/batching/sample_job.h"
+#include "server/batching/shared_parts.h"
+
+namespace ebm::batching {
+
+class FrameOffers {
+ public:
+  // The board is borrowed and outlives the object.
+  FrameOffers(JobBoard* board, const SharedParts& shared)
+      : board_(*board), clock_(*shared.clock), observer_(*shared.observer) {}
+
+  // Offers a frame of running chains. True if they keep their slots; otherwise they have left them.
+  bool Offer(const SampleJobPtr& job, Frame frame);
+
+  // Offers the pending frames of all jobs whose sinks may have room again. False if there are none.
+  bool OfferPending();
+
+ private:
+  bool OfferNextPending(const SampleJobPtr& job);
+  OfferResult CallSink(SampleJob& job, Frame& frame);
+
+  JobBoard& board_;
+  const Clock& clock_;
+  BatchingObserver& observer_;
+};
+
+}  // namespace ebm::batching
+
+#endif  // EBM_SERVER_BATCHING_FRAME_OFFERS_H_
