@@ -76,8 +76,9 @@ class ChainEngine {
   };
   virtual View ViewOf(int slot) const = 0;
 
-  // Copies the states of these slots to states, [slots.size(), D], and computes their ln p~(x), [slots.size()].
-  virtual absl::Status Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) = 0;
+  // Copies the state of slots[i] to states[i], [D], and computes its ln p~(x), log_density[i].
+  virtual absl::Status Read(std::span<const int> slots, std::span<const std::span<float>> states,
+                            std::span<float> log_density) = 0;
 
   // Frees the slot. REQUIRES: the slot is occupied.
   virtual void Release(int slot) = 0;

@@ -4,13 +4,18 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "server/batching/out_of_memory.h"
+
 namespace ebm::batching {
 
 bool FrameOffers::Offer(const SampleJobPtr& job, Frame frame) {
-  if (!board_.StartOffer(job, frame)) return false;
-  const JobBoard::Offered offered = {.chains = frame.chains.size(), .final_states = frame.final_states};
+  const std::optional<JobBoard::Offer> offer = board_.StartOffer(job, frame);
+  if (!offer.has_value()) return false;
+  const size_t chains = frame.chains.size();
+  const bool last = frame.final_states;
   const OfferResult result = CallSink(*job, frame);
-  return board_.EndOffer(job, offered, result, std::move(frame));
+  return board_.EndOffer(*offer, chains, last, result, std::move(frame));
 }
 
 bool FrameOffers::OfferPending() {
@@ -23,11 +28,21 @@ bool FrameOffers::OfferPending() {
 }
 
 bool FrameOffers::OfferNextPending(const SampleJobPtr& job) {
-  std::optional<Frame> frame = board_.StartPendingOffer(job);
-  if (!frame.has_value()) return false;
-  const std::vector<uint32_t> parked = frame->chains;
-  const OfferResult result = CallSink(*job, *frame);
-  board_.EndPendingOffer(job, parked, result, *std::move(frame));
+  Frame frame;
+  const std::optional<JobBoard::Offer> offer = board_.StartPendingOffer(job, frame);
+  if (!offer.has_value()) return false;
+  const std::vector<uint32_t> parked = frame.chains;
+  const absl::Status saved = CatchOutOfMemory([&] {
+    if (!frame.final_states) job->SaveStates(frame);
+    return absl::OkStatus();
+  });
+  if (!saved.ok()) {
+    board_.End(job->id(), saved);
+    board_.EndPendingOffer(*offer, parked, OfferResult::kFull, std::move(frame));
+    return false;
+  }
+  const OfferResult result = CallSink(*job, frame);
+  board_.EndPendingOffer(*offer, parked, result, std::move(frame));
   return result == OfferResult::kTaken;
 }
 

@@ -233,41 +233,42 @@ std::vector<SampleJobPtr> JobBoard::TakeOutbox() {
   return chains_.TakeOutbox();
 }
 
-bool JobBoard::StartOffer(const SampleJobPtr& job, Frame& frame) {
+std::optional<JobBoard::Offer> JobBoard::StartOffer(const SampleJobPtr& job, Frame& frame) {
   const Change change(this);
-  if (job->TryStartOffer()) return true;
+  if (job->TryStartOffer()) return Offer{job, job->resumes()};
   job->LeaveSlots(frame.chains.size());
   job->Park(std::move(frame));
   Update(job);
-  return false;
+  return std::nullopt;
 }
 
-std::optional<Frame> JobBoard::StartPendingOffer(const SampleJobPtr& job) {
-  const Change change(this);
-  if (!job->deliverable()) return std::nullopt;
-  return job->StartPendingOffer();
-}
-
-bool JobBoard::EndOffer(const SampleJobPtr& job, const Offered& offered, OfferResult result, Frame frame) {
+bool JobBoard::EndOffer(const Offer& offer, size_t chains, bool last, OfferResult result, Frame frame) {
   const bool taken = result == OfferResult::kTaken;
-  const bool keeps_slots = taken && !offered.final_states;
+  const bool keeps_slots = taken && !last;
   const Change change(this);
-  job->EndOffer(result, std::move(frame));
-  if (taken && offered.final_states) job->CountFinished(offered.chains);
-  if (!keeps_slots) job->LeaveSlots(offered.chains);
-  Update(job);
+  offer.job->EndOffer(result, offer.resumes, std::move(frame));
+  if (taken && last) offer.job->CountFinished(chains);
+  if (!keeps_slots) offer.job->LeaveSlots(chains);
+  Update(offer.job);
   return keeps_slots;
 }
 
-void JobBoard::EndPendingOffer(const SampleJobPtr& job, const std::vector<uint32_t>& parked, OfferResult result,
+std::optional<JobBoard::Offer> JobBoard::StartPendingOffer(const SampleJobPtr& job, Frame& frame) {
+  const Change change(this);
+  if (!job->deliverable()) return std::nullopt;
+  frame = job->StartPendingOffer();
+  return Offer{job, job->resumes()};
+}
+
+void JobBoard::EndPendingOffer(const Offer& offer, const std::vector<uint32_t>& parked, OfferResult result,
                                Frame frame) {
   const bool taken = result == OfferResult::kTaken;
-  const bool last = job->IsLastStep(job->steps_done(parked.front()));
+  const bool last = offer.job->IsLastStep(offer.job->steps_done(parked.front()));
   const Change change(this);
-  job->EndOffer(result, std::move(frame));
-  if (taken && last) job->CountFinished(parked.size());
-  if (taken && !last) job->MakeReady(parked);
-  Update(job);
+  offer.job->EndOffer(result, offer.resumes, std::move(frame));
+  if (taken && last) offer.job->CountFinished(parked.size());
+  if (taken && !last) offer.job->MakeReady(parked);
+  Update(offer.job);
 }
 
 }  // namespace ebm::batching

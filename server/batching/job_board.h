@@ -77,22 +77,23 @@ class JobBoard {
   void Diverge(const SampleJobPtr& job, uint32_t chain);
   void Release(const SampleJobPtr& job);
 
-  // Frames (frame_offers.h). What is offered of a frame: how many of its chains, and whether they have ended.
-  struct Offered {
-    size_t chains = 0;
-    bool final_states = false;
+  // Frames (frame_offers.h). An offer that has been started, and must be ended.
+  struct Offer {
+    SampleJobPtr job;
+    uint64_t resumes = 0;  // of the job, when the offer was started
   };
   // The jobs with pending frames whose sinks may have room.
   std::vector<SampleJobPtr> TakeOutbox();
-  // Starts to offer a frame of running chains. False if it has to wait behind others, or the job has ended: then the
+  // Starts to offer a frame of running chains. Null if it has to wait behind others, or the job has ended: then the
   // chains have left their slots, and the frame is parked or dropped.
-  bool StartOffer(const SampleJobPtr& job, Frame& frame);
-  // Starts to offer the job's next pending frame, if there is one and no other worker offers one.
-  std::optional<Frame> StartPendingOffer(const SampleJobPtr& job);
-  // frame: what the sink left of it. True if the chains keep their slots.
-  bool EndOffer(const SampleJobPtr& job, const Offered& offered, OfferResult result, Frame frame);
+  std::optional<Offer> StartOffer(const SampleJobPtr& job, Frame& frame);
+  // Ends it with the sink's answer, and what the sink left of the frame. chains: how many the frame has; last: whether
+  // they have done all their steps. True if they keep their slots.
+  bool EndOffer(const Offer& offer, size_t chains, bool last, OfferResult result, Frame frame);
+  // Starts to offer the job's next pending frame, if there is one and its sink may have room.
+  std::optional<Offer> StartPendingOffer(const SampleJobPtr& job, Frame& frame);
   // parked: the chains of the frame.
-  void EndPendingOffer(const SampleJobPtr& job, const std::vector<uint32_t>& parked, OfferResult result, Frame frame);
+  void EndPendingOffer(const Offer& offer, const std::vector<uint32_t>& parked, OfferResult result, Frame frame);
 
  private:
   // A change of the jobs under the lock. Publishes the hints when it ends, and then wakes workers.

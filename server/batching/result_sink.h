@@ -51,14 +51,15 @@ enum class OfferResult {
   kGone,   // the reader is gone; the request ends and its chains are released
 };
 
-// Threads: Offer and Finish are called from workers, never concurrently for the same sink, never under a batching lock.
+// Threads: called from workers, never under a batching lock. Several workers may call Offer at the same time, with
+// frames of different chains; the frames of a chain come in order.
 class ResultSink {
  public:
   virtual ~ResultSink() = default;
 
   virtual OfferResult Offer(Frame& frame) = 0;
 
-  // Called exactly once, after the last Offer.
+  // Called exactly once, after the last Offer has returned.
   virtual void Finish(SampleSummary summary) = 0;
 };
 

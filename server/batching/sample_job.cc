@@ -32,13 +32,20 @@ ChainEntry SampleJob::Entry(uint32_t chain) {
           .chain = chain,
           .step = steps_done_[chain],
           .progress = has_moved(chain) ? &progress_[chain] : nullptr,
-          .state = has_state ? StateOf(chain) : std::span<float>(),
+          .state = has_state ? state_of(chain) : std::span<float>(),
           .free_coordinates = task_.free_coordinates};
 }
 
-void SampleJob::SaveState(uint32_t chain, std::span<const float> state) {
+std::span<float> SampleJob::state_of(uint32_t chain) {
   std::call_once(has_states_, [this] { task_.states.resize(task_.chains * dimension_); });
-  std::ranges::copy(state, StateOf(chain).begin());
+  return std::span(task_.states).subspan(chain * dimension_, dimension_);
+}
+
+void SampleJob::SaveStates(const Frame& frame) {
+  const std::span<const float> states = frame.states;
+  for (size_t row = 0; row < frame.chains.size(); ++row) {
+    std::ranges::copy(states.subspan(row * dimension_, dimension_), state_of(frame.chains[row]).begin());
+  }
 }
 
 SchedulerStats SampleJob::stats() const {
@@ -60,8 +67,8 @@ void SampleJob::MakeReady(std::span<const uint32_t> chains) {
 }
 
 bool SampleJob::TryStartOffer() {
-  if (ended_ || offering_ || !pending_.empty()) return false;
-  offering_ = true;
+  if (ended_ || !pending_.empty()) return false;
+  ++offering_;
   return true;
 }
 
@@ -72,25 +79,24 @@ void SampleJob::Park(Frame frame) {
 }
 
 Frame SampleJob::StartPendingOffer() {
-  offering_ = true;
+  ++offering_;
   Frame frame = std::move(pending_.front());
   pending_.pop_front();
   parked_ -= frame.chains.size();
   return frame;
 }
 
-void SampleJob::EndOffer(OfferResult result, Frame frame) {
-  offering_ = false;
-  const bool has_room_again = std::exchange(resumed_while_offering_, false);
+void SampleJob::EndOffer(OfferResult result, uint64_t resumes_at_start, Frame frame) {
+  --offering_;
   if (result == OfferResult::kGone) End(absl::CancelledError("the reader is gone"));
   if (result != OfferResult::kFull || ended_) return;
   parked_ += frame.chains.size();
   pending_.push_front(std::move(frame));
-  waits_for_reader_ = !has_room_again;
+  waits_for_reader_ = resumes_ == resumes_at_start;
 }
 
 void SampleJob::Resume() {
-  resumed_while_offering_ = offering_;
+  ++resumes_;
   waits_for_reader_ = false;
 }
 

@@ -4,13 +4,15 @@
 //   1. A chain is in exactly one state: ready, running (in one worker's slot), parked in a frame, or ended.
 //   2. The chains of a frame in pending_ are parked: they have no slot and make no step until the sink has taken the
 //      frame. So a job holds at most one frame per chain, and a chain's frames reach the sink in order.
-//   3. At most one worker calls the sink at a time (offering_).
+//   3. A chain's frame is in the hands of one worker at a time. Several workers may offer frames of different chains at
+//      the same time (offering_).
 //   4. A job that waits for its reader has pending frames.
 //   5. An ended job has no ready chain and no pending frame; workers release its running chains in their next round.
 //
 // Threads: everything is guarded by the scheduler's lock, except (a) what is constant after construction; (b) a chain's
 // state, steps, progress and trace, which belong to the worker that runs the chain and are handed over under that lock;
-// (c) the sink, which belongs to the worker that offers or finishes; (d) ended(), which any thread may read.
+// (c) a parked chain's state, which belongs to the worker that offers its frame; (d) ended() and the sink, which any
+// thread may use.
 
 #ifndef EBM_SERVER_BATCHING_SAMPLE_JOB_H_
 #define EBM_SERVER_BATCHING_SAMPLE_JOB_H_
@@ -68,11 +70,14 @@ class SampleJob {
     traces_->Record(chain, steps_done_[chain], view.log_density, view.state);
   }
   void CountAccepted(uint32_t chain, uint32_t steps) { accepted_[chain] += steps; }
-  void SaveState(uint32_t chain, std::span<const float> state);
 
-  // For the worker that offers a frame.
+  std::span<float> state_of(uint32_t chain);  // [D]
+
+  // For a worker that offers a frame.
   OfferResult OfferToSink(Frame& frame) { return task_.sink->Offer(frame); }
-  bool NoteFrameTaken() { return !std::exchange(first_frame_taken_, true); }  // true the first time
+  bool NoteFrameTaken() { return !first_frame_taken_.exchange(true); }  // true the first time
+  // Saves the states of a frame's chains, which continue from them once the sink has taken the frame.
+  void SaveStates(const Frame& frame);
   // For the worker that finishes the job. Calls the sink's Finish and releases the sink. REQUIRES: done().
   void Finish();
 
@@ -89,18 +94,20 @@ class SampleJob {
   void CountFinished(size_t chains) { chains_finished_ += static_cast<uint32_t>(chains); }
   void CountDiverged(uint32_t chain) { diverged_.push_back({chain, steps_done_[chain]}); }
 
-  // Frames. Every started offer must be ended with the sink's answer and, if the sink did not take it, the frame.
-  bool deliverable() const { return !offering_ && !waits_for_reader_ && !pending_.empty(); }
+  // Frames. Every started offer must be ended with the sink's answer, the frame if the sink did not take it, and the
+  // number of resumes when it started: the reader may make room before the answer is recorded.
+  bool deliverable() const { return !waits_for_reader_ && !pending_.empty(); }
   bool TryStartOffer();       // false if the frame has to queue behind others, or the job has ended
   void Park(Frame frame);     // behind the other pending frames
   Frame StartPendingOffer();  // REQUIRES: deliverable()
-  void EndOffer(OfferResult result, Frame frame);
+  uint64_t resumes() const { return resumes_; }
+  void EndOffer(OfferResult result, uint64_t resumes_at_start, Frame frame);
   void Resume();
 
   // Ends the job early. The first of several reasons counts.
   void End(absl::Status why);
   bool ended() const { return ended_; }
-  bool done() const { return ready_.empty() && running_ == 0 && pending_.empty() && !offering_; }
+  bool done() const { return ready_.empty() && running_ == 0 && pending_.empty() && offering_ == 0; }
 
   // ChainQueue's: the job's position in the run queue, nullopt if it is not in it; and what is counted of the job.
   std::optional<RunQueuePosition> run_queue_position;
@@ -108,7 +115,6 @@ class SampleJob {
 
  private:
   bool has_moved(uint32_t chain) const { return steps_done_[chain] > task_.first_step; }
-  std::span<float> StateOf(uint32_t chain) { return std::span(task_.states).subspan(chain * dimension_, dimension_); }
 
   MemoryReservation memory_;  // the first member, so it is destroyed last
   const JobId id_;
@@ -129,11 +135,11 @@ class SampleJob {
   std::optional<absl::Duration> queue_wait_;
 
   std::deque<Frame> pending_;
-  size_t parked_ = 0;  // chains of pending_
-  bool offering_ = false;
+  size_t parked_ = 0;    // chains of pending_
+  size_t offering_ = 0;  // frames that workers offer at the moment
   bool waits_for_reader_ = false;
-  bool resumed_while_offering_ = false;  // Resume was called before the sink's kFull was recorded
-  bool first_frame_taken_ = false;
+  uint64_t resumes_ = 0;  // calls of Resume so far
+  std::atomic<bool> first_frame_taken_ = false;
 
   absl::Status status_;
   std::atomic<bool> ended_ = false;  // ended early, with status_

@@ -79,7 +79,13 @@ void Worker::YieldTurns() {
     if (had_its_turn && waiting.Besides(*job)) yielding.push_back(slot);
   }
   if (yielding.empty()) return;
-  if (!ReadStates(yielding)) return;
+  std::vector<std::span<float>> states;
+  const absl::Status status = CatchOutOfMemory([&] {
+    for (const int slot : yielding) states.push_back(occupants_[slot].job->state_of(occupants_[slot].chain));
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return EndAll(status);
+  if (!Read(yielding, states)) return;
   for (const int slot : yielding) {
     const Occupant left = Leave(slot);
     board_.Yield(left.job, left.chain);
@@ -138,61 +144,76 @@ std::vector<int> Worker::AfterStep() {
   return due;
 }
 
-// Reads all due states with one call, and offers one frame for the chains of one job that reached the same step.
+// Reads all due states with one call, each into the frame of its chain.
 void Worker::OfferFrames(std::vector<int> due) {
   if (due.empty()) return;
+  SortByFrame(due);
+  std::vector<DueFrame> frames = MakeFrames(due);
+  std::vector<std::span<float>> states;
+  states.reserve(due.size());
+  for (DueFrame& due_frame : frames) {
+    const std::span<float> all = due_frame.frame.states;
+    const size_t dimension = chains_->dimension();
+    for (size_t row = 0; row < due_frame.slots.size(); ++row) states.push_back(all.subspan(row * dimension, dimension));
+  }
+  if (!Read(due, states)) return;
+
+  size_t first = 0;
+  for (DueFrame& due_frame : frames) {
+    const SampleJobPtr job = occupants_[due_frame.slots[0]].job;
+    AddResults(std::span(log_densities_).subspan(first, due_frame.slots.size()), *job, due_frame.frame);
+    first += due_frame.slots.size();
+    if (offers_.Offer(job, std::move(due_frame.frame))) continue;
+    for (const int slot : due_frame.slots) Leave(slot);
+  }
+}
+
+// One frame has the chains of one job that reached the same step.
+void Worker::SortByFrame(std::vector<int>& due) const {
   const auto key = [this](int slot) {
     const Occupant& occupant = occupants_[slot];
     return std::tuple(occupant.job->id(), occupant.job->steps_done(occupant.chain), occupant.chain);
   };
-  const auto same_frame = [&key](int a, int b) {
-    return std::get<0>(key(a)) == std::get<0>(key(b)) && std::get<1>(key(a)) == std::get<1>(key(b));
-  };
   std::sort(due.begin(), due.end(), [&key](int a, int b) { return key(a) < key(b); });
-  if (!ReadStates(due)) return;
+}
 
+// due: sorted by frame.
+std::vector<Worker::DueFrame> Worker::MakeFrames(std::span<const int> due) const {
+  std::vector<DueFrame> frames;
   for (size_t first = 0, end = 0; first < due.size(); first = end) {
-    while (end < due.size() && same_frame(due[first], due[end])) ++end;
-    const std::span<const int> slots = std::span(due).subspan(first, end - first);
-    if (offers_.Offer(occupants_[slots[0]].job, MakeFrame(slots, first))) continue;
-    for (const int slot : slots) Leave(slot);
+    const SampleJob& job = *occupants_[due[first]].job;
+    const uint32_t step = job.steps_done(occupants_[due[first]].chain);
+    Frame frame = {.step = step, .final_states = job.IsLastStep(step)};
+    for (; end < due.size(); ++end) {
+      const Occupant& occupant = occupants_[due[end]];
+      if (occupant.job.get() != &job || job.steps_done(occupant.chain) != step) break;
+      frame.chains.push_back(occupant.chain);
+    }
+    frame.states.resize(frame.chains.size() * chains_->dimension());
+    frames.push_back({.slots = due.subspan(first, end - first), .frame = std::move(frame)});
   }
+  return frames;
 }
 
-// first: the row of slots[0] in states_ and log_densities_.
-Frame Worker::MakeFrame(std::span<const int> slots, size_t first) const {
-  const SampleJob& job = *occupants_[slots[0]].job;
-  Frame frame;
-  frame.step = job.steps_done(occupants_[slots[0]].chain);
-  frame.final_states = job.IsLastStep(frame.step);
-  for (const int slot : slots) frame.chains.push_back(occupants_[slot].chain);
-  if (job.weighted()) {
-    for (const uint32_t chain : frame.chains) frame.log_weights.push_back(job.progress(chain).log_weight);
-  }
-  const ptrdiff_t dimension = chains_->dimension();
-  const auto begin = static_cast<ptrdiff_t>(first);
-  const auto end = begin + static_cast<ptrdiff_t>(slots.size());
-  frame.states.assign(states_.begin() + begin * dimension, states_.begin() + end * dimension);
-  frame.log_density.assign(log_densities_.begin() + begin, log_densities_.begin() + end);
-  return frame;
+void Worker::AddResults(std::span<const float> log_density, const SampleJob& job, Frame& frame) {
+  frame.log_density.assign(log_density.begin(), log_density.end());
+  if (!job.weighted()) return;
+  for (const uint32_t chain : frame.chains) frame.log_weights.push_back(job.progress(chain).log_weight);
 }
 
-bool Worker::ReadStates(std::span<const int> slots) {
-  const size_t dimension = chains_->dimension();
+bool Worker::Read(std::span<const int> slots, std::span<const std::span<float>> states) {
   const absl::Status status = CatchOutOfMemory([&] {
-    states_.resize(slots.size() * dimension);
     log_densities_.resize(slots.size());
-    return chains_->Read(slots, states_, log_densities_);
+    return chains_->Read(slots, states, log_densities_);
   });
   if (!status.ok()) {
     EndAll(status);
     return false;
   }
-  for (size_t row = 0; row < slots.size(); ++row) {
-    const Occupant& occupant = occupants_[slots[row]];
-    occupant.job->CountAccepted(occupant.chain, chains_->TakeAccepted(slots[row]));
-    occupant.job->SaveProgress(occupant.chain, chains_->Progress(slots[row]));
-    occupant.job->SaveState(occupant.chain, std::span(states_).subspan(row * dimension, dimension));
+  for (const int slot : slots) {
+    const Occupant& occupant = occupants_[slot];
+    occupant.job->CountAccepted(occupant.chain, chains_->TakeAccepted(slot));
+    occupant.job->SaveProgress(occupant.chain, chains_->Progress(slot));
   }
   return true;
 }

@@ -58,11 +58,18 @@ class Worker {
   bool StepChains();
 
   std::vector<int> AfterStep();
+  // A frame to be offered, and the slots of its chains.
+  struct DueFrame {
+    std::span<const int> slots;
+    Frame frame;
+  };
   void OfferFrames(std::vector<int> due);
-  Frame MakeFrame(std::span<const int> slots, size_t first) const;
-  // Reads the slots into states_ and log_densities_, and saves state and progress in the chains' jobs, so that a chain
-  // can leave its slot. False after an error of the engine, which ends all jobs with chains in the slots.
-  bool ReadStates(std::span<const int> slots);
+  void SortByFrame(std::vector<int>& due) const;
+  std::vector<DueFrame> MakeFrames(std::span<const int> due) const;
+  static void AddResults(std::span<const float> log_density, const SampleJob& job, Frame& frame);
+  // Reads the states of these slots into `states`, and their ln p~ into log_densities_, and saves the chains' progress
+  // in their jobs. False after an error of the engine, which ends all jobs with chains in the slots.
+  bool Read(std::span<const int> slots, std::span<const std::span<float>> states);
   void EndAll(const absl::Status& why);
   Occupant Leave(int slot);  // frees the slot and returns its chain
 
@@ -75,8 +82,7 @@ class Worker {
 
   std::vector<Occupant> occupants_;  // [chains_->slots()]
   std::vector<int> free_slots_;
-  std::vector<float> states_;         // [n, D], the result of the last ReadStates
-  std::vector<float> log_densities_;  // [n], likewise
+  std::vector<float> log_densities_;  // [n], of the last Read
 };
 
 }  // namespace ebm::batching

@@ -12,7 +12,12 @@
 namespace ebm::catalog {
 
 ModelChainEngine::ModelChainEngine(const EnergyModel* model, const StartStates* starts)
-    : model_(*model), starts_(*starts), start_(1, model->dimension()), places_(kTileRows) {
+    : model_(*model),
+      starts_(*starts),
+      start_(1, model->dimension()),
+      gathered_(kTileRows, model->dimension()),
+      row_density_(kTileRows),
+      places_(kTileRows) {
   for (const KernelSettings& kind : KernelKinds()) {
     absl::StatusOr<std::unique_ptr<KernelChains>> chains = MakeKernelChains(kind, *model, kTileRows);
     groups_.push_back({.chains = chains.ok() ? *std::move(chains) : nullptr, .slot_of = {}});
@@ -70,20 +75,46 @@ batching::ChainProgress ModelChainEngine::Progress(int slot) const {
 
 ModelChainEngine::View ModelChainEngine::ViewOf(int slot) const {
   const auto& [group, row] = places_[slot];
-  ChainBatch& batch = group->chains->batch();
-  return {.state = std::as_const(batch).states().row(row), .log_density = batch.log_density()[row]};
+  return {.state = StateOf(slot), .log_density = group->chains->batch().log_density()[row]};
 }
 
-absl::Status ModelChainEngine::Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) {
-  const Matrix read(states.data(), static_cast<int64_t>(slots.size()), model_.dimension());
-  for (size_t i = 0; i < slots.size(); ++i) {
-    const auto& [group, row] = places_[slots[i]];
-    std::ranges::copy(group->chains->batch().states().row(row), read.row(static_cast<int64_t>(i)).begin());
-  }
+absl::Status ModelChainEngine::Read(std::span<const int> slots, std::span<const std::span<float>> states,
+                                    std::span<float> log_density) {
+  for (size_t i = 0; i < slots.size(); ++i) std::ranges::copy(StateOf(slots[i]), states[i].begin());
   return Guarded([&] {
-    model_.LogDensity(read, log_density);
+    const Group* const group = places_[slots[0]].group;
+    if (AreAllOf(*group, slots)) {
+      ReadDensities(*group, slots, log_density);
+    } else {
+      ReadDensities(slots, log_density);
+    }
     return absl::OkStatus();
   });
+}
+
+std::span<const float> ModelChainEngine::StateOf(int slot) const {
+  const auto& [group, row] = places_[slot];
+  return std::as_const(group->chains->batch()).states().row(row);
+}
+
+bool ModelChainEngine::AreAllOf(const Group& group, std::span<const int> slots) const {
+  return slots.size() == group.slot_of.size() &&
+         std::ranges::all_of(slots, [&](int slot) { return places_[slot].group == &group; });
+}
+
+// The usual case, when a frame is due for all chains: the batch's rows are contiguous already.
+void ModelChainEngine::ReadDensities(const Group& group, std::span<const int> slots, std::span<float> log_density) {
+  const std::span<float> of_row = std::span(row_density_).first(slots.size());
+  model_.LogDensity(std::as_const(group.chains->batch()).states(), of_row);
+  for (size_t i = 0; i < slots.size(); ++i) log_density[i] = of_row[places_[slots[i]].row];
+}
+
+void ModelChainEngine::ReadDensities(std::span<const int> slots, std::span<float> log_density) {
+  const Matrix gathered = gathered_.view().rows_from(0, static_cast<int64_t>(slots.size()));
+  for (size_t i = 0; i < slots.size(); ++i) {
+    std::ranges::copy(StateOf(slots[i]), gathered.row(static_cast<int64_t>(i)).begin());
+  }
+  model_.LogDensity(gathered, log_density);
 }
 
 // The last row moves to the released one, so that the occupied rows stay contiguous.

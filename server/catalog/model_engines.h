@@ -46,7 +46,8 @@ class ModelChainEngine final : public batching::ChainEngine {
   uint32_t TakeAccepted(int slot) override;
   batching::ChainProgress Progress(int slot) const override;
   View ViewOf(int slot) const override;
-  absl::Status Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) override;
+  absl::Status Read(std::span<const int> slots, std::span<const std::span<float>> states,
+                    std::span<float> log_density) override;
   void Release(int slot) override;
 
  private:
@@ -61,11 +62,19 @@ class ModelChainEngine final : public batching::ChainEngine {
     int64_t row = 0;
   };
 
+  std::span<const float> StateOf(int slot) const;
+  // Whether these slots have all chains of the group.
+  bool AreAllOf(const Group& group, std::span<const int> slots) const;
+  void ReadDensities(const Group& group, std::span<const int> slots, std::span<float> log_density);
+  void ReadDensities(std::span<const int> slots, std::span<float> log_density);
+
   const EnergyModel& model_;
   const StartStates& starts_;
-  MatrixBuffer start_;         // [1, D], scratch
-  std::vector<Group> groups_;  // in the order of KernelSettings
-  std::vector<Place> places_;  // [slots]
+  MatrixBuffer start_;              // [1, D], scratch
+  MatrixBuffer gathered_;           // [slots, D], scratch
+  std::vector<float> row_density_;  // [slots], scratch
+  std::vector<Group> groups_;       // in the order of KernelSettings
+  std::vector<Place> places_;       // [slots]
 };
 
 class ModelRowEngine final : public batching::RowEngine {

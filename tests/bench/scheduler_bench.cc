@@ -40,7 +40,7 @@ class IdleChainEngine final : public batching::ChainEngine {
   uint32_t TakeAccepted(int /*slot*/) override { return 0; }
   batching::ChainProgress Progress(int /*slot*/) const override { return {}; }
   View ViewOf(int /*slot*/) const override { return {}; }
-  absl::Status Read(std::span<const int> /*slots*/, std::span<float> /*states*/,
+  absl::Status Read(std::span<const int> /*slots*/, std::span<const std::span<float>> /*states*/,
                     std::span<float> /*log_density*/) override {
     return absl::OkStatus();
   }

@@ -74,12 +74,14 @@ class FakeChainEngine final : public ChainEngine {
     return {.state = state, .log_density = FakeLogDensity(state)};
   }
 
-  absl::Status Read(std::span<const int> slots, std::span<float> states, std::span<float> log_density) override {
-    EXPECT_EQ(states.size(), slots.size() * dimension_);
+  absl::Status Read(std::span<const int> slots, std::span<const std::span<float>> states,
+                    std::span<float> log_density) override {
+    EXPECT_EQ(states.size(), slots.size());
     EXPECT_EQ(log_density.size(), slots.size());
     for (size_t row = 0; row < slots.size(); ++row) {
       const std::vector<float>& state = slots_.at(slots[row]).value().state;
-      std::copy(state.begin(), state.end(), states.begin() + static_cast<ptrdiff_t>(row * dimension_));
+      EXPECT_EQ(states[row].size(), state.size());
+      std::ranges::copy(state, states[row].begin());
       log_density[row] = FakeLogDensity(state);
     }
     return std::exchange(next_read_error, absl::OkStatus());

@@ -51,9 +51,10 @@ class RandomChanges {
     const SampleJobPtr& job = AnyJob();
     if (!job->deliverable()) return;
     Frame frame = job->StartPendingOffer();
+    const uint64_t resumes = job->resumes();
     const std::vector<uint32_t> chains = frame.chains;
     const bool taken = random_() % 2 == 0;
-    job->EndOffer(taken ? OfferResult::kTaken : OfferResult::kFull, std::move(frame));
+    job->EndOffer(taken ? OfferResult::kTaken : OfferResult::kFull, resumes, std::move(frame));
     if (taken) job->MakeReady(chains);
     queue_.Place(job);
   }

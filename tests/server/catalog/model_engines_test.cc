@@ -64,7 +64,9 @@ struct Reading {
 
 Reading Read(ModelChainEngine* engine, int slot) {
   Reading reading = {.state = std::vector<float>(kD), .log_density = 0};
-  EXPECT_TRUE(engine->Read(std::vector<int>{slot}, reading.state, {&reading.log_density, 1}).ok());
+  EXPECT_TRUE(
+      engine->Read(std::vector<int>{slot}, std::vector<std::span<float>>{reading.state}, {&reading.log_density, 1})
+          .ok());
   return reading;
 }
 
@@ -321,7 +323,8 @@ TEST(ModelEnginesTest, WhatTheModelThrowsIsAnErrorOfTheEngine) {
   std::vector<float> log_density(1);
   std::vector<float> logits(2);
   EXPECT_EQ(chains.Step().code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(chains.Read(slots, state, log_density).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(chains.Read(slots, std::vector<std::span<float>>{state}, log_density).code(),
+            absl::StatusCode::kResourceExhausted);
   ModelRowEngine rows(&energy);
   EXPECT_EQ(rows.Evaluate(state, {.logits = logits, .log_density = log_density}).code(),
             absl::StatusCode::kResourceExhausted);
