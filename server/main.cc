@@ -4,6 +4,7 @@
 //
 // Exit status: 0 after a drain; 1 if it cannot start; 2 for wrong usage, including a missing or damaged checkpoint.
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <limits>
@@ -30,6 +31,7 @@
 #include "server/inference/model.h"
 #include "server/inference/open_calls.h"
 #include "server/inference/request_limits.h"
+#include "server/inference/stream_delivery.h"
 #include "server/memory_limit.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
@@ -40,6 +42,9 @@
 
 namespace ebm {
 namespace {
+
+// Delivery threads start the messages of streams that were idle; busy streams are written by gRPC's threads.
+constexpr int kWorkersPerDeliveryThread = 8;
 
 struct Flags {
   std::string checkpoint;
@@ -156,12 +161,21 @@ std::string ReadyLine(const inference::ModelInfo& model, const rpc::Server& serv
                       " metrics=", metrics != nullptr ? metrics->address() : "none", " workers=", workers);
 }
 
+// Null if metrics are not to be served.
+absl::StatusOr<std::unique_ptr<observe::MetricsServer>> ServeMetrics(const Flags& flags,
+                                                                     const observe::Metrics& metrics) {
+  if (flags.metrics_listen.empty()) return nullptr;
+  return metrics.Serve(flags.metrics_listen);
+}
+
 // Serves until the first shutdown signal, then drains.
 absl::Status Serve(const Flags& flags) {
   const batching::SteadyClock clock;
   observe::Metrics metrics;
   batching::MemoryBudget memory(uint64_t{1} * flags.max_request_memory_mb << 20);
   metrics.AddMemory(&memory);
+  inference::OpenCalls open_calls;
+  inference::DeliveryThreads delivery(std::max(1, flags.workers / kWorkersPerDeliveryThread));
   batching::WorkerPool pool(flags.workers, &clock);
   EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
                        catalog::ServedModel::Load(flags.checkpoint, PrecisionOf(flags.precision)));
@@ -172,14 +186,11 @@ absl::Status Serve(const Flags& flags) {
   catalog::Catalog models;
   models.Add(running);
 
-  std::unique_ptr<observe::MetricsServer> metrics_server;
-  if (!flags.metrics_listen.empty()) {
-    EBM_ASSIGN_OR_RETURN(metrics_server, metrics.Serve(flags.metrics_listen));
-  }
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<observe::MetricsServer> metrics_server, ServeMetrics(flags, metrics));
   rpc::ServerOptions options = flags.server;
   options.max_buffer_mb = flags.max_request_memory_mb;
-  inference::OpenCalls open_calls;
-  const inference::CallParts parts = {.limits = flags.limits, .clock = &clock, .open_calls = &open_calls};
+  const inference::CallParts parts = {
+      .limits = flags.limits, .clock = &clock, .open_calls = &open_calls, .delivery = &delivery};
   rpc::ebm_v1::Services services(&models, parts);
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
                        rpc::Server::Start(options, {.services = services.named(),

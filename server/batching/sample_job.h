@@ -70,7 +70,6 @@ class SampleJob {
     traces_->Record(chain, steps_done_[chain], view.log_density, view.state);
   }
   void CountAccepted(uint32_t chain, uint32_t steps) { accepted_[chain] += steps; }
-
   std::span<float> state_of(uint32_t chain);  // [D]
 
   // For a worker that offers a frame.
@@ -94,8 +93,8 @@ class SampleJob {
   void CountFinished(size_t chains) { chains_finished_ += static_cast<uint32_t>(chains); }
   void CountDiverged(uint32_t chain) { diverged_.push_back({chain, steps_done_[chain]}); }
 
-  // Frames. Every started offer must be ended with the sink's answer, the frame if the sink did not take it, and the
-  // number of resumes when it started: the reader may make room before the answer is recorded.
+  // Frames. Every started offer must be ended with the sink's answer, the frame if the sink did not take it, and
+  // resumes() when it started, which tells whether the reader has made room since.
   bool deliverable() const { return !waits_for_reader_ && !pending_.empty(); }
   bool TryStartOffer();       // false if the frame has to queue behind others, or the job has ended
   void Park(Frame frame);     // behind the other pending frames
@@ -123,7 +122,6 @@ class SampleJob {
   const SteadyTime submitted_;
   SampleTask task_;  // constant except for the states and the sink
   std::once_flag has_states_;
-
   std::vector<uint32_t> steps_done_;     // [chains]
   std::vector<uint32_t> accepted_;       // [chains], how many of the steps were accepted
   std::vector<ChainProgress> progress_;  // [chains]

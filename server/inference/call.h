@@ -9,6 +9,7 @@
 #include "server/batching/memory_budget.h"
 #include "server/inference/open_calls.h"
 #include "server/inference/request_limits.h"
+#include "server/inference/stream_delivery.h"
 
 namespace ebm::inference {
 
@@ -17,6 +18,7 @@ struct CallParts {
   RequestLimits limits;
   const batching::Clock* clock = nullptr;
   OpenCalls* open_calls = nullptr;
+  StreamDelivery* delivery = nullptr;
 };
 
 // What a protocol knows of one call.

@@ -1,7 +1,9 @@
 #include "server/inference/sample_plan.h"
 
 #include <algorithm>
+#include <bit>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -170,15 +172,17 @@ bool KeepsGiven(const SamplePlan& plan) {
   return plan.settings.start == ChainStart::kGiven && !plan.held.free.empty() && plan.units == StateUnits::kData;
 }
 
-// Sets the held coordinates of states, [chains.size(), D], to the values that the request gave.
-void Restore(const HeldValues& held, const std::vector<uint32_t>& chains, std::vector<float>& states) {
+// Sets the held coordinates of a chain's state, [D], to the values that the request gave.
+void Restore(const HeldValues& held, uint32_t chain, std::span<float> state) {
   if (held.given.empty()) return;
-  const size_t dimension = held.free.size();
-  for (size_t i = 0; i < chains.size(); ++i) {
-    for (size_t d = 0; d < dimension; ++d) {
-      if (held.free[d] == 0) states[i * dimension + d] = held.given[chains[i] * dimension + d];
-    }
+  for (size_t d = 0; d < state.size(); ++d) {
+    if (held.free[d] == 0) state[d] = held.given[chain * state.size() + d];
   }
+}
+
+void AppendFloats(std::span<const float> values, std::string& bytes) {
+  static_assert(std::endian::native == std::endian::little);
+  bytes.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
 }
 
 }  // namespace
@@ -212,12 +216,18 @@ absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, const Model&
   return plan;
 }
 
-std::vector<float> StatesOf(const SamplePlan& plan, const DataScaling& scaling, const batching::Frame& frame) {
-  std::vector<float> states = frame.states;
-  if (plan.units == StateUnits::kScaled) return states;
-  for (float& value : states) value = scaling.ToData(value);
-  Restore(plan.held, frame.chains, states);
-  return states;
+void AppendStates(const SamplePlan& plan, const DataScaling& scaling, const batching::Frame& frame,
+                  std::string& bytes) {
+  const std::span<const float> states = frame.states;
+  bytes.reserve(bytes.size() + states.size_bytes());
+  if (plan.units == StateUnits::kScaled) return AppendFloats(states, bytes);
+  std::vector<float> state(states.size() / frame.chains.size());
+  for (size_t row = 0; row < frame.chains.size(); ++row) {
+    std::ranges::transform(states.subspan(row * state.size(), state.size()), state.begin(),
+                           [scaling](float value) { return scaling.ToData(value); });
+    Restore(plan.held, frame.chains[row], state);
+    AppendFloats(state, bytes);
+  }
 }
 
 }  // namespace ebm::inference

@@ -12,6 +12,7 @@
 #define EBM_SERVER_INFERENCE_SAMPLE_PLAN_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -47,8 +48,9 @@ absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, const Model&
 // The model's defaults, with the clamp in data units.
 SamplerSettings SamplerDefaults(const ModelInfo& model);
 
-// A frame's states, [n, D], in the plan's units, with held coordinates as the request gave them.
-std::vector<float> StatesOf(const SamplePlan& plan, const DataScaling& scaling, const batching::Frame& frame);
+// Appends a frame's states, [n, D], in the plan's units and with held coordinates as the request gave them, as
+// little-endian float32.
+void AppendStates(const SamplePlan& plan, const DataScaling& scaling, const batching::Frame& frame, std::string& bytes);
 
 }  // namespace ebm::inference
 

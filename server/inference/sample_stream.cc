@@ -35,7 +35,7 @@ uint64_t BytesOfCall(const SamplePlan& plan, const ModelInfo& model, const Calle
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<SampleStream>> SampleStream::Start(std::shared_ptr<Model> model,
+absl::StatusOr<std::shared_ptr<SampleStream>> SampleStream::Start(const std::shared_ptr<Model>& model,
                                                                   const SampleRequest& request, const CallParts& parts,
                                                                   const Caller& caller, StreamWriter* writer) {
   const ModelInfo& info = model->info();
@@ -65,9 +65,17 @@ SampleStream::SampleStream(std::shared_ptr<Model> model, SamplePlan plan, CallHo
       clock_(*parts.clock),
       accepted_(clock_.Now()),
       job_(model_->scheduler().NewJobId()),
+      delivery_(*parts.delivery),
       writer_(*writer) {}
 
+bool SampleStream::NeedsDelivery() {
+  if (writing_ || closed_ || posted_) return false;
+  posted_ = true;
+  return true;
+}
+
 batching::OfferResult SampleStream::Offer(batching::Frame& frame) {
+  bool post = false;
   {
     batching::MutexLock lock(&mu_);
     if (gone_) return batching::OfferResult::kGone;
@@ -75,8 +83,9 @@ batching::OfferResult SampleStream::Offer(batching::Frame& frame) {
       refused_ = true;
       return batching::OfferResult::kFull;
     }
+    post = NeedsDelivery();
   }
-  Advance();
+  if (post) delivery_.Post(shared_from_this());
   return batching::OfferResult::kTaken;
 }
 
@@ -89,11 +98,13 @@ void SampleStream::Finish(batching::SampleSummary summary) {
       return absl::OkStatus();
     });
   }
+  bool post = false;
   {
     batching::MutexLock lock(&mu_);
     ending_ = std::move(ending);
+    post = NeedsDelivery();
   }
-  Advance();
+  if (post) delivery_.Post(shared_from_this());
 }
 
 void SampleStream::WroteFrame(Written written) {
@@ -144,6 +155,7 @@ void SampleStream::BreakOff(const absl::Status& why) {
 
 SampleStream::Next SampleStream::TakeNext() {
   batching::MutexLock lock(&mu_);
+  posted_ = false;
   if (writing_ || closed_) return {};
   const bool broken_off = ending_.has_value() && (gone_ || !ending_->status.ok());
   if (!broken_off && !frames_.empty()) {

@@ -1,16 +1,17 @@
 // The state machine of one sample stream: the sink of its chains, and the messages to its reader.
 //
-// Workers push frames into a small queue; one message at a time is given to the protocol's writer. When the queue is
-// full, Offer returns kFull and the chains are parked; when the queue has room again, the stream resumes them. The
-// stream ends only after the scheduler has called Finish:
+// Workers push frames into a small queue, and hand the stream over to be written (stream_delivery.h). One message at a
+// time is given to the protocol's writer. When the queue is full, Offer returns kFull and the chains are parked; when
+// the queue has room again, the stream resumes them. The stream ends only after the scheduler has called Finish:
 //
 //   all chains ended           the queued frames, then the report
 //   deadline, server stopping  no more frames; the scheduler's status
 //   caller gone                the job is cancelled; its Finish ends the stream
 //
-// Threads: workers call Offer and Finish, the protocol WroteFrame and Abandon, possibly concurrently. Under mu_ a
-// thread only decides the next action: to write a frame (then no other is written until WroteFrame) or to end the
-// stream. It acts after unlocking, so neither the writer nor the scheduler is ever called under mu_.
+// Threads: workers call Offer and Finish, the protocol WroteFrame and Abandon, the delivery's threads Advance, possibly
+// concurrently. Under mu_ a thread only decides the next action: to write a frame (then no other is written until
+// WroteFrame) or to end the stream. It acts after unlocking, so neither the writer nor the scheduler is ever called
+// under mu_.
 //
 // Lifetime: the stream is shared by the protocol and the scheduler. Once the protocol has released it (Release), it
 // holds no model and does not use its writer.
@@ -35,11 +36,12 @@
 #include "server/inference/sample_plan.h"
 #include "server/inference/sample_report.h"
 #include "server/inference/sample_request.h"
+#include "server/inference/stream_delivery.h"
 
 namespace ebm::inference {
 
-// The protocol's side of a stream. Its methods return at once; they are called by one thread at a time, from workers
-// and from threads of the protocol.
+// The protocol's side of a stream. Its methods return at once; they are called by one thread at a time, from threads of
+// the delivery and of the protocol.
 class StreamWriter {
  public:
   virtual ~StreamWriter() = default;
@@ -51,18 +53,21 @@ class StreamWriter {
   virtual void Fail(const absl::Status& why) = 0;
 };
 
-class SampleStream final : public batching::ResultSink {
+class SampleStream final : public batching::ResultSink, public std::enable_shared_from_this<SampleStream> {
  public:
   // Checks the request and submits its chains. The request's tensors are read before the function returns. writer is
   // borrowed until End or Fail; it may be called before the function returns. Errors, before anything is written: those
   // of PlanSample and of ChainScheduler::Submit.
-  static absl::StatusOr<std::shared_ptr<SampleStream>> Start(std::shared_ptr<Model> model, const SampleRequest& request,
-                                                             const CallParts& parts, const Caller& caller,
-                                                             StreamWriter* writer);
+  static absl::StatusOr<std::shared_ptr<SampleStream>> Start(const std::shared_ptr<Model>& model,
+                                                             const SampleRequest& request, const CallParts& parts,
+                                                             const Caller& caller, StreamWriter* writer);
 
   // For workers.
   batching::OfferResult Offer(batching::Frame& frame) override;
   void Finish(batching::SampleSummary summary) override;
+
+  // For the delivery: takes the next action and performs it. Afterwards the protocol may have released the stream.
+  void Advance() ABSL_LOCKS_EXCLUDED(mu_);
 
   // For the protocol. The frame has been written, or could not be because the reader is gone.
   enum class Written { kYes, kReaderGone };
@@ -84,8 +89,8 @@ class SampleStream final : public batching::ResultSink {
                const Caller& caller, StreamWriter* writer);
 
   Next TakeNext() ABSL_LOCKS_EXCLUDED(mu_);
-  // Takes the next action and performs it. A caller must not use the writer afterwards.
-  void Advance() ABSL_LOCKS_EXCLUDED(mu_);
+  // True if the stream should be posted: nobody is about to take its next action.
+  bool NeedsDelivery() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void DropFrames() ABSL_LOCKS_EXCLUDED(mu_);
   void BreakOff(const absl::Status& why) ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -96,12 +101,14 @@ class SampleStream final : public batching::ResultSink {
   const batching::Clock& clock_;
   const batching::SteadyTime accepted_;
   const batching::JobId job_;
+  StreamDelivery& delivery_;
   StreamWriter& writer_;
 
   batching::Mutex mu_;
   FrameQueue frames_ ABSL_GUARDED_BY(mu_);
   std::optional<Ending> ending_ ABSL_GUARDED_BY(mu_);  // set by Finish
   bool refused_ ABSL_GUARDED_BY(mu_) = false;          // an offered frame did not fit
+  bool posted_ ABSL_GUARDED_BY(mu_) = false;           // Advance will be called by the delivery
   bool writing_ ABSL_GUARDED_BY(mu_) = false;          // a frame is being written
   bool gone_ ABSL_GUARDED_BY(mu_) = false;             // the reader is gone
   bool closed_ ABSL_GUARDED_BY(mu_) = false;           // TakeNext has returned the stream's end

@@ -42,6 +42,7 @@ void SetConnectionOptions(grpc::ServerBuilder* builder) {
 
 void SetInterceptor(const ServerParts& parts, grpc::ServerBuilder* builder) {
   std::vector<std::string> services;
+  services.reserve(parts.services.size());
   for (const NamedService& service : parts.services) services.push_back(service.name);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> factories;
   factories.push_back(std::make_unique<MetricsInterceptorFactory>(services, parts.observer, parts.clock));

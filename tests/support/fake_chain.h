@@ -59,8 +59,8 @@ inline float FakeLogDensity(std::span<const float> state) {
 
 // Where a chain starts if its task does not say: [dimension].
 inline std::vector<float> FakeStart(uint64_t seed, uint32_t chain, size_t dimension) {
-  std::vector<float> state;
-  for (size_t d = 0; d < dimension; ++d) state.push_back(FakeNoise(~seed, chain, 0, d));
+  std::vector<float> state(dimension);
+  for (size_t d = 0; d < dimension; ++d) state[d] = FakeNoise(~seed, chain, 0, d);
   return state;
 }
 

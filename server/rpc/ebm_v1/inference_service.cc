@@ -50,7 +50,7 @@ grpc::ServerWriteReactor<v1::SampleResponse>* InferenceService::Sample(grpc::Cal
   auto* reactor = new SampleReactor;
   absl::StatusOr<ModelPtr> model = FindModel(catalog_, request->model());
   if (model.ok()) {
-    reactor->Start(*std::move(model), *request, parts_, CallerOf(*context, *parts_.clock, *request));
+    reactor->Start(*model, *request, parts_, CallerOf(*context, *parts_.clock, *request));
   } else {
     reactor->Refuse(model.status());
   }

@@ -10,12 +10,11 @@ namespace ebm::rpc::ebm_v1 {
 
 using inference::SampleStream;
 
-void SampleReactor::Start(std::shared_ptr<inference::Model> model, const v1::SampleRequest& request,
+void SampleReactor::Start(const std::shared_ptr<inference::Model>& model, const v1::SampleRequest& request,
                           const inference::CallParts& parts, const inference::Caller& caller) {
   const absl::StatusOr<inference::SampleRequest> plain = ToPlain(request, model->info());
   if (!plain.ok()) return Refuse(plain.status());
-  absl::StatusOr<std::shared_ptr<SampleStream>> stream =
-      SampleStream::Start(std::move(model), *plain, parts, caller, this);
+  absl::StatusOr<std::shared_ptr<SampleStream>> stream = SampleStream::Start(model, *plain, parts, caller, this);
   if (!stream.ok()) return Refuse(stream.status());
   stream_ = *std::move(stream);  // gRPC's methods, which read it, are called after the handler has returned
 }

@@ -19,7 +19,7 @@ namespace ebm::rpc::ebm_v1 {
 class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>, private inference::StreamWriter {
  public:
   // Starts the stream, or ends the call with an error.
-  void Start(std::shared_ptr<inference::Model> model, const v1::SampleRequest& request,
+  void Start(const std::shared_ptr<inference::Model>& model, const v1::SampleRequest& request,
              const inference::CallParts& parts, const inference::Caller& caller);
   // Ends a call that was not started.
   void Refuse(const absl::Status& why) { Fail(why); }

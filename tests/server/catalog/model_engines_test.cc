@@ -21,6 +21,7 @@ namespace ebm::catalog {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 
 constexpr int kD = 4;
 
@@ -208,6 +209,30 @@ TEST(ModelChainEngineTest, ReadsTheDensityOfTheStateItReads) {
   const double expected =
       std::log(std::exp(-(square + cross + 1)) + std::exp(-square) + std::exp(-(square - cross + 1)));
   EXPECT_NEAR(Read(&engine, 0).log_density, expected, 1e-5);
+}
+
+// All slots of a kind of kernel, in another order than that of their rows; some of them; and those of several kinds.
+TEST(ModelChainEngineTest, ReadingManySlotsIsReadingEachAlone) {
+  ModelChainEngine engine(&Energy(), &Starts());
+  for (const int slot : {4, 0, 2, 7}) Admit(&engine, slot, 7, static_cast<uint32_t>(slot));
+  EXPECT_TRUE(engine.Step().ok());
+  engine.Release(0);  // moves the last row
+  const auto expect_same = [&](const std::vector<int>& slots) {
+    MatrixBuffer states(static_cast<int64_t>(slots.size()), kD);
+    std::vector<std::span<float>> rows;
+    for (int64_t row = 0; row < states.rows(); ++row) rows.push_back(states.row(row));
+    std::vector<float> log_density(slots.size());
+    ASSERT_TRUE(engine.Read(slots, rows, log_density).ok());
+    for (size_t i = 0; i < slots.size(); ++i) {
+      const Reading alone = Read(&engine, slots[i]);
+      EXPECT_THAT(rows[i], ElementsAreArray(alone.state));
+      EXPECT_EQ(log_density[i], alone.log_density);
+    }
+  };
+  expect_same({2, 7, 4});
+  expect_same({7, 2});
+  EXPECT_TRUE(Admit(&engine, 0, Settings(7, MetropolisLangevin{0.1F, 0.2F}), 9, StartOf(9)).ok());
+  expect_same({7, 0, 4, 2});
 }
 
 TEST(ModelChainEngineTest, DetectsOnlyTheDivergedChain) {

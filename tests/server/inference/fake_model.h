@@ -14,6 +14,8 @@
 #include "server/batching/worker.h"
 #include "server/inference/call.h"
 #include "server/inference/model.h"
+#include "server/inference/sample_stream.h"
+#include "server/inference/stream_delivery.h"
 #include "server/inference/tensor_view.h"
 #include "tests/support/counting_observer.h"
 #include "tests/support/fake_chain.h"
@@ -95,6 +97,18 @@ class FakeModel final : public Model {
   const batching::SharedParts shared_ = {&clock_, &wake_up_, &observer_, &memory_};
   batching::ChainScheduler scheduler_;
   std::unique_ptr<batching::Worker> worker_;
+};
+
+// Advances the streams when the test says so.
+class HandDelivery final : public StreamDelivery {
+ public:
+  void Post(std::shared_ptr<SampleStream> stream) override { posted_.push_back(std::move(stream)); }
+  void Deliver() {
+    for (const auto& stream : std::exchange(posted_, {})) stream->Advance();
+  }
+
+ private:
+  std::vector<std::shared_ptr<SampleStream>> posted_;
 };
 
 // A tensor that owns its elements.

@@ -1,7 +1,7 @@
 // A second protocol on the same core, for tests: a request is a line of text, and so is every answer.
 //
 //   classify 4 2 2 2      ->  class 2
-//   sample CHAINS STEPS   ->  frame STEP x x x x ..., for every step, then: done CHAINS
+//   sample CHAINS STEPS   ->  frame STEP BYTES, for every step, with the states in hexadecimal; then: done CHAINS
 
 #ifndef EBM_TESTS_SERVER_INFERENCE_LINE_PROTOCOL_H_
 #define EBM_TESTS_SERVER_INFERENCE_LINE_PROTOCOL_H_
@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "server/inference/row_call.h"
 #include "server/inference/sample_stream.h"
@@ -21,7 +21,8 @@ namespace ebm::inference {
 
 class LineCall final : private StreamWriter {
  public:
-  LineCall(std::shared_ptr<Model> model, const CallParts& parts) : model_(model), parts_(parts), rows_(model, parts) {}
+  LineCall(const std::shared_ptr<Model>& model, const CallParts& parts)
+      : model_(model), parts_(parts), rows_(model, parts) {}
 
   void Start(const std::string& line) {
     const std::vector<std::string> words = absl::StrSplit(line, ' ');
@@ -51,9 +52,10 @@ class LineCall final : private StreamWriter {
   }
 
   void WriteFrame(const SamplePlan& plan, const ModelInfo& model, const batching::Frame& frame) override {
-    const std::vector<float> states = StatesOf(plan, model.spec.scaling, frame);
-    answers_.push_back(absl::StrCat("frame ", frame.step, " ", absl::StrJoin(states, " ")));
-    if (stream_ != nullptr) stream_->WroteFrame(SampleStream::Written::kYes);  // a line is written at once
+    std::string bytes;
+    AppendStates(plan, model.spec.scaling, frame, bytes);
+    answers_.push_back(absl::StrCat("frame ", frame.step, " ", absl::BytesToHexString(bytes)));
+    stream_->WroteFrame(SampleStream::Written::kYes);  // a line is written at once
   }
   void End(const SamplePlan&, const ModelInfo&, const SampleReport& report) override {
     answers_.push_back(absl::StrCat("done ", report.chains_finished));

@@ -1,6 +1,7 @@
 #include "server/inference/sample_stream.h"
 
 #include <atomic>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,7 +31,10 @@ class FakeWriter final : public StreamWriter {
     EXPECT_FALSE(ended()) << "a frame after the end";
     if (throws) throw std::runtime_error("cannot encode");
     steps.push_back(frame.step);
-    states = StatesOf(plan, model.spec.scaling, frame);
+    std::string bytes;
+    AppendStates(plan, model.spec.scaling, frame, bytes);
+    states.resize(bytes.size() / sizeof(float));
+    std::memcpy(states.data(), bytes.data(), bytes.size());
     if (wrote_frame) wrote_frame();
   }
   void End(const SamplePlan& /*plan*/, const ModelInfo& /*model*/, const SampleReport& last) override {
@@ -70,8 +74,16 @@ class SampleStreamTest : public testing::Test {
   absl::Status Start(const SampleRequest& request, const Caller& caller = {}) {
     absl::StatusOr<std::shared_ptr<SampleStream>> stream =
         SampleStream::Start(model_, request, parts_, caller, &writer_);
-    if (stream.ok()) stream_ = *std::move(stream);
-    return stream.status();
+    if (!stream.ok()) return stream.status();
+    stream_ = *std::move(stream);
+    return absl::OkStatus();
+  }
+
+  void Crank(int rounds) {
+    for (int round = 0; round < rounds; ++round) {
+      model_->Crank(1);
+      delivery_.Deliver();
+    }
   }
 
   // The reader takes the frame that is being written.
@@ -88,7 +100,8 @@ class SampleStreamTest : public testing::Test {
   const std::shared_ptr<FakeModel> model_ = std::make_shared<FakeModel>();
   batching::FakeClock& clock_ = model_->clock();
   OpenCalls open_calls_;
-  const CallParts parts_ = {.limits = {}, .clock = &clock_, .open_calls = &open_calls_};
+  HandDelivery delivery_;
+  const CallParts parts_ = {.limits = {}, .clock = &clock_, .open_calls = &open_calls_, .delivery = &delivery_};
   FakeWriter writer_;
   std::shared_ptr<SampleStream> stream_;
 };
@@ -96,7 +109,7 @@ class SampleStreamTest : public testing::Test {
 TEST_F(SampleStreamTest, WritesFramesInOrderAndThenTheReport) {
   ASSERT_EQ(Start(Request(2, 4, 2)), absl::OkStatus());
   for (int round = 0; round < 6; ++round) {
-    model_->Crank(1);
+    Crank(1);
     TakeAll();
   }
   EXPECT_THAT(writer_.steps, ElementsAre(2, 4));
@@ -108,14 +121,14 @@ TEST_F(SampleStreamTest, WritesFramesInOrderAndThenTheReport) {
 
 TEST_F(SampleStreamTest, StatesAreInDataUnitsUnlessTheCallerWantsThemScaled) {
   ASSERT_EQ(Start(Request(1, 1, 0)), absl::OkStatus());
-  model_->Crank(2);
+  Crank(2);
   const std::vector<float> data = writer_.states;
   FakeWriter scaled;
   SampleRequest request = Request(1, 1, 0);
   request.state_units = StateUnits::kScaled;
   const auto stream = SampleStream::Start(model_, request, parts_, {}, &scaled);
   ASSERT_TRUE(stream.ok());
-  model_->Crank(2);
+  Crank(2);
   ASSERT_THAT(scaled.states, SizeIs(4));
   for (size_t i = 0; i < 4; ++i) EXPECT_NEAR(scaled.states[i], data[i] * 0.5F - 1.0F, 1e-6);
 }
@@ -124,12 +137,12 @@ TEST_F(SampleStreamTest, StatesAreInDataUnitsUnlessTheCallerWantsThemScaled) {
 TEST_F(SampleStreamTest, ASlowReaderParksItsChainsAndIsResumed) {
   constexpr uint32_t kSteps = 100;
   ASSERT_EQ(Start(Request(1, kSteps, 1)), absl::OkStatus());
-  model_->Crank(50);
+  Crank(50);
   EXPECT_THAT(writer_.steps, ElementsAre(1)) << "the reader has not taken it";
   EXPECT_EQ(model_->scheduler().Stats().parked_chains, 1);
   for (int round = 0; round < 1000 && !writer_.ended(); ++round) {
     TakeAll();
-    model_->Crank(1);
+    Crank(1);
   }
   EXPECT_THAT(writer_.steps, SizeIs(kSteps));
   EXPECT_TRUE(writer_.report.has_value());
@@ -137,7 +150,7 @@ TEST_F(SampleStreamTest, ASlowReaderParksItsChainsAndIsResumed) {
 
 TEST_F(SampleStreamTest, TheReportWaitsForTheFrames) {
   ASSERT_EQ(Start(Request(1, 3, 1)), absl::OkStatus());
-  model_->Crank(10);
+  Crank(10);
   EXPECT_TRUE(model_->scheduler().Idle());
   EXPECT_FALSE(writer_.ended());
   TakeFrame();
@@ -149,12 +162,12 @@ TEST_F(SampleStreamTest, TheReportWaitsForTheFrames) {
 
 TEST_F(SampleStreamTest, AReaderThatIsGoneEndsItsChains) {
   ASSERT_EQ(Start(Request(3, 1000, 1)), absl::OkStatus());
-  model_->Crank(1);
+  Crank(1);
   stream_->Abandon();
   EXPECT_FALSE(writer_.ended()) << "a frame is still being written, and the chains have not ended";
   writer_.Done();
   stream_->WroteFrame(SampleStream::Written::kReaderGone);
-  model_->Crank(2);
+  Crank(2);
   EXPECT_TRUE(model_->scheduler().Idle());
   ASSERT_TRUE(writer_.error.has_value());
   EXPECT_EQ(writer_.error->code(), absl::StatusCode::kCancelled);
@@ -162,7 +175,7 @@ TEST_F(SampleStreamTest, AReaderThatIsGoneEndsItsChains) {
 
 TEST_F(SampleStreamTest, AReaderThatIsGoneBeforeItsLastFrameGetsNoReport) {
   ASSERT_EQ(Start(Request(1, 2, 1)), absl::OkStatus());
-  model_->Crank(10);
+  Crank(10);
   writer_.Done();
   stream_->WroteFrame(SampleStream::Written::kReaderGone);
   ASSERT_TRUE(writer_.error.has_value());
@@ -171,9 +184,9 @@ TEST_F(SampleStreamTest, AReaderThatIsGoneBeforeItsLastFrameGetsNoReport) {
 
 TEST_F(SampleStreamTest, TheDeadlineEndsTheStream) {
   ASSERT_EQ(Start(Request(1, 1000, 0), {.deadline = clock_.Now() + absl::Seconds(1)}), absl::OkStatus());
-  model_->Crank(1);
+  Crank(1);
   clock_.Advance(absl::Seconds(2));
-  model_->Crank(2);
+  Crank(2);
   ASSERT_TRUE(writer_.error.has_value());
   EXPECT_EQ(writer_.error->code(), absl::StatusCode::kDeadlineExceeded);
 }
@@ -181,10 +194,10 @@ TEST_F(SampleStreamTest, TheDeadlineEndsTheStream) {
 // Protocols cancel calls at their deadlines too.
 TEST_F(SampleStreamTest, ACallThatIsAbandonedAtItsDeadlineHasExceededIt) {
   ASSERT_EQ(Start(Request(1, 1000, 0), {.deadline = clock_.Now() + absl::Seconds(1)}), absl::OkStatus());
-  model_->Crank(1);
+  Crank(1);
   clock_.Advance(absl::Seconds(1));
   stream_->Abandon();
-  model_->Crank(2);
+  Crank(2);
   ASSERT_TRUE(writer_.error.has_value());
   EXPECT_EQ(writer_.error->code(), absl::StatusCode::kDeadlineExceeded);
 }
@@ -192,7 +205,7 @@ TEST_F(SampleStreamTest, ACallThatIsAbandonedAtItsDeadlineHasExceededIt) {
 TEST_F(SampleStreamTest, AFrameThatCannotBeEncodedEndsTheStream) {
   writer_.throws = true;
   ASSERT_EQ(Start(Request(2, 1000, 1)), absl::OkStatus());
-  model_->Crank(3);
+  Crank(3);
   EXPECT_TRUE(model_->scheduler().Idle());
   ASSERT_TRUE(writer_.error.has_value());
   EXPECT_EQ(writer_.error->code(), absl::StatusCode::kInternal);
@@ -208,7 +221,7 @@ TEST_F(SampleStreamTest, ARefusedRequestWritesNothingAndHoldsNothing) {
   model_->kernel_error = model_->start_error = absl::OkStatus();
   model_->scheduler().StopAdmission();
   EXPECT_EQ(Start(Request(1, 1, 0)).code(), absl::StatusCode::kUnavailable);
-  model_->Crank(3);
+  Crank(3);
   EXPECT_FALSE(writer_.ended());
   EXPECT_EQ(model_->memory().held(), 0U);
   EXPECT_TRUE(NoCallIsOpen());
@@ -216,7 +229,7 @@ TEST_F(SampleStreamTest, ARefusedRequestWritesNothingAndHoldsNothing) {
 
 TEST_F(SampleStreamTest, AStreamIsOpenUntilItsProtocolReleasesIt) {
   ASSERT_EQ(Start(Request(1, 1, 0)), absl::OkStatus());
-  model_->Crank(3);
+  Crank(3);
   TakeAll();
   EXPECT_TRUE(writer_.ended());
   EXPECT_FALSE(NoCallIsOpen());
@@ -232,7 +245,7 @@ TEST_F(SampleStreamTest, HoldsItsMessageItsHeldValuesAndItsFrames) {
     EXPECT_EQ(Start(request, {.message_bytes = message_bytes}), absl::OkStatus());
     const uint64_t held = model_->memory().held();
     stream_->Abandon();
-    model_->Crank(2);
+    Crank(2);
     stream_->Release();
     writer_.Reset();
     EXPECT_EQ(model_->memory().held(), 0U);
@@ -251,12 +264,38 @@ TEST_F(SampleStreamTest, HoldsItsMessageItsHeldValuesAndItsFrames) {
   EXPECT_EQ(held_by(request, 0), plain + 3 * 4 * sizeof(float) + 2 * 4) << "given values; a mask here and in the task";
 }
 
-// The reader's thread answers every write while a worker's thread computes; for the thread sanitizer.
+// The worker is not held up by what the protocol does with a frame.
+TEST_F(SampleStreamTest, WorkersDoNotWrite) {
+  ASSERT_EQ(Start(Request(1, 2, 1)), absl::OkStatus());
+  model_->Crank(5);
+  EXPECT_TRUE(writer_.steps.empty());
+  EXPECT_FALSE(writer_.ended());
+  delivery_.Deliver();
+  EXPECT_THAT(writer_.steps, ElementsAre(1));
+}
+
+// A stream may outlast its protocol in the delivery's queue.
+TEST_F(SampleStreamTest, AStreamThatHasEndedIsAdvancedInVain) {
+  ASSERT_EQ(Start(Request(1, 1, 0)), absl::OkStatus());
+  model_->Crank(5);
+  stream_->Abandon();
+  EXPECT_TRUE(writer_.ended());
+  stream_->Release();
+  delivery_.Deliver();
+  EXPECT_TRUE(writer_.steps.empty());
+}
+
+// A worker's thread computes, the delivery's write, and the reader's answers; for the thread sanitizer.
 TEST_F(SampleStreamTest, AReaderOfItsOwnThreadTakesAllFrames) {
   constexpr uint32_t kSteps = 300;
   std::atomic<int> written = 0;
   writer_.wrote_frame = [&] { ++written; };
-  ASSERT_EQ(Start(Request(1, kSteps, 1)), absl::OkStatus());
+  DeliveryThreads delivery(2);
+  CallParts parts = parts_;
+  parts.delivery = &delivery;
+  const auto stream = SampleStream::Start(model_, Request(1, kSteps, 1), parts, {}, &writer_);
+  ASSERT_TRUE(stream.ok());
+  stream_ = *stream;
   std::thread reader([&] {
     for (int taken = 0; !writer_.ended();) {
       if (taken == written) continue;

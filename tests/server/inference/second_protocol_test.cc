@@ -20,13 +20,18 @@ class SecondProtocolTest : public testing::Test {
   std::vector<std::string> Answers(const std::string& line) {
     LineCall call(model_, parts_);
     call.Start(line);
-    model_->Crank(20);
+    for (int round = 0; round < 20; ++round) {
+      model_->Crank(1);
+      delivery_.Deliver();
+    }
     return call.answers();
   }
 
   const std::shared_ptr<FakeModel> model_ = std::make_shared<FakeModel>();
   OpenCalls open_calls_;
-  const CallParts parts_ = {.limits = {}, .clock = &model_->clock(), .open_calls = &open_calls_};
+  HandDelivery delivery_;
+  const CallParts parts_ = {
+      .limits = {}, .clock = &model_->clock(), .open_calls = &open_calls_, .delivery = &delivery_};
 };
 
 TEST_F(SecondProtocolTest, Classifies) {

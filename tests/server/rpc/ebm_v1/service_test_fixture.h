@@ -20,6 +20,7 @@
 #include "server/inference/call.h"
 #include "server/inference/open_calls.h"
 #include "server/inference/request_limits.h"
+#include "server/inference/stream_delivery.h"
 #include "server/rpc/ebm_v1/services.h"
 #include "server/rpc/rpc_observer.h"
 #include "server/rpc/server.h"
@@ -48,7 +49,7 @@ class ServiceTest : public testing::Test {
     inference::RequestLimits limits;
     limits.max_steps = std::numeric_limits<uint32_t>::max();
     limits.max_chain_steps = std::numeric_limits<uint64_t>::max();
-    services_.emplace(&catalog_, inference::CallParts{limits, &clock_, &open_calls_});
+    services_.emplace(&catalog_, inference::CallParts{limits, &clock_, &open_calls_, &delivery_});
     auto server = Server::Start(options, Parts(observer != nullptr ? observer : &rpc_observer_));
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
@@ -93,10 +94,11 @@ class ServiceTest : public testing::Test {
   batching::BatchingObserver batching_observer_;
   RpcObserver rpc_observer_;
   batching::MemoryBudget memory_{uint64_t{1} << 30};
+  inference::OpenCalls open_calls_;
+  inference::DeliveryThreads delivery_{1};
   std::optional<batching::WorkerPool> pool_;
   catalog::Catalog catalog_;
   std::shared_ptr<catalog::RunningModel> running_;
-  inference::OpenCalls open_calls_;
   std::optional<Services> services_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<v1::InferenceService::Stub> stub_;
