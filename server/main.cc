@@ -21,6 +21,7 @@
 #include "model/core/version.h"
 #include "server/batching/clock.h"
 #include "server/batching/memory_budget.h"
+#include "server/batching/queue_room.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/shared_parts.h"
 #include "server/batching/worker_pool.h"
@@ -55,7 +56,7 @@ struct Flags {
   double drain_seconds = 25;  // less than the 30 seconds that Kubernetes waits by default
   rpc::ServerOptions server;
   inference::RequestLimits limits;
-  batching::SchedulerLimits queue;
+  batching::QueueLimits queue;
 };
 
 // A CLI11 validator: returns an empty string for a valid value, otherwise an error message.
@@ -174,14 +175,15 @@ absl::Status Serve(const Flags& flags) {
   observe::Metrics metrics;
   batching::MemoryBudget memory(uint64_t{1} * flags.max_request_memory_mb << 20);
   metrics.AddMemory(&memory);
+  batching::QueueRoom room(flags.queue);
   inference::OpenCalls open_calls;
   inference::DeliveryThreads delivery(std::max(1, flags.workers / kWorkersPerDeliveryThread));
   batching::WorkerPool pool(flags.workers, &clock);
   EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
                        catalog::ServedModel::Load(flags.checkpoint, PrecisionOf(flags.precision)));
   observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
-  const batching::SharedParts shared = {&clock, pool.wake_up(), metrics.batching_observer(), &memory};
-  const auto running = std::make_shared<catalog::RunningModel>(model, &pool, flags.queue, shared);
+  const batching::SharedParts shared = {&clock, pool.wake_up(), metrics.batching_observer(), &memory, &room};
+  const auto running = std::make_shared<catalog::RunningModel>(model, &pool, shared);
   metrics.AddModel(Describe(model->info()), [&] { return running->scheduler().Stats(); });
   catalog::Catalog models;
   models.Add(running);

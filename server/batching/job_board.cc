@@ -31,12 +31,12 @@ JobBoard::Change::~Change() {
   if (wake == Wake::kAll) board_.wake_up_.NotifyAll();
 }
 
-JobBoard::JobBoard(const SchedulerLimits& limits, const SharedParts& shared)
+JobBoard::JobBoard(const SharedParts& shared)
     : clock_(*shared.clock),
       wake_up_(*shared.wake_up),
       memory_(*shared.memory),
-      next_deadline_(SinceOrigin(SteadyTime::InfiniteFuture())),
-      admission_(limits) {}
+      room_(*shared.room),
+      next_deadline_(SinceOrigin(SteadyTime::InfiniteFuture())) {}
 
 void JobBoard::PublishHints() {
   const WaitingJobs waiting = chains_.Waiting();
@@ -47,21 +47,27 @@ void JobBoard::PublishHints() {
   first_waiting_.store(waiting.first(), std::memory_order_relaxed);
 }
 
+absl::Status JobBoard::CheckOpen(SteadyTime now, SteadyTime deadline) const {
+  if (closed_) return absl::UnavailableError("the server is draining and takes no new requests");
+  if (deadline <= now) return absl::DeadlineExceededError("the request's deadline passed before it was queued");
+  return absl::OkStatus();
+}
+
 void JobBoard::WakeAtLeast(Wake wake) { wake_ = std::max(wake_, wake); }
 
 absl::Status JobBoard::Post(const SampleJobPtr& job, uint64_t bytes) {
   const absl::Duration least = speed_.LeastTime(job->chains(), job->steps_to_do(), static_cast<int64_t>(workers_));
   const Change change(this);
-  absl::Status status = admission_.CheckOpen(job->submitted(), job->deadline());
+  absl::Status status = CheckOpen(job->submitted(), job->deadline());
   if (!status.ok()) return status;
   status = CheckTime(*job, least);
   if (!status.ok()) return status;
-  status = admission_.EnterChains(job->chains());
+  status = room_.EnterChains(job->chains());
   if (!status.ok()) return status;
   absl::StatusOr<MemoryReservation> memory =
       memory_.TryReserve(bytes, absl::StrCat(job->chains(), " chains of ", job->steps_to_do(), " steps"));
   if (!memory.ok()) {
-    admission_.LeaveChains(job->chains());
+    room_.LeaveChains(job->chains());
     return memory.status();
   }
   job->Hold(*std::move(memory));
@@ -74,13 +80,13 @@ absl::Status JobBoard::Post(const SampleJobPtr& job, uint64_t bytes) {
 
 absl::Status JobBoard::Post(const RowJobPtr& job, uint64_t bytes) {
   const Change change(this);
-  absl::Status status = admission_.CheckOpen(job->submitted, job->task.deadline);
+  absl::Status status = CheckOpen(job->submitted, job->task.deadline);
   if (!status.ok()) return status;
-  status = admission_.EnterRows(job->rows);
+  status = room_.EnterRows(job->rows);
   if (!status.ok()) return status;
   absl::StatusOr<MemoryReservation> memory = memory_.TryReserve(bytes, absl::StrCat(job->rows, " rows"));
   if (!memory.ok()) {
-    admission_.LeaveRows(job->rows);
+    room_.LeaveRows(job->rows);
     return memory.status();
   }
   job->memory = *std::move(memory);
@@ -96,7 +102,7 @@ void JobBoard::Update(const SampleJobPtr& job) {
   if (chains_.HasWork()) WakeAtLeast(Wake::kAll);
   if (!job->done()) return;
   chains_.Remove(job);
-  admission_.LeaveChains(job->chains());
+  room_.LeaveChains(job->chains());
   deadlines_.Remove(job->deadline(), job->id());
   completions_.Push([job] { job->Finish(); });
 }
@@ -104,7 +110,7 @@ void JobBoard::Update(const SampleJobPtr& job) {
 void JobBoard::Update(const RowJobPtr& job) {
   if (!job->done()) return;
   rows_.Remove(job);
-  admission_.LeaveRows(job->rows);
+  room_.LeaveRows(job->rows);
   deadlines_.Remove(job->task.deadline, job->id);
   completions_.Push([job] { job->Finish(); });
 }
@@ -160,7 +166,7 @@ void JobBoard::Resume(JobId id) {
 
 void JobBoard::Close() {
   const MutexLock lock(&mu_);
-  admission_.Close();
+  closed_ = true;
 }
 
 SteadyTime JobBoard::NextDeadline() const {

@@ -22,11 +22,12 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "server/batching/admission.h"
 #include "server/batching/chain_queue.h"
 #include "server/batching/completions.h"
 #include "server/batching/deadline_queue.h"
+#include "server/batching/memory_budget.h"
 #include "server/batching/mutex.h"
+#include "server/batching/queue_room.h"
 #include "server/batching/row_queue.h"
 #include "server/batching/sample_job.h"
 #include "server/batching/scheduler_stats.h"
@@ -37,12 +38,12 @@ namespace ebm::batching {
 
 class JobBoard {
  public:
-  JobBoard(const SchedulerLimits& limits, const SharedParts& shared);
+  explicit JobBoard(const SharedParts& shared);
   JobBoard(const JobBoard&) = delete;
   JobBoard& operator=(const JobBoard&) = delete;
 
-  // For senders. bytes: what the engine holds for the job (task_memory.h). Errors: those of Admission and of
-  // MemoryBudget::TryReserve.
+  // For senders. bytes: what the engine holds for the job (task_memory.h). Errors: those of Submit
+  // (scheduler.h).
   absl::Status Post(const SampleJobPtr& job, uint64_t bytes);
   absl::Status Post(const RowJobPtr& job, uint64_t bytes);
   // Ends a job with status `why`, all of them, or those whose deadline has passed. Unknown ids are ignored.
@@ -109,6 +110,7 @@ class JobBoard {
   };
   enum class Wake { kNone, kOne, kAll };
 
+  absl::Status CheckOpen(SteadyTime now, SteadyTime deadline) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   size_t ShareOfWorker(size_t free, size_t occupied) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void EndJob(JobId id, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Must be called after every change of a job: queues it, and takes it off the board once it is done.
@@ -120,6 +122,7 @@ class JobBoard {
   const Clock& clock_;
   WakeUp& wake_up_;
   MemoryBudget& memory_;
+  QueueRoom& room_;
   Completions completions_;
   StepSpeed speed_;
   std::atomic<size_t> workers_ = 0;
@@ -132,7 +135,7 @@ class JobBoard {
   std::atomic<const SampleJob*> first_waiting_ = nullptr;  // for comparison only
 
   mutable Mutex mu_;
-  Admission admission_ ABSL_GUARDED_BY(mu_);
+  bool closed_ ABSL_GUARDED_BY(mu_) = false;
   ChainQueue chains_ ABSL_GUARDED_BY(mu_);
   RowQueue rows_ ABSL_GUARDED_BY(mu_);
   DeadlineQueue deadlines_ ABSL_GUARDED_BY(mu_);

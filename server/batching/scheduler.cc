@@ -44,8 +44,8 @@ absl::Status CheckShape(const RowTask& task, size_t dimension) {
 
 }  // namespace
 
-ChainScheduler::ChainScheduler(int dimension, int num_classes, const SchedulerLimits& limits, const SharedParts& shared)
-    : dimension_(dimension), num_classes_(num_classes), shared_(shared), board_(limits, shared) {}
+ChainScheduler::ChainScheduler(int dimension, int num_classes, const SharedParts& shared)
+    : dimension_(dimension), num_classes_(num_classes), shared_(shared), board_(shared) {}
 
 absl::Status ChainScheduler::Submit(JobId id, SampleTask task) {
   if (absl::Status status = CheckShape(task, dimension_); !status.ok()) return status;

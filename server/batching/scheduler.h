@@ -37,7 +37,7 @@ namespace ebm::batching {
 
 class ChainScheduler {
  public:
-  ChainScheduler(int dimension, int num_classes, const SchedulerLimits& limits, const SharedParts& shared);
+  ChainScheduler(int dimension, int num_classes, const SharedParts& shared);
   ChainScheduler(const ChainScheduler&) = delete;
   ChainScheduler& operator=(const ChainScheduler&) = delete;
 

@@ -1,4 +1,4 @@
-// The limits of a scheduler's queue, and a snapshot of what the queue holds.
+// A snapshot of what a scheduler's queue holds.
 
 #ifndef EBM_SERVER_BATCHING_SCHEDULER_STATS_H_
 #define EBM_SERVER_BATCHING_SCHEDULER_STATS_H_
@@ -6,11 +6,6 @@
 #include <cstdint>
 
 namespace ebm::batching {
-
-struct SchedulerLimits {
-  uint32_t max_queued_chains = 65536;  // of all Sample requests that are not done, including chains in slots
-  uint32_t max_queued_rows = 16384;    // of all Classify and Score requests that are not done
-};
 
 // A snapshot for gauges.
 struct SchedulerStats {

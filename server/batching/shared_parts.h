@@ -6,6 +6,7 @@
 #include "server/batching/batching_observer.h"
 #include "server/batching/clock.h"
 #include "server/batching/memory_budget.h"
+#include "server/batching/queue_room.h"
 #include "server/batching/wake_up.h"
 
 namespace ebm::batching {
@@ -16,6 +17,7 @@ struct SharedParts {
   WakeUp* wake_up = nullptr;  // notified whenever there may be work
   BatchingObserver* observer = nullptr;
   MemoryBudget* memory = nullptr;
+  QueueRoom* room = nullptr;
 };
 
 }  // namespace ebm::batching

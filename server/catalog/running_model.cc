@@ -22,11 +22,10 @@ std::vector<std::unique_ptr<batching::Worker>> MakeWorkers(const ServedModel& mo
 }  // namespace
 
 RunningModel::RunningModel(std::shared_ptr<const ServedModel> model, batching::WorkerPool* pool,
-                           const batching::SchedulerLimits& limits, const batching::SharedParts& shared)
+                           const batching::SharedParts& shared)
     : model_(std::move(model)),
       pool_(pool),
-      scheduler_(static_cast<int>(info().spec.dimension()), static_cast<int>(info().spec.num_classes()), limits,
-                 shared) {
+      scheduler_(static_cast<int>(info().spec.dimension()), static_cast<int>(info().spec.num_classes()), shared) {
   pool_->Add(&scheduler_, MakeWorkers(*model_, pool_->threads(), &scheduler_));
 }
 

@@ -27,7 +27,7 @@ class RunningModel final : public inference::Model {
   // pool and shared are borrowed and outlive the running model; shared has the pool's wake_up. If the pool has no
   // threads (in tests), the caller must run workers of the scheduler itself.
   RunningModel(std::shared_ptr<const ServedModel> model, batching::WorkerPool* pool,
-               const batching::SchedulerLimits& limits, const batching::SharedParts& shared);
+               const batching::SharedParts& shared);
   ~RunningModel() override;
 
   const inference::ModelInfo& info() const override { return model_->info(); }

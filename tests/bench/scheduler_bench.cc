@@ -109,9 +109,10 @@ class IdleServer {
   const batching::SteadyClock clock_{};
   batching::BatchingObserver observer_;
   batching::MemoryBudget memory_{uint64_t{1} << 30};
+  batching::QueueRoom room_;
   batching::WorkerPool pool_;
   std::vector<std::atomic<int64_t>> rounds_;
-  batching::ChainScheduler scheduler_{kCoordinates, 2, {}, {&clock_, pool_.wake_up(), &observer_, &memory_}};
+  batching::ChainScheduler scheduler_{kCoordinates, 2, {&clock_, pool_.wake_up(), &observer_, &memory_, &room_}};
 };
 
 // requests: their number; chains: of each, per worker.

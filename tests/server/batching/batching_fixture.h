@@ -76,8 +76,8 @@ inline std::map<uint32_t, std::vector<uint32_t>> AllSteps(const SampleTask& task
 
 class BatchingTest : public ::testing::Test {
  protected:
-  explicit BatchingTest(const SchedulerLimits& limits = {}, uint64_t memory_limit = uint64_t{1} << 30)
-      : memory_(memory_limit), scheduler_(kDimension, kClasses, limits, shared_) {}
+  explicit BatchingTest(const QueueLimits& limits = {}, uint64_t memory_limit = uint64_t{1} << 30)
+      : memory_(memory_limit), room_(limits), scheduler_(kDimension, kClasses, shared_) {}
 
   // Releases every chain, as workers must before they are destroyed.
   void TearDown() override {
@@ -124,7 +124,8 @@ class BatchingTest : public ::testing::Test {
   WakeUp wake_up_;
   CountingObserver observer_;
   MemoryBudget memory_;
-  const SharedParts shared_ = {&clock_, &wake_up_, &observer_, &memory_};
+  QueueRoom room_;
+  const SharedParts shared_ = {&clock_, &wake_up_, &observer_, &memory_, &room_};
   ChainScheduler scheduler_;
   std::vector<FakeChainEngine*> chain_engines_;
   std::vector<FakeRowEngine*> row_engines_;

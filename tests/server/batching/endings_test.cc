@@ -11,7 +11,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-constexpr SchedulerLimits kLimits = {.max_queued_chains = 10, .max_queued_rows = 8};
+constexpr QueueLimits kLimits = {.max_queued_chains = 10, .max_queued_rows = 8};
 
 class EndingsTest : public BatchingTest {
  protected:
@@ -35,6 +35,20 @@ class EndingsTest : public BatchingTest {
   JobId last_rows_ = 0;
   std::vector<absl::Status> row_endings_;
 };
+
+// The limits are the process'.
+TEST_F(EndingsTest, TheQueuesOfAllModelsShareTheirRoom) {
+  AddWorker(2);
+  ChainScheduler other(kDimension, kClasses, shared_);
+  EXPECT_EQ(TrySubmit(MakeSampleTask(1, 6, 3)), absl::OkStatus());
+  SampleTask task = MakeSampleTask(1, 5, 3);
+  task.sink = NewSink();
+  const absl::Status refused = other.Submit(other.NewJobId(), task);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("5 chains and the 6 already queued exceed the limit of 10"));
+  CrankUntilIdle();
+  EXPECT_EQ(other.Submit(other.NewJobId(), task), absl::OkStatus());
+}
 
 TEST_F(EndingsTest, AFullQueueRefusesRequestsAndStatesItsLimit) {
   AddWorker(2);

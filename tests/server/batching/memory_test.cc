@@ -141,7 +141,7 @@ TEST_F(MemoryTest, OfRowsComesBackAfterTheirResult) {
 
 // A process with several models has one limit.
 TEST_F(MemoryTest, IsSharedBySchedulers) {
-  ChainScheduler other(kDimension, kClasses, {}, shared_);
+  ChainScheduler other(kDimension, kClasses, shared_);
   ASSERT_EQ(TrySubmit(MakeSampleTask(1, 30, 3), NewSink()), absl::OkStatus());
   SampleTask task = MakeSampleTask(1, 30, 3);
   task.sink = NewSink();
@@ -152,7 +152,10 @@ TEST_F(MemoryTest, IsSharedBySchedulers) {
 // Their result would need terabytes: allocating it would fail.
 TEST_F(MemoryTest, ResultsOfRowsAreNotAllocatedBeforeAdmission) {
   constexpr int kManyClasses = 1 << 30;
-  ChainScheduler full(kDimension, kManyClasses, {.max_queued_rows = 999}, shared_);
+  QueueRoom little({.max_queued_rows = 999});
+  SharedParts shared = shared_;
+  shared.room = &little;
+  ChainScheduler full(kDimension, kManyClasses, shared);
   const absl::Status too_large = full.SubmitRows(full.NewJobId(), MakeRowTask(999));
   EXPECT_EQ(too_large.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(too_large.message()), HasSubstr("limit of 10000"));
@@ -164,7 +167,7 @@ TEST_F(MemoryTest, ResultsOfRowsAreNotAllocatedBeforeAdmission) {
 // A chain with traces holds 43 KB, so 64 such requests, which the limit on chains would admit, would hold 2.8 GB.
 TEST_F(MemoryTest, TheLargestRequestsWithTracesAreBounded) {
   MemoryBudget budget(256 * kMiB);
-  ChainScheduler scheduler(kPixels, kClasses, {}, {&clock_, &wake_up_, &observer_, &budget});
+  ChainScheduler scheduler(kPixels, kClasses, {&clock_, &wake_up_, &observer_, &budget, &room_});
   int admitted = 0;
   while (admitted < 64) {
     SampleTask task = PixelTask(kManyChains, /*wants_traces=*/true);

@@ -27,12 +27,12 @@ class ThreadsTest : public ::testing::Test {
     return workers;
   }
 
-  SharedParts SharedBy(WorkerPool& pool) { return {&clock_, pool.wake_up(), &observer_, &memory_}; }
+  SharedParts SharedBy(WorkerPool& pool) { return {&clock_, pool.wake_up(), &observer_, &memory_, &room_}; }
 
   // A pool that runs workers of scheduler_ until Retire.
   std::unique_ptr<WorkerPool> MakePool(int threads, int slots) {
     auto pool = std::make_unique<WorkerPool>(threads, &clock_);
-    scheduler_.emplace(kDimension, kClasses, SchedulerLimits(), SharedBy(*pool));
+    scheduler_.emplace(kDimension, kClasses, SharedBy(*pool));
     pool->Add(&*scheduler_, MakeWorkers(threads, slots));
     return pool;
   }
@@ -51,6 +51,7 @@ class ThreadsTest : public ::testing::Test {
   SteadyClock clock_;
   CountingObserver observer_;
   MemoryBudget memory_{uint64_t{1} << 30};
+  QueueRoom room_;
   std::optional<ChainScheduler> scheduler_;
 };
 
@@ -191,7 +192,7 @@ TEST_F(ThreadsTest, ModelsAreAddedAndRemovedWhileOthersRun) {
   Caller caller(&*scheduler_, cancelled_, 9);
   std::thread thread([&caller] { caller.Run(150); });
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    ChainScheduler guest(kDimension, kClasses, {}, SharedBy(*pool));
+    ChainScheduler guest(kDimension, kClasses, SharedBy(*pool));
     std::vector<std::unique_ptr<Worker>> workers;
     workers.reserve(2);
     for (int i = 0; i < 2; ++i) {

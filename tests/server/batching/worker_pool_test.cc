@@ -17,8 +17,8 @@ class Model {
     auto chains = std::make_unique<FakeChainEngine>(4, kDimension);
     chains->during_step = [clock, step_time] { clock->Advance(step_time); };
     auto rows = std::make_unique<FakeRowEngine>(4, kDimension, kClasses);
-    scheduler_ = std::make_unique<ChainScheduler>(kDimension, kClasses, SchedulerLimits(),
-                                                  SharedParts{clock, &wake_up_, &observer_, &memory_});
+    scheduler_ = std::make_unique<ChainScheduler>(kDimension, kClasses,
+                                                  SharedParts{clock, &wake_up_, &observer_, &memory_, &room_});
     worker_ = std::make_shared<ModelWorker>(
         ModelWorker{scheduler_.get(), std::make_unique<Worker>(scheduler_.get(), std::move(chains), std::move(rows)),
                     absl::ZeroDuration()});
@@ -43,6 +43,7 @@ class Model {
   WakeUp wake_up_;
   CountingObserver observer_;
   MemoryBudget memory_{uint64_t{1} << 30};
+  QueueRoom room_;
   std::unique_ptr<ChainScheduler> scheduler_;
   std::shared_ptr<ModelWorker> worker_;
 };

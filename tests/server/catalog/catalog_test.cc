@@ -16,7 +16,7 @@ class CatalogTest : public testing::Test {
   std::shared_ptr<RunningModel> Add(const std::string& name) {
     auto model = ServedModel::Create(name, QuadraticCheckpoint(),
                                      std::make_unique<QuadraticEnergy>(4, std::vector<float>{-1, 0, 1}, 1.0F));
-    auto running = std::make_shared<RunningModel>(*model, &pool_, batching::SchedulerLimits(), shared_);
+    auto running = std::make_shared<RunningModel>(*model, &pool_, shared_);
     catalog_.Add(running);
     return running;
   }
@@ -24,8 +24,9 @@ class CatalogTest : public testing::Test {
   const batching::SteadyClock clock_{};
   batching::BatchingObserver observer_;
   batching::MemoryBudget memory_{uint64_t{1} << 30};
+  batching::QueueRoom room_;
   batching::WorkerPool pool_{1, &clock_};
-  const batching::SharedParts shared_ = {&clock_, pool_.wake_up(), &observer_, &memory_};
+  const batching::SharedParts shared_ = {&clock_, pool_.wake_up(), &observer_, &memory_, &room_};
   Catalog catalog_;
 };
 

@@ -110,7 +110,8 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
     batching::WakeUp wake_up;
     batching::BatchingObserver observer;
     batching::MemoryBudget memory{uint64_t{1} << 30};
-    batching::ChainScheduler scheduler{kDimension, 5, {}, {&clock, &wake_up, &observer, &memory}};
+    batching::QueueRoom room;
+    batching::ChainScheduler scheduler{kDimension, 5, {&clock, &wake_up, &observer, &memory, &room}};
     std::vector<std::unique_ptr<batching::Worker>> workers;
   };
 

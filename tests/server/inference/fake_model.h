@@ -54,7 +54,7 @@ class FakeModel final : public Model {
   explicit FakeModel(ModelInfo info = FakeInfo(), uint64_t memory_limit = uint64_t{1} << 30)
       : info_(std::move(info)),
         memory_(memory_limit),
-        scheduler_(Dimension(), static_cast<int>(info_.spec.num_classes()), {}, shared_) {
+        scheduler_(Dimension(), static_cast<int>(info_.spec.num_classes()), shared_) {
     worker_ = std::make_unique<batching::Worker>(
         &scheduler_, std::make_unique<batching::FakeChainEngine>(info_.slots, Dimension()),
         std::make_unique<batching::FakeRowEngine>(info_.slots, Dimension(),
@@ -94,7 +94,8 @@ class FakeModel final : public Model {
   batching::WakeUp wake_up_;
   batching::CountingObserver observer_;
   batching::MemoryBudget memory_;
-  const batching::SharedParts shared_ = {&clock_, &wake_up_, &observer_, &memory_};
+  batching::QueueRoom room_;
+  const batching::SharedParts shared_ = {&clock_, &wake_up_, &observer_, &memory_, &room_};
   batching::ChainScheduler scheduler_;
   std::unique_ptr<batching::Worker> worker_;
 };

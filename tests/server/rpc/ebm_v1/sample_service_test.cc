@@ -338,8 +338,10 @@ TEST_F(SampleServiceTest, MemoryOfCallsComesBackHoweverTheyEnd) {
 
 TEST_F(SampleServiceTest, AFullQueueIsResourceExhausted) {
   StartServer(/*workers=*/0);
-  const batching::SchedulerLimits limits = {.max_queued_chains = 3};
-  catalog_.Add(std::make_shared<catalog::RunningModel>(MakeTestModel(), &*pool_, limits, Shared()));
+  batching::QueueRoom little({.max_queued_chains = 3});
+  batching::SharedParts shared = Shared();
+  shared.room = &little;
+  catalog_.Add(std::make_shared<catalog::RunningModel>(MakeTestModel(), &*pool_, shared));
   const SampleOutcome outcome = Sample(Request(4, 1, 0));
   EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(outcome.status.error_message(), HasSubstr("3"));

@@ -43,8 +43,7 @@ class ServiceTest : public testing::Test {
     ServerOptions options;
     options.listen = "127.0.0.1:0";
     pool_.emplace(workers, &clock_);
-    running_ = std::make_shared<catalog::RunningModel>(MakeTestModel(std::move(checkpoint)), &*pool_,
-                                                       batching::SchedulerLimits(), Shared());
+    running_ = std::make_shared<catalog::RunningModel>(MakeTestModel(std::move(checkpoint)), &*pool_, Shared());
     catalog_.Add(running_);
     inference::RequestLimits limits;
     limits.max_steps = std::numeric_limits<uint32_t>::max();
@@ -64,7 +63,7 @@ class ServiceTest : public testing::Test {
             .clock = &clock_};
   }
 
-  batching::SharedParts Shared() { return {&clock_, pool_->wake_up(), &batching_observer_, &memory_}; }
+  batching::SharedParts Shared() { return {&clock_, pool_->wake_up(), &batching_observer_, &memory_, &room_}; }
 
   static v1::SampleRequest Request(uint32_t chains, uint32_t steps, uint32_t frame_interval, uint64_t seed = 1) {
     v1::SampleRequest request;
@@ -94,6 +93,7 @@ class ServiceTest : public testing::Test {
   batching::BatchingObserver batching_observer_;
   RpcObserver rpc_observer_;
   batching::MemoryBudget memory_{uint64_t{1} << 30};
+  batching::QueueRoom room_;
   inference::OpenCalls open_calls_;
   inference::DeliveryThreads delivery_{1};
   std::optional<batching::WorkerPool> pool_;

@@ -30,16 +30,17 @@ inline std::shared_ptr<const catalog::ServedModel> MakeTestModel(Checkpoint chec
 // The test model on a pool without threads: nothing that is submitted to it is computed.
 class IdleModel {
  public:
-  explicit IdleModel(Checkpoint checkpoint) : model_(MakeTestModel(std::move(checkpoint)), &pool_, {}, Shared()) {}
+  explicit IdleModel(Checkpoint checkpoint) : model_(MakeTestModel(std::move(checkpoint)), &pool_, Shared()) {}
 
   const inference::Model& model() const { return model_; }
 
  private:
-  batching::SharedParts Shared() { return {&clock_, pool_.wake_up(), &observer_, &memory_}; }
+  batching::SharedParts Shared() { return {&clock_, pool_.wake_up(), &observer_, &memory_, &room_}; }
 
   const batching::SteadyClock clock_{};
   batching::BatchingObserver observer_;
   batching::MemoryBudget memory_{uint64_t{1} << 30};
+  batching::QueueRoom room_;
   batching::WorkerPool pool_{0, &clock_};
   catalog::RunningModel model_;
 };
