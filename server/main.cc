@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
@@ -148,12 +149,21 @@ std::optional<int> ParseFlags(int argc, char** argv, Flags* flags) {
   return std::nullopt;
 }
 
-observe::ModelInfo Describe(const inference::ModelInfo& model) {
-  return {.name = model.name,
-          .version = model.version,
-          .family = model.spec.family(),
-          .data = model.provenance.data_name,
-          .recipe = model.provenance.recipe};
+observe::ModelLabels LabelsOf(const inference::ModelInfo& model) {
+  return {.name = model.name, .version = model.version};
+}
+
+std::vector<observe::ModelStatus> StatusOf(const catalog::Catalog& models) {
+  std::vector<observe::ModelStatus> statuses;
+  for (const auto& model : models.ListAll()) {
+    const inference::ModelInfo& info = model->info();
+    statuses.push_back({.labels = LabelsOf(info),
+                        .family = info.spec.family(),
+                        .data = info.provenance.data_name,
+                        .recipe = info.provenance.recipe,
+                        .stats = model->scheduler().Stats()});
+  }
+  return statuses;
 }
 
 std::string ReadyLine(const inference::ModelInfo& model, const rpc::Server& server,
@@ -182,11 +192,11 @@ absl::Status Serve(const Flags& flags) {
   EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
                        catalog::ServedModel::Load(flags.checkpoint, PrecisionOf(flags.precision)));
   observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
-  const batching::SharedParts shared = {&clock, pool.wake_up(), metrics.batching_observer(), &memory, &room};
-  const auto running = std::make_shared<catalog::RunningModel>(model, &pool, shared);
-  metrics.AddModel(Describe(model->info()), [&] { return running->scheduler().Stats(); });
+  const batching::SharedParts shared = {&clock, pool.wake_up(), /*observer=*/nullptr, &memory, &room};
   catalog::Catalog models;
-  models.Add(running);
+  EBM_RETURN_IF_ERROR(models.Add(
+      std::make_shared<catalog::RunningModel>(model, &pool, shared, metrics.ObserverOf(LabelsOf(model->info())))));
+  metrics.AddModels([&] { return StatusOf(models); });
 
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<observe::MetricsServer> metrics_server, ServeMetrics(flags, metrics));
   rpc::ServerOptions options = flags.server;

@@ -1,7 +1,7 @@
 #include "server/catalog/catalog.h"
 
 #include <algorithm>
-#include <string>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -32,31 +32,129 @@ bool HasSeveralNames(const Models& models) {
 
 }  // namespace
 
-void Catalog::Add(std::shared_ptr<RunningModel> model) {
-  absl::MutexLock lock(&mu_);
+absl::Status Catalog::CheckNew(const RunningModel& model) const {
+  const std::string& name = model.info().name;
+  const std::string& version = model.info().version;
+  for (const ModelPtr& present : models_) {
+    if (present->info().name != name || present->info().version != version) continue;
+    return absl::AlreadyExistsError(absl::StrCat("model ", name, " version ", version, " is being served already"));
+  }
+  return absl::OkStatus();
+}
+
+void Catalog::Insert(ModelPtr model) {
   const auto place = std::upper_bound(models_.begin(), models_.end(), model,
                                       [](const auto& a, const auto& b) { return a->info().name < b->info().name; });
   models_.insert(place, std::move(model));
 }
 
-absl::StatusOr<std::shared_ptr<RunningModel>> Catalog::Find(absl::string_view name, absl::string_view version) const {
-  const Models models = List();
-  if (name.empty() && HasSeveralNames(models)) {
-    return absl::InvalidArgumentError(absl::StrCat("model.name: must be set; this server has ", Describe(models)));
-  }
-  const auto found = std::find_if(models.rbegin(), models.rend(), [&](const auto& model) {
-    return (name.empty() || model->info().name == name) && (version.empty() || model->info().version == version);
+void Catalog::Retire(const ModelPtr& model) {
+  retired_.push_back(model);
+  std::erase(models_, model);
+}
+
+Catalog::ModelPtr Catalog::Look(absl::string_view name, absl::string_view version) const {
+  const auto found = std::find_if(models_.rbegin(), models_.rend(), [&](const ModelPtr& model) {
+    const auto pin = version.empty() ? pins_.find(model->info().name) : pins_.end();
+    const absl::string_view wanted = pin == pins_.end() ? version : absl::string_view(pin->second);
+    return (name.empty() || model->info().name == name) && (wanted.empty() || model->info().version == wanted);
   });
-  if (found == models.rend()) {
-    return absl::NotFoundError(absl::StrCat("model: name '", Quotable(name), "' version '", Quotable(version),
-                                            "' not found; this server has ", Describe(models)));
+  return found == models_.rend() ? nullptr : *found;
+}
+
+absl::Status Catalog::NotFound(absl::string_view name, absl::string_view version) const {
+  return absl::NotFoundError(absl::StrCat("model: name '", Quotable(name), "' version '", Quotable(version),
+                                          "' not found; this server has ", Describe(models_)));
+}
+
+absl::Status Catalog::Add(ModelPtr model) {
+  absl::MutexLock lock(&mu_);
+  if (absl::Status status = CheckNew(*model); !status.ok()) return status;
+  Insert(std::move(model));
+  return absl::OkStatus();
+}
+
+absl::Status Catalog::Swap(ModelPtr model) {
+  absl::MutexLock lock(&mu_);
+  if (absl::Status status = CheckNew(*model); !status.ok()) return status;
+  const ModelPtr old = Look(model->info().name, "");
+  if (old == nullptr) return NotFound(model->info().name, "");
+  if (const auto pin = pins_.find(model->info().name); pin != pins_.end()) pin->second = model->info().version;
+  Retire(old);
+  Insert(std::move(model));
+  return absl::OkStatus();
+}
+
+absl::Status Catalog::Pin(absl::string_view name, absl::string_view version) {
+  absl::MutexLock lock(&mu_);
+  const ModelPtr model = name.empty() || version.empty() ? nullptr : Look(name, version);
+  if (model == nullptr) return NotFound(name, version);
+  pins_[model->info().name] = model->info().version;
+  return absl::OkStatus();
+}
+
+void Catalog::Unpin(absl::string_view name) {
+  absl::MutexLock lock(&mu_);
+  if (const auto pin = pins_.find(name); pin != pins_.end()) pins_.erase(pin);
+}
+
+absl::Status Catalog::Remove(absl::string_view name, absl::string_view version) {
+  absl::MutexLock lock(&mu_);
+  const ModelPtr model = name.empty() || version.empty() ? nullptr : Look(name, version);
+  if (model == nullptr) return NotFound(name, version);
+  if (const auto pin = pins_.find(name); pin != pins_.end() && pin->second == version) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("model ", name, " version ", version, " is pinned; unpin it, or pin another version, first"));
   }
-  return *found;
+  Retire(model);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Catalog::ModelPtr> Catalog::Find(absl::string_view name, absl::string_view version) const {
+  absl::MutexLock lock(&mu_);
+  if (name.empty() && HasSeveralNames(models_)) {
+    return absl::InvalidArgumentError(absl::StrCat("model.name: must be set; this server has ", Describe(models_)));
+  }
+  ModelPtr found = Look(name, version);
+  if (found == nullptr) return NotFound(name, version);
+  return found;
 }
 
 Models Catalog::List() const {
   absl::MutexLock lock(&mu_);
   return models_;
+}
+
+Models Catalog::ListAll() const {
+  absl::MutexLock lock(&mu_);
+  Models all = models_;
+  all.insert(all.end(), retired_.begin(), retired_.end());
+  return all;
+}
+
+// A retired model cannot be found any more, so once nobody else holds it nobody ever will.
+size_t Catalog::DestroyRetired() {
+  Models ended;
+  size_t remaining = 0;
+  {
+    absl::MutexLock lock(&mu_);
+    const auto first_ended = std::partition(retired_.begin(), retired_.end(), [](const ModelPtr& model) {
+      return model.use_count() > 1 || !model->scheduler().Idle();
+    });
+    ended.assign(std::make_move_iterator(first_ended), std::make_move_iterator(retired_.end()));
+    retired_.erase(first_ended, retired_.end());
+    remaining = retired_.size();
+  }
+  return remaining;  // `ended` is destroyed without the lock
+}
+
+void Catalog::Drain(batching::SteadyTime until, const absl::Status& why) {
+  const Models all = ListAll();
+  for (const ModelPtr& model : all) model->scheduler().StopAdmission();
+  for (const ModelPtr& model : all) {
+    model->scheduler().WaitUntilIdle(until);
+    model->scheduler().Stop(why);
+  }
 }
 
 }  // namespace ebm::catalog

@@ -1,37 +1,82 @@
 // The models that a server serves, by name and version.
 //
-// Threads: safe from any thread. A model that Find or List returned stays alive while the caller holds it.
+// A model that is removed or swapped out is retired: no new request finds it, and its running requests go on. It is
+// destroyed by DestroyRetired, once its requests have ended and no call holds it. Calls therefore never hold
+// the last reference to a model, whose destructor waits for workers (running_model.h).
+//
+// Threads: safe from any thread, except that DestroyRetired and the destructor wait for workers, and so must not
+// be called by workers or by threads that serve calls. A model that Find or a list returned stays alive while the
+// caller holds it.
 
 #ifndef EBM_SERVER_CATALOG_CATALOG_H_
 #define EBM_SERVER_CATALOG_CATALOG_H_
 
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "server/batching/clock.h"
 #include "server/catalog/running_model.h"
 
 namespace ebm::catalog {
 
 class Catalog {
  public:
-  // The model added last is the newest of its name.
-  void Add(std::shared_ptr<RunningModel> model);
+  using ModelPtr = std::shared_ptr<RunningModel>;
 
-  // An empty name means the only model, an empty version the newest.
+  // The model added last is the newest of its name. AlreadyExists if there is one of its name and version.
+  absl::Status Add(ModelPtr model);
+
+  // Adds the model and retires, at the same moment, the one of its name that an empty version means; a pin moves to the
+  // new one. NotFound if there is none of its name; AlreadyExists as Add.
+  absl::Status Swap(ModelPtr model);
+
+  // Lets an empty version mean this one, whatever is added later, until Unpin. NotFound if there is no such model.
+  absl::Status Pin(absl::string_view name, absl::string_view version);
+  void Unpin(absl::string_view name);
+
+  // Retires a model. NotFound if there is none; FailedPrecondition if it is pinned.
+  absl::Status Remove(absl::string_view name, absl::string_view version);
+
+  // An empty name means the only model, an empty version the pinned one or else the newest.
   // Errors: NotFound, listing the models that exist; InvalidArgument, an empty name while there are models of several
   // names.
-  absl::StatusOr<std::shared_ptr<RunningModel>> Find(absl::string_view name, absl::string_view version) const;
+  absl::StatusOr<ModelPtr> Find(absl::string_view name, absl::string_view version) const;
 
-  // All models, by name, older versions first.
-  std::vector<std::shared_ptr<RunningModel>> List() const;
+  // The models that can be found, by name, older versions first.
+  std::vector<ModelPtr> List() const;
+  // Those, and the retired ones that still exist.
+  std::vector<ModelPtr> ListAll() const;
+
+  // Destroys the retired models that have ended. Returns how many remain.
+  size_t DestroyRetired();
+
+  // Lets no model take new requests, waits until those of all models, also retired ones, have ended, or until the given
+  // time, and ends the rest with status `why`.
+  void Drain(batching::SteadyTime until, const absl::Status& why);
 
  private:
+  using Models = std::vector<ModelPtr>;
+
+  absl::Status CheckNew(const RunningModel& model) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Insert(ModelPtr model) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Retire(const ModelPtr& model) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Null if there is none.
+  ModelPtr Look(absl::string_view name, absl::string_view version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status NotFound(absl::string_view name, absl::string_view version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
   mutable absl::Mutex mu_;
-  std::vector<std::shared_ptr<RunningModel>> models_ ABSL_GUARDED_BY(mu_);  // by name, older versions first
+  Models models_ ABSL_GUARDED_BY(mu_);  // by name, older versions first
+  Models retired_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, std::string, std::less<>> pins_ ABSL_GUARDED_BY(mu_);  // versions, by name
 };
 
 }  // namespace ebm::catalog

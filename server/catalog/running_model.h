@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "model/sampler/chain_batch.h"
+#include "server/batching/batching_observer.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/shared_parts.h"
 #include "server/batching/worker_pool.h"
@@ -24,10 +25,10 @@ namespace ebm::catalog {
 
 class RunningModel final : public inference::Model {
  public:
-  // pool and shared are borrowed and outlive the running model; shared has the pool's wake_up. If the pool has no
-  // threads (in tests), the caller must run workers of the scheduler itself.
+  // pool and shared are borrowed and outlive the running model; shared has the pool's wake_up. observer: of this model
+  // alone; null: shared's. If the pool has no threads (in tests), the caller must run workers of the scheduler itself.
   RunningModel(std::shared_ptr<const ServedModel> model, batching::WorkerPool* pool,
-               const batching::SharedParts& shared);
+               const batching::SharedParts& shared, std::unique_ptr<batching::BatchingObserver> observer = nullptr);
   ~RunningModel() override;
 
   const inference::ModelInfo& info() const override { return model_->info(); }
@@ -38,6 +39,7 @@ class RunningModel final : public inference::Model {
 
  private:
   const std::shared_ptr<const ServedModel> model_;
+  const std::unique_ptr<batching::BatchingObserver> observer_;
   batching::WorkerPool* const pool_;
   batching::ChainScheduler scheduler_;
 };

@@ -16,19 +16,21 @@ namespace ebm::catalog {
 absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::string& path, Precision precision) {
   // The workers already use all cores; more threads in LibTorch would only compete for them.
   PrepareProcess();
+  ModelName name = {.name = std::filesystem::path(path).stem().string()};
+  EBM_RETURN_IF_ERROR(CheckModelName(name));
   EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(path));
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy,
                        MakeEnergyModel(checkpoint.spec, checkpoint.tensors, precision));
-  return Create(std::filesystem::path(path).stem().string(), std::move(checkpoint), std::move(energy), precision);
+  return Create(std::move(name), std::move(checkpoint), std::move(energy), precision);
 }
 
-absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(std::string name, Checkpoint checkpoint,
+absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(ModelName name, Checkpoint checkpoint,
                                                                        std::unique_ptr<EnergyModel> energy,
                                                                        Precision precision) {
-  StartStates starts(name, std::move(checkpoint.start_states), std::move(checkpoint.start_classes),
+  StartStates starts(name.name, std::move(checkpoint.start_states), std::move(checkpoint.start_classes),
                      energy->base_density());
-  inference::ModelInfo info = {.name = std::move(name),
-                               .version = "1",
+  inference::ModelInfo info = {.name = std::move(name.name),
+                               .version = std::move(name.version),
                                .precision = precision,
                                .slots = kTileRows,
                                .spec = std::move(checkpoint.spec),

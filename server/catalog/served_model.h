@@ -15,6 +15,7 @@
 #include "model/core/energy_model.h"
 #include "model/core/precision.h"
 #include "server/batching/chain_engine.h"
+#include "server/catalog/model_name.h"
 #include "server/catalog/start_states.h"
 #include "server/inference/model.h"
 
@@ -23,14 +24,14 @@ namespace ebm::catalog {
 class ServedModel {
  public:
   // Reads, checks and warms up a checkpoint. The name is the file's name without its extension; the version is "1".
-  // Sets LibTorch to one thread per call, for the whole process. Errors: those of ReadCheckpoint, MakeEnergyModel and
-  // Create.
+  // Sets LibTorch to one thread per call, for the whole process. Errors: those of CheckModelName,
+  // ReadCheckpoint, MakeEnergyModel and Create.
   static absl::StatusOr<std::shared_ptr<const ServedModel>> Load(const std::string& path, Precision precision);
 
   // As Load, from parts. The checkpoint's tensors are not read, because the energy holds the weights.
   // Errors: FailedPrecondition if the energy lacks logits or gradients; InvalidArgument if its shape is not the spec's,
   // or if ln p~ or its gradient at zero is not finite.
-  static absl::StatusOr<std::shared_ptr<const ServedModel>> Create(std::string name, Checkpoint checkpoint,
+  static absl::StatusOr<std::shared_ptr<const ServedModel>> Create(ModelName name, Checkpoint checkpoint,
                                                                    std::unique_ptr<EnergyModel> energy,
                                                                    Precision precision = Precision::kF32);
 

@@ -1,5 +1,5 @@
-// The engine's metrics: counters and histograms of its events, and gauges of the queue, which are read from the
-// scheduler at every scrape.
+// The engine's metrics: counters and histograms of its events, and gauges of the queues, which are read from the
+// schedulers at every scrape. All series of a model have the labels `model` and `version`, and disappear with it.
 //
 // Threads: safe from any thread.
 
@@ -7,11 +7,15 @@
 #define EBM_SERVER_OBSERVE_BATCHING_METRICS_H_
 
 #include <functional>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "prometheus/collectable.h"
 #include "prometheus/counter.h"
+#include "prometheus/family.h"
 #include "prometheus/histogram.h"
+#include "prometheus/labels.h"
 #include "prometheus/metric_family.h"
 #include "prometheus/registry.h"
 #include "server/batching/batching_observer.h"
@@ -20,25 +24,42 @@
 
 namespace ebm::observe {
 
-class BatchingMetrics final : public batching::BatchingObserver {
+// A model's labels.
+struct ModelLabels {
+  std::string name;
+  std::string version;
+};
+
+// A model, as a scrape sees it.
+struct ModelStatus {
+  ModelLabels labels;
+  std::string family;
+  std::string data;    // the training data's name
+  std::string recipe;  // the training recipe's name
+  batching::SchedulerStats stats;
+};
+
+class BatchingMetrics {
  public:
   // The registry outlives the object.
   explicit BatchingMetrics(prometheus::Registry* registry);
 
-  void StepTaken(absl::Duration duration, int chains) override;
-  void RowsEvaluated(absl::Duration duration, int rows) override;
-  void FirstFrame(absl::Duration since_submit) override;
-  void QueueWait(absl::Duration since_submit) override;
-  void ChainDiverged() override;
+  // The observer of one model, whose series exist as long as it does. This object outlives it.
+  std::unique_ptr<batching::BatchingObserver> ObserverOf(const ModelLabels& model);
+
+  // The metric families, shared by all models.
+  struct Families {
+    prometheus::Family<prometheus::Counter>& chain_steps;
+    prometheus::Family<prometheus::Counter>& diverged_chains;
+    prometheus::Family<prometheus::Counter>& rows_evaluated;
+    prometheus::Family<prometheus::Histogram>& step_duration;
+    prometheus::Family<prometheus::Histogram>& batch_chains;
+    prometheus::Family<prometheus::Histogram>& time_to_first_frame;
+    prometheus::Family<prometheus::Histogram>& queue_wait;
+  };
 
  private:
-  prometheus::Counter& chain_steps_;
-  prometheus::Counter& diverged_chains_;
-  prometheus::Counter& rows_evaluated_;
-  prometheus::Histogram& step_duration_;
-  prometheus::Histogram& batch_chains_;
-  prometheus::Histogram& time_to_first_frame_;
-  prometheus::Histogram& queue_wait_;
+  const Families families_;
 };
 
 // ebm_request_memory_bytes.
@@ -53,15 +74,16 @@ class MemoryGauge final : public prometheus::Collectable {
   const batching::MemoryBudget& budget_;
 };
 
-class SchedulerGauges final : public prometheus::Collectable {
+// ebm_model_info, a gauge of constant 1 whose labels describe a model, and the gauges of its queue.
+class ModelGauges final : public prometheus::Collectable {
  public:
-  // stats is called once per scrape, from the metrics server's thread.
-  explicit SchedulerGauges(std::function<batching::SchedulerStats()> stats) : stats_(std::move(stats)) {}
+  // models is called once per scrape, from the metrics server's thread.
+  explicit ModelGauges(std::function<std::vector<ModelStatus>()> models) : models_(std::move(models)) {}
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
-  const std::function<batching::SchedulerStats()> stats_;
+  const std::function<std::vector<ModelStatus>()> models_;
 };
 
 }  // namespace ebm::observe

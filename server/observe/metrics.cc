@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "prometheus/gauge.h"
-
 namespace ebm::observe {
 
 Metrics::Metrics()
@@ -12,18 +10,8 @@ Metrics::Metrics()
       batching_(registry_.get()),
       rpc_(registry_.get()) {}
 
-void Metrics::AddModel(const ModelInfo& info, std::function<batching::SchedulerStats()> stats) {
-  prometheus::BuildGauge()
-      .Name("ebm_model_info")
-      .Help("Always 1; the labels describe the served model.")
-      .Register(*registry_)
-      .Add({{"name", info.name},
-            {"version", info.version},
-            {"family", info.family},
-            {"data", info.data},
-            {"recipe", info.recipe}})
-      .Set(1);
-  sources_.push_back(std::make_shared<SchedulerGauges>(std::move(stats)));
+void Metrics::AddModels(std::function<std::vector<ModelStatus>()> models) {
+  sources_.push_back(std::make_shared<ModelGauges>(std::move(models)));
 }
 
 void Metrics::AddMemory(const batching::MemoryBudget* budget) {

@@ -13,33 +13,27 @@
 #include "absl/status/statusor.h"
 #include "prometheus/collectable.h"
 #include "prometheus/registry.h"
+#include "server/batching/batching_observer.h"
 #include "server/batching/memory_budget.h"
-#include "server/batching/scheduler.h"
 #include "server/observe/batching_metrics.h"
 #include "server/observe/metrics_server.h"
 #include "server/observe/rpc_metrics.h"
 
 namespace ebm::observe {
 
-// The labels of ebm_model_info.
-struct ModelInfo {
-  std::string name;
-  std::string version;
-  std::string family;
-  std::string data;    // the training data's name
-  std::string recipe;  // the training recipe's name
-};
-
 class Metrics {
  public:
   Metrics();
 
-  batching::BatchingObserver* batching_observer() { return &batching_; }
   rpc::RpcObserver* rpc_observer() { return &rpc_; }
 
-  // Adds ebm_model_info, a gauge of constant 1, and the gauges of the model's scheduler. stats is called once per
-  // scrape, as long as a MetricsServer lives.
-  void AddModel(const ModelInfo& info, std::function<batching::SchedulerStats()> stats);
+  // The observer of one model's events. Its series exist as long as it does; these metrics outlive it.
+  std::unique_ptr<batching::BatchingObserver> ObserverOf(const ModelLabels& model) {
+    return batching_.ObserverOf(model);
+  }
+
+  // Adds the gauges of all models. `models` is called once per scrape, as long as a MetricsServer lives.
+  void AddModels(std::function<std::vector<ModelStatus>()> models);
 
   // Adds the gauge of the memory that requests hold. The budget is borrowed as long as a MetricsServer lives.
   void AddMemory(const batching::MemoryBudget* budget);

@@ -93,11 +93,7 @@ void Server::SetHealth(bool serving) {
 void Server::Drain(absl::Duration limit) {
   const batching::SteadyTime until = parts_.clock->Now() + limit;
   SetHealth(false);
-  for (const auto& running : parts_.catalog->List()) running->scheduler().StopAdmission();
-  for (const auto& running : parts_.catalog->List()) {
-    running->scheduler().WaitUntilIdle(until);
-    running->scheduler().Stop(absl::UnavailableError("the server is shutting down; try another"));
-  }
+  parts_.catalog->Drain(until, absl::UnavailableError("the server is shutting down; try another"));
   parts_.open_calls->WaitUntilNone(until, *parts_.clock);
   server_->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(kLastMessagesMs, GPR_TIMESPAN)));
   server_->Wait();

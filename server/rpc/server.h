@@ -38,7 +38,7 @@ struct NamedService {
 // What a server needs. All are borrowed and outlive it.
 struct ServerParts {
   std::vector<NamedService> services;
-  const catalog::Catalog* catalog;
+  catalog::Catalog* catalog;
   inference::OpenCalls* open_calls;  // of the services
   RpcObserver* observer;
   const batching::Clock* clock;

@@ -91,8 +91,10 @@ class Server:
             return answer.read().decode()
 
     def metric(self, name: str) -> float:
-        """The value of a metric without labels."""
-        return float(re.search(rf"^{name} (\S+)$", self.scrape(), re.MULTILINE).group(1))
+        """The sum of a metric over all models."""
+        values = re.findall(rf"^{name}(?:{{.*}})? (\S+)$", self.scrape(), re.MULTILINE)
+        assert values, f"no {name}"
+        return sum(float(value) for value in values)
 
     def wait_until_chains_run(self) -> None:
         wait_until(lambda: self.metric("ebm_running_chains") > 0, END_SECONDS)

@@ -1,9 +1,14 @@
 #include "server/catalog/catalog.h"
 
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/catalog/model_chain_settings.h"
+#include "tests/support/fake_sink.h"
 #include "tests/support/quadratic_energy.h"
 
 namespace ebm::catalog {
@@ -13,12 +18,27 @@ using ::testing::HasSubstr;
 
 class CatalogTest : public testing::Test {
  protected:
-  std::shared_ptr<RunningModel> Add(const std::string& name) {
-    auto model = ServedModel::Create(name, QuadraticCheckpoint(),
+  std::shared_ptr<RunningModel> Make(const std::string& name, const std::string& version = "1") {
+    auto model = ServedModel::Create({name, version}, QuadraticCheckpoint(),
                                      std::make_unique<QuadraticEnergy>(4, std::vector<float>{-1, 0, 1}, 1.0F));
-    auto running = std::make_shared<RunningModel>(*model, &pool_, shared_);
-    catalog_.Add(running);
-    return running;
+    return std::make_shared<RunningModel>(*model, &pool_, shared_);
+  }
+  std::shared_ptr<RunningModel> Add(const std::string& name, const std::string& version = "1") {
+    auto model = Make(name, version);
+    EXPECT_EQ(catalog_.Add(model), absl::OkStatus());
+    return model;
+  }
+
+  // A request that runs until it is cancelled.
+  static batching::JobId Run(RunningModel& model, const std::shared_ptr<batching::FakeSink>& sink) {
+    batching::SampleTask task;
+    task.settings = std::make_shared<ModelChainSettings>(ChainSettings{.sampler = {.start = ChainStart::kUniform}});
+    task.chains = 1;
+    task.steps = 1U << 30;
+    task.sink = sink;
+    const batching::JobId id = model.scheduler().NewJobId();
+    EXPECT_EQ(model.scheduler().Submit(id, std::move(task)), absl::OkStatus());
+    return id;
   }
 
   const batching::SteadyClock clock_{};
@@ -59,10 +79,89 @@ TEST_F(CatalogTest, NotFoundSaysThatTheCatalogIsEmpty) {
 }
 
 TEST_F(CatalogTest, TheModelAddedLastIsTheNewest) {
-  Add("digits");
-  const auto second = Add("digits");
+  const auto first = Add("digits", "2");
+  const auto second = Add("digits", "1");
   EXPECT_EQ(*catalog_.Find("digits", ""), second);
+  EXPECT_EQ(*catalog_.Find("digits", "2"), first);
   EXPECT_EQ(catalog_.List().back(), second);
+}
+
+TEST_F(CatalogTest, AnotherModelOfTheSameNameAndVersionIsRefused) {
+  const auto first = Add("digits");
+  EXPECT_EQ(catalog_.Add(Make("digits")).code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(catalog_.Swap(Make("digits")).code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(*catalog_.Find("digits", "1"), first);
+}
+
+TEST_F(CatalogTest, AnEmptyVersionMeansThePinnedOne) {
+  const auto first = Add("digits", "1");
+  EXPECT_EQ(catalog_.Pin("digits", "1"), absl::OkStatus());
+  const auto second = Add("digits", "2");
+  EXPECT_EQ(*catalog_.Find("digits", ""), first);
+  EXPECT_EQ(*catalog_.Find("", ""), first);
+  EXPECT_EQ(*catalog_.Find("digits", "2"), second);
+  catalog_.Unpin("digits");
+  EXPECT_EQ(*catalog_.Find("digits", ""), second);
+  EXPECT_EQ(catalog_.Pin("digits", "3").code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(catalog_.Pin("digits", "").code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(CatalogTest, APinnedModelIsNotRemoved) {
+  Add("digits");
+  EXPECT_EQ(catalog_.Pin("digits", "1"), absl::OkStatus());
+  const absl::Status refused = catalog_.Remove("digits", "1");
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("unpin it"));
+  catalog_.Unpin("digits");
+  EXPECT_EQ(catalog_.Remove("digits", "1"), absl::OkStatus());
+}
+
+TEST_F(CatalogTest, ASwapRetiresWhatAnEmptyVersionMeant) {
+  Add("digits", "1");
+  EXPECT_EQ(catalog_.Swap(Make("letters")).code(), absl::StatusCode::kNotFound);
+  const auto second = Make("digits", "2");
+  EXPECT_EQ(catalog_.Swap(second), absl::OkStatus());
+  EXPECT_EQ(*catalog_.Find("digits", ""), second);
+  EXPECT_EQ(catalog_.Find("digits", "1").status().code(), absl::StatusCode::kNotFound);
+
+  EXPECT_EQ(catalog_.Pin("digits", "2"), absl::OkStatus());
+  Add("digits", "3");
+  const auto fourth = Make("digits", "4");
+  EXPECT_EQ(catalog_.Swap(fourth), absl::OkStatus());
+  EXPECT_EQ(*catalog_.Find("digits", ""), fourth) << "the pin has moved";
+  EXPECT_EQ(catalog_.Find("digits", "2").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_TRUE(catalog_.Find("digits", "3").ok());
+}
+
+TEST_F(CatalogTest, ARemovedModelFinishesItsRequestsAndIsDestroyedThen) {
+  std::weak_ptr<RunningModel> model = Add("digits");
+  const auto sink = std::make_shared<batching::FakeSink>();
+  const batching::JobId job = Run(*model.lock(), sink);
+  EXPECT_EQ(catalog_.Remove("digits", "1"), absl::OkStatus());
+  EXPECT_EQ(catalog_.Remove("digits", "1").code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(catalog_.Find("digits", "").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(catalog_.DestroyRetired(), 1U) << "its request runs";
+  EXPECT_EQ(catalog_.ListAll().size(), 1U);
+
+  model.lock()->scheduler().Cancel(job, absl::CancelledError("enough"));
+  EXPECT_TRUE(model.lock()->scheduler().WaitUntilIdle(clock_.Now() + absl::Minutes(1)));
+  {
+    const auto held_by_a_call = model.lock();
+    EXPECT_EQ(catalog_.DestroyRetired(), 1U);
+  }
+  EXPECT_EQ(catalog_.DestroyRetired(), 0U);
+  EXPECT_TRUE(model.expired());
+}
+
+TEST_F(CatalogTest, ADrainCoversRetiredModels) {
+  const auto retired = Add("digits");
+  const auto sink = std::make_shared<batching::FakeSink>();
+  Run(*retired, sink);
+  EXPECT_EQ(catalog_.Remove("digits", "1"), absl::OkStatus());
+  const absl::Status why = absl::UnavailableError("the server is shutting down");
+  catalog_.Drain(clock_.Now(), why);
+  EXPECT_TRUE(retired->scheduler().WaitUntilIdle(clock_.Now() + absl::Minutes(1)));
+  EXPECT_EQ(sink->summary().status, why);
 }
 
 TEST_F(CatalogTest, ListsByName) {

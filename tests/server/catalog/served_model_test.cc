@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 absl::StatusOr<std::shared_ptr<const ServedModel>> Make(Checkpoint checkpoint = QuadraticCheckpoint(),
                                                         int64_t dimension = 4, float precision = 1) {
-  return ServedModel::Create("quadratic", std::move(checkpoint),
+  return ServedModel::Create({"quadratic"}, std::move(checkpoint),
                              std::make_unique<QuadraticEnergy>(dimension, std::vector<float>{-1, 0, 1}, precision));
 }
 
@@ -30,7 +30,7 @@ class NoGradient final : public EnergyModel {
 };
 
 TEST(ServedModelTest, RefusesAnEnergyWithoutLogitsOrGradients) {
-  const auto model = ServedModel::Create("flat", QuadraticCheckpoint(), std::make_unique<NoGradient>());
+  const auto model = ServedModel::Create({"flat"}, QuadraticCheckpoint(), std::make_unique<NoGradient>());
   EXPECT_EQ(model.status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
@@ -44,6 +44,13 @@ TEST(ServedModelTest, RefusesWeightsThatAreNotFinite) {
   const auto model = Make(QuadraticCheckpoint(), 4, std::nanf(""));
   EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(model.status().message()), HasSubstr("must be finite"));
+}
+
+// A name that is not UTF-8 would make every answer unreadable.
+TEST(ServedModelTest, RefusesAFileWhoseNameIsNotText) {
+  const auto model = ServedModel::Load("/nonexistent/digits\xff.safetensors", Precision::kF32);
+  EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(model.status().message()), HasSubstr("rename the file"));
 }
 
 TEST(ServedModelTest, AMissingFileIsNotFound) {

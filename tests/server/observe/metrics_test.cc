@@ -3,7 +3,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -14,6 +17,7 @@ namespace ebm::observe {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class MetricsTest : public testing::Test {
  protected:
@@ -24,18 +28,22 @@ class MetricsTest : public testing::Test {
     return text;
   }
 
+  static constexpr char kLabels[] = "{model=\"digits\",version=\"2\"}";
+
   void HearOfEverything() {
-    metrics_.AddModel({.name = "digits", .version = "1", .family = "jem_mlp", .data = "digits", .recipe = "notebook"},
-                      [] {
-                        return batching::SchedulerStats{1, 2, 3, 4, 5};
-                      });
-    batching::BatchingObserver* batching = metrics_.batching_observer();
-    batching->StepTaken(absl::Milliseconds(3), 12);
-    batching->StepTaken(absl::Milliseconds(3), 4);
-    batching->RowsEvaluated(absl::Milliseconds(1), 7);
-    batching->FirstFrame(absl::Milliseconds(30));
-    batching->QueueWait(absl::Milliseconds(10));
-    batching->ChainDiverged();
+    metrics_.AddModels([] {
+      return std::vector<ModelStatus>{{.labels = {"digits", "2"},
+                                       .family = "jem_mlp",
+                                       .data = "digits.csv",
+                                       .recipe = "notebook",
+                                       .stats = {1, 2, 3, 4, 5}}};
+    });
+    digits_->StepTaken(absl::Milliseconds(3), 12);
+    digits_->StepTaken(absl::Milliseconds(3), 4);
+    digits_->RowsEvaluated(absl::Milliseconds(1), 7);
+    digits_->FirstFrame(absl::Milliseconds(30));
+    digits_->QueueWait(absl::Milliseconds(10));
+    digits_->ChainDiverged();
     const rpc::RpcMethod sample = {.type = "server_stream", .service = "ebm.v1.InferenceService", .method = "Sample"};
     rpc::MethodObserver* const observer = metrics_.rpc_observer()->OfMethod(sample);
     observer->Started();
@@ -45,26 +53,54 @@ class MetricsTest : public testing::Test {
   }
 
   Metrics metrics_;
+  std::unique_ptr<batching::BatchingObserver> digits_ = metrics_.ObserverOf({"digits", "2"});
 };
 
-TEST_F(MetricsTest, CountTheEnginesEvents) {
+TEST_F(MetricsTest, CountTheEnginesEventsByModel) {
   HearOfEverything();
   const std::string text = Text();
-  for (const char* line :
-       {"ebm_chain_steps_total 16\n", "ebm_rows_evaluated_total 7\n", "ebm_diverged_chains_total 1\n",
-        "ebm_step_duration_seconds_count 2\n", "ebm_step_duration_seconds_sum 0.006",
-        "ebm_batch_chains_bucket{le=\"4\"} 1\n", "ebm_batch_chains_bucket{le=\"12\"} 2\n",
-        "ebm_time_to_first_frame_seconds_sum 0.03", "ebm_queue_wait_seconds_sum 0.01"}) {
+  const std::string labels = "model=\"digits\",version=\"2\"";
+  for (const std::string& line : {absl::StrCat("ebm_chain_steps_total{", labels, "} 16\n"),
+                                  absl::StrCat("ebm_rows_evaluated_total{", labels, "} 7\n"),
+                                  absl::StrCat("ebm_diverged_chains_total{", labels, "} 1\n"),
+                                  absl::StrCat("ebm_step_duration_seconds_count{", labels, "} 2\n"),
+                                  absl::StrCat("ebm_step_duration_seconds_sum{", labels, "} 0.006"),
+                                  absl::StrCat("ebm_batch_chains_bucket{", labels, ",le=\"4\"} 1\n"),
+                                  absl::StrCat("ebm_batch_chains_bucket{", labels, ",le=\"12\"} 2\n"),
+                                  absl::StrCat("ebm_time_to_first_frame_seconds_sum{", labels, "} 0.03"),
+                                  absl::StrCat("ebm_queue_wait_seconds_sum{", labels, "} 0.01")}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
 }
 
-TEST_F(MetricsTest, ReadTheSchedulerAtEveryScrape) {
+TEST_F(MetricsTest, KeepModelsApart) {
+  const auto letters = metrics_.ObserverOf({"letters", "1"});
+  letters->StepTaken(absl::Milliseconds(3), 5);
+  digits_->StepTaken(absl::Milliseconds(3), 4);
+  EXPECT_THAT(Text(), HasSubstr("ebm_chain_steps_total{model=\"letters\",version=\"1\"} 5\n"));
+  EXPECT_THAT(Text(), HasSubstr("ebm_chain_steps_total{model=\"digits\",version=\"2\"} 4\n"));
+}
+
+TEST_F(MetricsTest, ForgetAModelThatIsRemoved) {
+  std::vector<ModelStatus> models = {{.labels = {"digits", "2"}}, {.labels = {"letters", "1"}}};
+  metrics_.AddModels([&] { return models; });
+  auto letters = metrics_.ObserverOf({"letters", "1"});
+  letters->StepTaken(absl::Milliseconds(3), 5);
+  EXPECT_THAT(Text(), HasSubstr("letters"));
+  letters.reset();
+  models.pop_back();
+  EXPECT_THAT(Text(), Not(HasSubstr("letters")));
+  EXPECT_THAT(Text(), HasSubstr("digits"));
+}
+
+TEST_F(MetricsTest, ReadTheSchedulersAtEveryScrape) {
   int64_t running = 3;
-  metrics_.AddModel({}, [&] { return batching::SchedulerStats{.running_chains = running}; });
-  EXPECT_THAT(Text(), HasSubstr("ebm_running_chains 3\n"));
+  metrics_.AddModels([&] {
+    return std::vector<ModelStatus>{{.labels = {"digits", "2"}, .stats = {.running_chains = running}}};
+  });
+  EXPECT_THAT(Text(), HasSubstr(absl::StrCat("ebm_running_chains", kLabels, " 3\n")));
   running = 8;
-  EXPECT_THAT(Text(), HasSubstr("ebm_running_chains 8\n"));
+  EXPECT_THAT(Text(), HasSubstr(absl::StrCat("ebm_running_chains", kLabels, " 8\n")));
 }
 
 TEST_F(MetricsTest, ReadTheMemoryOfRequestsAtEveryScrape) {
@@ -78,16 +114,19 @@ TEST_F(MetricsTest, ReadTheMemoryOfRequestsAtEveryScrape) {
 TEST_F(MetricsTest, GiveEachGaugeItsOwnValue) {
   HearOfEverything();
   const std::string text = Text();
-  for (const char* line : {"ebm_queue_depth 1\n", "ebm_ready_chains 2\n", "ebm_running_chains 3\n",
-                           "ebm_parked_chains 4\n", "ebm_queued_rows 5\n"}) {
-    EXPECT_THAT(text, HasSubstr(line));
+  for (const auto& [name, value] : std::vector<std::pair<const char*, int>>{{"ebm_queue_depth", 1},
+                                                                            {"ebm_ready_chains", 2},
+                                                                            {"ebm_running_chains", 3},
+                                                                            {"ebm_parked_chains", 4},
+                                                                            {"ebm_queued_rows", 5}}) {
+    EXPECT_THAT(text, HasSubstr(absl::StrCat(name, kLabels, " ", value, "\n")));
   }
 }
 
 TEST_F(MetricsTest, NameTheModel) {
   HearOfEverything();
-  EXPECT_THAT(Text(), HasSubstr("ebm_model_info{data=\"digits\",family=\"jem_mlp\",name=\"digits\","
-                                "recipe=\"notebook\",version=\"1\"} 1"));
+  EXPECT_THAT(Text(), HasSubstr("ebm_model_info{data=\"digits.csv\",family=\"jem_mlp\",model=\"digits\",recipe="
+                                "\"notebook\",version=\"2\"} 1"));
 }
 
 TEST_F(MetricsTest, CountCallsByMethodAndCode) {

@@ -341,7 +341,8 @@ TEST_F(SampleServiceTest, AFullQueueIsResourceExhausted) {
   batching::QueueRoom little({.max_queued_chains = 3});
   batching::SharedParts shared = Shared();
   shared.room = &little;
-  catalog_.Add(std::make_shared<catalog::RunningModel>(MakeTestModel(), &*pool_, shared));
+  const auto model = MakeTestModel(QuadraticCheckpoint(), "2");
+  ASSERT_TRUE(catalog_.Swap(std::make_shared<catalog::RunningModel>(model, &*pool_, shared)).ok());
   const SampleOutcome outcome = Sample(Request(4, 1, 0));
   EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(outcome.status.error_message(), HasSubstr("3"));

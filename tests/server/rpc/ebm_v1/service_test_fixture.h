@@ -44,7 +44,7 @@ class ServiceTest : public testing::Test {
     options.listen = "127.0.0.1:0";
     pool_.emplace(workers, &clock_);
     running_ = std::make_shared<catalog::RunningModel>(MakeTestModel(std::move(checkpoint)), &*pool_, Shared());
-    catalog_.Add(running_);
+    ASSERT_EQ(catalog_.Add(running_), absl::OkStatus());
     inference::RequestLimits limits;
     limits.max_steps = std::numeric_limits<uint32_t>::max();
     limits.max_chain_steps = std::numeric_limits<uint64_t>::max();

@@ -21,9 +21,10 @@
 
 namespace ebm::rpc::ebm_v1 {
 
-inline std::shared_ptr<const catalog::ServedModel> MakeTestModel(Checkpoint checkpoint = QuadraticCheckpoint()) {
+inline std::shared_ptr<const catalog::ServedModel> MakeTestModel(Checkpoint checkpoint = QuadraticCheckpoint(),
+                                                                 const std::string& version = "1") {
   return *catalog::ServedModel::Create(
-      "quadratic", std::move(checkpoint),
+      {"quadratic", version}, std::move(checkpoint),
       std::make_unique<QuadraticEnergy>(4, std::vector<float>{-0.5F, 0.0F, 0.5F}, /*precision=*/2.0F));
 }
 
