@@ -220,6 +220,7 @@ TEST(ModelChainEngineTest, ReadingManySlotsIsReadingEachAlone) {
   const auto expect_same = [&](const std::vector<int>& slots) {
     MatrixBuffer states(static_cast<int64_t>(slots.size()), kD);
     std::vector<std::span<float>> rows;
+    rows.reserve(slots.size());
     for (int64_t row = 0; row < states.rows(); ++row) rows.push_back(states.row(row));
     std::vector<float> log_density(slots.size());
     ASSERT_TRUE(engine.Read(slots, rows, log_density).ok());
