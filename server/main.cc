@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "model/core/exit_status.h"
 #include "model/core/precision.h"
 #include "model/core/status_macros.h"
 #include "model/core/version.h"
@@ -221,20 +222,6 @@ absl::Status Serve(const Flags& flags) {
   return absl::OkStatus();
 }
 
-// As the offline programs have it (model/offline/program/program.cc): 2 for what other arguments would mend, such as
-// a missing file, a file that is not a valid checkpoint, or a precision that this processor does not have.
-int ExitStatus(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kPermissionDenied:
-      return 2;
-    default:
-      return 1;
-  }
-}
-
 }  // namespace
 }  // namespace ebm
 
@@ -246,7 +233,6 @@ int main(int argc, char** argv) {
   ebm::Flags flags;
   if (const std::optional<int> exit_status = ebm::ParseFlags(argc, argv, &flags)) return *exit_status;
   const absl::Status status = ebm::Serve(flags);
-  if (status.ok()) return 0;
-  std::cerr << "ebm-server: " << status.message() << "\n";
-  return ebm::ExitStatus(status);
+  if (!status.ok()) std::cerr << "ebm-server: " << status.message() << "\n";
+  return ebm::ExitStatusOf(status);
 }

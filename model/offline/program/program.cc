@@ -12,6 +12,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "model/core/exit_status.h"
 #include "model/core/version.h"
 
 namespace ebm {
@@ -80,21 +81,7 @@ bool StopRequested() { return stop_requested.load(); }
 
 int Finish(const CLI::App& app, const absl::Status& status) {
   if (!status.ok()) Say(app, std::string(status.message()));
-  switch (status.code()) {
-    case absl::StatusCode::kOk:
-      return 0;
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kPermissionDenied:
-      return kUsage;
-    case absl::StatusCode::kAborted:
-      return 3;
-    case absl::StatusCode::kCancelled:
-      return 130;
-    default:
-      return 1;
-  }
+  return ExitStatusOf(status);
 }
 
 }  // namespace ebm

@@ -30,8 +30,7 @@ absl::Status CheckOutput(const std::string& output);
 void StopOnSignals();
 bool StopRequested();
 
-// Prints an error to stderr and returns the exit status: 0, done; 1, an error of the system (a full disk, ...); 2,
-// usage: a flag, a file or the data in it; 3, Aborted; 130, Cancelled.
+// Prints an error to stderr and returns the program's exit status (model/core/exit_status.h).
 int Finish(const CLI::App& app, const absl::Status& status);
 
 }  // namespace ebm
