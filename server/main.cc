@@ -193,10 +193,10 @@ absl::Status Serve(const Flags& flags) {
   EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
                        catalog::ServedModel::Load(flags.checkpoint, PrecisionOf(flags.precision)));
   observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
-  const batching::SharedParts shared = {&clock, pool.wake_up(), /*observer=*/nullptr, &memory, &room};
+  const auto observer = metrics.ObserverOf(LabelsOf(model->info()));
+  const batching::SharedParts shared = {&clock, pool.wake_up(), observer.get(), &memory, &room};
   catalog::Catalog models;
-  EBM_RETURN_IF_ERROR(models.Add(
-      std::make_shared<catalog::RunningModel>(model, &pool, shared, metrics.ObserverOf(LabelsOf(model->info())))));
+  EBM_RETURN_IF_ERROR(models.Add(std::make_shared<catalog::RunningModel>(model, &pool, shared, observer)));
   metrics.AddModels([&] { return StatusOf(models); });
 
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<observe::MetricsServer> metrics_server, ServeMetrics(flags, metrics));

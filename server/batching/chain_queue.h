@@ -10,7 +10,7 @@
 //   1. The job is in the run queue, once, if and only if it wants slots.
 //   2. The job is in the outbox if its pending frames can be offered.
 //
-// Threads: guarded by the scheduler's lock.
+// Threads: guarded by the lock of the board that owns it (job_board.h).
 
 #ifndef EBM_SERVER_BATCHING_CHAIN_QUEUE_H_
 #define EBM_SERVER_BATCHING_CHAIN_QUEUE_H_

@@ -3,7 +3,7 @@
 // Durations, shares and deadlines are differences of two times of this clock. A wall clock can be set while the server
 // runs; a model would then starve, or a request end too early. SteadyTime is a type of its own, so that the times of a
 // wall clock cannot be mixed in: neither converts to the other. A deadline that arrives in another form is converted
-// once, as the time that is left (server/rpc/inference_service.cc).
+// once, as the time that is left (server/rpc/caller.cc).
 
 #ifndef EBM_SERVER_BATCHING_CLOCK_H_
 #define EBM_SERVER_BATCHING_CLOCK_H_

@@ -47,7 +47,12 @@ bool FrameOffers::OfferNextPending(const SampleJobPtr& job) {
 }
 
 OfferResult FrameOffers::CallSink(SampleJob& job, Frame& frame) {
-  const OfferResult result = job.OfferToSink(frame);
+  OfferResult result = OfferResult::kGone;
+  const absl::Status offered = CatchOutOfMemory([&] {
+    result = job.OfferToSink(frame);
+    return absl::OkStatus();
+  });
+  if (!offered.ok()) board_.End(job.id(), offered);
   if (result == OfferResult::kTaken && job.NoteFrameTaken()) observer_.FirstFrame(clock_.Now() - job.submitted());
   return result;
 }

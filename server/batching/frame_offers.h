@@ -1,7 +1,7 @@
 // Offers frames to the sinks of their jobs: new ones of chains in slots, and those that wait for slow readers.
 //
-// A job's frames reach its sink one at a time and in order: what cannot be offered now waits behind the others
-// (sample_job.h). No lock is held while a sink is called.
+// The frames of a chain reach the sink in order: a chain whose frame has not been taken makes no step (sample_job.h).
+// No lock is held while a sink is called. A sink that runs out of memory ends its job.
 //
 // Threads: safe from any thread.
 

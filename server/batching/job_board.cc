@@ -242,8 +242,9 @@ std::vector<SampleJobPtr> JobBoard::TakeOutbox() {
 std::optional<JobBoard::Offer> JobBoard::StartOffer(const SampleJobPtr& job, Frame& frame) {
   const Change change(this);
   if (job->TryStartOffer()) return Offer{job, job->resumes()};
-  job->LeaveSlots(frame.chains.size());
+  const size_t chains = frame.chains.size();
   job->Park(std::move(frame));
+  job->LeaveSlots(chains);
   Update(job);
   return std::nullopt;
 }

@@ -1,5 +1,5 @@
 // The memory that requests may hold, in bytes: one limit for the process, shared by the schedulers of all models and by
-// what the RPC layer keeps for a call.
+// what calls keep besides (server/inference).
 //
 // Counting requests, chains or rows does not bound memory, since their sizes differ by orders of magnitude. So whoever
 // is about to hold memory of a request's size reserves the bytes first, and is refused if they are not free.

@@ -6,8 +6,8 @@
 // workers; small requests of the same kind share a tile. The kind says which optional outputs are wanted, the gradient
 // norm and the log ratio. Each of them takes an extra pass over the tile, which requests without it should not pay for.
 //
-// Threads: guarded by the scheduler's lock, except the rows and results of a slice, which belong to the worker that
-// took the slice.
+// Threads: guarded by the lock of the board that owns it (job_board.h), except the rows and results of a slice, which
+// belong to the worker that took the slice.
 
 #ifndef EBM_SERVER_BATCHING_ROW_QUEUE_H_
 #define EBM_SERVER_BATCHING_ROW_QUEUE_H_

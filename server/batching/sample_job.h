@@ -1,7 +1,8 @@
 // A Sample request that is not done: the state of each of its chains, and the frames that its reader has not taken yet.
 //
 // Invariants:
-//   1. A chain is in exactly one state: ready, running (in one worker's slot), parked in a frame, or ended.
+//   1. A chain is in exactly one state: ready, running (in one worker's slot), parked in a pending frame, in a formerly
+//      pending frame that a worker offers, or ended.
 //   2. The chains of a frame in pending_ are parked: they have no slot and make no step until the sink has taken the
 //      frame. So a job holds at most one frame per chain, and a chain's frames reach the sink in order.
 //   3. A chain's frame is in the hands of one worker at a time. Several workers may offer frames of different chains at
@@ -9,7 +10,7 @@
 //   4. A job that waits for its reader has pending frames.
 //   5. An ended job has no ready chain and no pending frame; workers release its running chains in their next round.
 //
-// Threads: everything is guarded by the scheduler's lock, except (a) what is constant after construction; (b) a chain's
+// Threads: everything is guarded by the board's lock, except (a) what is constant after construction; (b) a chain's
 // state, steps, progress and trace, which belong to the worker that runs the chain and are handed over under that lock;
 // (c) a parked chain's state, which belongs to the worker that offers its frame; (d) ended() and the sink, which any
 // thread may use.
@@ -103,8 +104,7 @@ class SampleJob {
   void EndOffer(OfferResult result, uint64_t resumes_at_start, Frame frame);
   void Resume();
 
-  // Ends the job early. The first of several reasons counts.
-  void End(absl::Status why);
+  void End(absl::Status why);  // early; the first of several reasons counts
   bool ended() const { return ended_; }
   bool done() const { return ready_.empty() && running_ == 0 && pending_.empty() && offering_ == 0; }
 
@@ -133,10 +133,10 @@ class SampleJob {
   std::optional<absl::Duration> queue_wait_;
 
   std::deque<Frame> pending_;
-  size_t parked_ = 0;    // chains of pending_
-  size_t offering_ = 0;  // frames that workers offer at the moment
-  bool waits_for_reader_ = false;
+  size_t parked_ = 0;     // chains of pending_
+  size_t offering_ = 0;   // frames that workers offer at the moment
   uint64_t resumes_ = 0;  // calls of Resume so far
+  bool waits_for_reader_ = false;
   std::atomic<bool> first_frame_taken_ = false;
 
   absl::Status status_;

@@ -93,17 +93,25 @@ void Worker::YieldTurns() {
 }
 
 void Worker::AdmitReady() {
-  if (free_slots_.empty()) return;
-  for (const auto& [job, chain, queue_wait] :
-       board_.TakeReady(free_slots_.size(), occupants_.size() - free_slots_.size())) {
-    if (queue_wait.has_value()) observer_.QueueWait(*queue_wait);
-    const int slot = free_slots_.back();
-    free_slots_.pop_back();
-    occupants_[slot] = {job, chain, job->steps_done(chain)};
-    if (const absl::Status status = chains_->Admit(slot, job->Entry(chain)); !status.ok()) {
-      board_.End(job->id(), status);
-    }
+  if (!AdmitNext()) return;
+  const SteadyTime start = clock_.Now();
+  while (AdmitNext()) {
+    if (clock_.Now() - start > kLongestAdmission) return;
   }
+}
+
+// False if there is no free slot, or no chain for this worker.
+bool Worker::AdmitNext() {
+  if (free_slots_.empty()) return false;
+  const std::vector<ReadyChain> taken = board_.TakeReady(1, occupants_.size() - free_slots_.size());
+  if (taken.empty()) return false;
+  const auto& [job, chain, queue_wait] = taken.front();
+  if (queue_wait.has_value()) observer_.QueueWait(*queue_wait);
+  const int slot = free_slots_.back();
+  free_slots_.pop_back();
+  occupants_[slot] = {job, chain, job->steps_done(chain)};
+  if (const absl::Status status = chains_->Admit(slot, job->Entry(chain)); !status.ok()) board_.End(job->id(), status);
+  return true;
 }
 
 bool Worker::StepChains() {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "server/batching/batching_observer.h"
 #include "server/batching/chain_engine.h"
 #include "server/batching/clock.h"
@@ -30,6 +31,10 @@ namespace ebm::batching {
 // The number of steps that a chain makes in a slot before it yields to other requests that wait. This bounds how long a
 // new request waits for a slot. Yielding costs one Read and one Admit, little compared with this many steps.
 inline constexpr uint32_t kTurnSteps = 64;
+
+// A round admits no further chain once its admissions have taken this long: to draw where a chain starts may cost much
+// more than a step of it, and the chains and rows that the worker has already should not wait for all of them.
+inline constexpr absl::Duration kLongestAdmission = absl::Milliseconds(1);
 
 // Threads: a worker belongs to one thread.
 class Worker {
@@ -55,6 +60,7 @@ class Worker {
   absl::Status EvaluateTile(const std::vector<RowSlice>& slices);
   void YieldTurns();
   void AdmitReady();
+  bool AdmitNext();
   bool StepChains();
 
   std::vector<int> AfterStep();

@@ -33,6 +33,7 @@ bool HasSeveralNames(const Models& models) {
 }  // namespace
 
 absl::Status Catalog::CheckNew(const RunningModel& model) const {
+  if (draining_) return absl::UnavailableError("the server is draining and takes no new models");
   const std::string& name = model.info().name;
   const std::string& version = model.info().version;
   for (const ModelPtr& present : models_) {
@@ -149,7 +150,13 @@ size_t Catalog::DestroyRetired() {
 }
 
 void Catalog::Drain(batching::SteadyTime until, const absl::Status& why) {
-  const Models all = ListAll();
+  Models all;
+  {
+    absl::MutexLock lock(&mu_);
+    draining_ = true;
+    all = models_;
+    all.insert(all.end(), retired_.begin(), retired_.end());
+  }
   for (const ModelPtr& model : all) model->scheduler().StopAdmission();
   for (const ModelPtr& model : all) {
     model->scheduler().WaitUntilIdle(until);

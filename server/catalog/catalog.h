@@ -32,11 +32,12 @@ class Catalog {
  public:
   using ModelPtr = std::shared_ptr<RunningModel>;
 
-  // The model added last is the newest of its name. AlreadyExists if there is one of its name and version.
+  // The model added last is the newest of its name. AlreadyExists if there is one of its name and version; Unavailable
+  // after Drain.
   absl::Status Add(ModelPtr model);
 
   // Adds the model and retires, at the same moment, the one of its name that an empty version means; a pin moves to the
-  // new one. NotFound if there is none of its name; AlreadyExists as Add.
+  // new one. NotFound if there is none of its name; the errors of Add.
   absl::Status Swap(ModelPtr model);
 
   // Lets an empty version mean this one, whatever is added later, until Unpin. NotFound if there is no such model.
@@ -60,7 +61,7 @@ class Catalog {
   size_t DestroyRetired();
 
   // Lets no model take new requests, waits until those of all models, also retired ones, have ended, or until the given
-  // time, and ends the rest with status `why`.
+  // time, and ends the rest with status `why`. No model can be added afterwards.
   void Drain(batching::SteadyTime until, const absl::Status& why);
 
  private:
@@ -76,6 +77,7 @@ class Catalog {
   mutable absl::Mutex mu_;
   Models models_ ABSL_GUARDED_BY(mu_);  // by name, older versions first
   Models retired_ ABSL_GUARDED_BY(mu_);
+  bool draining_ ABSL_GUARDED_BY(mu_) = false;
   std::map<std::string, std::string, std::less<>> pins_ ABSL_GUARDED_BY(mu_);  // versions, by name
 };
 

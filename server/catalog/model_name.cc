@@ -46,12 +46,11 @@ bool IsPrintable(absl::string_view text) {
 
 absl::Status Check(absl::string_view field, absl::string_view text) {
   if (text.empty() || text.size() > kLongest) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(field, ": ", text.size(), " bytes, must be 1 to ", kLongest, ": rename the file"));
+    return absl::InvalidArgumentError(absl::StrCat(field, ": ", text.size(), " bytes, must be 1 to ", kLongest));
   }
   if (IsPrintable(text)) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat(field, ": '", absl::CHexEscape(text), "' is not printable text in UTF-8: rename the file"));
+      absl::StrCat(field, ": '", absl::CHexEscape(text), "' is not printable text in UTF-8"));
 }
 
 }  // namespace

@@ -19,20 +19,14 @@ std::vector<std::unique_ptr<batching::Worker>> MakeWorkers(const ServedModel& mo
   return workers;
 }
 
-batching::SharedParts WithObserver(batching::SharedParts shared, batching::BatchingObserver* observer) {
-  if (observer != nullptr) shared.observer = observer;
-  return shared;
-}
-
 }  // namespace
 
 RunningModel::RunningModel(std::shared_ptr<const ServedModel> model, batching::WorkerPool* pool,
-                           const batching::SharedParts& shared, std::unique_ptr<batching::BatchingObserver> observer)
+                           const batching::SharedParts& shared, std::shared_ptr<batching::BatchingObserver> observer)
     : model_(std::move(model)),
       observer_(std::move(observer)),
       pool_(pool),
-      scheduler_(static_cast<int>(info().spec.dimension()), static_cast<int>(info().spec.num_classes()),
-                 WithObserver(shared, observer_.get())) {
+      scheduler_(static_cast<int>(info().spec.dimension()), static_cast<int>(info().spec.num_classes()), shared) {
   pool_->Add(&scheduler_, MakeWorkers(*model_, pool_->threads(), &scheduler_));
 }
 

@@ -1,8 +1,7 @@
 // A served model with its scheduler and one worker on each thread of the process' pool. The workers run from
 // construction to destruction.
 //
-// Each model has its own scheduler. To replace a model: start the new one, add it to the catalog, let the old one
-// finish its requests, and destroy it.
+// Each model has its own scheduler. Catalog replaces and removes running models.
 //
 // Threads: safe from any thread. The destructor stops the scheduler and waits for its workers, so the last reference
 // must not be dropped by a worker: sinks and callbacks must not own a RunningModel once their request has ended.
@@ -25,10 +24,11 @@ namespace ebm::catalog {
 
 class RunningModel final : public inference::Model {
  public:
-  // pool and shared are borrowed and outlive the running model; shared has the pool's wake_up. observer: of this model
-  // alone; null: shared's. If the pool has no threads (in tests), the caller must run workers of the scheduler itself.
+  // pool and shared are borrowed and outlive the running model; shared has the pool's wake_up. observer: shared's, if
+  // it is to live as long as the model. If the pool has no threads (in tests), the caller must run workers of the
+  // scheduler itself.
   RunningModel(std::shared_ptr<const ServedModel> model, batching::WorkerPool* pool,
-               const batching::SharedParts& shared, std::unique_ptr<batching::BatchingObserver> observer = nullptr);
+               const batching::SharedParts& shared, std::shared_ptr<batching::BatchingObserver> observer = nullptr);
   ~RunningModel() override;
 
   const inference::ModelInfo& info() const override { return model_->info(); }
@@ -39,7 +39,7 @@ class RunningModel final : public inference::Model {
 
  private:
   const std::shared_ptr<const ServedModel> model_;
-  const std::unique_ptr<batching::BatchingObserver> observer_;
+  const std::shared_ptr<batching::BatchingObserver> observer_;
   batching::WorkerPool* const pool_;
   batching::ChainScheduler scheduler_;
 };

@@ -17,7 +17,9 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::
   // The workers already use all cores; more threads in LibTorch would only compete for them.
   PrepareProcess();
   ModelName name = {.name = std::filesystem::path(path).stem().string()};
-  EBM_RETURN_IF_ERROR(CheckModelName(name));
+  if (const absl::Status status = CheckModelName(name); !status.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(status.message(), "; it is that of the file, which can be renamed"));
+  }
   EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(path));
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy,
                        MakeEnergyModel(checkpoint.spec, checkpoint.tensors, precision));
@@ -27,6 +29,7 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::
 absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(ModelName name, Checkpoint checkpoint,
                                                                        std::unique_ptr<EnergyModel> energy,
                                                                        Precision precision) {
+  EBM_RETURN_IF_ERROR(CheckModelName(name));
   StartStates starts(name.name, std::move(checkpoint.start_states), std::move(checkpoint.start_classes),
                      energy->base_density());
   inference::ModelInfo info = {.name = std::move(name.name),

@@ -24,13 +24,13 @@ namespace ebm::catalog {
 class ServedModel {
  public:
   // Reads, checks and warms up a checkpoint. The name is the file's name without its extension; the version is "1".
-  // Sets LibTorch to one thread per call, for the whole process. Errors: those of CheckModelName,
-  // ReadCheckpoint, MakeEnergyModel and Create.
+  // Sets LibTorch to one thread per call, for the whole process. Errors: those of ReadCheckpoint, MakeEnergyModel and
+  // Create.
   static absl::StatusOr<std::shared_ptr<const ServedModel>> Load(const std::string& path, Precision precision);
 
   // As Load, from parts. The checkpoint's tensors are not read, because the energy holds the weights.
-  // Errors: FailedPrecondition if the energy lacks logits or gradients; InvalidArgument if its shape is not the spec's,
-  // or if ln p~ or its gradient at zero is not finite.
+  // Errors: those of CheckModelName; FailedPrecondition if the energy lacks logits or gradients; InvalidArgument if its
+  // shape is not the spec's, or if ln p~ or its gradient at zero is not finite.
   static absl::StatusOr<std::shared_ptr<const ServedModel>> Create(ModelName name, Checkpoint checkpoint,
                                                                    std::unique_ptr<EnergyModel> energy,
                                                                    Precision precision = Precision::kF32);

@@ -1,4 +1,4 @@
-// Counts the calls that are not done: whose answer, or whose last message, gRPC has not taken yet. A drain waits for
+// Counts the calls that are not done: whose answer, or whose last message, has not been taken yet. A drain waits for
 // them, because a slow reader may still take messages when all its chains have ended.
 //
 // Threads: safe from any thread.

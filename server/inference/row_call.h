@@ -4,8 +4,8 @@
 // that needs what the model does not have; those of ChainScheduler::SubmitRows. After: InvalidArgument, rows whose
 // ln p~ is not finite; the engine's; what the call was cancelled with.
 //
-// Threads: Cancel may be called from any thread, also before the call is submitted. The object must stay alive until
-// `done` has been called, or submission has failed.
+// Threads: Cancel may be called from any thread; before the call is submitted, it does nothing. The object must stay
+// alive until `done` has been called, or submission has failed.
 
 #ifndef EBM_SERVER_INFERENCE_ROW_CALL_H_
 #define EBM_SERVER_INFERENCE_ROW_CALL_H_

@@ -74,6 +74,15 @@ bool SampleStream::NeedsDelivery() {
   return true;
 }
 
+// Without memory to post the stream, this thread writes.
+void SampleStream::Deliver() {
+  const absl::Status posted = Guarded([this] {
+    delivery_.Post(shared_from_this());
+    return absl::OkStatus();
+  });
+  if (!posted.ok()) Advance();
+}
+
 batching::OfferResult SampleStream::Offer(batching::Frame& frame) {
   bool post = false;
   {
@@ -85,7 +94,7 @@ batching::OfferResult SampleStream::Offer(batching::Frame& frame) {
     }
     post = NeedsDelivery();
   }
-  if (post) delivery_.Post(shared_from_this());
+  if (post) Deliver();
   return batching::OfferResult::kTaken;
 }
 
@@ -104,19 +113,26 @@ void SampleStream::Finish(batching::SampleSummary summary) {
     ending_ = std::move(ending);
     post = NeedsDelivery();
   }
-  if (post) delivery_.Post(shared_from_this());
+  if (post) Deliver();
 }
 
-void SampleStream::WroteFrame(Written written) {
+// The chains are resumed while writing_ is still set: no other thread can end the stream until then, and so the model
+// is held.
+void SampleStream::EndWrite() {
   bool resume = false;
   {
     batching::MutexLock lock(&mu_);
-    writing_ = false;
     resume = refused_ && frames_.HasAmpleRoom();
     if (resume) refused_ = false;
   }
-  if (written == Written::kReaderGone) DropFrames();
   if (resume) model_->scheduler().Resume(job_);
+  batching::MutexLock lock(&mu_);
+  writing_ = false;
+}
+
+void SampleStream::WroteFrame(Written written) {
+  if (written == Written::kReaderGone) DropFrames();
+  EndWrite();
   Advance();
 }
 
@@ -141,16 +157,14 @@ void SampleStream::Release() {
   hold_ = {};
 }
 
-// A frame is lost, so the stream ends with an error, also if its chains have finished well.
+// A frame is lost, so the stream ends with an error, also if its chains have finished well. The chains are cancelled
+// first: while writing_ is set, no other thread can end the stream, and so the model is held.
 void SampleStream::BreakOff(const absl::Status& why) {
-  {
-    batching::MutexLock lock(&mu_);
-    writing_ = false;
-    frames_.Clear();
-    if (ending_.has_value()) ending_->status = why;
-  }
   model_->scheduler().Cancel(job_, why);
-  Advance();
+  batching::MutexLock lock(&mu_);
+  writing_ = false;
+  frames_.Clear();
+  if (ending_.has_value()) ending_->status = why;
 }
 
 SampleStream::Next SampleStream::TakeNext() {
@@ -169,18 +183,35 @@ SampleStream::Next SampleStream::TakeNext() {
 }
 
 void SampleStream::Advance() {
-  Next next = TakeNext();
-  if (const auto* frame = std::get_if<batching::Frame>(&next)) {
-    const absl::Status started = Guarded([&] {
-      writer_.WriteFrame(plan_, model_->info(), *frame);
-      return absl::OkStatus();
-    });
-    if (!started.ok()) BreakOff(started);
-  } else if (const auto* ending = std::get_if<Ending>(&next)) {
-    writer_.End(plan_, model_->info(), ending->report);
-  } else if (const auto* status = std::get_if<absl::Status>(&next)) {
-    writer_.Fail(*status);
+  for (;;) {
+    const Next next = TakeNext();
+    if (const auto* ending = std::get_if<Ending>(&next)) return End(ending->report);
+    if (const auto* status = std::get_if<absl::Status>(&next)) return writer_.Fail(*status);
+    const auto* frame = std::get_if<batching::Frame>(&next);
+    if (frame == nullptr || !Write(*frame)) return;
   }
+}
+
+bool SampleStream::Write(const batching::Frame& frame) {
+  StreamWriter::Write write = StreamWriter::Write::kDone;
+  const absl::Status status = Guarded([&] {
+    write = writer_.WriteFrame(*this, frame);
+    return absl::OkStatus();
+  });
+  if (!status.ok()) {
+    BreakOff(status);
+  } else if (write == StreamWriter::Write::kDone) {
+    EndWrite();
+  }
+  return !status.ok() || write == StreamWriter::Write::kDone;
+}
+
+void SampleStream::End(const SampleReport& report) {
+  const absl::Status ended = Guarded([&] {
+    writer_.End(*this, report);
+    return absl::OkStatus();
+  });
+  if (!ended.ok()) writer_.Fail(ended);
 }
 
 }  // namespace ebm::inference

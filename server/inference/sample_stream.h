@@ -40,16 +40,21 @@
 
 namespace ebm::inference {
 
+class SampleStream;
+
 // The protocol's side of a stream. Its methods return at once; they are called by one thread at a time, from threads of
 // the delivery and of the protocol.
 class StreamWriter {
  public:
   virtual ~StreamWriter() = default;
 
-  // Starts to write a frame. SampleStream::WroteFrame must follow once, unless this throws.
-  virtual void WriteFrame(const SamplePlan& plan, const ModelInfo& model, const batching::Frame& frame) = 0;
-  // Ends the stream, with the report or with an error. The last call of one of these methods.
-  virtual void End(const SamplePlan& plan, const ModelInfo& model, const SampleReport& report) = 0;
+  enum class Write { kDone, kStarted };
+  // Writes a frame, or starts to: then stream.WroteFrame must follow once, from outside of this method. If it throws,
+  // nothing was started.
+  virtual Write WriteFrame(SampleStream& stream, const batching::Frame& frame) = 0;
+  // Ends the stream, with the report or with an error. The last call of one of these methods, unless End throws: then
+  // Fail follows.
+  virtual void End(SampleStream& stream, const SampleReport& report) = 0;
   virtual void Fail(const absl::Status& why) = 0;
 };
 
@@ -62,11 +67,14 @@ class SampleStream final : public batching::ResultSink, public std::enable_share
                                                              const SampleRequest& request, const CallParts& parts,
                                                              const Caller& caller, StreamWriter* writer);
 
+  const SamplePlan& plan() const { return plan_; }
+  const ModelInfo& model() const { return model_->info(); }  // until Release
+
   // For workers.
   batching::OfferResult Offer(batching::Frame& frame) override;
   void Finish(batching::SampleSummary summary) override;
 
-  // For the delivery: takes the next action and performs it. Afterwards the protocol may have released the stream.
+  // For the delivery: performs what there is to do. Afterwards the protocol may have released the stream.
   void Advance() ABSL_LOCKS_EXCLUDED(mu_);
 
   // For the protocol. The frame has been written, or could not be because the reader is gone.
@@ -74,7 +82,8 @@ class SampleStream final : public batching::ResultSink, public std::enable_share
   void WroteFrame(Written written);
   // The reader is gone: drops the queued frames, cancels the chains, and ends the stream soon.
   void Abandon();
-  // After End or Fail. The scheduler's reference to the stream may last longer, and must not own a model.
+  // After End or Fail, and after WroteFrame and Abandon have returned. The scheduler's reference to the stream may last
+  // longer, and must not own a model.
   void Release();
 
  private:
@@ -89,6 +98,12 @@ class SampleStream final : public batching::ResultSink, public std::enable_share
                const Caller& caller, StreamWriter* writer);
 
   Next TakeNext() ABSL_LOCKS_EXCLUDED(mu_);
+  // Writes a frame that TakeNext returned. True if the next action can be taken at once.
+  bool Write(const batching::Frame& frame) ABSL_LOCKS_EXCLUDED(mu_);
+  void EndWrite() ABSL_LOCKS_EXCLUDED(mu_);
+  void End(const SampleReport& report);
+  // Has Advance called.
+  void Deliver();
   // True if the stream should be posted: nobody is about to take its next action.
   bool NeedsDelivery() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void DropFrames() ABSL_LOCKS_EXCLUDED(mu_);

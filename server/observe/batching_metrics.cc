@@ -1,5 +1,6 @@
 #include "server/observe/batching_metrics.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -30,6 +31,21 @@ prometheus::ClientMetric Value(const prometheus::Labels& labels, int64_t value) 
 
 prometheus::MetricFamily Gauge(const std::string& name, const std::string& help) {
   return {.name = name, .help = help, .type = prometheus::MetricType::Gauge, .metric = {}};
+}
+
+// Models with the same labels as one, since a scrape must not have a series twice.
+std::vector<ModelStatus> SumByLabels(const std::vector<ModelStatus>& models) {
+  std::vector<ModelStatus> sums;
+  for (const ModelStatus& model : models) {
+    const auto same =
+        std::ranges::find_if(sums, [&](const ModelStatus& other) { return other.labels == model.labels; });
+    if (same == sums.end()) {
+      sums.push_back(model);
+    } else {
+      same->stats += model.stats;
+    }
+  }
+  return sums;
 }
 
 // A series of a family, which is removed with this object.
@@ -101,8 +117,18 @@ BatchingMetrics::BatchingMetrics(prometheus::Registry* registry)
           .queue_wait = AddHistograms(registry, "ebm_queue_wait_seconds",
                                       "Time from a request's admission to its first chain or row in a worker.")} {}
 
-std::unique_ptr<batching::BatchingObserver> BatchingMetrics::ObserverOf(const ModelLabels& model) {
-  return std::make_unique<ModelObserver>(families_, LabelsOf(model));
+std::shared_ptr<batching::BatchingObserver> BatchingMetrics::ObserverOf(const ModelLabels& model) {
+  const Key key = {model.name, model.version};
+  absl::MutexLock lock(&mu_);
+  Shared& shared = models_[key];
+  if (shared.users++ == 0) shared.observer = std::make_unique<ModelObserver>(families_, LabelsOf(model));
+  return {shared.observer.get(), [this, key](batching::BatchingObserver* /*observer*/) { Release(key); }};
+}
+
+void BatchingMetrics::Release(const Key& key) {
+  absl::MutexLock lock(&mu_);
+  const auto shared = models_.find(key);
+  if (--shared->second.users == 0) models_.erase(shared);
 }
 
 std::vector<prometheus::MetricFamily> MemoryGauge::Collect() const {
@@ -119,7 +145,7 @@ std::vector<prometheus::MetricFamily> ModelGauges::Collect() const {
   prometheus::MetricFamily parked = Gauge("ebm_parked_chains", "Chains that wait for a slow reader.");
   prometheus::MetricFamily rows =
       Gauge("ebm_queued_rows", "Rows of Classify and Score requests that wait for a worker.");
-  for (const ModelStatus& model : models_()) {
+  for (const ModelStatus& model : SumByLabels(models_())) {
     const prometheus::Labels labels = LabelsOf(model.labels);
     prometheus::Labels described = labels;
     described.insert({{"family", model.family}, {"data", model.data}, {"recipe", model.recipe}});

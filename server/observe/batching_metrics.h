@@ -7,10 +7,14 @@
 #define EBM_SERVER_OBSERVE_BATCHING_METRICS_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "prometheus/collectable.h"
 #include "prometheus/counter.h"
 #include "prometheus/family.h"
@@ -28,6 +32,8 @@ namespace ebm::observe {
 struct ModelLabels {
   std::string name;
   std::string version;
+
+  friend bool operator==(const ModelLabels&, const ModelLabels&) = default;
 };
 
 // A model, as a scrape sees it.
@@ -44,8 +50,10 @@ class BatchingMetrics {
   // The registry outlives the object.
   explicit BatchingMetrics(prometheus::Registry* registry);
 
-  // The observer of one model, whose series exist as long as it does. This object outlives it.
-  std::unique_ptr<batching::BatchingObserver> ObserverOf(const ModelLabels& model);
+  // The observer of one model. Observers with the same labels share their series, which exist as long as one of them
+  // does: a model that is loaded again may have the labels of one that still finishes its requests. This object
+  // outlives them.
+  std::shared_ptr<batching::BatchingObserver> ObserverOf(const ModelLabels& model);
 
   // The metric families, shared by all models.
   struct Families {
@@ -59,7 +67,17 @@ class BatchingMetrics {
   };
 
  private:
+  using Key = std::pair<std::string, std::string>;  // name, version
+  struct Shared {
+    std::unique_ptr<batching::BatchingObserver> observer;
+    int users = 0;
+  };
+
+  void Release(const Key& key);
+
   const Families families_;
+  absl::Mutex mu_;
+  std::map<Key, Shared> models_ ABSL_GUARDED_BY(mu_);
 };
 
 // ebm_request_memory_bytes.

@@ -28,7 +28,7 @@ class Metrics {
   rpc::RpcObserver* rpc_observer() { return &rpc_; }
 
   // The observer of one model's events. Its series exist as long as it does; these metrics outlive it.
-  std::unique_ptr<batching::BatchingObserver> ObserverOf(const ModelLabels& model) {
+  std::shared_ptr<batching::BatchingObserver> ObserverOf(const ModelLabels& model) {
     return batching_.ObserverOf(model);
   }
 

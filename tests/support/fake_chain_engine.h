@@ -36,6 +36,7 @@ class FakeChainEngine final : public ChainEngine {
 
   absl::Status Admit(int slot, const ChainEntry& entry) override {
     ++admissions_;
+    if (during_admit) during_admit();
     EXPECT_FALSE(slots_.at(slot).has_value()) << "slot " << slot << " is occupied";
     const FakeSettings& settings = FakeSettingsOf(*entry.settings);
     const ChainProgress progress = entry.progress != nullptr ? *entry.progress : FakeProgressAtStart(settings);
@@ -96,7 +97,8 @@ class FakeChainEngine final : public ChainEngine {
   const std::vector<Name>& last_tile() const { return last_tile_; }
   int admissions() const { return admissions_; }
 
-  // Called at the start of each Step.
+  // Called at the start of each Admit and Step.
+  std::function<void()> during_admit;
   std::function<void()> during_step;
   // Errors of the next Admit, Step and Read.
   absl::Status next_admit_error;

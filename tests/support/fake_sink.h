@@ -16,7 +16,7 @@
 
 namespace ebm::batching {
 
-// Keeps the frames that it is offered. Fails the test if calls overlap or come after Finish.
+// Keeps the frames that it is offered. Fails the test if Finish overlaps with an offer or comes before one.
 class FakeSink final : public ResultSink {
  public:
   static constexpr int kEndless = std::numeric_limits<int>::max();

@@ -21,7 +21,7 @@ void RowReactor::Start(const v1::ClassifyRequest& request, const inference::Call
     return call_.Classify(inputs, ToPlain(request), caller,
                           [this, response](const auto& answer) { Complete(answer, response); });
   };
-  if (const absl::Status status = submit(); !status.ok()) Finish(ToGrpcStatus(status));
+  if (const absl::Status status = Guarded(submit); !status.ok()) Finish(ToGrpcStatus(status));
 }
 
 void RowReactor::Start(const v1::ScoreRequest& request, const inference::Caller& caller, v1::ScoreResponse* response) {
@@ -30,7 +30,7 @@ void RowReactor::Start(const v1::ScoreRequest& request, const inference::Caller&
     return call_.Score(inputs, ToPlain(request), caller,
                        [this, response](const auto& answer) { Complete(answer, response); });
   };
-  if (const absl::Status status = submit(); !status.ok()) Finish(ToGrpcStatus(status));
+  if (const absl::Status status = Guarded(submit); !status.ok()) Finish(ToGrpcStatus(status));
 }
 
 template <typename Answer, typename Response>

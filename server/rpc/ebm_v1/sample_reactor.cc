@@ -1,7 +1,7 @@
 #include "server/rpc/ebm_v1/sample_reactor.h"
 
-#include <utility>
-
+#include "model/core/guarded.h"
+#include "model/core/status_macros.h"
 #include "server/rpc/ebm_v1/requests.h"
 #include "server/rpc/ebm_v1/responses.h"
 #include "server/rpc/status.h"
@@ -12,22 +12,23 @@ using inference::SampleStream;
 
 void SampleReactor::Start(const std::shared_ptr<inference::Model>& model, const v1::SampleRequest& request,
                           const inference::CallParts& parts, const inference::Caller& caller) {
-  const absl::StatusOr<inference::SampleRequest> plain = ToPlain(request, model->info());
-  if (!plain.ok()) return Refuse(plain.status());
-  absl::StatusOr<std::shared_ptr<SampleStream>> stream = SampleStream::Start(model, *plain, parts, caller, this);
-  if (!stream.ok()) return Refuse(stream.status());
-  stream_ = *std::move(stream);  // gRPC's methods, which read it, are called after the handler has returned
+  const absl::Status started = Guarded([&]() -> absl::Status {
+    EBM_ASSIGN_OR_RETURN(const inference::SampleRequest plain, ToPlain(request, model->info()));
+    // gRPC's methods, which read stream_, are called after the handler has returned.
+    EBM_ASSIGN_OR_RETURN(stream_, SampleStream::Start(model, plain, parts, caller, this));
+    return absl::OkStatus();
+  });
+  if (!started.ok()) Refuse(started);
 }
 
-void SampleReactor::WriteFrame(const inference::SamplePlan& plan, const inference::ModelInfo& model,
-                               const batching::Frame& frame) {
-  *response_.mutable_frame() = ToProto(frame, plan, model);
+inference::StreamWriter::Write SampleReactor::WriteFrame(SampleStream& stream, const batching::Frame& frame) {
+  *response_.mutable_frame() = ToProto(frame, stream.plan(), stream.model());
   StartWrite(&response_);
+  return Write::kStarted;
 }
 
-void SampleReactor::End(const inference::SamplePlan& plan, const inference::ModelInfo& model,
-                        const inference::SampleReport& report) {
-  *response_.mutable_summary() = ToProto(report, plan, model);
+void SampleReactor::End(SampleStream& stream, const inference::SampleReport& report) {
+  *response_.mutable_summary() = ToProto(report, stream.plan(), stream.model());
   StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
 }
 

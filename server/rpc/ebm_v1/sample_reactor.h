@@ -29,10 +29,8 @@ class SampleReactor final : public grpc::ServerWriteReactor<v1::SampleResponse>,
   void OnDone() override;
 
  private:
-  void WriteFrame(const inference::SamplePlan& plan, const inference::ModelInfo& model,
-                  const batching::Frame& frame) override;
-  void End(const inference::SamplePlan& plan, const inference::ModelInfo& model,
-           const inference::SampleReport& report) override;
+  Write WriteFrame(inference::SampleStream& stream, const batching::Frame& frame) override;
+  void End(inference::SampleStream& stream, const inference::SampleReport& report) override;
   void Fail(const absl::Status& why) override;
 
   std::shared_ptr<inference::SampleStream> stream_;  // null if the call was refused

@@ -185,6 +185,23 @@ TEST_F(ChainsTest, HeldCoordinatesReachTheEngine) {
   EXPECT_EQ(sink->frames()[0].states[1], task.states[1]);
 }
 
+// Other chains and rows do not wait until all of them have been drawn.
+TEST_F(ChainsTest, AdmissionsThatTakeLongAreSpreadOverRounds) {
+  AddWorker(8);
+  chain_engines_[0]->during_admit = [this] { clock_.Advance(absl::Microseconds(700)); };
+  const SampleTask task = MakeSampleTask(1, 8, 20);
+  const auto sink = NewSink();
+  Submit(task, sink);
+  Crank(1);
+  EXPECT_EQ(scheduler_.Stats().running_chains, 3);
+  Crank(1);
+  EXPECT_EQ(scheduler_.Stats().running_chains, 6);
+  Crank(1);
+  EXPECT_EQ(scheduler_.Stats().running_chains, 8);
+  CrankUntilIdle();
+  EXPECT_EQ(CheckedSteps(task, *sink), AllSteps(task));
+}
+
 // More chains than slots, and more steps than a turn has: chains leave their slots and come back.
 TEST_F(ChainsTest, TheEngineDrawsWhereChainsStartAndTheyContinueFromTheirStates) {
   AddWorker(2);

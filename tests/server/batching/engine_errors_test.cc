@@ -100,5 +100,15 @@ TEST_F(EngineErrorsTest, AFailedTileEndsTheRequestsOfItsRows) {
   EXPECT_THAT(row_endings_, ElementsAre(no_memory_, no_memory_, absl::OkStatus()));
 }
 
+TEST_F(EngineErrorsTest, ASinkWithoutMemoryEndsItsRequest) {
+  AddWorker(2);
+  const auto sink = NewSink();
+  sink->during_offer = [] { throw std::bad_alloc(); };
+  Submit(MakeSampleTask(1, 2, 100, 1), sink);
+  CrankUntilIdle();
+  EXPECT_EQ(sink->summary().status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(memory_.held(), 0U);
+}
+
 }  // namespace
 }  // namespace ebm::batching

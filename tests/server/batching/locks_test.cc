@@ -1,6 +1,10 @@
 // Rounds in which nothing changes take no lock. A program of its own, since it counts the locks of the whole program.
 
+#include <atomic>
 #include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "server/batching/worker_pool.h"
@@ -49,20 +53,28 @@ TEST_F(LocksTest, AChainThatHadItsTurnAsksWithoutALock) {
 }
 
 TEST_F(LocksTest, APoolsThreadTakesNoLockEither) {
-  FakeClock clock;
-  WorkerPool pool(0, &clock);
-  RunList run_list;
-  auto worker = std::make_unique<Worker>(&scheduler_, std::make_unique<FakeChainEngine>(4, kDimension),
-                                         std::make_unique<FakeRowEngine>(4, kDimension, kClasses));
-  run_list.push_back(std::make_shared<ModelWorker>(ModelWorker{&scheduler_, std::move(worker), absl::ZeroDuration()}));
-  Submit(MakeSampleTask(1, 4, kEndlessSteps), NewSink());
-  ASSERT_TRUE(ServeLeastServed(run_list, clock));
+  const SteadyClock clock;
+  WorkerPool pool(1, &clock);
+  ChainScheduler scheduler(kDimension, kClasses, {&clock, pool.wake_up(), &observer_, &memory_, &room_});
+  std::atomic<int64_t> rounds = 0;
+  auto chains = std::make_unique<FakeChainEngine>(4, kDimension);
+  chains->during_step = [&rounds] { ++rounds; };
+  std::vector<std::unique_ptr<Worker>> workers;
+  workers.push_back(std::make_unique<Worker>(&scheduler, std::move(chains),
+                                             std::make_unique<FakeRowEngine>(4, kDimension, kClasses)));
+  pool.Add(&scheduler, std::move(workers));
+  SampleTask task = MakeSampleTask(1, 4, kEndlessSteps);
+  task.sink = NewSink();
+  ASSERT_EQ(scheduler.Submit(scheduler.NewJobId(), task), absl::OkStatus());
+  const auto wait_for_rounds = [&](int64_t count) {
+    for (const int64_t until = rounds + count; rounds < until;) std::this_thread::yield();
+  };
+  wait_for_rounds(10);
   const int64_t before = CountLocks();
-  for (int round = 0; round < 100; ++round) ServeLeastServed(run_list, clock);
+  wait_for_rounds(1000);
   EXPECT_EQ(CountLocks(), before);
-  scheduler_.Stop(absl::UnavailableError("the test is over"));
-  while (ServeLeastServed(run_list, clock)) {
-  }
+  scheduler.Stop(absl::UnavailableError("the test is over"));
+  pool.Remove(&scheduler);
 }
 
 }  // namespace

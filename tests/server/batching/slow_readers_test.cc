@@ -1,5 +1,8 @@
 // Back-pressure: a reader that is full or gone affects the chains of its own request only.
 
+#include <algorithm>
+#include <utility>
+
 #include "tests/server/batching/batching_fixture.h"
 
 namespace ebm::batching {
@@ -179,7 +182,7 @@ TEST_F(SlowReadersTest, AReaderThatVanishesWhileParkedIsDetectedAtResume) {
   EXPECT_TRUE(scheduler_.Idle());
 }
 
-TEST_F(SlowReadersTest, ARefusedFrameStaysAheadOfThoseThatQueuedMeanwhile) {
+TEST_F(SlowReadersTest, FramesThatAreRefusedAtTheSameTimeAreOfferedAgainInTheirOrder) {
   AddWorker(1);
   AddWorker(1);
   const auto sink = NewSink(0);
@@ -197,19 +200,64 @@ TEST_F(SlowReadersTest, ARefusedFrameStaysAheadOfThoseThatQueuedMeanwhile) {
   EXPECT_THAT(sink->frames()[0].chains, ElementsAre(0));
 }
 
-TEST_F(SlowReadersTest, AFrameThatQueuesWhileAnotherIsOfferedIsOfferedNext) {
+// Its chains would otherwise fall out of step with one another, and then get a frame each.
+TEST_F(SlowReadersTest, TwoWorkersOfferFramesOfOneRequestAtTheSameTime) {
   AddWorker(1);
   AddWorker(1);
   const SampleTask task = MakeSampleTask(1, 2, 3, 1);
   const auto sink = NewSink();
-  bool first = true;
-  sink->during_offer = [this, &first] {
-    if (std::exchange(first, false)) workers_[1]->RunOnce();  // the other worker has a frame of the same request now
+  int inside = 0;
+  int most_inside = 0;
+  sink->during_offer = [&] {
+    most_inside = std::max(most_inside, ++inside);
+    if (inside == 1) workers_[1]->RunOnce();
+    EXPECT_EQ(scheduler_.Stats().parked_chains, 0);
+    --inside;
   };
   Submit(task, sink);
+  for (int round = 0; round < 3; ++round) workers_[0]->RunOnce();
   CrankUntilIdle();
-  EXPECT_FALSE(first);
+  EXPECT_EQ(most_inside, 2);
   EXPECT_EQ(CheckedSteps(task, *sink), AllSteps(task));
+}
+
+TEST_F(SlowReadersTest, AResumeBetweenTwoRefusalsIsNotLost) {
+  AddWorker(1);
+  AddWorker(1);
+  const SampleTask task = MakeSampleTask(1, 2, 1);
+  const auto sink = NewSink(0);
+  const JobId id = scheduler_.NewJobId();
+  bool first = true;
+  sink->during_offer = [&, raw = sink.get()] {
+    if (!std::exchange(first, false)) return;
+    workers_[1]->RunOnce();  // refused, and recorded
+    scheduler_.Resume(id);   // before the first refusal is recorded
+    raw->SetRoom(0);
+  };
+  SampleTask submitted = task;
+  submitted.sink = sink;
+  ASSERT_EQ(scheduler_.Submit(id, std::move(submitted)), absl::OkStatus());
+  workers_[0]->RunOnce();
+  sink->SetRoom(FakeSink::kEndless);
+  CrankUntilIdle();
+  EXPECT_EQ(CheckedSteps(task, *sink), AllSteps(task));
+}
+
+TEST_F(SlowReadersTest, AReaderThatVanishesWhileAnotherFrameIsTakenEndsTheRequest) {
+  AddWorker(1);
+  AddWorker(1);
+  const auto sink = NewSink();
+  bool first = true;
+  sink->during_offer = [&, raw = sink.get()] {
+    if (!std::exchange(first, false)) return;
+    workers_[1]->RunOnce();  // taken
+    raw->GoAway();
+  };
+  Submit(MakeSampleTask(1, 2, 100, 1), sink);
+  workers_[0]->RunOnce();
+  CrankUntilIdle();
+  EXPECT_EQ(sink->summary().status.code(), absl::StatusCode::kCancelled);
+  EXPECT_THAT(sink->frames(), SizeIs(1));
 }
 
 }  // namespace

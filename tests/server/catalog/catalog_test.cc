@@ -30,14 +30,15 @@ class CatalogTest : public testing::Test {
   }
 
   // A request that runs until it is cancelled.
-  static batching::JobId Run(RunningModel& model, const std::shared_ptr<batching::FakeSink>& sink) {
+  static absl::StatusOr<batching::JobId> Submit(RunningModel& model, const std::shared_ptr<batching::FakeSink>& sink) {
     batching::SampleTask task;
     task.settings = std::make_shared<ModelChainSettings>(ChainSettings{.sampler = {.start = ChainStart::kUniform}});
     task.chains = 1;
     task.steps = 1U << 30;
     task.sink = sink;
     const batching::JobId id = model.scheduler().NewJobId();
-    EXPECT_EQ(model.scheduler().Submit(id, std::move(task)), absl::OkStatus());
+    const absl::Status status = model.scheduler().Submit(id, std::move(task));
+    if (!status.ok()) return status;
     return id;
   }
 
@@ -136,7 +137,7 @@ TEST_F(CatalogTest, ASwapRetiresWhatAnEmptyVersionMeant) {
 TEST_F(CatalogTest, ARemovedModelFinishesItsRequestsAndIsDestroyedThen) {
   std::weak_ptr<RunningModel> model = Add("digits");
   const auto sink = std::make_shared<batching::FakeSink>();
-  const batching::JobId job = Run(*model.lock(), sink);
+  const batching::JobId job = *Submit(*model.lock(), sink);
   EXPECT_EQ(catalog_.Remove("digits", "1"), absl::OkStatus());
   EXPECT_EQ(catalog_.Remove("digits", "1").code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(catalog_.Find("digits", "").status().code(), absl::StatusCode::kNotFound);
@@ -156,12 +157,20 @@ TEST_F(CatalogTest, ARemovedModelFinishesItsRequestsAndIsDestroyedThen) {
 TEST_F(CatalogTest, ADrainCoversRetiredModels) {
   const auto retired = Add("digits");
   const auto sink = std::make_shared<batching::FakeSink>();
-  Run(*retired, sink);
+  ASSERT_TRUE(Submit(*retired, sink).ok());
   EXPECT_EQ(catalog_.Remove("digits", "1"), absl::OkStatus());
   const absl::Status why = absl::UnavailableError("the server is shutting down");
   catalog_.Drain(clock_.Now(), why);
   EXPECT_TRUE(retired->scheduler().WaitUntilIdle(clock_.Now() + absl::Minutes(1)));
   EXPECT_EQ(sink->summary().status, why);
+  EXPECT_EQ(Submit(*retired, sink).status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(CatalogTest, NoModelIsAddedAfterADrain) {
+  Add("digits");
+  catalog_.Drain(clock_.Now(), absl::UnavailableError("the server is shutting down"));
+  EXPECT_EQ(catalog_.Add(Make("letters")).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(catalog_.Swap(Make("digits", "2")).code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(CatalogTest, ListsByName) {

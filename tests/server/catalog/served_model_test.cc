@@ -50,7 +50,7 @@ TEST(ServedModelTest, RefusesWeightsThatAreNotFinite) {
 TEST(ServedModelTest, RefusesAFileWhoseNameIsNotText) {
   const auto model = ServedModel::Load("/nonexistent/digits\xff.safetensors", Precision::kF32);
   EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(model.status().message()), HasSubstr("rename the file"));
+  EXPECT_THAT(std::string(model.status().message()), HasSubstr("which can be renamed"));
 }
 
 TEST(ServedModelTest, AMissingFileIsNotFound) {

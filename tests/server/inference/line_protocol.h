@@ -51,13 +51,13 @@ class LineCall final : private StreamWriter {
     return stream.status();
   }
 
-  void WriteFrame(const SamplePlan& plan, const ModelInfo& model, const batching::Frame& frame) override {
+  Write WriteFrame(SampleStream& stream, const batching::Frame& frame) override {
     std::string bytes;
-    AppendStates(plan, model.spec.scaling, frame, bytes);
+    AppendStates(stream.plan(), stream.model().spec.scaling, frame, bytes);
     answers_.push_back(absl::StrCat("frame ", frame.step, " ", absl::BytesToHexString(bytes)));
-    stream_->WroteFrame(SampleStream::Written::kYes);  // a line is written at once
+    return Write::kDone;
   }
-  void End(const SamplePlan&, const ModelInfo&, const SampleReport& report) override {
+  void End(SampleStream& /*stream*/, const SampleReport& report) override {
     answers_.push_back(absl::StrCat("done ", report.chains_finished));
   }
   void Fail(const absl::Status& why) override { answers_.push_back(why.ToString()); }

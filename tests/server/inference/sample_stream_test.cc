@@ -26,19 +26,21 @@ using ::testing::SizeIs;
 // Keeps what is written. Every write waits until the test says that it is done.
 class FakeWriter final : public StreamWriter {
  public:
-  void WriteFrame(const SamplePlan& plan, const ModelInfo& model, const batching::Frame& frame) override {
+  Write WriteFrame(SampleStream& stream, const batching::Frame& frame) override {
     EXPECT_FALSE(std::exchange(writing_, true)) << "one frame at a time";
     EXPECT_FALSE(ended()) << "a frame after the end";
     if (throws) throw std::runtime_error("cannot encode");
     steps.push_back(frame.step);
     std::string bytes;
-    AppendStates(plan, model.spec.scaling, frame, bytes);
+    AppendStates(stream.plan(), stream.model().spec.scaling, frame, bytes);
     states.resize(bytes.size() / sizeof(float));
     std::memcpy(states.data(), bytes.data(), bytes.size());
     if (wrote_frame) wrote_frame();
+    return Write::kStarted;
   }
-  void End(const SamplePlan& /*plan*/, const ModelInfo& /*model*/, const SampleReport& last) override {
+  void End(SampleStream& /*stream*/, const SampleReport& last) override {
     EXPECT_FALSE(ended());
+    if (throws) throw std::runtime_error("cannot encode");
     report = last;
     ended_ = true;
   }
@@ -212,6 +214,15 @@ TEST_F(SampleStreamTest, AFrameThatCannotBeEncodedEndsTheStream) {
   EXPECT_THAT(std::string(writer_.error->message()), HasSubstr("cannot encode"));
 }
 
+TEST_F(SampleStreamTest, AReportThatCannotBeEncodedIsAnError) {
+  ASSERT_EQ(Start(Request(1, 1, 0)), absl::OkStatus());
+  Crank(3);
+  writer_.throws = true;
+  TakeFrame();
+  ASSERT_TRUE(writer_.error.has_value());
+  EXPECT_EQ(writer_.error->code(), absl::StatusCode::kInternal);
+}
+
 TEST_F(SampleStreamTest, ARefusedRequestWritesNothingAndHoldsNothing) {
   EXPECT_EQ(Start(Request(0, 1, 0)).code(), absl::StatusCode::kInvalidArgument);
   model_->start_error = absl::FailedPreconditionError("no states");
@@ -274,8 +285,8 @@ TEST_F(SampleStreamTest, WorkersDoNotWrite) {
   EXPECT_THAT(writer_.steps, ElementsAre(1));
 }
 
-// A stream may outlast its protocol in the delivery's queue.
-TEST_F(SampleStreamTest, AStreamThatHasEndedIsAdvancedInVain) {
+// The delivery may still have the stream when its protocol has released it.
+TEST_F(SampleStreamTest, AStreamThatHasEndedWritesNothingWhenItIsAdvanced) {
   ASSERT_EQ(Start(Request(1, 1, 0)), absl::OkStatus());
   model_->Crank(5);
   stream_->Abandon();

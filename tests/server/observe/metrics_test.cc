@@ -30,7 +30,7 @@ class MetricsTest : public testing::Test {
 
   static constexpr char kLabels[] = "{model=\"digits\",version=\"2\"}";
 
-  void HearOfEverything() {
+  void ReportEverything() {
     metrics_.AddModels([] {
       return std::vector<ModelStatus>{{.labels = {"digits", "2"},
                                        .family = "jem_mlp",
@@ -53,11 +53,11 @@ class MetricsTest : public testing::Test {
   }
 
   Metrics metrics_;
-  std::unique_ptr<batching::BatchingObserver> digits_ = metrics_.ObserverOf({"digits", "2"});
+  std::shared_ptr<batching::BatchingObserver> digits_ = metrics_.ObserverOf({"digits", "2"});
 };
 
 TEST_F(MetricsTest, CountTheEnginesEventsByModel) {
-  HearOfEverything();
+  ReportEverything();
   const std::string text = Text();
   const std::string labels = "model=\"digits\",version=\"2\"";
   for (const std::string& line : {absl::StrCat("ebm_chain_steps_total{", labels, "} 16\n"),
@@ -93,6 +93,21 @@ TEST_F(MetricsTest, ForgetAModelThatIsRemoved) {
   EXPECT_THAT(Text(), HasSubstr("digits"));
 }
 
+// A model that was removed may still finish requests while another of its name and version is served.
+TEST_F(MetricsTest, CountModelsWithTheSameLabelsAsOne) {
+  metrics_.AddModels([] {
+    return std::vector<ModelStatus>{{.labels = {"digits", "2"}, .stats = {.running_chains = 3}},
+                                    {.labels = {"digits", "2"}, .stats = {.running_chains = 4}}};
+  });
+  EXPECT_THAT(Text(), HasSubstr(absl::StrCat("ebm_running_chains", kLabels, " 7\n")));
+  EXPECT_THAT(Text(), Not(HasSubstr("ebm_running_chains{model=\"digits\",version=\"2\"} 3\n")));
+  auto second = metrics_.ObserverOf({"digits", "2"});
+  second->StepTaken(absl::Milliseconds(3), 5);
+  second.reset();
+  digits_->StepTaken(absl::Milliseconds(3), 4);
+  EXPECT_THAT(Text(), HasSubstr(absl::StrCat("ebm_chain_steps_total", kLabels, " 9\n")));
+}
+
 TEST_F(MetricsTest, ReadTheSchedulersAtEveryScrape) {
   int64_t running = 3;
   metrics_.AddModels([&] {
@@ -112,7 +127,7 @@ TEST_F(MetricsTest, ReadTheMemoryOfRequestsAtEveryScrape) {
 }
 
 TEST_F(MetricsTest, GiveEachGaugeItsOwnValue) {
-  HearOfEverything();
+  ReportEverything();
   const std::string text = Text();
   for (const auto& [name, value] : std::vector<std::pair<const char*, int>>{{"ebm_queue_depth", 1},
                                                                             {"ebm_ready_chains", 2},
@@ -124,13 +139,13 @@ TEST_F(MetricsTest, GiveEachGaugeItsOwnValue) {
 }
 
 TEST_F(MetricsTest, NameTheModel) {
-  HearOfEverything();
+  ReportEverything();
   EXPECT_THAT(Text(), HasSubstr("ebm_model_info{data=\"digits.csv\",family=\"jem_mlp\",model=\"digits\",recipe="
                                 "\"notebook\",version=\"2\"} 1"));
 }
 
 TEST_F(MetricsTest, CountCallsByMethodAndCode) {
-  HearOfEverything();
+  ReportEverything();
   const std::string method =
       "grpc_method=\"Sample\",grpc_service=\"ebm.v1.InferenceService\",grpc_type=\"server_stream\"";
   const std::string text = Text();
@@ -145,7 +160,7 @@ TEST_F(MetricsTest, CountCallsByMethodAndCode) {
 
 TEST_F(MetricsTest, PassPromtool) {
   if (std::system("command -v promtool > /dev/null") != 0) GTEST_SKIP() << "promtool is not installed";
-  HearOfEverything();
+  ReportEverything();
   const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "ebm_metrics.txt";
   std::ofstream(file) << Text();
   EXPECT_EQ(std::system(absl::StrCat("promtool check metrics < ", file.string()).c_str()), 0);
