@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "CLI/CLI.hpp"
@@ -21,6 +22,7 @@
 #include "model/core/precision.h"
 #include "model/core/status_macros.h"
 #include "model/core/version.h"
+#include "model/offline/program/command_line.h"
 #include "server/batching/clock.h"
 #include "server/batching/memory_budget.h"
 #include "server/batching/queue_room.h"
@@ -139,7 +141,7 @@ std::optional<int> ParseFlags(int argc, char** argv, Flags* flags) {
   app.set_version_flag("--version", absl::StrCat("ebm-server ", kVersion));
   AddFlags(&app, flags);
   try {
-    app.parse(argc, argv);
+    ParseCommandLine(app, argc, argv);
     CheckTogether(*flags);
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
@@ -193,10 +195,10 @@ absl::Status Serve(const Flags& flags) {
   EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
                        catalog::ServedModel::Load(flags.checkpoint, PrecisionOf(flags.precision)));
   observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
-  const auto observer = metrics.ObserverOf(LabelsOf(model->info()));
+  auto observer = metrics.ObserverOf(LabelsOf(model->info()));
   const batching::SharedParts shared = {&clock, pool.wake_up(), observer.get(), &memory, &room};
   catalog::Catalog models;
-  EBM_RETURN_IF_ERROR(models.Add(std::make_shared<catalog::RunningModel>(model, &pool, shared, observer)));
+  EBM_RETURN_IF_ERROR(models.Add(std::make_shared<catalog::RunningModel>(model, &pool, shared, std::move(observer))));
   metrics.AddModels([&] { return StatusOf(models); });
 
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<observe::MetricsServer> metrics_server, ServeMetrics(flags, metrics));

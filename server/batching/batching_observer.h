@@ -7,7 +7,7 @@
 
 namespace ebm::batching {
 
-// Threads: called concurrently from workers and submitters, never under a batching lock. Must return quickly.
+// Threads: called concurrently from workers, never under a batching lock. Must return quickly.
 class BatchingObserver {
  public:
   virtual ~BatchingObserver() = default;

@@ -34,10 +34,21 @@ void ChainQueue::Remove(const SampleJobPtr& job) {
   jobs_.erase(job->id());
 }
 
+void ChainQueue::Discard(const SampleJobPtr& job) {
+  stats_ -= std::exchange(job->counted, {});
+  ready_ -= std::exchange(job->counted_ready, 0);
+  if (job->run_queue_position.has_value()) run_queue_.erase(*job->run_queue_position);
+  job->run_queue_position.reset();
+  jobs_.erase(job->id());
+}
+
 void ChainQueue::Recount(SampleJob& job) {
   stats_ -= job.counted;
   job.counted = job.stats();
   stats_ += job.counted;
+  ready_ -= job.counted_ready;
+  job.counted_ready = job.wants_slots() ? job.ready() : 0;
+  ready_ += job.counted_ready;
 }
 
 void ChainQueue::Place(const SampleJobPtr& job) {
@@ -60,15 +71,6 @@ void ChainQueue::PlaceInRunQueue(const SampleJobPtr& job) {
 
 WaitingJobs ChainQueue::Waiting() const {
   return {run_queue_.size(), run_queue_.empty() ? nullptr : run_queue_.begin()->second.get()};
-}
-
-size_t ChainQueue::CountReady(size_t enough) const {
-  size_t count = 0;
-  for (const auto& [position, job] : run_queue_) {
-    count += job->ready();
-    if (count >= enough) return enough;
-  }
-  return count;
 }
 
 std::vector<ReadyChain> ChainQueue::TakeReady(size_t slots, SteadyTime now) {

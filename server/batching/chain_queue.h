@@ -55,6 +55,8 @@ class ChainQueue {
   void Add(const SampleJobPtr& job);
   // REQUIRES: the job is done, and was placed since.
   void Remove(const SampleJobPtr& job);
+  // Takes back an Add, also one that has thrown.
+  void Discard(const SampleJobPtr& job);
   // nullptr if there is no such job.
   SampleJobPtr Find(JobId id) const;
   const std::unordered_map<JobId, SampleJobPtr>& jobs() const { return jobs_; }
@@ -68,8 +70,8 @@ class ChainQueue {
   // Of all jobs; without rows.
   const SchedulerStats& stats() const { return stats_; }
   WaitingJobs Waiting() const;
-  // The number of chains that are ready for a slot, but at most `enough`.
-  size_t CountReady(size_t enough) const;
+  // The number of chains that are ready for a slot, of the jobs in the run queue.
+  size_t ready() const { return ready_; }
   std::vector<ReadyChain> TakeReady(size_t slots, SteadyTime now);
   std::vector<SampleJobPtr> TakeOutbox();
 
@@ -84,6 +86,7 @@ class ChainQueue {
   uint64_t joined_ = 0;                                 // how many times a job has joined the run queue
   std::unordered_set<SampleJobPtr> outbox_;
   SchedulerStats stats_;
+  size_t ready_ = 0;  // chains
 };
 
 }  // namespace ebm::batching

@@ -31,14 +31,15 @@ bool FrameOffers::OfferNextPending(const SampleJobPtr& job) {
   Frame frame;
   const std::optional<JobBoard::Offer> offer = board_.StartPendingOffer(job, frame);
   if (!offer.has_value()) return false;
-  const std::vector<uint32_t> parked = frame.chains;
+  std::vector<uint32_t> parked;
   const absl::Status saved = CatchOutOfMemory([&] {
+    parked = frame.chains;
     if (!frame.final_states) job->SaveStates(frame);
     return absl::OkStatus();
   });
   if (!saved.ok()) {
     board_.End(job->id(), saved);
-    board_.EndPendingOffer(*offer, parked, OfferResult::kFull, std::move(frame));
+    board_.EndPendingOffer(*offer, parked, OfferResult::kGone, std::move(frame));
     return false;
   }
   const OfferResult result = CallSink(*job, frame);

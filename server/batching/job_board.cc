@@ -1,6 +1,7 @@
 #include "server/batching/job_board.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -71,9 +72,16 @@ absl::Status JobBoard::Post(const SampleJobPtr& job, uint64_t bytes) {
     return memory.status();
   }
   job->Hold(*std::move(memory));
+  try {
+    deadlines_.Add(job->deadline(), job->id());
+    chains_.Add(job);
+  } catch (const std::bad_alloc&) {
+    chains_.Discard(job);
+    deadlines_.Remove(job->deadline(), job->id());
+    room_.LeaveChains(job->chains());
+    return absl::ResourceExhaustedError("out of memory");
+  }
   completions_.Expect();
-  deadlines_.Add(job->deadline(), job->id());
-  chains_.Add(job);
   WakeAtLeast(Wake::kAll);
   return absl::OkStatus();
 }
@@ -90,9 +98,15 @@ absl::Status JobBoard::Post(const RowJobPtr& job, uint64_t bytes) {
     return memory.status();
   }
   job->memory = *std::move(memory);
+  try {
+    deadlines_.Add(job->task.deadline, job->id);
+    rows_.Add(job);
+  } catch (const std::bad_alloc&) {
+    deadlines_.Remove(job->task.deadline, job->id);
+    room_.LeaveRows(job->rows);
+    return absl::ResourceExhaustedError("out of memory");
+  }
   completions_.Expect();
-  deadlines_.Add(job->task.deadline, job->id);
-  rows_.Add(job);
   WakeAtLeast(Wake::kOne);
   return absl::OkStatus();
 }
@@ -186,7 +200,7 @@ SchedulerStats JobBoard::Stats() const {
 size_t JobBoard::ShareOfWorker(size_t free, size_t occupied) const {
   const size_t workers = workers_;
   const auto running = static_cast<size_t>(chains_.stats().running_chains);
-  const size_t all = running + chains_.CountReady(workers * (free + occupied));
+  const size_t all = running + chains_.ready();
   const size_t share = (all + workers - 1) / workers;
   return share <= occupied ? 0 : std::min(free, share - occupied);
 }
@@ -270,7 +284,7 @@ std::optional<JobBoard::Offer> JobBoard::StartPendingOffer(const SampleJobPtr& j
 void JobBoard::EndPendingOffer(const Offer& offer, const std::vector<uint32_t>& parked, OfferResult result,
                                Frame frame) {
   const bool taken = result == OfferResult::kTaken;
-  const bool last = offer.job->IsLastStep(offer.job->steps_done(parked.front()));
+  const bool last = taken && offer.job->IsLastStep(offer.job->steps_done(parked.front()));
   const Change change(this);
   offer.job->EndOffer(result, offer.resumes, std::move(frame));
   if (taken && last) offer.job->CountFinished(parked.size());

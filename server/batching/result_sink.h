@@ -35,7 +35,8 @@ struct DivergedChain {
 
 // How a request ended.
 struct SampleSummary {
-  absl::Status status;           // OK, Cancelled, DeadlineExceeded, Unavailable (the server stops), or the engine's
+  absl::Status status;  // OK, Cancelled, DeadlineExceeded, Unavailable (the server stops), ResourceExhausted (no
+                        // memory for a frame), the engine's, or that of a call of Cancel
   uint32_t chains_finished = 0;  // chains that did all their steps
   std::vector<DivergedChain> diverged;
   uint64_t chain_steps = 0;             // steps that this request did, of all chains
@@ -57,9 +58,10 @@ class ResultSink {
  public:
   virtual ~ResultSink() = default;
 
+  // May throw std::bad_alloc, which ends the request.
   virtual OfferResult Offer(Frame& frame) = 0;
 
-  // Called exactly once, after the last Offer has returned.
+  // Called exactly once, after the last Offer has returned. Must not throw.
   virtual void Finish(SampleSummary summary) = 0;
 };
 

@@ -26,9 +26,14 @@ void RowJob::Finish() {
 
 void RowQueue::Add(const RowJobPtr& job) {
   jobs_.emplace(job->id, job);
+  try {
+    Join(job);
+  } catch (...) {
+    jobs_.erase(job->id);
+    throw;
+  }
   waiting_rows_ += job->rows;
   ++untouched_jobs_;
-  Join(job);
 }
 
 void RowQueue::Join(const RowJobPtr& job) {

@@ -65,6 +65,7 @@ struct RowSlice {
 
 class RowQueue {
  public:
+  // Adds nothing if it throws.
   void Add(const RowJobPtr& job);
   // REQUIRES: the job is done.
   void Remove(const RowJobPtr& job) { jobs_.erase(job->id); }

@@ -1,8 +1,7 @@
 // A Sample request that is not done: the state of each of its chains, and the frames that its reader has not taken yet.
 //
 // Invariants:
-//   1. A chain is in exactly one state: ready, running (in one worker's slot), parked in a pending frame, in a formerly
-//      pending frame that a worker offers, or ended.
+//   1. A chain is in exactly one state: ready, running (in a slot), parked in a frame (pending or on offer), or ended.
 //   2. The chains of a frame in pending_ are parked: they have no slot and make no step until the sink has taken the
 //      frame. So a job holds at most one frame per chain, and a chain's frames reach the sink in order.
 //   3. A chain's frame is in the hands of one worker at a time. Several workers may offer frames of different chains at
@@ -108,9 +107,10 @@ class SampleJob {
   bool ended() const { return ended_; }
   bool done() const { return ready_.empty() && running_ == 0 && pending_.empty() && offering_ == 0; }
 
-  // ChainQueue's: the job's position in the run queue, nullopt if it is not in it; and what is counted of the job.
+  // ChainQueue's: the place in the run queue, nullopt if the job is not in it, and what is counted of the job.
   std::optional<RunQueuePosition> run_queue_position;
   SchedulerStats counted;
+  size_t counted_ready = 0;
 
  private:
   bool has_moved(uint32_t chain) const { return steps_done_[chain] > task_.first_step; }

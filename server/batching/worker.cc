@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -93,25 +94,23 @@ void Worker::YieldTurns() {
 }
 
 void Worker::AdmitReady() {
-  if (!AdmitNext()) return;
-  const SteadyTime start = clock_.Now();
-  while (AdmitNext()) {
-    if (clock_.Now() - start > kLongestAdmission) return;
+  std::optional<SteadyTime> start;
+  while (!free_slots_.empty()) {
+    const std::vector<ReadyChain> taken = board_.TakeReady(1, occupants_.size() - free_slots_.size());
+    if (taken.empty()) return;
+    if (!start.has_value()) start = clock_.Now();
+    Admit(taken.front());
+    if (clock_.Now() - *start > kLongestAdmission) return;
   }
 }
 
-// False if there is no free slot, or no chain for this worker.
-bool Worker::AdmitNext() {
-  if (free_slots_.empty()) return false;
-  const std::vector<ReadyChain> taken = board_.TakeReady(1, occupants_.size() - free_slots_.size());
-  if (taken.empty()) return false;
-  const auto& [job, chain, queue_wait] = taken.front();
+void Worker::Admit(const ReadyChain& ready) {
+  const auto& [job, chain, queue_wait] = ready;
   if (queue_wait.has_value()) observer_.QueueWait(*queue_wait);
   const int slot = free_slots_.back();
   free_slots_.pop_back();
   occupants_[slot] = {job, chain, job->steps_done(chain)};
   if (const absl::Status status = chains_->Admit(slot, job->Entry(chain)); !status.ok()) board_.End(job->id(), status);
-  return true;
 }
 
 bool Worker::StepChains() {

@@ -4,7 +4,8 @@
 //
 // RunOnce runs one round. WorkerPool calls it from its threads; tests call it directly.
 //
-// If an engine fails, all requests with chains in its slots, or with rows in the tile, end with its status.
+// If an engine fails, all requests with chains in its slots, or with rows in the tile, end with its status; if it
+// cannot admit a chain, that chain's request.
 //
 // A chain that leaves its slot (to be parked, or at the end of its turn) keeps its state, step number and progress
 // (chain_engine.h) in its job. It continues with the same bits in any slot of any worker.
@@ -32,8 +33,9 @@ namespace ebm::batching {
 // new request waits for a slot. Yielding costs one Read and one Admit, little compared with this many steps.
 inline constexpr uint32_t kTurnSteps = 64;
 
-// A round admits no further chain once its admissions have taken this long: to draw where a chain starts may cost much
-// more than a step of it, and the chains and rows that the worker has already should not wait for all of them.
+// A round admits at least one chain, if one waits, and no further ones once its admissions have taken this long: to
+// draw where a chain starts may cost much more than a step of it, and the chains and rows that the worker has already
+// should not wait for all of them.
 inline constexpr absl::Duration kLongestAdmission = absl::Milliseconds(1);
 
 // Threads: a worker belongs to one thread.
@@ -60,7 +62,7 @@ class Worker {
   absl::Status EvaluateTile(const std::vector<RowSlice>& slices);
   void YieldTurns();
   void AdmitReady();
-  bool AdmitNext();
+  void Admit(const ReadyChain& ready);
   bool StepChains();
 
   std::vector<int> AfterStep();

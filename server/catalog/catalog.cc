@@ -55,12 +55,13 @@ void Catalog::Retire(const ModelPtr& model) {
 }
 
 Catalog::ModelPtr Catalog::Look(absl::string_view name, absl::string_view version) const {
-  const auto found = std::find_if(models_.rbegin(), models_.rend(), [&](const ModelPtr& model) {
-    const auto pin = version.empty() ? pins_.find(model->info().name) : pins_.end();
+  for (auto model = models_.rbegin(); model != models_.rend(); ++model) {
+    const inference::ModelInfo& info = (*model)->info();
+    const auto pin = version.empty() ? pins_.find(info.name) : pins_.end();
     const absl::string_view wanted = pin == pins_.end() ? version : absl::string_view(pin->second);
-    return (name.empty() || model->info().name == name) && (wanted.empty() || model->info().version == wanted);
-  });
-  return found == models_.rend() ? nullptr : *found;
+    if ((name.empty() || info.name == name) && (wanted.empty() || info.version == wanted)) return *model;
+  }
+  return nullptr;
 }
 
 absl::Status Catalog::NotFound(absl::string_view name, absl::string_view version) const {

@@ -87,7 +87,7 @@ batching::OfferResult SampleStream::Offer(batching::Frame& frame) {
   bool post = false;
   {
     batching::MutexLock lock(&mu_);
-    if (gone_) return batching::OfferResult::kGone;
+    if (gone_ || !lost_.ok()) return batching::OfferResult::kGone;
     if (!frames_.Push(frame)) {
       refused_ = true;
       return batching::OfferResult::kFull;
@@ -157,21 +157,21 @@ void SampleStream::Release() {
   hold_ = {};
 }
 
-// A frame is lost, so the stream ends with an error, also if its chains have finished well. The chains are cancelled
-// first: while writing_ is set, no other thread can end the stream, and so the model is held.
+// The stream ends with an error, also if its chains have finished well. They are cancelled first: while writing_ is
+// set, no other thread can end the stream, and so the model is held.
 void SampleStream::BreakOff(const absl::Status& why) {
   model_->scheduler().Cancel(job_, why);
   batching::MutexLock lock(&mu_);
+  lost_ = why;
   writing_ = false;
   frames_.Clear();
-  if (ending_.has_value()) ending_->status = why;
 }
 
 SampleStream::Next SampleStream::TakeNext() {
   batching::MutexLock lock(&mu_);
   posted_ = false;
   if (writing_ || closed_) return {};
-  const bool broken_off = ending_.has_value() && (gone_ || !ending_->status.ok());
+  const bool broken_off = !lost_.ok() || (ending_.has_value() && (gone_ || !ending_->status.ok()));
   if (!broken_off && !frames_.empty()) {
     writing_ = true;
     return frames_.Pop();
@@ -179,6 +179,7 @@ SampleStream::Next SampleStream::TakeNext() {
   if (!ending_.has_value()) return {};
   closed_ = true;
   if (!broken_off) return *std::move(ending_);
+  if (!lost_.ok()) return lost_;
   return ending_->status.ok() ? absl::CancelledError("the caller is gone") : ending_->status;
 }
 

@@ -9,8 +9,8 @@
 //   caller gone                the job is cancelled; its Finish ends the stream
 //
 // Threads: workers call Offer and Finish, the protocol WroteFrame and Abandon, the delivery's threads Advance, possibly
-// concurrently. Under mu_ a thread only decides the next action: to write a frame (then no other is written until
-// WroteFrame) or to end the stream. It acts after unlocking, so neither the writer nor the scheduler is ever called
+// concurrently. Under mu_ a thread only decides the next action: to write a frame (then no other is written until this
+// one has been) or to end the stream. It acts after unlocking, so neither the writer nor the scheduler is ever called
 // under mu_.
 //
 // Lifetime: the stream is shared by the protocol and the scheduler. Once the protocol has released it (Release), it
@@ -42,8 +42,10 @@ namespace ebm::inference {
 
 class SampleStream;
 
-// The protocol's side of a stream. Its methods return at once; they are called by one thread at a time, from threads of
-// the delivery and of the protocol.
+// The protocol's side of a stream. Its methods return at once. They are called from threads of the delivery and of the
+// protocol (and, without memory to post a stream, from workers), one at a time, but for a WriteFrame that has started
+// to write: the next call may come before it has returned, so it must not touch its members after that. A frame is
+// valid during the call. Fail must not throw.
 class StreamWriter {
  public:
   virtual ~StreamWriter() = default;
@@ -126,6 +128,7 @@ class SampleStream final : public batching::ResultSink, public std::enable_share
   bool posted_ ABSL_GUARDED_BY(mu_) = false;           // Advance will be called by the delivery
   bool writing_ ABSL_GUARDED_BY(mu_) = false;          // a frame is being written
   bool gone_ ABSL_GUARDED_BY(mu_) = false;             // the reader is gone
+  absl::Status lost_ ABSL_GUARDED_BY(mu_);             // why a frame was lost; OK: none was
   bool closed_ ABSL_GUARDED_BY(mu_) = false;           // TakeNext has returned the stream's end
 };
 

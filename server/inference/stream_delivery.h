@@ -1,6 +1,6 @@
 // Threads that write the messages of sample streams, so that workers need not encode and send them: a worker only hands
-// over a stream that has something to write. While a reader keeps its stream busy, the protocol's own threads go on
-// writing it.
+// over a stream that has something to write (without memory for that, it writes itself). While a reader keeps its
+// stream busy, the protocol's own threads go on writing it.
 
 #ifndef EBM_SERVER_INFERENCE_STREAM_DELIVERY_H_
 #define EBM_SERVER_INFERENCE_STREAM_DELIVERY_H_

@@ -119,10 +119,15 @@ BatchingMetrics::BatchingMetrics(prometheus::Registry* registry)
 
 std::shared_ptr<batching::BatchingObserver> BatchingMetrics::ObserverOf(const ModelLabels& model) {
   const Key key = {model.name, model.version};
-  absl::MutexLock lock(&mu_);
-  Shared& shared = models_[key];
-  if (shared.users++ == 0) shared.observer = std::make_unique<ModelObserver>(families_, LabelsOf(model));
-  return {shared.observer.get(), [this, key](batching::BatchingObserver* /*observer*/) { Release(key); }};
+  batching::BatchingObserver* observer = nullptr;
+  {
+    absl::MutexLock lock(&mu_);
+    Shared& shared = models_[key];
+    if (shared.observer == nullptr) shared.observer = std::make_unique<ModelObserver>(families_, LabelsOf(model));
+    ++shared.users;
+    observer = shared.observer.get();
+  }
+  return {observer, [this, key](batching::BatchingObserver* /*observer*/) { Release(key); }};
 }
 
 void BatchingMetrics::Release(const Key& key) {

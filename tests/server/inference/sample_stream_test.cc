@@ -214,6 +214,18 @@ TEST_F(SampleStreamTest, AFrameThatCannotBeEncodedEndsTheStream) {
   EXPECT_THAT(std::string(writer_.error->message()), HasSubstr("cannot encode"));
 }
 
+// Its chains have ended, and nothing is left to be cancelled.
+TEST_F(SampleStreamTest, ALastFrameThatCannotBeEncodedIsAnErrorToo) {
+  ASSERT_EQ(Start(Request(1, 1, 0)), absl::OkStatus());
+  writer_.throws = true;
+  model_->Crank(5);
+  EXPECT_TRUE(model_->scheduler().Idle());
+  delivery_.Deliver();
+  ASSERT_TRUE(writer_.error.has_value());
+  EXPECT_EQ(writer_.error->code(), absl::StatusCode::kInternal);
+  EXPECT_FALSE(writer_.report.has_value());
+}
+
 TEST_F(SampleStreamTest, AReportThatCannotBeEncodedIsAnError) {
   ASSERT_EQ(Start(Request(1, 1, 0)), absl::OkStatus());
   Crank(3);
