@@ -10,6 +10,7 @@
 #include "client/cli/command_status.h"
 #include "client/cli/commands.h"
 #include "model/core/version.h"
+#include "model/offline/program/command_line.h"
 
 namespace ebm::client {
 namespace {
@@ -38,9 +39,8 @@ absl::Status ParseAndRun(std::vector<std::string> args, const Console& console) 
     CLI::App* const subcommand = program.add_subcommand(command.name, command.help);
     bodies.emplace_back(subcommand, command.add(*subcommand));
   }
-  std::ranges::reverse(args);  // CLI11 takes the arguments in reverse order
   try {
-    program.parse(std::move(args));
+    ParseCommandLine(program, std::move(args));
   } catch (const CLI::CallForHelp&) {
     console.out << program.help();
     return absl::OkStatus();

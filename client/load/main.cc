@@ -11,6 +11,7 @@
 #include "client/load/load_plan.h"
 #include "client/load/load_report.h"
 #include "model/core/version.h"
+#include "model/offline/program/command_line.h"
 
 namespace ebm::client {
 namespace {
@@ -82,7 +83,7 @@ int main(int argc, char** argv) {
   ebm::client::Flags flags;
   ebm::client::AddFlags(app, flags);
   try {
-    app.parse(argc, argv);
+    ebm::ParseCommandLine(app, argc, argv);
     if (flags.rate == 0 && flags.callers == 0) throw CLI::RequiredError("--rate or --callers");
     if (const absl::Status status = flags.mix.Validate(); !status.ok()) {
       throw CLI::ValidationError(std::string(status.message()));

@@ -75,13 +75,13 @@ RULES = {
     ),
     "server": may_see(
         "server/batching", "server/inference", "server/catalog", "server/observe", "server/rpc", "server/rpc/ebm_v1",
-        "model/core", "posix",
+        "model/core", "model/offline/program", "posix",
     ),
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),
-    "client/load": may_see("client", "model/core", "ebm/v1", "grpc", "nlohmann"),
+    "client/load": may_see("client", "model/core", "model/offline/program", "ebm/v1", "grpc", "nlohmann"),
     "client/cli": may_see(
-        "client", "model/core", "model/spec", "model/io", "model/sampler", "model/offline/data", "nlohmann", "CLI",
-        "posix",
+        "client", "model/core", "model/spec", "model/io", "model/sampler", "model/offline/data",
+        "model/offline/program", "nlohmann", "CLI", "posix",
     ),
 }
 

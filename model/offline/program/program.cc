@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/core/exit_status.h"
 #include "model/core/version.h"
+#include "model/offline/program/command_line.h"
 
 namespace ebm {
 namespace {
@@ -53,7 +54,7 @@ int ThreadsOrAllCores(int threads) {
 std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv) {
   app.set_version_flag("--version", absl::StrCat(app.get_name(), " ", kVersion));
   try {
-    app.parse(argc, argv);
+    ParseCommandLine(app, argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     Say(app, error.what());

@@ -1,0 +1,25 @@
+// The rules of command lines, the same for all programs:
+//
+//   numbers  decimal: "010" is ten; "0x10" is refused
+//   repeats  a flag that is given twice has its last value, so that flags can be appended to those of a script
+//   empties  "--flag=" and an empty argument are refused; they never take the next flag as their value
+//
+// Errors: CLI::ParseError, as App::parse.
+
+#ifndef EBM_MODEL_OFFLINE_PROGRAM_COMMAND_LINE_H_
+#define EBM_MODEL_OFFLINE_PROGRAM_COMMAND_LINE_H_
+
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+
+namespace ebm {
+
+// args: without the program's name, in order. To be called in place of App::parse, when all flags have been added.
+void ParseCommandLine(CLI::App& app, std::vector<std::string> args);
+void ParseCommandLine(CLI::App& app, int argc, char** argv);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_OFFLINE_PROGRAM_COMMAND_LINE_H_
