@@ -73,19 +73,17 @@ WaitingJobs ChainQueue::Waiting() const {
   return {run_queue_.size(), run_queue_.empty() ? nullptr : run_queue_.begin()->second.get()};
 }
 
-std::vector<ReadyChain> ChainQueue::TakeReady(size_t slots, SteadyTime now) {
-  std::vector<ReadyChain> taken;
-  while (taken.size() < slots && !run_queue_.empty()) {
-    const SampleJobPtr job = run_queue_.extract(run_queue_.begin()).mapped();
-    now_ = job->run_queue_position->first;
-    job->run_queue_position.reset();
-    const bool first = !job->started();
-    if (first) job->Start(now);
-    taken.push_back({job, job->TakeReady(), first ? std::optional(job->queue_wait()) : std::nullopt});
-    Recount(*job);
-    PlaceInRunQueue(job);  // the job joins again if it has more ready chains
-  }
-  return taken;
+std::optional<ReadyChain> ChainQueue::TakeReady(SteadyTime now) {
+  if (run_queue_.empty()) return std::nullopt;
+  const SampleJobPtr job = run_queue_.extract(run_queue_.begin()).mapped();
+  now_ = job->run_queue_position->first;
+  job->run_queue_position.reset();
+  const bool first = !job->started();
+  if (first) job->Start(now);
+  const uint32_t chain = job->TakeReady();
+  Recount(*job);
+  PlaceInRunQueue(job);  // the job joins again if it has more ready chains
+  return ReadyChain{job, chain, first ? std::optional(job->queue_wait()) : std::nullopt};
 }
 
 std::vector<SampleJobPtr> ChainQueue::TakeOutbox() {

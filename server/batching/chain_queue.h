@@ -67,12 +67,13 @@ class ChainQueue {
 
   bool HasWork() const { return !run_queue_.empty() || !outbox_.empty(); }
   bool HasOutbox() const { return !outbox_.empty(); }
-  // Of all jobs; without rows.
+  // The sum over all jobs. It has no rows: those are RowQueue's.
   const SchedulerStats& stats() const { return stats_; }
   WaitingJobs Waiting() const;
   // The number of chains that are ready for a slot, of the jobs in the run queue.
   size_t ready() const { return ready_; }
-  std::vector<ReadyChain> TakeReady(size_t slots, SteadyTime now);
+  // A chain of the job whose turn is next; nullopt if no job waits for a slot.
+  std::optional<ReadyChain> TakeReady(SteadyTime now);
   std::vector<SampleJobPtr> TakeOutbox();
 
  private:

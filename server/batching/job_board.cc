@@ -197,18 +197,17 @@ SchedulerStats JobBoard::Stats() const {
   return stats;
 }
 
-size_t JobBoard::ShareOfWorker(size_t free, size_t occupied) const {
+size_t JobBoard::ShareOfWorker() const {
   const size_t workers = workers_;
-  const auto running = static_cast<size_t>(chains_.stats().running_chains);
-  const size_t all = running + chains_.ready();
-  const size_t share = (all + workers - 1) / workers;
-  return share <= occupied ? 0 : std::min(free, share - occupied);
+  const size_t all = static_cast<size_t>(chains_.stats().running_chains) + chains_.ready();
+  return (all + workers - 1) / workers;
 }
 
-std::vector<ReadyChain> JobBoard::TakeReady(size_t free, size_t occupied) {
-  if (waiting_jobs_.load(std::memory_order_relaxed) == 0) return {};
+std::optional<ReadyChain> JobBoard::TakeReady(size_t occupied) {
+  if (waiting_jobs_.load(std::memory_order_relaxed) == 0) return std::nullopt;
   const Change change(this);
-  return chains_.TakeReady(ShareOfWorker(free, occupied), clock_.Now());
+  if (occupied >= ShareOfWorker()) return std::nullopt;
+  return chains_.TakeReady(clock_.Now());
 }
 
 std::vector<RowSlice> JobBoard::TakeRows(size_t max_rows) {

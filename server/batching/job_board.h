@@ -65,8 +65,9 @@ class JobBoard {
   void AddWorker() { ++workers_; }
   // One step of a worker's tile of `chains` chains took this long.
   void NoteStep(absl::Duration step, int chains) { speed_.Note(step, chains); }
-  // Chains for a worker that has this many free and occupied slots.
-  std::vector<ReadyChain> TakeReady(size_t free, size_t occupied);
+  // A chain for a worker that has a free slot and this many occupied ones; nullopt if none waits, or if the worker has
+  // its even share of the chains already.
+  std::optional<ReadyChain> TakeReady(size_t occupied);
   std::vector<RowSlice> TakeRows(size_t max_rows);
   void ReturnRows(const std::vector<RowSlice>& slices);
   // Which jobs wait for a slot. May be a moment old.
@@ -111,7 +112,7 @@ class JobBoard {
   enum class Wake { kNone, kOne, kAll };
 
   absl::Status CheckOpen(SteadyTime now, SteadyTime deadline) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  size_t ShareOfWorker(size_t free, size_t occupied) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  size_t ShareOfWorker() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void EndJob(JobId id, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Must be called after every change of a job: queues it, and takes it off the board once it is done.
   void Update(const SampleJobPtr& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -96,10 +96,10 @@ void Worker::YieldTurns() {
 void Worker::AdmitReady() {
   std::optional<SteadyTime> start;
   while (!free_slots_.empty()) {
-    const std::vector<ReadyChain> taken = board_.TakeReady(1, occupants_.size() - free_slots_.size());
-    if (taken.empty()) return;
+    const std::optional<ReadyChain> ready = board_.TakeReady(occupants_.size() - free_slots_.size());
+    if (!ready.has_value()) return;
     if (!start.has_value()) start = clock_.Now();
-    Admit(taken.front());
+    Admit(*ready);
     if (clock_.Now() - *start > kLongestAdmission) return;
   }
 }

@@ -127,11 +127,15 @@ Models Catalog::List() const {
   return models_;
 }
 
-Models Catalog::ListAll() const {
-  absl::MutexLock lock(&mu_);
+Models Catalog::All() const {
   Models all = models_;
   all.insert(all.end(), retired_.begin(), retired_.end());
   return all;
+}
+
+Models Catalog::ListAll() const {
+  absl::MutexLock lock(&mu_);
+  return All();
 }
 
 // A retired model cannot be found any more, so once nobody else holds it nobody ever will.
@@ -155,8 +159,7 @@ void Catalog::Drain(batching::SteadyTime until, const absl::Status& why) {
   {
     absl::MutexLock lock(&mu_);
     draining_ = true;
-    all = models_;
-    all.insert(all.end(), retired_.begin(), retired_.end());
+    all = All();
   }
   for (const ModelPtr& model : all) model->scheduler().StopAdmission();
   for (const ModelPtr& model : all) {

@@ -70,6 +70,7 @@ class Catalog {
   absl::Status CheckNew(const RunningModel& model) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Insert(ModelPtr model) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Retire(const ModelPtr& model) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  Models All() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Null if there is none.
   ModelPtr Look(absl::string_view name, absl::string_view version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status NotFound(absl::string_view name, absl::string_view version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

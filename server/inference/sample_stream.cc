@@ -16,8 +16,8 @@ uint64_t DrawSeed() {
   return (uint64_t{device()} << 32) | device();
 }
 
-// Of the given start states, until the scheduler has reserved the task's memory. States that are partly held are kept
-// twice: scaled, and as they were given.
+// The bytes that the given start states take until the scheduler has reserved the task's memory. States that are partly
+// held are kept twice: scaled, and as they were given.
 uint64_t BytesOfGivenStates(const SampleRequest& request, const ModelSpec& spec, const RequestLimits& limits) {
   if (!request.start_states.has_value()) return 0;
   const uint64_t copies = request.held_coordinates.has_value() ? 2 : 1;

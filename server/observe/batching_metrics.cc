@@ -5,20 +5,10 @@
 #include <utility>
 
 #include "server/observe/buckets.h"
+#include "server/observe/families.h"
 
 namespace ebm::observe {
 namespace {
-
-using Counters = prometheus::Family<prometheus::Counter>;
-using Histograms = prometheus::Family<prometheus::Histogram>;
-
-Counters& AddCounters(prometheus::Registry* registry, const std::string& name, const std::string& help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(*registry);
-}
-
-Histograms& AddHistograms(prometheus::Registry* registry, const std::string& name, const std::string& help) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(*registry);
-}
 
 prometheus::Labels LabelsOf(const ModelLabels& model) { return {{"model", model.name}, {"version", model.version}}; }
 

@@ -4,14 +4,10 @@
 #include <utility>
 
 #include "server/observe/buckets.h"
+#include "server/observe/families.h"
 
 namespace ebm::observe {
 namespace {
-
-prometheus::Family<prometheus::Counter>& AddCounterFamily(prometheus::Registry* registry, const std::string& name,
-                                                          const std::string& help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(*registry);
-}
 
 prometheus::Labels ToLabels(const rpc::RpcMethod& method) {
   return {{"grpc_type", method.type}, {"grpc_service", method.service}, {"grpc_method", method.method}};
@@ -62,15 +58,12 @@ class MethodMetrics final : public rpc::MethodObserver {
 }  // namespace
 
 RpcMetrics::RpcMetrics(prometheus::Registry* registry)
-    : families_{
-          .started = AddCounterFamily(registry, "grpc_server_started_total", "Calls that started."),
-          .received = AddCounterFamily(registry, "grpc_server_msg_received_total", "Messages received from clients."),
-          .sent = AddCounterFamily(registry, "grpc_server_msg_sent_total", "Messages sent to clients."),
-          .handled = AddCounterFamily(registry, "grpc_server_handled_total", "Calls that ended, by status code."),
-          .handling_seconds = prometheus::BuildHistogram()
-                                  .Name("grpc_server_handling_seconds")
-                                  .Help("Time from a call's start to its end.")
-                                  .Register(*registry)} {}
+    : families_{.started = AddCounters(registry, "grpc_server_started_total", "Calls that started."),
+                .received = AddCounters(registry, "grpc_server_msg_received_total", "Messages received from clients."),
+                .sent = AddCounters(registry, "grpc_server_msg_sent_total", "Messages sent to clients."),
+                .handled = AddCounters(registry, "grpc_server_handled_total", "Calls that ended, by status code."),
+                .handling_seconds =
+                    AddHistograms(registry, "grpc_server_handling_seconds", "Time from a call's start to its end.")} {}
 
 rpc::MethodObserver* RpcMetrics::OfMethod(const rpc::RpcMethod& method) {
   const absl::MutexLock lock(&mu_);

@@ -96,7 +96,7 @@ class IdleServer {
 
   bool Submit(batching::SampleTask task) { return scheduler_.Submit(scheduler_.NewJobId(), std::move(task)).ok(); }
 
-  // Of all workers.
+  // The rounds that all workers have run so far.
   int64_t CountRounds() const {
     int64_t sum = 0;
     for (const auto& count : rounds_) sum += count;

@@ -127,11 +127,8 @@ v1::SampleFrame ToProto(const batching::Frame& frame, const inference::SamplePla
   v1::SampleFrame message;
   message.set_step(frame.step);
   for (const uint32_t chain : frame.chains) message.add_chains(plan.first_chain + chain);
-  v1::Tensor& states = *message.mutable_states();
-  states.set_data_type(v1::DATA_TYPE_FLOAT32);
-  states.add_shape(static_cast<int64_t>(frame.chains.size()));
-  states.add_shape(model.spec.dimension());
-  inference::AppendStates(plan, model.spec.scaling, frame, *states.mutable_data());
+  *message.mutable_states() = FloatTensorOf(static_cast<int64_t>(frame.chains.size()), model.spec.dimension());
+  inference::AppendStates(plan, model.spec.scaling, frame, *message.mutable_states()->mutable_data());
   Append(frame.log_density, message.mutable_log_densities());
   message.set_final(frame.final_states);
   message.mutable_log_weights()->Add(frame.log_weights.begin(), frame.log_weights.end());

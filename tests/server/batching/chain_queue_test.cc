@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <random>
 #include <utility>
 #include <vector>
@@ -36,7 +37,9 @@ class RandomChanges {
   }
 
   void Admit() {
-    for (ReadyChain& taken : queue_.TakeReady(random_() % 4, SteadyTime())) running_.push_back(std::move(taken));
+    for (uint32_t most = random_() % 4; most > 0; --most) {
+      if (std::optional<ReadyChain> taken = queue_.TakeReady(SteadyTime())) running_.push_back(*std::move(taken));
+    }
   }
   // A frame of one chain that waits for its reader.
   void Park() {

@@ -42,7 +42,7 @@ std::vector<double> PrecisionOf(const BaseFit& fit, int64_t component) {
   return precision;
 }
 
-// Of the coordinates; rows: [n, D].
+// The mean over the coordinates of their variance. rows: [n, D].
 double MeanVariance(ConstMatrix rows) {
   const auto n = static_cast<double>(rows.rows());
   double sum = 0;
