@@ -28,6 +28,7 @@
 #include "server/batching/queue_room.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/shared_parts.h"
+#include "server/batching/time_slice.h"
 #include "server/batching/worker_pool.h"
 #include "server/catalog/catalog.h"
 #include "server/catalog/running_model.h"
@@ -232,6 +233,7 @@ int main(int argc, char** argv) {
   // once.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   ebm::BlockShutdownSignals();
+  ebm::batching::SetTimeSlice(ebm::batching::kShortTimeSlice);  // of all threads but the compute threads
   ebm::Flags flags;
   if (const std::optional<int> exit_status = ebm::ParseFlags(argc, argv, &flags)) return *exit_status;
   const absl::Status status = ebm::Serve(flags);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/batching/time_slice.h"
+
 namespace ebm::batching {
 namespace {
 
@@ -93,6 +95,7 @@ void WorkerPool::Remove(ChainScheduler* scheduler) {
 }
 
 void WorkerPool::Run(PoolThread& pool_thread) {
+  SetTimeSlice(kLongTimeSlice);  // other threads of the server run as soon as they wake up
   RunList run_list;
   for (;;) {
     const uint64_t seen = wake_up_.count();
