@@ -4,6 +4,8 @@
 #include <cmath>
 #include <functional>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -28,14 +30,19 @@ CLI::Validator Check(const std::function<bool(const std::string&)>& is_good, con
       "");
 }
 
+// Hexadecimal numbers are not decimal.
+bool ParseDecimal(absl::string_view text, float& value) {
+  return !absl::StrContains(absl::AsciiStrToLower(text), 'x') && absl::SimpleAtof(text, &value);
+}
+
 bool IsPositive(const std::string& text) {
   float value = 0.0F;
-  return absl::SimpleAtof(text, &value) && std::isfinite(value) && value > 0.0F;
+  return ParseDecimal(text, value) && std::isfinite(value) && value > 0.0F;
 }
 
 bool IsNonNegative(const std::string& text) {
   float value = 0.0F;
-  return absl::SimpleAtof(text, &value) && std::isfinite(value) && value >= 0.0F;
+  return ParseDecimal(text, value) && std::isfinite(value) && value >= 0.0F;
 }
 
 }  // namespace
@@ -44,15 +51,6 @@ CLI::Validator HostAndPort() { return Check(IsHostAndPort, "HOST:PORT with a por
 
 CLI::Validator PositiveNumber() { return Check(IsPositive, "a finite number above 0"); }
 CLI::Validator NonNegativeNumber() { return Check(IsNonNegative, "a finite number of 0 or above"); }
-
-CLI::Validator WholeNumber(uint64_t lower, uint64_t upper) {
-  return Check(
-      [lower, upper](const std::string& text) {
-        uint64_t value = 0;
-        return absl::SimpleAtoi(text, &value) && value >= lower && value <= upper;
-      },
-      absl::StrCat("a whole number from ", lower, " to ", upper));
-}
 
 CLI::Validator OneOf(const std::vector<std::string>& words) {
   return Check([words](const std::string& text) { return std::ranges::find(words, text) != words.end(); },

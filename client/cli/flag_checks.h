@@ -4,7 +4,6 @@
 #ifndef EBM_CLIENT_CLI_FLAG_CHECKS_H_
 #define EBM_CLIENT_CLI_FLAG_CHECKS_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,7 +14,6 @@ namespace ebm::client {
 CLI::Validator HostAndPort();
 CLI::Validator PositiveNumber();     // finite, above 0
 CLI::Validator NonNegativeNumber();  // finite, 0 or above
-CLI::Validator WholeNumber(uint64_t lower, uint64_t upper);
 CLI::Validator OneOf(const std::vector<std::string>& words);
 
 }  // namespace ebm::client

@@ -8,9 +8,8 @@
 #include "client/cli/picture_shape.h"
 #include "client/cli/ranges.h"
 #include "model/core/status_macros.h"
-#include "model/io/csv.h"
 #include "model/io/file_bytes.h"
-#include "model/io/npy.h"
+#include "model/io/gray_image.h"
 #include "model/io/png.h"
 #include "model/offline/data/digits.h"
 #include "model/offline/data/image_sheet.h"
@@ -26,43 +25,77 @@ absl::StatusOr<RawInput> ReadDigits(const InputFlags& flags) {
   const LabelledData all = Digits();
   const auto values = all.rows.view().rows_from(range.first, range.count).values();
   const auto label = all.labels.begin() + range.first;
-  return RawInput{"the embedded digits",
+  return RawInput{{.rows = "the embedded digits"},
                   LabelledData{.rows = MatrixBuffer({values.begin(), values.end()}, range.count, all.rows.cols()),
                                .labels = {label, label + range.count}}};
 }
 
-absl::StatusOr<RawInput> ReadFile(const std::string& path) {
-  EBM_ASSIGN_OR_RETURN(const std::string bytes, AsUsage(ReadFileDecompressed(path)));
-  if (IsPng(bytes)) {
-    EBM_ASSIGN_OR_RETURN(GrayImage image, AsUsage(DecodePng(bytes, path)));
-    return RawInput{path, std::move(image)};
+absl::StatusOr<RawInput> ReadFile(const DataSource& source) {
+  EBM_ASSIGN_OR_RETURN(const DataFile file, AsUsage(ReadDataFile(source.rows)));
+  const std::string name = SourceName(source.rows);
+  if (IsPng(file.bytes)) {
+    EBM_ASSIGN_OR_RETURN(ColorImage image, AsUsage(DecodePng(file.bytes, name)));
+    return RawInput{source, std::move(image)};
   }
-  EBM_ASSIGN_OR_RETURN(MatrixBuffer matrix, AsUsage(IsNpy(bytes) ? ParseNpy(bytes, path) : ParseCsv(bytes, path)));
-  return RawInput{path, std::move(matrix)};
+  EBM_ASSIGN_OR_RETURN(StoredArray array, AsUsage(ParseArray(file.bytes, name)));
+  return RawInput{source, std::move(array)};
 }
 
-absl::Status WidthError(const std::string& source, int64_t width, const ModelDescription& model) {
+absl::Status WidthError(const DataSource& source, int64_t width, const ModelDescription& model) {
   const int64_t dimension = model.dimension();
-  return UsageError(absl::StrCat(source, ": rows of ", width, " values; model ", model.identity.name, " takes ",
-                                 dimension, ", or ", dimension + 1, " with a label"));
+  return UsageError(absl::StrCat(SourceName(source.rows), ": rows of ", width, " values; model ", model.identity.name,
+                                 " takes ", dimension, ", or ", dimension + 1, " with a label"));
 }
 
-absl::StatusOr<LabelledData> Fit(const std::string& source, MatrixBuffer matrix, const ModelDescription& model) {
-  if (matrix.cols() == model.dimension()) return LabelledData{.rows = std::move(matrix), .labels = {}};
-  if (matrix.cols() != model.dimension() + 1) return WidthError(source, matrix.cols(), model);
-  return AsUsage(SplitLabels(matrix, static_cast<int32_t>(model.class_labels.size()), source));
+absl::StatusOr<LabelledData> Fit(const DataSource& source, StoredArray array, const ModelDescription& model) {
+  const int64_t columns = array.rows.cols();
+  if (columns != model.dimension() && columns != model.dimension() + 1) return WidthError(source, columns, model);
+  return AsUsage(
+      LabelRows(std::move(array), source, model.input_shape, static_cast<int32_t>(model.class_labels.size())));
 }
 
-absl::StatusOr<LabelledData> Fit(const std::string& source, const GrayImage& image, const ModelDescription& model) {
-  EBM_ASSIGN_OR_RETURN(const PictureShape shape, AsUsage(PictureShapeOf(model)));
-  if (image.width != shape.width || image.height != shape.height) {
-    return UsageError(absl::StrCat(source, ": a picture of ", image.width, " x ", image.height, " pixels; model ",
-                                   model.identity.name, " takes ", shape.width, " x ", shape.height));
+// Whether a row is a colour picture: its red values, then the green and the blue ones, each [height, width].
+bool TakesColor(const ModelDescription& model) {
+  return model.input_shape.size() == 3 && model.input_shape[0] == kColorChannels;
+}
+
+absl::StatusOr<PictureShape> ShapeForPicture(const ModelDescription& model) {
+  if (TakesColor(model)) return PictureShape{model.input_shape[1], model.input_shape[2]};
+  return PictureShapeOf(model);
+}
+
+GrayImage PlaneOf(const ColorImage& image, int64_t channel) {
+  GrayImage plane{.width = image.width, .height = image.height, .pixels = {}};
+  plane.pixels.reserve(static_cast<size_t>(image.width * image.height));
+  for (int64_t y = 0; y < image.height; ++y) {
+    for (int64_t x = 0; x < image.width; ++x) plane.pixels.push_back(image.at(y, x, channel));
   }
-  return LabelledData{.rows = MatrixBuffer(ImageValues(image, model.data_range), 1, model.dimension()), .labels = {}};
+  return plane;
 }
 
-absl::StatusOr<LabelledData> Fit(const std::string& source, LabelledData data, const ModelDescription& model) {
+std::vector<float> ValuesOf(const ColorImage& image, const ModelDescription& model) {
+  if (!TakesColor(model)) return ImageValues(ToGray(image), model.data_range);
+  std::vector<float> values;
+  for (int64_t channel = 0; channel < kColorChannels; ++channel) {
+    const std::vector<float> plane = ImageValues(PlaneOf(image, channel), model.data_range);
+    values.insert(values.end(), plane.begin(), plane.end());
+  }
+  return values;
+}
+
+absl::StatusOr<LabelledData> Fit(const DataSource& source, const ColorImage& image, const ModelDescription& model) {
+  EBM_ASSIGN_OR_RETURN(const PictureShape shape, AsUsage(ShapeForPicture(model)));
+  if (image.width != shape.width || image.height != shape.height) {
+    return UsageError(absl::StrCat(SourceName(source.rows), ": a picture of ", image.width, " x ", image.height,
+                                   " pixels; model ", model.identity.name, " takes ", shape.width, " x ",
+                                   shape.height));
+  }
+  StoredArray row = {.shape = {1, model.dimension()},
+                     .rows = MatrixBuffer(ValuesOf(image, model), 1, model.dimension())};
+  return Fit(source, std::move(row), model);
+}
+
+absl::StatusOr<LabelledData> Fit(const DataSource& source, LabelledData data, const ModelDescription& model) {
   if (data.rows.cols() != model.dimension()) return WidthError(source, data.rows.cols(), model);
   return data;
 }
@@ -70,7 +103,7 @@ absl::StatusOr<LabelledData> Fit(const std::string& source, LabelledData data, c
 }  // namespace
 
 absl::StatusOr<RawInput> ReadInput(const InputFlags& flags) {
-  return flags.file.empty() ? ReadDigits(flags) : ReadFile(flags.file);
+  return flags.file.empty() ? ReadDigits(flags) : ReadFile({.rows = flags.file, .labels = flags.labels});
 }
 
 absl::StatusOr<LabelledData> FitToModel(RawInput input, const ModelDescription& model) {

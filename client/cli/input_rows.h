@@ -1,9 +1,9 @@
-// Reads a command's input rows: a file (CSV, NPY, gzip of either, PNG) or rows of the embedded digits.
+// Reads a command's input rows: a file (CSV, NPY, IDX, gzip of any, PNG) or rows of the embedded digits.
 //
 // There are two steps. ReadInput needs no server, so a bad file is reported before any call. FitToModel interprets the
 // rows once the model's dimension D is known: a row has D values, or D + 1 of which the last is a label. A PNG is one
-// row. Its picture must have exactly the model's shape, and its gray values 0 to 255 are mapped to data_range.minimum
-// to data_range.maximum. Rows are in data units.
+// row. Its picture must have exactly the model's shape; a model of [3, h, w] gets its colours, others its gray values.
+// 0 to 255 are mapped to data_range.minimum to data_range.maximum. Rows are in data units.
 //
 // Errors are usage errors (command_status.h) that name the file and the row.
 
@@ -16,24 +16,26 @@
 #include "absl/status/statusor.h"
 #include "client/messages.h"
 #include "client/model_description.h"
-#include "model/core/matrix_view.h"
-#include "model/io/gray_image.h"
+#include "model/io/color_image.h"
 #include "model/io/labelled_data.h"
+#include "model/io/stored_array.h"
+#include "model/offline/data/reader.h"
 
 namespace ebm::client {
 
 // The text of the input flags. At most one is set.
 struct InputFlags {
-  std::string file;
-  std::string digit;   // ROW
-  std::string digits;  // FIRST:COUNT
+  std::string file = {};
+  std::string labels = {};  // file of labels for the rows of `file`
+  std::string digit = {};   // ROW
+  std::string digits = {};  // FIRST:COUNT
 
   bool empty() const { return file.empty() && digit.empty() && digits.empty(); }
 };
 
 struct RawInput {
-  std::string source;  // names the input in errors
-  std::variant<MatrixBuffer, GrayImage, LabelledData> content;
+  DataSource source;
+  std::variant<StoredArray, ColorImage, LabelledData> content;
 };
 
 // REQUIRES: !flags.empty().

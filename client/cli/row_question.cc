@@ -9,6 +9,7 @@
 #include "client/cli/picture_shape.h"
 #include "model/core/status_macros.h"
 #include "model/offline/data/digits.h"
+#include "model/offline/program/command_line.h"
 
 namespace ebm::client {
 
@@ -16,18 +17,25 @@ void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
   AddConnectionFlags(command, flags.connection);
   AddModelFlags(command, flags.connection);
   CLI::Option_group* const input = command.add_option_group("Input", "The rows: exactly one of these");
-  input
-      ->add_option("--input", flags.input.file,
-                   "CSV or NPY, also gzipped, with D values per row and optionally a label; or a PNG with one picture")
-      ->type_name("FILE");
+  auto* const file =
+      input
+          ->add_option("--input", flags.input.file,
+                       "CSV, NPY or IDX, also gzipped, with D values per row and optionally a label; or a PNG with one "
+                       "picture; -: standard input")
+          ->type_name("FILE");
   input->add_option("--digit", flags.input.digit, "One row of the embedded digits")
       ->type_name("ROW")
-      ->check(WholeNumber(0, kDigitsRows - 1));
+      ->transform(WholeNumber(0, kDigitsRows - 1));
   input->add_option("--digits", flags.input.digits, "Rows of the embedded digits")->type_name("FIRST:COUNT");
   input->require_option(1);
+  command
+      .add_option("--labels", flags.input.labels,
+                  "The true class of each row of --input, if it is not in the last column")
+      ->type_name("FILE")
+      ->needs(file);
   command.add_option("--rows_per_request", flags.rows_per_request, "Rows per request to the server")
       ->type_name("N")
-      ->check(WholeNumber(1, std::numeric_limits<int32_t>::max()))
+      ->transform(WholeNumber(1, std::numeric_limits<int32_t>::max()))
       ->capture_default_str();
   command.add_flag("--pictures", flags.pictures, "Also draw each input with its answer (table format only)");
 }

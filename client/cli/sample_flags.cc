@@ -17,6 +17,7 @@
 #include "model/core/status_macros.h"
 #include "model/offline/data/digits.h"
 #include "model/offline/data/reader.h"
+#include "model/offline/program/command_line.h"
 
 namespace ebm::client {
 namespace {
@@ -29,20 +30,20 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
                   absl::StrCat("Number of samples (default: one per start state if given, else ",
                                SampleFlags::kDefaultChains, ")"))
       ->type_name("N")
-      ->check(WholeNumber(1, kMaxCount));
+      ->transform(WholeNumber(1, kMaxCount));
   command
       .add_option("--first_chain", flags.first_chain,
                   "Index of the first sample under the seed; several calls can divide the samples of one among them")
       ->type_name("N")
-      ->check(WholeNumber(0, kMaxCount));
-  command.add_option("--steps", flags.steps, "Steps per chain")->type_name("N")->check(WholeNumber(1, kMaxCount));
+      ->transform(WholeNumber(0, kMaxCount));
+  command.add_option("--steps", flags.steps, "Steps per chain")->type_name("N")->transform(WholeNumber(1, kMaxCount));
   command.add_option("--class", flags.target_class, "Sample p(x given class K) (default: p(x))")
       ->type_name("K")
-      ->check(WholeNumber(0, std::numeric_limits<int32_t>::max()));
+      ->transform(WholeNumber(0, std::numeric_limits<int32_t>::max()));
   command
       .add_option("--seed", flags.seed, "Seed; the same seed gives the same samples (default: the server draws one)")
       ->type_name("N")
-      ->check(WholeNumber(0, std::numeric_limits<uint64_t>::max()));
+      ->transform(WholeNumber(0, std::numeric_limits<uint64_t>::max()));
   command
       .add_option_function<std::string>(
           "--priority",
@@ -131,7 +132,7 @@ void AddKernelFlags(CLI::App& command, SampleFlags& flags) {
       .add_option("--adaptation_steps", flags.burn_in,
                   "Burn-in: the first N steps also tune the step size towards 57 % acceptance; needs --metropolis")
       ->type_name("N")
-      ->check(WholeNumber(0, kMaxCount));
+      ->transform(WholeNumber(0, kMaxCount));
 }
 
 void AddStartFlags(CLI::App& command, SampleFlags& flags) {
@@ -152,7 +153,7 @@ void AddStartFlags(CLI::App& command, SampleFlags& flags) {
                          ->excludes(start);
   command.add_option("--start_digit", flags.start_states.digit, "Begin from a row of the embedded digits")
       ->type_name("ROW")
-      ->check(WholeNumber(0, kDigitsRows - 1))
+      ->transform(WholeNumber(0, kDigitsRows - 1))
       ->excludes(start)
       ->excludes(file);
   auto* const held =
@@ -172,7 +173,7 @@ void AddOutputFlags(CLI::App& command, SampleFlags& flags) {
       ->type_name("FILE");
   command.add_option("--frame_interval", flags.frame_interval, "Stream the states every N steps")
       ->type_name("N")
-      ->check(WholeNumber(1, kMaxCount));
+      ->transform(WholeNumber(1, kMaxCount));
   command.add_flag("--diagnostics", flags.diagnostics,
                    "Report how well the chains mixed: split R-hat and effective sample size over their last half");
   command.add_flag("--live", flags.live, "Draw the states on the terminal while they stream");
@@ -239,8 +240,8 @@ absl::StatusOr<SamplerSettings> SettingsFor(const SampleFlags& flags, const std:
 }
 
 // Returns [D] values of 0 and 1 from a matrix of any shape with D values.
-absl::StatusOr<std::vector<uint8_t>> HeldMask(const MatrixBuffer& held, const ModelDescription& model) {
-  const std::vector<float>& values = held.values();
+absl::StatusOr<std::vector<uint8_t>> HeldMask(const StoredArray& held, const ModelDescription& model) {
+  const std::vector<float>& values = held.rows.values();
   if (static_cast<int64_t>(values.size()) != model.dimension()) {
     return UsageError(absl::StrCat("--held: ", values.size(), " values; model ", model.identity.name, " has ",
                                    model.dimension(), " coordinates"));
@@ -297,7 +298,7 @@ absl::StatusOr<SampleInputs> ReadSampleInputs(const SampleFlags& flags) {
     EBM_ASSIGN_OR_RETURN(inputs.start_states, ReadInput(flags.start_states));
   }
   if (!flags.held.empty()) {
-    EBM_ASSIGN_OR_RETURN(inputs.held, AsUsage(ReadMatrix(flags.held)));
+    EBM_ASSIGN_OR_RETURN(inputs.held, AsUsage(ReadArray(flags.held)));
   }
   return inputs;
 }

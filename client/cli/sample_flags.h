@@ -55,7 +55,7 @@ void AddSampleFlags(CLI::App& command, SampleFlags& flags);
 struct SampleInputs {
   std::optional<DataRange> clamp;
   std::optional<RawInput> start_states;
-  std::optional<MatrixBuffer> held;
+  std::optional<StoredArray> held;
 };
 
 absl::StatusOr<SampleInputs> ReadSampleInputs(const SampleFlags& flags);

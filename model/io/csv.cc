@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "model/core/status_macros.h"
+#include "model/io/csv_hint.h"
 
 namespace ebm {
 namespace {
@@ -44,6 +45,15 @@ absl::string_view TakeUntil(char separator, absl::string_view& text) {
   return piece;
 }
 
+// Lines end in \n, \r\n or, as on old Macintosh computers and from some spreadsheets, \r.
+absl::string_view TakeLine(absl::string_view& text) {
+  const size_t end = text.find_first_of("\r\n");
+  const absl::string_view line = text.substr(0, end);
+  text.remove_prefix(line.size());
+  if (!absl::ConsumePrefix(&text, "\r\n") && !text.empty()) text.remove_prefix(1);
+  return line;
+}
+
 absl::StatusOr<float> ParseCell(absl::string_view cell, const Place& place) {
   cell = absl::StripAsciiWhitespace(cell);
   if (cell.empty()) return Error(place, "the cell is empty");
@@ -55,11 +65,13 @@ absl::StatusOr<float> ParseCell(absl::string_view cell, const Place& place) {
 
 // Appends the line's numbers and returns how many there were.
 absl::StatusOr<int64_t> ParseLine(absl::string_view line, Place place, std::vector<float>& values) {
+  absl::string_view rest = line;
   bool more = true;
   while (more) {
-    more = line.find(',') != absl::string_view::npos;
-    EBM_ASSIGN_OR_RETURN(const float value, ParseCell(TakeUntil(',', line), place));
-    values.push_back(value);
+    more = rest.find(',') != absl::string_view::npos;
+    const absl::StatusOr<float> value = ParseCell(TakeUntil(',', rest), place);
+    if (!value.ok()) return absl::InvalidArgumentError(absl::StrCat(value.status().message(), CsvHint(line)));
+    values.push_back(*value);
     ++place.column;
   }
   return place.column - 1;
@@ -73,7 +85,7 @@ absl::StatusOr<MatrixBuffer> ParseCsv(absl::string_view text, absl::string_view 
   int64_t rows = 0;
   int64_t columns = 0;
   for (Place place{source}; !text.empty(); ++place.line) {
-    const absl::string_view line = TakeUntil('\n', text);
+    const absl::string_view line = TakeLine(text);
     if (absl::StripAsciiWhitespace(line).empty()) continue;
     EBM_ASSIGN_OR_RETURN(const int64_t count, ParseLine(line, place, values));
     if (rows > 0 && count != columns) {

@@ -5,15 +5,11 @@
 
 #include <string>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace ebm {
 
 std::string Sha256Hex(absl::string_view bytes);
-
-// The digest of the file's bytes, which are not decompressed first. Errors: those of ReadFileBytes.
-absl::StatusOr<std::string> Sha256HexOfFile(const std::string& path);
 
 }  // namespace ebm
 

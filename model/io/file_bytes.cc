@@ -1,23 +1,29 @@
 #include "model/io/file_bytes.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
+#include "model/io/digest.h"
 #include "model/io/system_file.h"
 
 namespace ebm {
 namespace {
 
 constexpr size_t kChunkBytes = size_t{1} << 16;
+constexpr int kLongestWaitForWriter = 3'000;  // milliseconds
+constexpr int kForever = -1;
 constexpr char kGzipMagic[] = "\x1f\x8b";
 
 absl::Status TooLarge(absl::string_view source, absl::string_view what, size_t limit) {
@@ -33,6 +39,46 @@ absl::Status ReserveFor(int file, const std::string& path, size_t limit, std::st
   if (size > limit) return TooLarge(path, "the file", limit);
   bytes.reserve(size);
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> IsPipe(int file, const std::string& path) {
+  struct stat info {};
+  if (fstat(file, &info) != 0) return SystemError("examine", path);
+  return S_ISFIFO(info.st_mode);
+}
+
+// False after the timeout; infinite if it is negative.
+bool WaitForData(int file, int milliseconds) {
+  pollfd readable = {.fd = file, .events = POLLIN, .revents = 0};
+  return poll(&readable, 1, milliseconds) > 0;
+}
+
+absl::StatusOr<std::string> ReadToEnd(int file, const std::string& source, size_t limit) {
+  std::string bytes;
+  EBM_RETURN_IF_ERROR(ReserveFor(file, source, limit, bytes));
+  std::array<char, kChunkBytes> chunk;
+  while (true) {
+    const ssize_t count = read(file, chunk.data(), chunk.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) {
+      WaitForData(file, kForever);
+      continue;
+    }
+    if (count < 0) return SystemError("read", source);
+    if (count == 0) return bytes;
+    if (bytes.size() + static_cast<size_t>(count) > limit) return TooLarge(source, "the file", limit);
+    bytes.append(chunk.data(), static_cast<size_t>(count));
+  }
+}
+
+// Tapes, block devices and some archivers fill the last block with zeros.
+bool IsPadding(absl::string_view bytes) {
+  return std::ranges::all_of(bytes, [](char byte) { return byte == '\0'; });
+}
+
+absl::Status NotGzip(absl::string_view source, size_t bytes) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(source, ": the last ", bytes, " bytes, behind the gzip stream, are not gzip"));
 }
 
 // Returns zlib's state to the system on every path. The stream holds a pointer to itself, so it must not move.
@@ -73,22 +119,21 @@ class Inflater {
 
 }  // namespace
 
+std::string SourceName(const std::string& path) { return path == kStandardInput ? "standard input" : path; }
+
 absl::StatusOr<std::string> ReadFileBytes(const std::string& path, size_t limit) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (path == kStandardInput) return ReadToEnd(STDIN_FILENO, SourceName(path), limit);
+  // Without O_NONBLOCK, a named pipe would block until it is written to.
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return SystemError("open", path);
   const absl::Cleanup close_file = [file] { close(file); };
-
-  std::string bytes;
-  EBM_RETURN_IF_ERROR(ReserveFor(file, path, limit, bytes));
-  std::array<char, kChunkBytes> chunk;
-  while (true) {
-    const ssize_t count = read(file, chunk.data(), chunk.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return SystemError("read", path);
-    if (count == 0) return bytes;
-    if (bytes.size() + static_cast<size_t>(count) > limit) return TooLarge(path, "the file", limit);
-    bytes.append(chunk.data(), static_cast<size_t>(count));
+  EBM_ASSIGN_OR_RETURN(const bool is_pipe, IsPipe(file, path));
+  const bool waited_in_vain = is_pipe && !WaitForData(file, kLongestWaitForWriter);
+  EBM_ASSIGN_OR_RETURN(std::string bytes, ReadToEnd(file, path, limit));
+  if (waited_in_vain && bytes.empty()) {
+    return absl::DeadlineExceededError(absl::StrCat(path, ": no program writes to this pipe"));
   }
+  return bytes;
 }
 
 absl::StatusOr<std::string> Gunzip(absl::string_view compressed, size_t limit, absl::string_view source) {
@@ -101,8 +146,10 @@ absl::StatusOr<std::string> Gunzip(absl::string_view compressed, size_t limit, a
     const auto [answer, count] = inflater.Step(chunk);
     if (out.size() + count > limit) return TooLarge(source, "the decompressed data", limit);
     out.append(chunk.data(), count);
-    if (answer == Z_STREAM_END && inflater.unread() == 0) return out;
     if (answer == Z_STREAM_END) {
+      const absl::string_view rest = compressed.substr(compressed.size() - inflater.unread());
+      if (IsPadding(rest)) return out;
+      if (!absl::StartsWith(rest, kGzipMagic)) return NotGzip(source, rest.size());
       inflater.StartNextMember();
     } else if (answer == Z_BUF_ERROR) {
       return absl::InvalidArgumentError(absl::StrCat(source, ": the gzip stream is cut short"));
@@ -112,10 +159,15 @@ absl::StatusOr<std::string> Gunzip(absl::string_view compressed, size_t limit, a
   }
 }
 
-absl::StatusOr<std::string> ReadFileDecompressed(const std::string& path, size_t limit) {
+absl::StatusOr<DataFile> ReadDataFile(const std::string& path, size_t limit) {
   EBM_ASSIGN_OR_RETURN(std::string bytes, ReadFileBytes(path, limit));
-  if (!bytes.starts_with(kGzipMagic)) return bytes;
-  return Gunzip(bytes, limit, path);
+  DataFile file = {.bytes = {}, .sha256 = Sha256Hex(bytes)};
+  if (!absl::StartsWith(bytes, kGzipMagic)) {
+    file.bytes = std::move(bytes);
+    return file;
+  }
+  EBM_ASSIGN_OR_RETURN(file.bytes, Gunzip(bytes, limit, SourceName(path)));
+  return file;
 }
 
 absl::Status WithSource(absl::string_view source, const absl::Status& error) {

@@ -20,13 +20,25 @@ namespace ebm {
 // The largest data file that readers take, after decompression.
 inline constexpr size_t kMaxDataFileBytes = size_t{1} << 30;
 
-// The file's bytes, unchanged. Pipes are read to their end.
+// The path that means standard input, and the name that it has in errors.
+inline constexpr char kStandardInput[] = "-";
+std::string SourceName(const std::string& path);
+
+// The file's bytes, unchanged. Pipes and standard input are read to their end. A named pipe that no program opens for
+// writing within three seconds is a DeadlineExceeded error.
 absl::StatusOr<std::string> ReadFileBytes(const std::string& path, size_t limit = kMaxDataFileBytes);
 
-// The same, decompressed if the file is gzip (detected by its first two bytes); the limit holds for both forms.
-absl::StatusOr<std::string> ReadFileDecompressed(const std::string& path, size_t limit = kMaxDataFileBytes);
+// The bytes and the SHA-256 of one reading, since a pipe cannot be read twice.
+struct DataFile {
+  std::string bytes;   // decompressed if the file is gzip (detected by its first two bytes)
+  std::string sha256;  // of the file as it is stored, in hexadecimal digits
+};
 
-// All members of a gzip stream (RFC 1952), one after the other. `source` names it in errors.
+// The limit holds for both forms.
+absl::StatusOr<DataFile> ReadDataFile(const std::string& path, size_t limit = kMaxDataFileBytes);
+
+// All members of a gzip stream (RFC 1952), one after the other; zeros behind the last are ignored. `source` names it in
+// errors.
 absl::StatusOr<std::string> Gunzip(absl::string_view compressed, size_t limit, absl::string_view source);
 
 // The same error with "source: " before its message.

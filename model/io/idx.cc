@@ -1,11 +1,12 @@
 #include "model/io/idx.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "model/core/status_macros.h"
-#include "model/io/file_bytes.h"
 
 namespace ebm {
 namespace {
@@ -44,13 +45,13 @@ bool IsIdx(absl::string_view bytes) {
          Byte(bytes, 2) <= 0x0E && Byte(bytes, 3) >= 1 && Byte(bytes, 3) <= kMaxAxes;
 }
 
-absl::StatusOr<IdxArray> ParseIdx(absl::string_view bytes, absl::string_view source) {
+absl::StatusOr<StoredArray> ParseIdx(absl::string_view bytes, absl::string_view source) {
   if (!IsIdx(bytes)) return Damaged(source, "its first four bytes are not 0, 0, a type and 1 to 4 axes");
   if (Byte(bytes, 2) != kUnsignedByte) return Damaged(source, absl::StrCat("its type is ", Byte(bytes, 2), ", not 8"));
   const size_t axes = Byte(bytes, 3);
   const size_t header = kMagicBytes + axes * kAxisBytes;
   if (bytes.size() < header) return Damaged(source, "its header is cut short");
-  IdxArray array;
+  StoredArray array;
   for (size_t axis = 0; axis < axes; ++axis) {
     array.shape.push_back(BigEndian(bytes, kMagicBytes + axis * kAxisBytes));
     if (array.shape.back() == 0) return Damaged(source, absl::StrCat("axis ", axis, " has size 0"));
@@ -62,31 +63,8 @@ absl::StatusOr<IdxArray> ParseIdx(absl::string_view bytes, absl::string_view sou
   const absl::string_view content = bytes.substr(header);
   std::vector<float> values(content.size());
   std::transform(content.begin(), content.end(), values.begin(), [](char c) { return static_cast<uint8_t>(c); });
-  array.values = MatrixBuffer(std::move(values), array.shape[0], left / array.shape[0]);
+  array.rows = MatrixBuffer(std::move(values), array.shape[0], left / array.shape[0]);
   return array;
-}
-
-absl::StatusOr<LabelledPictures> ReadIdxPair(const std::string& pictures, const std::string& labels,
-                                             int32_t num_classes) {
-  EBM_ASSIGN_OR_RETURN(const std::string picture_bytes, ReadFileDecompressed(pictures));
-  EBM_ASSIGN_OR_RETURN(const std::string label_bytes, ReadFileDecompressed(labels));
-  EBM_ASSIGN_OR_RETURN(IdxArray images, ParseIdx(picture_bytes, pictures));
-  EBM_ASSIGN_OR_RETURN(const IdxArray classes, ParseIdx(label_bytes, labels));
-  if (images.shape.size() != 3) {
-    return absl::InvalidArgumentError(absl::StrCat(pictures, ": ", images.shape.size(), " axes; pictures have 3"));
-  }
-  if (classes.shape != std::vector<int64_t>{images.shape[0]}) {
-    return absl::InvalidArgumentError(absl::StrCat(labels, ": ", classes.values.values().size(), " labels; ", pictures,
-                                                   " has ", images.shape[0], " pictures"));
-  }
-  LabelledPictures result{{images.shape[1], images.shape[2]}, {std::move(images.values), {}}};
-  for (const float label : classes.values.values()) {
-    if (label >= static_cast<float>(num_classes)) {
-      return absl::InvalidArgumentError(absl::StrCat(labels, ": label ", label, " is above ", num_classes - 1));
-    }
-    result.data.labels.push_back(static_cast<int32_t>(label));
-  }
-  return result;
 }
 
 }  // namespace ebm

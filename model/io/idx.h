@@ -10,35 +10,16 @@
 #ifndef EBM_MODEL_IO_IDX_H_
 #define EBM_MODEL_IO_IDX_H_
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "model/core/matrix_view.h"
-#include "model/io/labelled_data.h"
+#include "model/io/stored_array.h"
 
 namespace ebm {
-
-struct IdxArray {
-  std::vector<int64_t> shape;
-  MatrixBuffer values;  // [shape[0], the product of the others]
-};
 
 bool IsIdx(absl::string_view bytes);
 
 // `source` names the bytes in errors.
-absl::StatusOr<IdxArray> ParseIdx(absl::string_view bytes, absl::string_view source);
-
-struct LabelledPictures {
-  std::vector<int64_t> shape;  // of one picture
-  LabelledData data;
-};
-
-// A file of pictures [n, height, width] and one of as many labels below num_classes, gzip or not.
-absl::StatusOr<LabelledPictures> ReadIdxPair(const std::string& pictures, const std::string& labels,
-                                             int32_t num_classes);
+absl::StatusOr<StoredArray> ParseIdx(absl::string_view bytes, absl::string_view source);
 
 }  // namespace ebm
 

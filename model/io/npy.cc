@@ -1,7 +1,10 @@
 #include "model/io/npy.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -22,10 +25,11 @@ static_assert(std::endian::native == std::endian::little, "values are copied fro
 
 constexpr absl::string_view kMagic = "\x93NUMPY";
 constexpr size_t kAlignment = 64;
+constexpr size_t kLargestItem = 8;
 
-// The conversion of one stored item to float32.
+// The conversion of one stored item, in this machine's byte order, to float32.
 struct ItemReader {
-  absl::string_view descr;
+  absl::string_view type;
   size_t size;
   float (*read)(const char* item);
 };
@@ -37,11 +41,36 @@ float ReadItem(const char* item) {
   return static_cast<float>(value);
 }
 
+// IEEE 754 binary16: 1 sign bit, 5 bits of exponent, 10 bits of fraction.
+float ReadHalf(const char* item) {
+  uint16_t bits = 0;
+  std::memcpy(&bits, item, sizeof(bits));
+  const int exponent = bits >> 10 & 0x1F;
+  const int fraction = bits & 0x3FF;
+  const float sign = (bits & 0x8000) != 0 ? -1.0F : 1.0F;
+  if (exponent == 0x1F) return fraction == 0 ? sign * INFINITY : NAN;
+  if (exponent == 0) return sign * std::ldexp(static_cast<float>(fraction), -24);
+  return sign * std::ldexp(static_cast<float>(fraction + 0x400), exponent - 25);
+}
+
 constexpr ItemReader kItemReaders[] = {
-    {"<f4", 4, ReadItem<float>},    {"<f8", 8, ReadItem<double>},   {"|i1", 1, ReadItem<int8_t>},
-    {"<i2", 2, ReadItem<int16_t>},  {"<i4", 4, ReadItem<int32_t>},  {"<i8", 8, ReadItem<int64_t>},
-    {"|u1", 1, ReadItem<uint8_t>},  {"<u2", 2, ReadItem<uint16_t>}, {"<u4", 4, ReadItem<uint32_t>},
-    {"<u8", 8, ReadItem<uint64_t>}, {"|b1", 1, ReadItem<uint8_t>},
+    {"f4", 4, ReadItem<float>},    {"f8", 8, ReadItem<double>},   {"f2", 2, ReadHalf},
+    {"i1", 1, ReadItem<int8_t>},   {"i2", 2, ReadItem<int16_t>},  {"i4", 4, ReadItem<int32_t>},
+    {"i8", 8, ReadItem<int64_t>},  {"u1", 1, ReadItem<uint8_t>},  {"u2", 2, ReadItem<uint16_t>},
+    {"u4", 4, ReadItem<uint32_t>}, {"u8", 8, ReadItem<uint64_t>}, {"b1", 1, ReadItem<uint8_t>},
+};
+
+// A dtype: how to read an item, and whether its bytes are in the other order.
+struct Dtype {
+  ItemReader item;
+  bool big_endian;
+
+  float Read(const char* item_bytes) const {
+    if (!big_endian) return item.read(item_bytes);
+    std::array<char, kLargestItem> swapped;
+    std::reverse_copy(item_bytes, item_bytes + item.size, swapped.begin());
+    return item.read(swapped.data());
+  }
 };
 
 struct Parts {
@@ -76,12 +105,15 @@ absl::StatusOr<Parts> SplitFile(absl::string_view bytes) {
   return Parts{rest.substr(0, length), rest.substr(length)};
 }
 
-absl::StatusOr<ItemReader> FindItemReader(absl::string_view descr) {
-  for (const ItemReader& reader : kItemReaders) {
-    if (reader.descr == descr) return reader;
+// descr: a byte order, one of < > = | or none, as numpy takes it also where it means nothing; and a type.
+absl::StatusOr<Dtype> ParseDtype(absl::string_view descr) {
+  const bool has_order = !descr.empty() && absl::StrContains("<>=|", descr.front());
+  const absl::string_view type = descr.substr(has_order ? 1 : 0);
+  for (const ItemReader& item : kItemReaders) {
+    if (item.type == type) return Dtype{.item = item, .big_endian = descr.front() == '>'};
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("dtype '", descr, "' is not supported; little-endian f4, f8, i1 to i8, u1 to u8 and bool are"));
+      absl::StrCat("dtype '", descr, "' is not supported; f2, f4, f8, i1 to i8, u1 to u8 and bool are"));
 }
 
 // nullopt if the product overflows.
@@ -108,41 +140,73 @@ absl::Status CheckShape(const NpyHeader& header, size_t item_size, size_t data_s
   return absl::OkStatus();
 }
 
-absl::StatusOr<MatrixBuffer> ReadValues(const NpyHeader& header, const ItemReader& item, absl::string_view data) {
-  const auto count = static_cast<int64_t>(data.size() / item.size);
+// The place in the file of each item in C order: shape [n, a, b], Fortran order: item (i, j, k) is at i + n (j + a k).
+class FortranPlaces {
+ public:
+  explicit FortranPlaces(std::span<const int64_t> shape) : shape_(shape), index_(shape.size()) {}
+
+  size_t Next() {
+    const int64_t place = place_;
+    Advance();
+    return static_cast<size_t>(place);
+  }
+
+ private:
+  void Advance() {
+    for (size_t axis = shape_.size(); axis-- > 0;) {
+      const int64_t stride = StrideOf(axis);
+      place_ += stride;
+      if (++index_[axis] < shape_[axis]) return;
+      place_ -= stride * shape_[axis];
+      index_[axis] = 0;
+    }
+  }
+  int64_t StrideOf(size_t axis) const {
+    int64_t stride = 1;
+    for (size_t i = 0; i < axis; ++i) stride *= shape_[i];
+    return stride;
+  }
+
+  const std::span<const int64_t> shape_;
+  std::vector<int64_t> index_;
+  int64_t place_ = 0;
+};
+
+absl::StatusOr<StoredArray> ReadValues(NpyHeader header, const Dtype& dtype, absl::string_view data) {
+  const size_t count = data.size() / dtype.item.size;
   const int64_t rows = header.shape.size() == 1 ? 1 : header.shape[0];
-  const int64_t columns = count / rows;
-  std::vector<float> values(static_cast<size_t>(count));
-  for (int64_t i = 0; i < count; ++i) {
-    const float value = item.read(data.data() + static_cast<size_t>(i) * item.size);
+  const auto columns = static_cast<size_t>(static_cast<int64_t>(count) / rows);
+  FortranPlaces places(header.shape);
+  std::vector<float> values(count);
+  for (size_t i = 0; i < count; ++i) {
+    const size_t place = header.fortran_order ? places.Next() : i;
+    const float value = dtype.Read(data.data() + place * dtype.item.size);
     if (!std::isfinite(value)) {
       return absl::InvalidArgumentError(
           absl::StrCat("row ", i / columns + 1, ", column ", i % columns + 1, ": ", value, " is not a finite float32"));
     }
-    values[static_cast<size_t>(i)] = value;
+    values[i] = value;
   }
-  return MatrixBuffer(std::move(values), rows, columns);
+  return StoredArray{.shape = std::move(header.shape),
+                     .rows = MatrixBuffer(std::move(values), rows, static_cast<int64_t>(columns))};
 }
 
-absl::StatusOr<MatrixBuffer> Parse(absl::string_view bytes) {
+absl::StatusOr<StoredArray> Parse(absl::string_view bytes) {
   EBM_ASSIGN_OR_RETURN(const Parts parts, SplitFile(bytes));
-  EBM_ASSIGN_OR_RETURN(const NpyHeader header, ParseNpyHeader(parts.header));
-  EBM_ASSIGN_OR_RETURN(const ItemReader item, FindItemReader(header.descr));
-  if (header.fortran_order) {
-    return absl::InvalidArgumentError("the array is in Fortran order; save numpy.ascontiguousarray(x) instead");
-  }
-  EBM_RETURN_IF_ERROR(CheckShape(header, item.size, parts.data.size()));
-  return ReadValues(header, item, parts.data);
+  EBM_ASSIGN_OR_RETURN(NpyHeader header, ParseNpyHeader(parts.header));
+  EBM_ASSIGN_OR_RETURN(const Dtype dtype, ParseDtype(header.descr));
+  EBM_RETURN_IF_ERROR(CheckShape(header, dtype.item.size, parts.data.size()));
+  return ReadValues(std::move(header), dtype, parts.data);
 }
 
 }  // namespace
 
 bool IsNpy(absl::string_view bytes) { return absl::StartsWith(bytes, kMagic); }
 
-absl::StatusOr<MatrixBuffer> ParseNpy(absl::string_view bytes, absl::string_view source) {
-  absl::StatusOr<MatrixBuffer> matrix = Parse(bytes);
-  if (!matrix.ok()) return WithSource(source, matrix.status());
-  return matrix;
+absl::StatusOr<StoredArray> ParseNpy(absl::string_view bytes, absl::string_view source) {
+  absl::StatusOr<StoredArray> array = Parse(bytes);
+  if (!array.ok()) return WithSource(source, array.status());
+  return array;
 }
 
 std::string SerializeNpy(std::span<const float> values, std::span<const int64_t> shape) {

@@ -42,7 +42,7 @@ class Scanner {
     return content;
   }
 
-  // A number that is not negative.
+  // A number that is not negative; Python 2 wrote 5L for a long one.
   absl::StatusOr<int64_t> Integer() {
     SkipBlanks();
     size_t end = position_;
@@ -52,6 +52,7 @@ class Scanner {
       return Error("expected a whole number below 2^63");
     }
     position_ = end;
+    Take("L");
     return value;
   }
 

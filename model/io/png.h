@@ -1,6 +1,8 @@
 // Decodes and encodes PNG pictures in memory, by libpng.
 //
-// Colours become gray by their luminance; transparent pixels are blended with black; 16-bit samples become 8-bit.
+// Every kind of PNG becomes 8-bit colour with the values that Pillow reads: gray and palettes are expanded, 16-bit
+// samples lose their low byte, and gamma and colour profiles are ignored. Transparent pixels are blended with black,
+// linearly in these values: white ink on a transparent ground stays visible, black ink does not.
 //
 // Errors: InvalidArgument with the source for bytes that are not a PNG, are damaged, or describe more than
 // kMaxPngPixels (checked before decoding).
@@ -13,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "model/io/color_image.h"
 #include "model/io/gray_image.h"
 
 namespace ebm {
@@ -22,7 +25,7 @@ inline constexpr int64_t kMaxPngPixels = int64_t{1} << 24;
 bool IsPng(absl::string_view bytes);
 
 // `source` names the bytes in errors.
-absl::StatusOr<GrayImage> DecodePng(absl::string_view bytes, absl::string_view source);
+absl::StatusOr<ColorImage> DecodePng(absl::string_view bytes, absl::string_view source);
 
 // Errors: InvalidArgument for an image without pixels or with more than kMaxPngPixels.
 absl::StatusOr<std::string> EncodePng(const GrayImage& image);

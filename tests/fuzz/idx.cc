@@ -9,9 +9,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
-  const absl::StatusOr<ebm::IdxArray> array = ebm::ParseIdx(bytes, "fuzz");
+  const absl::StatusOr<ebm::StoredArray> array = ebm::ParseIdx(bytes, "fuzz");
   if (!array.ok()) return 0;
-  ebm::CheckIsWellFormed(array->values);
-  ebm::Check(array->values.rows() == array->shape[0], "a row an item");
+  ebm::CheckIsWellFormed(array->rows);
+  ebm::Check(array->rows.rows() == array->shape[0], "a row an item");
   return 0;
 }

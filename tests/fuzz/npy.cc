@@ -9,12 +9,13 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
-  const absl::StatusOr<ebm::MatrixBuffer> matrix = ebm::ParseNpy(bytes, "fuzz");
-  if (!matrix.ok()) return 0;
-  ebm::CheckIsWellFormed(*matrix);
-  const absl::StatusOr<ebm::MatrixBuffer> again = ebm::ParseNpy(ebm::SerializeNpy(matrix->view()), "fuzz");
-  ebm::Check(again.ok() && again->values() == matrix->values(), "written again, values are the same");
-  ebm::Check(again->rows() == matrix->rows() && again->cols() == matrix->cols(),
+  const absl::StatusOr<ebm::StoredArray> array = ebm::ParseNpy(bytes, "fuzz");
+  if (!array.ok()) return 0;
+  const ebm::MatrixBuffer& matrix = array->rows;
+  ebm::CheckIsWellFormed(matrix);
+  const absl::StatusOr<ebm::StoredArray> again = ebm::ParseNpy(ebm::SerializeNpy(matrix.view()), "fuzz");
+  ebm::Check(again.ok() && again->rows.values() == matrix.values(), "written again, values are the same");
+  ebm::Check(again->rows.rows() == matrix.rows() && again->rows.cols() == matrix.cols(),
              "written again, the shape is the same");
   return 0;
 }

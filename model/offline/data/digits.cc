@@ -19,14 +19,21 @@ extern const char ebm_digits_csv_end[];
 }
 
 namespace ebm {
+namespace {
+
+constexpr char kName[] = "the embedded digits";
+constexpr int64_t kShape[] = {kDigitsHeight, kDigitsWidth};
+
+}  // namespace
 
 absl::string_view DigitsCsv() {
   return {ebm_digits_csv_begin, static_cast<size_t>(ebm_digits_csv_end - ebm_digits_csv_begin)};
 }
 
 LabelledData Digits() {
-  const absl::StatusOr<MatrixBuffer> matrix = ParseCsv(DigitsCsv(), "the embedded digits");
-  return SplitLabels(matrix.value(), kDigitsClasses, "the embedded digits").value();
+  absl::StatusOr<MatrixBuffer> matrix = ParseCsv(DigitsCsv(), kName);
+  StoredArray array = {.shape = {kDigitsRows, kDigitsHeight * kDigitsWidth + 1}, .rows = std::move(matrix).value()};
+  return LabelRows(std::move(array), {.rows = kName}, kShape, kDigitsClasses).value();
 }
 
 }  // namespace ebm

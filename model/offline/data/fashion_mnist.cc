@@ -7,13 +7,14 @@
 
 namespace ebm {
 
-absl::StatusOr<LabelledPictures> ReadFashionMnist(FashionMnistPart part, const std::string& folder) {
+absl::StatusOr<DataRows> ReadFashionMnist(FashionMnistPart part, const std::string& folder) {
   if (!std::filesystem::exists(folder)) {
     return absl::NotFoundError(
         absl::StrCat("fashion-mnist: ", folder, " is missing; install the package dataset-fashion-mnist"));
   }
   const std::string prefix = absl::StrCat(folder, part == FashionMnistPart::kTrain ? "/train-" : "/t10k-");
-  return ReadIdxPair(prefix + "images-idx3-ubyte.gz", prefix + "labels-idx1-ubyte.gz", std::size(kFashionMnistLabels));
+  return ReadLabelledData({.rows = prefix + "images-idx3-ubyte.gz", .labels = prefix + "labels-idx1-ubyte.gz"},
+                          std::size(kFashionMnistLabels));
 }
 
 }  // namespace ebm

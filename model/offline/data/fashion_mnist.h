@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "model/io/idx.h"
+#include "model/offline/data/reader.h"
 
 namespace ebm {
 
@@ -19,9 +19,8 @@ inline constexpr const char* kFashionMnistLabels[] = {"T-shirt/top", "Trouser", 
 
 enum class FashionMnistPart { kTrain, kTest };
 
-// Errors: those of ReadIdxPair; NotFound, with the package's name, where the folder is missing.
-absl::StatusOr<LabelledPictures> ReadFashionMnist(FashionMnistPart part,
-                                                  const std::string& folder = kFashionMnistFolder);
+// Errors: those of ReadLabelledData; NotFound, with the package's name, where the folder is missing.
+absl::StatusOr<DataRows> ReadFashionMnist(FashionMnistPart part, const std::string& folder = kFashionMnistFolder);
 
 }  // namespace ebm
 

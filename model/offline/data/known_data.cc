@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
 #include "model/io/digest.h"
-#include "model/io/idx.h"
 #include "model/offline/data/digits.h"
 #include "model/offline/data/fashion_mnist.h"
 
@@ -45,22 +44,20 @@ KnownData DigitsData() {
 // Maps pixels from 0..255 to [-1, 1].
 absl::StatusOr<KnownData> FashionMnistData() {
   constexpr int64_t kValidationRows = 10000;
-  EBM_ASSIGN_OR_RETURN(const LabelledPictures train, ReadFashionMnist(FashionMnistPart::kTrain));
-  EBM_ASSIGN_OR_RETURN(LabelledPictures test, ReadFashionMnist(FashionMnistPart::kTest));
+  EBM_ASSIGN_OR_RETURN(DataRows train, ReadFashionMnist(FashionMnistPart::kTrain));
+  EBM_ASSIGN_OR_RETURN(DataRows test, ReadFashionMnist(FashionMnistPart::kTest));
   const int64_t rows = train.data.rows.rows() - kValidationRows;
-  KnownData data = {.train = TakeRange(train.data, {0, rows}),
-                    .validation = TakeRange(train.data, {rows, kValidationRows}),
-                    .test = std::move(test.data),
-                    .input_shape = train.shape,
-                    .class_labels = {std::begin(kFashionMnistLabels), std::end(kFashionMnistLabels)},
-                    .range = {0, 255},
-                    .step = 1,
-                    .scaling = {.scale = 2.0F / 255.0F, .offset = -1.0F},
-                    .name = kFashionMnist};
-  const std::string folder = kFashionMnistFolder;
-  EBM_ASSIGN_OR_RETURN(data.sha256, Sha256HexOfFile(folder + "/train-images-idx3-ubyte.gz"));
-  EBM_ASSIGN_OR_RETURN(data.test_sha256, Sha256HexOfFile(folder + "/t10k-images-idx3-ubyte.gz"));
-  return data;
+  return KnownData{.train = TakeRange(train.data, {0, rows}),
+                   .validation = TakeRange(train.data, {rows, kValidationRows}),
+                   .test = std::move(test.data),
+                   .input_shape = std::move(train.row_shape),
+                   .class_labels = {std::begin(kFashionMnistLabels), std::end(kFashionMnistLabels)},
+                   .range = {0, 255},
+                   .step = 1,
+                   .scaling = {.scale = 2.0F / 255.0F, .offset = -1.0F},
+                   .name = kFashionMnist,
+                   .sha256 = std::move(train.sha256),
+                   .test_sha256 = std::move(test.sha256)};
 }
 
 }  // namespace

@@ -38,14 +38,17 @@ struct Flags {
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--checkpoint", flags.checkpoint, "the model, a .safetensors file")->required();
   app.add_option("--data", flags.data.data,
-                 "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV or NPY file, also gzipped, "
-                 "with the label in the last column")
+                 "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV, NPY or IDX file, also "
+                 "gzipped, with the label in the last column; -: standard input")
       ->required();
+  app.add_option("--labels", flags.data.labels, ebm::LabelsHelp("data"));
   app.add_option("--split", flags.data.split, "which rows of digits or fashion-mnist: test (default) or validation")
       ->check(CLI::IsMember({"test", "validation"}));
   app.add_option("--validation_data", flags.data.validation_data,
                  "labelled rows to fit a softmax temperature on, if the checkpoint is not calibrated (default for the "
                  "test split: the data set's own validation rows)");
+  app.add_option("--validation_labels", flags.data.validation_labels, ebm::LabelsHelp("validation_data"))
+      ->needs("--validation_data");
   app.add_option("--training_data", flags.data.training_data,
                  "the rows that the model was trained on, to look for copies among its samples: a name as for --data, "
                  "or a file");

@@ -11,7 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "model/core/status_macros.h"
-#include "model/io/digest.h"
+#include "model/io/file_bytes.h"
 #include "model/offline/data/known_data.h"
 #include "model/offline/data/outlier_rows.h"
 #include "model/offline/data/reader.h"
@@ -27,19 +27,21 @@ constexpr char kTraining[] = "training";
 std::string FileName(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
 // Rows of a file, with labels or without.
-absl::StatusOr<NamedRows> ReadRows(const std::string& path, const ModelSpec& spec) {
-  NamedRows rows{.name = FileName(path), .data = {}, .sha256 = {}};
-  EBM_ASSIGN_OR_RETURN(rows.data, ReadRowsForModel(path, spec.dimension(), static_cast<int32_t>(spec.num_classes())));
-  EBM_ASSIGN_OR_RETURN(rows.sha256, Sha256HexOfFile(path));
+absl::StatusOr<NamedRows> ReadRows(const DataSource& source, const ModelSpec& spec) {
+  EBM_ASSIGN_OR_RETURN(DataRows read,
+                       ReadRowsForModel(source, spec.input_shape, static_cast<int32_t>(spec.num_classes())));
+  NamedRows rows{
+      .name = FileName(SourceName(source.rows)), .data = std::move(read.data), .sha256 = std::move(read.sha256)};
   ApplyScaling(spec.scaling, rows.data.rows.view());
   return rows;
 }
 
-absl::StatusOr<NamedRows> ReadLabelledRows(const std::string& path, const ModelSpec& spec) {
-  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows(path, spec));
+absl::StatusOr<NamedRows> ReadLabelledRows(const DataSource& source, const ModelSpec& spec) {
+  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows(source, spec));
   if (rows.data.labelled()) return rows;
-  return absl::InvalidArgumentError(absl::StrCat(path, ": rows have ", spec.dimension(), " values and no label; ",
-                                                 spec.dimension() + 1, " with a label in the last column are needed"));
+  return absl::InvalidArgumentError(absl::StrCat(SourceName(source.rows), ": rows have ", spec.dimension(),
+                                                 " values and no label; ", spec.dimension() + 1,
+                                                 " with a label in the last column, or a file of labels, are needed"));
 }
 
 // Checks that the data set fits this model.
@@ -85,12 +87,12 @@ absl::Status LoadFile(const EvaluationDataOptions& options, const ModelSpec& spe
     return absl::InvalidArgumentError(absl::StrCat("split is \"", options.split, "\", but ", options.data,
                                                    " is a file, which is used whole; omit split"));
   }
-  EBM_ASSIGN_OR_RETURN(data.rows, ReadLabelledRows(options.data, spec));
+  EBM_ASSIGN_OR_RETURN(data.rows, ReadLabelledRows({.rows = options.data, .labels = options.labels}, spec));
   return absl::OkStatus();
 }
 
 absl::StatusOr<NamedRows> LoadTrainingRows(const std::string& source, const ModelSpec& spec) {
-  if (!IsKnownData(source)) return ReadRows(source, spec);
+  if (!IsKnownData(source)) return ReadRows({.rows = source}, spec);
   EBM_ASSIGN_OR_RETURN(const KnownData known, ReadKnownData(source));
   EBM_RETURN_IF_ERROR(CheckKnownData(known, spec));
   return PartOf(known, kTraining, spec);
@@ -114,7 +116,7 @@ absl::StatusOr<NamedRows> LoadOutliers(const std::string& argument, std::set<std
   if (!taken.insert(name).second) {
     return absl::InvalidArgumentError(absl::StrCat("outliers: the name \"", name, "\" is already used"));
   }
-  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows(path, spec));
+  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows({.rows = path}, spec));
   rows.name = name;
   return rows;
 }
@@ -125,7 +127,9 @@ absl::StatusOr<EvaluationData> LoadEvaluationData(const EvaluationDataOptions& o
   EvaluationData data;
   EBM_RETURN_IF_ERROR(IsKnownData(options.data) ? LoadKnownData(options, spec, data) : LoadFile(options, spec, data));
   if (!options.validation_data.empty()) {
-    EBM_ASSIGN_OR_RETURN(data.validation, ReadLabelledRows(options.validation_data, spec));
+    EBM_ASSIGN_OR_RETURN(
+        data.validation,
+        ReadLabelledRows({.rows = options.validation_data, .labels = options.validation_labels}, spec));
   }
   if (!options.training_data.empty()) {
     EBM_ASSIGN_OR_RETURN(data.training, LoadTrainingRows(options.training_data, spec));

@@ -26,8 +26,6 @@ void RefuseEmptyValues(const std::vector<std::string>& args) {
   }
 }
 
-// Rewrites the number without leading zeros, which the parser would take for octal. Empty if the text is a whole
-// decimal number of this type.
 template <typename Number>
 std::string ToDecimal(std::string& text) {
   const bool has_sign = text.front() == '-' || text.front() == '+';
@@ -50,6 +48,8 @@ void ApplyRules(CLI::Option& option) {
   if (option.get_items_expected_max() == 1 && option.get_type_size_max() <= 1) {
     option.multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
+  const bool is_list = option.get_delimiter() != '\0';
+  if (is_list) option.trigger_on_parse();  // so that a list that is given again replaces the earlier one
   const std::string type = option.get_type_name();
   if (absl::StartsWith(type, "UINT")) option.transform(CLI::Validator(ToDecimal<uint64_t>, ""));
   if (absl::StartsWith(type, "INT")) option.transform(CLI::Validator(ToDecimal<int64_t>, ""));
@@ -63,6 +63,19 @@ void ApplyRulesToAll(CLI::App& app) {
 }
 
 }  // namespace
+
+CLI::Validator WholeNumber(uint64_t lower, uint64_t upper) {
+  const std::string expected = absl::StrCat("a whole number from ", lower, " to ", upper);
+  return CLI::Validator(
+      [lower, upper, expected](std::string& text) -> std::string {
+        const std::string given = text;
+        uint64_t value = 0;
+        if (ToDecimal<uint64_t>(text).empty() && absl::SimpleAtoi(text, &value) && value >= lower && value <= upper)
+          return "";
+        return absl::StrCat("'", given, "' is not ", expected);
+      },
+      "");
+}
 
 void ParseCommandLine(CLI::App& app, std::vector<std::string> args) {
   RefuseEmptyValues(args);

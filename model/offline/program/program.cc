@@ -51,6 +51,11 @@ int ThreadsOrAllCores(int threads) {
   return threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
+std::string LabelsHelp(const std::string& rows) {
+  return absl::StrCat("labels of the rows of --", rows,
+                      ", one whole number per row: CSV, NPY or IDX (default: the last column of --", rows, ")");
+}
+
 std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv) {
   app.set_version_flag("--version", absl::StrCat(app.get_name(), " ", kVersion));
   try {

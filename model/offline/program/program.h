@@ -19,6 +19,9 @@ void AddSeedFlag(CLI::App& app, const std::string& help, uint64_t& seed);
 void AddThreadsFlag(CLI::App& app, const std::string& help, int& threads);
 int ThreadsOrAllCores(int threads);
 
+// The help of a flag that names the file of labels for the rows of --<rows>.
+std::string LabelsHelp(const std::string& rows);
+
 // Set if the program must exit with this status: after --help or --version, or after one line on stderr about a wrong
 // flag.
 std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv);

@@ -42,8 +42,8 @@ struct Flags {
 
 void AddRunFlags(CLI::App& app, Flags& flags) {
   app.add_option("--data", flags.data.data,
-                 "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV or NPY file, also gzipped, "
-                 "with the label in the last column")
+                 "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV, NPY or IDX file, also "
+                 "gzipped, with the label in the last column; -: standard input")
       ->required();
   app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
   app.add_option("--recipe", flags.recipe, "default, density, density_resnet, density_resnet_small or notebook")
@@ -85,10 +85,14 @@ void AddChainFlags(CLI::App& app, Flags& flags) {
 }
 
 void AddDataFlags(CLI::App& app, ebm::DataOptions& data) {
+  app.add_option("--labels", data.labels, ebm::LabelsHelp("data"));
   app.add_option("--validation_data", data.validation_data,
                  "rows for selection (default: the named data set's own, or a fifth of a file's rows)");
+  app.add_option("--validation_labels", data.validation_labels, ebm::LabelsHelp("validation_data"))
+      ->needs("--validation_data");
   app.add_option("--test_data", data.test_data,
                  "rows for the final report, never used for selection (default: the named data set's own)");
+  app.add_option("--test_labels", data.test_labels, ebm::LabelsHelp("test_data"))->needs("--test_data");
   app.add_option("--data_step", data.data_step,
                  "the values of a file are multiples of this, such as 1 for whole numbers (0: they are continuous)")
       ->capture_default_str();

@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
-#include "model/io/digest.h"
+#include "model/io/file_bytes.h"
 #include "model/offline/data/known_data.h"
 #include "model/offline/data/reader.h"
 #include "model/offline/data/scaling.h"
@@ -59,25 +59,28 @@ absl::Status CheckRows(const std::string& path, const LabelledData& rows) {
 
 absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
   TrainingData data;
-  EBM_ASSIGN_OR_RETURN(data.train, ReadLabelledData(options.data));
-  EBM_RETURN_IF_ERROR(CheckRows(options.data, data.train));
-  EBM_ASSIGN_OR_RETURN(data.sha256, Sha256HexOfFile(options.data));
-  data.name = std::filesystem::path(options.data).filename().string();
-  data.input_shape = {data.train.rows.cols()};
+  EBM_ASSIGN_OR_RETURN(DataRows rows, ReadLabelledData({.rows = options.data, .labels = options.labels}));
+  data.train = std::move(rows.data);
+  data.sha256 = std::move(rows.sha256);
+  const std::string source = SourceName(options.data);
+  EBM_RETURN_IF_ERROR(CheckRows(source, data.train));
+  data.name = std::filesystem::path(source).filename().string();
+  const bool are_pictures = rows.row_shape.size() == 2;  // more axes: it is not known which are the channels
+  data.input_shape = are_pictures ? std::move(rows.row_shape) : std::vector<int64_t>{data.train.rows.cols()};
   data.step = options.data_step;
   data.range = RangeOf(data.train.rows.view());
   EBM_ASSIGN_OR_RETURN(data.scaling, ScalingToUnitBox(data.range));
   return data;
 }
 
-absl::StatusOr<LabelledData> ReadBeside(const std::string& path, int64_t dimension, int32_t num_classes) {
-  EBM_ASSIGN_OR_RETURN(LabelledData rows, ReadLabelledData(path, num_classes));
-  if (rows.rows.cols() != dimension) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": rows have ", rows.rows.cols(), " values; the training rows have ", dimension));
+absl::StatusOr<LabelledData> ReadBeside(const DataSource& source, int64_t dimension, int32_t num_classes) {
+  EBM_ASSIGN_OR_RETURN(DataRows rows, ReadLabelledData(source, num_classes));
+  if (rows.data.rows.cols() != dimension) {
+    return absl::InvalidArgumentError(absl::StrCat(SourceName(source.rows), ": rows have ", rows.data.rows.cols(),
+                                                   " values; the training rows have ", dimension));
   }
-  EBM_RETURN_IF_ERROR(CheckRows(path, rows));
-  return rows;
+  EBM_RETURN_IF_ERROR(CheckRows(SourceName(source.rows), rows.data));
+  return std::move(rows.data);
 }
 
 // Labels are 0 to K - 1: a class without rows is more likely due to a mistyped label than intended.
@@ -85,12 +88,13 @@ absl::StatusOr<int32_t> CountClasses(const std::string& name, const std::vector<
   const std::set<int32_t> seen(labels.begin(), labels.end());
   const int32_t largest = *seen.rbegin();
   if (largest == 0)
-    return absl::InvalidArgumentError(absl::StrCat(name, ": all labels are 0; at least 2 classes are needed"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": all labels are 0; at least 2 classes are needed; labels are read from the last column"));
   int32_t next = 0;
   for (const int32_t label : seen) {
     if (label == next++) continue;
     return absl::InvalidArgumentError(absl::StrCat(name, ": no row has the label ", next - 1, ", but some have ", label,
-                                                   "; labels must be 0 to K - 1 without gaps"));
+                                                   "; labels must be 0 to K - 1 without gaps, in the last column"));
   }
   return largest + 1;
 }
@@ -110,10 +114,13 @@ absl::Status CheckEveryClassIsLearned(const LabelledData& train, int32_t num_cla
 absl::Status AddHeldOutRows(const DataOptions& options, int32_t num_classes, TrainingData& data) {
   const int64_t dimension = data.train.rows.cols();
   if (!options.test_data.empty()) {
-    EBM_ASSIGN_OR_RETURN(data.test, ReadBeside(options.test_data, dimension, num_classes));
+    EBM_ASSIGN_OR_RETURN(
+        data.test, ReadBeside({.rows = options.test_data, .labels = options.test_labels}, dimension, num_classes));
   }
   if (!options.validation_data.empty()) {
-    EBM_ASSIGN_OR_RETURN(data.validation, ReadBeside(options.validation_data, dimension, num_classes));
+    EBM_ASSIGN_OR_RETURN(
+        data.validation,
+        ReadBeside({.rows = options.validation_data, .labels = options.validation_labels}, dimension, num_classes));
   } else if (data.validation.rows.rows() == 0) {
     HoldOutValidation(options.seed, data);
     EBM_RETURN_IF_ERROR(CheckEveryClassIsLearned(data.train, num_classes));

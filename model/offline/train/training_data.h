@@ -16,9 +16,12 @@ namespace ebm {
 
 struct DataOptions {
   std::string data;                  // "digits", "fashion-mnist", or a file whose last column is the label
+  std::string labels;                // a file; empty: in the last column of `data`
   std::string validation_data;       // a file; empty: the named data set's own split, or a fifth of the rows of `data`
+  std::string validation_labels;     // as labels
   std::string test_data;             // a file; empty: the named data set's own split, or none
-  std::vector<int64_t> input_shape;  // empty: [8, 8] for the digits, [D] for files
+  std::string test_labels;           // as labels
+  std::vector<int64_t> input_shape;  // empty: the file's for pictures [n, height, width], otherwise [D]
   float data_step = 0.0F;            // for a file's values (model_spec.h)
   uint64_t seed = 0;                 // decides which rows are held out for validation
 };
@@ -34,7 +37,7 @@ struct TrainingData {
   float step = 0;       // the values are multiples of it, data units; 0: none
   DataScaling scaling;  // already applied to all rows
   std::string name;
-  std::string sha256;  // of the training file's bytes
+  std::string sha256;  // of the bytes of the file of training rows
 };
 
 // Errors: those of the readers; InvalidArgument if there are too few rows or classes, if files differ in width, or if a

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "client/cli/command_status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -15,7 +16,9 @@ namespace ebm::client {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::FloatEq;
 using ::testing::HasSubstr;
+using ::testing::Pointwise;
 
 ModelDescription Model(std::vector<int64_t> input_shape, size_t classes) {
   ModelDescription model;
@@ -39,7 +42,7 @@ absl::StatusOr<LabelledData> Read(const InputFlags& flags, const ModelDescriptio
 }
 
 absl::StatusOr<LabelledData> ReadBytes(const std::string& bytes, const ModelDescription& model) {
-  return Read({.file = Write("input", bytes), .digit = {}, .digits = {}}, model);
+  return Read({.file = Write("input", bytes)}, model);
 }
 
 TEST(InputRowsTest, ACsvRowIsDValuesAndPerhapsALabel) {
@@ -66,8 +69,8 @@ TEST(InputRowsTest, AllErrorsAreUsageErrors) {
         std::string("1,2,9\n"), std::string("1\n"), std::string("\x93NUMPY"), std::string("\x89PNG\r\n\x1a\n")}) {
     EXPECT_EQ(ExitStatus(ReadBytes(bytes, Model({2}, 3)).status()), kExitUsage) << bytes;
   }
-  EXPECT_EQ(ExitStatus(ReadInput({.file = "/no/such/file", .digit = {}, .digits = {}}).status()), kExitUsage);
-  EXPECT_EQ(ExitStatus(ReadInput({.file = {}, .digit = "1797", .digits = {}}).status()), kExitUsage);
+  EXPECT_EQ(ExitStatus(ReadInput({.file = "/no/such/file"}).status()), kExitUsage);
+  EXPECT_EQ(ExitStatus(ReadInput({.digit = "1797"}).status()), kExitUsage);
 }
 
 TEST(InputRowsTest, AWrongWidthNamesBothWidths) {
@@ -93,14 +96,40 @@ TEST(InputRowsTest, APngOfAnotherShapeNamesBothShapes) {
   EXPECT_THAT(ReadBytes(*png, Model({3}, 3)).status().ToString(), HasSubstr("not gray pictures"));
 }
 
+// A PNG of one red and one gray pixel: made by Pillow 13.
+std::string RedAndGrayPng() {
+  return absl::HexStringToBytes(
+      "89504e470d0a1a0a0000000d4948445200000002000000010802000000"
+      "7b40e8dd0000000f49444154789c63fccfc0d0d8d00000090b0282aabead020000000049454e44ae426082");
+}
+
+TEST(InputRowsTest, APngKeepsItsColoursForAModelWithChannels) {
+  const auto colors = ReadBytes(RedAndGrayPng(), Model({3, 1, 2}, 3));
+  ASSERT_TRUE(colors.ok()) << colors.status();
+  constexpr float kGray = 128.0F * 16.0F / 255.0F;
+  EXPECT_THAT(colors->rows.values(), Pointwise(FloatEq(), {16.0F, kGray, 0.0F, kGray, 0.0F, kGray}));
+}
+
+TEST(InputRowsTest, IdxPicturesAreRowsAndLabelsMayBeInAFile) {
+  const std::string pictures = std::string("\0\0\x08\x03\0\0\0\x02\0\0\0\x01\0\0\0\x02\x01\x02\x03\x04", 20);
+  const auto plain = ReadBytes(pictures, Model({1, 2}, 3));
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_THAT(plain->rows.values(), ElementsAre(1, 2, 3, 4));
+  EXPECT_FALSE(plain->labelled());
+  const std::string labels = Write("labels", "2\n0\n");
+  const auto labelled = Read({.file = Write("input", pictures), .labels = labels}, Model({1, 2}, 3));
+  ASSERT_TRUE(labelled.ok()) << labelled.status();
+  EXPECT_THAT(labelled->labels, ElementsAre(2, 0));
+}
+
 TEST(InputRowsTest, EmbeddedDigitsComeWithTheirLabels) {
-  const auto data = Read({.file = {}, .digit = {}, .digits = "1795:2"}, Model({8, 8}, 10));
+  const auto data = Read({.digits = "1795:2"}, Model({8, 8}, 10));
   ASSERT_TRUE(data.ok()) << data.status();
   const LabelledData all = Digits();
   EXPECT_EQ(data->rows.rows(), 2);
   EXPECT_TRUE(std::ranges::equal(data->rows.row(1), all.rows.row(1796)));
   EXPECT_THAT(data->labels, ElementsAre(all.labels[1795], all.labels[1796]));
-  EXPECT_EQ(ExitStatus(Read({.file = {}, .digit = "0", .digits = {}}, Model({65}, 10)).status()), kExitUsage);
+  EXPECT_EQ(ExitStatus(Read({.digit = "0"}, Model({65}, 10)).status()), kExitUsage);
 }
 
 }  // namespace

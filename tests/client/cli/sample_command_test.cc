@@ -138,8 +138,8 @@ TEST_F(SampleCommandTest, NpyIsFloat32OfChainsTimesD) {
   ASSERT_EQ(Run({"sample", "--chains=3", "--output=" + npy_}), 0) << err_;
   const auto samples = ParseNpy(ReadFileBytes(npy_).value(), npy_);
   ASSERT_TRUE(samples.ok()) << samples.status();
-  EXPECT_EQ(samples->rows(), 3);
-  EXPECT_THAT(samples->values(), ElementsAre(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2));
+  EXPECT_EQ(samples->rows.rows(), 3);
+  EXPECT_THAT(samples->rows.values(), ElementsAre(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2));
   EXPECT_THAT(out_, HasSubstr("written to " + npy_));
 }
 

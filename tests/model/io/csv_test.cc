@@ -28,6 +28,15 @@ TEST(ParseCsvTest, SkipsBlankLinesBlanksAndByteOrderMark) {
   EXPECT_THAT(matrix->values(), ElementsAre(1, 2, 3, 4));
 }
 
+TEST(ParseCsvTest, TakesEveryKindOfLineEnd) {
+  for (const std::string text : {"1,2\n3,4", "1,2\r\n3,4\r\n", "1,2\r3,4\r", "1,2\n\r\n3,4\n"}) {
+    const absl::StatusOr<MatrixBuffer> matrix = ParseCsv(text, "x.csv");
+    ASSERT_TRUE(matrix.ok()) << absl::CHexEscape(text) << matrix.status();
+    EXPECT_THAT(matrix->values(), ElementsAre(1, 2, 3, 4));
+    EXPECT_EQ(matrix->rows(), 2);
+  }
+}
+
 TEST(ParseCsvTest, RoundsToTheNearestFloat) {
   const absl::StatusOr<MatrixBuffer> matrix = ParseCsv("0.1,16777217,1e-60", "x.csv");
   ASSERT_TRUE(matrix.ok()) << matrix.status();
@@ -57,7 +66,12 @@ INSTANTIATE_TEST_SUITE_P(
                       BadCsv{"1,,3", "x.csv: line 1, column 2: the cell is empty"},
                       BadCsv{"1,2,\n", "x.csv: line 1, column 3: the cell is empty"},
                       BadCsv{"1,2\n3,four", "x.csv: line 2, column 2: 'four' is not a number"},
-                      BadCsv{"1;2", "line 1, column 1: '1;2' is not a number"},
+                      BadCsv{"1;2", "line 1, column 1: '1;2' is not a number"}, BadCsv{"1;2", "not by semicolons"},
+                      BadCsv{"1 2\n", "'1 2' is not a number; numbers must be separated by commas, not by blanks"},
+                      BadCsv{"1\t2\n", "not by blanks or tabs"}, BadCsv{"\"1\",\"2\"", "must not be in quotes"},
+                      BadCsv{"# x\n1,2", "'# x' is not a number; comments are not read"},
+                      BadCsv{"width,kind\n1,2", "'width' is not a number; the line looks like a header"},
+                      BadCsv{"1,2,setosa", "column 3: 'setosa' is not a number; labels must be whole numbers"},
                       BadCsv{"1,nan", "line 1, column 2: 'nan' is not a finite float32"},
                       BadCsv{"-inf", "line 1, column 1: '-inf' is not a finite float32"},
                       BadCsv{"1e39", "line 1, column 1: '1e39' is not a finite float32"},

@@ -1,7 +1,6 @@
 #include "model/io/digest.h"
 
 #include "gtest/gtest.h"
-#include "tests/support/temporary_folder.h"
 
 namespace ebm {
 namespace {
@@ -13,12 +12,6 @@ constexpr char kAbc[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff6
 TEST(Sha256HexTest, MatchesThePublishedVectors) {
   EXPECT_EQ(Sha256Hex(""), kEmpty);
   EXPECT_EQ(Sha256Hex("abc"), kAbc);
-}
-
-TEST(Sha256HexTest, OfAFileIsThatOfItsBytes) {
-  const TemporaryFolder folder;
-  EXPECT_EQ(Sha256HexOfFile(folder.Write("a", "abc")).value(), kAbc);
-  EXPECT_EQ(Sha256HexOfFile(folder.File("none")).status().code(), absl::StatusCode::kNotFound);
 }
 
 }  // namespace

@@ -1,9 +1,14 @@
 #include "model/io/file_bytes.h"
 
+#include <sys/stat.h>
+
+#include <fstream>
 #include <string>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "model/io/digest.h"
 #include "tests/support/gzip.h"
 #include "tests/support/temporary_folder.h"
 
@@ -65,10 +70,45 @@ TEST(GunzipTest, StopsAtTheLimit) {
               HasSubstr("x.gz: the decompressed data exceeds the limit of 1048576 bytes"));
 }
 
-TEST(ReadFileDecompressedTest, TellsGzipByContent) {
+TEST(GunzipTest, IgnoresZerosBehindTheStreamAndRefusesOtherBytes) {
+  EXPECT_EQ(Gunzip(Gzip("ab") + std::string(10240, '\0'), 1000, "x.gz").value(), "ab");
+  EXPECT_EQ(Gunzip(Gzip("ab") + Gzip("cd") + std::string(1, '\0'), 1000, "x.gz").value(), "abcd");
+  EXPECT_THAT(MessageOf(Gunzip(Gzip("ab") + "garbage", 1000, "x.gz").status()),
+              HasSubstr("x.gz: the last 7 bytes, behind the gzip stream, are not gzip"));
+}
+
+TEST(ReadDataFileTest, TellsGzipByContentAndHashesWhatIsStored) {
   const TemporaryFolder folder;
-  EXPECT_EQ(ReadFileDecompressed(folder.Write("plain", "1,2")).value(), "1,2");
-  EXPECT_EQ(ReadFileDecompressed(folder.Write("packed", Gzip("1,2"))).value(), "1,2");
+  const DataFile plain = ReadDataFile(folder.Write("plain", "1,2")).value();
+  EXPECT_EQ(plain.bytes, "1,2");
+  EXPECT_EQ(plain.sha256, Sha256Hex("1,2"));
+  const DataFile packed = ReadDataFile(folder.Write("packed", Gzip("1,2"))).value();
+  EXPECT_EQ(packed.bytes, "1,2");
+  EXPECT_EQ(packed.sha256, Sha256Hex(Gzip("1,2")));
+}
+
+class NamedPipeTest : public ::testing::Test {
+ protected:
+  NamedPipeTest() : pipe_(folder_.File("pipe")) { EXPECT_EQ(mkfifo(pipe_.c_str(), 0600), 0); }
+
+  const TemporaryFolder folder_;
+  const std::string pipe_;
+};
+
+TEST_F(NamedPipeTest, IsReadToItsEndAndOnce) {
+  const std::string bytes(300000, 'x');  // more than a pipe holds
+  std::thread writer([&] { std::ofstream(pipe_, std::ios::binary) << bytes; });
+  const absl::StatusOr<DataFile> file = ReadDataFile(pipe_);
+  writer.join();
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(file->bytes, bytes);
+  EXPECT_EQ(file->sha256, Sha256Hex(bytes));
+}
+
+TEST_F(NamedPipeTest, IsRefusedWithoutAWriter) {
+  const absl::Status status = ReadFileBytes(pipe_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(MessageOf(status), HasSubstr(pipe_ + ": no program writes to this pipe"));
 }
 
 TEST(WriteFileBytesTest, ReplacesTheFile) {

@@ -27,18 +27,18 @@ const std::string kLabels = std::string("\0\0\x08\x01\0\0\0\x02\x07\x03", 10);
 std::string MessageOf(absl::string_view bytes) { return std::string(ParseIdx(bytes, "x.idx").status().message()); }
 
 TEST(IdxTest, PicturesAreRows) {
-  const absl::StatusOr<IdxArray> array = ParseIdx(kPictures, "x.idx");
+  const absl::StatusOr<StoredArray> array = ParseIdx(kPictures, "x.idx");
   ASSERT_TRUE(array.ok()) << array.status();
   EXPECT_THAT(array->shape, ElementsAre(2, 2, 3));
-  EXPECT_THAT(array->values.row(0), ElementsAre(0, 1, 2, 3, 4, 255));
-  EXPECT_THAT(array->values.row(1), ElementsAre(10, 11, 12, 13, 14, 15));
+  EXPECT_THAT(array->rows.row(0), ElementsAre(0, 1, 2, 3, 4, 255));
+  EXPECT_THAT(array->rows.row(1), ElementsAre(10, 11, 12, 13, 14, 15));
 }
 
 TEST(IdxTest, LabelsAreRowsOfOne) {
-  const absl::StatusOr<IdxArray> array = ParseIdx(kLabels, "x.idx");
+  const absl::StatusOr<StoredArray> array = ParseIdx(kLabels, "x.idx");
   ASSERT_TRUE(array.ok()) << array.status();
   EXPECT_THAT(array->shape, ElementsAre(2));
-  EXPECT_THAT(array->values.values(), ElementsAre(7, 3));
+  EXPECT_THAT(array->rows.values(), ElementsAre(7, 3));
 }
 
 TEST(IdxTest, TruncationAtEveryLengthIsRefused) {
@@ -67,36 +67,40 @@ TEST(IdxTest, HostileHeadersAreRefusedBeforeAnythingIsAllocated) {
 
 TEST(IdxTest, ReadersTellItByItsContent) {
   const TemporaryFolder folder;
-  EXPECT_EQ(ReadMatrix(folder.Write("pictures", kPictures))->cols(), 6);
-  EXPECT_EQ(ReadMatrix(folder.Write("pictures.gz", Gzip(kPictures)))->rows(), 2);
+  EXPECT_EQ(ReadArray(folder.Write("pictures", kPictures))->rows.cols(), 6);
+  EXPECT_EQ(ReadArray(folder.Write("pictures.gz", Gzip(kPictures)))->rows.rows(), 2);
 }
 
-TEST(IdxPairTest, JoinsPicturesAndLabels) {
+TEST(LabelsFileTest, JoinsPicturesAndLabels) {
   const TemporaryFolder folder;
-  const auto pair = ReadIdxPair(folder.Write("p", Gzip(kPictures)), folder.Write("l", kLabels), 10);
+  const auto pair =
+      ReadLabelledData({.rows = folder.Write("p", Gzip(kPictures)), .labels = folder.Write("l", kLabels)}, 10);
   ASSERT_TRUE(pair.ok()) << pair.status();
-  EXPECT_THAT(pair->shape, ElementsAre(2, 3));
+  EXPECT_THAT(pair->row_shape, ElementsAre(2, 3));
   EXPECT_THAT(pair->data.labels, ElementsAre(7, 3));
   EXPECT_EQ(pair->data.rows.row(1)[0], 10);
 }
 
-TEST(IdxPairTest, RefusesFilesThatDoNotFitTogether) {
+TEST(LabelsFileTest, RefusesFilesThatDoNotFitTogether) {
   const TemporaryFolder folder;
   const std::string pictures = folder.Write("p", kPictures);
   const std::string labels = folder.Write("l", kLabels);
   const auto message = [](const auto& pair) { return std::string(pair.status().message()); };
-  EXPECT_THAT(message(ReadIdxPair(pictures, labels, 7)), HasSubstr("label 7 is above 6"));
-  EXPECT_THAT(message(ReadIdxPair(labels, labels, 10)), HasSubstr("1 axes; pictures have 3"));
+  EXPECT_THAT(message(ReadLabelledData({.rows = pictures, .labels = labels}, 7)),
+              HasSubstr("l: row 1: label 7 is not a whole number from 0 to 6"));
+  EXPECT_THAT(message(ReadLabelledData({.rows = pictures, .labels = pictures}, 10)),
+              HasSubstr("p: labels of 6 values each"));
   const std::string three = folder.Write("three", std::string("\0\0\x08\x01\0\0\0\x03\x01\x01\x01", 11));
-  EXPECT_THAT(message(ReadIdxPair(pictures, three, 10)), AllOf(HasSubstr("3 labels"), HasSubstr("has 2 pictures")));
-  EXPECT_EQ(ReadIdxPair(pictures, "/none", 10).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(message(ReadLabelledData({.rows = pictures, .labels = three}, 10)),
+              HasSubstr("three: 3 labels for 2 rows"));
+  EXPECT_EQ(ReadLabelledData({.rows = pictures, .labels = "/none"}, 10).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST(FashionMnistTest, IsTheWholeSet) {
   for (const auto& [part, rows] : {std::pair(FashionMnistPart::kTrain, 60000), {FashionMnistPart::kTest, 10000}}) {
     const auto pictures = ReadFashionMnist(part);
     ASSERT_TRUE(pictures.ok()) << pictures.status();
-    EXPECT_THAT(pictures->shape, ElementsAre(28, 28));
+    EXPECT_THAT(pictures->row_shape, ElementsAre(28, 28));
     EXPECT_EQ(pictures->data.rows.rows(), rows);
     std::vector<int> counts(10);
     for (const int32_t label : pictures->data.labels) ++counts.at(label);

@@ -74,6 +74,18 @@ TEST_F(CommandLineTest, AFlagThatIsGivenTwiceHasItsLastValue) {
   EXPECT_EQ(seed_, 2U);
   EXPECT_EQ(server_, "b:2");
   EXPECT_EQ(chains_, 4U);
+  EXPECT_EQ(Refusal({"--shape=28,28", "--seed=1", "--shape=3,8,8"}), "");
+  EXPECT_THAT(shape_, ElementsAre(3, 8, 8));
+}
+
+TEST_F(CommandLineTest, AWholeNumberOfANamedTypeIsDecimal) {
+  uint64_t row = 0;
+  app_.add_option("--row", row)->type_name("ROW")->transform(WholeNumber(1, 20));
+  EXPECT_EQ(Refusal({"--row=010"}), "");
+  EXPECT_EQ(row, 10U);
+  for (const std::string bad : {"0", "21", "0x10", "1e1", "-1", "x"}) {
+    EXPECT_THAT(Refusal({"--row=" + bad}), HasSubstr("'" + bad + "' is not a whole number from 1 to 20"));
+  }
 }
 
 TEST_F(CommandLineTest, AnEmptyValueIsRefusedAndTakesNoOtherFlag) {

@@ -1,0 +1,34 @@
+// An 8-bit colour picture in memory.
+
+#ifndef EBM_MODEL_IO_COLOR_IMAGE_H_
+#define EBM_MODEL_IO_COLOR_IMAGE_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "model/io/gray_image.h"
+
+namespace ebm {
+
+inline constexpr int64_t kColorChannels = 3;
+
+// pixels: [height, width, 3], row-major; red, green, blue, each 0 to 255.
+struct ColorImage {
+  int64_t width = 0;
+  int64_t height = 0;
+  std::vector<uint8_t> pixels;
+
+  uint8_t at(int64_t y, int64_t x, int64_t channel) const {
+    return pixels[static_cast<size_t>((y * width + x) * kColorChannels + channel)];
+  }
+
+  friend bool operator==(const ColorImage&, const ColorImage&) = default;
+};
+
+// The luminance 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded as Pillow's Image.convert("L") rounds it. Exact
+// for pixels whose channels are equal.
+GrayImage ToGray(const ColorImage& image);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_IO_COLOR_IMAGE_H_
