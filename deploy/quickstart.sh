@@ -47,7 +47,7 @@ train() {
   if [[ -f $output/digits.state.safetensors ]]; then
     show "$bin/ebm-train" --data=digits --output="$checkpoint" --seed=1 --resume && return
   fi
-  show "$bin/ebm-train" --data=digits --output="$checkpoint" --seed=1
+  show "$bin/ebm-train" --data=digits --output="$checkpoint" --seed=1 --overwrite
 }
 
 # Sets server, metrics and server_pid.

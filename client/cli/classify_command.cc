@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <numeric>
 #include <utility>
@@ -63,12 +64,16 @@ void AddRow(int64_t row, const ClassifyAnswer& answer, int64_t i, std::optional<
   absl::StrAppend(&report.json, ClassifyJson(row, answer, i, true_class), "\n");
 }
 
-absl::StatusOr<Report> Ask(const RowQuestion& question, const ClassifyFlags& flags) {
+std::vector<std::string> Header(const RowQuestion& question) {
   std::vector<std::string> header = {"row", "class", "probability", "next", "probability"};
-  const std::vector<int32_t>& labels = question.data.labels;
   if (question.data.labelled()) header.insert(header.end(), {"true", ""});
-  Report report{.table = Table(std::move(header)), .json = {}, .captions = {}};
-  EBM_RETURN_IF_ERROR(ForEachRequest(
+  return header;
+}
+
+// Adds the answers to `report`, up to an error.
+absl::Status Ask(const RowQuestion& question, const ClassifyFlags& flags, Report& report) {
+  const std::vector<int32_t>& labels = question.data.labels;
+  return ForEachRequest(
       question.data.rows.view(), flags.rows.rows_per_request, [&](int64_t first, ConstMatrix rows) -> absl::Status {
         EBM_ASSIGN_OR_RETURN(const ClassifyAnswer answer,
                              question.client.Classify(question.selector(), rows, flags.calibrated));
@@ -77,12 +82,11 @@ absl::StatusOr<Report> Ask(const RowQuestion& question, const ClassifyFlags& fla
           AddRow(first + i, answer, i, labels.empty() ? std::nullopt : std::optional(labels[row]), report);
         }
         return absl::OkStatus();
-      }));
-  return report;
+      });
 }
 
 std::string SummaryLine(const RowQuestion& question, const Report& report) {
-  const int64_t rows = question.data.rows.rows();
+  const int64_t rows = std::ssize(report.captions);
   std::string line = absl::StrCat(rows, rows == 1 ? " row" : " rows", " classified by ", question.model.identity.name,
                                   " ", question.model.identity.version);
   if (question.data.labelled()) {
@@ -93,9 +97,8 @@ std::string SummaryLine(const RowQuestion& question, const Report& report) {
   return line;
 }
 
-absl::Status Classify(const ClassifyFlags& flags, const Console& console) {
-  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows));
-  EBM_ASSIGN_OR_RETURN(const Report report, Ask(question, flags));
+absl::Status Print(const RowQuestion& question, const ClassifyFlags& flags, const Report& report,
+                   const Console& console) {
   if (flags.rows.connection.format == OutputFormat::kJson) {
     console.out << report.json;
     if (question.data.labelled()) console.err << SummaryLine(question, report) << "\n";
@@ -105,6 +108,14 @@ absl::Status Classify(const ClassifyFlags& flags, const Console& console) {
   if (flags.rows.pictures) EBM_RETURN_IF_ERROR(DrawRows(question, report.captions, console));
   console.out << SummaryLine(question, report) << "\n";
   return absl::OkStatus();
+}
+
+absl::Status Classify(const ClassifyFlags& flags, const Console& console) {
+  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows));
+  Report report{.table = Table(Header(question)), .json = {}, .captions = {}};
+  absl::Status status = Ask(question, flags, report);
+  if (!report.captions.empty()) status.Update(Print(question, flags, report, console));
+  return status;
 }
 
 }  // namespace

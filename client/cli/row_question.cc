@@ -1,9 +1,13 @@
 #include "client/cli/row_question.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "client/cli/command_status.h"
 #include "client/cli/flag_checks.h"
 #include "client/cli/picture_shape.h"
@@ -12,6 +16,22 @@
 #include "model/offline/program/command_line.h"
 
 namespace ebm::client {
+namespace {
+
+// How the server's errors about a row begin.
+constexpr absl::string_view kRowPrefix = "inputs: row ";
+
+// The server counts the rows of the request.
+absl::Status InRowsOfInput(const absl::Status& status, int64_t first) {
+  absl::string_view rest = status.message();
+  if (!absl::ConsumePrefix(&rest, kRowPrefix)) return status;
+  const absl::string_view digits = rest.substr(0, rest.find_first_not_of("0123456789"));
+  int64_t row = 0;
+  if (!absl::SimpleAtoi(digits, &row)) return status;
+  return absl::Status(status.code(), absl::StrCat(kRowPrefix, first + row, rest.substr(digits.size())));
+}
+
+}  // namespace
 
 void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
   AddConnectionFlags(command, flags.connection);
@@ -33,7 +53,7 @@ void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
                   "The true class of each row of --input, if it is not in the last column")
       ->type_name("FILE")
       ->needs(file);
-  command.add_option("--rows_per_request", flags.rows_per_request, "Rows per request to the server")
+  command.add_option("--rows_per_request", flags.rows_per_request, "Most rows per request to the server")
       ->type_name("N")
       ->transform(WholeNumber(1, std::numeric_limits<int32_t>::max()))
       ->capture_default_str();
@@ -50,16 +70,20 @@ absl::StatusOr<RowQuestion> PrepareRowQuestion(const RowQuestionFlags& flags) {
 
 absl::Status ForEachRequest(ConstMatrix rows, int64_t rows_per_request,
                             const std::function<absl::Status(int64_t, ConstMatrix)>& ask) {
-  for (int64_t first = 0; first < rows.rows(); first += rows_per_request) {
-    const int64_t count = std::min(rows_per_request, rows.rows() - first);
-    EBM_RETURN_IF_ERROR(ask(first, rows.rows_from(first, count)));
+  const int64_t row_bytes = std::max<int64_t>(1, rows.cols() * static_cast<int64_t>(sizeof(float)));
+  const int64_t most = std::clamp<int64_t>(kMostRequestBytes / row_bytes, 1, rows_per_request);
+  for (int64_t first = 0; first < rows.rows(); first += most) {
+    const int64_t count = std::min(most, rows.rows() - first);
+    const absl::Status status = ask(first, rows.rows_from(first, count));
+    if (!status.ok()) return InRowsOfInput(status, first);
   }
   return absl::OkStatus();
 }
 
 absl::Status DrawRows(const RowQuestion& question, std::span<const std::string> captions, const Console& console) {
   EBM_ASSIGN_OR_RETURN(const GalleryLayout layout, AsUsage(GalleryLayoutFor(question.model, console)));
-  console.out << DrawGallery(question.data.rows.view(), captions, layout);
+  const ConstMatrix drawn = question.data.rows.view().rows_from(0, std::ssize(captions));
+  console.out << DrawGallery(drawn, captions, layout);
   return absl::OkStatus();
 }
 

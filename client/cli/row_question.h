@@ -1,8 +1,8 @@
 // The code that `classify` and `score` share: both send many rows to the server and get one answer per row.
 //
-// Rows are sent in requests of --rows_per_request. The answers do not depend on that number, since each depends on its
-// row only. All requests name the model and version that GetModel returned, so a model that is replaced meanwhile
-// cannot mix the answers.
+// Rows are sent in requests of at most --rows_per_request rows and kMostRequestBytes. The answers do not depend on that
+// number, since each depends on its row only. All requests name the model and version that GetModel returned, so a
+// model that is replaced meanwhile cannot mix the answers.
 
 #ifndef EBM_CLIENT_CLI_ROW_QUESTION_H_
 #define EBM_CLIENT_CLI_ROW_QUESTION_H_
@@ -42,11 +42,15 @@ struct RowQuestion {
 // Errors of the input (usage errors) are reported before any call to the server.
 absl::StatusOr<RowQuestion> PrepareRowQuestion(const RowQuestionFlags& flags);
 
-// Calls ask(first row, rows) for each request, and stops at the first error.
+// Below the default limit of servers and of gRPC, also for rows of many values.
+inline constexpr int64_t kMostRequestBytes = 3 << 20;
+
+// Calls ask(first row, rows) for each request, and stops at the first error. An error that names a row of its request
+// is returned with the row's number in the whole input.
 absl::Status ForEachRequest(ConstMatrix rows, int64_t rows_per_request,
                             const std::function<absl::Status(int64_t, ConstMatrix)>& ask);
 
-// Draws each row as a picture with its caption. Usage error if the model's inputs are not pictures.
+// Draws the first rows, one per caption, as pictures. Usage error if the model's inputs are not pictures.
 absl::Status DrawRows(const RowQuestion& question, std::span<const std::string> captions, const Console& console);
 
 }  // namespace ebm::client

@@ -85,19 +85,29 @@ void PrintTable(const SampleFlags& flags, const SampleRequest& request, const Sa
   if (!flags.output.empty()) console.out << "written to " << flags.output << "\n";
 }
 
+// What could not be written is not lost.
+absl::Status PrintInstead(const absl::Status& error, const std::string& samples, const Console& console) {
+  console.out << samples << "\n";
+  return AsUsage(
+      absl::Status(error.code(), absl::StrCat(error.message(), "; the samples are printed as JSON instead")));
+}
+
 absl::Status Sample(const SampleFlags& flags, const Console& console) {
   EBM_RETURN_IF_ERROR(CheckFlags(flags, console));
   EBM_ASSIGN_OR_RETURN(SampleInputs inputs, ReadSampleInputs(flags));
   const Client client = Connect(flags.connection);
   EBM_ASSIGN_OR_RETURN(const ModelDescription model, client.GetModel(flags.connection.model));
-  EBM_RETURN_IF_ERROR(CheckOutputFits(flags.output, model));
   EBM_ASSIGN_OR_RETURN(const SampleRequest request, MakeSampleRequest(flags, std::move(inputs), model));
+  EBM_RETURN_IF_ERROR(CheckOutputFits(flags.output, model, request.chains));
 
   SampleAssembly samples(request.chains, model.dimension());
   EBM_ASSIGN_OR_RETURN(const SampleSummary summary, RunChains(flags, client, model, console, request, samples));
   EBM_RETURN_IF_ERROR(samples.Finish(summary));
   WarnOfDiverged(summary, console);
-  if (!flags.output.empty()) EBM_RETURN_IF_ERROR(WriteSamples(flags.output, samples.states(), model));
+  if (!flags.output.empty()) {
+    const absl::Status written = WriteSamples(flags.output, samples.states(), model);
+    if (!written.ok()) return PrintInstead(written, SampleJson(request, summary, samples, ""), console);
+  }
   if (flags.connection.format == OutputFormat::kJson) {
     console.out << SampleJson(request, summary, samples, flags.output) << "\n";
   } else {

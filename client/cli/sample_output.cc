@@ -1,9 +1,6 @@
 #include "client/cli/sample_output.h"
 
-#include <unistd.h>
-
 #include <cmath>
-#include <filesystem>
 #include <variant>
 #include <vector>
 
@@ -17,6 +14,7 @@
 #include "model/core/status_macros.h"
 #include "model/io/file_bytes.h"
 #include "model/io/npy.h"
+#include "model/io/output_file.h"
 #include "model/io/png.h"
 #include "model/offline/data/image_sheet.h"
 
@@ -26,13 +24,17 @@ namespace {
 bool IsNpyPath(const std::string& path) { return absl::EndsWith(path, ".npy"); }
 bool IsPngPath(const std::string& path) { return absl::EndsWith(path, ".png"); }
 
-absl::StatusOr<std::string> Sheet(ConstMatrix states, const ModelDescription& model) {
+absl::StatusOr<SheetLayout> LayoutFor(const ModelDescription& model) {
   EBM_ASSIGN_OR_RETURN(const PictureShape shape, PictureShapeOf(model));
+  return SheetLayout{.image_height = shape.height, .image_width = shape.width, .range = model.data_range};
+}
+
+absl::StatusOr<std::string> Sheet(ConstMatrix states, const ModelDescription& model) {
+  EBM_ASSIGN_OR_RETURN(const SheetLayout layout, LayoutFor(model));
   const auto values = states.values();
   std::vector<float> drawn(values.begin(), values.end());
   for (float& value : drawn) value = std::isnan(value) ? model.data_range.minimum : value;
-  return EncodePng(RenderSheet(ConstMatrix(drawn.data(), states.rows(), states.cols()),
-                               {.image_height = shape.height, .image_width = shape.width, .range = model.data_range}));
+  return EncodePng(RenderSheet(ConstMatrix(drawn.data(), states.rows(), states.cols()), layout));
 }
 
 std::string ClampText(const SamplerSettings& settings) {
@@ -52,15 +54,19 @@ absl::Status CheckOutputPath(const std::string& path) {
   if (!IsNpyPath(path) && !IsPngPath(path)) {
     return UsageError(absl::StrCat("--output: '", path, "' ends in neither .npy nor .png"));
   }
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  if (access(folder.empty() ? "." : folder.c_str(), W_OK) != 0) {
-    return UsageError(absl::StrCat("--output: the folder of '", path, "' is missing or cannot be written to"));
+  if (const absl::Status writable = CheckWritable(path); !writable.ok()) {
+    return UsageError(absl::StrCat("--output: ", writable.message()));
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckOutputFits(const std::string& path, const ModelDescription& model) {
-  return IsPngPath(path) ? AsUsage(PictureShapeOf(model).status()) : absl::OkStatus();
+absl::Status CheckOutputFits(const std::string& path, const ModelDescription& model, uint32_t chains) {
+  if (!IsPngPath(path)) return absl::OkStatus();
+  EBM_ASSIGN_OR_RETURN(const SheetLayout layout, AsUsage(LayoutFor(model)));
+  const SheetSize size = SizeOfSheet(chains, layout);
+  if (size.height <= kMaxPngPixels / size.width) return absl::OkStatus();
+  return UsageError(absl::StrCat("--output: a sheet of ", chains, " pictures has ", size.width, " x ", size.height,
+                                 " pixels; the limit is ", kMaxPngPixels, "; use fewer --chains or a .npy file"));
 }
 
 absl::Status WriteSamples(const std::string& path, ConstMatrix states, const ModelDescription& model) {

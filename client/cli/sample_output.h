@@ -14,12 +14,11 @@
 
 namespace ebm::client {
 
-// Usage error if `path` ends in neither .npy nor .png, or if its folder is missing or not writable. To be called before
-// any chain runs.
+// Usage error if `path` ends in neither .npy nor .png, or cannot be written. To be called before any chain runs.
 absl::Status CheckOutputPath(const std::string& path);
 
-// Usage error if `path` is a .png and the model's inputs are not pictures.
-absl::Status CheckOutputFits(const std::string& path, const ModelDescription& model);
+// Usage error if `path` is a .png and the model's inputs are not pictures, or a sheet of so many is too large.
+absl::Status CheckOutputFits(const std::string& path, const ModelDescription& model, uint32_t chains);
 
 // states: [chains, D], data units. A .npy file holds float32 of that shape, with NaN rows for diverged chains. A .png
 // file is one sheet of all chains with data_range from black to white; diverged chains are black. REQUIRES: both checks

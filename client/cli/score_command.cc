@@ -1,3 +1,4 @@
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -84,25 +85,24 @@ absl::Status CheckRate(const ScoreFlags& flags, const ModelDescription& model) {
                       *flags.false_positive_rate, int64_t{model.calibration_rows} + 1, model.calibration_rows));
 }
 
-absl::StatusOr<Report> Ask(const RowQuestion& question, const ScoreFlags& flags) {
+// Adds the answers to `report`, up to an error.
+absl::Status Ask(const RowQuestion& question, const ScoreFlags& flags, Report& report) {
   const ScoreExtras extras{.max_softmax = true,
                            .gradient_norm = true,
                            .percentile = question.model.has_percentile,
                            .p_value = question.model.has_p_value,
                            .normalized_log_density = question.model.has_normalized_log_density};
-  Report report{.table = Table(Header(question.model, flags)), .json = {}, .captions = {}};
-  EBM_RETURN_IF_ERROR(ForEachRequest(
+  return ForEachRequest(
       question.data.rows.view(), flags.rows.rows_per_request, [&](int64_t first, ConstMatrix rows) -> absl::Status {
         EBM_ASSIGN_OR_RETURN(const ScoreAnswer answer, question.client.Score(question.selector(), rows, extras));
         report.log_z_standard_error = answer.log_z_standard_error;
         for (int64_t i = 0; i < rows.rows(); ++i) AddRow(first + i, answer, i, flags, report);
         return absl::OkStatus();
-      }));
-  return report;
+      });
 }
 
 std::string SummaryLine(const RowQuestion& question, const Report& report) {
-  const int64_t rows = question.data.rows.rows();
+  const int64_t rows = std::ssize(report.captions);
   return absl::StrFormat("%d %s scored by %s %s; mean log density %.4f, lowest %.4f (row %d)", rows,
                          rows == 1 ? "row" : "rows", question.model.identity.name, question.model.identity.version,
                          report.sum / static_cast<double>(rows), report.lowest, report.lowest_row);
@@ -115,16 +115,13 @@ std::string DensityLine(double log_z_standard_error) {
       log_z_standard_error);
 }
 
-std::string OutlierLine(const RowQuestion& question, const Report& report, double rate) {
+std::string OutlierLine(const Report& report, double rate) {
   return absl::StrFormat(
       "%d of %d rows are outliers: p-value at most %g (about %g %% of rows like the calibration rows are flagged)",
-      report.outliers, question.data.rows.rows(), rate, 100 * rate);
+      report.outliers, report.captions.size(), rate, 100 * rate);
 }
 
-absl::Status Score(const ScoreFlags& flags, const Console& console) {
-  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows));
-  EBM_RETURN_IF_ERROR(CheckRate(flags, question.model));
-  EBM_ASSIGN_OR_RETURN(const Report report, Ask(question, flags));
+absl::Status Print(const RowQuestion& question, const ScoreFlags& flags, const Report& report, const Console& console) {
   const bool json = flags.rows.connection.format == OutputFormat::kJson;
   if (json) console.out << report.json;
   if (!json) {
@@ -134,9 +131,18 @@ absl::Status Score(const ScoreFlags& flags, const Console& console) {
     if (report.log_z_standard_error) console.out << DensityLine(*report.log_z_standard_error) << "\n";
   }
   if (flags.false_positive_rate) {
-    (json ? console.err : console.out) << OutlierLine(question, report, *flags.false_positive_rate) << "\n";
+    (json ? console.err : console.out) << OutlierLine(report, *flags.false_positive_rate) << "\n";
   }
   return absl::OkStatus();
+}
+
+absl::Status Score(const ScoreFlags& flags, const Console& console) {
+  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows));
+  EBM_RETURN_IF_ERROR(CheckRate(flags, question.model));
+  Report report{.table = Table(Header(question.model, flags)), .json = {}, .captions = {}};
+  absl::Status status = Ask(question, flags, report);
+  if (!report.captions.empty()) status.Update(Print(question, flags, report, console));
+  return status;
 }
 
 }  // namespace

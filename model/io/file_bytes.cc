@@ -131,7 +131,7 @@ absl::StatusOr<std::string> ReadFileBytes(const std::string& path, size_t limit)
   const bool waited_in_vain = is_pipe && !WaitForData(file, kLongestWaitForWriter);
   EBM_ASSIGN_OR_RETURN(std::string bytes, ReadToEnd(file, path, limit));
   if (waited_in_vain && bytes.empty()) {
-    return absl::DeadlineExceededError(absl::StrCat(path, ": no program writes to this pipe"));
+    return absl::InvalidArgumentError(absl::StrCat(path, ": no program writes to this pipe"));
   }
   return bytes;
 }
@@ -175,9 +175,12 @@ absl::Status WithSource(absl::string_view source, const absl::Status& error) {
 }
 
 absl::Status WriteFileBytes(absl::string_view bytes, const std::string& path) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0) return SystemError("create", path);
+  // Without O_NONBLOCK, a named pipe would block until it is read.
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
+  if (file < 0) return SystemError("write", path);
   absl::Cleanup close_file = [file] { close(file); };
+  const int flags = fcntl(file, F_GETFL);
+  if (flags < 0 || fcntl(file, F_SETFL, flags & ~O_NONBLOCK) != 0) return SystemError("write", path);
   EBM_RETURN_IF_ERROR(WriteAll(file, bytes, path));
   std::move(close_file).Cancel();
   return close(file) == 0 ? absl::OkStatus() : SystemError("close", path);

@@ -25,7 +25,7 @@ inline constexpr char kStandardInput[] = "-";
 std::string SourceName(const std::string& path);
 
 // The file's bytes, unchanged. Pipes and standard input are read to their end. A named pipe that no program opens for
-// writing within three seconds is a DeadlineExceeded error.
+// writing within three seconds is an InvalidArgument error.
 absl::StatusOr<std::string> ReadFileBytes(const std::string& path, size_t limit = kMaxDataFileBytes);
 
 // The bytes and the SHA-256 of one reading, since a pipe cannot be read twice.
@@ -44,7 +44,8 @@ absl::StatusOr<std::string> Gunzip(absl::string_view compressed, size_t limit, a
 // The same error with "source: " before its message.
 absl::Status WithSource(absl::string_view source, const absl::Status& error);
 
-// Replaces the file. Not atomic: for results that can be reproduced; checkpoints use WriteFileAtomically.
+// Replaces the file, or writes to the device or pipe. Not atomic: for results that can be reproduced; checkpoints use
+// WriteFileAtomically.
 absl::Status WriteFileBytes(absl::string_view bytes, const std::string& path);
 
 }  // namespace ebm

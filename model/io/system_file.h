@@ -8,12 +8,24 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace ebm {
 
 // "cannot <step> <path>: <reason>", with the code and the reason of errno.
 absl::Status SystemError(absl::string_view step, const std::string& path);
+
+// The folder that the path is in; "." for a bare name.
+std::string FolderOf(const std::string& path);
+
+struct TemporaryFile {
+  std::string path;
+  int descriptor;  // open for writing
+};
+
+// Creates `path`.tmp-<random number>, a file that no other writer has.
+absl::StatusOr<TemporaryFile> CreateTemporary(const std::string& path);
 
 // Writes all bytes to an open file, also where the system takes them in parts. `path` names the file in errors.
 absl::Status WriteAll(int file, absl::string_view bytes, const std::string& path);

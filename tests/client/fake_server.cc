@@ -101,7 +101,7 @@ std::string FakeServer::address() const { return "127.0.0.1:" + std::to_string(p
 grpc::Status FakeServer::Classify(grpc::ServerContext*, const v1::ClassifyRequest* request,
                                   v1::ClassifyResponse* response) {
   classify_requests.push_back(*request);
-  if (!error.ok()) return error;
+  if (!error.ok() && classify_requests.size() > error_after) return error;
   const auto classes = static_cast<size_t>(model.class_labels_size());
   const int64_t rows = request->inputs().shape(0);
   const std::vector<float> values = TensorValues(request->inputs());
@@ -120,7 +120,7 @@ grpc::Status FakeServer::Classify(grpc::ServerContext*, const v1::ClassifyReques
 
 grpc::Status FakeServer::Score(grpc::ServerContext*, const v1::ScoreRequest* request, v1::ScoreResponse* response) {
   score_requests.push_back(*request);
-  if (!error.ok()) return error;
+  if (!error.ok() && score_requests.size() > error_after) return error;
   *response->mutable_model() = model.identity();
   const std::vector<float> values = TensorValues(request->inputs());
   const auto dimension = static_cast<size_t>(Dimension(model));

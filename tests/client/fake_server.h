@@ -39,6 +39,7 @@ class FakeServer final : public v1::InferenceService::Service, public v1::ModelS
   // The answers. If `error` is not OK, it is returned instead of an answer.
   v1::Model model;
   grpc::Status error;
+  size_t error_after = 0;  // Classify and Score answer so many requests each before they return `error`
   std::function<void(v1::ClassifyResponse&)> change_classify = [](auto&) {};
   std::function<void(v1::ScoreResponse&)> change_score = [](auto&) {};
   // If empty, Sample sends the final state of every chain, and the summary.

@@ -100,7 +100,7 @@ def test_resuming_a_finished_run_keeps_what_other_programs_wrote(tmp_path):
     assert "report_error" in before[1]
 
     assert train("--epochs=2", "--resume") == before
-    partition, evaluation = train("--epochs=2", "--learning_rate=0.001")
+    partition, evaluation = train("--epochs=2", "--learning_rate=0.001", "--overwrite")
     assert partition is None and "report_error" not in evaluation
 
 

@@ -30,20 +30,30 @@ void Draw(std::span<const float> image, const SheetLayout& layout, int64_t top, 
   }
 }
 
+int64_t ColumnsFor(int64_t images, const SheetLayout& layout) {
+  return layout.columns > 0 ? layout.columns : NearlySquare(images, layout);
+}
+
+// From the left edge of one picture to that of the next; PitchY: from the upper edge.
+int64_t PitchX(const SheetLayout& layout) { return layout.image_width * layout.scale + layout.padding; }
+int64_t PitchY(const SheetLayout& layout) { return layout.image_height * layout.scale + layout.padding; }
+
 }  // namespace
 
-GrayImage RenderSheet(ConstMatrix images, const SheetLayout& layout) {
-  const int64_t columns = layout.columns > 0 ? layout.columns : NearlySquare(images.rows(), layout);
-  const int64_t lines = (images.rows() + columns - 1) / columns;
-  const int64_t pitch_x = layout.image_width * layout.scale + layout.padding;
-  const int64_t pitch_y = layout.image_height * layout.scale + layout.padding;
+SheetSize SizeOfSheet(int64_t images, const SheetLayout& layout) {
+  const int64_t columns = ColumnsFor(images, layout);
+  const int64_t lines = (images + columns - 1) / columns;
+  return {.width = columns * PitchX(layout) + layout.padding, .height = lines * PitchY(layout) + layout.padding};
+}
 
-  GrayImage sheet{
-      .width = columns * pitch_x + layout.padding, .height = lines * pitch_y + layout.padding, .pixels = {}};
+GrayImage RenderSheet(ConstMatrix images, const SheetLayout& layout) {
+  const int64_t columns = ColumnsFor(images.rows(), layout);
+  const SheetSize size = SizeOfSheet(images.rows(), layout);
+  GrayImage sheet{.width = size.width, .height = size.height, .pixels = {}};
   sheet.pixels.assign(static_cast<size_t>(sheet.width * sheet.height), kPaddingGray);
   for (int64_t i = 0; i < images.rows(); ++i) {
-    const int64_t top = layout.padding + i / columns * pitch_y;
-    const int64_t left = layout.padding + i % columns * pitch_x;
+    const int64_t top = layout.padding + i / columns * PitchY(layout);
+    const int64_t left = layout.padding + i % columns * PitchX(layout);
     Draw(images.row(i), layout, top, left, sheet);
   }
   return sheet;

@@ -23,6 +23,14 @@ struct SheetLayout {
   int64_t padding = 2;  // gray pixels around and between images
 };
 
+struct SheetSize {
+  int64_t width = 0;
+  int64_t height = 0;
+};
+
+// In pixels. REQUIRES: images > 0.
+SheetSize SizeOfSheet(int64_t images, const SheetLayout& layout);
+
 // Lays n pictures out row by row on one sheet; places without a picture are filled like the padding.
 // images: [n, image_height * image_width]. REQUIRES: n > 0, range.minimum < range.maximum.
 GrayImage RenderSheet(ConstMatrix images, const SheetLayout& layout);

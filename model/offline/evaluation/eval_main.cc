@@ -16,6 +16,7 @@
 #include "model/core/guarded.h"
 #include "model/core/status_macros.h"
 #include "model/io/file_bytes.h"
+#include "model/io/output_file.h"
 #include "model/networks/process_settings.h"
 #include "model/offline/evaluation/evaluation_data.h"
 #include "model/offline/evaluation/report.h"
@@ -66,10 +67,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
 }
 
 absl::Status CheckOutputs(const Flags& flags) {
-  EBM_RETURN_IF_ERROR(ebm::CheckOutput(flags.json));
-  EBM_RETURN_IF_ERROR(ebm::CheckOutput(flags.page));
+  EBM_RETURN_IF_ERROR(ebm::CheckWritable(flags.json));
+  EBM_RETURN_IF_ERROR(ebm::CheckWritable(flags.page));
   if (!flags.update_checkpoint) return absl::OkStatus();
-  return ebm::CheckOutput(flags.checkpoint);
+  return ebm::CheckReplaceable(flags.checkpoint);
 }
 
 void SayResult(const ebm::Report& report) {
@@ -81,6 +82,12 @@ void SayResult(const ebm::Report& report) {
   }
 }
 
+absl::Status UpdateCheckpoint(const ebm::Report& report, const std::string& path, ebm::Checkpoint checkpoint) {
+  EBM_RETURN_IF_ERROR(ebm::RefreshUnlessRetrained(path, checkpoint));
+  ebm::AddToCheckpoint(report, checkpoint);
+  return ebm::WriteCheckpoint(checkpoint, path);
+}
+
 absl::Status Evaluate(Flags flags) {
   EBM_RETURN_IF_ERROR(CheckOutputs(flags));
   EBM_ASSIGN_OR_RETURN(ebm::Checkpoint checkpoint, ebm::ReadCheckpoint(flags.checkpoint));
@@ -90,13 +97,11 @@ absl::Status Evaluate(Flags flags) {
   flags.report.threads = ebm::ThreadsOrAllCores(flags.threads);
   EBM_ASSIGN_OR_RETURN(const ebm::Report report, ebm::MakeReport(checkpoint, data, flags.report));
   EBM_ASSIGN_OR_RETURN(const std::string page, ebm::ReportPage(report));
-  EBM_RETURN_IF_ERROR(ebm::WriteFileBytes(ebm::ReportJson(report), flags.json));
-  EBM_RETURN_IF_ERROR(ebm::WriteFileBytes(page, flags.page));
-  SayResult(report);
-  if (!flags.update_checkpoint) return absl::OkStatus();
-  EBM_RETURN_IF_ERROR(ebm::RefreshUnlessRetrained(flags.checkpoint, checkpoint));
-  ebm::AddToCheckpoint(report, checkpoint);
-  return ebm::WriteCheckpoint(checkpoint, flags.checkpoint);
+  SayResult(report);  // before anything that can fail
+  absl::Status status = ebm::WriteFileBytes(ebm::ReportJson(report), flags.json);
+  status.Update(ebm::WriteFileBytes(page, flags.page));
+  if (flags.update_checkpoint) status.Update(UpdateCheckpoint(report, flags.checkpoint, std::move(checkpoint)));
+  return status;
 }
 
 }  // namespace

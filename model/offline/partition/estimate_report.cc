@@ -66,7 +66,7 @@ std::string EstimateTable(const PartitionResult& result, const PartitionEstimate
                         100 * result.acceptance, result.length);
   absl::StrAppendFormat(&table, "%-14s %s\n", "base", BaseLine(record));
   absl::StrAppendFormat(&table, "%-14s ln p(x) = ln p~(x) - ln Z, in nats per unit of scaled volume\n", "meaning");
-  absl::StrAppendFormat(&table, "%-14s %s\n", "written to", output);
+  absl::StrAppendFormat(&table, "%-14s %s\n", "written to", output.empty() ? "nothing" : output);
   return table;
 }
 
@@ -85,7 +85,7 @@ std::string EstimateJson(const PartitionResult& result, const PartitionEstimate&
                                  {"acceptance", result.acceptance},
                                  {"base", record.base}};
   if (record.box_lower) json["box"] = {*record.box_lower, *record.box_upper};
-  json["output"] = output;
+  json["output"] = output.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(output);
   constexpr int kOneLine = -1;
   return absl::StrCat(json.dump(kOneLine, ' ', false, nlohmann::ordered_json::error_handler_t::replace), "\n");
 }

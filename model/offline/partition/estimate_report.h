@@ -33,7 +33,7 @@ class EstimateProgress {
   bool drawn_ = false;
 };
 
-// The result and what it means, as a table. output: the file that the estimate was written to.
+// The result and what it means, as a table. output: the file that the estimate was written to; empty for none.
 std::string EstimateTable(const PartitionResult& result, const PartitionEstimate& record, const std::string& output);
 
 // The same as one JSON object on one line.

@@ -21,6 +21,7 @@
 #include "model/core/guarded.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
+#include "model/io/output_file.h"
 #include "model/networks/process_settings.h"
 #include "model/offline/partition/checkpoint_estimate.h"
 #include "model/offline/partition/estimate_report.h"
@@ -121,7 +122,7 @@ absl::Status Claim(const ebm::PartitionResult& result) {
 
 absl::Status RunWith(const Flags& flags) {
   const std::string output = flags.output.empty() ? flags.checkpoint : flags.output;
-  EBM_RETURN_IF_ERROR(ebm::CheckOutput(output));
+  EBM_RETURN_IF_ERROR(ebm::CheckReplaceable(output));
   EBM_ASSIGN_OR_RETURN(ebm::Checkpoint checkpoint, ebm::ReadCheckpoint(flags.checkpoint));
   std::optional<ebm::Box> box;
   if (!flags.box.empty()) box = {.lower = flags.box[0], .upper = flags.box[1]};
@@ -137,10 +138,14 @@ absl::Status RunWith(const Flags& flags) {
     EBM_RETURN_IF_ERROR(WithMore(ebm::RefreshUnlessRetrained(output, checkpoint), estimate));
   }
   checkpoint.partition = ebm::RecordOf(result, base, flags.seed);
-  EBM_RETURN_IF_ERROR(ebm::WriteCheckpoint(checkpoint, output));
-  std::cout << (flags.format == "json" ? ebm::EstimateJson(result, *checkpoint.partition, output)
-                                       : ebm::EstimateTable(result, *checkpoint.partition, output));
-  return absl::OkStatus();
+  const absl::Status written = ebm::WriteCheckpoint(checkpoint, output);
+  const std::string where = written.ok() ? output : "";
+  std::cout << (flags.format == "json" ? ebm::EstimateJson(result, *checkpoint.partition, where)
+                                       : ebm::EstimateTable(result, *checkpoint.partition, where));
+  if (written.ok()) return written;
+  return absl::Status(written.code(), absl::StrCat(written.message(),
+                                                   "; the estimate is printed but not stored: --output=FILE and the "
+                                                   "same seed store it in another file"));
 }
 
 }  // namespace

@@ -1,12 +1,8 @@
 #include "model/offline/program/program.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <csignal>
-#include <filesystem>
 #include <iostream>
 #include <thread>
 
@@ -66,16 +62,6 @@ std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv) {
     return kUsage;
   }
   return std::nullopt;
-}
-
-absl::Status CheckOutput(const std::string& output) {
-  const std::filesystem::path path(output);
-  if (std::filesystem::is_directory(path)) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot write ", output, ": it is a folder"));
-  }
-  const std::filesystem::path folder = path.parent_path();
-  if (access(folder.empty() ? "." : folder.c_str(), W_OK) == 0) return absl::OkStatus();
-  return absl::ErrnoToStatus(errno, absl::StrCat("cannot write ", output));
 }
 
 void StopOnSignals() {

@@ -26,9 +26,6 @@ std::string LabelsHelp(const std::string& rows);
 // flag.
 std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv);
 
-// Checks before the work that the output can be written. Errors: InvalidArgument for a folder; the operating system's.
-absl::Status CheckOutput(const std::string& output);
-
 // From now on the first SIGINT or SIGTERM is a request to stop, and the second ends the process at once.
 void StopOnSignals();
 bool StopRequested();

@@ -37,6 +37,7 @@ struct Flags {
   std::optional<float> chain_noise_scale;
   bool chain_metropolis = false;
   bool resume = false;
+  bool overwrite = false;
   int threads = 0;
 };
 
@@ -51,7 +52,9 @@ void AddRunFlags(CLI::App& app, Flags& flags) {
   ebm::AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
   app.add_option("--epochs", flags.epochs, "the most epochs (default: the recipe's)")->check(CLI::Range(1, 1000000));
   app.add_option("--learning_rate", flags.learning_rate, "learning rate (default: the recipe's)");
-  app.add_flag("--resume", flags.resume, "continue from the state file next to the output");
+  auto* const resume = app.add_flag("--resume", flags.resume, "continue from the state file next to the output");
+  app.add_flag("--overwrite", flags.overwrite, "begin anew where an earlier run with this output has left its state")
+      ->excludes(resume);
 }
 
 void AddNetworkFlags(CLI::App& app, Flags& flags) {
@@ -116,6 +119,11 @@ void UseChainFlags(const Flags& flags, ebm::SamplerSettings& chains) {
                  chains.kernel);
 }
 
+ebm::RunStart StartOf(const Flags& flags) {
+  if (flags.resume) return ebm::RunStart::kResumed;
+  return flags.overwrite ? ebm::RunStart::kOverwrite : ebm::RunStart::kNew;
+}
+
 absl::Status TrainWith(Flags flags) {
   absl::StatusOr<ebm::Recipe> recipe = ebm::FindRecipe(flags.recipe);
   if (!recipe.ok()) return recipe.status();
@@ -137,7 +145,7 @@ absl::Status TrainWith(Flags flags) {
   const ebm::RunOptions options{.recipe = *recipe,
                                 .output = flags.output,
                                 .seed = flags.seed,
-                                .resume = flags.resume,
+                                .start = StartOf(flags),
                                 .threads = ebm::ThreadsOrAllCores(flags.threads),
                                 .terminal = isatty(STDOUT_FILENO) != 0,
                                 .code_version = ebm::kVersion};

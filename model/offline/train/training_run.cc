@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <utility>
@@ -20,6 +19,8 @@
 #include "model/core/status_macros.h"
 #include "model/io/atomic_file.h"
 #include "model/io/digest.h"
+#include "model/io/file_lock.h"
+#include "model/io/output_file.h"
 #include "model/offline/data/image_sheet.h"
 #include "model/offline/data/scaling.h"
 #include "model/offline/train/base_fit.h"
@@ -161,8 +162,14 @@ absl::Status Run::WriteResult() {
   if (trainer_->state().best_epoch < 0) return absl::CancelledError("stopped before the first epoch ended");
   EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, MakeCheckpoint(options_, *trainer_, reporter_));
   KeepResultsOfOthers(files_.checkpoint, checkpoint);
-  EBM_RETURN_IF_ERROR(WriteCheckpoint(checkpoint, files_.checkpoint));
+  const absl::Status written = WriteCheckpoint(checkpoint, files_.checkpoint);
   SayResult(checkpoint);
+  if (!written.ok()) {
+    return absl::Status(written.code(), absl::StrCat(written.message(), "; ", files_.state,
+                                                     " holds the run: make it possible to write the checkpoint, and "
+                                                     "run again with --resume"));
+  }
+  reporter_.Say(absl::StrCat("wrote ", files_.checkpoint));
   return absl::OkStatus();
 }
 
@@ -177,24 +184,25 @@ void Run::SayResult(const Checkpoint& checkpoint) {
                                   split, 100 * figure("error"), figure("cross_entropy"),
                                   100 * figure("calibration_error"), figure("generative")));
   }
-  reporter_.Say(absl::StrCat("wrote ", files_.checkpoint));
 }
 
-// Finds errors that would otherwise be found only after the first epoch.
-absl::Status CheckOutput(const std::string& output) {
-  const std::filesystem::path path(output);
-  if (std::filesystem::is_directory(path)) {
-    return absl::InvalidArgumentError(absl::StrCat("output: ", output, " is a folder"));
-  }
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  if (std::filesystem::is_directory(folder)) return absl::OkStatus();
-  return absl::NotFoundError(absl::StrCat("output: the folder of ", output, " is missing"));
+// Of several trainers, or a command that is given again without --resume, none must overwrite another's run.
+absl::Status CheckNoRunIsLost(const RunOptions& options, const RunFiles& files) {
+  if (options.start != RunStart::kNew || access(files.state.c_str(), F_OK) != 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("a run with this output has left ", files.state,
+                                                 ": continue it with --resume, or replace it with --overwrite"));
+}
+
+absl::StatusOr<FileLock> LockRun(const RunFiles& files) {
+  absl::StatusOr<FileLock> lock = FileLock::Acquire(files.lock);
+  if (!absl::IsFailedPrecondition(lock.status())) return lock;
+  return absl::InvalidArgumentError(absl::StrCat("another program trains ", files.checkpoint, " at the moment"));
 }
 
 absl::StatusOr<TrainingState> StartingState(const RunOptions& options, const RunFiles& files, const TrainingData& data,
                                             const RunIdentity& identity) {
   TrainingState initial = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
-  if (!options.resume) return initial;
+  if (options.start != RunStart::kResumed) return initial;
   return LoadState(files.state, identity, initial);
 }
 
@@ -206,6 +214,7 @@ absl::StatusOr<RunFiles> FilesOf(const std::string& output) {
   }
   const std::string stem = output.substr(0, output.size() - (sizeof(kEnding) - 1));
   return RunFiles{.checkpoint = output,
+                  .lock = stem + ".lock",
                   .state = stem + ".state" + kEnding,
                   .metrics = stem + ".metrics.csv",
                   .curves = stem + ".curves.svg",
@@ -216,13 +225,15 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
                    std::ostream& log) {
   EBM_RETURN_IF_ERROR(options.recipe.Validate());
   EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
-  EBM_RETURN_IF_ERROR(CheckOutput(files.checkpoint));
+  EBM_RETURN_IF_ERROR(CheckReplaceable(files.checkpoint));
+  EBM_ASSIGN_OR_RETURN(const FileLock lock, LockRun(files));
+  EBM_RETURN_IF_ERROR(CheckNoRunIsLost(options, files));
   const ModelSpec spec = SpecOf(options.recipe, data);
   EBM_RETURN_IF_ERROR(spec.Validate());
   const RunIdentity identity = IdentityOf(options, data);
   EBM_ASSIGN_OR_RETURN(TrainingState state, StartingState(options, files, data, identity));
   // From the beginning there is a state to resume from, and no file of an earlier run is left.
-  if (!options.resume) {
+  if (options.start != RunStart::kResumed) {
     EBM_RETURN_IF_ERROR(SaveState(state, identity, files.state));
     EBM_RETURN_IF_ERROR(TensorboardWriter::Clear(files.tensorboard));
   }

@@ -1,6 +1,7 @@
 // A whole run: epochs until the recipe's end, early stopping or a stop request, and the files that it writes.
 //
 //   <output>.safetensors               the checkpoint: the kept weights and everything to serve them
+//   <stem>.lock                        there while a run writes these files; a second one is refused
 //   <stem>.state.safetensors           where to resume from, replaced after every epoch
 //   <stem>.metrics.csv                 one line per epoch
 //   <stem>.curves.svg                  the losses so far as a picture
@@ -21,11 +22,17 @@
 
 namespace ebm {
 
+enum class RunStart {
+  kNew,        // refused if the output has a state file, so that no run is lost
+  kResumed,    // from the state file
+  kOverwrite,  // anew; an earlier run's state, metrics and curves are replaced
+};
+
 struct RunOptions {
   Recipe recipe;
   std::string output;  // ends in .safetensors
   uint64_t seed = 0;
-  bool resume = false;
+  RunStart start = RunStart::kNew;
   int threads = 1;        // the numbers do not depend on it
   bool terminal = false;  // log is a terminal
   std::string code_version;
@@ -34,6 +41,7 @@ struct RunOptions {
 // Paths of the files of a run.
 struct RunFiles {
   std::string checkpoint;
+  std::string lock;
   std::string state;
   std::string metrics;
   std::string curves;

@@ -8,7 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "model/core/matrix_view.h"
 #include "model/core/version.h"
+#include "model/io/npy.h"
 #include "nlohmann/json.hpp"
 #include "tests/client/cli/client_harness.h"
 
@@ -112,6 +114,32 @@ TEST_F(RunClientTest, AServersRefusalIsOneLineAndStatus1) {
   }
   EXPECT_EQ(Run({"sample"}), 1);
   EXPECT_EQ(err_, "ebm-client: INVALID_ARGUMENT: inputs: 3 rows, limit 2\n");
+}
+
+// The second request fails: rows 2 and 3 of the input, of which the server calls row 3 its row 1.
+TEST_F(RunClientTest, AnErrorInALaterRowNamesItsPlaceInTheInputAndLosesNoAnswer) {
+  const std::string input = "--input=" + WriteFile("rows.csv", "1,0,0,0\n2,0,0,0\n0,0,0,0\n1,0,0,0\n");
+  server_.error_after = 1;
+  server_.error = grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "inputs: row 1 has values so large");
+  EXPECT_EQ(Run({"classify", input, "--rows_per_request=2"}), 1);
+  EXPECT_EQ(err_, "ebm-client: INVALID_ARGUMENT: inputs: row 3 has values so large\n");
+  EXPECT_THAT(out_, HasSubstr("  1      c"));
+  EXPECT_THAT(out_, HasSubstr("2 rows classified by toy 7"));
+  EXPECT_EQ(Run({"score", input, "--rows_per_request=2", "--format=json"}), 1);
+  EXPECT_EQ(err_, "ebm-client: INVALID_ARGUMENT: inputs: row 3 has values so large\n");
+  EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 2);
+}
+
+TEST_F(RunClientTest, RequestsAreSplitByBytesToo) {
+  constexpr int kSide = 720;  // a row of 2 MiB, which does not fit with another
+  server_.model.clear_input_shape();
+  server_.model.add_input_shape(kSide);
+  server_.model.add_input_shape(kSide);
+  const std::vector<float> values(size_t{3} * kSide * kSide);
+  const std::string input =
+      "--input=" + WriteFile("wide.npy", SerializeNpy(ConstMatrix(values.data(), 3, kSide * kSide)));
+  ASSERT_EQ(Run({"classify", input}), 0) << err_;
+  EXPECT_EQ(server_.classify_requests.size(), 3U);
 }
 
 TEST_F(RunClientTest, RowsThatDoNotFitTheModelAreStatus2AndNeverSent) {

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <filesystem>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -162,6 +163,30 @@ TEST_F(SampleCommandTest, PngIsOneSheetWithDivergedChainsBlack) {
   EXPECT_THAT(sheet->pixels, ::testing::Contains(255));
   EXPECT_THAT(sheet->pixels, ::testing::Contains(0));
   EXPECT_EQ(nlohmann::json::parse(out_)["output"], png_);
+}
+
+TEST_F(SampleCommandTest, ASheetThatWouldBeTooLargeIsStatus2AndNeverSampled) {
+  EXPECT_EQ(Run({"sample", "--chains=1000000", "--output=" + png_}), 2);
+  EXPECT_THAT(err_, HasSubstr("--output: a sheet of 1000000 pictures has "));
+  EXPECT_EQ(server_.sample_request.chains(), 0U);
+}
+
+TEST_F(SampleCommandTest, AnOutputThatIsAFolderIsStatus2AndNeverSampled) {
+  const std::string folder = testing::TempDir() + "/folder.npy";
+  std::filesystem::create_directory(folder);
+  EXPECT_EQ(Run({"sample", "--output=" + folder}), 2);
+  EXPECT_THAT(err_, HasSubstr("--output: cannot write " + folder + ": it is a folder"));
+  EXPECT_EQ(server_.sample_request.chains(), 0U);
+}
+
+// A device that is always full.
+TEST_F(SampleCommandTest, SamplesThatCannotBeWrittenArePrinted) {
+  const std::string full = testing::TempDir() + "/full.npy";
+  std::filesystem::remove(full);
+  std::filesystem::create_symlink("/dev/full", full);
+  EXPECT_EQ(Run({"sample", "--chains=3", "--output=" + full}), 2);
+  EXPECT_THAT(err_, HasSubstr("the samples are printed as JSON instead"));
+  EXPECT_EQ(nlohmann::json::parse(out_)["states"].size(), 3U);
 }
 
 TEST_F(SampleCommandTest, PngOfWhatIsNoPictureIsStatus2AndNeverSampled) {

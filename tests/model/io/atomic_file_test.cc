@@ -52,6 +52,18 @@ TEST(WriteFileAtomicallyTest, LeavesNothingBehindWhereItFails) {
   EXPECT_EQ(WriteFileAtomically("x", folder.File("none/a")).code(), absl::StatusCode::kNotFound);
 }
 
+TEST(WriteFileAtomicallyTest, WritesThroughALinkAndLeavesItALink) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.File("runs"));
+  const std::string target = folder.Write("runs/7", "old");
+  const std::string link = folder.File("latest");
+  std::filesystem::create_symlink("runs/7", link);
+  ASSERT_EQ(WriteFileAtomically("new", link), absl::OkStatus());
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(ReadFileBytes(target).value(), "new");
+  EXPECT_EQ(FilesIn(folder.path()), 2U);
+}
+
 // In containers that share a folder, two writers can have one process id.
 TEST(WriteFileAtomicallyTest, WritersOfOnePathDoNotWriteEachOthersTemporaryFile) {
   constexpr size_t kSize = 1 << 20;

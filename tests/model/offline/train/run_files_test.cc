@@ -81,6 +81,39 @@ TEST_F(TrainTest, WritesACheckpointThatSaysHowItCameToBe) {
   }
 }
 
+TEST_F(TrainTest, ARunThatIsThereIsNotOverwrittenUnlessAsked) {
+  RunOptions options = Options("model");
+  ASSERT_TRUE(Run(options).ok());
+  const std::string before = ReadFile(folder_ + "/model.state.safetensors");
+  const absl::Status again = Run(options);
+  EXPECT_EQ(again.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(again.message()),
+              HasSubstr("/model.state.safetensors: continue it with --resume, or replace it with --overwrite"));
+  EXPECT_EQ(ReadFile(folder_ + "/model.state.safetensors"), before);
+  options.start = RunStart::kOverwrite;
+  EXPECT_EQ(Run(options), absl::OkStatus());
+}
+
+TEST_F(TrainTest, ASecondTrainerOfTheSameOutputIsRefused) {
+  const RunOptions options = Options("model");
+  absl::Status second;
+  bool tried = false;
+  const auto try_second = [&] {
+    if (!tried) {
+      tried = true;
+      RunOptions other = options;
+      other.start = RunStart::kOverwrite;
+      second = Run(other);
+    }
+    return false;
+  };
+  EXPECT_EQ(Train(options, data_, try_second, log_), absl::OkStatus());
+  EXPECT_TRUE(tried);
+  EXPECT_EQ(second.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(second.message()), HasSubstr("another program trains " + options.output));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/model.lock"));
+}
+
 // Adds what ebm-logz and ebm-eval write.
 Checkpoint AddResults(const std::string& path) {
   Checkpoint checkpoint = *ReadCheckpoint(path);
@@ -103,7 +136,7 @@ TEST_F(TrainTest, ResumingAFinishedRunKeepsWhatOtherProgramsWrote) {
   RunOptions options = Options("model");
   ASSERT_TRUE(Run(options).ok());
   const Checkpoint before = AddResults(options.output);
-  options.resume = true;
+  options.start = RunStart::kResumed;
   ASSERT_TRUE(Run(options).ok());
   Checkpoint after = *ReadCheckpoint(options.output);
   after.provenance.created = before.provenance.created;
@@ -114,7 +147,7 @@ TEST_F(TrainTest, ResumingToOtherWeightsDropsWhatIsNotTrueOfThem) {
   RunOptions options = Options("model");
   ASSERT_TRUE(Run(options).ok());
   const Checkpoint before = AddResults(options.output);
-  options.resume = true;
+  options.start = RunStart::kResumed;
   options.recipe.max_epochs = 12;
   ASSERT_TRUE(Run(options).ok());
   const Checkpoint after = *ReadCheckpoint(options.output);
@@ -130,7 +163,7 @@ TEST_F(TrainTest, ResumesOnlyWithTheSameLearningRateToTheLastDigit) {
   options.recipe.max_epochs = 1;
   ASSERT_TRUE(Run(options).ok());
   EXPECT_EQ(ReadCheckpoint(options.output)->provenance.settings.at("learning_rate"), "0.0123456789");
-  options.resume = true;
+  options.start = RunStart::kResumed;
   EXPECT_TRUE(Run(options).ok());
   options.recipe.learning_rate = 0.012345678;
   const absl::Status status = Run(options);
@@ -211,7 +244,7 @@ TEST_F(TrainTest, ResumedRunWritesTheSameWeightsAsOneThatNeverStopped) {
   halves.recipe.max_epochs = 2;
   ASSERT_TRUE(Run(halves).ok());
   halves.recipe.max_epochs = 6;
-  halves.resume = true;
+  halves.start = RunStart::kResumed;
   ASSERT_TRUE(Run(halves).ok());
 
   const Checkpoint straight = *ReadCheckpoint(Options("straight").output);
@@ -227,7 +260,7 @@ TEST_F(TrainTest, DoesNotGoOnOnOtherRowsOrInOtherUnits) {
   RunOptions options = Options("model");
   options.recipe.max_epochs = 2;
   ASSERT_TRUE(Run(options).ok());
-  options.resume = true;
+  options.start = RunStart::kResumed;
   const auto refusal = [&](const std::function<void(TrainingData&)>& change) {
     TrainingData data = data_;
     change(data);
@@ -259,7 +292,7 @@ TEST_F(TrainTest, StoppedBeforeTheFirstEpochCanBeResumed) {
   EXPECT_FALSE(Train(
                    options, data_, [] { return true; }, log_)
                    .ok());
-  options.resume = true;
+  options.start = RunStart::kResumed;
   ASSERT_TRUE(Run(options).ok());
   ASSERT_TRUE(Run(Options("straight")).ok());
   EXPECT_EQ(ReadCheckpoint(options.output)->tensors, ReadCheckpoint(Options("straight").output)->tensors);
@@ -282,6 +315,7 @@ TEST_F(TrainTest, DivergenceBeyondSavingKeepsTheBestWeightsSoFar) {
 
   options.recipe.max_epochs = 4;
   options.recipe.divergence_gap = 0;
+  options.start = RunStart::kOverwrite;
   EXPECT_EQ(Run(options).code(), absl::StatusCode::kAborted);
   EXPECT_EQ(ReadCheckpoint(options.output)->tensors, before) << "an earlier checkpoint was overwritten with nothing";
   EXPECT_THAT(log_.str(), HasSubstr("what to try: --learning_rate=0.00016; "));  // 0.01 / 2^6
@@ -296,7 +330,7 @@ TEST_F(TrainTest, RefusesAnOutputOfAnotherEnding) {
 
 TEST_F(TrainTest, ResumeWithoutAStateSaysWhichFileIsMissing) {
   RunOptions options = Options("model");
-  options.resume = true;
+  options.start = RunStart::kResumed;
   EXPECT_THAT(std::string(Run(options).message()), HasSubstr("model.state.safetensors"));
 }
 

@@ -20,10 +20,10 @@ std::string Write(const std::string& name, const std::string& text) {
   return path;
 }
 
-// n rows "i, 2i, label" with labels 0 1 0 1 ...
+// n rows "2i, i, label" with labels 0 1 0 1 ...
 std::string TwoColumns(int n) {
   std::string text;
-  for (int i = 0; i < n; ++i) absl::StrAppend(&text, i, ",", 2 * i, ",", i % 2, "\n");
+  for (int i = 0; i < n; ++i) absl::StrAppend(&text, 2 * i, ",", i, ",", i % 2, "\n");
   return text;
 }
 
@@ -95,7 +95,7 @@ TEST(TrainingDataTest, BadDataIsNamed) {
   const std::string good = Write("good.csv", TwoColumns(50));
   EXPECT_THAT(MessageFor({.data = "/nowhere/rows.csv"}), HasSubstr("/nowhere/rows.csv"));
   EXPECT_THAT(MessageFor({.data = Write("few.csv", TwoColumns(3))}), HasSubstr("3 rows; at least 10"));
-  EXPECT_THAT(MessageFor({.data = Write("one_class.csv", "1,0\n2,0\n3,0\n4,0\n5,0\n6,0\n7,0\n8,0\n9,0\n10,0\n")}),
+  EXPECT_THAT(MessageFor({.data = Write("one_class.csv", "9,0\n2,0\n3,0\n4,0\n5,0\n6,0\n7,0\n8,0\n9,0\n10,0\n")}),
               HasSubstr("at least 2 classes"));
   EXPECT_THAT(MessageFor({.data = Write("ragged.csv", TwoColumns(20) + "1,2\n")}), HasSubstr("21"));
   EXPECT_THAT(MessageFor({.data = Write("nan.csv", TwoColumns(20) + "nan,2,0\n")}), HasSubstr("nan"));
