@@ -22,7 +22,9 @@
 #include "model/core/precision.h"
 #include "model/core/status_macros.h"
 #include "model/core/version.h"
-#include "model/offline/program/command_line.h"
+#include "model/process/command_line.h"
+#include "model/process/memory_limit.h"
+#include "model/process/usable_cores.h"
 #include "server/batching/clock.h"
 #include "server/batching/memory_budget.h"
 #include "server/batching/queue_room.h"
@@ -38,13 +40,11 @@
 #include "server/inference/open_calls.h"
 #include "server/inference/request_limits.h"
 #include "server/inference/stream_delivery.h"
-#include "server/memory_limit.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
 #include "server/rpc/ebm_v1/services.h"
 #include "server/rpc/server.h"
 #include "server/shutdown_signals.h"
-#include "server/usable_cores.h"
 
 namespace ebm {
 namespace {
@@ -94,10 +94,13 @@ void AddFlags(CLI::App* app, Flags* flags) {
   app->option_defaults()->always_capture_default();
 
   app->add_option("--checkpoint", flags->checkpoint, "The model: a .safetensors file made by ebm-train")->required();
-  app->add_option("--listen", flags->server.listen, "Address to serve gRPC on; port 0: any free port")->check(address);
+  app->add_option("--listen", flags->server.listen, "Address to serve gRPC on; port 0: any free port")
+      ->check(address)
+      ->envname("EBM_LISTEN");
   app->add_option("--metrics_listen", flags->metrics_listen,
                   "Address to serve Prometheus metrics on; port 0: any free port; if not set, metrics are not served")
-      ->check(address);
+      ->check(address)
+      ->envname("EBM_METRICS_LISTEN");
   app->add_option("--precision", flags->precision, "f32, or bf16: nearly twice as fast, less precise")
       ->check(CLI::Validator(CheckPrecision, "f32|bf16"));
   app->add_option("--workers", flags->workers, "Number of compute threads; by default one per usable core")

@@ -13,7 +13,7 @@
 #include "client/cli/picture_shape.h"
 #include "model/core/status_macros.h"
 #include "model/offline/data/digits.h"
-#include "model/offline/program/command_line.h"
+#include "model/process/command_line.h"
 
 namespace ebm::client {
 namespace {

@@ -10,7 +10,7 @@
 #include "client/cli/command_status.h"
 #include "client/cli/commands.h"
 #include "model/core/version.h"
-#include "model/offline/program/command_line.h"
+#include "model/process/command_line.h"
 
 namespace ebm::client {
 namespace {

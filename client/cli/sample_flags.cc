@@ -17,7 +17,7 @@
 #include "model/core/status_macros.h"
 #include "model/offline/data/digits.h"
 #include "model/offline/data/reader.h"
-#include "model/offline/program/command_line.h"
+#include "model/process/command_line.h"
 
 namespace ebm::client {
 namespace {

@@ -11,7 +11,7 @@
 #include "client/load/load_plan.h"
 #include "client/load/load_report.h"
 #include "model/core/version.h"
-#include "model/offline/program/command_line.h"
+#include "model/process/command_line.h"
 
 namespace ebm::client {
 namespace {

@@ -20,8 +20,13 @@ import tempfile
 import grpc
 import numpy as np
 from grpc_tools import protoc
+from read_rows import read_rows
 
 PROTO_ROOT = pathlib.Path(__file__).resolve().parents[2] / "proto"
+MOST_ROWS = 256  # per request
+MOST_REQUEST_BYTES = 3 << 20
+PER_ROW_SCORES = ["log_densities", "max_softmaxes", "gradient_norms", "percentiles", "outlier_scores", "p_values",
+                  "normalized_log_densities", "bits_per_dimension"]  # of the ScoreResponse
 DATA_TYPES = {1: "<f4", 2: "|u1"}  # ebm.v1.DataType -> numpy
 
 
@@ -56,19 +61,36 @@ class EbmClient:
 
     def classify(self, rows, calibrated=False):
         """rows: [n, D], data units. Returns the ClassifyResponse and its probabilities, [n, K]."""
-        request = self._inference.ClassifyRequest(
-            model=self._selector, inputs=self._to_tensor(rows), calibrated=calibrated)
-        response = self._inference_stub.Classify(request, timeout=self._timeout)
-        return response, self._to_array(response.probabilities)
+        responses = [
+            self._inference_stub.Classify(
+                self._inference.ClassifyRequest(
+                    model=self._selector, inputs=self._to_tensor(part), calibrated=calibrated),
+                timeout=self._timeout)
+            for part in self._parts(rows)
+        ]
+        probabilities = np.concatenate([self._to_array(response.probabilities) for response in responses])
+        answer = responses[0]
+        for response in responses[1:]:
+            answer.classes.extend(response.classes)
+        answer.probabilities.CopyFrom(self._to_tensor(probabilities))
+        return answer, probabilities
 
     def score(self, rows, percentile=True, p_value=False, normalized_log_density=False):
         """rows: [n, D], data units. Returns the ScoreResponse. percentile needs a model with validation scores, p_value
         one with calibration scores, normalized_log_density one with an estimate of ln Z."""
-        request = self._inference.ScoreRequest(
-            model=self._selector, inputs=self._to_tensor(rows), include_max_softmax=True, include_gradient_norm=True,
-            include_percentile=percentile, include_p_value=p_value,
-            include_normalized_log_density=normalized_log_density)
-        return self._inference_stub.Score(request, timeout=self._timeout)
+        answer = None
+        for part in self._parts(rows):
+            request = self._inference.ScoreRequest(
+                model=self._selector, inputs=self._to_tensor(part), include_max_softmax=True,
+                include_gradient_norm=True, include_percentile=percentile, include_p_value=p_value,
+                include_normalized_log_density=normalized_log_density)
+            response = self._inference_stub.Score(request, timeout=self._timeout)
+            if answer is None:
+                answer = response
+                continue
+            for name in PER_ROW_SCORES:
+                getattr(answer, name).extend(getattr(response, name))
+        return answer
 
     def frames(self, **fields):
         """Sends a SampleRequest with these fields and returns the stream of SampleResponses."""
@@ -127,19 +149,16 @@ class EbmClient:
         return self._tensor.Tensor(data_type=self._tensor.DATA_TYPE_FLOAT32, shape=array.shape, data=array.tobytes())
 
     @staticmethod
+    def _parts(rows):
+        """Divides rows so that each request is within the default limits of a server."""
+        rows = np.asarray(rows, "<f4")
+        most = max(1, min(MOST_ROWS, MOST_REQUEST_BYTES // max(1, rows[0].nbytes) if len(rows) else MOST_ROWS))
+        return [rows[first : first + most] for first in range(0, max(1, len(rows)), most)]
+
+    @staticmethod
     def _to_array(tensor):
-        return np.frombuffer(tensor.data, DATA_TYPES[tensor.data_type]).reshape(tuple(tensor.shape))
-
-
-def read_rows(path, dimension):
-    """Reads CSV or NPY. Returns rows, [n, D], and labels, [n]; labels are None if the file's rows have D values."""
-    if not pathlib.Path(path).stat().st_size:
-        raise ValueError(f"{path}: no rows")
-    rows = np.load(path) if path.endswith(".npy") else np.loadtxt(path, delimiter=",", ndmin=2)
-    rows = np.atleast_2d(rows).reshape(len(np.atleast_2d(rows)), -1)
-    if rows.shape[1] not in (dimension, dimension + 1):
-        raise ValueError(f"{path}: rows of {rows.shape[1]} values; the model takes {dimension}")
-    return rows[:, :dimension], rows[:, dimension].astype(int) if rows.shape[1] > dimension else None
+        # A copy: the message's own bytes cannot be written to.
+        return np.frombuffer(tensor.data, DATA_TYPES[tensor.data_type]).reshape(tuple(tensor.shape)).copy()
 
 
 def parse_arguments(arguments):
@@ -148,7 +167,8 @@ def parse_arguments(arguments):
     parser.add_argument("--server", required=True, metavar="HOST:PORT")
     parser.add_argument("--model", default="", help="default: the server's only model")
     parser.add_argument("--deadline", type=float, metavar="SECONDS")
-    parser.add_argument("--input", metavar="FILE", help="CSV or NPY, D values per row, and optionally a label")
+    parser.add_argument("--input", metavar="FILE", help="CSV, NPY or IDX, also gzipped, D values per row, and "
+                        "optionally a label; or a PNG, with Pillow; -: standard input")
     parser.add_argument("--calibrated", action="store_true", help="classify at the temperature fitted on held-out rows")
     parser.add_argument("--chains", type=int, default=16)
     parser.add_argument("--steps", type=int)
@@ -164,7 +184,7 @@ def parse_arguments(arguments):
 
 
 def classify(client, options):
-    rows, labels = read_rows(options.input, int(np.prod(client.model().input_shape)))
+    rows, labels = read_rows(options.input, client.model())
     response, probabilities = client.classify(rows, options.calibrated)
     for row, (y, p) in enumerate(zip(response.classes, probabilities)):
         print(json.dumps({"row": row, "class": y, "label": response.class_labels[y], "probabilities": p.tolist()}))
@@ -174,7 +194,7 @@ def classify(client, options):
 
 def score(client, options):
     model = client.model()
-    rows, _ = read_rows(options.input, int(np.prod(model.input_shape)))
+    rows, _ = read_rows(options.input, model)
     has_percentile, has_p_value = client.has_percentile(model), client.has_p_value(model)
     has_ln_p = client.has_normalized_log_density(model)
     response = client.score(rows, has_percentile, has_p_value, has_ln_p)

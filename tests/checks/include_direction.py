@@ -30,6 +30,7 @@ RULES = {
     "model/core": may_see("hwy"),
     "model/spec": may_see("model/core"),
     "model/io": may_see("model/core", "posix", "png", "zlib", "openssl", "nlohmann"),
+    "model/process": may_see("CLI", "posix"),
     "model/kernels": may_see("model/core", "model/spec", "hwy"),
     "model/networks": may_see("model/core", "model/spec", "posix", "torch"),
     "model/sampler": may_see("model/core"),
@@ -41,11 +42,11 @@ RULES = {
         "model/core", "model/spec", "model/io", "model/sampler", "model/scoring", "posix", "nlohmann"
     ),
     # The offline programs, and what only they use.
-    "model/offline/program": may_see("model/core", "CLI", "posix"),
+    "model/offline/program": may_see("model/core", "model/process", "CLI", "posix"),
     "model/offline/data": may_see("model/core", "model/spec", "model/io", "posix"),
     "model/offline/statistics": may_see("model/core", "model/scoring"),
     "model/offline/partition": may_see(
-        "model/core", "model/checkpoint", "model/scoring", "model/sampler", "model/base", "model/energy",
+        "model/core", "model/io", "model/checkpoint", "model/scoring", "model/sampler", "model/base", "model/energy",
         "model/annealing", "model/networks", "model/offline/program", "nlohmann", "posix",
     ),
     "model/offline/evaluation": may_see(
@@ -59,7 +60,7 @@ RULES = {
     ),
     # The wire's types and the plain ones.
     "proto/convert": may_see("model/core", "model/sampler", "ebm/v1"),
-    "server/batching": may_see(),
+    "server/batching": may_see("posix"),
     "server/inference": may_see(
         "server/batching", "model/core", "model/spec", "model/sampler", "model/scoring", "model/annealing"
     ),
@@ -75,13 +76,13 @@ RULES = {
     ),
     "server": may_see(
         "server/batching", "server/inference", "server/catalog", "server/observe", "server/rpc", "server/rpc/ebm_v1",
-        "model/core", "model/offline/program", "posix",
+        "model/core", "model/process", "posix",
     ),
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),
-    "client/load": may_see("client", "model/core", "model/offline/program", "ebm/v1", "grpc", "nlohmann"),
+    "client/load": may_see("client", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
     "client/cli": may_see(
         "client", "model/core", "model/spec", "model/io", "model/sampler", "model/offline/data",
-        "model/offline/program", "nlohmann", "CLI", "posix",
+        "model/process", "nlohmann", "CLI", "posix",
     ),
 }
 

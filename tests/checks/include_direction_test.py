@@ -49,7 +49,7 @@ def test_arrows_point_one_way():
         ("model/offline/train/loop.cc", '#include "ebm/v1/inference.pb.h"'),
         ("model/offline/train/loop.cc", '#include "CLI/CLI.hpp"'),
         ("server/batching/worker.cc", '#include "model/core/energy_model.h"'),
-        ("server/batching/worker.cc", "#include <unistd.h>"),
+        ("server/inference/classify.cc", "#include <unistd.h>"),
         ("server/batching/worker.cc", "#include <grpcpp/grpcpp.h>"),
         ("server/catalog/catalog.cc", "#include <torch/torch.h>"),
         ("server/observe/metrics.cc", '#include "ebm/v1/inference.pb.h"'),

@@ -69,6 +69,22 @@ def test_a_drain_has_an_end(start_server, wire):
     assert time.monotonic() - begin < 10
 
 
+def test_addresses_of_the_environment_can_be_overridden(checkpoint):
+    """As an image has them: flags behind the entry point replace the image's addresses."""
+    command = [programs.BIN / "ebm-server", f"--checkpoint={checkpoint}"]
+    environment = os.environ | {"EBM_LISTEN": "127.0.0.1:0", "EBM_METRICS_LISTEN": "127.0.0.1:0"}
+
+    def ready_line(*flags):
+        with subprocess.Popen([*command, *flags], env=environment, stdout=subprocess.PIPE, text=True) as server:
+            line = server.stdout.readline()
+            server.terminate()
+        return line
+
+    assert re.search(r"listen=127.0.0.1:\d+ metrics=127.0.0.1:\d+", ready_line())
+    assert re.search(r"listen=127.0.0.2:\d+ metrics=127.0.0.3:\d+",
+                     ready_line("--listen=127.0.0.2:0", "--metrics_listen=127.0.0.3:0"))
+
+
 def test_an_idle_server_ends_at_once(start_server):
     server = start_server()
     begin = time.monotonic()

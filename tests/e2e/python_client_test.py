@@ -1,6 +1,9 @@
 """The Python client and ebm-client get the same answers, so the .proto files describe the protocol completely."""
 
+import gzip
+import io
 import json
+import struct
 import subprocess
 import sys
 
@@ -8,6 +11,7 @@ import ebm_client
 import numpy as np
 import programs
 import pytest
+from PIL import Image
 
 CLIENT = programs.ROOT / "client/python/ebm_client.py"
 
@@ -59,6 +63,60 @@ def test_chains_are_divided_among_calls(client):
 def test_frames_arrive_while_the_chain_runs(client):
     steps = [message.frame.step for message in client.frames(chains=1, frame_interval=5, seed=1)][:-1]
     assert steps == sorted(steps) and steps[0] == 5 and len(steps) > 1
+
+
+def test_many_rows_are_divided_among_requests(client):
+    """More rows than a server takes at once by default."""
+    rows = np.tile(programs.digits()[:100, :64], (50, 1))
+    response, probabilities = client.classify(rows)
+    assert len(response.classes) == len(probabilities) == len(rows)
+    np.testing.assert_array_equal(probabilities[:100], probabilities[-100:])
+    assert len(client.score(rows).log_densities) == len(rows)
+
+
+def test_arrays_can_be_written_to(client, rows):
+    probabilities = client.classify(rows)[1]
+    probabilities *= 2
+
+
+def idx_of(pictures):
+    return b"\0\0\x08\x03" + struct.pack(">III", len(pictures), 8, 8) + pictures.astype(np.uint8).tobytes()
+
+
+def png_of(picture, mode="L", scale=1):
+    image = Image.fromarray((picture.reshape(8, 8) * 255 / 16).round().astype(np.uint8))
+    if scale > 1:
+        image = Image.fromarray(np.asarray(image).astype(np.uint16) * scale)
+    content = io.BytesIO()
+    (image if scale > 1 else image.convert(mode)).save(content, "PNG")
+    return content.getvalue()
+
+
+def npy_of(rows):
+    content = io.BytesIO()
+    np.save(content, rows)
+    return content.getvalue()
+
+
+def test_reads_what_ebm_client_reads(server, tmp_path, rows):
+    """Every kind of file gives the same classes and probabilities in both clients."""
+    csv = "\n".join(",".join(f"{value:g}" for value in row) for row in rows).encode()
+    files = [csv, b"\xef\xbb\xbf" + csv, gzip.compress(csv), gzip.compress(npy_of(rows)), npy_of(rows.astype(">f2")),
+             npy_of(np.asfortranarray(rows)), npy_of(rows[0]), idx_of(rows), gzip.compress(idx_of(rows)),
+             png_of(rows[0]), png_of(rows[0], "RGB"), png_of(rows[0], "P"), png_of(rows[0], scale=257)]
+    for number, content in enumerate(files):
+        file = tmp_path / f"{number}.data"
+        file.write_bytes(content)
+        done = subprocess.run(
+            [sys.executable, CLIENT, "classify", f"--server={server.address}", f"--input={file}"],
+            capture_output=True, text=True)
+        assert done.returncode == 0, (number, done.stderr)
+        theirs = [json.loads(line) for line in done.stdout.splitlines()]
+        ours = server.ask("classify", f"--input={file}")
+        assert [answer["class"] for answer in theirs] == [answer["class"] for answer in ours], number
+        np.testing.assert_array_equal(
+            np.float32([answer["probabilities"] for answer in theirs]),
+            np.float32([answer["probabilities"] for answer in ours]), err_msg=str(number))
 
 
 @pytest.mark.parametrize("command", ["classify", "score", "sample", "models"])

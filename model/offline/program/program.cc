@@ -1,16 +1,15 @@
 #include "model/offline/program/program.h"
 
-#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <iostream>
-#include <thread>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "model/core/exit_status.h"
 #include "model/core/version.h"
-#include "model/offline/program/command_line.h"
+#include "model/process/command_line.h"
+#include "model/process/usable_cores.h"
 
 namespace ebm {
 namespace {
@@ -43,9 +42,7 @@ void AddThreadsFlag(CLI::App& app, const std::string& help, int& threads) {
   app.add_option("--threads", threads, help)->check(CLI::Range(0, kMostThreads))->capture_default_str();
 }
 
-int ThreadsOrAllCores(int threads) {
-  return threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-}
+int ThreadsOrAllCores(int threads) { return threads > 0 ? threads : UsableCores(); }
 
 std::string LabelsHelp(const std::string& rows) {
   return absl::StrCat("labels of the rows of --", rows,

@@ -14,7 +14,8 @@
 
 namespace ebm {
 
-// Adds --seed, any 64-bit number, and --threads, where 0 means all cores. The variables must outlive the parse.
+// Adds --seed, any 64-bit number, and --threads, where 0 means all cores that the process may use (usable_cores.h).
+// The variables must outlive the parse.
 void AddSeedFlag(CLI::App& app, const std::string& help, uint64_t& seed);
 void AddThreadsFlag(CLI::App& app, const std::string& help, int& threads);
 int ThreadsOrAllCores(int threads);

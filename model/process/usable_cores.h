@@ -1,7 +1,7 @@
 // The number of cores that this process may use: the default number of workers.
 
-#ifndef EBM_SERVER_USABLE_CORES_H_
-#define EBM_SERVER_USABLE_CORES_H_
+#ifndef EBM_MODEL_PROCESS_USABLE_CORES_H_
+#define EBM_MODEL_PROCESS_USABLE_CORES_H_
 
 #include <sched.h>
 
@@ -26,4 +26,4 @@ double CgroupCpuQuota(const std::filesystem::path& root);
 
 }  // namespace ebm
 
-#endif  // EBM_SERVER_USABLE_CORES_H_
+#endif  // EBM_MODEL_PROCESS_USABLE_CORES_H_

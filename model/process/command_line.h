@@ -7,8 +7,8 @@
 //
 // Errors: CLI::ParseError, as App::parse.
 
-#ifndef EBM_MODEL_OFFLINE_PROGRAM_COMMAND_LINE_H_
-#define EBM_MODEL_OFFLINE_PROGRAM_COMMAND_LINE_H_
+#ifndef EBM_MODEL_PROCESS_COMMAND_LINE_H_
+#define EBM_MODEL_PROCESS_COMMAND_LINE_H_
 
 #include <cstdint>
 #include <string>
@@ -28,4 +28,4 @@ void ParseCommandLine(CLI::App& app, int argc, char** argv);
 
 }  // namespace ebm
 
-#endif  // EBM_MODEL_OFFLINE_PROGRAM_COMMAND_LINE_H_
+#endif  // EBM_MODEL_PROCESS_COMMAND_LINE_H_

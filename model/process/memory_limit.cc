@@ -1,10 +1,10 @@
-#include "server/memory_limit.h"
+#include "model/process/memory_limit.h"
 
 #include <algorithm>
 #include <fstream>
 #include <limits>
 
-#include "server/control_group.h"
+#include "model/process/control_group.h"
 
 namespace ebm {
 namespace {

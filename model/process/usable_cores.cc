@@ -1,4 +1,4 @@
-#include "server/usable_cores.h"
+#include "model/process/usable_cores.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -8,7 +8,7 @@
 #include <sstream>
 #include <vector>
 
-#include "server/control_group.h"
+#include "model/process/control_group.h"
 
 namespace ebm {
 namespace {

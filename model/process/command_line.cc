@@ -1,4 +1,4 @@
-#include "model/offline/program/command_line.h"
+#include "model/process/command_line.h"
 
 #include <algorithm>
 #include <cstdint>

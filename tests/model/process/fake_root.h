@@ -1,7 +1,7 @@
 // A temporary root folder with the files of /proc and /sys that a test writes.
 
-#ifndef EBM_TESTS_SERVER_FAKE_ROOT_H_
-#define EBM_TESTS_SERVER_FAKE_ROOT_H_
+#ifndef EBM_TESTS_MODEL_PROCESS_FAKE_ROOT_H_
+#define EBM_TESTS_MODEL_PROCESS_FAKE_ROOT_H_
 
 #include <filesystem>
 #include <fstream>
@@ -29,4 +29,4 @@ class FakeRootTest : public testing::Test {
 
 }  // namespace ebm
 
-#endif  // EBM_TESTS_SERVER_FAKE_ROOT_H_
+#endif  // EBM_TESTS_MODEL_PROCESS_FAKE_ROOT_H_

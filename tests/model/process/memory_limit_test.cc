@@ -1,9 +1,9 @@
-#include "server/memory_limit.h"
+#include "model/process/memory_limit.h"
 
 #include <optional>
 
 #include "gtest/gtest.h"
-#include "tests/server/fake_root.h"
+#include "tests/model/process/fake_root.h"
 
 namespace ebm {
 namespace {

@@ -1,13 +1,15 @@
-#include "server/usable_cores.h"
+#include "model/process/usable_cores.h"
 
 #include <sched.h>
 
 #include <cerrno>
 #include <cmath>
+#include <filesystem>
+#include <string>
 #include <thread>
 
 #include "gtest/gtest.h"
-#include "tests/server/fake_root.h"
+#include "tests/model/process/fake_root.h"
 
 namespace ebm {
 namespace {
@@ -61,6 +63,19 @@ TEST_F(UsableCoresTest, ReadsVersion1) {
   Write("sys/fs/cgroup/cpu,cpuacct/box/cpu.cfs_quota_us", "300000\n");
   Write("sys/fs/cgroup/cpu,cpuacct/box/cpu.cfs_period_us", "100000\n");
   EXPECT_EQ(CgroupCpuQuota(root_), 3);
+}
+
+// The line's order of controllers, and the names that the hierarchy may be mounted under.
+TEST_F(UsableCoresTest, ReadsVersion1InAnyOrderOfControllers) {
+  for (const char* mount : {"cpu", "cpu,cpuacct", "cpuacct,cpu"}) {
+    for (const char* controllers : {"cpu,cpuacct", "cpuacct,cpu"}) {
+      std::filesystem::remove_all(root_ / "sys");
+      Write("proc/self/cgroup", std::string("4:") + controllers + ":/box\n");
+      Write(std::string("sys/fs/cgroup/") + mount + "/box/cpu.cfs_quota_us", "200000\n");
+      Write(std::string("sys/fs/cgroup/") + mount + "/box/cpu.cfs_period_us", "100000\n");
+      EXPECT_EQ(CgroupCpuQuota(root_), 2) << mount << " " << controllers;
+    }
+  }
 }
 
 TEST_F(UsableCoresTest, MinusOneMeansNoQuota) {

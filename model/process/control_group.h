@@ -1,7 +1,7 @@
 // Finds the folders that hold the limits of this process' control group.
 
-#ifndef EBM_SERVER_CONTROL_GROUP_H_
-#define EBM_SERVER_CONTROL_GROUP_H_
+#ifndef EBM_MODEL_PROCESS_CONTROL_GROUP_H_
+#define EBM_MODEL_PROCESS_CONTROL_GROUP_H_
 
 #include <filesystem>
 #include <string>
@@ -17,4 +17,4 @@ std::vector<std::filesystem::path> ControlGroups(const std::filesystem::path& ro
 
 }  // namespace ebm
 
-#endif  // EBM_SERVER_CONTROL_GROUP_H_
+#endif  // EBM_MODEL_PROCESS_CONTROL_GROUP_H_

@@ -1,7 +1,7 @@
 // The memory that this process may use: the default of how much its requests may hold.
 
-#ifndef EBM_SERVER_MEMORY_LIMIT_H_
-#define EBM_SERVER_MEMORY_LIMIT_H_
+#ifndef EBM_MODEL_PROCESS_MEMORY_LIMIT_H_
+#define EBM_MODEL_PROCESS_MEMORY_LIMIT_H_
 
 #include <cstdint>
 #include <filesystem>
@@ -19,4 +19,4 @@ std::optional<uint64_t> CgroupMemoryLimit(const std::filesystem::path& root);
 
 }  // namespace ebm
 
-#endif  // EBM_SERVER_MEMORY_LIMIT_H_
+#endif  // EBM_MODEL_PROCESS_MEMORY_LIMIT_H_
