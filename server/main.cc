@@ -186,6 +186,13 @@ absl::StatusOr<std::unique_ptr<observe::MetricsServer>> ServeMetrics(const Flags
   return metrics.Serve(flags.metrics_listen);
 }
 
+void DrainAfterSignal(double drain_seconds, rpc::Server& server) {
+  const int signal = WaitForShutdownSignal();
+  observe::LogEvent(absl::StrCat("draining for at most ", drain_seconds, " s after signal ", signal));
+  server.Drain(absl::Seconds(drain_seconds));
+  observe::LogEvent("stopped");
+}
+
 // Serves until the first shutdown signal, then drains.
 absl::Status Serve(const Flags& flags) {
   const batching::SteadyClock clock;
@@ -205,7 +212,6 @@ absl::Status Serve(const Flags& flags) {
   EBM_RETURN_IF_ERROR(models.Add(std::make_shared<catalog::RunningModel>(model, &pool, shared, std::move(observer))));
   metrics.AddModels([&] { return StatusOf(models); });
 
-  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<observe::MetricsServer> metrics_server, ServeMetrics(flags, metrics));
   rpc::ServerOptions options = flags.server;
   options.max_buffer_mb = flags.max_request_memory_mb;
   const inference::CallParts parts = {
@@ -217,14 +223,13 @@ absl::Status Serve(const Flags& flags) {
                                                     .open_calls = &open_calls,
                                                     .observer = metrics.rpc_observer(),
                                                     .clock = &clock}));
+  metrics.AddServer([&server = *server] { return server.Counts(); });
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<observe::MetricsServer> metrics_server, ServeMetrics(flags, metrics));
   const std::string ready = ReadyLine(model->info(), *server, metrics_server.get(), flags.workers);
   std::cout << ready << std::endl;
   observe::LogEvent(ready);
 
-  const int signal = WaitForShutdownSignal();
-  observe::LogEvent(absl::StrCat("draining for at most ", flags.drain_seconds, " s after signal ", signal));
-  server->Drain(absl::Seconds(flags.drain_seconds));
-  observe::LogEvent("stopped");
+  DrainAfterSignal(flags.drain_seconds, *server);
   return absl::OkStatus();
 }
 

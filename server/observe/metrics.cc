@@ -18,6 +18,10 @@ void Metrics::AddMemory(const batching::MemoryBudget* budget) {
   sources_.push_back(std::make_shared<MemoryGauge>(budget));
 }
 
+void Metrics::AddServer(std::function<rpc::ServerCounts()> counts) {
+  sources_.push_back(std::make_shared<ServerCounters>(std::move(counts)));
+}
+
 absl::StatusOr<std::unique_ptr<MetricsServer>> Metrics::Serve(const std::string& listen) const {
   return MetricsServer::Start(listen, sources_);
 }

@@ -38,6 +38,9 @@ class Metrics {
   // Adds the gauge of the memory that requests hold. The budget is borrowed as long as a MetricsServer lives.
   void AddMemory(const batching::MemoryBudget* budget);
 
+  // Adds the counters of calls and connections. `counts` is called once per scrape.
+  void AddServer(std::function<rpc::ServerCounts()> counts);
+
   // The metrics that a scrape collects.
   const std::vector<std::shared_ptr<prometheus::Collectable>>& sources() const { return sources_; }
 

@@ -1,4 +1,8 @@
-// The metrics port: serves GET /metrics in Prometheus' text format.
+// The metrics port: answers GET and HEAD of /metrics in Prometheus' text format, 404 for other paths and 405 for other
+// methods.
+//
+// One thread serves all connections and waits for none of them, so those that are silent or slow do not hold up a
+// scrape. They are closed after kIdleSeconds; at most an eighth of the process' descriptors, and 512, are connected.
 //
 // Threads: safe from any thread.
 
@@ -10,27 +14,36 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "microhttpd.h"
 #include "prometheus/collectable.h"
-#include "prometheus/exposer.h"
+#include "server/net/acceptor.h"
 
 namespace ebm::observe {
 
 class MetricsServer {
  public:
-  // listen: HOST:PORT with a numeric host; port 0: any free port. Unavailable if it cannot listen there.
+  static constexpr unsigned kIdleSeconds = 5;
+
+  // listen: HOST:PORT, an IPv6 address in brackets; port 0: any free port. Unavailable if it cannot listen there.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
       const std::string& listen, std::vector<std::shared_ptr<prometheus::Collectable>> sources);
 
+  ~MetricsServer();
+  MetricsServer(const MetricsServer&) = delete;
+  MetricsServer& operator=(const MetricsServer&) = delete;
+
   // HOST:PORT with the actual port.
-  const std::string& address() const { return address_; }
+  const std::string& address() const { return acceptor_->address(); }
+
+  // The page that a scrape gets.
+  std::string Page() const;
 
  private:
-  MetricsServer(std::string address, std::unique_ptr<prometheus::Exposer> exposer,
-                std::vector<std::shared_ptr<prometheus::Collectable>> sources);
+  explicit MetricsServer(std::vector<std::shared_ptr<prometheus::Collectable>> sources);
 
-  const std::string address_;
-  const std::vector<std::shared_ptr<prometheus::Collectable>> sources_;  // exposer_ holds only weak pointers to them
-  const std::unique_ptr<prometheus::Exposer> exposer_;
+  const std::vector<std::shared_ptr<prometheus::Collectable>> sources_;
+  MHD_Daemon* daemon_ = nullptr;
+  std::unique_ptr<net::Acceptor> acceptor_;  // gives its connections to the daemon
 };
 
 }  // namespace ebm::observe

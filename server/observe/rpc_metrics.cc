@@ -9,6 +9,12 @@
 namespace ebm::observe {
 namespace {
 
+prometheus::MetricFamily Counter(const char* name, const char* help, int64_t value) {
+  prometheus::MetricFamily family{.name = name, .help = help, .type = prometheus::MetricType::Counter, .metric = {}};
+  family.metric.emplace_back().counter.value = static_cast<double>(value);
+  return family;
+}
+
 prometheus::Labels ToLabels(const rpc::RpcMethod& method) {
   return {{"grpc_type", method.type}, {"grpc_service", method.service}, {"grpc_method", method.method}};
 }
@@ -68,6 +74,18 @@ RpcMetrics::RpcMetrics(prometheus::Registry* registry)
 rpc::MethodObserver* RpcMetrics::OfMethod(const rpc::RpcMethod& method) {
   const absl::MutexLock lock(&mu_);
   return methods_.emplace_back(std::make_unique<MethodMetrics>(families_, method)).get();
+}
+
+std::vector<prometheus::MetricFamily> ServerCounters::Collect() const {
+  const rpc::ServerCounts counts = counts_();
+  return {
+      Counter("ebm_grpc_calls_started_total",
+              "All calls, also those that gRPC refuses before a method runs: too large a message, a wrong header.",
+              counts.calls.started),
+      Counter("ebm_grpc_calls_failed_total",
+              "Calls that ended without a status from a method: refused by gRPC, or cancelled.", counts.calls.failed),
+      Counter("ebm_shed_connections_total", "Connections that were closed for lack of file descriptors.",
+              counts.shed_connections)};
 }
 
 }  // namespace ebm::observe

@@ -7,16 +7,21 @@
 #ifndef EBM_SERVER_OBSERVE_RPC_METRICS_H_
 #define EBM_SERVER_OBSERVE_RPC_METRICS_H_
 
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "prometheus/collectable.h"
 #include "prometheus/counter.h"
 #include "prometheus/family.h"
 #include "prometheus/histogram.h"
+#include "prometheus/metric_family.h"
 #include "prometheus/registry.h"
 #include "server/rpc/rpc_observer.h"
+#include "server/rpc/server.h"
 
 namespace ebm::observe {
 
@@ -40,6 +45,19 @@ class RpcMetrics final : public rpc::RpcObserver {
   const Families families_;
   absl::Mutex mu_;
   std::vector<std::unique_ptr<rpc::MethodObserver>> methods_ ABSL_GUARDED_BY(mu_);
+};
+
+// ebm_grpc_calls_started_total and ebm_grpc_calls_failed_total, which include the calls that gRPC refuses before a
+// method runs, and ebm_shed_connections_total.
+class ServerCounters final : public prometheus::Collectable {
+ public:
+  // counts is called once per scrape, from the metrics server's thread.
+  explicit ServerCounters(std::function<rpc::ServerCounts()> counts) : counts_(std::move(counts)) {}
+
+  std::vector<prometheus::MetricFamily> Collect() const override;
+
+ private:
+  const std::function<rpc::ServerCounts()> counts_;
 };
 
 }  // namespace ebm::observe

@@ -1,16 +1,17 @@
 #include "server/rpc/server.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "absl/status/status.h"
+#include "grpc/compression.h"
 #include "grpc/support/time.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
-#include "grpcpp/server_builder.h"
 #include "model/core/status_macros.h"
 #include "server/rpc/metrics_interceptor.h"
 
@@ -25,14 +26,7 @@ constexpr int kMinPingIntervalMs = 10'000;   // gRPC's default of five minutes r
 constexpr int kKeepaliveTimeMs = 60'000;     // the interval of pings that detect vanished readers
 constexpr int kKeepaliveTimeoutMs = 20'000;  // a reader that does not answer a ping for this long is gone
 
-// Replaces the port of HOST:PORT.
-std::string WithPort(const std::string& listen, int port) {
-  return absl::StrCat(listen.substr(0, listen.rfind(':') + 1), port);
-}
-
 void SetConnectionOptions(grpc::ServerBuilder* builder) {
-  // By default, a second server on the same port would silently share it.
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -51,6 +45,13 @@ void SetInterceptor(const ServerParts& parts, grpc::ServerBuilder* builder) {
 
 }  // namespace
 
+int BufferMb(const ServerOptions& options) {
+  constexpr int kForSmallMessages = 32;
+  constexpr int kLargeMessages = 16;
+  const int64_t wanted = kForSmallMessages + int64_t{kLargeMessages} * options.max_message_mb;
+  return static_cast<int>(std::min<int64_t>(wanted, options.max_buffer_mb));
+}
+
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, const ServerParts& parts) {
   std::unique_ptr<Server> server(new Server(parts));
   EBM_RETURN_IF_ERROR(server->Listen(options));
@@ -67,20 +68,23 @@ absl::Status Server::Listen(const ServerOptions& options) {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  connections_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
   builder.SetMaxReceiveMessageSize(options.max_message_mb << 20);
+  for (const grpc_compression_algorithm algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+  }
   for (const NamedService& service : parts_.services) builder.RegisterService(service.service);
   SetConnectionOptions(&builder);
-  // A connection may have many streams, each with a message of the largest size under way.
-  builder.SetResourceQuota(grpc::ResourceQuota("ebm-server").Resize(size_t{1} * options.max_buffer_mb << 20));
+  builder.SetResourceQuota(grpc::ResourceQuota("ebm-server").Resize(size_t{1} * BufferMb(options) << 20));
   SetInterceptor(parts_, &builder);
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", options.listen, ": no such address, or the port is taken"));
-  }
-  address_ = WithPort(options.listen, port);
+  if (server_ == nullptr) return absl::UnavailableError("gRPC could not start");
+  EBM_ASSIGN_OR_RETURN(acceptor_, net::Acceptor::Start(options.listen, net::RequestsReserve(), [this](int descriptor) {
+                         grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+                         connection.fd = descriptor;
+                         connections_->HandleNewConnection(&connection);
+                       }));
   return absl::OkStatus();
 }
 
@@ -95,6 +99,7 @@ void Server::Drain(absl::Duration limit) {
   SetHealth(false);
   parts_.catalog->Drain(until, absl::UnavailableError("the server is shutting down; try another"));
   parts_.open_calls->WaitUntilNone(until, *parts_.clock);
+  if (acceptor_ != nullptr) acceptor_->Stop();
   server_->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(kLastMessagesMs, GPR_TIMESPAN)));
   server_->Wait();
 }

@@ -68,8 +68,13 @@ RULES = {
         "server/batching", "server/inference", "model/core", "model/checkpoint", "model/sampler", "model/base",
         "model/annealing", "model/energy", "model/networks", "model/scoring",
     ),
-    "server/observe": may_see("server/batching", "server/rpc", "prometheus", "spdlog"),
-    "server/rpc": may_see("server/batching", "server/inference", "server/catalog", "model/core", "grpc"),
+    "server/net": may_see("model/core", "posix"),
+    "server/observe": may_see(
+        "server/net", "server/batching", "server/rpc", "model/core", "prometheus", "microhttpd", "spdlog", "posix"
+    ),
+    "server/rpc": may_see(
+        "server/net", "server/batching", "server/inference", "server/catalog", "model/core", "grpc", "nlohmann"
+    ),
     "server/rpc/ebm_v1": may_see(
         "server/rpc", "server/batching", "server/inference", "server/catalog", "model/core", "proto/convert", "ebm/v1",
         "grpc",
@@ -112,8 +117,9 @@ LIBRARY_OF = {
     **dict.fromkeys(["ATen", "c10"], "torch"),
     **dict.fromkeys(["grpcpp", "google"], "grpc"),
     **dict.fromkeys(["dlfcn.h", "fcntl.h", "langinfo.h", "locale.h", "malloc.h", "poll.h", "pthread.h"], "posix"),
-    **dict.fromkeys(["sched.h", "signal.h", "sys", "termios.h", "unistd.h"], "posix"),
+    **dict.fromkeys(["netdb.h", "netinet", "sched.h", "signal.h", "sys", "termios.h", "unistd.h"], "posix"),
     "immintrin.h": "hwy",
+    "microhttpd.h": "microhttpd",
     "png.h": "png",
     "zlib.h": "zlib",
 }

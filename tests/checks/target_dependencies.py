@@ -38,6 +38,7 @@ LIBRARY_TARGETS = {
     "hwy/": "hwy::hwy",
     "nlohmann/": "nlohmann_json::nlohmann_json",
     "openssl/": "OpenSSL::Crypto",
+    "microhttpd.h": "microhttpd::microhttpd",
     "png.h": "PNG::PNG",
     "prometheus/": "prometheus-cpp::core",
     "prometheus/exposer.h": "prometheus-cpp::pull",
