@@ -24,6 +24,7 @@
 #include "model/core/version.h"
 #include "model/process/command_line.h"
 #include "model/process/memory_limit.h"
+#include "model/process/run_program.h"
 #include "model/process/usable_cores.h"
 #include "server/batching/clock.h"
 #include "server/batching/memory_budget.h"
@@ -233,18 +234,22 @@ absl::Status Serve(const Flags& flags) {
   return absl::OkStatus();
 }
 
+int Main(int argc, char** argv) {
+  // Without this, gRPC logs many lines if the port is taken. Serve returns the error as a status, which is printed
+  // once.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  BlockShutdownSignals();
+  batching::SetTimeSlice(batching::kShortTimeSlice);  // of all threads but the compute threads
+  Flags flags;
+  if (const std::optional<int> exit_status = ParseFlags(argc, argv, &flags)) return *exit_status;
+  const absl::Status status = Serve(flags);
+  if (!status.ok()) std::cerr << "ebm-server: " << status.message() << "\n";
+  return ExitStatusOf(status);
+}
+
 }  // namespace
 }  // namespace ebm
 
 int main(int argc, char** argv) {
-  // Without this, gRPC logs many lines if the port is taken. Serve returns the error as a status, which is printed
-  // once.
-  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
-  ebm::BlockShutdownSignals();
-  ebm::batching::SetTimeSlice(ebm::batching::kShortTimeSlice);  // of all threads but the compute threads
-  ebm::Flags flags;
-  if (const std::optional<int> exit_status = ebm::ParseFlags(argc, argv, &flags)) return *exit_status;
-  const absl::Status status = ebm::Serve(flags);
-  if (!status.ok()) std::cerr << "ebm-server: " << status.message() << "\n";
-  return ebm::ExitStatusOf(status);
+  return ebm::RunProgram("ebm-server", ebm::ReaderGone::kIsIgnored, [&] { return ebm::Main(argc, argv); });
 }

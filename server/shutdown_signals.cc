@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <system_error>
 #include <thread>
 
 namespace ebm {
@@ -29,13 +30,16 @@ int Wait() {
 void BlockShutdownSignals() {
   const sigset_t signals = ShutdownSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
 }
 
 int WaitForShutdownSignal() {
   const int number = Wait();
   // 128 + number is the status that shells report for a process that a signal ended.
-  std::thread([] { _exit(128 + Wait()); }).detach();
+  try {
+    std::thread([] { _exit(128 + Wait()); }).detach();
+  } catch (const std::system_error&) {
+    // Without a thread for it, a second signal has no effect.
+  }
   return number;
 }
 

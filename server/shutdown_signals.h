@@ -5,8 +5,7 @@
 
 namespace ebm {
 
-// Blocks both signals for this thread and all threads that it starts, so call it before any thread starts. Also ignores
-// SIGPIPE, so that writing to a reader that is gone gives an error code and does not end the process.
+// Blocks both signals for this thread and all threads that it starts, so call it before any thread starts.
 void BlockShutdownSignals();
 
 // Waits for the first signal and returns its number. A second signal then ends the process immediately.

@@ -55,24 +55,12 @@ absl::Status ParseAndRun(std::vector<std::string> args, const Console& console) 
   return chosen->second(console);
 }
 
-// Reports write errors of standard output, such as a full disk, which would otherwise go unnoticed.
-absl::Status FlushOutput(const Console& console) {
-  console.out.flush();
-  return console.out ? absl::OkStatus() : UsageError("cannot write to standard output");
-}
-
-absl::Status RunAndFlush(std::vector<std::string> args, const Console& console) {
-  absl::Status status = ParseAndRun(std::move(args), console);
-  status.Update(FlushOutput(console));
-  return status;
-}
-
 }  // namespace
 
 int RunClient(std::vector<std::string> args, const Console& console) {
   absl::Status status;
   try {
-    status = RunAndFlush(std::move(args), console);
+    status = ParseAndRun(std::move(args), console);
   } catch (const std::exception& error) {
     status = absl::InternalError(error.what());
   }

@@ -12,6 +12,7 @@
 #include "client/load/load_report.h"
 #include "model/core/version.h"
 #include "model/process/command_line.h"
+#include "model/process/run_program.h"
 
 namespace ebm::client {
 namespace {
@@ -74,16 +75,13 @@ int Run(Flags flags) {
   return report.all_ok() ? 0 : 1;
 }
 
-}  // namespace
-}  // namespace ebm::client
-
-int main(int argc, char** argv) {
+int Main(int argc, char** argv) {
   CLI::App app("Sends a mix of requests to a server and reports rates and latencies.", "ebm-load");
-  app.set_version_flag("--version", std::string("ebm-load ") + ebm::kVersion);
-  ebm::client::Flags flags;
-  ebm::client::AddFlags(app, flags);
+  app.set_version_flag("--version", std::string("ebm-load ") + kVersion);
+  Flags flags;
+  AddFlags(app, flags);
   try {
-    ebm::ParseCommandLine(app, argc, argv);
+    ParseCommandLine(app, argc, argv);
     if (flags.rate == 0 && flags.callers == 0) throw CLI::RequiredError("--rate or --callers");
     if (const absl::Status status = flags.mix.Validate(); !status.ok()) {
       throw CLI::ValidationError(std::string(status.message()));
@@ -94,5 +92,12 @@ int main(int argc, char** argv) {
     std::cerr << "ebm-load: " << error.what() << "\n";
     return 2;
   }
-  return ebm::client::Run(flags);
+  return Run(flags);
+}
+
+}  // namespace
+}  // namespace ebm::client
+
+int main(int argc, char** argv) {
+  return ebm::RunProgram("ebm-load", ebm::ReaderGone::kEndsProgram, [&] { return ebm::client::Main(argc, argv); });
 }

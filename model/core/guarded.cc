@@ -3,6 +3,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,8 @@ absl::Status StatusOfCurrentException() {
     throw;
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("out of memory");
+  } catch (const std::system_error& error) {  // thrown by std::thread
+    return absl::ResourceExhaustedError(absl::StrCat("the system refuses a thread: ", error.what()));
   } catch (const std::exception& error) {
     const std::string what = error.what();
     const std::string line = what.substr(0, what.find('\n'));

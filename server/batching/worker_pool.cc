@@ -55,19 +55,28 @@ bool ServeLeastServed(RunList& run_list, const Clock& clock) {
 
 WorkerPool::WorkerPool(int threads, const Clock* clock) : clock_(clock) {
   for (int i = 0; i < threads; ++i) threads_.push_back(std::make_unique<PoolThread>());
-  for (const auto& pool_thread : threads_) {
-    pool_thread->thread = std::thread([this, &pool_thread] { Run(*pool_thread); });
+  try {
+    for (const auto& pool_thread : threads_) {
+      pool_thread->thread = std::thread([this, &pool_thread] { Run(*pool_thread); });
+    }
+  } catch (...) {  // the system has no more threads
+    EndThreads();
+    throw;
   }
 }
 
-WorkerPool::~WorkerPool() {
+WorkerPool::~WorkerPool() { EndThreads(); }
+
+void WorkerPool::EndThreads() {
   for (const auto& pool_thread : threads_) {
     const MutexLock lock(&pool_thread->mu);
     pool_thread->closing = true;
     pool_thread->changed = true;
   }
   wake_up_.NotifyAll();
-  for (const auto& pool_thread : threads_) pool_thread->thread.join();
+  for (const auto& pool_thread : threads_) {
+    if (pool_thread->thread.joinable()) pool_thread->thread.join();
+  }
 }
 
 void WorkerPool::Add(ChainScheduler* scheduler, std::vector<std::unique_ptr<Worker>> workers) {

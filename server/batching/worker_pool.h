@@ -72,6 +72,7 @@ class WorkerPool {
     std::thread thread;
   };
 
+  void EndThreads();
   void Run(PoolThread& pool_thread);
   // Applies the changes in pool_thread to the thread's copy, run_list. False if the pool is closing.
   bool Update(PoolThread& pool_thread, RunList& run_list);

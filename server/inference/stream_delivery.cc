@@ -8,10 +8,17 @@ namespace ebm::inference {
 
 DeliveryThreads::DeliveryThreads(int threads) {
   threads_.reserve(static_cast<size_t>(threads));
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+  try {
+    for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+  } catch (...) {  // the system has no more threads
+    EndThreads();
+    throw;
+  }
 }
 
-DeliveryThreads::~DeliveryThreads() {
+DeliveryThreads::~DeliveryThreads() { EndThreads(); }
+
+void DeliveryThreads::EndThreads() {
   {
     const batching::MutexLock lock(&mu_);
     ending_ = true;

@@ -37,6 +37,7 @@ class DeliveryThreads final : public StreamDelivery {
   void Post(std::shared_ptr<SampleStream> stream) override;
 
  private:
+  void EndThreads();
   void Run();
   // Waits for a stream; null at the end.
   std::shared_ptr<SampleStream> Take();

@@ -30,7 +30,7 @@ RULES = {
     "model/core": may_see("hwy"),
     "model/spec": may_see("model/core"),
     "model/io": may_see("model/core", "posix", "png", "zlib", "openssl", "nlohmann"),
-    "model/process": may_see("CLI", "posix"),
+    "model/process": may_see("model/core", "CLI", "posix"),
     "model/kernels": may_see("model/core", "model/spec", "hwy"),
     "model/networks": may_see("model/core", "model/spec", "posix", "torch"),
     "model/sampler": may_see("model/core"),

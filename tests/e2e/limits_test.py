@@ -96,3 +96,44 @@ def test_the_server_outlives_a_lack_of_descriptors(start_server):
         return subprocess.run(command, capture_output=True).returncode == 0
 
     programs.wait_until(is_served, 20)
+
+
+PROGRAMS = ["ebm-train", "ebm-logz", "ebm-eval", "ebm-server", "ebm-client", "ebm-load"]
+
+
+def run_in_shell(script, *arguments):
+    """Runs a command line in bash, with the arguments as $1, $2, ..."""
+    command = ["bash", "-c", script, "bash", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("output", ["/dev/full", "&-"], ids=["full", "closed"])
+def test_lost_output_is_an_error(program, output):
+    done = run_in_shell(f'"$1" --help >{output}', programs.BIN / program)
+    assert done.returncode == 1
+    assert done.stderr == f"{program}: cannot write to standard output\n"
+
+
+def test_a_closed_standard_output_does_not_become_part_of_the_checkpoint(tmp_path):
+    """The first file that a program opens would get its descriptor, and with it what the program prints."""
+    output = tmp_path / "model.safetensors"
+    done = run_in_shell('"$1" --data=digits --output="$2" --epochs=1 --threads=1 >&-', programs.BIN / "ebm-train", output)
+    assert done.returncode == 1 and "standard output" in done.stderr
+    assert programs.format_page()["read"](output)
+
+
+def test_a_limit_on_the_size_of_files_is_an_error(tmp_path):
+    output = tmp_path / "model.safetensors"
+    script = 'ulimit -f 100; exec "$1" --data=digits --output="$2" --epochs=1 --threads=1'
+    done = run_in_shell(script, programs.BIN / "ebm-train", output)
+    assert done.returncode == 1 and "File too large" in done.stderr
+    programs.assert_one_line(done.stderr)
+    assert not output.exists()
+
+
+def test_a_trainer_whose_reader_is_gone_still_writes_its_checkpoint(tmp_path):
+    output = tmp_path / "model.safetensors"
+    script = '"$1" --data=digits --output="$2" --epochs=3 --threads=1 | head --lines=1'
+    run_in_shell(script, programs.BIN / "ebm-train", output)
+    programs.wait_until(output.exists, 60)

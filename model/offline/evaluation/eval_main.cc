@@ -23,6 +23,7 @@
 #include "model/offline/evaluation/report_json.h"
 #include "model/offline/evaluation/report_page.h"
 #include "model/offline/program/program.h"
+#include "model/process/run_program.h"
 
 namespace {
 
@@ -104,12 +105,16 @@ absl::Status Evaluate(Flags flags) {
   return status;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Main(int argc, char** argv) {
   CLI::App app("Measures a checkpoint on data and writes a report as JSON and as a page of HTML.", "ebm-eval");
   Flags flags;
   AddFlags(app, flags);
   if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
   return ebm::Finish(app, ebm::Guarded([&] { return Evaluate(std::move(flags)); }));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return ebm::RunProgram("ebm-eval", ebm::ReaderGone::kIsIgnored, [&] { return Main(argc, argv); });
 }

@@ -26,6 +26,7 @@
 #include "model/offline/partition/checkpoint_estimate.h"
 #include "model/offline/partition/estimate_report.h"
 #include "model/offline/program/program.h"
+#include "model/process/run_program.h"
 
 namespace {
 
@@ -148,9 +149,7 @@ absl::Status RunWith(const Flags& flags) {
                                                    "same seed store it in another file"));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Main(int argc, char** argv) {
   CLI::App app("Estimates ln Z of a model by annealed importance sampling and writes it into its checkpoint.",
                "ebm-logz");
   Flags flags;
@@ -161,4 +160,10 @@ int main(int argc, char** argv) {
   const absl::Status status = ebm::Guarded([&] { return RunWith(flags); });
   const int exit_status = ebm::Finish(app, status);
   return absl::IsFailedPrecondition(status) ? kNothingToClaim : exit_status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return ebm::RunProgram("ebm-logz", ebm::ReaderGone::kIsIgnored, [&] { return Main(argc, argv); });
 }

@@ -17,6 +17,7 @@
 #include "model/offline/program/program.h"
 #include "model/offline/train/training_data.h"
 #include "model/offline/train/training_run.h"
+#include "model/process/run_program.h"
 
 namespace {
 
@@ -152,13 +153,17 @@ absl::Status TrainWith(Flags flags) {
   return ebm::Train(options, *data, ebm::StopRequested, std::cout);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Main(int argc, char** argv) {
   CLI::App app("Trains a joint energy model on labelled rows and writes a checkpoint.", "ebm-train");
   Flags flags;
   AddFlags(app, flags);
   if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
   ebm::StopOnSignals();
   return ebm::Finish(app, ebm::Guarded([&] { return TrainWith(flags); }));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return ebm::RunProgram("ebm-train", ebm::ReaderGone::kIsIgnored, [&] { return Main(argc, argv); });
 }

@@ -310,13 +310,5 @@ TEST_F(RunClientTest, ModelsDescribesEachModel) {
   EXPECT_EQ(json["sampler_defaults"]["steps"], 20);
 }
 
-TEST_F(RunClientTest, OutputThatCannotBeWrittenIsAnError) {
-  std::ostringstream err;
-  std::ostream broken(nullptr);
-  const int status = RunClient({"models", "--server=" + server_.address()}, {.out = broken, .err = err});
-  EXPECT_EQ(status, 2);
-  EXPECT_THAT(err.str(), HasSubstr("cannot write to standard output"));
-}
-
 }  // namespace
 }  // namespace ebm::client
