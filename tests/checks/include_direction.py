@@ -47,15 +47,17 @@ RULES = {
     "model/offline/statistics": may_see("model/core", "model/scoring"),
     "model/offline/partition": may_see(
         "model/core", "model/io", "model/checkpoint", "model/scoring", "model/sampler", "model/base", "model/energy",
-        "model/annealing", "model/networks", "model/offline/program", "nlohmann", "posix",
+        "model/annealing", "model/networks", "model/offline/program", "model/process", "nlohmann", "posix",
     ),
     "model/offline/evaluation": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/energy", "model/networks",
-        "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program", "nlohmann",
+        "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program", "model/process",
+        "nlohmann",
     ),
     "model/offline/train": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/networks", "model/energy",
-        "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program", "posix",
+        "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program", "model/process",
+        "posix",
         "torch",
     ),
     # The wire's types and the plain ones.

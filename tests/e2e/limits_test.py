@@ -118,7 +118,8 @@ def test_lost_output_is_an_error(program, output):
 def test_a_closed_standard_output_does_not_become_part_of_the_checkpoint(tmp_path):
     """The first file that a program opens would get its descriptor, and with it what the program prints."""
     output = tmp_path / "model.safetensors"
-    done = run_in_shell('"$1" --data=digits --output="$2" --epochs=1 --threads=1 >&-', programs.BIN / "ebm-train", output)
+    script = '"$1" --data=digits --output="$2" --epochs=1 --threads=1 >&-'
+    done = run_in_shell(script, programs.BIN / "ebm-train", output)
     assert done.returncode == 1 and "standard output" in done.stderr
     assert programs.format_page()["read"](output)
 
