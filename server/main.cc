@@ -228,6 +228,7 @@ absl::Status Serve(const Flags& flags) {
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<observe::MetricsServer> metrics_server, ServeMetrics(flags, metrics));
   const std::string ready = ReadyLine(model->info(), *server, metrics_server.get(), flags.workers);
   std::cout << ready << std::endl;
+  std::cout.clear();  // a server without a reader of this line serves all the same; the log has it too
   observe::LogEvent(ready);
 
   DrainAfterSignal(flags.drain_seconds, *server);

@@ -8,10 +8,12 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
 #include "model/io/atomic_file.h"
 #include "model/io/file_bytes.h"
+#include "model/io/foreign_format.h"
 #include "model/io/json_fields.h"
 
 namespace ebm {
@@ -170,6 +172,8 @@ struct Header {
 
 absl::StatusOr<Header> ParseHeader(absl::string_view text, uint64_t data_size) {
   if (text.empty() || text[0] != '{') return absl::InvalidArgumentError("the header does not begin with '{'");
+  // The JSON parser would take it for the end, and other readers of the format refuse it.
+  if (absl::StrContains(text, '\0')) return absl::InvalidArgumentError("the header holds a NUL byte");
   EBM_ASSIGN_OR_RETURN(const Json json, ParseJson(text, "the header"));
   if (json.size() > kMaxTensors) {
     return absl::InvalidArgumentError(
@@ -256,7 +260,8 @@ template absl::StatusOr<std::vector<int64_t>> ValuesOf(const RawTensor&);
 template absl::StatusOr<std::vector<int32_t>> ValuesOf(const RawTensor&);
 template absl::StatusOr<std::vector<uint8_t>> ValuesOf(const RawTensor&);
 
-absl::StatusOr<SafetensorsFile> ParseSafetensors(absl::string_view bytes) {
+absl::StatusOr<SafetensorsFile> ParseSafetensors(absl::string_view content) {
+  absl::string_view bytes = content;
   uint64_t length = 0;
   if (bytes.size() < kLengthBytes) {
     return absl::InvalidArgumentError(absl::StrCat("a file of ", bytes.size(), " bytes is not a safetensors file"));
@@ -264,6 +269,9 @@ absl::StatusOr<SafetensorsFile> ParseSafetensors(absl::string_view bytes) {
   std::memcpy(&length, bytes.data(), kLengthBytes);
   bytes.remove_prefix(kLengthBytes);
   if (length > kMaxHeaderBytes) {
+    if (const absl::string_view name = NameOfForeignFormat(content); !name.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("not a safetensors file, but ", name));
+    }
     return absl::InvalidArgumentError(
         absl::StrCat("the header claims ", length, " bytes; the limit is ", kMaxHeaderBytes));
   }

@@ -68,7 +68,7 @@ RawTensor MakeRawTensor(std::string name, std::vector<int64_t> shape, std::span<
 template <typename T>
 absl::StatusOr<std::vector<T>> ValuesOf(const RawTensor& tensor);
 
-absl::StatusOr<SafetensorsFile> ParseSafetensors(absl::string_view bytes);
+absl::StatusOr<SafetensorsFile> ParseSafetensors(absl::string_view content);
 
 // Tensors are in the order given, but those with wider items come first. Bytes in names or metadata that are not UTF-8
 // become U+FFFD. REQUIRES: names differ and are not "__metadata__"; every tensor's bytes fit its shape and dtype.

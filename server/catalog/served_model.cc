@@ -21,9 +21,9 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::
     return absl::InvalidArgumentError(absl::StrCat(status.message(), "; it is that of the file, which can be renamed"));
   }
   EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(path));
-  EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy,
-                       MakeEnergyModel(checkpoint.spec, checkpoint.tensors, precision));
-  return Create(std::move(name), std::move(checkpoint), std::move(energy), precision);
+  absl::StatusOr<std::unique_ptr<EnergyModel>> energy = MakeEnergyModel(checkpoint.spec, checkpoint.tensors, precision);
+  if (!energy.ok()) return absl::Status(energy.status().code(), absl::StrCat(path, ": ", energy.status().message()));
+  return Create(std::move(name), std::move(checkpoint), *std::move(energy), precision);
 }
 
 absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(ModelName name, Checkpoint checkpoint,

@@ -133,6 +133,8 @@ INSTANTIATE_TEST_SUITE_P(
                       BadFile{WithLength(1 << 30, "{}"), "the header claims 1073741824 bytes; the limit is 4194304"},
                       BadFile{WithLength(~uint64_t{0}, "{}"),
                               "the header claims 18446744073709551615 bytes; the limit is"},
+                      BadFile{"version https://git-lfs.github.com/spec/v1\noid sha256:0", "but a Git LFS pointer"},
+                      BadFile{WithLength(4, std::string("{}\0\0", 4)), "the header holds a NUL byte"},
                       BadFile{WithLength(3, "{}"), "the header claims 3 bytes, the file has 2 left"},
                       BadFile{WithHeader(" {}"), "does not begin with '{'"},
                       BadFile{WithHeader("{"), "the header is not valid JSON"},
