@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -105,6 +106,7 @@ absl::Status Sample(const SampleFlags& flags, const Console& console) {
   EBM_RETURN_IF_ERROR(samples.Finish(summary));
   WarnOfDiverged(summary, console);
   if (!flags.output.empty()) {
+    std::signal(SIGPIPE, SIG_IGN);  // if the output is a pipe without a reader, that is an error and not the end
     const absl::Status written = WriteSamples(flags.output, samples.states(), model);
     if (!written.ok()) return PrintInstead(written, SampleJson(request, summary, samples, ""), console);
   }

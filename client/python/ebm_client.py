@@ -14,6 +14,7 @@ import functools
 import importlib
 import json
 import pathlib
+import re
 import sys
 import tempfile
 
@@ -61,13 +62,16 @@ class EbmClient:
 
     def classify(self, rows, calibrated=False):
         """rows: [n, D], data units. Returns the ClassifyResponse and its probabilities, [n, K]."""
-        responses = [
-            self._inference_stub.Classify(
-                self._inference.ClassifyRequest(
-                    model=self._selector, inputs=self._to_tensor(part), calibrated=calibrated),
-                timeout=self._timeout)
-            for part in self._parts(rows)
-        ]
+
+        def ask(selector, part):
+            request = self._inference.ClassifyRequest(
+                model=selector, inputs=self._to_tensor(part), calibrated=calibrated)
+            return self._inference_stub.Classify(request, timeout=self._timeout)
+
+        return self.join_classify(self._ask_in_parts(rows, ask))
+
+    def join_classify(self, responses):
+        """One answer out of those for the parts of a request."""
         probabilities = np.concatenate([self._to_array(response.probabilities) for response in responses])
         answer = responses[0]
         for response in responses[1:]:
@@ -78,19 +82,41 @@ class EbmClient:
     def score(self, rows, percentile=True, p_value=False, normalized_log_density=False):
         """rows: [n, D], data units. Returns the ScoreResponse. percentile needs a model with validation scores, p_value
         one with calibration scores, normalized_log_density one with an estimate of ln Z."""
-        answer = None
-        for part in self._parts(rows):
+
+        def ask(selector, part):
             request = self._inference.ScoreRequest(
-                model=self._selector, inputs=self._to_tensor(part), include_max_softmax=True,
-                include_gradient_norm=True, include_percentile=percentile, include_p_value=p_value,
+                model=selector, inputs=self._to_tensor(part), include_max_softmax=True, include_gradient_norm=True,
+                include_percentile=percentile, include_p_value=p_value,
                 include_normalized_log_density=normalized_log_density)
-            response = self._inference_stub.Score(request, timeout=self._timeout)
-            if answer is None:
-                answer = response
-                continue
+            return self._inference_stub.Score(request, timeout=self._timeout)
+
+        return self.join_score(self._ask_in_parts(rows, ask))
+
+    def join_score(self, responses):
+        """One answer out of those for the parts of a request."""
+        answer = responses[0]
+        for response in responses[1:]:
             for name in PER_ROW_SCORES:
                 getattr(answer, name).extend(getattr(response, name))
         return answer
+
+    def _ask_in_parts(self, rows, ask):
+        """Divides rows so that each request is within the default limits of a server. All parts are answered by the
+        same version of the model. A grpc.RpcError has the number of the first row of its part as first_row, and the
+        responses before it as responses."""
+        rows = np.asarray(rows, "<f4")
+        row_bytes = max(1, rows[:1].nbytes)
+        most = max(1, min(MOST_ROWS, MOST_REQUEST_BYTES // row_bytes))
+        responses, selector = [], self._selector
+        for first in range(0, max(1, len(rows)), most):
+            try:
+                responses.append(ask(selector, rows[first : first + most]))
+            except grpc.RpcError as error:
+                error.first_row, error.responses = first, responses
+                raise
+            served = responses[0].model
+            selector = self._inference.ModelSelector(name=served.name, version=served.version)
+        return responses
 
     def frames(self, **fields):
         """Sends a SampleRequest with these fields and returns the stream of SampleResponses."""
@@ -149,13 +175,6 @@ class EbmClient:
         return self._tensor.Tensor(data_type=self._tensor.DATA_TYPE_FLOAT32, shape=array.shape, data=array.tobytes())
 
     @staticmethod
-    def _parts(rows):
-        """Divides rows so that each request is within the default limits of a server."""
-        rows = np.asarray(rows, "<f4")
-        most = max(1, min(MOST_ROWS, MOST_REQUEST_BYTES // max(1, rows[0].nbytes) if len(rows) else MOST_ROWS))
-        return [rows[first : first + most] for first in range(0, max(1, len(rows)), most)]
-
-    @staticmethod
     def _to_array(tensor):
         # A copy: the message's own bytes cannot be written to.
         return np.frombuffer(tensor.data, DATA_TYPES[tensor.data_type]).reshape(tuple(tensor.shape)).copy()
@@ -185,11 +204,20 @@ def parse_arguments(arguments):
 
 def classify(client, options):
     rows, labels = read_rows(options.input, client.model())
-    response, probabilities = client.classify(rows, options.calibrated)
+    try:
+        print_classes(*client.classify(rows, options.calibrated), labels)
+    except grpc.RpcError as error:
+        if error.responses:
+            print_classes(*client.join_classify(error.responses), labels)
+        raise
+
+
+def print_classes(response, probabilities, labels):
     for row, (y, p) in enumerate(zip(response.classes, probabilities)):
         print(json.dumps({"row": row, "class": y, "label": response.class_labels[y], "probabilities": p.tolist()}))
     if labels is not None:
-        print(f"accuracy {np.mean(np.array(response.classes) == labels):.4f}", file=sys.stderr)
+        right = np.array(response.classes) == labels[: len(response.classes)]
+        print(f"accuracy {np.mean(right):.4f}", file=sys.stderr)
 
 
 def score(client, options):
@@ -197,16 +225,25 @@ def score(client, options):
     rows, _ = read_rows(options.input, model)
     has_percentile, has_p_value = client.has_percentile(model), client.has_p_value(model)
     has_ln_p = client.has_normalized_log_density(model)
-    response = client.score(rows, has_percentile, has_p_value, has_ln_p)
+    try:
+        print_scores(client.score(rows, has_percentile, has_p_value, has_ln_p), has_percentile, has_p_value, has_ln_p)
+    except grpc.RpcError as error:
+        if error.responses:
+            print_scores(client.join_score(error.responses), has_percentile, has_p_value, has_ln_p)
+        raise
+
+
+def print_scores(response, has_percentile, has_p_value, has_ln_p):
+    rows = len(response.log_densities)
     columns = {"log_density": response.log_densities, "max_softmax": response.max_softmaxes,
                "gradient_norm": response.gradient_norms,
-               "percentile": response.percentiles if has_percentile else [None] * len(rows)}
+               "percentile": response.percentiles if has_percentile else [None] * rows}
     if has_p_value:
         columns |= {"outlier_score": response.outlier_scores, "p_value": response.p_values}
     if has_ln_p:
         columns |= {"normalized_log_density": response.normalized_log_densities,
                     "bits_per_dimension": response.bits_per_dimension,
-                    "log_z_standard_error": [response.log_z_standard_error] * len(rows)}
+                    "log_z_standard_error": [response.log_z_standard_error] * rows}
     for row, values in enumerate(zip(*columns.values())):
         finite = [value if value is None or np.isfinite(value) else None for value in values]
         print(json.dumps({"row": row} | dict(zip(columns, finite))))
@@ -237,13 +274,19 @@ def models(client, _):
                           "input_shape": list(model.input_shape), "class_labels": list(model.class_labels)}))
 
 
+def details_of(error):
+    """The server counts the rows of one request; this counts those of the input."""
+    first = getattr(error, "first_row", 0)
+    return re.sub(r"^(inputs: row )(\d+)", lambda match: match[1] + str(int(match[2]) + first), error.details() or "")
+
+
 def main(arguments=None):
     options = parse_arguments(arguments)
     commands = {"classify": classify, "score": score, "sample": sample, "models": models}
     try:
         commands[options.command](EbmClient(options.server, options.model, timeout=options.deadline), options)
     except grpc.RpcError as error:
-        print(f"ebm_client.py: {error.code().name}: {error.details()}", file=sys.stderr)
+        print(f"ebm_client.py: {error.code().name}: {details_of(error)}", file=sys.stderr)
         return 1
     except (OSError, ValueError) as error:
         print(f"ebm_client.py: {error}", file=sys.stderr)

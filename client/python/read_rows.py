@@ -5,6 +5,7 @@ import gzip
 import io
 import pathlib
 import sys
+import zlib
 
 import numpy as np
 
@@ -15,13 +16,9 @@ def read_rows(path, model):
     """path: a file, or "-" for standard input. Returns rows, [n, D] in data units, and labels, [n]; labels are None if
     the file's rows have D values."""
     content = sys.stdin.buffer.read() if path == "-" else pathlib.Path(path).read_bytes()
-    if content[:2] == b"\x1f\x8b":
-        content = gzip.decompress(content)
-    if not content.strip():
-        raise ValueError(f"{path}: no rows")
     try:
-        array = parse(content, model)
-    except (ValueError, EOFError) as error:
+        array = parse(gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content, model)
+    except (ValueError, EOFError, OSError, zlib.error, ImportError, SyntaxError) as error:  # of numpy, gzip and Pillow
         raise ValueError(f"{path}: {error}") from None
     dimension = int(np.prod(model.input_shape))
     rows = array.reshape(len(array), -1)
@@ -33,8 +30,12 @@ def read_rows(path, model):
 
 def parse(content, model):
     """Returns an array [n, ...]."""
+    if not content.strip():
+        raise ValueError("no rows")
     if content.startswith(b"\x93NUMPY"):
         array = np.load(io.BytesIO(content), allow_pickle=False)
+        if array.ndim == 0:
+            raise ValueError("the array is a single number without dimensions")
         return array[None] if array.ndim == 1 else array
     if content[:2] == b"\0\0" and len(content) > 4:
         return parse_idx(content)
@@ -62,10 +63,12 @@ def parse_png(content, model):
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     image = image.convert("RGBA")
     image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image).convert("RGB")
-    shape = tuple(size for size in model.input_shape if size != 1)
+    shape = tuple(model.input_shape)
     colored = len(shape) == 3 and shape[0] == 3
-    pixels = np.moveaxis(np.asarray(image), -1, 0) if colored else np.asarray(image.convert("L"))
-    if len(shape) > 1 and pixels.shape != shape:
+    pixels = np.moveaxis(np.asarray(image), -1, 0) if colored else np.asarray(image.convert("L"))[None]
+    if len(shape) not in (2, 3):
+        raise ValueError(f"the model's inputs, of shape {list(shape)}, are not pictures")
+    if pixels.shape != (shape if len(shape) == 3 else (1, *shape)):
         size = f"{image.width} x {image.height}"
         raise ValueError(f"a picture of {size} pixels; the model takes {shape[-1]} x {shape[-2]}")
     lower, upper = model.data_range.lower, model.data_range.upper

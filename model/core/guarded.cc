@@ -15,8 +15,10 @@ absl::Status StatusOfCurrentException() {
     throw;
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("out of memory");
-  } catch (const std::system_error& error) {  // thrown by std::thread
-    return absl::ResourceExhaustedError(absl::StrCat("the system refuses a thread: ", error.what()));
+  } catch (const std::system_error& error) {  // std::thread, std::filesystem
+    const bool is_thread = error.code() == std::errc::resource_unavailable_try_again;
+    const char* const what = is_thread ? "the system refuses a thread" : "the system refuses";
+    return absl::ResourceExhaustedError(absl::StrCat(what, ": ", error.what()));
   } catch (const std::exception& error) {
     const std::string what = error.what();
     const std::string line = what.substr(0, what.find('\n'));

@@ -10,6 +10,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
 #include "model/io/output_file.h"
 #include "model/io/system_file.h"
@@ -37,24 +38,29 @@ absl::Status SyncFolder(const std::string& path) {
   return SystemError("sync", path);
 }
 
-// For a file that is a mount point, as containers have that mount single files: it cannot be replaced.
+// For a mount point. If it fails, a whole copy is left beside it where that is possible.
 absl::Status WriteInPlace(absl::string_view bytes, const std::string& path) {
+  const absl::StatusOr<TemporaryFile> copy = CreateTemporary(path);
+  if (copy.ok()) EBM_RETURN_IF_ERROR(WriteSynced(bytes, copy->descriptor, copy->path));
   const int file = open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
-  if (file < 0) return SystemError("write", path);
-  return WriteSynced(bytes, file, path);
+  absl::Status status = file < 0 ? SystemError("write", path) : WriteSynced(bytes, file, path);
+  if (!copy.ok()) return status;
+  if (status.ok()) {
+    unlink(copy->path.c_str());
+    return status;
+  }
+  return absl::Status(status.code(), absl::StrCat(status.message(), "; ", copy->path, " holds the whole file"));
 }
 
 }  // namespace
 
 absl::Status WriteFileAtomically(absl::string_view bytes, const std::string& path) {
   EBM_ASSIGN_OR_RETURN(const std::string target, TargetOf(path));
+  if (IsMountPoint(target)) return WriteInPlace(bytes, target);
   EBM_ASSIGN_OR_RETURN(const TemporaryFile temporary, CreateTemporary(target));
   absl::Cleanup remove_temporary = [&temporary] { unlink(temporary.path.c_str()); };
   EBM_RETURN_IF_ERROR(WriteSynced(bytes, temporary.descriptor, temporary.path));
-  if (rename(temporary.path.c_str(), target.c_str()) != 0) {
-    if (errno == EBUSY) return WriteInPlace(bytes, target);
-    return SystemError("replace", path);
-  }
+  if (rename(temporary.path.c_str(), target.c_str()) != 0) return SystemError("replace", path);
   std::move(remove_temporary).Cancel();
   return SyncFolder(FolderOf(target));
 }

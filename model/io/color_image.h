@@ -3,6 +3,7 @@
 #ifndef EBM_MODEL_IO_COLOR_IMAGE_H_
 #define EBM_MODEL_IO_COLOR_IMAGE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

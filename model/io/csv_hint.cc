@@ -16,7 +16,8 @@ bool IsNumber(absl::string_view cell) {
   return absl::SimpleAtof(absl::StripAsciiWhitespace(cell), &value);
 }
 
-bool HasLetter(absl::string_view cell) { return std::ranges::any_of(cell, absl::ascii_isalpha); }
+// Numbers may have letters too: 1e3, nan, inf.
+bool IsWord(absl::string_view cell) { return !IsNumber(cell) && std::ranges::any_of(cell, absl::ascii_isalpha); }
 
 bool IsNumbersSeparatedBy(absl::string_view separators, absl::string_view line) {
   const std::vector<absl::string_view> cells =
@@ -32,8 +33,8 @@ absl::string_view CsvHint(absl::string_view line) {
   if (IsNumbersSeparatedBy(" \t", line)) return "; numbers must be separated by commas, not by blanks or tabs";
   if (absl::StrContains(line, ';')) return "; numbers must be separated by commas, not by semicolons";
   if (absl::StrContains(line, '"')) return "; numbers must not be in quotes";
-  if (std::ranges::all_of(cells, HasLetter)) return "; the line looks like a header, so remove it";
-  if (std::all_of(cells.begin(), cells.end() - 1, IsNumber) && HasLetter(cells.back())) {
+  if (std::ranges::all_of(cells, IsWord)) return "; the line looks like a header, so remove it";
+  if (std::all_of(cells.begin(), cells.end() - 1, IsNumber) && IsWord(cells.back())) {
     return "; labels must be whole numbers";
   }
   return "";

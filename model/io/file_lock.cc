@@ -23,6 +23,9 @@ bool IsAt(const std::string& path, int descriptor) {
          open_file.st_ino == at_path.st_ino && open_file.st_dev == at_path.st_dev;
 }
 
+// Some network and user-space file systems have no locks.
+bool IsUnsupported(int error) { return error == ENOSYS || error == ENOTSUP || error == ENOLCK; }
+
 }  // namespace
 
 absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) {
@@ -34,6 +37,7 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) {
       const int error = errno;
       close(std::exchange(lock.descriptor_, -1));  // the file is the other program's
       errno = error;
+      if (IsUnsupported(error)) return FileLock("", -1);
       if (error != EWOULDBLOCK) return SystemError("lock", path);
       return absl::FailedPreconditionError(absl::StrCat(path, ": another program has this lock"));
     }

@@ -1,7 +1,8 @@
 // Lets one program at a time write a set of files: a lock on a file of its own, which the kernel releases when the
 // program ends in any way.
 //
-// Source: flock(2). Over NFS it holds between machines as well, if the server does locks.
+// Source: flock(2). Over NFS it holds between machines as well, if the server does locks. On a file system without
+// locks, everybody gets one.
 //
 // Threads: a lock belongs to one object, which is movable.
 

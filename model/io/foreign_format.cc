@@ -53,12 +53,10 @@ bool HasSignature(absl::string_view bytes, const Signature& signature) {
   return bytes.size() >= signature.offset && absl::StartsWith(bytes.substr(signature.offset), signature.bytes);
 }
 
-// RFC 1950: the method is 8, and the first two bytes are a multiple of 31.
+// RFC 1950, with the three headers of zlib's levels that are no text.
 bool IsZlibStream(absl::string_view bytes) {
-  if (bytes.size() < 2) return false;
-  const int first = static_cast<unsigned char>(bytes[0]);
-  const int second = static_cast<unsigned char>(bytes[1]);
-  return first == 0x78 && (first * 256 + second) % 31 == 0;
+  return absl::StartsWith(bytes, "\x78\x01") || absl::StartsWith(bytes, "\x78\x9C") ||
+         absl::StartsWith(bytes, "\x78\xDA");
 }
 
 // Text of mostly ASCII characters: with a mark, or every second byte is zero.

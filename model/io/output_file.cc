@@ -31,7 +31,17 @@ absl::Status RefuseFolder(const std::string& path, const std::optional<mode_t>& 
   return absl::InvalidArgumentError(absl::StrCat("cannot write ", path, ": it is a folder"));
 }
 
+absl::Status CheckAccess(const std::string& path) {
+  return access(path.c_str(), W_OK) == 0 ? absl::OkStatus() : SystemError("write", path);
+}
+
 }  // namespace
+
+bool IsMountPoint(const std::string& path) {
+  struct statx info {};
+  return statx(AT_FDCWD, path.c_str(), 0, STATX_BASIC_STATS, &info) == 0 &&
+         (info.stx_attributes_mask & info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
 
 absl::StatusOr<std::string> TargetOf(const std::string& path) {
   std::string target = path;
@@ -54,6 +64,7 @@ absl::Status CheckReplaceable(const std::string& path) {
   if (mode && !S_ISREG(*mode)) {
     return absl::InvalidArgumentError(absl::StrCat("cannot write ", path, ": it is a device or a pipe, not a file"));
   }
+  if (IsMountPoint(target)) return CheckAccess(path);
   EBM_ASSIGN_OR_RETURN(const TemporaryFile temporary, CreateTemporary(target));
   close(temporary.descriptor);
   unlink(temporary.path.c_str());
@@ -61,13 +72,13 @@ absl::Status CheckReplaceable(const std::string& path) {
 }
 
 absl::Status CheckWritable(const std::string& path) {
-  EBM_ASSIGN_OR_RETURN(const std::optional<mode_t> mode, ModeOf(path));
-  EBM_RETURN_IF_ERROR(RefuseFolder(path, mode));
-  if (mode) return access(path.c_str(), W_OK) == 0 ? absl::OkStatus() : SystemError("write", path);
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (file < 0) return SystemError("create", path);
-  close(file);
   EBM_ASSIGN_OR_RETURN(const std::string target, TargetOf(path));
+  EBM_ASSIGN_OR_RETURN(const std::optional<mode_t> mode, ModeOf(target));
+  EBM_RETURN_IF_ERROR(RefuseFolder(path, mode));
+  if (mode) return CheckAccess(path);
+  const int file = open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (file < 0) return errno == EEXIST ? CheckAccess(path) : SystemError("create", path);
+  close(file);
   unlink(target.c_str());
   return absl::OkStatus();
 }

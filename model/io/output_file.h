@@ -18,8 +18,11 @@ namespace ebm {
 // The path behind symbolic links, so that a link stays a link when its target is replaced. The target may be missing.
 absl::StatusOr<std::string> TargetOf(const std::string& path);
 
-// For WriteFileAtomically: a regular file or none, in a folder where files can be created. Creates and removes an empty
-// file there.
+// Whether the file is a mount point, as containers mount single files. It cannot be replaced.
+bool IsMountPoint(const std::string& path);
+
+// For WriteFileAtomically: a regular file or none, in a folder where files can be created; or a mount point that can be
+// written to. Creates and removes an empty file in the folder.
 absl::Status CheckReplaceable(const std::string& path);
 
 // For WriteFileBytes: anything that can be written to, devices and pipes included. Creates and removes the file if it

@@ -12,7 +12,10 @@ namespace {
 // A hierarchy's mount is named by its controllers, in an order that may be another than that of the line, or by one of
 // them: "cpu,cpuacct", "cpuacct,cpu", "cpu".
 std::vector<std::string> MountNames(std::vector<std::string> controllers) {
+  constexpr size_t kMostPermuted = 3;  // more controllers are mounted under a name of their own
   std::vector<std::string> names = controllers;
+  names.push_back(absl::StrJoin(controllers, ","));
+  if (controllers.size() > kMostPermuted) return names;
   absl::c_sort(controllers);
   do {
     names.push_back(absl::StrJoin(controllers, ","));

@@ -35,6 +35,7 @@ void TellOfAbort(int /*signal*/) {
   [[maybe_unused]] ssize_t written = write(STDERR_FILENO, program_name, strnlen(program_name, kLongestName));
   written = write(STDERR_FILENO, kLine, sizeof(kLine) - 1);
   std::signal(SIGABRT, SIG_DFL);
+  raise(SIGABRT);  // abort() would do it; a signal from outside would not
 }
 
 int FlushOutput(const std::string& name, int status) {

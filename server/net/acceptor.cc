@@ -24,7 +24,20 @@ namespace {
 constexpr int kForever = -1;
 constexpr int kRetryMilliseconds = 50;
 
-bool IsLackOfResources(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
+// accept(2): errors of a connection that is gone by now. All others, such as a lack of descriptors, stay for a while.
+bool IsOfOneConnection(int error) {
+  constexpr std::array kErrors = {EINTR,     ECONNABORTED, EPROTO,       ENETDOWN,   ENOPROTOOPT,
+                                  EHOSTDOWN, ENONET,       EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH};
+  return std::ranges::find(kErrors, error) != kErrors.end();
+}
+
+// As gRPC sets them on its own connections.
+void SetOptions(int descriptor) {
+  const int yes = 1;
+  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+  const unsigned milliseconds = 20'000;  // how long sent data may stay without acknowledgement
+  setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof(milliseconds));
+}
 
 }  // namespace
 
@@ -84,16 +97,14 @@ bool Acceptor::Wait(bool for_connections, int milliseconds) const {
 bool Acceptor::AcceptAll() {
   for (;;) {
     const int descriptor = accept4(socket_.descriptor, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (descriptor < 0 && IsLackOfResources(errno)) return false;
-    if (descriptor < 0 && (errno == EAGAIN || errno == EINVAL)) return true;
-    if (descriptor < 0) continue;                      // this connection is gone
+    if (descriptor < 0 && IsOfOneConnection(errno)) continue;
+    if (descriptor < 0) return errno == EAGAIN;
     if (descriptor >= DescriptorLimit() - reserve_) {  // the kernel gives the lowest free number
       close(descriptor);
       ++shed_;
       continue;
     }
-    const int yes = 1;
-    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+    SetOptions(descriptor);
     handler_(descriptor);
   }
 }

@@ -58,7 +58,7 @@ class Acceptor {
   void Run();
   // False after Stop. milliseconds: the longest time; -1: for ever.
   bool Wait(bool for_connections, int milliseconds) const;
-  // Accepts what waits. False if there was no descriptor for it.
+  // Accepts what waits. False if that is not possible at the moment, as without a descriptor.
   bool AcceptAll();
 
   const ListenSocket socket_;

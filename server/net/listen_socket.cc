@@ -41,6 +41,39 @@ const addrinfo& Preferred(const addrinfo& list) {
   return list;
 }
 
+// The descriptor, or -1 with errno.
+int OpenOn(int family, const sockaddr* name, socklen_t size) {
+  const int descriptor = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) return -1;
+  // A restarted server takes the port of its predecessor at once. A second server on the same port is still refused.
+  const int yes = 1;
+  setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  const int no = 0;
+  if (family == AF_INET6) setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no));
+  if (bind(descriptor, name, size) == 0 && listen(descriptor, SOMAXCONN) == 0) return descriptor;
+  const int error = errno;
+  close(descriptor);
+  errno = error;
+  return -1;
+}
+
+// "All addresses" means those of both families, as gRPC has it: in clusters with IPv6 only as well.
+int OpenOnAll(in_port_t port) {
+  sockaddr_in6 v6 = {};
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = port;
+  return OpenOn(AF_INET6, reinterpret_cast<const sockaddr*>(&v6), sizeof(v6));
+}
+
+int Open(const addrinfo& chosen) {
+  const auto* const v4 = reinterpret_cast<const sockaddr_in*>(chosen.ai_addr);
+  if (chosen.ai_family == AF_INET && v4->sin_addr.s_addr == htonl(INADDR_ANY)) {
+    const int descriptor = OpenOnAll(v4->sin_port);
+    if (descriptor >= 0 || errno != EAFNOSUPPORT) return descriptor;  // a kernel without IPv6
+  }
+  return OpenOn(chosen.ai_family, chosen.ai_addr, chosen.ai_addrlen);
+}
+
 int PortOf(int descriptor) {
   sockaddr_storage name = {};
   socklen_t size = sizeof(name);
@@ -59,17 +92,8 @@ absl::StatusOr<ListenSocket> OpenListenSocket(const std::string& address) {
   const char* reason = nullptr;
   const AddressList list = Resolve(std::string(host), address.substr(colon + 1), reason);
   if (list == nullptr) return Failure(address, reason);
-  const addrinfo& chosen = Preferred(*list);
-  const int descriptor = socket(chosen.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int descriptor = Open(Preferred(*list));
   if (descriptor < 0) return Failure(address, std::strerror(errno));
-  // A restarted server takes the port of its predecessor at once. A second server on the same port is still refused.
-  const int yes = 1;
-  setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-  if (bind(descriptor, chosen.ai_addr, chosen.ai_addrlen) != 0 || listen(descriptor, SOMAXCONN) != 0) {
-    const absl::Status failure = Failure(address, std::strerror(errno));
-    close(descriptor);
-    return failure;
-  }
   return ListenSocket{.descriptor = descriptor,
                       .address = absl::StrCat(address.substr(0, colon + 1), PortOf(descriptor))};
 }

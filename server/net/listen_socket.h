@@ -14,8 +14,9 @@ struct ListenSocket {
   std::string address;  // HOST:PORT with the actual port
 };
 
-// address: HOST:PORT, an IPv6 address in brackets; port 0: any free port. Of several addresses of a name, the first
-// IPv4 one if there is any. Errors: Unavailable, with the reason.
+// address: HOST:PORT, an IPv6 address in brackets; port 0: any free port. 0.0.0.0 and [::] are all addresses of
+// both families. Of several addresses of a name, the first IPv4 one is taken if there is any. Errors: Unavailable, with
+// the reason.
 absl::StatusOr<ListenSocket> OpenListenSocket(const std::string& address);
 
 }  // namespace ebm::net

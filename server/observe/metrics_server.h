@@ -2,7 +2,8 @@
 // methods.
 //
 // One thread serves all connections and waits for none of them, so those that are silent or slow do not hold up a
-// scrape. They are closed after kIdleSeconds; at most an eighth of the process' descriptors, and 512, are connected.
+// scrape. They are closed after kIdleSeconds; at most 512 are connected, and with few descriptors an eighth of them or
+// 16.
 //
 // Threads: safe from any thread.
 

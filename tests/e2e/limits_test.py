@@ -66,10 +66,11 @@ def test_calls_that_grpc_refuses_are_counted(start_server):
 
 def test_silent_connections_do_not_block_a_scrape(start_server):
     server = start_server()
-    idle = [connect(server.metrics_address) for _ in range(100)]
+    descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    idle = [connect(server.metrics_address) for _ in range(min(100, descriptors // 16))]
     begin = time.monotonic()
     assert scrape(server)[0] == 200
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 4  # silent connections are closed after 5
     for connection in idle:
         connection.close()
 

@@ -24,7 +24,7 @@ namespace ebm {
 namespace {
 
 constexpr int64_t kFewestRowsToJudge = 10;
-constexpr int32_t kFewestClassesToJudge = 3;  // binary first columns are common
+constexpr int32_t kFewestClassesToJudge = 5;  // first columns with two or three values are common
 
 absl::StatusOr<int32_t> ParseLabel(float label, int64_t row, int32_t num_classes, absl::string_view source) {
   if (label >= 0 && label < static_cast<float>(num_classes) && label == std::floor(label)) {
@@ -141,7 +141,7 @@ absl::Status CheckShape(const StoredArray& array, std::span<const int64_t> input
 absl::Status NoLabels(const StoredArray& array, const DataSource& source) {
   const std::vector<int64_t> shape = RowShape(array, array.rows.cols());
   return absl::InvalidArgumentError(absl::StrCat(SourceName(source.rows), ": items of ", absl::StrJoin(shape, " x "),
-                                                 " values without labels; give a file of labels, --labels"));
+                                                 " values without labels; give a file of labels for them"));
 }
 
 }  // namespace
@@ -163,7 +163,6 @@ absl::StatusOr<StoredArray> ReadArray(const std::string& path) {
 
 absl::StatusOr<DataRows> ReadLabelledData(const DataSource& source, int32_t num_classes) {
   EBM_ASSIGN_OR_RETURN(ArrayFile file, ReadArrayFile(source.rows));
-  EBM_RETURN_IF_ERROR(CheckForRowNumbers(file.array.rows, SourceName(source.rows)));
   const bool label_is_inside = source.labels.empty();
   if (label_is_inside && HasManyAxes(file.array)) return NoLabels(file.array, source);
   const int64_t dimension = file.array.rows.cols() - (label_is_inside ? 1 : 0);
@@ -171,6 +170,7 @@ absl::StatusOr<DataRows> ReadLabelledData(const DataSource& source, int32_t num_
     return absl::InvalidArgumentError(absl::StrCat(SourceName(source.rows), ": a row has ", file.array.rows.cols(),
                                                    " values; at least one value and a label are needed"));
   }
+  if (dimension > 1) EBM_RETURN_IF_ERROR(CheckForRowNumbers(file.array.rows, SourceName(source.rows)));
   DataRows rows{.data = {}, .row_shape = RowShape(file.array, dimension), .sha256 = std::move(file.sha256)};
   EBM_ASSIGN_OR_RETURN(rows.data, LabelRows(std::move(file.array), source, rows.row_shape, num_classes));
   return rows;
@@ -198,9 +198,10 @@ absl::StatusOr<LabelledData> LabelRows(StoredArray array, const DataSource& sour
   if (columns == dimension + 1 && source.labels.empty() && !HasManyAxes(array)) {
     return SplitLastColumn(array.rows, num_classes, SourceName(source.rows));
   }
+  const std::string with_label =
+      source.labels.empty() ? absl::StrCat(", or ", dimension + 1, " with a label in the last column") : "";
   return absl::InvalidArgumentError(absl::StrCat(SourceName(source.rows), ": a row has ", columns,
-                                                 " values; the model takes ", dimension, ", or ", dimension + 1,
-                                                 " with a label in the last column"));
+                                                 " values; the model takes ", dimension, with_label));
 }
 
 }  // namespace ebm

@@ -99,7 +99,9 @@ absl::Status Evaluate(Flags flags) {
   EBM_ASSIGN_OR_RETURN(const ebm::Report report, ebm::MakeReport(checkpoint, data, flags.report));
   EBM_ASSIGN_OR_RETURN(const std::string page, ebm::ReportPage(report));
   SayResult(report);  // before anything that can fail
-  absl::Status status = ebm::WriteFileBytes(ebm::ReportJson(report), flags.json);
+  const std::string json = ebm::ReportJson(report);
+  absl::Status status = ebm::WriteFileBytes(json, flags.json);
+  if (!status.ok()) std::cout << json << '\n';
   status.Update(ebm::WriteFileBytes(page, flags.page));
   if (flags.update_checkpoint) status.Update(UpdateCheckpoint(report, flags.checkpoint, std::move(checkpoint)));
   return status;

@@ -72,6 +72,9 @@ absl::Status LoadKnownData(const EvaluationDataOptions& options, const ModelSpec
   if (!options.split.empty() && options.split != kTest && options.split != kValidation) {
     return absl::InvalidArgumentError(absl::StrCat("split is \"", options.split, "\"; it must be test or validation"));
   }
+  if (!options.labels.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(options.data, " has its own labels; omit --labels"));
+  }
   EBM_ASSIGN_OR_RETURN(const KnownData known, ReadKnownData(options.data));
   EBM_RETURN_IF_ERROR(CheckKnownData(known, spec));
   const bool test = options.split != kValidation;

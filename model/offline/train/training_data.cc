@@ -83,18 +83,19 @@ absl::StatusOr<LabelledData> ReadBeside(const DataSource& source, int64_t dimens
   return std::move(rows.data);
 }
 
-// Labels are 0 to K - 1: a class without rows is more likely due to a mistyped label than intended.
-absl::StatusOr<int32_t> CountClasses(const std::string& name, const std::vector<int32_t>& labels) {
+// place: where labels come from, for errors. Labels are 0 to K - 1: a class without rows is more likely due to a
+// mistyped label than intended.
+absl::StatusOr<int32_t> CountClasses(const std::string& name, const std::vector<int32_t>& labels,
+                                     const std::string& place) {
   const std::set<int32_t> seen(labels.begin(), labels.end());
   const int32_t largest = *seen.rbegin();
   if (largest == 0)
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, ": all labels are 0; at least 2 classes are needed; labels are read from the last column"));
+    return absl::InvalidArgumentError(absl::StrCat(name, ": all labels are 0; at least 2 classes are needed", place));
   int32_t next = 0;
   for (const int32_t label : seen) {
     if (label == next++) continue;
     return absl::InvalidArgumentError(absl::StrCat(name, ": no row has the label ", next - 1, ", but some have ", label,
-                                                   "; labels must be 0 to K - 1 without gaps, in the last column"));
+                                                   "; labels must be 0 to K - 1 without gaps", place));
   }
   return largest + 1;
 }
@@ -158,12 +159,16 @@ void HoldOutCalibration(TrainingData& data) {
 absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
   TrainingData data;
   if (IsKnownData(options.data)) {
+    if (!options.labels.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(options.data, " has its own labels; omit --labels"));
+    }
     EBM_ASSIGN_OR_RETURN(KnownData known, ReadKnownData(options.data));
     data = FromKnownData(std::move(known));
   } else {
     EBM_ASSIGN_OR_RETURN(data, FileData(options));
   }
-  EBM_ASSIGN_OR_RETURN(const int32_t num_classes, CountClasses(data.name, data.train.labels));
+  const std::string place = options.labels.empty() ? "; they are read from the last column" : "";
+  EBM_ASSIGN_OR_RETURN(const int32_t num_classes, CountClasses(data.name, data.train.labels, place));
   EBM_RETURN_IF_ERROR(AddHeldOutRows(options, num_classes, data));
   EBM_RETURN_IF_ERROR(SetShape(options.input_shape, data));
   if (data.class_labels.empty()) {

@@ -1,5 +1,7 @@
 #include "model/process/run_program.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
@@ -24,6 +26,14 @@ TEST(RunProgramDeathTest, AnExceptionIsALineAndStatus1) {
 TEST(RunProgramDeathTest, AnAbortIsALine) {
   EXPECT_EXIT(RunBody([]() -> int { std::abort(); }), testing::KilledBySignal(SIGABRT),
               "^ebm-test: aborted by a library, usually for lack of threads or memory\n$");
+}
+
+TEST(RunProgramDeathTest, AnAbortFromOutsideEndsTheProgram) {
+  EXPECT_EXIT(RunBody([] {
+                kill(getpid(), SIGABRT);
+                return 0;
+              }),
+              testing::KilledBySignal(SIGABRT), "aborted");
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr int64_t kTwo[] = {2};
 constexpr int64_t kThree[] = {3};
@@ -102,12 +103,12 @@ std::string CsvWithLabels(bool label_first, int rows, int classes) {
 }
 
 TEST_F(ReaderTest, RefusesLabelsInTheFirstColumn) {
-  const std::string first = folder_.Write("first.csv", CsvWithLabels(true, 12, 4));
-  EXPECT_THAT(MessageOf(ReadRowsForModel({.rows = first}, kTwo, 4).status()),
-              HasSubstr("first.csv: the labels seem to be in the first column, which has all 4 classes"));
-  EXPECT_TRUE(ReadRowsForModel({.rows = folder_.Write("last.csv", CsvWithLabels(false, 12, 4))}, kTwo, 4).ok());
-  // A binary column first, and rows of one of two classes: usual in tables.
-  EXPECT_TRUE(ReadRowsForModel({.rows = folder_.Write("binary.csv", CsvWithLabels(true, 12, 2))}, kTwo, 2).ok());
+  const std::string first = folder_.Write("first.csv", CsvWithLabels(true, 15, 5));
+  EXPECT_THAT(MessageOf(ReadRowsForModel({.rows = first}, kTwo, 5).status()),
+              HasSubstr("first.csv: the labels seem to be in the first column, which has all 5 classes"));
+  EXPECT_TRUE(ReadRowsForModel({.rows = folder_.Write("last.csv", CsvWithLabels(false, 15, 5))}, kTwo, 5).ok());
+  // A column of few values first, and rows of one class: usual in tables.
+  EXPECT_TRUE(ReadRowsForModel({.rows = folder_.Write("binary.csv", CsvWithLabels(true, 12, 3))}, kTwo, 3).ok());
 }
 
 TEST_F(ReaderTest, RefusesAColumnThatCountsTheRows) {
@@ -122,7 +123,7 @@ TEST_F(ReaderTest, PicturesHaveNoLabelColumn) {
   const int64_t shape[] = {4, 2, 2};
   const std::string path = folder_.Write("pictures.npy", SerializeNpy(values, shape));
   EXPECT_THAT(MessageOf(ReadLabelledData({.rows = path}).status()),
-              HasSubstr("items of 2 x 2 values without labels; give a file of labels, --labels"));
+              HasSubstr("items of 2 x 2 values without labels; give a file of labels for them"));
   EXPECT_FALSE(ReadRowsForModel({.rows = path}, kThree).ok());
   const std::string labels = folder_.Write("labels.csv", "0\n1\n1\n0\n");
   const absl::StatusOr<DataRows> rows = ReadLabelledData({.rows = path, .labels = labels}, 2);
@@ -163,6 +164,7 @@ TEST_F(ReaderTest, NamesTheFormatOfWhatItDoesNotRead) {
       {"\x78\x9C", "zlib stream"},
       {"<!DOCTYPE html>", "web page"},
       {"{\"rows\": []}", "JSON"}};
+  EXPECT_THAT(MessageOf(ReadArray(folder_.Write("text", "x y label\n1 2 0\n")).status()), Not(HasSubstr("zlib")));
   for (const auto& [bytes, name] : files) {
     const absl::Status status = ReadArray(folder_.Write("data", Gzip(bytes))).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
