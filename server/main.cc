@@ -16,6 +16,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "model/core/exit_status.h"
@@ -53,6 +54,8 @@ namespace {
 // Delivery threads start the messages of streams that were idle; busy streams are written by gRPC's threads.
 constexpr int kWorkersPerDeliveryThread = 8;
 
+constexpr int kThreadsOfGrpc = 16;
+
 struct Flags {
   std::string checkpoint;
   std::string precision = "f32";
@@ -69,9 +72,12 @@ struct Flags {
 std::string CheckAddress(const std::string& address) {
   const size_t colon = address.rfind(':');
   int port = -1;
-  const bool good = colon != std::string::npos && colon > 0 && absl::SimpleAtoi(address.substr(colon + 1), &port) &&
-                    port >= 0 && port <= 65535;
-  return good ? "" : absl::StrCat("'", address, "' must be HOST:PORT with a port of 0 to 65535");
+  const std::string host = address.substr(0, colon);
+  const bool is_bare_v6 = absl::StrContains(host, ':') && !(host.front() == '[' && host.back() == ']');
+  const bool good = colon != std::string::npos && colon > 0 && !is_bare_v6 &&
+                    absl::SimpleAtoi(address.substr(colon + 1), &port) && port >= 0 && port <= 65535;
+  return good ? ""
+              : absl::StrCat("'", address, "' must be HOST:PORT with a port of 0 to 65535, and [::1]:PORT for IPv6");
 }
 
 // CLI11's Range accepts NaN, so it cannot be used here.
@@ -196,6 +202,7 @@ void DrainAfterSignal(double drain_seconds, rpc::Server& server) {
 
 // Serves until the first shutdown signal, then drains.
 absl::Status Serve(const Flags& flags) {
+  RequireThreads(kThreadsOfGrpc);
   const batching::SteadyClock clock;
   observe::Metrics metrics;
   batching::MemoryBudget memory(uint64_t{1} * flags.max_request_memory_mb << 20);

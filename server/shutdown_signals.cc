@@ -15,6 +15,9 @@ sigset_t ShutdownSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  struct sigaction hang_up {};
+  const bool is_ignored = sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler == SIG_IGN;  // by nohup
+  if (!is_ignored) sigaddset(&signals, SIGHUP);
   return signals;
 }
 

@@ -17,8 +17,11 @@ namespace {
 bool IsHostAndPort(const std::string& text) {
   const size_t colon = text.rfind(':');
   int port = 0;
-  return colon != std::string::npos && colon > 0 &&
-         absl::SimpleAtoi(absl::string_view(text).substr(colon + 1), &port) && port >= 1 && port <= 65535;
+  if (colon == std::string::npos || colon == 0) return false;
+  const std::string host = text.substr(0, colon);
+  const bool is_bare_v6 = absl::StrContains(host, ':') && !(host.front() == '[' && host.back() == ']');
+  return !is_bare_v6 && absl::SimpleAtoi(absl::string_view(text).substr(colon + 1), &port) && port >= 1 &&
+         port <= 65535;
 }
 
 // CLI11's convention: an empty result means that the value is valid.

@@ -89,8 +89,7 @@ void PrintTable(const SampleFlags& flags, const SampleRequest& request, const Sa
 // What could not be written is not lost.
 absl::Status PrintInstead(const absl::Status& error, const std::string& samples, const Console& console) {
   console.out << samples << "\n";
-  return AsUsage(
-      absl::Status(error.code(), absl::StrCat(error.message(), "; the samples are printed as JSON instead")));
+  return absl::Status(error.code(), absl::StrCat(error.message(), "; the samples are printed as JSON instead"));
 }
 
 absl::Status Sample(const SampleFlags& flags, const Console& console) {

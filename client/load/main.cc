@@ -3,6 +3,7 @@
 //
 // Exit status: 0, all requests succeeded; 1, some failed; 2, usage error.
 
+#include <cmath>
 #include <iostream>
 #include <string>
 
@@ -59,8 +60,11 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_flag("--json", flags.json, "Print one JSON object instead of a table");
 }
 
+constexpr int kThreadsOfGrpc = 8;
+
 int Run(Flags flags) {
   flags.options.warm_up = absl::Seconds(flags.warm_up_seconds);
+  RequireThreads(kThreadsOfGrpc);
   LoadDriver driver(flags.options);
   const absl::Duration length = absl::Seconds(flags.seconds);
   if (flags.callers > 0) {
@@ -83,6 +87,9 @@ int Main(int argc, char** argv) {
   try {
     ParseCommandLine(app, argc, argv);
     if (flags.rate == 0 && flags.callers == 0) throw CLI::RequiredError("--rate or --callers");
+    if (!std::isfinite(flags.rate) || !(flags.seconds > flags.warm_up_seconds) || !std::isfinite(flags.seconds)) {
+      throw CLI::ValidationError("--rate and --seconds must be finite, and --seconds above --warm_up_seconds");
+    }
     if (const absl::Status status = flags.mix.Validate(); !status.ok()) {
       throw CLI::ValidationError(std::string(status.message()));
     }

@@ -199,6 +199,11 @@ def parse_arguments(arguments):
     options = parser.parse_args(arguments)
     if options.command in ("classify", "score") and not options.input:
         parser.error(f"{options.command} needs --input")
+    if options.output and not options.output.endswith(".npy"):
+        parser.error(f"--output: {options.output!r} does not end in .npy")
+    folder = pathlib.Path(options.output or ".").parent
+    if options.output and (not folder.is_dir() or pathlib.Path(options.output).is_dir()):
+        parser.error(f"--output: {options.output!r} cannot be written")
     return options
 
 

@@ -10,6 +10,8 @@ import zlib
 import numpy as np
 
 IDX_BYTES = 8
+# What numpy, gzip and Pillow raise for files that they cannot read.
+BAD_FILE = (ValueError, EOFError, OSError, zlib.error, ImportError, SyntaxError, OverflowError, MemoryError)
 
 
 def read_rows(path, model):
@@ -18,14 +20,24 @@ def read_rows(path, model):
     content = sys.stdin.buffer.read() if path == "-" else pathlib.Path(path).read_bytes()
     try:
         array = parse(gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content, model)
-    except (ValueError, EOFError, OSError, zlib.error, ImportError, SyntaxError) as error:  # of numpy, gzip and Pillow
+    except BAD_FILE as error:
         raise ValueError(f"{path}: {error}") from None
     dimension = int(np.prod(model.input_shape))
     rows = array.reshape(len(array), -1)
     labelled = rows.shape[1] == dimension + 1 and array.ndim == 2
     if rows.shape[1] != dimension and not labelled:
         raise ValueError(f"{path}: rows of {rows.shape[1]} values; the model takes {dimension}")
-    return rows[:, :dimension], rows[:, dimension].astype(int) if labelled else None
+    if not np.isfinite(rows.astype(np.float32)).all():
+        raise ValueError(f"{path}: not all values are finite in float32")
+    return rows[:, :dimension], labels_of(rows[:, dimension], path, model) if labelled else None
+
+
+def labels_of(column, path, model):
+    classes = len(model.class_labels)
+    for row, label in enumerate(column):
+        if not (0 <= label < classes and label == int(label)):
+            raise ValueError(f"{path}: row {row + 1}: label {label} is not a whole number from 0 to {classes - 1}")
+    return column.astype(int)
 
 
 def parse(content, model):
@@ -34,6 +46,8 @@ def parse(content, model):
         raise ValueError("no rows")
     if content.startswith(b"\x93NUMPY"):
         array = np.load(io.BytesIO(content), allow_pickle=False)
+        if array.dtype.kind not in "biuf":
+            raise ValueError(f"dtype {array.dtype} is not one of numbers")
         if array.ndim == 0:
             raise ValueError("the array is a single number without dimensions")
         return array[None] if array.ndim == 1 else array
@@ -41,7 +55,12 @@ def parse(content, model):
         return parse_idx(content)
     if content.startswith(b"\x89PNG"):
         return parse_png(content, model)
-    return np.loadtxt(io.StringIO(content.decode("utf-8-sig")), delimiter=",", ndmin=2, comments=None)
+    return np.loadtxt(lines_of(content.decode("utf-8-sig")), delimiter=",", ndmin=2, comments=None)
+
+
+def lines_of(text):
+    """Without blank lines; lines end in any way."""
+    return [line for line in text.splitlines() if line.strip()]
 
 
 def parse_idx(content):
@@ -58,7 +77,10 @@ def parse_png(content, model):
     Transparent pixels lie on black."""
     from PIL import Image  # only for pictures
 
-    image = Image.open(io.BytesIO(content))
+    try:
+        image = Image.open(io.BytesIO(content))
+    except Image.DecompressionBombError as error:
+        raise ValueError(error) from None
     if image.mode.startswith("I"):  # 16 bits of gray, which Pillow would cut at 255
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     image = image.convert("RGBA")

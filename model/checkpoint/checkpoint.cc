@@ -1,8 +1,10 @@
 #include "model/checkpoint/checkpoint.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -166,6 +168,12 @@ std::string SerializeCheckpoint(const Checkpoint& checkpoint) {
 }
 
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::file_status file = std::filesystem::status(path, error);
+  if (std::filesystem::exists(file) && !std::filesystem::is_regular_file(file)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": a checkpoint must be a file, not a folder, device or pipe"));
+  }
   EBM_ASSIGN_OR_RETURN(const std::string bytes, ReadFileBytes(path, kMaxSafetensorsBytes));
   absl::StatusOr<Checkpoint> checkpoint = ParseCheckpoint(bytes);
   if (!checkpoint.ok()) return WithSource(path, checkpoint.status());

@@ -34,7 +34,7 @@ absl::Status Error(const Place& place, absl::string_view what) {
 
 std::string QuotedCell(absl::string_view cell) {
   const bool cut = cell.size() > kLongestCell;
-  return absl::StrCat("'", absl::Utf8SafeCHexEscape(cell.substr(0, kLongestCell)), cut ? "...'" : "'");
+  return absl::StrCat("'", absl::CHexEscape(cell.substr(0, kLongestCell)), cut ? "...'" : "'");
 }
 
 // Removes the text up to the separator, and the separator, from the front.
@@ -77,6 +77,16 @@ absl::StatusOr<int64_t> ParseLine(absl::string_view line, Place place, std::vect
   return place.column - 1;
 }
 
+// The header that pandas writes for columns without names: 0,1,2,...
+bool CountsColumns(const std::vector<float>& values, int64_t rows, int64_t columns) {
+  constexpr int64_t kFewestToJudge = 5;
+  if (rows < 2 || columns < kFewestToJudge) return false;
+  for (int64_t c = 0; c < columns; ++c) {
+    if (values[static_cast<size_t>(c)] != static_cast<float>(c)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 absl::StatusOr<MatrixBuffer> ParseCsv(absl::string_view text, absl::string_view source) {
@@ -96,6 +106,9 @@ absl::StatusOr<MatrixBuffer> ParseCsv(absl::string_view text, absl::string_view 
     ++rows;
   }
   if (rows == 0) return absl::InvalidArgumentError(absl::StrCat(source, ": the file holds no rows"));
+  if (CountsColumns(values, rows, columns)) {
+    return absl::InvalidArgumentError(absl::StrCat(source, ": the first row counts the columns; remove this header"));
+  }
   return MatrixBuffer(std::move(values), rows, columns);
 }
 

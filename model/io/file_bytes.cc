@@ -15,7 +15,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
+#include "model/io/atomic_file.h"
 #include "model/io/digest.h"
+#include "model/io/output_file.h"
 #include "model/io/system_file.h"
 
 namespace ebm {
@@ -174,7 +176,9 @@ absl::Status WithSource(absl::string_view source, const absl::Status& error) {
   return absl::Status(error.code(), absl::StrCat(source, ": ", error.message()));
 }
 
-absl::Status WriteFileBytes(absl::string_view bytes, const std::string& path) {
+namespace {
+
+absl::Status WriteDirectly(absl::string_view bytes, const std::string& path) {
   // Without O_NONBLOCK, a named pipe would block until it is read.
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
   if (file < 0) return SystemError("write", path);
@@ -184,6 +188,16 @@ absl::Status WriteFileBytes(absl::string_view bytes, const std::string& path) {
   EBM_RETURN_IF_ERROR(WriteAll(file, bytes, path));
   std::move(close_file).Cancel();
   return close(file) == 0 ? absl::OkStatus() : SystemError("close", path);
+}
+
+}  // namespace
+
+absl::Status WriteFileBytes(absl::string_view bytes, const std::string& path) {
+  struct stat info {};
+  const bool is_there = stat(path.c_str(), &info) == 0;
+  const bool is_file = !is_there || S_ISREG(info.st_mode);
+  const bool is_replaceable = is_file && CheckReplaceable(path).ok();
+  return is_replaceable ? WriteFileAtomically(bytes, path) : WriteDirectly(bytes, path);
 }
 
 }  // namespace ebm

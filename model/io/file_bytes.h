@@ -44,8 +44,8 @@ absl::StatusOr<std::string> Gunzip(absl::string_view compressed, size_t limit, a
 // The same error with "source: " before its message.
 absl::Status WithSource(absl::string_view source, const absl::Status& error);
 
-// Replaces the file, or writes to the device or pipe. Not atomic: for results that can be reproduced; checkpoints use
-// WriteFileAtomically.
+// Replaces the file as a whole (atomic_file.h). Devices, pipes, and files in a folder where none can be created, are
+// written in place.
 absl::Status WriteFileBytes(absl::string_view bytes, const std::string& path);
 
 }  // namespace ebm

@@ -41,6 +41,12 @@ constexpr Signature kSignatures[] = {
     {0, "\x89PNG\r\n\x1a\n", "a PNG picture"},
     {0, "\xFF\xD8\xFF", "a JPEG picture"},
     {0, "GIF8", "a GIF picture"},
+    {0, "P1\n", "a PBM picture"},
+    {0, "P2\n", "a PGM picture"},
+    {0, "P4\n", "a PBM picture"},
+    {0, "P5\n", "a PGM picture"},
+    {0, "P6\n", "a PPM picture"},
+    {0, "SIMPLE  =", "a FITS file"},
     {0, "II\x2A", "a TIFF picture"},
     {8, "WEBP", "a WebP picture"},
     {0,
@@ -70,6 +76,16 @@ bool IsUtf16(absl::string_view bytes) {
   return is_text_and_zero(0, 1) || is_text_and_zero(1, 0);
 }
 
+// "BM", the file's size, four zeros.
+bool IsBitmap(absl::string_view bytes) {
+  return bytes.size() >= 10 && absl::StartsWith(bytes, "BM") && bytes.substr(6, 4) == absl::string_view("\0\0\0\0", 4);
+}
+
+// Eight bytes with the length of a header in JSON.
+bool IsSafetensors(absl::string_view bytes) {
+  return bytes.size() > 9 && bytes.substr(3, 5) == absl::string_view("\0\0\0\0\0", 5) && bytes[8] == '{';
+}
+
 bool IsMarkup(absl::string_view bytes) {
   const absl::string_view text = absl::StripLeadingAsciiWhitespace(bytes);
   return absl::StartsWithIgnoreCase(text, "<!doctype") || absl::StartsWithIgnoreCase(text, "<html") ||
@@ -96,6 +112,8 @@ absl::string_view NameOfForeignFormat(absl::string_view bytes) {
   if (IsMarkup(bytes)) return "a web page or XML";
   if (IsPickle(bytes)) return "a Python pickle; save the array as NPY";
   if (IsJson(bytes)) return "JSON";
+  if (IsBitmap(bytes)) return "a BMP picture";
+  if (IsSafetensors(bytes)) return "a safetensors file, such as a checkpoint";
   return "";
 }
 

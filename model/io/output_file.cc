@@ -31,6 +31,32 @@ absl::Status RefuseFolder(const std::string& path, const std::optional<mode_t>& 
   return absl::InvalidArgumentError(absl::StrCat("cannot write ", path, ": it is a folder"));
 }
 
+std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+absl::Status RefuseDash(const std::string& path) {
+  if (path != "-") return absl::OkStatus();
+  return absl::InvalidArgumentError("cannot write -: standard output is /dev/stdout");
+}
+
+bool IsDeviceOrPipe(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+// Files that are missing are the same if they would have the same name in the same folder.
+bool AreTheSame(const std::string& a, const std::string& b) {
+  struct stat info_a {};
+  struct stat info_b {};
+  const bool a_is_there = stat(a.c_str(), &info_a) == 0;
+  const bool b_is_there = stat(b.c_str(), &info_b) == 0;
+  if (a_is_there != b_is_there) return false;
+  if (a_is_there) return info_a.st_ino == info_b.st_ino && info_a.st_dev == info_b.st_dev;
+  const absl::StatusOr<std::string> target_a = TargetOf(a);
+  const absl::StatusOr<std::string> target_b = TargetOf(b);
+  return target_a.ok() && target_b.ok() && NameOf(*target_a) == NameOf(*target_b) &&
+         AreTheSame(FolderOf(*target_a), FolderOf(*target_b));
+}
+
 absl::Status CheckAccess(const std::string& path) {
   return access(path.c_str(), W_OK) == 0 ? absl::OkStatus() : SystemError("write", path);
 }
@@ -57,7 +83,21 @@ absl::StatusOr<std::string> TargetOf(const std::string& path) {
   return SystemError("write", path);
 }
 
+absl::Status CheckApart(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs) {
+  std::vector<std::string> taken = inputs;
+  for (const std::string& output : outputs) {
+    if (IsDeviceOrPipe(output)) continue;
+    for (const std::string& other : taken) {
+      if (other.empty() || !AreTheSame(output, other)) continue;
+      return absl::InvalidArgumentError(absl::StrCat("cannot write ", output, ": it would overwrite ", other));
+    }
+    taken.push_back(output);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckReplaceable(const std::string& path) {
+  EBM_RETURN_IF_ERROR(RefuseDash(path));
   EBM_ASSIGN_OR_RETURN(const std::string target, TargetOf(path));
   EBM_ASSIGN_OR_RETURN(const std::optional<mode_t> mode, ModeOf(target));
   EBM_RETURN_IF_ERROR(RefuseFolder(path, mode));
@@ -72,6 +112,7 @@ absl::Status CheckReplaceable(const std::string& path) {
 }
 
 absl::Status CheckWritable(const std::string& path) {
+  EBM_RETURN_IF_ERROR(RefuseDash(path));
   EBM_ASSIGN_OR_RETURN(const std::string target, TargetOf(path));
   EBM_ASSIGN_OR_RETURN(const std::optional<mode_t> mode, ModeOf(target));
   EBM_RETURN_IF_ERROR(RefuseFolder(path, mode));

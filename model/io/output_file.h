@@ -9,6 +9,7 @@
 #define EBM_MODEL_IO_OUTPUT_FILE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,6 +29,9 @@ absl::Status CheckReplaceable(const std::string& path);
 // For WriteFileBytes: anything that can be written to, devices and pipes included. Creates and removes the file if it
 // is missing.
 absl::Status CheckWritable(const std::string& path);
+
+// That no output is an input, or another output, under whatever name. Devices and pipes may be anything.
+absl::Status CheckApart(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs);
 
 }  // namespace ebm
 

@@ -6,8 +6,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <future>
 #include <iostream>
+#include <thread>
+#include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "model/core/guarded.h"
 
@@ -46,6 +50,15 @@ int FlushOutput(const std::string& name, int status) {
 }
 
 }  // namespace
+
+void RequireThreads(int count) {
+  std::promise<void> end;
+  const std::shared_future<void> ended = end.get_future().share();
+  std::vector<std::jthread> threads;  // joined on every path, after `end` is set or gone
+  const absl::Cleanup release = [&end] { end.set_value(); };
+  threads.reserve(static_cast<size_t>(count));
+  for (int i = 0; i < count; ++i) threads.emplace_back([ended] { ended.wait(); });
+}
 
 int RunProgram(const std::string& name, ReaderGone reader_gone, const std::function<int()>& body) {
   OpenClosedStreams();

@@ -23,6 +23,10 @@ enum class ReaderGone { kEndsProgram, kIsIgnored };
 // Returns the exit status of the body, or 1. name: of the program, for errors.
 int RunProgram(const std::string& name, ReaderGone reader_gone, const std::function<int()>& body);
 
+// Throws std::system_error unless the system allows so many more threads at the moment. For programs that use gRPC,
+// which aborts, or waits for ever, when it gets no thread.
+void RequireThreads(int count);
+
 }  // namespace ebm
 
 #endif  // EBM_MODEL_PROCESS_RUN_PROGRAM_H_

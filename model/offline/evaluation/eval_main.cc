@@ -68,6 +68,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
 }
 
 absl::Status CheckOutputs(const Flags& flags) {
+  const ebm::EvaluationDataOptions& data = flags.data;
+  EBM_RETURN_IF_ERROR(ebm::CheckApart(
+      {flags.checkpoint, data.data, data.labels, data.validation_data, data.validation_labels, data.training_data},
+      {flags.json, flags.page}));
   EBM_RETURN_IF_ERROR(ebm::CheckWritable(flags.json));
   EBM_RETURN_IF_ERROR(ebm::CheckWritable(flags.page));
   if (!flags.update_checkpoint) return absl::OkStatus();

@@ -64,6 +64,8 @@ std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv) {
 void StopOnSignals() {
   std::signal(SIGINT, HandleSignal);
   std::signal(SIGTERM, HandleSignal);
+  // A lost session; nohup ignores it.
+  if (std::signal(SIGHUP, HandleSignal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
 }
 
 bool StopRequested() { return stop_requested.load(); }

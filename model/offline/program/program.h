@@ -27,7 +27,7 @@ std::string LabelsHelp(const std::string& rows);
 // flag.
 std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv);
 
-// From now on the first SIGINT or SIGTERM is a request to stop, and the second ends the process at once.
+// From now on the first SIGINT, SIGTERM or SIGHUP is a request to stop, and the second ends the process at once.
 void StopOnSignals();
 bool StopRequested();
 

@@ -142,9 +142,12 @@ absl::Status TrainWith(Flags flags) {
   absl::StatusOr<ebm::TrainingData> data = ebm::LoadTrainingData(flags.data);
   if (!data.ok()) return data.status();
   if (recipe->calibrates) ebm::HoldOutCalibration(*data);
+  ebm::StopOnSignals();  // not before: until here there is nothing to keep, and reading a pipe can take any time
   ebm::PrepareProcess();
   const ebm::RunOptions options{.recipe = *recipe,
                                 .output = flags.output,
+                                .inputs = {flags.data.data, flags.data.labels, flags.data.validation_data,
+                                           flags.data.validation_labels, flags.data.test_data, flags.data.test_labels},
                                 .seed = flags.seed,
                                 .start = StartOf(flags),
                                 .threads = ebm::ThreadsOrAllCores(flags.threads),
@@ -158,7 +161,6 @@ int Main(int argc, char** argv) {
   Flags flags;
   AddFlags(app, flags);
   if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
-  ebm::StopOnSignals();
   return ebm::Finish(app, ebm::Guarded([&] { return TrainWith(flags); }));
 }
 

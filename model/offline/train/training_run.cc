@@ -3,9 +3,12 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <filesystem>
 #include <optional>
 #include <span>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -36,6 +39,7 @@ namespace ebm {
 namespace {
 
 constexpr char kEnding[] = ".safetensors";
+constexpr char kStateEnding[] = ".state.safetensors";
 constexpr int64_t kEpochsPerPicture = 10;
 
 double WallTime() { return absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()); }
@@ -186,15 +190,32 @@ void Run::SayResult(const Checkpoint& checkpoint) {
   }
 }
 
-// Of several trainers, or a command that is given again without --resume, none must overwrite another's run.
+// Finds errors that would otherwise be found only after the first epoch.
+absl::Status CheckFiles(const RunOptions& options, const RunFiles& files) {
+  const std::vector<std::string> outputs = {files.checkpoint, files.state, files.metrics, files.curves};
+  EBM_RETURN_IF_ERROR(CheckApart(options.inputs, outputs));
+  for (const std::string& output : outputs) EBM_RETURN_IF_ERROR(CheckReplaceable(output));
+  std::error_code error;
+  const bool is_blocked =
+      std::filesystem::exists(files.tensorboard, error) && !std::filesystem::is_directory(files.tensorboard, error);
+  if (!is_blocked) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("cannot write ", files.tensorboard, ": it is not a folder"));
+}
+
+// A command that is given again without --resume, or with the path of a model that is in use, must not overwrite it.
 absl::Status CheckNoRunIsLost(const RunOptions& options, const RunFiles& files) {
-  if (options.start != RunStart::kNew || access(files.state.c_str(), F_OK) != 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("a run with this output has left ", files.state,
-                                                 ": continue it with --resume, or replace it with --overwrite"));
+  if (options.start != RunStart::kNew) return absl::OkStatus();
+  if (access(files.state.c_str(), F_OK) == 0) {
+    return absl::InvalidArgumentError(absl::StrCat("a run with this output has left ", files.state,
+                                                   ": continue it with --resume, or replace it with --overwrite"));
+  }
+  if (access(files.checkpoint.c_str(), F_OK) != 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(files.checkpoint, " is there: replace it with --overwrite"));
 }
 
 absl::StatusOr<FileLock> LockRun(const RunFiles& files) {
-  absl::StatusOr<FileLock> lock = FileLock::Acquire(files.lock);
+  EBM_ASSIGN_OR_RETURN(const std::string target, TargetOf(files.checkpoint));
+  absl::StatusOr<FileLock> lock = FileLock::Acquire(absl::StrCat(target, ".lock"));
   if (!absl::IsFailedPrecondition(lock.status())) return lock;
   return absl::InvalidArgumentError(absl::StrCat("another program trains ", files.checkpoint, " at the moment"));
 }
@@ -212,10 +233,12 @@ absl::StatusOr<RunFiles> FilesOf(const std::string& output) {
   if (!absl::EndsWith(output, kEnding) || output.size() == sizeof(kEnding) - 1) {
     return absl::InvalidArgumentError(absl::StrCat("output is \"", output, "\"; it must end in ", kEnding));
   }
+  if (absl::EndsWith(output, kStateEnding)) {
+    return absl::InvalidArgumentError(absl::StrCat("output is \"", output, "\", the name of a training state"));
+  }
   const std::string stem = output.substr(0, output.size() - (sizeof(kEnding) - 1));
   return RunFiles{.checkpoint = output,
-                  .lock = stem + ".lock",
-                  .state = stem + ".state" + kEnding,
+                  .state = stem + kStateEnding,
                   .metrics = stem + ".metrics.csv",
                   .curves = stem + ".curves.svg",
                   .tensorboard = stem + ".tensorboard"};
@@ -225,7 +248,7 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
                    std::ostream& log) {
   EBM_RETURN_IF_ERROR(options.recipe.Validate());
   EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
-  EBM_RETURN_IF_ERROR(CheckReplaceable(files.checkpoint));
+  EBM_RETURN_IF_ERROR(CheckFiles(options, files));
   EBM_ASSIGN_OR_RETURN(const FileLock lock, LockRun(files));
   EBM_RETURN_IF_ERROR(CheckNoRunIsLost(options, files));
   const ModelSpec spec = SpecOf(options.recipe, data);

@@ -1,7 +1,7 @@
 // A whole run: epochs until the recipe's end, early stopping or a stop request, and the files that it writes.
 //
 //   <output>.safetensors               the checkpoint: the kept weights and everything to serve them
-//   <stem>.lock                        there while a run writes these files; a second one is refused
+//   <output>.safetensors.lock          there while a run writes these files; a second one is refused
 //   <stem>.state.safetensors           where to resume from, replaced after every epoch
 //   <stem>.metrics.csv                 one line per epoch
 //   <stem>.curves.svg                  the losses so far as a picture
@@ -14,6 +14,7 @@
 #include <map>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,14 +24,15 @@
 namespace ebm {
 
 enum class RunStart {
-  kNew,        // refused if the output has a state file, so that no run is lost
+  kNew,        // refused if the output or its state is there, so that nothing is lost
   kResumed,    // from the state file
   kOverwrite,  // anew; an earlier run's state, metrics and curves are replaced
 };
 
 struct RunOptions {
   Recipe recipe;
-  std::string output;  // ends in .safetensors
+  std::string output;               // ends in .safetensors
+  std::vector<std::string> inputs;  // files that must not be overwritten
   uint64_t seed = 0;
   RunStart start = RunStart::kNew;
   int threads = 1;        // the numbers do not depend on it
@@ -41,7 +43,6 @@ struct RunOptions {
 // Paths of the files of a run.
 struct RunFiles {
   std::string checkpoint;
-  std::string lock;
   std::string state;
   std::string metrics;
   std::string curves;

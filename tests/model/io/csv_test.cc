@@ -72,6 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadCsv{"# x\n1,2", "'# x' is not a number; comments are not read"},
                       BadCsv{"width,kind\n1,2", "'width' is not a number; the line looks like a header"},
                       BadCsv{"1.0e+00,nan", "column 2: 'nan' is not a finite float32"},
+                      BadCsv{"0,1,2,3,4\n5,5,5,5,5", "x.csv: the first row counts the columns; remove this header"},
                       BadCsv{"1,2,setosa", "column 3: 'setosa' is not a number; labels must be whole numbers"},
                       BadCsv{"1,nan", "line 1, column 2: 'nan' is not a finite float32"},
                       BadCsv{"-inf", "line 1, column 1: '-inf' is not a finite float32"},

@@ -80,5 +80,15 @@ TEST_F(OutputFileTest, LinksAreFollowedToTheFileAlsoWhereThereIsNoneYet) {
   EXPECT_EQ(*TargetOf(folder_.File("plain")), folder_.File("plain"));
 }
 
+TEST_F(OutputFileTest, NoOutputMayBeAnInputOrAnotherOutput) {
+  const std::string data = folder_.Write("data", "1,2");
+  const std::string link = Link("link", "data");
+  const std::string fresh = folder_.File("fresh");
+  EXPECT_EQ(CheckApart({data, ""}, {fresh, folder_.File("other"), "/dev/null", "/dev/null"}), absl::OkStatus());
+  EXPECT_THAT(TextOf(CheckApart({data}, {link})), HasSubstr("cannot write " + link + ": it would overwrite " + data));
+  EXPECT_FALSE(CheckApart({}, {fresh, folder_.path() + "/./fresh"}).ok());
+  EXPECT_FALSE(CheckApart({}, {fresh, Link("dangling", "fresh")}).ok());
+}
+
 }  // namespace
 }  // namespace ebm

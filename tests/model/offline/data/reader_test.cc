@@ -132,6 +132,13 @@ TEST_F(ReaderTest, PicturesHaveNoLabelColumn) {
   EXPECT_THAT(rows->data.labels, ElementsAre(0, 1, 1, 0));
 }
 
+TEST_F(ReaderTest, RefusesLabelsThatAreAlsoInTheLastColumn) {
+  const std::string rows = folder_.Write("rows.csv", "0.5,1\n2,0\n");
+  const std::string labels = folder_.Write("labels.csv", "1\n0\n");
+  EXPECT_THAT(MessageOf(ReadLabelledData({.rows = rows, .labels = labels}).status()),
+              HasSubstr("rows.csv: the last column has the labels of "));
+}
+
 TEST_F(ReaderTest, ChannelsMustBeWhereTheModelHasThem) {
   const std::vector<float> values(24);
   const int64_t channels_last[] = {2, 2, 2, 3};

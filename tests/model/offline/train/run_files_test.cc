@@ -81,39 +81,6 @@ TEST_F(TrainTest, WritesACheckpointThatSaysHowItCameToBe) {
   }
 }
 
-TEST_F(TrainTest, ARunThatIsThereIsNotOverwrittenUnlessAsked) {
-  RunOptions options = Options("model");
-  ASSERT_TRUE(Run(options).ok());
-  const std::string before = ReadFile(folder_ + "/model.state.safetensors");
-  const absl::Status again = Run(options);
-  EXPECT_EQ(again.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(again.message()),
-              HasSubstr("/model.state.safetensors: continue it with --resume, or replace it with --overwrite"));
-  EXPECT_EQ(ReadFile(folder_ + "/model.state.safetensors"), before);
-  options.start = RunStart::kOverwrite;
-  EXPECT_EQ(Run(options), absl::OkStatus());
-}
-
-TEST_F(TrainTest, ASecondTrainerOfTheSameOutputIsRefused) {
-  const RunOptions options = Options("model");
-  absl::Status second;
-  bool tried = false;
-  const auto try_second = [&] {
-    if (!tried) {
-      tried = true;
-      RunOptions other = options;
-      other.start = RunStart::kOverwrite;
-      second = Run(other);
-    }
-    return false;
-  };
-  EXPECT_EQ(Train(options, data_, try_second, log_), absl::OkStatus());
-  EXPECT_TRUE(tried);
-  EXPECT_EQ(second.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(second.message()), HasSubstr("another program trains " + options.output));
-  EXPECT_FALSE(std::filesystem::exists(folder_ + "/model.lock"));
-}
-
 // Adds what ebm-logz and ebm-eval write.
 Checkpoint AddResults(const std::string& path) {
   Checkpoint checkpoint = *ReadCheckpoint(path);
