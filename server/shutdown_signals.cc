@@ -28,6 +28,13 @@ int Wait() {
   return number;
 }
 
+// A lost session can send SIGHUP twice, which is no second request.
+int WaitForSecond() {
+  int number = SIGHUP;
+  while (number == SIGHUP) number = Wait();
+  return number;
+}
+
 }  // namespace
 
 void BlockShutdownSignals() {
@@ -39,7 +46,7 @@ int WaitForShutdownSignal() {
   const int number = Wait();
   // 128 + number is the status that shells report for a process that a signal ended.
   try {
-    std::thread([] { _exit(128 + Wait()); }).detach();
+    std::thread([] { _exit(128 + WaitForSecond()); }).detach();
   } catch (const std::system_error&) {
     // Without a thread for it, a second signal has no effect.
   }

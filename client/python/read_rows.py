@@ -3,6 +3,7 @@ inside gzip; and PNG with Pillow."""
 
 import gzip
 import io
+import math
 import pathlib
 import sys
 import zlib
@@ -86,9 +87,11 @@ def parse_png(content, model):
     image = image.convert("RGBA")
     image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image).convert("RGB")
     shape = tuple(model.input_shape)
+    if len(shape) == 1:  # as ebm-client: a square number of values is a picture
+        shape = (math.isqrt(shape[0]), math.isqrt(shape[0]))
     colored = len(shape) == 3 and shape[0] == 3
     pixels = np.moveaxis(np.asarray(image), -1, 0) if colored else np.asarray(image.convert("L"))[None]
-    if len(shape) not in (2, 3):
+    if len(shape) not in (2, 3) or np.prod(shape) != np.prod(model.input_shape):
         raise ValueError(f"the model's inputs, of shape {list(shape)}, are not pictures")
     if pixels.shape != (shape if len(shape) == 3 else (1, *shape)):
         size = f"{image.width} x {image.height}"

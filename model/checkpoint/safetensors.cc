@@ -270,7 +270,7 @@ absl::StatusOr<SafetensorsFile> ParseSafetensors(absl::string_view content) {
   bytes.remove_prefix(kLengthBytes);
   if (length > kMaxHeaderBytes) {
     if (const absl::string_view name = NameOfForeignFormat(content); !name.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat("not a safetensors file, but ", name));
+      return absl::InvalidArgumentError(absl::StrCat("not a safetensors file, but ", name.substr(0, name.find(';'))));
     }
     return absl::InvalidArgumentError(
         absl::StrCat("the header claims ", length, " bytes; the limit is ", kMaxHeaderBytes));

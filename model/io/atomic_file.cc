@@ -1,6 +1,7 @@
 #include "model/io/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -38,18 +39,34 @@ absl::Status SyncFolder(const std::string& path) {
   return SystemError("sync", path);
 }
 
+// A whole file beside `path`; its path.
+absl::StatusOr<std::string> WriteCopy(absl::string_view bytes, const std::string& path) {
+  EBM_ASSIGN_OR_RETURN(const TemporaryFile copy, CreateTemporary(path));
+  const absl::Status status = WriteSynced(bytes, copy.descriptor, copy.path);
+  if (status.ok()) return copy.path;
+  unlink(copy.path.c_str());
+  return status;
+}
+
+// A file that is replaced keeps its mode, and its owner where that is permitted.
+void TakeAttributes(const std::string& from, int to) {
+  struct stat info {};
+  if (stat(from.c_str(), &info) != 0) return;
+  [[maybe_unused]] const int owner_set = fchown(to, info.st_uid, info.st_gid);
+  fchmod(to, info.st_mode & 07777);
+}
+
 // For a mount point. If it fails, a whole copy is left beside it where that is possible.
 absl::Status WriteInPlace(absl::string_view bytes, const std::string& path) {
-  const absl::StatusOr<TemporaryFile> copy = CreateTemporary(path);
-  if (copy.ok()) EBM_RETURN_IF_ERROR(WriteSynced(bytes, copy->descriptor, copy->path));
+  const absl::StatusOr<std::string> copy = WriteCopy(bytes, path);
   const int file = open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
   absl::Status status = file < 0 ? SystemError("write", path) : WriteSynced(bytes, file, path);
   if (!copy.ok()) return status;
   if (status.ok()) {
-    unlink(copy->path.c_str());
+    unlink(copy->c_str());
     return status;
   }
-  return absl::Status(status.code(), absl::StrCat(status.message(), "; ", copy->path, " holds the whole file"));
+  return absl::Status(status.code(), absl::StrCat(status.message(), "; ", *copy, " holds the whole file"));
 }
 
 }  // namespace
@@ -59,8 +76,12 @@ absl::Status WriteFileAtomically(absl::string_view bytes, const std::string& pat
   if (IsMountPoint(target)) return WriteInPlace(bytes, target);
   EBM_ASSIGN_OR_RETURN(const TemporaryFile temporary, CreateTemporary(target));
   absl::Cleanup remove_temporary = [&temporary] { unlink(temporary.path.c_str()); };
+  TakeAttributes(target, temporary.descriptor);
   EBM_RETURN_IF_ERROR(WriteSynced(bytes, temporary.descriptor, temporary.path));
-  if (rename(temporary.path.c_str(), target.c_str()) != 0) return SystemError("replace", path);
+  if (rename(temporary.path.c_str(), target.c_str()) != 0) {
+    if (errno == EBUSY) return WriteInPlace(bytes, target);  // a mount point that an older kernel does not tell
+    return SystemError("replace", path);
+  }
   std::move(remove_temporary).Cancel();
   return SyncFolder(FolderOf(target));
 }

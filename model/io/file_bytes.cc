@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iostream>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -178,6 +179,12 @@ absl::Status WithSource(absl::string_view source, const absl::Status& error) {
 
 namespace {
 
+// Whether the descriptor is the file: standard output may be a file that is named as an output.
+bool IsOpenAs(int descriptor, const struct stat& file) {
+  struct stat open_file {};
+  return fstat(descriptor, &open_file) == 0 && open_file.st_ino == file.st_ino && open_file.st_dev == file.st_dev;
+}
+
 absl::Status WriteDirectly(absl::string_view bytes, const std::string& path) {
   // Without O_NONBLOCK, a named pipe would block until it is read.
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
@@ -194,10 +201,17 @@ absl::Status WriteDirectly(absl::string_view bytes, const std::string& path) {
 
 absl::Status WriteFileBytes(absl::string_view bytes, const std::string& path) {
   struct stat info {};
-  const bool is_there = stat(path.c_str(), &info) == 0;
-  const bool is_file = !is_there || S_ISREG(info.st_mode);
-  const bool is_replaceable = is_file && CheckReplaceable(path).ok();
-  return is_replaceable ? WriteFileAtomically(bytes, path) : WriteDirectly(bytes, path);
+  if (stat(path.c_str(), &info) == 0) {
+    for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
+      if (!IsOpenAs(stream, info)) continue;
+      std::cout.flush();
+      return WriteAll(stream, bytes, path);
+    }
+    if (!S_ISREG(info.st_mode)) return WriteDirectly(bytes, path);
+  }
+  if (!CheckReplaceable(path).ok()) return WriteDirectly(bytes, path);
+  const absl::Status replaced = WriteFileAtomically(bytes, path);
+  return absl::IsPermissionDenied(replaced) ? WriteDirectly(bytes, path) : replaced;
 }
 
 }  // namespace ebm

@@ -44,8 +44,8 @@ absl::StatusOr<std::string> Gunzip(absl::string_view compressed, size_t limit, a
 // The same error with "source: " before its message.
 absl::Status WithSource(absl::string_view source, const absl::Status& error);
 
-// Replaces the file as a whole (atomic_file.h). Devices, pipes, and files in a folder where none can be created, are
-// written in place.
+// Replaces the file as a whole (atomic_file.h). Devices, pipes, and files in a folder where none can be created or
+// replaced, are written in place; what is standard output or error is written to where that is.
 absl::Status WriteFileBytes(absl::string_view bytes, const std::string& path);
 
 }  // namespace ebm

@@ -16,7 +16,8 @@ struct Signature {
 
 // Longer signatures stand before those that they begin with.
 constexpr Signature kSignatures[] = {
-    {0, "PK\x03\x04", "a ZIP archive, as NPZ files and spreadsheets are; save the array itself as NPY or CSV"},
+    {0, "PK\x03\x04",
+     "a ZIP archive; NPZ files and spreadsheets are such archives: save the array itself as NPY or CSV"},
     {0, "PK\x05\x06", "an empty ZIP archive"},
     {0,
      "\xFD"
@@ -25,7 +26,7 @@ constexpr Signature kSignatures[] = {
     {0, "BZh", "a bzip2 file; decompress it first"},
     {0, "\x28\xB5\x2F\xFD", "a Zstandard file; decompress it first"},
     {0, "\x04\x22\x4D\x18", "an LZ4 file; decompress it first"},
-    {0, "\x1F\x8B", "gzip inside gzip; decompress it first"},
+    {0, "\x1F\x8B", "a gzip file; it is compressed twice: decompress it first"},
     {0, "\x1F\x9D", "a file of compress; decompress it first"},
     {0, "7z\xBC\xAF", "a 7z archive; extract it first"},
     {0, "Rar!", "a RAR archive; extract it first"},

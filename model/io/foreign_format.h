@@ -7,7 +7,8 @@
 
 namespace ebm {
 
-// "an xz file" and the like; empty for an unknown format. The bytes alone decide, not the file's name.
+// "an xz file" and the like, with advice for a reader of arrays behind a semicolon; empty for an unknown format. The
+// bytes alone decide, not the file's name.
 absl::string_view NameOfForeignFormat(absl::string_view bytes);
 
 }  // namespace ebm

@@ -98,12 +98,12 @@ absl::Status CheckApart(const std::vector<std::string>& inputs, const std::vecto
 
 absl::Status CheckReplaceable(const std::string& path) {
   EBM_RETURN_IF_ERROR(RefuseDash(path));
-  EBM_ASSIGN_OR_RETURN(const std::string target, TargetOf(path));
-  EBM_ASSIGN_OR_RETURN(const std::optional<mode_t> mode, ModeOf(target));
+  EBM_ASSIGN_OR_RETURN(const std::optional<mode_t> mode, ModeOf(path));
   EBM_RETURN_IF_ERROR(RefuseFolder(path, mode));
   if (mode && !S_ISREG(*mode)) {
     return absl::InvalidArgumentError(absl::StrCat("cannot write ", path, ": it is a device or a pipe, not a file"));
   }
+  EBM_ASSIGN_OR_RETURN(const std::string target, TargetOf(path));
   if (IsMountPoint(target)) return CheckAccess(path);
   EBM_ASSIGN_OR_RETURN(const TemporaryFile temporary, CreateTemporary(target));
   close(temporary.descriptor);
@@ -113,10 +113,10 @@ absl::Status CheckReplaceable(const std::string& path) {
 
 absl::Status CheckWritable(const std::string& path) {
   EBM_RETURN_IF_ERROR(RefuseDash(path));
-  EBM_ASSIGN_OR_RETURN(const std::string target, TargetOf(path));
-  EBM_ASSIGN_OR_RETURN(const std::optional<mode_t> mode, ModeOf(target));
+  EBM_ASSIGN_OR_RETURN(const std::optional<mode_t> mode, ModeOf(path));
   EBM_RETURN_IF_ERROR(RefuseFolder(path, mode));
   if (mode) return CheckAccess(path);
+  EBM_ASSIGN_OR_RETURN(const std::string target, TargetOf(path));
   const int file = open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file < 0) return errno == EEXIST ? CheckAccess(path) : SystemError("create", path);
   close(file);

@@ -140,6 +140,8 @@ absl::Status CheckShape(const StoredArray& array, std::span<const int64_t> input
 
 // A file that has its labels in the last column must not be read as if that were a value.
 absl::Status CheckLabelsAreNotInside(const LabelledData& data, const DataSource& source) {
+  const std::set<int32_t> classes(data.labels.begin(), data.labels.end());
+  if (classes.size() < 2) return absl::OkStatus();  // a constant column proves nothing
   const auto last = static_cast<size_t>(data.rows.cols() - 1);
   for (int64_t r = 0; r < data.rows.rows(); ++r) {
     if (data.rows.row(r)[last] != static_cast<float>(data.labels[static_cast<size_t>(r)])) return absl::OkStatus();
@@ -183,7 +185,8 @@ absl::StatusOr<DataRows> ReadLabelledData(const DataSource& source, int32_t num_
   if (dimension > 1) EBM_RETURN_IF_ERROR(CheckForRowNumbers(file.array.rows, SourceName(source.rows)));
   DataRows rows{.data = {}, .row_shape = RowShape(file.array, dimension), .sha256 = std::move(file.sha256)};
   EBM_ASSIGN_OR_RETURN(rows.data, LabelRows(std::move(file.array), source, rows.row_shape, num_classes));
-  if (!label_is_inside) EBM_RETURN_IF_ERROR(CheckLabelsAreNotInside(rows.data, source));
+  const bool is_table = rows.row_shape.size() == 1;
+  if (is_table && !label_is_inside) EBM_RETURN_IF_ERROR(CheckLabelsAreNotInside(rows.data, source));
   return rows;
 }
 

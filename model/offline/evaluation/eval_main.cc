@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
@@ -69,9 +70,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
 
 absl::Status CheckOutputs(const Flags& flags) {
   const ebm::EvaluationDataOptions& data = flags.data;
-  EBM_RETURN_IF_ERROR(ebm::CheckApart(
-      {flags.checkpoint, data.data, data.labels, data.validation_data, data.validation_labels, data.training_data},
-      {flags.json, flags.page}));
+  std::vector<std::string> inputs = {flags.checkpoint,       data.data,         data.labels, data.validation_data,
+                                     data.validation_labels, data.training_data};
+  for (const std::string& outliers : data.outliers) inputs.push_back(outliers.substr(outliers.find('=') + 1));
+  EBM_RETURN_IF_ERROR(ebm::CheckApart(inputs, {flags.json, flags.page}));
   EBM_RETURN_IF_ERROR(ebm::CheckWritable(flags.json));
   EBM_RETURN_IF_ERROR(ebm::CheckWritable(flags.page));
   if (!flags.update_checkpoint) return absl::OkStatus();

@@ -21,7 +21,8 @@ std::atomic<bool> stop_requested = false;
 
 void HandleSignal(int signal) {
   stop_requested = true;
-  std::signal(signal, SIG_DFL);
+  // A lost session can send SIGHUP twice.
+  std::signal(signal, signal == SIGHUP ? SIG_IGN : SIG_DFL);
 }
 
 // CLI11 alone would accept -1 as the largest number. Empty if the text is valid.

@@ -27,7 +27,8 @@ std::string LabelsHelp(const std::string& rows);
 // flag.
 std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv);
 
-// From now on the first SIGINT, SIGTERM or SIGHUP is a request to stop, and the second ends the process at once.
+// From now on the first SIGINT, SIGTERM or SIGHUP is a request to stop, and the second ends the process at once (but
+// for SIGHUP, of which a lost session can send two).
 void StopOnSignals();
 bool StopRequested();
 

@@ -134,6 +134,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadFile{WithLength(~uint64_t{0}, "{}"),
                               "the header claims 18446744073709551615 bytes; the limit is"},
                       BadFile{"version https://git-lfs.github.com/spec/v1\noid sha256:0", "but a Git LFS pointer"},
+                      BadFile{"PK\x03\x04 archive of PyTorch", "not a safetensors file, but a ZIP archive"},
                       BadFile{WithLength(4, std::string("{}\0\0", 4)), "the header holds a NUL byte"},
                       BadFile{WithLength(3, "{}"), "the header claims 3 bytes, the file has 2 left"},
                       BadFile{WithHeader(" {}"), "does not begin with '{'"},

@@ -1,6 +1,7 @@
 #include "model/io/file_bytes.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -109,6 +110,19 @@ TEST_F(NamedPipeTest, IsRefusedWithoutAWriter) {
   const absl::Status status = ReadFileBytes(pipe_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(MessageOf(status), HasSubstr(pipe_ + ": no program writes to this pipe"));
+}
+
+TEST(WriteFileBytesTest, KeepsTheModeAndReplacesTheFileAsAWhole) {
+  const TemporaryFolder folder;
+  const std::string path = folder.Write("a", "before");
+  ASSERT_EQ(chmod(path.c_str(), 0600), 0);
+  const std::string link = folder.File("link");
+  ASSERT_EQ(::link(path.c_str(), link.c_str()), 0);
+  ASSERT_TRUE(WriteFileBytes("after", path).ok());
+  struct stat info {};
+  ASSERT_EQ(stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600U);
+  EXPECT_EQ(ReadFileBytes(link).value(), "before");
 }
 
 TEST(WriteFileBytesTest, ReplacesTheFile) {

@@ -1,7 +1,9 @@
 #include "model/io/output_file.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <string>
 
@@ -78,6 +80,20 @@ TEST_F(OutputFileTest, LinksAreFollowedToTheFileAlsoWhereThereIsNoneYet) {
   EXPECT_EQ(*TargetOf(folder_.File("latest")), folder_.File("runs/7"));
   EXPECT_EQ(*TargetOf(Link("absolute", folder_.File("none"))), folder_.File("none"));
   EXPECT_EQ(*TargetOf(folder_.File("plain")), folder_.File("plain"));
+}
+
+// As standard output is in `program --report=/dev/stdout | reader`.
+TEST_F(OutputFileTest, APipeWithoutANameCanBeWrittenTo) {
+  std::array<int, 2> ends = {-1, -1};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  const std::string path = "/dev/fd/" + std::to_string(ends[1]);
+  EXPECT_EQ(CheckWritable(path), absl::OkStatus());
+  EXPECT_THAT(TextOf(CheckReplaceable(path)), HasSubstr("a device or a pipe, not a file"));
+  EXPECT_EQ(WriteFileBytes("x", path), absl::OkStatus());
+  char byte = 0;
+  EXPECT_EQ(read(ends[0], &byte, 1), 1);
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST_F(OutputFileTest, NoOutputMayBeAnInputOrAnotherOutput) {

@@ -139,6 +139,13 @@ TEST_F(ReaderTest, RefusesLabelsThatAreAlsoInTheLastColumn) {
               HasSubstr("rows.csv: the last column has the labels of "));
 }
 
+TEST_F(ReaderTest, PicturesOfOneClassMayEndInItsLabel) {
+  const std::vector<float> zeros(16);
+  const int64_t shape[] = {4, 2, 2};
+  const std::string rows = folder_.Write("zeros.npy", SerializeNpy(zeros, shape));
+  EXPECT_TRUE(ReadLabelledData({.rows = rows, .labels = folder_.Write("labels.csv", "0\n0\n0\n0\n")}).ok());
+}
+
 TEST_F(ReaderTest, ChannelsMustBeWhereTheModelHasThem) {
   const std::vector<float> values(24);
   const int64_t channels_last[] = {2, 2, 2, 3};
@@ -153,14 +160,14 @@ TEST_F(ReaderTest, ChannelsMustBeWhereTheModelHasThem) {
 
 TEST_F(ReaderTest, NamesTheFormatOfWhatItDoesNotRead) {
   const std::vector<std::pair<std::string, std::string>> files = {
-      {"PK\x03\x04...", "ZIP archive, as NPZ files"},
+      {"PK\x03\x04...", "a ZIP archive; NPZ files"},
       {"\xFD"
        "7zXZ...",
        "xz file"},
       {"BZh91AY", "bzip2"},
       {"\x28\xB5\x2F\xFD", "Zstandard"},
       {std::string(257, 'a') + "ustar", "tar archive"},
-      {Gzip("1,2"), "gzip inside gzip"},
+      {Gzip("1,2"), "compressed twice"},
       {std::string("\xFF\xFE\x31\0", 4), "text in UTF-16"},
       {std::string("1\0,\0"
                    "2\0",
