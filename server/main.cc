@@ -16,7 +16,6 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "model/core/exit_status.h"
@@ -70,14 +69,8 @@ struct Flags {
 
 // A CLI11 validator: returns an empty string for a valid value, otherwise an error message.
 std::string CheckAddress(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  int port = -1;
-  const std::string host = address.substr(0, colon);
-  const bool is_bare_v6 = absl::StrContains(host, ':') && !(host.front() == '[' && host.back() == ']');
-  const bool good = colon != std::string::npos && colon > 0 && !is_bare_v6 &&
-                    absl::SimpleAtoi(address.substr(colon + 1), &port) && port >= 0 && port <= 65535;
-  return good ? ""
-              : absl::StrCat("'", address, "' must be HOST:PORT with a port of 0 to 65535, and [::1]:PORT for IPv6");
+  if (IsHostAndPort(address, 0)) return "";
+  return absl::StrCat("'", address, "' must be HOST:PORT with a port of 0 to 65535, and [::1]:PORT for IPv6");
 }
 
 // CLI11's Range accepts NaN, so it cannot be used here.

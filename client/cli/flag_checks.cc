@@ -10,19 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "model/process/command_line.h"
 
 namespace ebm::client {
 namespace {
-
-bool IsHostAndPort(const std::string& text) {
-  const size_t colon = text.rfind(':');
-  int port = 0;
-  if (colon == std::string::npos || colon == 0) return false;
-  const std::string host = text.substr(0, colon);
-  const bool is_bare_v6 = absl::StrContains(host, ':') && !(host.front() == '[' && host.back() == ']');
-  return !is_bare_v6 && absl::SimpleAtoi(absl::string_view(text).substr(colon + 1), &port) && port >= 1 &&
-         port <= 65535;
-}
 
 // CLI11's convention: an empty result means that the value is valid.
 CLI::Validator Check(const std::function<bool(const std::string&)>& is_good, const std::string& expected) {
@@ -50,7 +41,9 @@ bool IsNonNegative(const std::string& text) {
 
 }  // namespace
 
-CLI::Validator HostAndPort() { return Check(IsHostAndPort, "HOST:PORT with a port of 1 to 65535"); }
+CLI::Validator HostAndPort() {
+  return Check([](const std::string& text) { return IsHostAndPort(text, 1); }, "HOST:PORT with a port of 1 to 65535");
+}
 
 CLI::Validator PositiveNumber() { return Check(IsPositive, "a finite number above 0"); }
 CLI::Validator NonNegativeNumber() { return Check(IsNonNegative, "a finite number of 0 or above"); }

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <string>
-#include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/statusor.h"
@@ -39,15 +38,6 @@ absl::Status SyncFolder(const std::string& path) {
   return SystemError("sync", path);
 }
 
-// A whole file beside `path`; its path.
-absl::StatusOr<std::string> WriteCopy(absl::string_view bytes, const std::string& path) {
-  EBM_ASSIGN_OR_RETURN(const TemporaryFile copy, CreateTemporary(path));
-  const absl::Status status = WriteSynced(bytes, copy.descriptor, copy.path);
-  if (status.ok()) return copy.path;
-  unlink(copy.path.c_str());
-  return status;
-}
-
 // A file that is replaced keeps its mode, and its owner where that is permitted.
 void TakeAttributes(const std::string& from, int to) {
   struct stat info {};
@@ -56,9 +46,18 @@ void TakeAttributes(const std::string& from, int to) {
   fchmod(to, info.st_mode & 07777);
 }
 
-// For a mount point. If it fails, a whole copy is left beside it where that is possible.
-absl::Status WriteInPlace(absl::string_view bytes, const std::string& path) {
-  const absl::StatusOr<std::string> copy = WriteCopy(bytes, path);
+// A whole file beside `path`, with its attributes; returns where it is.
+absl::StatusOr<std::string> WriteCopy(absl::string_view bytes, const std::string& path) {
+  EBM_ASSIGN_OR_RETURN(const TemporaryFile copy, CreateTemporary(path));
+  TakeAttributes(path, copy.descriptor);
+  const absl::Status status = WriteSynced(bytes, copy.descriptor, copy.path);
+  if (status.ok()) return copy.path;
+  unlink(copy.path.c_str());
+  return status;
+}
+
+// For a mount point. If it fails, the copy stays, if there is one.
+absl::Status WriteInPlace(absl::string_view bytes, const std::string& path, const absl::StatusOr<std::string>& copy) {
   const int file = open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
   absl::Status status = file < 0 ? SystemError("write", path) : WriteSynced(bytes, file, path);
   if (!copy.ok()) return status;
@@ -73,17 +72,14 @@ absl::Status WriteInPlace(absl::string_view bytes, const std::string& path) {
 
 absl::Status WriteFileAtomically(absl::string_view bytes, const std::string& path) {
   EBM_ASSIGN_OR_RETURN(const std::string target, TargetOf(path));
-  if (IsMountPoint(target)) return WriteInPlace(bytes, target);
-  EBM_ASSIGN_OR_RETURN(const TemporaryFile temporary, CreateTemporary(target));
-  absl::Cleanup remove_temporary = [&temporary] { unlink(temporary.path.c_str()); };
-  TakeAttributes(target, temporary.descriptor);
-  EBM_RETURN_IF_ERROR(WriteSynced(bytes, temporary.descriptor, temporary.path));
-  if (rename(temporary.path.c_str(), target.c_str()) != 0) {
-    if (errno == EBUSY) return WriteInPlace(bytes, target);  // a mount point that an older kernel does not tell
-    return SystemError("replace", path);
-  }
-  std::move(remove_temporary).Cancel();
-  return SyncFolder(FolderOf(target));
+  const absl::StatusOr<std::string> copy = WriteCopy(bytes, target);
+  if (IsMountPoint(target)) return WriteInPlace(bytes, target, copy);
+  if (!copy.ok()) return copy.status();
+  if (rename(copy->c_str(), target.c_str()) == 0) return SyncFolder(FolderOf(target));
+  if (errno == EBUSY) return WriteInPlace(bytes, target, copy);  // a mount point that an older kernel does not tell
+  const absl::Status error = SystemError("replace", path);
+  unlink(copy->c_str());
+  return error;
 }
 
 }  // namespace ebm

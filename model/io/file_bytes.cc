@@ -182,7 +182,7 @@ namespace {
 // Whether the descriptor is the file: standard output may be a file that is named as an output.
 bool IsOpenAs(int descriptor, const struct stat& file) {
   struct stat open_file {};
-  return fstat(descriptor, &open_file) == 0 && open_file.st_ino == file.st_ino && open_file.st_dev == file.st_dev;
+  return fstat(descriptor, &open_file) == 0 && AreOfTheSameFile(open_file, file);
 }
 
 absl::Status WriteDirectly(absl::string_view bytes, const std::string& path) {

@@ -20,7 +20,7 @@ bool IsAt(const std::string& path, int descriptor) {
   struct stat open_file {};
   struct stat at_path {};
   return fstat(descriptor, &open_file) == 0 && stat(path.c_str(), &at_path) == 0 &&
-         open_file.st_ino == at_path.st_ino && open_file.st_dev == at_path.st_dev;
+         AreOfTheSameFile(open_file, at_path);
 }
 
 // Some network and user-space file systems have no locks.

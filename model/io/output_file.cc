@@ -50,7 +50,7 @@ bool AreTheSame(const std::string& a, const std::string& b) {
   const bool a_is_there = stat(a.c_str(), &info_a) == 0;
   const bool b_is_there = stat(b.c_str(), &info_b) == 0;
   if (a_is_there != b_is_there) return false;
-  if (a_is_there) return info_a.st_ino == info_b.st_ino && info_a.st_dev == info_b.st_dev;
+  if (a_is_there) return AreOfTheSameFile(info_a, info_b);
   const absl::StatusOr<std::string> target_a = TargetOf(a);
   const absl::StatusOr<std::string> target_b = TargetOf(b);
   return target_a.ok() && target_b.ok() && NameOf(*target_a) == NameOf(*target_b) &&

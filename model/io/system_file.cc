@@ -34,6 +34,10 @@ absl::StatusOr<TemporaryFile> CreateTemporary(const std::string& path) {
   }
 }
 
+bool AreOfTheSameFile(const struct stat& a, const struct stat& b) {
+  return a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
 absl::Status WriteAll(int file, absl::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t count = write(file, bytes.data(), bytes.size());

@@ -5,6 +5,8 @@
 #ifndef EBM_MODEL_IO_SYSTEM_FILE_H_
 #define EBM_MODEL_IO_SYSTEM_FILE_H_
 
+#include <sys/stat.h>
+
 #include <string>
 
 #include "absl/status/status.h"
@@ -26,6 +28,9 @@ struct TemporaryFile {
 
 // Creates `path`.tmp-<random number>, a file that no other writer has.
 absl::StatusOr<TemporaryFile> CreateTemporary(const std::string& path);
+
+// Whether both are of the same file, whatever the names that they were found by.
+bool AreOfTheSameFile(const struct stat& a, const struct stat& b);
 
 // Writes all bytes to an open file, also where the system takes them in parts. `path` names the file in errors.
 absl::Status WriteAll(int file, absl::string_view bytes, const std::string& path);

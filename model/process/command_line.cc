@@ -77,6 +77,15 @@ CLI::Validator WholeNumber(uint64_t lower, uint64_t upper) {
       "");
 }
 
+bool IsHostAndPort(const std::string& text, int lowest_port) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  const std::string host = text.substr(0, colon);
+  const bool is_bare_v6 = absl::StrContains(host, ':') && !(host.front() == '[' && host.back() == ']');
+  int port = 0;
+  return !is_bare_v6 && absl::SimpleAtoi(text.substr(colon + 1), &port) && port >= lowest_port && port <= 65535;
+}
+
 void ParseCommandLine(CLI::App& app, std::vector<std::string> args) {
   RefuseEmptyValues(args);
   ApplyRulesToAll(app);

@@ -22,6 +22,10 @@ namespace ebm {
 // without leading zeros, since the parser would take these for octal. Options with CLI11's type names need no help.
 CLI::Validator WholeNumber(uint64_t lower, uint64_t upper);
 
+// Whether the text is HOST:PORT with a decimal port from lowest_port to 65535. An IPv6 address needs brackets, since
+// its end would be taken for the port.
+bool IsHostAndPort(const std::string& text, int lowest_port);
+
 // args: without the program's name, in order. To be called in place of App::parse, when all flags have been added.
 void ParseCommandLine(CLI::App& app, std::vector<std::string> args);
 void ParseCommandLine(CLI::App& app, int argc, char** argv);

@@ -94,11 +94,9 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
     const std::string& listen, std::vector<std::shared_ptr<prometheus::Collectable>> sources) {
   std::unique_ptr<MetricsServer> server(new MetricsServer(std::move(sources)));
   constexpr unsigned kFlags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC;
-  // clang-format off: an option and its value per line
   server->daemon_ = MHD_start_daemon(kFlags, 0, nullptr, nullptr, Handle, server.get(), MHD_OPTION_CONNECTION_TIMEOUT,
                                      kIdleSeconds, MHD_OPTION_CONNECTION_LIMIT, MostConnections(),
                                      MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionBytes, MHD_OPTION_END);
-  // clang-format on
   if (server->daemon_ == nullptr) {
     return absl::UnavailableError(absl::StrCat("cannot serve metrics on ", listen, ": no thread or descriptor left"));
   }

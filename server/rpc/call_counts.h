@@ -17,7 +17,7 @@ struct CallCounts {
   int64_t failed = 0;  // ended without a status from the server: cancelled, or refused by gRPC
 };
 
-// Of all servers of this process.
+// Adds up the counts of all gRPC servers in this process.
 CallCounts CountCalls();
 
 }  // namespace ebm::rpc

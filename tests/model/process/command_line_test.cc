@@ -94,6 +94,15 @@ TEST_F(CommandLineTest, AnEmptyValueIsRefusedAndTakesNoOtherFlag) {
   EXPECT_THAT(Refusal({"--server", "", "--seed=5"}), HasSubstr("an argument is empty"));
 }
 
+TEST(HostAndPortTest, IsAHostAndADecimalPort) {
+  for (const char* good : {"localhost:1", "0.0.0.0:65535", "[::1]:80", "[::]:8500"})
+    EXPECT_TRUE(IsHostAndPort(good, 1));
+  EXPECT_TRUE(IsHostAndPort("localhost:0", 0));
+  for (const char* bad : {"", ":1", "localhost", "localhost:", "localhost:x", "a:65536", "a:0", "a:-1", "::1:80"}) {
+    EXPECT_FALSE(IsHostAndPort(bad, 1)) << bad;
+  }
+}
+
 TEST_F(CommandLineTest, UnknownFlagsAreStillRefused) {
   EXPECT_THAT(Refusal({"--nonsense=1"}), HasSubstr("--nonsense"));
 }
