@@ -5,7 +5,7 @@
 
 namespace ebm::client {
 
-int64_t ModelDescription::dimension() const {
+int64_t ModelDescription::num_values() const {
   return std::accumulate(input_shape.begin(), input_shape.end(), int64_t{1}, std::multiplies<>());
 }
 

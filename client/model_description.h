@@ -12,7 +12,7 @@
 #include "client/messages.h"
 #include "client/sample_messages.h"
 #include "model/sampler/sampler_settings.h"
-#include "model/spec/model_spec.h"
+#include "model/spec/data_column.h"
 
 namespace ebm::client {
 
@@ -23,7 +23,7 @@ struct ModelDescription {
   std::vector<int64_t> input_shape;
   std::vector<std::string> class_labels;
   DataRange data_range;
-  DataScaling scaling;
+  std::vector<DataColumn> columns;  // one plain column (data_column.h) unless the model has columns of its own
   std::optional<SamplerSettings> sampler_defaults;  // unset if this client does not know the kind of kernel
   std::map<std::string, std::string> provenance;
   std::map<std::string, double> evaluation;
@@ -38,7 +38,7 @@ struct ModelDescription {
   bool has_normalized_log_density = false;
   uint32_t calibration_rows = 0;  // number of rows that the p-values are computed from
 
-  int64_t dimension() const;  // D, the product of input_shape
+  int64_t num_values() const;  // C, the product of input_shape
 };
 
 }  // namespace ebm::client

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
+#include "proto/convert/column.h"
 #include "proto/convert/sampler.h"
 
 namespace ebm::client {
@@ -315,11 +316,11 @@ absl::StatusOr<ModelDescription> FromProto(const v1::Model& model) {
                          .precision = model.precision() == v1::PRECISION_BF16 ? "bf16" : "f32",
                          .input_shape = {model.input_shape().begin(), model.input_shape().end()},
                          .class_labels = {model.class_labels().begin(), model.class_labels().end()},
-                         .data_range = {model.data_range().lower(), model.data_range().upper()},
-                         .scaling = {model.scaling().scale(), model.scaling().offset()},
+                         .data_range = RangeOf(model),
                          .sampler_defaults = FromProto(model.sampler_defaults()),
                          .provenance = {model.provenance().begin(), model.provenance().end()},
                          .evaluation = {model.evaluation().begin(), model.evaluation().end()}};
+  EBM_ASSIGN_OR_RETURN(plain.columns, ColumnsOf(model));
   for (const int capability : model.capabilities()) AddCapability(capability, plain);
   plain.calibration_rows = model.calibration_rows();
   return plain;

@@ -42,14 +42,14 @@ absl::StatusOr<RawInput> ReadFile(const DataSource& source) {
 }
 
 absl::Status WidthError(const DataSource& source, int64_t width, const ModelDescription& model) {
-  const int64_t dimension = model.dimension();
+  const int64_t dimension = model.num_values();
   return UsageError(absl::StrCat(SourceName(source.rows), ": rows of ", width, " values; model ", model.identity.name,
                                  " takes ", dimension, ", or ", dimension + 1, " with a label"));
 }
 
 absl::StatusOr<LabelledData> Fit(const DataSource& source, StoredArray array, const ModelDescription& model) {
   const int64_t columns = array.rows.cols();
-  if (columns != model.dimension() && columns != model.dimension() + 1) return WidthError(source, columns, model);
+  if (columns != model.num_values() && columns != model.num_values() + 1) return WidthError(source, columns, model);
   return AsUsage(
       LabelRows(std::move(array), source, model.input_shape, static_cast<int32_t>(model.class_labels.size())));
 }
@@ -90,13 +90,13 @@ absl::StatusOr<LabelledData> Fit(const DataSource& source, const ColorImage& ima
                                    " pixels; model ", model.identity.name, " takes ", shape.width, " x ",
                                    shape.height));
   }
-  StoredArray row = {.shape = {1, model.dimension()},
-                     .rows = MatrixBuffer(ValuesOf(image, model), 1, model.dimension())};
+  StoredArray row = {.shape = {1, model.num_values()},
+                     .rows = MatrixBuffer(ValuesOf(image, model), 1, model.num_values())};
   return Fit(source, std::move(row), model);
 }
 
 absl::StatusOr<LabelledData> Fit(const DataSource& source, LabelledData data, const ModelDescription& model) {
-  if (data.rows.cols() != model.dimension()) return WidthError(source, data.rows.cols(), model);
+  if (data.rows.cols() != model.num_values()) return WidthError(source, data.rows.cols(), model);
   return data;
 }
 

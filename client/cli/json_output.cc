@@ -210,6 +210,39 @@ std::string SampleJson(const SampleRequest& request, const SampleSummary& summar
   return Line(json);
 }
 
+namespace {
+
+Json Scaling(const DataScaling& scaling) {
+  return {{"scale", Number(scaling.scale)}, {"offset", Number(scaling.offset)}};
+}
+
+Json ColumnJson(const DataColumn& column) {
+  Json json = {{"name", column.name}, {"kind", NameOf(column.kind)}};
+  if (!column.is_input()) return json;
+  json["range"] = Interval(column.range);
+  json["step"] = Number(column.step);
+  json["scaling"] = Scaling(column.scaling);
+  if (column.power) {
+    json["power"] = {{"lambda", Number(column.power->lambda)}, {"outer", Scaling(column.power->outer)}};
+  }
+  if (!column.is_categorical()) return json;
+  json["values"] = Json::array();
+  for (const CategoryValue& value : column.values) {
+    json["values"].push_back({{"name", value.name}, {"code", Number(value.code)}});
+  }
+  return json;
+}
+
+// Null if data_range and scaling describe all values.
+Json Columns(const ModelDescription& model) {
+  if (ArePlain(model.columns)) return nullptr;
+  Json columns = Json::array();
+  for (const DataColumn& column : model.columns) columns.push_back(ColumnJson(column));
+  return columns;
+}
+
+}  // namespace
+
 std::string ModelJson(const ModelDescription& model) {
   return Line({{"name", model.identity.name},
                {"version", model.identity.version},
@@ -218,7 +251,8 @@ std::string ModelJson(const ModelDescription& model) {
                {"input_shape", model.input_shape},
                {"class_labels", model.class_labels},
                {"data_range", Interval(model.data_range)},
-               {"scaling", {{"scale", Number(model.scaling.scale)}, {"offset", Number(model.scaling.offset)}}},
+               {"scaling", ArePlain(model.columns) ? Scaling(model.columns.front().scaling) : Json()},
+               {"columns", Columns(model)},
                {"sampler_defaults", Settings(model.sampler_defaults)},
                {"capabilities", Capabilities(model)},
                {"provenance", model.provenance},

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "client/cli/commands.h"
 #include "client/cli/connection_flags.h"
 #include "client/cli/json_output.h"
@@ -27,6 +28,21 @@ std::string Abilities(const ModelDescription& model) {
   return absl::StrJoin(names, "; ");
 }
 
+std::string ScalingText(const DataScaling& scaling) {
+  return absl::StrFormat("%g * x %s %g", scaling.scale, scaling.offset < 0.0F ? "-" : "+", std::abs(scaling.offset));
+}
+
+// "continuous, 4.3 to 7.9", "category: red, green, blue"
+std::string ColumnText(const DataColumn& column) {
+  const std::string kind = absl::StrReplaceAll(NameOf(column.kind), {{"_", " "}});
+  if (!column.is_input()) return kind;
+  if (!column.is_categorical()) {
+    return absl::StrFormat("%s, %g to %g", kind, column.range.minimum, column.range.maximum);
+  }
+  const auto append_name = [](std::string* out, const CategoryValue& value) { absl::StrAppend(out, value.name); };
+  return absl::StrCat(kind, ": ", absl::StrJoin(column.values, ", ", append_name));
+}
+
 Listing Describe(const ModelDescription& model) {
   Listing listing;
   listing.Add("model", absl::StrCat(model.identity.name, " ", model.identity.version));
@@ -34,8 +50,13 @@ Listing Describe(const ModelDescription& model) {
   listing.Add("precision", model.precision);
   listing.Add("input", absl::StrFormat("[%s], values from %g to %g", absl::StrJoin(model.input_shape, ", "),
                                        model.data_range.minimum, model.data_range.maximum));
-  listing.Add("scaling", absl::StrFormat("x_scaled = %g * x %s %g", model.scaling.scale,
-                                         model.scaling.offset < 0.0F ? "-" : "+", std::abs(model.scaling.offset)));
+  if (ArePlain(model.columns)) {
+    listing.Add("scaling", absl::StrCat("x_scaled = ", ScalingText(model.columns.front().scaling)));
+  } else {
+    for (size_t i = 0; i < model.columns.size(); ++i) {
+      listing.Add(ebm::Describe(model.columns[i], static_cast<int64_t>(i)), ColumnText(model.columns[i]));
+    }
+  }
   listing.Add("classes", absl::StrJoin(model.class_labels, " "));
   listing.Add("can", Abilities(model));
   if (model.sampler_defaults) {

@@ -100,7 +100,7 @@ absl::Status Sample(const SampleFlags& flags, const Console& console) {
   EBM_ASSIGN_OR_RETURN(const SampleRequest request, MakeSampleRequest(flags, std::move(inputs), model));
   EBM_RETURN_IF_ERROR(CheckOutputFits(flags.output, model, request.chains));
 
-  SampleAssembly samples(request.chains, model.dimension());
+  SampleAssembly samples(request.chains, model.num_values());
   EBM_ASSIGN_OR_RETURN(const SampleSummary summary, RunChains(flags, client, model, console, request, samples));
   EBM_RETURN_IF_ERROR(samples.Finish(summary));
   WarnOfDiverged(summary, console);

@@ -242,9 +242,9 @@ absl::StatusOr<SamplerSettings> SettingsFor(const SampleFlags& flags, const std:
 // Returns [D] values of 0 and 1 from a matrix of any shape with D values.
 absl::StatusOr<std::vector<uint8_t>> HeldMask(const StoredArray& held, const ModelDescription& model) {
   const std::vector<float>& values = held.rows.values();
-  if (static_cast<int64_t>(values.size()) != model.dimension()) {
+  if (static_cast<int64_t>(values.size()) != model.num_values()) {
     return UsageError(absl::StrCat("--held: ", values.size(), " values; model ", model.identity.name, " has ",
-                                   model.dimension(), " coordinates"));
+                                   model.num_values(), " coordinates"));
   }
   const auto bad = std::ranges::find_if(values, [](float v) { return v != 0.0F && v != 1.0F; });
   if (bad != values.end()) return UsageError(absl::StrCat("--held: value ", *bad, " is neither 0 nor 1"));
@@ -254,7 +254,7 @@ absl::StatusOr<std::vector<uint8_t>> HeldMask(const StoredArray& held, const Mod
 absl::StatusOr<std::vector<uint8_t>> HeldPictureRows(const std::string& text, const ModelDescription& model) {
   EBM_ASSIGN_OR_RETURN(const PictureShape shape, AsUsage(PictureShapeOf(model)));
   EBM_ASSIGN_OR_RETURN(const RowRange rows, AsUsage(ParseRowRange("--held_rows", text, shape.height)));
-  std::vector<uint8_t> mask(static_cast<size_t>(model.dimension()), 0);
+  std::vector<uint8_t> mask(static_cast<size_t>(model.num_values()), 0);
   std::fill_n(mask.begin() + rows.first * shape.width, rows.count * shape.width, uint8_t{1});
   return mask;
 }

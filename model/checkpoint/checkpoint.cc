@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/checkpoint/checkpoint_check.h"
 #include "model/checkpoint/checkpoint_fields.h"
+#include "model/checkpoint/columns_section.h"
 #include "model/checkpoint/content_digest.h"
 #include "model/checkpoint/safetensors.h"
 #include "model/checkpoint/sampler_section.h"
@@ -22,7 +23,8 @@
 namespace ebm {
 namespace {
 
-constexpr int64_t kFormatVersion = 1;
+constexpr int64_t kFormatVersion = 2;
+constexpr int64_t kVersionWithoutColumns = 1;  // of files without a columns section, so that old readers take them
 
 // Keys of the file's metadata.
 constexpr char kVersionKey[] = "format_version";
@@ -32,10 +34,21 @@ constexpr char kProvenanceKey[] = "provenance";
 constexpr char kEvaluationKey[] = "evaluation";
 constexpr char kPartitionKey[] = "partition";      // may be absent
 constexpr char kCalibrationKey[] = "calibration";  // may be absent
-constexpr const char* kMetadataKeys[] = {kVersionKey,    kModelKey,     kSamplerKey,    kProvenanceKey,
-                                         kEvaluationKey, kPartitionKey, kCalibrationKey};
+constexpr char kColumnsKey[] = "columns";          // may be absent; from version 2
+constexpr const char* kMetadataKeys[] = {kVersionKey,    kModelKey,     kSamplerKey,     kProvenanceKey,
+                                         kEvaluationKey, kPartitionKey, kCalibrationKey, kColumnsKey};
 
 using Metadata = std::map<std::string, std::string>;
+
+// Another tool may have added a key that only a later version knows.
+bool HasColumns(const Metadata& metadata) {
+  return metadata.count(kColumnsKey) > 0 && metadata.at(kVersionKey) != absl::StrCat(kVersionWithoutColumns);
+}
+
+std::span<const char* const> DigestedKeys(const Metadata& metadata) {
+  const std::span<const char* const> all = kMetadataKeys;
+  return HasColumns(metadata) ? all : all.first(all.size() - 1);
+}
 
 absl::StatusOr<std::string> Section(const Metadata& metadata, const std::string& key) {
   const auto section = metadata.find(key);
@@ -69,7 +82,16 @@ absl::Status ReadEvaluation(const Metadata& metadata, std::map<std::string, doub
   return absl::InvalidArgumentError(absl::StrCat(kEvaluationKey, " is not a map of numbers"));
 }
 
+absl::Status ReadColumns(const Metadata& metadata, std::vector<DataColumn>& columns) {
+  if (!HasColumns(metadata)) return absl::OkStatus();
+  EBM_ASSIGN_OR_RETURN(columns, ReadColumnsSection(metadata.at(kColumnsKey), kColumnsKey));
+  if (!ArePlain(columns)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(kColumnsKey, ": one column without a name or kind; its numbers belong into '", kModelKey, "'"));
+}
+
 absl::Status ReadMetadata(const Metadata& metadata, Checkpoint& checkpoint) {
+  EBM_RETURN_IF_ERROR(ReadColumns(metadata, checkpoint.spec.columns));
   EBM_RETURN_IF_ERROR(ReadSection(metadata, kModelKey, checkpoint.spec));
   EBM_ASSIGN_OR_RETURN(const std::string sampler, Section(metadata, kSamplerKey));
   EBM_ASSIGN_OR_RETURN(checkpoint.sampler, ReadSamplerSection(sampler, kSamplerKey));
@@ -84,11 +106,13 @@ absl::Status ReadMetadata(const Metadata& metadata, Checkpoint& checkpoint) {
 }
 
 Metadata MetadataOf(const Checkpoint& checkpoint) {
-  Metadata metadata = {{kVersionKey, absl::StrCat(kFormatVersion)},
+  const bool has_columns = !ArePlain(checkpoint.spec.columns);
+  Metadata metadata = {{kVersionKey, absl::StrCat(has_columns ? kFormatVersion : kVersionWithoutColumns)},
                        {kModelKey, SectionText(checkpoint.spec)},
                        {kSamplerKey, WriteSamplerSection(checkpoint.sampler)},
                        {kProvenanceKey, SectionText(checkpoint.provenance)},
                        {kEvaluationKey, DumpJson(checkpoint.evaluation)}};
+  if (has_columns) metadata[kColumnsKey] = WriteColumnsSection(checkpoint.spec.columns);
   if (checkpoint.calibration) metadata[kCalibrationKey] = SectionText(*checkpoint.calibration);
   if (checkpoint.partition) metadata[kPartitionKey] = SectionText(*checkpoint.partition);
   return metadata;
@@ -141,7 +165,7 @@ std::vector<RawTensor> TensorsOf(const Checkpoint& checkpoint) {
 absl::Status CheckDigest(const SafetensorsFile& file) {
   const auto found = file.metadata.find(kDigestKey);
   if (found == file.metadata.end()) return absl::OkStatus();
-  const std::string digest = ContentDigest(file, kMetadataKeys);
+  const std::string digest = ContentDigest(file, DigestedKeys(file.metadata));
   if (found->second == digest) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("the file is damaged: the SHA-256 of its content is ", digest,
                                                  ", but ", kDigestKey, " in its metadata is ", found->second));
@@ -163,7 +187,7 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& bytes) {
 
 std::string SerializeCheckpoint(const Checkpoint& checkpoint) {
   SafetensorsFile file = {MetadataOf(checkpoint), TensorsOf(checkpoint)};
-  file.metadata[kDigestKey] = ContentDigest(file, kMetadataKeys);
+  file.metadata[kDigestKey] = ContentDigest(file, DigestedKeys(file.metadata));
   return SerializeSafetensors(file);
 }
 

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/columns_section.h"
 #include "model/io/json_fields.h"
 #include "model/spec/model_spec.h"
 
@@ -47,6 +48,7 @@ void VisitFamily(Visitor& visitor, Spec& spec) {
   }
 }
 
+// A reader sets spec.columns beforehand if the file has a section for them.
 template <typename Visitor, MaybeConst<ModelSpec> Spec>
 void VisitFields(Visitor& visitor, Spec& spec) {
   VisitFamily(visitor, spec);
@@ -54,11 +56,14 @@ void VisitFields(Visitor& visitor, Spec& spec) {
   std::visit([&visitor](auto& network) { VisitFields(visitor, network); }, spec.network);
   visitor.Field("activation", spec.activation);
   visitor.Field("class_labels", spec.class_labels);
-  visitor.Field("data_minimum", spec.data_range.minimum);
-  visitor.Field("data_maximum", spec.data_range.maximum);
-  visitor.Field("scale", spec.scaling.scale);
-  visitor.Field("offset", spec.scaling.offset);
-  visitor.OptionalField("data_step", spec.data_step, 0.0F);
+  if (ArePlain(spec.columns)) {
+    auto& column = spec.columns.front();
+    visitor.Field("data_minimum", column.range.minimum);
+    visitor.Field("data_maximum", column.range.maximum);
+    visitor.Field("scale", column.scaling.scale);
+    visitor.Field("offset", column.scaling.offset);
+    visitor.OptionalField("data_step", column.step, 0.0F);
+  }
   visitor.OptionalField("base", spec.base, std::string());
   visitor.OptionalField("base_evidence", spec.base_evidence, 0.0F);
 }

@@ -1,11 +1,13 @@
 #include "model/spec/model_spec.h"
 
-#include <cmath>
+#include <algorithm>
+#include <limits>
 #include <set>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "model/core/status_macros.h"
 #include "model/spec/parameter_layout.h"
 #include "model/spec/spec_limits.h"
 
@@ -27,24 +29,30 @@ absl::Status CheckLabels(const std::vector<std::string>& labels) {
   return absl::OkStatus();
 }
 
-absl::Status CheckUnits(const DataRange& range, const DataScaling& scaling) {
-  const bool ordered = std::isfinite(range.minimum) && std::isfinite(range.maximum) && range.minimum < range.maximum;
-  if (!ordered) {
-    return absl::InvalidArgumentError(absl::StrCat("data_range is [", range.minimum, ", ", range.maximum,
-                                                   "]; finite numbers in rising order are needed"));
+// Whether the columns describe `values` values of a row.
+absl::Status CheckColumns(const ModelSpec& spec, int64_t values) {
+  std::set<absl::string_view> names;
+  const int64_t inputs = spec.num_input_columns();
+  if (inputs == 0 || values % inputs != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("columns has ", inputs, " inputs; input_shape has ", values,
+                                                   " values, which is not a multiple of that"));
   }
-  if (!std::isfinite(scaling.scale) || scaling.scale == 0.0F || !std::isfinite(scaling.offset)) {
-    return absl::InvalidArgumentError(absl::StrCat("scaling is ", scaling.scale, " * x + ", scaling.offset,
-                                                   "; finite numbers and a scale other than 0 are needed"));
+  for (size_t i = 0; i < spec.columns.size(); ++i) {
+    const DataColumn& column = spec.columns[i];
+    EBM_RETURN_IF_ERROR(CheckColumn(column, static_cast<int64_t>(i)));
+    if (!column.name.empty() && !names.insert(column.name).second) {
+      return absl::InvalidArgumentError(absl::StrCat("columns holds \"", column.name, "\" twice"));
+    }
+    if (column.is_categorical() && inputs != values) {
+      return absl::InvalidArgumentError(absl::StrCat(Describe(column, static_cast<int64_t>(i)), ": a ",
+                                                     NameOf(column.kind), " column describes one value; there are ",
+                                                     values, " values and ", inputs, " columns"));
+    }
   }
   return absl::OkStatus();
 }
 
 absl::Status CheckBase(const ModelSpec& spec) {
-  if (!std::isfinite(spec.data_step) || spec.data_step < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("data_step is ", spec.data_step, "; a finite number of at least 0 is needed"));
-  }
   if (!spec.base.empty() && spec.base != kGaussianBase && spec.base != kClassGaussiansBase) {
     return absl::InvalidArgumentError(
         absl::StrCat("base is \"", spec.base, "\"; the known ones are: ", kGaussianBase, ", ", kClassGaussiansBase));
@@ -69,10 +77,28 @@ int64_t CountParameters(const ModelSpec& spec) {
 
 }  // namespace
 
-int64_t ModelSpec::dimension() const {
+int64_t ModelSpec::num_values() const {
   int64_t product = 1;
   for (const int64_t size : input_shape) product *= size;
   return product;
+}
+
+int64_t ModelSpec::num_input_columns() const { return std::ranges::count_if(columns, &DataColumn::is_input); }
+
+int64_t ModelSpec::dimension() const {
+  int64_t coordinates = 0;
+  for (const DataColumn& column : columns) coordinates += column.coordinates();
+  return num_values() / std::max<int64_t>(1, num_input_columns()) * coordinates;
+}
+
+DataRange ModelSpec::data_range() const {
+  DataRange all = {std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
+  for (const DataColumn& column : columns) {
+    if (!column.is_input()) continue;
+    all.minimum = std::min(all.minimum, column.range.minimum);
+    all.maximum = std::max(all.maximum, column.range.maximum);
+  }
+  return all;
 }
 
 int64_t ModelSpec::num_classes() const { return static_cast<int64_t>(class_labels.size()); }
@@ -86,10 +112,13 @@ absl::Status ModelSpec::Validate() const {
       return absl::InvalidArgumentError(absl::StrCat("input_shape has more than ", kMaxWidth, " coordinates"));
     }
   }
+  EBM_RETURN_IF_ERROR(CheckColumns(*this, product));
+  if (dimension() > kMaxWidth) {
+    return absl::InvalidArgumentError(absl::StrCat("columns has more than ", kMaxWidth, " coordinates"));
+  }
   if (absl::Status status = CheckLabels(class_labels); !status.ok()) return status;
   const auto check_network = [this](const auto& n) { return CheckNetwork(n, *this); };
   if (absl::Status status = std::visit(check_network, network); !status.ok()) return status;
-  if (absl::Status status = CheckUnits(data_range, scaling); !status.ok()) return status;
   if (absl::Status status = CheckBase(*this); !status.ok()) return status;
   if (CountParameters(*this) > kMaxParameters) {
     return absl::InvalidArgumentError(

@@ -72,12 +72,13 @@ absl::Status RowCall::Score(const TensorView& inputs, const ScoreOptions& option
 absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, const Needs& needs, Finish finish) {
   const ModelSpec& spec = model_->info().spec;
   batching::MemoryBudget& memory = model_->scheduler().memory();
-  // An element takes at least a byte of the message. Held until the scheduler has reserved the task's memory.
-  const auto most = std::min<uint64_t>(inputs.bytes.size(), parts_.limits.max_rows * spec.dimension());
+  // A value takes at least a byte of the message. Held until the scheduler has reserved the task's memory.
+  const auto rows = std::min<uint64_t>(inputs.bytes.size() / spec.num_values(), parts_.limits.max_rows);
+  const uint64_t most = rows * spec.dimension();
   EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation decoding, memory.TryReserve(most * sizeof(float), "the rows"));
   batching::RowTask task = {
       .wants_gradient_norm = needs.gradient_norm, .wants_log_ratio = needs.log_ratio, .deadline = caller.deadline};
-  EBM_ASSIGN_OR_RETURN(task.rows, DecodeRows(inputs, spec, spec.scaling, parts_.limits.max_rows, "inputs"));
+  EBM_ASSIGN_OR_RETURN(task.rows, DecodeRows(inputs, spec, parts_.limits.max_rows, "inputs"));
 
   const uint64_t kept = needs.rows ? task.rows.size() * sizeof(float) : 0;
   const uint64_t answer = BytesOfAnswer(task.rows.size() / spec.dimension(), spec);

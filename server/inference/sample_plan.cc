@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "model/core/status_macros.h"
 #include "model/sampler/chain_batch.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm::inference {
 namespace {
@@ -109,6 +110,13 @@ SamplerSettings WithClamp(SamplerSettings settings, const DataScaling& scaling, 
   return settings;
 }
 
+// The identity if values have scalings of their own.
+DataScaling ClampScaling(const ModelSpec& spec) {
+  const auto column = std::ranges::find_if(spec.columns, &DataColumn::is_input);
+  const bool is_shared = spec.num_input_columns() == 1 && !column->power.has_value() && !column->is_categorical();
+  return is_shared ? column->scaling : DataScaling();
+}
+
 SamplerSettings InScaledUnits(const SamplerSettings& settings, const DataScaling& scaling) {
   return WithClamp(settings, scaling, [&scaling](float value) { return scaling.ToScaled(value); });
 }
@@ -124,8 +132,8 @@ std::vector<float> ForEveryChain(const SampleRequest& request, std::vector<float
 
 absl::StatusOr<std::vector<float>> GivenStart(const SampleRequest& request, const ModelSpec& spec) {
   const TensorView& tensor = *request.start_states;
-  const DataScaling scaling = request.state_units == StateUnits::kScaled ? DataScaling() : spec.scaling;
-  EBM_ASSIGN_OR_RETURN(std::vector<float> states, DecodeRows(tensor, spec, scaling, request.chains, "start_states"));
+  const auto decode = request.state_units == StateUnits::kScaled ? DecodeStates : DecodeRows;
+  EBM_ASSIGN_OR_RETURN(std::vector<float> states, decode(tensor, spec, request.chains, "start_states"));
   if (tensor.shape[0] != 1 && tensor.shape[0] != request.chains) {
     return absl::InvalidArgumentError(absl::StrCat("start_states.shape[0]: ", tensor.shape[0],
                                                    ", must be 1 or the number of chains, ", request.chains));
@@ -172,12 +180,16 @@ bool KeepsGiven(const SamplePlan& plan) {
   return plan.settings.start == ChainStart::kGiven && !plan.held.free.empty() && plan.units == StateUnits::kData;
 }
 
-// Sets the held coordinates of a chain's state, [D], to the values that the request gave.
-void Restore(const HeldValues& held, uint32_t chain, std::span<float> state) {
+// Sets the held values of a chain's row, [C], to those that the request gave.
+void Restore(const HeldValues& held, const ModelSpec& spec, uint32_t chain, std::span<float> row) {
   if (held.given.empty()) return;
-  for (size_t d = 0; d < state.size(); ++d) {
-    if (held.free[d] == 0) state[d] = held.given[chain * state.size() + d];
-  }
+  const std::span<const float> given = std::span(held.given).subspan(chain * row.size(), row.size());
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    for (int64_t i = 0; i < place.values; ++i) {
+      const bool is_held = held.free[place.first_coordinate + i * column.coordinates()] == 0;
+      if (is_held) row[place.first_value + i] = given[place.first_value + i];
+    }
+  });
 }
 
 void AppendFloats(std::span<const float> values, std::string& bytes) {
@@ -188,7 +200,7 @@ void AppendFloats(std::span<const float> values, std::string& bytes) {
 }  // namespace
 
 SamplerSettings SamplerDefaults(const ModelInfo& model) {
-  const DataScaling& scaling = model.spec.scaling;
+  const DataScaling scaling = ClampScaling(model.spec);
   return WithClamp(model.sampler, scaling, [&scaling](float value) { return scaling.ToData(value); });
 }
 
@@ -208,7 +220,7 @@ absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, const Model&
   const ChainSettings first = {.seed = plan.seed,
                                .chain = request.first_chain,
                                .target_class = target_class,
-                               .sampler = InScaledUnits(request.sampler, spec.scaling)};
+                               .sampler = InScaledUnits(request.sampler, ClampScaling(spec))};
   plan.task.settings = model.EngineSettings(first);
   EBM_ASSIGN_OR_RETURN(plan.task.states, StartStates(request, model, first));
   plan.held.free = plan.task.free_coordinates;
@@ -216,17 +228,20 @@ absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, const Model&
   return plan;
 }
 
-void AppendStates(const SamplePlan& plan, const DataScaling& scaling, const batching::Frame& frame,
-                  std::string& bytes) {
+int64_t WidthOfStates(const SamplePlan& plan, const ModelSpec& spec) {
+  return plan.units == StateUnits::kScaled ? spec.dimension() : spec.num_values();
+}
+
+void AppendStates(const SamplePlan& plan, const ModelSpec& spec, const batching::Frame& frame, std::string& bytes) {
   const std::span<const float> states = frame.states;
   bytes.reserve(bytes.size() + states.size_bytes());
   if (plan.units == StateUnits::kScaled) return AppendFloats(states, bytes);
-  std::vector<float> state(states.size() / frame.chains.size());
-  for (size_t row = 0; row < frame.chains.size(); ++row) {
-    std::ranges::transform(states.subspan(row * state.size(), state.size()), state.begin(),
-                           [scaling](float value) { return scaling.ToData(value); });
-    Restore(plan.held, frame.chains[row], state);
-    AppendFloats(state, bytes);
+  std::vector<float> row(static_cast<size_t>(spec.num_values()));
+  const size_t width = states.size() / frame.chains.size();
+  for (size_t i = 0; i < frame.chains.size(); ++i) {
+    DecodeRow(spec, states.subspan(i * width, width), row);
+    Restore(plan.held, spec, frame.chains[i], row);
+    AppendFloats(row, bytes);
   }
 }
 

@@ -29,7 +29,7 @@ namespace ebm::inference {
 // would round them.
 struct HeldValues {
   std::vector<uint8_t> free;  // [D], 0: held, 1: free; empty: all free
-  std::vector<float> given;   // [chains, D] in data units; empty: nothing is held at a given value
+  std::vector<float> given;   // [chains, C] in data units; empty: nothing is held at a given value
 };
 
 struct SamplePlan {
@@ -37,7 +37,7 @@ struct SamplePlan {
   uint32_t first_chain = 0;
   StateUnits units = StateUnits::kData;  // of the states in frames
   HeldValues held;
-  SamplerSettings settings;   // as the report has them: with the clamp in data units
+  SamplerSettings settings;   // as the report has them: with the clamp as in SamplerDefaults
   batching::SampleTask task;  // without sink and deadline
 };
 
@@ -45,12 +45,16 @@ struct SamplePlan {
 absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, const Model& model, const RequestLimits& limits,
                                       uint64_t default_seed);
 
-// The model's defaults, with the clamp in data units.
+// The model's defaults, with the clamp in data units if one scaling holds for all values. Otherwise no interval of data
+// units fits all of them, and the clamp is in scaled units.
 SamplerSettings SamplerDefaults(const ModelInfo& model);
 
-// Appends a frame's states, [n, D], in the plan's units and with held coordinates as the request gave them, as
+// The number of values of a state in the plan's units: C or D.
+int64_t WidthOfStates(const SamplePlan& plan, const ModelSpec& spec);
+
+// Appends a frame's states, [n, width], in the plan's units and with held values as the request gave them, as
 // little-endian float32.
-void AppendStates(const SamplePlan& plan, const DataScaling& scaling, const batching::Frame& frame, std::string& bytes);
+void AppendStates(const SamplePlan& plan, const ModelSpec& spec, const batching::Frame& frame, std::string& bytes);
 
 }  // namespace ebm::inference
 

@@ -12,6 +12,7 @@
 #include "model/scoring/conformal.h"
 #include "model/scoring/outlier_score.h"
 #include "model/scoring/percentile.h"
+#include "model/spec/row_codec.h"
 #include "server/inference/classify.h"
 
 namespace ebm::inference {
@@ -41,24 +42,19 @@ void AddPValues(const ModelInfo& model, const batching::RowResult& result, Score
   }
 }
 
-// u of the header.
-double ScaledUnit(const ModelSpec& spec) {
-  return std::abs(double{spec.scaling.scale}) * (spec.data_step == 0 ? 1.0 : spec.data_step);
-}
-
 void AddNormalizedLogDensities(const ModelInfo& model, std::span<const float> rows, const batching::RowResult& result,
                                Scores& scores) {
   const PartitionEstimate& partition = *model.partition;
   const auto width = static_cast<size_t>(model.spec.dimension());
-  const auto dimension = static_cast<double>(width);
-  const double log_unit = std::log(ScaledUnit(model.spec));
+  const double nats_per_bit = static_cast<double>(model.spec.num_values()) * std::numbers::ln2;
+  const double log_cell = LogCell(model.spec);
   for (size_t i = 0; i < result.log_density.size(); ++i) {
-    const bool covered = partition.Covers(rows.subspan(i * width, width));
-    const double normalized =
-        covered ? result.log_density[i] - partition.log_z : -std::numeric_limits<double>::infinity();
+    const std::span<const float> row = rows.subspan(i * width, width);
+    const double normalized = partition.Covers(row)
+                                  ? result.log_density[i] - partition.log_z + LogVolume(model.spec, row)
+                                  : -std::numeric_limits<double>::infinity();
     scores.normalized_log_densities.push_back(static_cast<float>(normalized));
-    scores.bits_per_dimension.push_back(
-        static_cast<float>(-(normalized + dimension * log_unit) / (dimension * std::numbers::ln2)));
+    scores.bits_per_dimension.push_back(static_cast<float>(-(normalized + log_cell) / nats_per_bit));
   }
   scores.log_z_standard_error = partition.standard_error;
 }

@@ -2,11 +2,13 @@
 //
 //   percentile          rank of ln p~(x) among the validation rows', in percent (model/scoring/percentile.h)
 //   p-value             conformal, of the calibrated outlier score (model/scoring/conformal.h)
-//   ln p(x)             ln p~(x) - ln Z; -infinity outside the box that ln Z was estimated on
-//   bits per dimension  -(ln p(x) + D ln u) / (D ln 2), u the spacing of the data's values in scaled units, or one data
-//                       unit for continuous data
+//   ln p(x)             ln p~(x) - ln Z + ln |d x / d row|, a density in data units (model/spec/row_codec.h); -infinity
+//                       outside the box that ln Z was estimated on
+//   bits per dimension  -(ln p(x) + the sum of ln s) / (C ln 2), with s the step of each of the C values, or one data
+//   unit
+//                       for continuous ones
 //
-// Units: scaled units and nats, but for bits per dimension.
+// Units: scaled units and nats, but for ln p(x) and bits per dimension.
 //
 // Threads: free functions, reentrant.
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/core/status_macros.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm::inference {
 namespace {
@@ -66,38 +67,60 @@ float Element(const TensorView& tensor, size_t index) {
   return value;
 }
 
-absl::StatusOr<std::vector<float>> DecodeScaled(const TensorView& tensor, int64_t count, const DataScaling& scaling,
-                                                absl::string_view field) {
-  std::vector<float> values(static_cast<size_t>(count));
-  const bool scales = scaling != DataScaling();  // arithmetic would lose the sign of -0
-  for (size_t i = 0; i < values.size(); ++i) {
-    const float value = Element(tensor, i);
-    values[i] = scales ? scaling.ToScaled(value) : value;
-    if (!std::isfinite(value) || !std::isfinite(values[i])) {
-      return absl::InvalidArgumentError(absl::StrCat(field, ".data: element ", i, " is ", value,
-                                                     ", must be finite before and after scaling by ", scaling.scale));
-    }
-  }
-  return values;
-}
-
-}  // namespace
-
-absl::StatusOr<std::vector<float>> DecodeRows(const TensorView& tensor, const ModelSpec& spec,
-                                              const DataScaling& scaling, int64_t max_rows, absl::string_view field) {
+// Checks all but the elements. width: the values of a row that has one axis. Returns the number of rows.
+absl::StatusOr<int64_t> CheckRows(const TensorView& tensor, int64_t width, const Shape& input_shape, int64_t max_rows,
+                                  absl::string_view field) {
   EBM_ASSIGN_OR_RETURN(const Shape shape, ReadShape(tensor, field));
-  const int64_t dimension = spec.dimension();
   const Shape row_shape = shape.empty() ? shape : Shape(shape.begin() + 1, shape.end());
-  if (shape.empty() || (row_shape != Shape{dimension} && row_shape != spec.input_shape)) {
-    return absl::InvalidArgumentError(absl::StrCat(field, ".shape: ", ToString(shape), ", must be [n, ", dimension,
-                                                   "], or [n] followed by ", ToString(spec.input_shape)));
+  if (shape.empty() || (row_shape != Shape{width} && row_shape != input_shape)) {
+    return absl::InvalidArgumentError(absl::StrCat(field, ".shape: ", ToString(shape), ", must be [n, ", width,
+                                                   "], or [n] followed by ", ToString(input_shape)));
   }
   if (shape.front() > max_rows) {
     return absl::InvalidArgumentError(
         absl::StrCat(field, ".shape[0]: ", shape.front(), " rows, must be at most ", max_rows));
   }
   EBM_RETURN_IF_ERROR(CheckByteCount(tensor, field));
-  return DecodeScaled(tensor, shape.front() * dimension, scaling, field);
+  return shape.front();
+}
+
+std::vector<uint8_t> MaskOfCoordinates(const ModelSpec& spec, std::span<const uint8_t> mask) {
+  std::vector<uint8_t> coordinates(static_cast<size_t>(spec.dimension()));
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    for (int64_t i = 0; i < place.coordinates; ++i) {
+      coordinates[place.first_coordinate + i] = mask[place.first_value + i / column.coordinates()];
+    }
+  });
+  return coordinates;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<float>> DecodeRows(const TensorView& tensor, const ModelSpec& spec, int64_t max_rows,
+                                              absl::string_view field) {
+  const int64_t values = spec.num_values();
+  EBM_ASSIGN_OR_RETURN(const int64_t rows, CheckRows(tensor, values, spec.input_shape, max_rows, field));
+  const int64_t dimension = spec.dimension();
+  std::vector<float> decoded(static_cast<size_t>(rows * dimension));
+  std::vector<float> row(static_cast<size_t>(values));
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t v = 0; v < values; ++v) row[v] = Element(tensor, i * values + v);
+    const absl::Status encoded = EncodeRow(spec, row, std::span(decoded).subspan(i * dimension, dimension));
+    if (!encoded.ok()) return absl::InvalidArgumentError(absl::StrCat(field, ": row ", i, ": ", encoded.message()));
+  }
+  return decoded;
+}
+
+absl::StatusOr<std::vector<float>> DecodeStates(const TensorView& tensor, const ModelSpec& spec, int64_t max_rows,
+                                                absl::string_view field) {
+  const int64_t dimension = spec.dimension();
+  const Shape input_shape = dimension == spec.num_values() ? spec.input_shape : Shape{dimension};
+  EBM_RETURN_IF_ERROR(CheckRows(tensor, dimension, input_shape, max_rows, field).status());
+  std::vector<float> states = DataValues(tensor);
+  const auto bad = std::ranges::find_if(states, [](float value) { return !std::isfinite(value); });
+  if (bad == states.end()) return states;
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ".data: element ", bad - states.begin(), " is ", *bad, ", must be finite"));
 }
 
 absl::StatusOr<std::vector<uint8_t>> DecodeMask(const TensorView& tensor, const ModelSpec& spec,
@@ -106,8 +129,8 @@ absl::StatusOr<std::vector<uint8_t>> DecodeMask(const TensorView& tensor, const 
   if (tensor.type != ElementType::kUint8) {
     return absl::InvalidArgumentError(absl::StrCat(field, ".data_type: FLOAT32, must be UINT8"));
   }
-  if (shape != Shape{spec.dimension()} && shape != spec.input_shape) {
-    return absl::InvalidArgumentError(absl::StrCat(field, ".shape: ", ToString(shape), ", must be [", spec.dimension(),
+  if (shape != Shape{spec.num_values()} && shape != spec.input_shape) {
+    return absl::InvalidArgumentError(absl::StrCat(field, ".shape: ", ToString(shape), ", must be [", spec.num_values(),
                                                    "] or ", ToString(spec.input_shape)));
   }
   EBM_RETURN_IF_ERROR(CheckByteCount(tensor, field));
@@ -117,7 +140,7 @@ absl::StatusOr<std::vector<uint8_t>> DecodeMask(const TensorView& tensor, const 
     return absl::InvalidArgumentError(
         absl::StrCat(field, ".data: element ", bad - mask.begin(), " is ", *bad, ", must be 0 or 1"));
   }
-  return mask;
+  return MaskOfCoordinates(spec, mask);
 }
 
 std::vector<float> DataValues(const TensorView& tensor) {

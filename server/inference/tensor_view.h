@@ -2,9 +2,9 @@
 //
 // Decoding checks everything before it allocates: number of axes, every size (at least 1, no overflow of the product),
 // the limit on rows, the shape against the model's, and the byte count against the shape. Then it decodes the elements,
-// and refuses those that are not finite before or after scaling.
+// and refuses those that their columns cannot have (model/spec/row_codec.h).
 //
-// Units: requests use data units, the rest of the server scaled units (model/spec/model_spec.h).
+// Units: requests use data units, [n, C], the rest of the server scaled units, [n, D] (model/spec/data_column.h).
 //
 // Errors: InvalidArgument with the field, the value and the limit. `field` is the field's name in the request.
 
@@ -29,16 +29,21 @@ struct TensorView {
   absl::string_view bytes;  // little-endian, row-major
 };
 
-// Decodes rows: shape [n, D], or [n] followed by the model's input shape, with 1 <= n <= max_rows. Returns [n, D], with
-// every value scaled.
-absl::StatusOr<std::vector<float>> DecodeRows(const TensorView& tensor, const ModelSpec& spec,
-                                              const DataScaling& scaling, int64_t max_rows, absl::string_view field);
+// Decodes rows in data units: shape [n, C], or [n] followed by the model's input shape, with 1 <= n <= max_rows.
+// Returns [n, D] in scaled units.
+absl::StatusOr<std::vector<float>> DecodeRows(const TensorView& tensor, const ModelSpec& spec, int64_t max_rows,
+                                              absl::string_view field);
 
-// Decodes a mask: kUint8 zeros and ones of shape [D] or the model's input shape. Returns [D].
+// The same for states in scaled units: shape [n, D], or [n] followed by the input shape if D is C.
+absl::StatusOr<std::vector<float>> DecodeStates(const TensorView& tensor, const ModelSpec& spec, int64_t max_rows,
+                                                absl::string_view field);
+
+// Decodes a mask of values: kUint8 zeros and ones of shape [C] or the model's input shape. Returns that of their
+// coordinates, [D].
 absl::StatusOr<std::vector<uint8_t>> DecodeMask(const TensorView& tensor, const ModelSpec& spec,
                                                 absl::string_view field);
 
-// The elements in data units, without scaling. REQUIRES: DecodeRows accepted the tensor.
+// The elements as they are. REQUIRES: DecodeRows accepted the tensor.
 std::vector<float> DataValues(const TensorView& tensor);
 
 }  // namespace ebm::inference

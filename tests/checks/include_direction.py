@@ -61,7 +61,7 @@ RULES = {
         "torch",
     ),
     # The wire's types and the plain ones.
-    "proto/convert": may_see("model/core", "model/sampler", "ebm/v1"),
+    "proto/convert": may_see("model/core", "model/sampler", "model/spec", "ebm/v1"),
     "server/batching": may_see("posix"),
     "server/inference": may_see(
         "server/batching", "model/core", "model/spec", "model/sampler", "model/scoring", "model/annealing"

@@ -236,9 +236,9 @@ TEST_F(ClientTest, DescribesModels) {
   ASSERT_EQ(models->size(), 1U);
   const ModelDescription& model = models->front();
   EXPECT_EQ(model.identity, (ModelIdentity{"toy", "7"}));
-  EXPECT_EQ(model.dimension(), 4);
+  EXPECT_EQ(model.num_values(), 4);
   EXPECT_EQ(model.data_range, (DataRange{0.0F, 16.0F}));
-  EXPECT_EQ(model.scaling, (DataScaling{0.125F, -1.0F}));
+  EXPECT_EQ(model.columns.front().scaling, (DataScaling{0.125F, -1.0F}));
   EXPECT_EQ(model.sampler_defaults->steps, 20U);
   EXPECT_TRUE(model.has_percentile);
   EXPECT_FALSE(model.has_p_value || model.has_calibrated_probabilities || model.has_normalized_log_density);

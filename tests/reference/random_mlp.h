@@ -52,8 +52,7 @@ inline TestModel RandomMlp(uint64_t seed, const MlpShape& shape, float gain = 1.
               .network = MlpSpec{.hidden_widths = shape.hidden},
               .activation = "elu",
               .class_labels = {},
-              .data_range = {},
-              .scaling = {}};
+              .columns = {DataColumn()}};
   for (int k = 0; k < shape.classes; ++k) mlp.spec.class_labels.push_back(std::to_string(k));
   std::vector<int64_t> widths = shape.hidden;
   widths.push_back(shape.classes);

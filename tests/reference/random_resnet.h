@@ -39,8 +39,7 @@ inline TestModel RandomResnet(uint64_t seed, const ResnetShape& shape, float gai
                                       .stem_stride = shape.stem_stride},
                 .activation = shape.activation,
                 .class_labels = {},
-                .data_range = {},
-                .scaling = {}};
+                .columns = {DataColumn()}};
   for (int k = 0; k < shape.classes; ++k) model.spec.class_labels.push_back(std::to_string(k));
   uint32_t index = 0;
   for (const ParameterShape& parameter : ParameterLayout(model.spec)) {

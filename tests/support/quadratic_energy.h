@@ -80,8 +80,8 @@ inline Checkpoint QuadraticCheckpoint() {
   Checkpoint checkpoint;
   checkpoint.spec.input_shape = {2, 2};
   checkpoint.spec.class_labels = {"low", "middle", "high"};
-  checkpoint.spec.data_range = {.minimum = 0, .maximum = 4};
-  checkpoint.spec.scaling = {.scale = 0.5F, .offset = -1.0F};
+  checkpoint.spec.columns.front().range = {.minimum = 0, .maximum = 4};
+  checkpoint.spec.columns.front().scaling = {.scale = 0.5F, .offset = -1.0F};
   checkpoint.sampler = {.steps = 5,
                         .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.2F},
                         .clamp_lower = -1.0F,

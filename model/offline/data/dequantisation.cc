@@ -1,20 +1,38 @@
 #include "model/offline/data/dequantisation.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "model/core/random.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 
-float ScaledStep(const ModelSpec& spec) { return std::abs(spec.scaling.scale) * spec.data_step; }
+bool HasStep(const ModelSpec& spec) {
+  return std::ranges::any_of(spec.columns,
+                             [](const DataColumn& column) { return column.is_input() && column.step > 0; });
+}
+
+std::vector<float> ScaledSteps(const ModelSpec& spec) {
+  std::vector<float> steps(static_cast<size_t>(spec.dimension()));
+  ForEachColumn(spec, [&steps](const DataColumn& column, const ColumnPlace& place) {
+    const float step = std::abs(column.scaling.scale) * column.step;
+    std::ranges::fill(std::span(steps).subspan(place.first_coordinate, place.coordinates), step);
+  });
+  return steps;
+}
 
 void Dequantise(const ModelSpec& spec, uint64_t seed, uint32_t index, uint32_t visit, std::span<float> row) {
-  if (spec.data_step == 0) return;
-  const float step = ScaledStep(spec);
+  if (!HasStep(spec)) return;
   std::vector<float> draws(row.size());
   FillUniform({.seed = seed, .stream = RandomStream::kDequantisation, .chain = index, .step = visit}, draws);
-  for (size_t i = 0; i < row.size(); ++i) row[i] += step * (draws[i] - 0.5F);
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    const float step = std::abs(column.scaling.scale) * column.step;
+    if (step == 0) return;
+    const auto first = static_cast<size_t>(place.first_coordinate);
+    for (size_t i = first; i < first + place.coordinates; ++i) row[i] += step * (draws[i] - 0.5F);
+  });
 }
 
 MatrixBuffer DequantisedRows(const ModelSpec& spec, ConstMatrix rows, uint64_t seed) {

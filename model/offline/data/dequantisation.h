@@ -8,17 +8,21 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "model/core/matrix_view.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm {
 
-// The data's step s in scaled units; 0: the data are continuous.
-float ScaledStep(const ModelSpec& spec);
+// Whether any column has a step.
+bool HasStep(const ModelSpec& spec);
+
+// The step s of each coordinate, [D], in scaled units; 0: it is continuous.
+std::vector<float> ScaledSteps(const ModelSpec& spec);
 
 // Adds s (u - 1/2), u the Uniform draws of {seed, kDequantisation, chain = index, step = visit}, to a row. Does nothing
-// if the data has no step.
+// if no column has a step. row: [D], scaled units.
 void Dequantise(const ModelSpec& spec, uint64_t seed, uint32_t index, uint32_t visit, std::span<float> row);
 
 // Copies of the rows, row i as index i at visit 0. rows: [n, D], scaled units.

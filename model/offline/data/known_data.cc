@@ -33,9 +33,7 @@ KnownData DigitsData() {
           .validation = TakeRange(digits, kDigitsValidation),
           .test = TakeRange(digits, kDigitsTest),
           .input_shape = {kDigitsHeight, kDigitsWidth},
-          .range = kDigitsRange,
-          .step = 1,
-          .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F},
+          .columns = {{.range = kDigitsRange, .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F}, .step = 1}},
           .name = kDigits,
           .sha256 = sha256,
           .test_sha256 = sha256};
@@ -52,9 +50,7 @@ absl::StatusOr<KnownData> FashionMnistData() {
                    .test = std::move(test.data),
                    .input_shape = std::move(train.row_shape),
                    .class_labels = {std::begin(kFashionMnistLabels), std::end(kFashionMnistLabels)},
-                   .range = {0, 255},
-                   .step = 1,
-                   .scaling = {.scale = 2.0F / 255.0F, .offset = -1.0F},
+                   .columns = {{.range = {0, 255}, .scaling = {.scale = 2.0F / 255.0F, .offset = -1.0F}, .step = 1}},
                    .name = kFashionMnist,
                    .sha256 = std::move(train.sha256),
                    .test_sha256 = std::move(test.sha256)};

@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "model/io/labelled_data.h"
-#include "model/spec/model_spec.h"
+#include "model/spec/data_column.h"
 
 namespace ebm {
 
@@ -22,9 +22,7 @@ struct KnownData {
   LabelledData test;
   std::vector<int64_t> input_shape;
   std::vector<std::string> class_labels;  // empty: numbers
-  DataRange range;
-  float step = 0;       // the values are multiples of it, data units
-  DataScaling scaling;  // for training
+  std::vector<DataColumn> columns;        // for training
   std::string name;
   std::string sha256;       // of the file of training rows
   std::string test_sha256;  // of the file of test rows

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "model/core/random.h"
 #include "model/offline/data/mirror.h"
 #include "model/spec/image_shape.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 namespace {
@@ -20,43 +22,68 @@ RandomKey KeyOf(OutlierKind kind, uint64_t seed, int64_t row) {
           .step = static_cast<uint32_t>(kind)};
 }
 
-// Values that the data could take, uniformly, in scaled units.
+// A row's values have units of their own: a picture's have one column, or one each channel.
+bool IsTable(const ModelSpec& spec) { return spec.num_input_columns() > 1 && !HasImageShape(spec); }
+
+const DataColumn& FirstInput(const ModelSpec& spec) {
+  return *std::ranges::find_if(spec.columns, &DataColumn::is_input);
+}
+
+// Values that a column's data could take, uniformly.
 class ValueDraws {
  public:
-  explicit ValueDraws(const ModelSpec& spec) : spec_(spec) {
-    if (spec.data_step <= 0) return;
-    first_ = std::ceil(double{spec.data_range.minimum} / spec.data_step);
-    const double levels = std::floor(double{spec.data_range.maximum} / spec.data_step) - first_ + 1;
+  explicit ValueDraws(const DataColumn& column) : column_(column) {
+    if (column.is_categorical()) {
+      levels_ = static_cast<uint32_t>(column.values.size());
+      return;
+    }
+    if (column.step <= 0) return;
+    first_ = std::ceil(double{column.range.minimum} / column.step);
+    const double levels = std::floor(double{column.range.maximum} / column.step) - first_ + 1;
     levels_ = levels >= 1 && levels < kMostLevels ? static_cast<uint32_t>(levels) : 0;
   }
 
-  void Fill(const RandomKey& key, std::span<float> values) const {
-    if (levels_ == 0) return FillContinuous(key, values);
-    for (size_t i = 0; i < values.size(); ++i) {
-      const double multiple = first_ + UniformInteger(key, static_cast<uint32_t>(i), levels_);
-      values[i] = spec_.scaling.ToScaled(static_cast<float>(multiple * spec_.data_step));
-    }
+  // In data units. index: of the draw under the key; uniform: the Uniform draw at that index.
+  float Value(const RandomKey& key, uint32_t index, float uniform) const {
+    const DataRange& range = column_.range;
+    if (levels_ == 0) return range.minimum + (range.maximum - range.minimum) * uniform;
+    const uint32_t level = UniformInteger(key, index, levels_);
+    if (column_.is_categorical()) return column_.values[level].code;
+    return static_cast<float>((first_ + level) * column_.step);
   }
 
  private:
   static constexpr double kMostLevels = 1 << 24;  // more count as continuous
 
-  void FillContinuous(const RandomKey& key, std::span<float> values) const {
-    FillUniform(key, values);
-    const DataRange& range = spec_.data_range;
-    for (float& value : values) {
-      value = spec_.scaling.ToScaled(range.minimum + (range.maximum - range.minimum) * value);
-    }
-  }
-
-  const ModelSpec& spec_;
+  const DataColumn& column_;
   double first_ = 0;     // the least multiple of the step within the range, in steps
-  uint32_t levels_ = 0;  // multiples within the range; 0: continuous
+  uint32_t levels_ = 0;  // multiples within the range, or values of a category; 0: continuous
 };
 
-void FillConstant(const ValueDraws& draws, const RandomKey& key, std::span<float> row) {
-  draws.Fill(key, row.first(1));
-  std::ranges::fill(row, row.front());
+// A row of the data's range is always finite in scaled units.
+void Encode(const ModelSpec& spec, std::span<const float> values, std::span<float> row) {
+  EncodeRow(spec, values, row).IgnoreError();
+}
+
+void FillNoise(const ModelSpec& spec, const RandomKey& key, std::span<float> row) {
+  std::vector<float> values(static_cast<size_t>(spec.num_values()));
+  FillUniform(key, values);
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    const ValueDraws draws(column);
+    for (int64_t i = place.first_value; i < place.first_value + place.values; ++i) {
+      values[i] = draws.Value(key, static_cast<uint32_t>(i), values[i]);
+    }
+  });
+  Encode(spec, values, row);
+}
+
+// REQUIRES: one column describes all values.
+void FillConstant(const ModelSpec& spec, const RandomKey& key, std::span<float> row) {
+  std::vector<float> values(static_cast<size_t>(spec.num_values()));
+  FillUniform(key, std::span(values).first(1));
+  const float value = ValueDraws(FirstInput(spec)).Value(key, 0, values.front());
+  std::ranges::fill(values, value);
+  Encode(spec, values, row);
 }
 
 // The Fisher-Yates shuffle.
@@ -66,9 +93,21 @@ void Shuffle(const RandomKey& key, std::span<float> row) {
   }
 }
 
+// REQUIRES: one column describes all values.
 void Invert(const ModelSpec& spec, std::span<float> row) {
-  const float ends = spec.scaling.ToScaled(spec.data_range.minimum) + spec.scaling.ToScaled(spec.data_range.maximum);
+  const DataColumn& column = FirstInput(spec);
+  const float ends = column.scaling.ToScaled(column.range.minimum) + column.scaling.ToScaled(column.range.maximum);
   for (float& value : row) value = ends - value;
+}
+
+// The coordinates of each column from a row of its own.
+void PermuteColumns(const ModelSpec& spec, ConstMatrix rows, const RandomKey& key, std::span<float> row) {
+  ForEachColumn(spec, [&](const DataColumn& /*column*/, const ColumnPlace& place) {
+    const uint32_t other =
+        UniformInteger(key, static_cast<uint32_t>(place.first_coordinate), static_cast<uint32_t>(rows.rows()));
+    std::ranges::copy(rows.row(other).subspan(place.first_coordinate, place.coordinates),
+                      row.begin() + place.first_coordinate);
+  });
 }
 
 void Interpolate(ConstMatrix rows, int64_t own, const RandomKey& key, std::span<float> row) {
@@ -83,9 +122,9 @@ void Change(OutlierKind kind, const ModelSpec& spec, ConstMatrix rows, int64_t o
             std::span<float> row) {
   switch (kind) {
     case OutlierKind::kUniformNoise:
-      return ValueDraws(spec).Fill(key, row);
+      return FillNoise(spec, key, row);
     case OutlierKind::kConstant:
-      return FillConstant(ValueDraws(spec), key, row);
+      return FillConstant(spec, key, row);
     case OutlierKind::kShuffled:
       return Shuffle(key, row);
     case OutlierKind::kInverted:
@@ -98,12 +137,17 @@ void Change(OutlierKind kind, const ModelSpec& spec, ConstMatrix rows, int64_t o
       return Rotate180(ImageShapeOf(spec), row);
     case OutlierKind::kInterpolated:
       return Interpolate(rows, own, key, row);
+    case OutlierKind::kPermutedColumns:
+      return PermuteColumns(spec, rows, key, row);
   }
 }
 
 }  // namespace
 
 std::vector<OutlierKind> OutlierKindsFor(const ModelSpec& spec) {
+  if (IsTable(spec)) {
+    return {OutlierKind::kUniformNoise, OutlierKind::kPermutedColumns, OutlierKind::kInterpolated};
+  }
   std::vector<OutlierKind> kinds = {OutlierKind::kUniformNoise, OutlierKind::kConstant, OutlierKind::kShuffled,
                                     OutlierKind::kInverted, OutlierKind::kInterpolated};
   if (!HasImageShape(spec)) return kinds;
@@ -130,6 +174,8 @@ std::string NameOf(OutlierKind kind) {
       return "rotated_180";
     case OutlierKind::kInterpolated:
       return "interpolated";
+    case OutlierKind::kPermutedColumns:
+      return "permuted_columns";
   }
   return "unknown";
 }

@@ -7,10 +7,12 @@
 //   inverted        minimum + maximum - x: dark becomes light
 //   flipped         columns (horizontally) or lines (vertically) of the picture in reverse, channel by channel
 //   rotated         both, a half turn
-//   interpolated    the mean of the row and another row, drawn at random
+//   interpolated    the mean of the row and another row, drawn at random, in scaled units
+//   permuted        every column's value from a row of its own, drawn at random
 //
-// Values are in scaled units (model_spec.h). Noise and constants are whole multiples of data_step where it is above 0;
-// if the range contains no such multiple, they are continuous.
+// Where columns have units of their own, as in a table, there are noise, permuted and interpolated rows; otherwise all
+// but permuted ones. Values are in scaled units (data_column.h). Noise and constants are whole multiples of a column's
+// step where it is above 0; if the range contains no such multiple, they are continuous.
 //
 // Threads: free functions, reentrant. All draws are those of kEvaluation (random.h), by seed, row and kind.
 
@@ -34,7 +36,8 @@ enum class OutlierKind : uint32_t {
   kFlippedHorizontally = 4,
   kFlippedVertically = 5,
   kRotated180 = 6,
-  kInterpolated = 7
+  kInterpolated = 7,
+  kPermutedColumns = 8
 };
 
 // All kinds that can be made from rows of the spec: flips and the half turn need an image's shape.

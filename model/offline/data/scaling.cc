@@ -23,12 +23,4 @@ absl::StatusOr<DataScaling> ScalingToUnitBox(const DataRange& range) {
   return DataScaling{.scale = static_cast<float>(2 / width), .offset = static_cast<float>(-2 * middle / width)};
 }
 
-void ApplyScaling(const DataScaling& scaling, Matrix values) {
-  for (float& value : values.values()) value = scaling.ToScaled(value);
-}
-
-void UndoScaling(const DataScaling& scaling, Matrix values) {
-  for (float& value : values.values()) value = scaling.ToData(value);
-}
-
 }  // namespace ebm

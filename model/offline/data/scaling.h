@@ -1,4 +1,4 @@
-// Conversion between data units and the network's units, and the choice of the scaling (model/spec/model_spec.h).
+// The choice of a scaling from data units to the network's (model/spec/data_column.h).
 
 #ifndef EBM_MODEL_OFFLINE_DATA_SCALING_H_
 #define EBM_MODEL_OFFLINE_DATA_SCALING_H_
@@ -14,9 +14,6 @@ DataRange RangeOf(ConstMatrix data);
 
 // minimum -> -1, maximum -> 1. InvalidArgument if the range is empty: constant data has no scale.
 absl::StatusOr<DataScaling> ScalingToUnitBox(const DataRange& range);
-
-void ApplyScaling(const DataScaling& scaling, Matrix values);  // data units -> scaled units, in place
-void UndoScaling(const DataScaling& scaling, Matrix values);   // scaled units -> data units, in place
 
 }  // namespace ebm
 

@@ -13,6 +13,7 @@
 #include "model/core/row_slices.h"
 #include "model/core/status_macros.h"
 #include "model/offline/data/dequantisation.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 namespace {
@@ -39,6 +40,14 @@ std::vector<float> LogDensities(const BaseDensity& base, ConstMatrix rows, int t
   return values;
 }
 
+// ln of the volume of each row's cell, in scaled units: a unit of data volume for continuous values.
+std::vector<double> LogCells(const ModelSpec& spec, ConstMatrix rows) {
+  std::vector<double> log_cells;
+  log_cells.reserve(static_cast<size_t>(rows.rows()));
+  for (int64_t i = 0; i < rows.rows(); ++i) log_cells.push_back(LogVolume(spec, rows.row(i)) + LogCell(spec));
+  return log_cells;
+}
+
 absl::Status CheckFinite(std::span<const float> log_densities) {
   for (size_t i = 0; i < log_densities.size(); ++i) {
     if (std::isfinite(log_densities[i])) continue;
@@ -49,24 +58,24 @@ absl::Status CheckFinite(std::span<const float> log_densities) {
 }
 
 // The mean over rows of the header's formula, with ln p = log_densities - log_z.
-absl::StatusOr<Figure> MeanBits(const ModelSpec& spec, std::span<const float> log_densities, double log_z,
-                                uint64_t seed) {
+absl::StatusOr<Figure> MeanBits(const ModelSpec& spec, std::span<const float> log_densities,
+                                std::span<const double> log_cells, double log_z, uint64_t seed) {
   EBM_RETURN_IF_ERROR(CheckFinite(log_densities));
-  const auto dimension = static_cast<double>(spec.dimension());
-  const double log_cell = dimension * std::log(double{ScaledStep(spec)});
+  const auto values = static_cast<double>(spec.num_values());
   const std::array<int64_t, 1> groups = {static_cast<int64_t>(log_densities.size())};
   const auto mean = [&](const ResampleCounts& counts) {
     double sum = 0;
-    for (size_t i = 0; i < log_densities.size(); ++i) sum += counts[0][i] * (log_densities[i] - log_z + log_cell);
-    return std::vector<double>{-sum / (static_cast<double>(groups[0]) * dimension * std::numbers::ln2)};
+    for (size_t i = 0; i < log_densities.size(); ++i) sum += counts[0][i] * (log_densities[i] - log_z + log_cells[i]);
+    return std::vector<double>{-sum / (static_cast<double>(groups[0]) * values * std::numbers::ln2)};
   };
   return Bootstrap(groups, seed, mean).front();
 }
 
 absl::StatusOr<ModelBits> BitsOfModel(const ModelSpec& spec, const PartitionEstimate& partition,
-                                      std::span<const float> log_densities, uint64_t seed) {
-  const double bits_per_nat = 1 / (static_cast<double>(spec.dimension()) * std::numbers::ln2);
-  EBM_ASSIGN_OR_RETURN(const Figure bits, MeanBits(spec, log_densities, partition.log_z, seed));
+                                      std::span<const float> log_densities, std::span<const double> log_cells,
+                                      uint64_t seed) {
+  const double bits_per_nat = 1 / (static_cast<double>(spec.num_values()) * std::numbers::ln2);
+  EBM_ASSIGN_OR_RETURN(const Figure bits, MeanBits(spec, log_densities, log_cells, partition.log_z, seed));
   return ModelBits{.bits = bits,
                    .standard_error = partition.standard_error * bits_per_nat,
                    .reverse_bits = bits.value + (partition.reverse_log_z - partition.log_z) * bits_per_nat};
@@ -78,16 +87,18 @@ absl::StatusOr<DensityFigures> MakeDensityFigures(const Checkpoint& checkpoint, 
                                                   ConstMatrix rows, uint64_t seed, int threads) {
   DensityFigures figures;
   const ModelSpec& spec = checkpoint.spec;
-  if (spec.data_step == 0) return figures;
+  if (!HasStep(spec)) return figures;
   const MatrixBuffer dequantised = DequantisedRows(spec, rows, seed);
+  const std::vector<double> log_cells = LogCells(spec, dequantised.view());
   if (const BaseDensity* const base = model.base_density(); base != nullptr) {
-    EBM_ASSIGN_OR_RETURN(figures.base_bits, MeanBits(spec, LogDensities(*base, dequantised.view(), threads), 0, seed));
+    EBM_ASSIGN_OR_RETURN(figures.base_bits,
+                         MeanBits(spec, LogDensities(*base, dequantised.view(), threads), log_cells, 0, seed));
   }
   if (!checkpoint.partition.has_value()) return figures;
   figures.rows_outside = CountOutside(*checkpoint.partition, dequantised.view());
   if (figures.rows_outside > 0) return figures;
-  EBM_ASSIGN_OR_RETURN(
-      figures.model, BitsOfModel(spec, *checkpoint.partition, LogDensities(model, dequantised.view(), threads), seed));
+  EBM_ASSIGN_OR_RETURN(figures.model, BitsOfModel(spec, *checkpoint.partition,
+                                                  LogDensities(model, dequantised.view(), threads), log_cells, seed));
   return figures;
 }
 

@@ -15,7 +15,7 @@
 #include "model/offline/data/known_data.h"
 #include "model/offline/data/outlier_rows.h"
 #include "model/offline/data/reader.h"
-#include "model/offline/data/scaling.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 namespace {
@@ -26,29 +26,37 @@ constexpr char kTraining[] = "training";
 
 std::string FileName(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
+// Converts the rows from data units to scaled units.
+absl::Status Encode(const ModelSpec& spec, NamedRows& rows) {
+  absl::StatusOr<MatrixBuffer> encoded = EncodeRows(spec, std::as_const(rows.data.rows).view());
+  if (!encoded.ok()) return WithSource(rows.name, encoded.status());
+  rows.data.rows = *std::move(encoded);
+  return absl::OkStatus();
+}
+
 // Rows of a file, with labels or without.
 absl::StatusOr<NamedRows> ReadRows(const DataSource& source, const ModelSpec& spec) {
   EBM_ASSIGN_OR_RETURN(DataRows read,
                        ReadRowsForModel(source, spec.input_shape, static_cast<int32_t>(spec.num_classes())));
   NamedRows rows{
       .name = FileName(SourceName(source.rows)), .data = std::move(read.data), .sha256 = std::move(read.sha256)};
-  ApplyScaling(spec.scaling, rows.data.rows.view());
+  EBM_RETURN_IF_ERROR(Encode(spec, rows));
   return rows;
 }
 
 absl::StatusOr<NamedRows> ReadLabelledRows(const DataSource& source, const ModelSpec& spec) {
   EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows(source, spec));
   if (rows.data.labelled()) return rows;
-  return absl::InvalidArgumentError(absl::StrCat(SourceName(source.rows), ": rows have ", spec.dimension(),
-                                                 " values and no label; ", spec.dimension() + 1,
+  return absl::InvalidArgumentError(absl::StrCat(SourceName(source.rows), ": rows have ", spec.num_values(),
+                                                 " values and no label; ", spec.num_values() + 1,
                                                  " with a label in the last column, or a file of labels, are needed"));
 }
 
 // Checks that the data set fits this model.
 absl::Status CheckKnownData(const KnownData& known, const ModelSpec& spec) {
-  if (known.train.rows.cols() != spec.dimension()) {
+  if (known.train.rows.cols() != spec.num_values()) {
     return absl::InvalidArgumentError(absl::StrCat(known.name, ": rows have ", known.train.rows.cols(),
-                                                   " values; the model takes ", spec.dimension()));
+                                                   " values; the model takes ", spec.num_values()));
   }
   const int32_t largest = std::ranges::max(known.train.labels);
   if (largest < spec.num_classes()) return absl::OkStatus();
@@ -56,7 +64,7 @@ absl::Status CheckKnownData(const KnownData& known, const ModelSpec& spec) {
       absl::StrCat(known.name, ": labels go up to ", largest, "; the model has ", spec.num_classes(), " classes"));
 }
 
-NamedRows PartOf(const KnownData& known, absl::string_view part, const ModelSpec& spec) {
+absl::StatusOr<NamedRows> PartOf(const KnownData& known, absl::string_view part, const ModelSpec& spec) {
   NamedRows rows{.name = absl::StrCat(known.name, ", ", part, " rows"), .data = {}, .sha256 = known.sha256};
   if (part == kTest) {
     rows.data = known.test;
@@ -64,7 +72,7 @@ NamedRows PartOf(const KnownData& known, absl::string_view part, const ModelSpec
   } else {
     rows.data = part == kValidation ? known.validation : known.train;
   }
-  ApplyScaling(spec.scaling, rows.data.rows.view());
+  EBM_RETURN_IF_ERROR(Encode(spec, rows));
   return rows;
 }
 
@@ -79,9 +87,11 @@ absl::Status LoadKnownData(const EvaluationDataOptions& options, const ModelSpec
   EBM_RETURN_IF_ERROR(CheckKnownData(known, spec));
   const bool test = options.split != kValidation;
   data.split = test ? kTest : kValidation;
-  data.rows = PartOf(known, test ? kTest : kValidation, spec);
-  if (test) data.validation = PartOf(known, kValidation, spec);
-  data.training = PartOf(known, kTraining, spec);
+  EBM_ASSIGN_OR_RETURN(data.rows, PartOf(known, test ? kTest : kValidation, spec));
+  if (test) {
+    EBM_ASSIGN_OR_RETURN(data.validation, PartOf(known, kValidation, spec));
+  }
+  EBM_ASSIGN_OR_RETURN(data.training, PartOf(known, kTraining, spec));
   return absl::OkStatus();
 }
 

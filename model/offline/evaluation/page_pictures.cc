@@ -9,6 +9,7 @@
 #include "model/offline/data/image_sheet.h"
 #include "model/offline/evaluation/html.h"
 #include "model/spec/image_shape.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 namespace {
@@ -21,11 +22,10 @@ MatrixBuffer GrayValues(const ModelSpec& spec, ConstMatrix rows) {
   const ImageShape image = ImageShapeOf(spec);
   const auto pixels = static_cast<size_t>(image.height * image.width);
   MatrixBuffer gray(rows.rows(), image.height * image.width);
+  const MatrixBuffer values = DecodeRows(spec, rows);
   for (int64_t i = 0; i < rows.rows(); ++i) {
-    const std::span<const float> row = rows.row(i);
-    for (size_t j = 0; j < row.size(); ++j) {
-      gray.row(i)[j % pixels] += spec.scaling.ToData(row[j]) / static_cast<float>(image.channels);
-    }
+    const std::span<const float> row = values.row(i);
+    for (size_t j = 0; j < row.size(); ++j) gray.row(i)[j % pixels] += row[j] / static_cast<float>(image.channels);
   }
   return gray;
 }
@@ -39,7 +39,7 @@ absl::StatusOr<std::string> RowPictures(const ModelSpec& spec, ConstMatrix rows,
   const MatrixBuffer gray = GrayValues(spec, rows);
   const SheetLayout layout{.image_height = image.height,
                            .image_width = image.width,
-                           .range = spec.data_range,
+                           .range = spec.data_range(),
                            .columns = columns,
                            .scale = std::clamp(kPictureHeight / image.height, int64_t{1}, kMostScale)};
   const GrayImage sheet = RenderSheet(gray.view(), layout);

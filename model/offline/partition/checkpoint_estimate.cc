@@ -2,18 +2,35 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "absl/strings/str_format.h"
 
 namespace ebm {
 namespace {
 
-// The range of the data in scaled units, widened by half a data step. scale may be negative.
-Box RangeOf(const ModelSpec& spec) {
-  const float beyond = spec.data_step / 2;
-  const float one = spec.scaling.ToScaled(spec.data_range.minimum - beyond);
-  const float other = spec.scaling.ToScaled(spec.data_range.maximum + beyond);
+// The range of a column's coordinates. scale may be negative.
+Box RangeOf(const DataColumn& column) {
+  const float beyond = column.step / 2;
+  const DataRange range = column.is_categorical() ? DataRange{0, 1} : column.range;
+  float one = column.scaling.ToScaled(range.minimum - beyond);
+  float other = column.scaling.ToScaled(range.maximum + beyond);
+  if (column.power.has_value()) {
+    one = column.power->outer.ToScaled(static_cast<float>(YeoJohnson(one, column.power->lambda)));
+    other = column.power->outer.ToScaled(static_cast<float>(YeoJohnson(other, column.power->lambda)));
+  }
   return {std::min(one, other), std::max(one, other)};
+}
+
+// The least interval that holds the range of every coordinate in scaled units, widened by half a data step.
+Box RangeOf(const ModelSpec& spec) {
+  Box all = {std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
+  for (const DataColumn& column : spec.columns) {
+    if (!column.is_input()) continue;
+    const Box range = RangeOf(column);
+    all = {std::min(all.lower, range.lower), std::max(all.upper, range.upper)};
+  }
+  return all;
 }
 
 Box DefaultBox(const Checkpoint& checkpoint) {

@@ -64,7 +64,7 @@ struct Shrinkage {
 
 // The whitening matrices for one shrinkage; nullopt if a covariance is not positive definite.
 std::optional<std::vector<at::Tensor>> Whiten(const std::vector<Moments>& components, const Shrinkage& shrinkage,
-                                              double step) {
+                                              const at::Tensor& noise_variance) {
   at::Tensor pooled = at::zeros_like(components[0].covariance);
   for (const Moments& component : components) pooled += component.weight * component.covariance;
   const double variance = pooled.diagonal().mean().item<double>();
@@ -73,7 +73,7 @@ std::optional<std::vector<at::Tensor>> Whiten(const std::vector<Moments>& compon
   whitening.reserve(components.size());
   for (const Moments& component : components) {
     const at::Tensor covariance = (1 - shrinkage.pooling) * component.covariance + shrinkage.pooling * pooled +
-                                  (shrinkage.ridge * variance + step * step / 12) * identity;
+                                  (shrinkage.ridge * variance * identity + noise_variance.diag());
     const auto [factor, failed] = at::linalg_cholesky_ex(covariance);
     if (failed.item<int64_t>() != 0 || factor.diagonal().min().item<double>() < kSmallestSpread) return std::nullopt;
     whitening.push_back(at::linalg_solve_triangular(factor, identity, /*upper=*/false));
@@ -126,12 +126,12 @@ absl::StatusOr<BaseFit> FitBase(const ModelSpec& spec, const LabelledData& train
   if (spec.base.empty()) return BaseFit{};
   const std::vector<Moments> components = ComponentsOf(spec, train);
   const at::Tensor judged = JudgedRows(spec, validation, seed);
-  const double step = ScaledStep(spec);
+  const at::Tensor noise_variance = at::tensor(ScaledSteps(spec), at::kDouble).square() / 12;
   std::optional<BaseFit> best;
   for (const double pooling : kPoolings) {
     if (pooling > 0 && components.size() == 1) break;
     for (const double ridge : kRidges) {
-      const auto whitening = Whiten(components, {.pooling = pooling, .ridge = ridge}, step);
+      const auto whitening = Whiten(components, {.pooling = pooling, .ridge = ridge}, noise_variance);
       if (!whitening.has_value()) continue;
       const double log_density = MeanLogDensity(components, *whitening, judged);
       if (best.has_value() && !(log_density > best->validation_log_density)) continue;

@@ -213,7 +213,9 @@ void Trainer::WarpRow(int64_t row, std::span<float> warped) const {
 
 void Trainer::Jitter(const PictureJitter& jitter, const RowVisit& visit, std::span<const float> row,
                      std::span<float> changed) const {
-  const float background = task_.spec.scaling.ToScaled(task_.spec.data_range.minimum);
+  // Every channel's least value has the same scaled one.
+  const DataColumn& column = task_.spec.columns.front();
+  const float background = column.scaling.ToScaled(column.range.minimum);
   JitterPicture(jitter, visit, ImageShapeOf(task_.spec), background, row, changed);
 }
 

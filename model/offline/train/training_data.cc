@@ -15,6 +15,8 @@
 #include "model/offline/data/reader.h"
 #include "model/offline/data/scaling.h"
 #include "model/offline/train/row_order.h"
+#include "model/spec/model_spec.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 namespace {
@@ -37,9 +39,7 @@ TrainingData FromKnownData(KnownData data) {
           .test = std::move(data.test),
           .input_shape = std::move(data.input_shape),
           .class_labels = std::move(data.class_labels),
-          .range = data.range,
-          .step = data.step,
-          .scaling = data.scaling,
+          .columns = std::move(data.columns),
           .name = std::move(data.name),
           .sha256 = std::move(data.sha256)};
 }
@@ -67,9 +67,9 @@ absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
   data.name = std::filesystem::path(source).filename().string();
   const bool are_pictures = rows.row_shape.size() == 2;  // more axes: it is not known which are the channels
   data.input_shape = are_pictures ? std::move(rows.row_shape) : std::vector<int64_t>{data.train.rows.cols()};
-  data.step = options.data_step;
-  data.range = RangeOf(data.train.rows.view());
-  EBM_ASSIGN_OR_RETURN(data.scaling, ScalingToUnitBox(data.range));
+  DataColumn column = {.range = RangeOf(data.train.rows.view()), .step = options.data_step};
+  EBM_ASSIGN_OR_RETURN(column.scaling, ScalingToUnitBox(column.range));
+  data.columns = {std::move(column)};
   return data;
 }
 
@@ -141,6 +141,13 @@ absl::Status SetShape(const std::vector<int64_t>& shape, TrainingData& data) {
   return absl::OkStatus();
 }
 
+// Converts rows from data units to scaled units.
+absl::Status Encode(const TrainingData& data, LabelledData& rows) {
+  const ModelSpec spec = {.input_shape = data.input_shape, .columns = data.columns};
+  EBM_ASSIGN_OR_RETURN(rows.rows, EncodeRows(spec, std::as_const(rows.rows).view()));
+  return absl::OkStatus();
+}
+
 std::vector<int64_t> EverySecond(int64_t first, int64_t rows) {
   std::vector<int64_t> chosen;
   for (int64_t row = first; row < rows; row += 2) chosen.push_back(row);
@@ -174,9 +181,9 @@ absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
   if (data.class_labels.empty()) {
     for (int32_t k = 0; k < num_classes; ++k) data.class_labels.push_back(absl::StrCat(k));
   }
-  ApplyScaling(data.scaling, data.train.rows.view());
-  ApplyScaling(data.scaling, data.validation.rows.view());
-  if (data.test.has_value()) ApplyScaling(data.scaling, data.test->rows.view());
+  EBM_RETURN_IF_ERROR(Encode(data, data.train));
+  EBM_RETURN_IF_ERROR(Encode(data, data.validation));
+  if (data.test.has_value()) EBM_RETURN_IF_ERROR(Encode(data, *data.test));
   return data;
 }
 

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "model/io/labelled_data.h"
-#include "model/spec/model_spec.h"
+#include "model/spec/data_column.h"
 
 namespace ebm {
 
@@ -33,9 +33,7 @@ struct TrainingData {
   std::optional<LabelledData> test;  // for reporting only, never for selection
   std::vector<int64_t> input_shape;
   std::vector<std::string> class_labels;
-  DataRange range;      // of the training rows, data units
-  float step = 0;       // the values are multiples of it, data units; 0: none
-  DataScaling scaling;  // already applied to all rows
+  std::vector<DataColumn> columns;  // all rows are encoded by them already
   std::string name;
   std::string sha256;  // of the bytes of the file of training rows
 };

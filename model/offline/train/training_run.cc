@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <system_error>
@@ -25,7 +27,6 @@
 #include "model/io/file_lock.h"
 #include "model/io/output_file.h"
 #include "model/offline/data/image_sheet.h"
-#include "model/offline/data/scaling.h"
 #include "model/offline/train/base_fit.h"
 #include "model/offline/train/metrics_file.h"
 #include "model/offline/train/reporter.h"
@@ -34,6 +35,7 @@
 #include "model/offline/train/training_curves.h"
 #include "model/offline/train/training_result.h"
 #include "model/offline/train/training_state.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 namespace {
@@ -49,9 +51,7 @@ ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
           .network = recipe.network(),
           .activation = recipe.activation,
           .class_labels = data.class_labels,
-          .data_range = data.range,
-          .scaling = data.scaling,
-          .data_step = data.step,
+          .columns = data.columns,
           .base = recipe.base,
           .base_evidence = recipe.base_evidence};
 }
@@ -65,13 +65,24 @@ std::string DigestOf(const LabelledData& data) {
   return Sha256Hex(absl::StrCat(BytesOf(data.rows.view().values()), BytesOf(std::span<const int32_t>(data.labels))));
 }
 
+// One number if all input columns have the same step. Everything else about columns shows in the encoded rows.
+std::string StepsOf(const std::vector<DataColumn>& columns) {
+  std::vector<float> steps;
+  for (const DataColumn& column : columns) {
+    if (column.is_input()) steps.push_back(column.step);
+  }
+  const bool are_equal = std::ranges::adjacent_find(steps, std::not_equal_to<>()) == steps.end();
+  if (are_equal) steps.resize(1);
+  return absl::StrJoin(steps, ",");
+}
+
 // All settings that affect the numbers must agree for a run to be resumed; its length may change.
 RunIdentity IdentityOf(const RunOptions& options, const TrainingData& data) {
   RunIdentity identity{.data_sha256 = data.sha256, .settings = options.recipe.Describe()};
   identity.settings.erase("max_epochs");
   identity.settings.erase("patience");
   identity.settings["seed"] = absl::StrCat(options.seed);
-  identity.settings["data_step"] = absl::StrCat(data.step);
+  identity.settings["data_step"] = StepsOf(data.columns);
   identity.settings["input_shape"] = absl::StrJoin(data.input_shape, ",");
   identity.settings["validation_sha256"] = DigestOf(data.validation);
   identity.settings["calibration_sha256"] = DigestOf(data.calibration);
@@ -155,11 +166,10 @@ absl::Status Run::Record(const EpochMetrics& metrics) {
 absl::Status Run::AddPicture(int64_t epoch) {
   const ModelSpec& spec = trainer_->task().spec;
   if (spec.input_shape.size() != 2) return absl::OkStatus();
-  MatrixBuffer chains = trainer_->last_chains();
-  UndoScaling(spec.scaling, chains.view());
+  const MatrixBuffer chains = DecodeRows(spec, trainer_->last_chains().view());
   const SheetLayout layout{
-      .image_height = spec.input_shape[0], .image_width = spec.input_shape[1], .range = spec.data_range};
-  return tensorboard_.AddImage("chains", epoch, WallTime(), RenderSheet(std::as_const(chains).view(), layout));
+      .image_height = spec.input_shape[0], .image_width = spec.input_shape[1], .range = spec.data_range()};
+  return tensorboard_.AddImage("chains", epoch, WallTime(), RenderSheet(chains.view(), layout));
 }
 
 absl::Status Run::WriteResult() {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "proto/convert/column.h"
 #include "proto/convert/sampler.h"
 #include "server/rpc/ebm_v1/tensors.h"
 
@@ -83,10 +84,8 @@ v1::Model DescribeModel(const inference::ModelInfo& model) {
   description.set_family(spec.family());
   description.mutable_input_shape()->Add(spec.input_shape.begin(), spec.input_shape.end());
   for (const std::string& label : spec.class_labels) description.add_class_labels(label);
-  description.mutable_data_range()->set_lower(spec.data_range.minimum);
-  description.mutable_data_range()->set_upper(spec.data_range.maximum);
-  description.mutable_scaling()->set_scale(spec.scaling.scale);
-  description.mutable_scaling()->set_offset(spec.scaling.offset);
+  SetColumns(spec.columns, spec.data_range(), description);
+  description.set_dimension(static_cast<uint32_t>(spec.dimension()));
   *description.mutable_sampler_defaults() = ebm::ToProto(inference::SamplerDefaults(model));
   AddProvenance(model.provenance, description);
   for (const auto& [name, value] : model.evaluation) (*description.mutable_evaluation())[name] = value;
@@ -127,8 +126,9 @@ v1::SampleFrame ToProto(const batching::Frame& frame, const inference::SamplePla
   v1::SampleFrame message;
   message.set_step(frame.step);
   for (const uint32_t chain : frame.chains) message.add_chains(plan.first_chain + chain);
-  *message.mutable_states() = FloatTensorOf(static_cast<int64_t>(frame.chains.size()), model.spec.dimension());
-  inference::AppendStates(plan, model.spec.scaling, frame, *message.mutable_states()->mutable_data());
+  *message.mutable_states() =
+      FloatTensorOf(static_cast<int64_t>(frame.chains.size()), inference::WidthOfStates(plan, model.spec));
+  inference::AppendStates(plan, model.spec, frame, *message.mutable_states()->mutable_data());
   Append(frame.log_density, message.mutable_log_densities());
   message.set_final(frame.final_states);
   message.mutable_log_weights()->Add(frame.log_weights.begin(), frame.log_weights.end());

@@ -12,8 +12,7 @@ inline ModelSpec SmallSpec() {
           .network = MlpSpec{.hidden_widths = {3}},
           .activation = "elu",
           .class_labels = {"zero", "one"},
-          .data_range = {0, 16},
-          .scaling = {.scale = 0.125F, .offset = -1}};
+          .columns = {{.range = {0, 16}, .scaling = {.scale = 0.125F, .offset = -1}}}};
 }
 
 inline SamplerSettings SmallSampler() {
@@ -73,6 +72,29 @@ inline Checkpoint SmallCheckpoint() {
                         {"layers.0.bias", {3}, {0.1F, -0.2F, 0.3F}},
                         {"layers.1.weight", {2, 3}, {-1, -2, -3, 1e-30F, 1e30F, 0}},
                         {"layers.1.bias", {2}, {7, 8}}};
+  return checkpoint;
+}
+
+// A model of a table with every kind of column: format version 2.
+inline Checkpoint SmallTable() {
+  Checkpoint checkpoint = SmallCheckpoint();
+  checkpoint.spec.input_shape = {3};
+  checkpoint.spec.columns = {{.name = "width", .range = {0, 16}, .scaling = {.scale = 0.125F, .offset = -1}},
+                             {.name = "income",
+                              .range = {-5, 900},
+                              .scaling = {.scale = 0.01F, .offset = 0.5F},
+                              .power = PowerTransform{.lambda = 0.25F, .outer = {.scale = 2, .offset = -3}}},
+                             {.name = "member",
+                              .kind = ColumnKind::kBinary,
+                              .range = {0, 1},
+                              .scaling = {.scale = 2, .offset = -1},
+                              .step = 1,
+                              .values = {{"no", 0}, {"yes", 1}}},
+                             {.name = "species", .kind = ColumnKind::kLabel}};
+  checkpoint.start_states.clear();
+  checkpoint.start_classes.clear();
+  checkpoint.sampler.start = ChainStart::kUniform;
+  checkpoint.tensors[0] = {"layers.0.weight", {3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9}};
   return checkpoint;
 }
 

@@ -86,6 +86,17 @@ class OpenWithPythonTest(unittest.TestCase):
         expected = hidden @ TENSORS["layers.1.weight"].T.astype(np.float64) + TENSORS["layers.1.bias"]
         np.testing.assert_allclose(page["logits"](metadata, tensors, x), expected, rtol=1e-5)
 
+    def test_the_readers_of_the_format_page_encode_the_columns_of_a_table(self):
+        self.assertEqual(rewrite("table", self.ours).returncode, 0)
+        page = format_page_reader()
+        metadata, _ = page["read"](self.ours)
+        self.assertEqual(metadata["format_version"], "2")
+        x = np.array([[8, 50, 0], [16, -150, 1]], np.float32)
+        encoded = page["encode"](metadata, json.loads(metadata["model"]), x)
+        # z = 1 and -1, lambda = 0.25
+        income = [2 * (2**0.25 - 1) / 0.25 - 3, -2 * (2**1.75 - 1) / 1.75 - 3]
+        np.testing.assert_allclose(encoded, [[0, income[0], -1], [1, income[1], 1]], rtol=1e-6)
+
     def test_we_read_what_the_package_writes(self):
         metadata, _ = read_with_package(self.ours)
         metadata["written_by"] = "another tool"

@@ -28,12 +28,12 @@ std::vector<std::string> Labels(int count) {
 }
 
 ModelSpec Digits() {
-  return {.input_shape = {8, 8},
-          .network = MlpSpec{.hidden_widths = {512, 512, 512}},
-          .activation = "elu",
-          .class_labels = Labels(10),
-          .data_range = {.minimum = 0.0F, .maximum = 16.0F},
-          .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F}};
+  return {
+      .input_shape = {8, 8},
+      .network = MlpSpec{.hidden_widths = {512, 512, 512}},
+      .activation = "elu",
+      .class_labels = Labels(10),
+      .columns = {{.range = {.minimum = 0.0F, .maximum = 16.0F}, .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F}}}};
 }
 
 ModelSpec Pictures() {
@@ -136,26 +136,26 @@ TEST(ModelSpecTest, RefusesLabelsThatAreNotClasses) {
 TEST(ModelSpecTest, RefusesARangeThatIsNotAnInterval) {
   const std::vector<Refusal> refusals = {
       {[](ModelSpec& s) {
-         s.data_range = {16.0F, 0.0F};
+         s.columns.front().range = {16.0F, 0.0F};
        },
        "data_range", "[16, 0]"},
       {[](ModelSpec& s) {
-         s.data_range = {3.0F, 3.0F};
+         s.columns.front().range = {3.0F, 3.0F};
        },
        "data_range", "[3, 3]"},
-      {[](ModelSpec& s) { s.data_range.minimum = kNan; }, "data_range", "nan"},
-      {[](ModelSpec& s) { s.data_range.maximum = kInfinity; }, "data_range", "inf"},
-      {[](ModelSpec& s) { s.data_range.minimum = -kInfinity; }, "data_range", "-inf"},
+      {[](ModelSpec& s) { s.columns.front().range.minimum = kNan; }, "data_range", "nan"},
+      {[](ModelSpec& s) { s.columns.front().range.maximum = kInfinity; }, "data_range", "inf"},
+      {[](ModelSpec& s) { s.columns.front().range.minimum = -kInfinity; }, "data_range", "-inf"},
   };
   for (const Refusal& refusal : refusals) ExpectRefused(refusal);
 }
 
 TEST(ModelSpecTest, RefusesAScalingThatCannotBeUndone) {
   const std::vector<Refusal> refusals = {
-      {[](ModelSpec& s) { s.scaling.scale = 0.0F; }, "scaling", "scale other than 0"},
-      {[](ModelSpec& s) { s.scaling.scale = kNan; }, "scaling", "nan"},
-      {[](ModelSpec& s) { s.scaling.scale = kInfinity; }, "scaling", "inf"},
-      {[](ModelSpec& s) { s.scaling.offset = kNan; }, "scaling", "nan"},
+      {[](ModelSpec& s) { s.columns.front().scaling.scale = 0.0F; }, "scaling", "scale other than 0"},
+      {[](ModelSpec& s) { s.columns.front().scaling.scale = kNan; }, "scaling", "nan"},
+      {[](ModelSpec& s) { s.columns.front().scaling.scale = kInfinity; }, "scaling", "inf"},
+      {[](ModelSpec& s) { s.columns.front().scaling.offset = kNan; }, "scaling", "nan"},
   };
   for (const Refusal& refusal : refusals) ExpectRefused(refusal);
 }
@@ -225,10 +225,59 @@ TEST(ModelSpecTest, RefusesBasesThatCannotBe) {
       {[](ModelSpec& s) { s.base_evidence = 0.5F; }, "base_evidence is 0.5", "0 to 0"},
       {[](ModelSpec& s) { s.base = kClassGaussiansBase, s.base_evidence = 1.5F; }, "base_evidence is 1.5", "0 to 1"},
       {[](ModelSpec& s) { s.base = kClassGaussiansBase, s.base_evidence = kNan; }, "base_evidence is nan", "0 to 1"},
-      {[](ModelSpec& s) { s.data_step = -1; }, "data_step is -1", "at least 0"},
-      {[](ModelSpec& s) { s.data_step = kInfinity; }, "data_step is inf", "at least 0"},
+      {[](ModelSpec& s) { s.columns.front().step = -1; }, "data_step is -1", "at least 0"},
+      {[](ModelSpec& s) { s.columns.front().step = kInfinity; }, "data_step is inf", "at least 0"},
   };
   for (const Refusal& refusal : refusals) ExpectRefused(refusal);
+}
+
+TEST(ModelSpecTest, RefusesColumnsThatDoNotDescribeARow) {
+  const DataColumn binary = {.kind = ColumnKind::kBinary, .step = 1, .values = {{"no", 0}, {"yes", 1}}};
+  const DataColumn skewed = {.power = PowerTransform{.lambda = 0.5F}};
+  const std::vector<Refusal> refusals = {
+      {[](ModelSpec& s) { s.columns.clear(); }, "columns has 0 inputs", "64"},
+      {[](ModelSpec& s) { s.columns.resize(3); }, "columns has 3 inputs", "64"},
+      {[](ModelSpec& s) { s.columns = {{.name = "id", .kind = ColumnKind::kIgnored}}; }, "columns has 0 inputs", "64"},
+      {[](ModelSpec& s) {
+         s.columns = {{.name = "a"}, {.name = "a"}};
+       },
+       "columns", "\"a\" twice"},
+      {[&](ModelSpec& s) { s.columns = {binary}; }, "column 1: a binary column describes one value", "64 values"},
+      {[&](ModelSpec& s) {
+         s.columns = {skewed};
+         s.columns[0].power->lambda = 2.5F;
+       },
+       "column 1: lambda is 2.5", "0 to 2"},
+      {[&](ModelSpec& s) {
+         s.columns = {skewed};
+         s.columns[0].step = 1;
+       },
+       "column 1: power", "data_step"},
+      {[&](ModelSpec& s) {
+         s.columns = {skewed};
+         s.columns[0].power->outer.scale = 0;
+       },
+       "column 1: outer scaling", "scale other than 0"},
+  };
+  for (const Refusal& refusal : refusals) ExpectRefused(refusal);
+}
+
+TEST(ModelSpecTest, RefusesCategoriesWhoseValuesCannotBeTold) {
+  ModelSpec spec = Digits();
+  spec.input_shape = {1};
+  const auto with = [](std::vector<CategoryValue> values) {
+    return [values](ModelSpec& s) {
+      s.columns = {{.name = "c", .kind = ColumnKind::kCategory, .step = 1, .values = values}};
+    };
+  };
+  const std::vector<Refusal> refusals = {
+      {with({}), "column 'c': values has 0 entries", "1 to 4096"},
+      {with({{"a", 0}}), "column 'c': values has 1 entries", "at least 2"},
+      {with({{"a", 0}, {"a", 1}}), "'a' with the code 1", "differ"},
+      {with({{"a", 0}, {"b", 0}}), "'b' with the code 0", "differ"},
+      {with({{"a", 0}, {"b", kNan}}), "'b' with the code nan", "finite"},
+  };
+  for (const Refusal& refusal : refusals) ExpectRefused(refusal, spec);
 }
 
 // Ten classes of 20000 x 20000 numbers would be 16 GB of whitening.
@@ -240,7 +289,7 @@ TEST(ModelSpecTest, ABaseCountsAmongTheParameters) {
 }
 
 TEST(DataScalingTest, ToDataUndoesToScaled) {
-  const DataScaling scaling = Digits().scaling;
+  const DataScaling scaling = Digits().columns.front().scaling;
   EXPECT_EQ(scaling.ToScaled(0.0F), -1.0F);
   constexpr float kRounding = 4 * 0x1p-24F;  // three roundings and one in reserve, relative to the largest term
   for (float value = 0; value <= 16; ++value) {

@@ -30,8 +30,8 @@ inline ModelInfo FakeInfo() {
   ModelInfo info = {.name = "fake", .version = "1", .slots = 4};
   info.spec.input_shape = {2, 2};
   info.spec.class_labels = {"low", "middle", "high"};
-  info.spec.data_range = {.minimum = 0, .maximum = 4};
-  info.spec.scaling = {.scale = 0.5F, .offset = -1.0F};
+  info.spec.columns.front().range = {.minimum = 0, .maximum = 4};
+  info.spec.columns.front().scaling = {.scale = 0.5F, .offset = -1.0F};
   info.sampler = {.steps = 5, .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.2F}};
   info.log_density_quantiles = {-10, 0, 10};
   return info;

@@ -53,7 +53,7 @@ class LineCall final : private StreamWriter {
 
   Write WriteFrame(SampleStream& stream, const batching::Frame& frame) override {
     std::string bytes;
-    AppendStates(stream.plan(), stream.model().spec.scaling, frame, bytes);
+    AppendStates(stream.plan(), stream.model().spec, frame, bytes);
     answers_.push_back(absl::StrCat("frame ", frame.step, " ", absl::BytesToHexString(bytes)));
     return Write::kDone;
   }

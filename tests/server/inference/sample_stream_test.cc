@@ -32,7 +32,7 @@ class FakeWriter final : public StreamWriter {
     if (throws) throw std::runtime_error("cannot encode");
     steps.push_back(frame.step);
     std::string bytes;
-    AppendStates(stream.plan(), stream.model().spec.scaling, frame, bytes);
+    AppendStates(stream.plan(), stream.model().spec, frame, bytes);
     states.resize(bytes.size() / sizeof(float));
     std::memcpy(states.data(), bytes.data(), bytes.size());
     if (wrote_frame) wrote_frame();

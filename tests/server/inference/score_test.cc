@@ -41,7 +41,7 @@ TEST(ScoreTest, BitsPerDimensionReferToTheDataStep) {
   ModelInfo info = CalibratedInfo();
   std::vector<float> bits;
   for (const float step : {0.0F, 1.0F, 0.5F}) {
-    info.spec.data_step = step;
+    info.spec.columns.front().step = step;
     const Scores scores = MakeAnswer(ScoreOptions{.normalized_log_density = true}, info, std::vector<float>(4),
                                      {.logits = {0, 0, 0}, .log_density = {5}});
     bits.push_back(scores.bits_per_dimension.at(0));
@@ -54,9 +54,9 @@ TEST(ScoreTest, NormalizedLogDensitiesSubtractLnZ) {
   const ModelInfo info = CalibratedInfo();
   const Scores scores = MakeAnswer(ScoreOptions{.normalized_log_density = true}, info, std::vector<float>(4),
                                    {.logits = {0, 0, 0}, .log_density = {5}});
-  EXPECT_THAT(scores.normalized_log_densities, ElementsAre(3.5F));
+  const double in_data_units = 3.5 + 4 * std::log(0.5);  // the scale of each of the four values
+  EXPECT_THAT(scores.normalized_log_densities, ElementsAre(FloatEq(in_data_units)));
   EXPECT_EQ(scores.log_z_standard_error, 0.25);
-  const double in_data_units = 3.5 + 4 * std::log(std::abs(info.spec.scaling.scale));
   EXPECT_THAT(scores.bits_per_dimension, ElementsAre(FloatEq(-in_data_units / (4 * std::log(2.0)))));
 }
 
@@ -68,7 +68,7 @@ TEST(ScoreTest, TheDensityIsZeroOutsideTheBoxOfLnZ) {
   const Scores scores = MakeAnswer(ScoreOptions{.normalized_log_density = true}, info, rows,
                                    {.logits = std::vector<float>(9), .log_density = {5, 5, 5}});
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  EXPECT_THAT(scores.normalized_log_densities, ElementsAre(3.5F, -kInfinity, -kInfinity));
+  EXPECT_THAT(scores.normalized_log_densities, ElementsAre(FloatEq(3.5 + 4 * std::log(0.5)), -kInfinity, -kInfinity));
   EXPECT_EQ(scores.bits_per_dimension.at(1), kInfinity);
 }
 

@@ -20,21 +20,20 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 ModelSpec Spec() { return FakeInfo().spec; }
 
 TEST(DecodeRowsTest, ScalesDataUnits) {
-  const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 2, 4, 1}).view(), Spec(), Spec().scaling, kMaxRows, "inputs");
+  const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 2, 4, 1}).view(), Spec(), kMaxRows, "inputs");
   ASSERT_TRUE(rows.ok()) << rows.status();
   EXPECT_THAT(*rows, ElementsAre(-1, 0, 1, -0.5));
 }
 
 TEST(DecodeRowsTest, AcceptsTheInputShapeAndBytes) {
-  const auto rows = DecodeRows(ByteTensor({1, 2, 2}, std::string("\x00\x02\x04\xff", 4)).view(), Spec(), Spec().scaling,
-                               kMaxRows, "inputs");
+  const auto rows =
+      DecodeRows(ByteTensor({1, 2, 2}, std::string("\x00\x02\x04\xff", 4)).view(), Spec(), kMaxRows, "inputs");
   ASSERT_TRUE(rows.ok()) << rows.status();
   EXPECT_THAT(*rows, ElementsAre(-1, 0, 1, 126.5));
 }
 
 TEST(DecodeRowsTest, AcceptsAsManyRowsAsTheLimit) {
-  EXPECT_TRUE(
-      DecodeRows(FloatTensor({3, 4}, std::vector<float>(12)).view(), Spec(), Spec().scaling, kMaxRows, "inputs").ok());
+  EXPECT_TRUE(DecodeRows(FloatTensor({3, 4}, std::vector<float>(12)).view(), Spec(), kMaxRows, "inputs").ok());
 }
 
 struct BadTensor {
@@ -46,7 +45,7 @@ struct BadTensor {
 class BadRowsTest : public testing::TestWithParam<BadTensor> {};
 
 TEST_P(BadRowsTest, AreRefusedByFieldValueAndLimit) {
-  const auto rows = DecodeRows(GetParam().tensor.view(), Spec(), Spec().scaling, kMaxRows, "inputs");
+  const auto rows = DecodeRows(GetParam().tensor.view(), Spec(), kMaxRows, "inputs");
   EXPECT_EQ(rows.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr(GetParam().message));
 }
@@ -67,21 +66,21 @@ INSTANTIATE_TEST_SUITE_P(
                               "must be at most 3"},
                     BadTensor{"Truncated", FloatTensor({1, 4}, {1, 2, 3}), "inputs.data: 12 bytes, must be 16"},
                     BadTensor{"TooLong", FloatTensor({1, 4}, {1, 2, 3, 4, 5}), "inputs.data: 20 bytes, must be 16"},
-                    BadTensor{"NaN", FloatTensor({1, 4}, {1, 2, std::nanf(""), 4}), "inputs.data: element 2 is nan"},
-                    BadTensor{"Infinite", FloatTensor({1, 4}, {kInfinity, 2, 3, 4}), "inputs.data: element 0 is inf"}),
+                    BadTensor{"NaN", FloatTensor({1, 4}, {1, 2, std::nanf(""), 4}), "inputs: row 0: value 2 is nan"},
+                    BadTensor{"Infinite", FloatTensor({1, 4}, {kInfinity, 2, 3, 4}), "inputs: row 0: value 0 is inf"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(DecodeRowsTest, RefusesValuesThatOverflowInScaling) {
   ModelSpec spec = Spec();
-  spec.scaling.scale = 1e10F;
-  const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 1e38F, 0, 0}).view(), spec, spec.scaling, kMaxRows, "inputs");
-  EXPECT_THAT(std::string(rows.status().message()), HasSubstr("inputs.data: element 1 is 1e+38"));
+  spec.columns.front().scaling.scale = 1e10F;
+  const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 1e38F, 0, 0}).view(), spec, kMaxRows, "inputs");
+  EXPECT_THAT(std::string(rows.status().message()), HasSubstr("inputs: row 0: value 1 is 1e+38"));
 }
 
 // The row limit is so high that only the check of the product can refuse the shape.
 TEST(DecodeRowsTest, RefusesAProductThatOverflows) {
   const int64_t huge = std::numeric_limits<int64_t>::max() / 2;
-  const auto rows = DecodeRows(FloatTensor({huge, 4}, {}).view(), Spec(), Spec().scaling, huge, "inputs");
+  const auto rows = DecodeRows(FloatTensor({huge, 4}, {}).view(), Spec(), huge, "inputs");
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr("inputs.shape[0]"));
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr("2^63 bytes"));
 }
@@ -109,6 +108,39 @@ INSTANTIATE_TEST_SUITE_P(
                     BadTensor{"Two", ByteTensor({4}, std::string("\x00\x01\x02\x00", 4)),
                               "mask.data: element 2 is 2, must be 0 or 1"}),
     [](const auto& info) { return info.param.name; });
+
+// A number and a category of three values.
+ModelSpec TableSpec() {
+  return {.input_shape = {2},
+          .columns = {{.name = "width", .scaling = {.scale = 0.5F, .offset = -1}},
+                      {.name = "colour",
+                       .kind = ColumnKind::kCategory,
+                       .step = 1,
+                       .values = {{"red", 0}, {"green", 1}, {"blue", 2}}}}};
+}
+
+TEST(DecodeRowsTest, ACategoryBecomesACoordinateForEachValue) {
+  const auto rows = DecodeRows(FloatTensor({2, 2}, {4, 2, 0, 0}).view(), TableSpec(), kMaxRows, "inputs");
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT(*rows, ElementsAre(1, 0, 0, 1, -1, 1, 0, 0));
+}
+
+TEST(DecodeRowsTest, NamesTheColumnThatCannotHaveTheValue) {
+  const auto rows = DecodeRows(FloatTensor({2, 2}, {4, 2, 0, 3}).view(), TableSpec(), kMaxRows, "inputs");
+  EXPECT_THAT(std::string(rows.status().message()), HasSubstr("inputs: row 1: column 'colour' is 3"));
+}
+
+TEST(DecodeStatesTest, HaveTheModelsCoordinates) {
+  const auto states = DecodeStates(FloatTensor({1, 4}, {1, 0.5F, 0.25F, -1}).view(), TableSpec(), kMaxRows, "states");
+  ASSERT_TRUE(states.ok()) << states.status();
+  EXPECT_THAT(*states, ElementsAre(1, 0.5F, 0.25F, -1));
+  EXPECT_FALSE(DecodeStates(FloatTensor({1, 2}, {1, 0.5F}).view(), TableSpec(), kMaxRows, "states").ok());
+}
+
+TEST(DecodeMaskTest, HoldsAllCoordinatesOfACategory) {
+  EXPECT_THAT(*DecodeMask(ByteTensor({2}, std::string("\x00\x01", 2)).view(), TableSpec(), "mask"),
+              ElementsAre(0, 1, 1, 1));
+}
 
 }  // namespace
 }  // namespace ebm::inference

@@ -1,5 +1,6 @@
 #include "model/offline/data/dequantisation.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,8 +16,8 @@ namespace {
 ModelSpec SpecWithStep(float step) {
   ModelSpec spec;
   spec.input_shape = {4};
-  spec.scaling = {.scale = -0.25F, .offset = 1};
-  spec.data_step = step;
+  spec.columns.front().scaling = {.scale = -0.25F, .offset = 1};
+  spec.columns.front().step = step;
   return spec;
 }
 
@@ -39,7 +40,9 @@ TEST(DequantiseTest, LeavesContinuousDataAlone) {
   EXPECT_EQ(row, (std::vector<float>{0.1F, 0.2F, 0.3F, 0.4F}));
 }
 
-TEST(ScaledStepTest, IsAWidthWhateverTheScalesSign) { EXPECT_FLOAT_EQ(ScaledStep(SpecWithStep(2)), 0.5F); }
+TEST(ScaledStepsTest, AreWidthsWhateverTheScalesSign) {
+  EXPECT_THAT(ScaledSteps(SpecWithStep(2)), testing::Each(0.5F));
+}
 
 }  // namespace
 }  // namespace ebm

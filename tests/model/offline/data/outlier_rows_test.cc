@@ -20,9 +20,7 @@ using ::testing::Not;
 // Data units 0 to 16 in whole numbers, scaled as the digits are.
 ModelSpec SpecOf(std::vector<int64_t> shape) {
   return {.input_shape = std::move(shape),
-          .data_range = {0, 16},
-          .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F},
-          .data_step = 1};
+          .columns = {{.range = {0, 16}, .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F}, .step = 1}}};
 }
 
 MatrixBuffer RandomRows(int64_t n, int64_t dimension) {
@@ -73,7 +71,7 @@ TEST(MakeOutliersTest, NoiseTakesEveryWholeValueOfTheRangeEquallyOften) {
   const MatrixBuffer noise = Make(OutlierKind::kUniformNoise, spec, RandomRows(200, 100));
   std::vector<int64_t> counts(17);
   for (const float scaled : noise.values()) {
-    const float value = spec.scaling.ToData(scaled);
+    const float value = spec.columns.front().scaling.ToData(scaled);
     const auto level = std::lround(value);
     ASSERT_NEAR(value, static_cast<float>(level), 1e-4);
     ASSERT_TRUE(level >= 0 && level <= 16) << level;
@@ -84,11 +82,11 @@ TEST(MakeOutliersTest, NoiseTakesEveryWholeValueOfTheRangeEquallyOften) {
 
 TEST(MakeOutliersTest, NoiseOfContinuousDataIsUniformOnTheRange) {
   ModelSpec spec = SpecOf({100});
-  spec.data_step = 0;
+  spec.columns.front().step = 0;
   const MatrixBuffer noise = Make(OutlierKind::kUniformNoise, spec, RandomRows(200, 100));
   std::vector<int64_t> counts(20);
   for (const float scaled : noise.values()) {
-    const float fraction = spec.scaling.ToData(scaled) / 16;
+    const float fraction = spec.columns.front().scaling.ToData(scaled) / 16;
     ASSERT_TRUE(fraction > -1e-6F && fraction < 1 + 1e-6F) << fraction;
     ++counts[static_cast<size_t>(std::clamp(static_cast<int>(fraction * 20), 0, 19))];
   }
@@ -97,12 +95,12 @@ TEST(MakeOutliersTest, NoiseOfContinuousDataIsUniformOnTheRange) {
 
 TEST(MakeOutliersTest, ARangeWithoutAMultipleOfTheStepIsContinuous) {
   ModelSpec spec = SpecOf({50});
-  spec.data_range = {0.25F, 0.75F};
+  spec.columns.front().range = {0.25F, 0.75F};
   const MatrixBuffer noise = Make(OutlierKind::kUniformNoise, spec, RandomRows(2, 50));
   EXPECT_EQ(std::set<float>(noise.values().begin(), noise.values().end()).size(), 100U);
   for (const float scaled : noise.values()) {
-    EXPECT_GE(spec.scaling.ToData(scaled), 0.25F - 1e-5F);
-    EXPECT_LE(spec.scaling.ToData(scaled), 0.75F + 1e-5F);
+    EXPECT_GE(spec.columns.front().scaling.ToData(scaled), 0.25F - 1e-5F);
+    EXPECT_LE(spec.columns.front().scaling.ToData(scaled), 0.75F + 1e-5F);
   }
 }
 
@@ -141,11 +139,13 @@ TEST(MakeOutliersTest, AShuffledValueLandsInEveryPlaceEquallyOften) {
 
 TEST(MakeOutliersTest, InvertedValuesAreReflectedInTheRangesMiddle) {
   const ModelSpec spec = SpecOf({3});
-  const MatrixBuffer rows({spec.scaling.ToScaled(0), spec.scaling.ToScaled(16), spec.scaling.ToScaled(5)}, 1, 3);
+  const MatrixBuffer rows({spec.columns.front().scaling.ToScaled(0), spec.columns.front().scaling.ToScaled(16),
+                           spec.columns.front().scaling.ToScaled(5)},
+                          1, 3);
   const MatrixBuffer made = Make(OutlierKind::kInverted, spec, rows);
-  EXPECT_NEAR(spec.scaling.ToData(made.row(0)[0]), 16, 1e-5);
-  EXPECT_NEAR(spec.scaling.ToData(made.row(0)[1]), 0, 1e-5);
-  EXPECT_NEAR(spec.scaling.ToData(made.row(0)[2]), 11, 1e-5);
+  EXPECT_NEAR(spec.columns.front().scaling.ToData(made.row(0)[0]), 16, 1e-5);
+  EXPECT_NEAR(spec.columns.front().scaling.ToData(made.row(0)[1]), 0, 1e-5);
+  EXPECT_NEAR(spec.columns.front().scaling.ToData(made.row(0)[2]), 11, 1e-5);
 }
 
 TEST(MakeOutliersTest, FlipsWorkOnEachChannel) {

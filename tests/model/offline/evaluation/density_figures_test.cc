@@ -64,8 +64,8 @@ class DensityFiguresTest : public ::testing::Test {
  protected:
   DensityFiguresTest() : rows_(50, kDimension) {
     checkpoint_.spec.input_shape = {kDimension};
-    checkpoint_.spec.scaling = {.scale = -0.25F, .offset = 0};
-    checkpoint_.spec.data_step = 1;
+    checkpoint_.spec.columns.front().scaling = {.scale = -0.25F, .offset = 0};
+    checkpoint_.spec.columns.front().step = 1;
     for (uint32_t i = 0; i < 150; ++i) {
       rows_.view().values()[i] = 0.25F * (static_cast<float>(UniformInteger({.seed = 1}, i, 7)) - 3);
     }
@@ -109,7 +109,7 @@ TEST_F(DensityFiguresTest, WithoutLogZOnlyTheBaseHasBits) {
 }
 
 TEST_F(DensityFiguresTest, ContinuousDataHaveNoBits) {
-  checkpoint_.spec.data_step = 0;
+  checkpoint_.spec.columns.front().step = 0;
   checkpoint_.partition = {.log_z = NormalModel::kLogZ};
   EXPECT_FALSE(Make().base_bits.has_value());
   EXPECT_FALSE(Make().model.has_value());

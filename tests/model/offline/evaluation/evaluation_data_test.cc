@@ -14,13 +14,13 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 ModelSpec DigitsSpec() {
-  ModelSpec spec{.input_shape = {8, 8}, .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F}};
+  ModelSpec spec{.input_shape = {8, 8}, .columns = {{.scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F}}}};
   spec.class_labels = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
   return spec;
 }
 
 ModelSpec PairSpec() {
-  return {.input_shape = {2}, .class_labels = {"a", "b"}, .scaling = {.scale = 0.5F, .offset = 1.0F}};
+  return {.input_shape = {2}, .class_labels = {"a", "b"}, .columns = {{.scaling = {.scale = 0.5F, .offset = 1.0F}}}};
 }
 
 class EvaluationDataTest : public ::testing::Test {

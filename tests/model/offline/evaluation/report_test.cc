@@ -117,7 +117,7 @@ TEST_F(ReportTest, AModelOnABaseHasBitsAndARatioToItsBase) {
   reference::TestModel model = reference::RandomMlp(1, {.dimension = kDimension, .hidden = {16}, .classes = kClasses});
   model = reference::WithRandomBase(2, kClassGaussiansBase, 0.5F, std::move(model));
   checkpoint_.spec = model.spec;
-  checkpoint_.spec.data_step = 1;
+  checkpoint_.spec.columns.front().step = 1;
   checkpoint_.tensors = model.tensors;
   checkpoint_.partition = {.log_z = 1, .standard_error = 0.1, .reverse_log_z = 1.2};
   const Report report = Make(SomeData());

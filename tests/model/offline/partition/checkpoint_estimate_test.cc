@@ -41,14 +41,14 @@ TEST_F(ChooseBaseTest, TheBoxIsTheOneAskedForOrAroundTheClampAndTheDequantisedDa
   ExpectBox(Box{-3, 2}, -3, 2);
   ExpectBox(std::nullopt, -1.5F, 1.5F);
   checkpoint_.sampler.clamp_lower = -1;
-  checkpoint_.spec.data_step = 1;
+  checkpoint_.spec.columns.front().step = 1;
   ExpectBox(std::nullopt, -1.0625F, 1.5F);
-  checkpoint_.spec.data_step = 0;
+  checkpoint_.spec.columns.front().step = 0;
   checkpoint_.sampler.clamp_upper.reset();
   ExpectBox(std::nullopt, -1, 1);
-  checkpoint_.spec.data_step = 1;
+  checkpoint_.spec.columns.front().step = 1;
   ExpectBox(std::nullopt, -1.0625F, 1.0625F);
-  checkpoint_.spec.scaling.scale = -0.125F;
+  checkpoint_.spec.columns.front().scaling.scale = -0.125F;
   ExpectBox(std::nullopt, -3.0625F, -0.9375F);
 }
 

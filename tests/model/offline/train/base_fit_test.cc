@@ -24,7 +24,7 @@ using ::testing::HasSubstr;
 ModelSpec SpecOn(const char* base, float data_step = 0) {
   ModelSpec spec = testing::TinySpec();
   spec.base = base;
-  spec.data_step = data_step;
+  spec.columns.front().step = data_step;
   return spec;
 }
 

@@ -47,7 +47,7 @@ class MadeUpModel final : public EnergyModel, public ClassLogits {
 
 ModelSpec Spec() {
   ModelSpec spec = reference::RandomMlp(1, {4, {2}, 2}).spec;
-  spec.data_range = {0, 1};
+  spec.columns.front().range = {0, 1};
   return spec;
 }
 

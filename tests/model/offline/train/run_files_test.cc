@@ -240,7 +240,7 @@ TEST_F(TrainTest, DoesNotGoOnOnOtherRowsOrInOtherUnits) {
   EXPECT_THAT(refusal([](TrainingData& data) { data.calibration = testing::TinyRows(20, 4); }),
               HasSubstr("calibration_sha256"));
   EXPECT_THAT(refusal([](TrainingData& data) { data.test.reset(); }), HasSubstr("test_sha256"));
-  EXPECT_THAT(refusal([](TrainingData& data) { data.step = 0.5F; }), HasSubstr("data_step"));
+  EXPECT_THAT(refusal([](TrainingData& data) { data.columns.front().step = 0.5F; }), HasSubstr("data_step"));
   EXPECT_THAT(refusal([](TrainingData& data) { data.input_shape = {4}; }), HasSubstr("input_shape"));
   EXPECT_EQ(refusal([](TrainingData&) {}), "");
 }

@@ -33,8 +33,7 @@ inline TrainingData TinyData() {
           .test = TinyRows(30, 3),
           .input_shape = {2, 2},
           .class_labels = {"0", "1", "2"},
-          .range = {-1.0F, 1.0F},
-          .scaling = {},
+          .columns = {{.range = {-1.0F, 1.0F}}},
           .name = "tiny",
           .sha256 = "0123"};
 }
@@ -44,8 +43,7 @@ inline ModelSpec TinySpec() {
           .network = MlpSpec{.hidden_widths = {8, 8}},
           .activation = "elu",
           .class_labels = {"0", "1", "2"},
-          .data_range = {-1.0F, 1.0F},
-          .scaling = {}};
+          .columns = {{.range = {-1.0F, 1.0F}}}};
 }
 
 inline ModelSpec TinyResnetSpec() {

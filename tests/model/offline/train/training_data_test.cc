@@ -66,8 +66,8 @@ TEST(TrainingDataTest, FilesAreScaledToTheUnitBoxAndAFifthIsHeldOut) {
   EXPECT_EQ(data.validation.rows.rows(), 10);
   EXPECT_FALSE(data.test.has_value());
   EXPECT_THAT(data.class_labels, ElementsAre("0", "1"));
-  EXPECT_FLOAT_EQ(data.scaling.ToScaled(0), -1.0F);
-  EXPECT_FLOAT_EQ(data.scaling.ToScaled(98), 1.0F);
+  EXPECT_FLOAT_EQ(data.columns.front().scaling.ToScaled(0), -1.0F);
+  EXPECT_FLOAT_EQ(data.columns.front().scaling.ToScaled(98), 1.0F);
 }
 
 TEST(HoldOutCalibrationTest, EverySecondValidationRowIsMoved) {

@@ -229,7 +229,7 @@ INSTANTIATE_TEST_SUITE_P(
                    [](Request r) {
                      *r->mutable_start_states() = FloatTensor({1, 4}, {1, 2, 3, kNan});
                    },
-                   "start_states.data: element 3 is nan"},
+                   "start_states: row 0: value 3 is nan"},
         BadRequest{"BufferWithoutTheClass",
                    [](Request r) {
                      r->mutable_sampler()->set_start(v1::CHAIN_START_BUFFER);

@@ -13,7 +13,7 @@ namespace {
 // Scaling rounds in this model, so data units would not do.
 Checkpoint RoundingCheckpoint() {
   Checkpoint checkpoint = QuadraticCheckpoint();
-  checkpoint.spec.scaling = {.scale = 2.0F / 17, .offset = -1.0F};
+  checkpoint.spec.columns.front().scaling = {.scale = 2.0F / 17, .offset = -1.0F};
   return checkpoint;
 }
 

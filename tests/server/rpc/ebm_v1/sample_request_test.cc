@@ -80,7 +80,7 @@ TEST(SampleRequestTest, AnEmptyClampRemovesTheDefaultClamp) {
 
 TEST(SampleRequestTest, ANegativeScaleSwapsTheClampsBounds) {
   Checkpoint checkpoint = QuadraticCheckpoint();
-  checkpoint.spec.scaling = {.scale = -0.5F, .offset = 1.0F};
+  checkpoint.spec.columns.front().scaling = {.scale = -0.5F, .offset = 1.0F};
   const auto plan = Plan(Chains(1), checkpoint);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->settings.clamp_lower, 0);
@@ -92,7 +92,7 @@ TEST(SampleRequestTest, ANegativeScaleSwapsTheClampsBounds) {
 // Scaling rounds, so the default clamp in data units may scale back to a different float.
 TEST(SampleRequestTest, ARequestMadeFromTheReportedSettingsIsTheSame) {
   Checkpoint checkpoint = QuadraticCheckpoint();
-  checkpoint.spec.scaling = {.scale = 2.0F / 17, .offset = -1.0F};
+  checkpoint.spec.columns.front().scaling = {.scale = 2.0F / 17, .offset = -1.0F};
   checkpoint.sampler.clamp_lower = -0.987654F;
   checkpoint.sampler.clamp_upper = 0.123457F;
   const auto first = Plan(Chains(1), checkpoint);

@@ -49,7 +49,8 @@ std::vector<float> ChainByHand(uint64_t seed, uint32_t chain, uint32_t chains, u
     LangevinKernel(*model->energy().log_density_gradient()).Step(batch);
   }
   std::vector<float> state;
-  for (const float value : batch.states().row(0)) state.push_back(model->info().spec.scaling.ToData(value));
+  for (const float value : batch.states().row(0))
+    state.push_back(model->info().spec.columns.front().scaling.ToData(value));
   return state;
 }
 

@@ -1,0 +1,143 @@
+#include "model/spec/data_column.h"
+
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "model/core/status_macros.h"
+#include "model/spec/spec_limits.h"
+
+namespace ebm {
+namespace {
+
+constexpr size_t kMaxCategoryValues = 4096;
+constexpr float kLargestLambda = 2.0F;
+
+constexpr std::pair<ColumnKind, const char*> kKindNames[] = {
+    {ColumnKind::kContinuous, "continuous"}, {ColumnKind::kWholeNumber, "whole_number"},
+    {ColumnKind::kBinary, "binary"},         {ColumnKind::kCategory, "category"},
+    {ColumnKind::kLabel, "label"},           {ColumnKind::kIgnored, "ignored"}};
+
+absl::Status CheckRange(const DataRange& range) {
+  const bool ordered = std::isfinite(range.minimum) && std::isfinite(range.maximum) && range.minimum < range.maximum;
+  if (ordered) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("data_range is [", range.minimum, ", ", range.maximum,
+                                                 "]; finite numbers in rising order are needed"));
+}
+
+absl::Status CheckScaling(absl::string_view field, const DataScaling& scaling) {
+  if (std::isfinite(scaling.scale) && scaling.scale != 0.0F && std::isfinite(scaling.offset)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field, " is ", scaling.scale, " * x + ", scaling.offset,
+                                                 "; finite numbers and a scale other than 0 are needed"));
+}
+
+absl::Status CheckPower(const DataColumn& column) {
+  if (!column.power.has_value()) return absl::OkStatus();
+  if (column.is_categorical() || column.step != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("power is set; a ", NameOf(column.kind), " column with a data_step has no power transform"));
+  }
+  if (!(column.power->lambda >= 0 && column.power->lambda <= kLargestLambda)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("lambda is ", column.power->lambda, "; 0 to ", kLargestLambda, " is allowed"));
+  }
+  if (*column.power == PowerTransform()) return absl::InvalidArgumentError("power is the identity; leave it unset");
+  return CheckScaling("outer scaling", column.power->outer);
+}
+
+absl::Status CheckStep(const DataColumn& column) {
+  if (std::isfinite(column.step) && column.step >= 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("data_step is ", column.step, "; a finite number of at least 0 is needed"));
+}
+
+absl::Status CheckValues(const DataColumn& column) {
+  if (!column.is_categorical()) {
+    if (column.values.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("values has ", column.values.size(), " entries; a ", NameOf(column.kind), " column has none"));
+  }
+  EBM_RETURN_IF_ERROR(CheckCount("values", column.values.size(), kMaxCategoryValues));
+  const bool has_two = column.values.size() == 2;
+  if (column.values.size() < 2 || (column.kind == ColumnKind::kBinary && !has_two)) {
+    return absl::InvalidArgumentError(absl::StrCat("values has ", column.values.size(), " entries; a ",
+                                                   NameOf(column.kind), " column has ",
+                                                   column.kind == ColumnKind::kBinary ? "2" : "at least 2"));
+  }
+  if (column.step != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("data_step is ", column.step, "; that of a ", NameOf(column.kind), " column is 1"));
+  }
+  std::set<absl::string_view> names;
+  std::set<float> codes;
+  for (const CategoryValue& value : column.values) {
+    if (std::isfinite(value.code) && names.insert(value.name).second && codes.insert(value.code).second) continue;
+    return absl::InvalidArgumentError(absl::StrCat("values holds '", value.name, "' with the code ", value.code,
+                                                   "; names and codes must differ, and codes be finite"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckInput(const DataColumn& column) {
+  EBM_RETURN_IF_ERROR(CheckRange(column.range));
+  EBM_RETURN_IF_ERROR(CheckScaling("scaling", column.scaling));
+  EBM_RETURN_IF_ERROR(CheckStep(column));
+  EBM_RETURN_IF_ERROR(CheckPower(column));
+  return CheckValues(column);
+}
+
+}  // namespace
+
+const char* NameOf(ColumnKind kind) {
+  for (const auto& [known, name] : kKindNames) {
+    if (known == kind) return name;
+  }
+  return "unknown";
+}
+
+absl::StatusOr<ColumnKind> FindColumnKind(absl::string_view name) {
+  for (const auto& [kind, known] : kKindNames) {
+    if (known == name) return kind;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("kind is \"", name, "\"; the known ones are: continuous, ",
+                                                 "whole_number, binary, category, label, ignored"));
+}
+
+int64_t DataColumn::coordinates() const {
+  if (!is_input()) return 0;
+  return kind == ColumnKind::kCategory ? static_cast<int64_t>(values.size()) : 1;
+}
+
+bool ArePlain(const std::vector<DataColumn>& columns) {
+  if (columns.size() != 1) return false;
+  const DataColumn& column = columns.front();
+  return column.name.empty() && column.kind == ColumnKind::kContinuous && !column.power.has_value();
+}
+
+std::string Describe(const DataColumn& column, int64_t index) {
+  return column.name.empty() ? absl::StrCat("column ", index + 1) : absl::StrCat("column '", column.name, "'");
+}
+
+absl::Status CheckColumn(const DataColumn& column, int64_t index) {
+  if (!column.is_input()) return absl::OkStatus();
+  const absl::Status status = CheckInput(column);
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError(absl::StrCat(Describe(column, index), ": ", status.message()));
+}
+
+double YeoJohnson(double value, double lambda) {
+  if (value < 0) return -YeoJohnson(-value, 2 - lambda);
+  return lambda == 0 ? std::log1p(value) : std::expm1(lambda * std::log1p(value)) / lambda;
+}
+
+double InverseYeoJohnson(double value, double lambda) {
+  if (value < 0) return -InverseYeoJohnson(-value, 2 - lambda);
+  return lambda == 0 ? std::expm1(value) : std::expm1(std::log1p(lambda * value) / lambda);
+}
+
+double LogDerivativeOfYeoJohnson(double value, double lambda) {
+  return value < 0 ? (1 - lambda) * std::log1p(-value) : (lambda - 1) * std::log1p(value);
+}
+
+}  // namespace ebm

@@ -1,0 +1,151 @@
+#include "model/spec/row_codec.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "model/core/status_macros.h"
+
+namespace ebm {
+namespace {
+
+constexpr size_t kMostCodesShown = 20;
+
+int64_t IndexOfCode(const DataColumn& column, float code) {
+  const auto found = std::ranges::find(column.values, code, &CategoryValue::code);
+  return found == column.values.end() ? -1 : found - column.values.begin();
+}
+
+float ToScaled(const DataColumn& column, float value) {
+  const float scaled = column.scaling.ToScaled(value);
+  if (!column.power.has_value()) return scaled;
+  return column.power->outer.ToScaled(static_cast<float>(YeoJohnson(scaled, column.power->lambda)));
+}
+
+float ToData(const DataColumn& column, float x) {
+  if (!column.power.has_value()) return column.scaling.ToData(x);
+  const double inner = InverseYeoJohnson(column.power->outer.ToData(x), column.power->lambda);
+  return static_cast<float>((inner - column.scaling.offset) / column.scaling.scale);
+}
+
+// Scales nothing: arithmetic would lose the sign of -0.
+bool IsIdentity(const DataColumn& column) {
+  return !column.power.has_value() && !column.is_categorical() && column.scaling == DataScaling();
+}
+
+absl::Status NotFinite(const DataColumn& column, const ColumnPlace& place, int64_t value, float number) {
+  const std::string name =
+      column.name.empty() ? absl::StrCat("value ", place.first_value + value) : Describe(column, place.index);
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, " is ", number, ", must be finite before and after scaling by ", column.scaling.scale));
+}
+
+absl::Status EncodeNumbers(const DataColumn& column, const ColumnPlace& place, std::span<const float> row,
+                           std::span<float> x) {
+  const bool is_identity = IsIdentity(column);
+  for (int64_t i = 0; i < place.values; ++i) {
+    const float value = row[static_cast<size_t>(place.first_value + i)];
+    const float scaled = is_identity ? value : ToScaled(column, value);
+    if (!std::isfinite(value) || !std::isfinite(scaled)) return NotFinite(column, place, i, value);
+    x[static_cast<size_t>(place.first_coordinate + i)] = scaled;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NoSuchCode(const DataColumn& column, const ColumnPlace& place, float value) {
+  std::vector<float> codes;
+  for (const CategoryValue& known : std::span(column.values).first(std::min(column.values.size(), kMostCodesShown))) {
+    codes.push_back(known.code);
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      Describe(column, place.index), " is ", value, ", which is none of the codes of its ", column.values.size(),
+      " values: ", absl::StrJoin(codes, ", "), codes.size() < column.values.size() ? ", ..." : ""));
+}
+
+absl::Status EncodeCategory(const DataColumn& column, const ColumnPlace& place, float value, std::span<float> x) {
+  const int64_t index = IndexOfCode(column, value);
+  if (index < 0) return NoSuchCode(column, place, value);
+  if (column.kind == ColumnKind::kBinary) {
+    x.front() = column.scaling.ToScaled(static_cast<float>(index));
+    return absl::OkStatus();
+  }
+  std::ranges::fill(x, column.scaling.ToScaled(0));
+  x[static_cast<size_t>(index)] = column.scaling.ToScaled(1);
+  return absl::OkStatus();
+}
+
+float DecodeCategory(const DataColumn& column, std::span<const float> x) {
+  if (column.kind == ColumnKind::kBinary) return column.values[column.scaling.ToData(x.front()) < 0.5F ? 0 : 1].code;
+  // The coordinate that is nearest to that of a value: with a negative scale, the least.
+  const auto best = column.scaling.scale > 0 ? std::ranges::max_element(x) : std::ranges::min_element(x);
+  return column.values[static_cast<size_t>(best - x.begin())].code;
+}
+
+}  // namespace
+
+absl::Status EncodeRow(const ModelSpec& spec, std::span<const float> row, std::span<float> x) {
+  absl::Status status;
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    if (!status.ok()) return;
+    status = column.is_categorical() ? EncodeCategory(column, place, row[static_cast<size_t>(place.first_value)],
+                                                      x.subspan(place.first_coordinate, place.coordinates))
+                                     : EncodeNumbers(column, place, row, x);
+  });
+  return status;
+}
+
+void DecodeRow(const ModelSpec& spec, std::span<const float> x, std::span<float> row) {
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    const std::span<float> values = row.subspan(place.first_value, place.values);
+    const std::span<const float> coordinates = x.subspan(place.first_coordinate, place.coordinates);
+    if (column.is_categorical()) {
+      values.front() = DecodeCategory(column, coordinates);
+      return;
+    }
+    std::ranges::transform(coordinates, values.begin(), [&column](float value) { return ToData(column, value); });
+    if (column.kind != ColumnKind::kWholeNumber) return;
+    for (float& value : values) value = std::round(value);
+  });
+}
+
+absl::StatusOr<MatrixBuffer> EncodeRows(const ModelSpec& spec, ConstMatrix rows) {
+  MatrixBuffer x(rows.rows(), spec.dimension());
+  for (int64_t i = 0; i < rows.rows(); ++i) {
+    const absl::Status status = EncodeRow(spec, rows.row(i), x.row(i));
+    if (!status.ok()) return absl::InvalidArgumentError(absl::StrCat("row ", i + 1, ": ", status.message()));
+  }
+  return x;
+}
+
+MatrixBuffer DecodeRows(const ModelSpec& spec, ConstMatrix x) {
+  MatrixBuffer rows(x.rows(), spec.num_values());
+  for (int64_t i = 0; i < x.rows(); ++i) DecodeRow(spec, x.row(i), rows.row(i));
+  return rows;
+}
+
+double LogVolume(const ModelSpec& spec, std::span<const float> x) {
+  double sum = 0;
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    sum += static_cast<double>(place.coordinates) * std::log(std::abs(double{column.scaling.scale}));
+    if (!column.power.has_value()) return;
+    const PowerTransform& power = *column.power;
+    sum += static_cast<double>(place.coordinates) * std::log(std::abs(double{power.outer.scale}));
+    for (const float coordinate : x.subspan(place.first_coordinate, place.coordinates)) {
+      const double inner = InverseYeoJohnson(power.outer.ToData(coordinate), power.lambda);
+      sum += LogDerivativeOfYeoJohnson(inner, power.lambda);
+    }
+  });
+  return sum;
+}
+
+double LogCell(const ModelSpec& spec) {
+  double sum = 0;
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    if (column.step > 0) sum += static_cast<double>(place.values) * std::log(double{column.step});
+  });
+  return sum;
+}
+
+}  // namespace ebm
