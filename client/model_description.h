@@ -23,7 +23,8 @@ struct ModelDescription {
   std::vector<int64_t> input_shape;
   std::vector<std::string> class_labels;
   DataRange data_range;
-  std::vector<DataColumn> columns;  // one plain column (data_column.h) unless the model has columns of its own
+  std::vector<DataColumn> columns = {
+      DataColumn()};  // one plain column (data_column.h) unless the model has columns of its own
   std::optional<SamplerSettings> sampler_defaults;  // unset if this client does not know the kind of kernel
   std::map<std::string, std::string> provenance;
   std::map<std::string, double> evaluation;

@@ -13,6 +13,7 @@
 #include "model/io/png.h"
 #include "model/offline/data/digits.h"
 #include "model/offline/data/image_sheet.h"
+#include "model/offline/data/match_columns.h"
 #include "model/offline/data/reader.h"
 
 namespace ebm::client {
@@ -31,14 +32,15 @@ absl::StatusOr<RawInput> ReadDigits(const InputFlags& flags) {
 }
 
 absl::StatusOr<RawInput> ReadFile(const DataSource& source) {
-  EBM_ASSIGN_OR_RETURN(const DataFile file, AsUsage(ReadDataFile(source.rows)));
+  EBM_ASSIGN_OR_RETURN(DataFile file, AsUsage(ReadDataFile(source.rows)));
   const std::string name = SourceName(source.rows);
   if (IsPng(file.bytes)) {
     EBM_ASSIGN_OR_RETURN(ColorImage image, AsUsage(DecodePng(file.bytes, name)));
     return RawInput{source, std::move(image)};
   }
-  EBM_ASSIGN_OR_RETURN(StoredArray array, AsUsage(ParseArray(file.bytes, name)));
-  return RawInput{source, std::move(array)};
+  EBM_ASSIGN_OR_RETURN(StoredArray array, AsUsage(ParseArray(file.bytes, name, {.header = source.header})));
+  const bool is_csv = !array.columns.empty();
+  return RawInput{source, std::move(array), is_csv ? std::move(file.bytes) : ""};
 }
 
 absl::Status WidthError(const DataSource& source, int64_t width, const ModelDescription& model) {
@@ -47,11 +49,18 @@ absl::Status WidthError(const DataSource& source, int64_t width, const ModelDesc
                                  " takes ", dimension, ", or ", dimension + 1, " with a label"));
 }
 
-absl::StatusOr<LabelledData> Fit(const DataSource& source, StoredArray array, const ModelDescription& model) {
-  const int64_t columns = array.rows.cols();
-  if (columns != model.num_values() && columns != model.num_values() + 1) return WidthError(source, columns, model);
-  return AsUsage(
-      LabelRows(std::move(array), source, model.input_shape, static_cast<int32_t>(model.class_labels.size())));
+InputFormat FormatOf(const ModelDescription& model) {
+  return {.input_shape = model.input_shape, .columns = model.columns, .class_labels = model.class_labels};
+}
+
+absl::StatusOr<LabelledData> Fit(const DataSource& source, const StoredArray& array, const ModelDescription& model) {
+  return AsUsage(RowsForModel(array, source, FormatOf(model)));
+}
+
+absl::StatusOr<StoredArray> ParseCsvFor(const RawInput& input, const ModelDescription& model) {
+  CsvOptions options = CsvOptionsFor(FormatOf(model));
+  options.header = input.source.header;
+  return AsUsage(ParseArray(input.csv, SourceName(input.source.rows), options));
 }
 
 // Whether a row is a colour picture: its red values, then the green and the blue ones, each [height, width].
@@ -92,7 +101,7 @@ absl::StatusOr<LabelledData> Fit(const DataSource& source, const ColorImage& ima
   }
   StoredArray row = {.shape = {1, model.num_values()},
                      .rows = MatrixBuffer(ValuesOf(image, model), 1, model.num_values())};
-  return Fit(source, std::move(row), model);
+  return Fit(source, row, model);
 }
 
 absl::StatusOr<LabelledData> Fit(const DataSource& source, LabelledData data, const ModelDescription& model) {
@@ -103,10 +112,14 @@ absl::StatusOr<LabelledData> Fit(const DataSource& source, LabelledData data, co
 }  // namespace
 
 absl::StatusOr<RawInput> ReadInput(const InputFlags& flags) {
-  return flags.file.empty() ? ReadDigits(flags) : ReadFile({.rows = flags.file, .labels = flags.labels});
+  return flags.file.empty() ? ReadDigits(flags)
+                            : ReadFile({.rows = flags.file, .labels = flags.labels, .header = flags.header});
 }
 
 absl::StatusOr<LabelledData> FitToModel(RawInput input, const ModelDescription& model) {
+  if (!input.csv.empty()) {
+    EBM_ASSIGN_OR_RETURN(input.content, ParseCsvFor(input, model));
+  }
   return std::visit(
       [&](auto& content) -> absl::StatusOr<LabelledData> { return Fit(input.source, std::move(content), model); },
       input.content);

@@ -1,9 +1,9 @@
 // Reads a command's input rows: a file (CSV, NPY, IDX, gzip of any, PNG) or rows of the embedded digits.
 //
 // There are two steps. ReadInput needs no server, so a bad file is reported before any call. FitToModel interprets the
-// rows once the model's dimension D is known: a row has D values, or D + 1 of which the last is a label. A PNG is one
-// row. Its picture must have exactly the model's shape; a model of [3, h, w] gets its colours, others its gray values.
-// 0 to 255 are mapped to data_range.minimum to data_range.maximum. Rows are in data units.
+// rows once the model's columns are known (model/offline/data/match_columns.h). A PNG is one row. Its picture must have
+// exactly the model's shape; a model of [3, h, w] gets its colours, others its gray values. 0 to 255 are mapped to
+// data_range.minimum to data_range.maximum. Rows are in data units.
 //
 // Errors are usage errors (command_status.h) that name the file and the row.
 
@@ -17,6 +17,7 @@
 #include "client/messages.h"
 #include "client/model_description.h"
 #include "model/io/color_image.h"
+#include "model/io/csv.h"
 #include "model/io/labelled_data.h"
 #include "model/io/stored_array.h"
 #include "model/offline/data/reader.h"
@@ -27,6 +28,7 @@ namespace ebm::client {
 struct InputFlags {
   std::string file = {};
   std::string labels = {};  // file of labels for the rows of `file`
+  CsvHeader header = CsvHeader::kAuto;
   std::string digit = {};   // ROW
   std::string digits = {};  // FIRST:COUNT
 
@@ -36,12 +38,13 @@ struct InputFlags {
 struct RawInput {
   DataSource source;
   std::variant<StoredArray, ColorImage, LabelledData> content;
+  std::string csv = {};  // the file's text, if it is one: the model's columns tell its header better
 };
 
 // REQUIRES: !flags.empty().
 absl::StatusOr<RawInput> ReadInput(const InputFlags& flags);
 
-// Returns rows of shape [n, D].
+// Returns rows of shape [n, C].
 absl::StatusOr<LabelledData> FitToModel(RawInput input, const ModelDescription& model);
 
 }  // namespace ebm::client

@@ -39,9 +39,10 @@ void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
   CLI::Option_group* const input = command.add_option_group("Input", "The rows: exactly one of these");
   auto* const file =
       input
-          ->add_option("--input", flags.input.file,
-                       "CSV, NPY or IDX, also gzipped, with D values per row and optionally a label; or a PNG with one "
-                       "picture; -: standard input")
+          ->add_option(
+              "--input", flags.input.file,
+              "CSV, NPY or IDX, also gzipped, with the model's values in each row and optionally a label; or a "
+              "PNG with one picture; -: standard input. Columns with names are matched by name")
           ->type_name("FILE");
   input->add_option("--digit", flags.input.digit, "One row of the embedded digits")
       ->type_name("ROW")
@@ -52,6 +53,10 @@ void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
       .add_option("--labels", flags.input.labels,
                   "The true class of each row of --input, if it is not in the last column")
       ->type_name("FILE")
+      ->needs(file);
+  command.add_option("--header", flags.input.header, "Whether the CSV file begins with a line of names (auto)")
+      ->type_name("auto|yes|no")
+      ->transform(CLI::CheckedTransformer(CsvHeaders(), CLI::ignore_case).description(""))
       ->needs(file);
   command.add_option("--rows_per_request", flags.rows_per_request, "Most rows per request to the server")
       ->type_name("N")

@@ -19,7 +19,6 @@ constexpr size_t kMaxClasses = 65536;
 
 absl::Status CheckLabels(const std::vector<std::string>& labels) {
   if (absl::Status status = CheckCount("class_labels", labels.size(), kMaxClasses); !status.ok()) return status;
-  if (labels.size() < 2) return absl::InvalidArgumentError("class_labels has 1 entry; at least 2 are needed");
   std::set<absl::string_view> seen;
   for (const std::string& label : labels) {
     if (!seen.insert(label).second) {

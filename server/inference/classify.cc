@@ -29,6 +29,10 @@ std::vector<float> Softmax(std::span<const float> logits, int64_t num_classes, d
 }
 
 absl::Status CheckAbilities(const ClassifyOptions& options, const ModelInfo& model) {
+  if (model.spec.num_classes() == 1) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("model ", model.name, " has one class: it is a density, and cannot classify"));
+  }
   if (!options.calibrated || model.calibration.has_value()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("calibrated: model ", model.name, " holds no calibration"));
 }

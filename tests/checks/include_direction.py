@@ -42,7 +42,7 @@ RULES = {
         "model/core", "model/spec", "model/io", "model/sampler", "model/scoring", "posix", "nlohmann"
     ),
     # The offline programs, and what only they use.
-    "model/offline/program": may_see("model/core", "model/process", "CLI", "posix"),
+    "model/offline/program": may_see("model/core", "model/io", "model/process", "CLI", "posix"),
     "model/offline/data": may_see("model/core", "model/spec", "model/io", "posix"),
     "model/offline/statistics": may_see("model/core", "model/scoring"),
     "model/offline/partition": may_see(

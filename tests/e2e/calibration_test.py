@@ -142,8 +142,10 @@ def test_the_temperature_is_the_best_on_the_rows_it_was_fitted_on(oracle):
 def test_ln_p_is_ln_p_tilde_less_ln_z(calibrated_server, normalized, oracle):
     answers = calibrated_server.ask("score", "--digits=1350:20")
     ln_p = np.array([answer["normalized_log_density"] for answer in answers])
-    np.testing.assert_allclose(ln_p, [a["log_density"] - normalized["log_z"] for a in answers], rtol=1e-5, atol=1e-4)
-    bits = -(ln_p + 64 * np.log(oracle.model["scale"])) / (64 * np.log(2))
+    volume = 64 * np.log(oracle.model["scale"])  # ln p(x) is a density over data units
+    expected = [a["log_density"] - normalized["log_z"] + volume for a in answers]
+    np.testing.assert_allclose(ln_p, expected, rtol=1e-5, atol=1e-4)
+    bits = -ln_p / (64 * np.log(2))
     np.testing.assert_allclose([answer["bits_per_dimension"] for answer in answers], bits, rtol=1e-5)
     assert answers[0]["log_z_standard_error"] == pytest.approx(normalized["standard_error"], rel=1e-6)
 

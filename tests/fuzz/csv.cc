@@ -9,7 +9,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
-  const absl::StatusOr<ebm::MatrixBuffer> matrix = ebm::ParseCsv(text, "fuzz");
-  if (matrix.ok()) ebm::CheckIsWellFormed(*matrix);
+  const absl::StatusOr<ebm::StoredArray> table = ebm::ParseCsv(text, "fuzz");
+  if (table.ok()) ebm::CheckIsWellFormedTable(*table);
   return 0;
 }

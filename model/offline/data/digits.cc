@@ -1,5 +1,6 @@
 #include "model/offline/data/digits.h"
 
+#include "absl/strings/str_cat.h"
 #include "model/io/csv.h"
 #include "model/offline/data/reader.h"
 
@@ -22,7 +23,6 @@ namespace ebm {
 namespace {
 
 constexpr char kName[] = "the embedded digits";
-constexpr int64_t kShape[] = {kDigitsHeight, kDigitsWidth};
 
 }  // namespace
 
@@ -31,9 +31,9 @@ absl::string_view DigitsCsv() {
 }
 
 LabelledData Digits() {
-  absl::StatusOr<MatrixBuffer> matrix = ParseCsv(DigitsCsv(), kName);
-  StoredArray array = {.shape = {kDigitsRows, kDigitsHeight * kDigitsWidth + 1}, .rows = std::move(matrix).value()};
-  return LabelRows(std::move(array), {.rows = kName}, kShape, kDigitsClasses).value();
+  InputFormat format = {.input_shape = {kDigitsHeight, kDigitsWidth}, .columns = {DataColumn()}};
+  for (int k = 0; k < kDigitsClasses; ++k) format.class_labels.push_back(absl::StrCat(k));
+  return RowsForModel(ParseCsv(DigitsCsv(), kName).value(), {.rows = kName}, format).value();
 }
 
 }  // namespace ebm

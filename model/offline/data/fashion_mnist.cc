@@ -13,8 +13,10 @@ absl::StatusOr<DataRows> ReadFashionMnist(FashionMnistPart part, const std::stri
         absl::StrCat("fashion-mnist: ", folder, " is missing; install the package dataset-fashion-mnist"));
   }
   const std::string prefix = absl::StrCat(folder, part == FashionMnistPart::kTrain ? "/train-" : "/t10k-");
-  return ReadLabelledData({.rows = prefix + "images-idx3-ubyte.gz", .labels = prefix + "labels-idx1-ubyte.gz"},
-                          std::size(kFashionMnistLabels));
+  return ReadRowsForModel({.rows = prefix + "images-idx3-ubyte.gz", .labels = prefix + "labels-idx1-ubyte.gz"},
+                          {.input_shape = {kFashionMnistHeight, kFashionMnistWidth},
+                           .columns = {DataColumn()},
+                           .class_labels = {std::begin(kFashionMnistLabels), std::end(kFashionMnistLabels)}});
 }
 
 }  // namespace ebm

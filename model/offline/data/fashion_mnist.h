@@ -4,6 +4,7 @@
 #ifndef EBM_MODEL_OFFLINE_DATA_FASHION_MNIST_H_
 #define EBM_MODEL_OFFLINE_DATA_FASHION_MNIST_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -17,9 +18,12 @@ inline constexpr char kFashionMnistFolder[] = "/usr/share/datasets/fashion-mnist
 inline constexpr const char* kFashionMnistLabels[] = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                                                       "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
 
+inline constexpr int64_t kFashionMnistHeight = 28;
+inline constexpr int64_t kFashionMnistWidth = 28;
+
 enum class FashionMnistPart { kTrain, kTest };
 
-// Errors: those of ReadLabelledData; NotFound, with the package's name, where the folder is missing.
+// Errors: those of ReadRowsForModel; NotFound, with the package's name, where the folder is missing.
 absl::StatusOr<DataRows> ReadFashionMnist(FashionMnistPart part, const std::string& folder = kFashionMnistFolder);
 
 }  // namespace ebm

@@ -24,6 +24,12 @@ LabelledData TakeRange(const LabelledData& data, const RowRange& range) {
           {label, label + range.count}};
 }
 
+std::vector<std::string> DigitsLabels() {
+  std::vector<std::string> labels;
+  for (int32_t k = 0; k < kDigitsClasses; ++k) labels.push_back(absl::StrCat(k));
+  return labels;
+}
+
 // The notebook's units: x -> 2 x / 17 - 1, so that 0..16 is mapped into [-1, 1), with space for the step above the
 // highest value.
 KnownData DigitsData() {
@@ -33,6 +39,7 @@ KnownData DigitsData() {
           .validation = TakeRange(digits, kDigitsValidation),
           .test = TakeRange(digits, kDigitsTest),
           .input_shape = {kDigitsHeight, kDigitsWidth},
+          .class_labels = DigitsLabels(),
           .columns = {{.range = kDigitsRange, .scaling = {.scale = 2.0F / 17.0F, .offset = -1.0F}, .step = 1}},
           .name = kDigits,
           .sha256 = sha256,
@@ -48,7 +55,7 @@ absl::StatusOr<KnownData> FashionMnistData() {
   return KnownData{.train = TakeRange(train.data, {0, rows}),
                    .validation = TakeRange(train.data, {rows, kValidationRows}),
                    .test = std::move(test.data),
-                   .input_shape = std::move(train.row_shape),
+                   .input_shape = {kFashionMnistHeight, kFashionMnistWidth},
                    .class_labels = {std::begin(kFashionMnistLabels), std::end(kFashionMnistLabels)},
                    .columns = {{.range = {0, 255}, .scaling = {.scale = 2.0F / 255.0F, .offset = -1.0F}, .step = 1}},
                    .name = kFashionMnist,

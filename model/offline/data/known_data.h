@@ -21,8 +21,8 @@ struct KnownData {
   LabelledData validation;
   LabelledData test;
   std::vector<int64_t> input_shape;
-  std::vector<std::string> class_labels;  // empty: numbers
-  std::vector<DataColumn> columns;        // for training
+  std::vector<std::string> class_labels;
+  std::vector<DataColumn> columns;  // for training
   std::string name;
   std::string sha256;       // of the file of training rows
   std::string test_sha256;  // of the file of test rows

@@ -146,7 +146,7 @@ void Change(OutlierKind kind, const ModelSpec& spec, ConstMatrix rows, int64_t o
 
 std::vector<OutlierKind> OutlierKindsFor(const ModelSpec& spec) {
   if (IsTable(spec)) {
-    return {OutlierKind::kUniformNoise, OutlierKind::kPermutedColumns, OutlierKind::kInterpolated};
+    return {OutlierKind::kUniformNoise, OutlierKind::kPermutedColumns};
   }
   std::vector<OutlierKind> kinds = {OutlierKind::kUniformNoise, OutlierKind::kConstant, OutlierKind::kShuffled,
                                     OutlierKind::kInverted, OutlierKind::kInterpolated};

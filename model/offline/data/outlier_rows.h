@@ -10,8 +10,8 @@
 //   interpolated    the mean of the row and another row, drawn at random, in scaled units
 //   permuted        every column's value from a row of its own, drawn at random
 //
-// Where columns have units of their own, as in a table, there are noise, permuted and interpolated rows; otherwise all
-// but permuted ones. Values are in scaled units (data_column.h). Noise and constants are whole multiples of a column's
+// Where columns have units of their own, as in a table, there are noise and permuted rows; otherwise all but permuted
+// ones. Values are in scaled units (data_column.h). Noise and constants are whole multiples of a column's
 // step where it is above 0; if the range contains no such multiple, they are continuous.
 //
 // Threads: free functions, reentrant. All draws are those of kEvaluation (random.h), by seed, row and kind.

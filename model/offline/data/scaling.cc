@@ -1,11 +1,117 @@
 #include "model/offline/data/scaling.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numbers>
 
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/core/status_macros.h"
 
 namespace ebm {
+namespace {
+
+constexpr DataScaling kCategoryScaling = {.scale = 2, .offset = -1};
+constexpr double kLambdaStep = 0.125;  // finer ones change the likelihood of a few hundred rows by less than its error
+constexpr double kLargestLambda = 2;
+
+struct Moments {
+  double mean = 0;
+  double variance = 0;
+};
+
+Moments MomentsOf(std::span<const double> values) {
+  Moments moments;
+  for (const double value : values) moments.mean += value / static_cast<double>(values.size());
+  for (const double value : values) {
+    moments.variance += (value - moments.mean) * (value - moments.mean) / static_cast<double>(values.size());
+  }
+  return moments;
+}
+
+// Normal densities of the classes after a transform, with one variance.
+class ClassNormals {
+ public:
+  ClassNormals(const ColumnSample& sample, double lambda) : lambda_(lambda) {
+    std::map<int32_t, std::vector<double>> members;
+    for (size_t i = 0; i < sample.values.size(); ++i) {
+      members[sample.classes[i]].push_back(YeoJohnson(sample.values[i], lambda));
+    }
+    for (const auto& [label, values] : members) {
+      const Moments moments = MomentsOf(values);
+      means_[label] = moments.mean;
+      const double share = static_cast<double>(values.size()) / static_cast<double>(sample.values.size());
+      variance_ += share * moments.variance;
+    }
+  }
+
+  // ln of the density of a value before the transform; that of the first class for one without training rows.
+  double LogDensity(double value, int32_t label) const {
+    const auto found = means_.find(label);
+    const double mean = found == means_.end() ? means_.begin()->second : found->second;
+    const double distance = YeoJohnson(value, lambda_) - mean;
+    return -0.5 * (distance * distance / variance_ + std::log(2 * std::numbers::pi * variance_)) +
+           LogDerivativeOfYeoJohnson(value, lambda_);
+  }
+
+  bool is_proper() const { return variance_ > 0; }
+
+ private:
+  double lambda_;
+  std::map<int32_t, double> means_;
+  double variance_ = 0;
+};
+
+double MeanLogDensity(const ClassNormals& normals, const ColumnSample& sample) {
+  double sum = 0;
+  for (size_t i = 0; i < sample.values.size(); ++i) sum += normals.LogDensity(sample.values[i], sample.classes[i]);
+  return sum / static_cast<double>(sample.values.size());
+}
+
+double BestLambda(const ColumnSample& train) {
+  double best = 1;
+  double highest = -std::numeric_limits<double>::infinity();
+  for (double lambda = 0; lambda <= kLargestLambda; lambda += kLambdaStep) {
+    const ClassNormals normals(train, lambda);
+    if (!normals.is_proper()) return 1;
+    const double mean = MeanLogDensity(normals, train);
+    if (mean <= highest) continue;
+    best = lambda;
+    highest = mean;
+  }
+  return best;
+}
+
+std::vector<double> ValuesAt(ConstMatrix rows, int64_t value) {
+  std::vector<double> values;
+  values.reserve(static_cast<size_t>(rows.rows()));
+  for (int64_t r = 0; r < rows.rows(); ++r) values.push_back(rows.row(r)[static_cast<size_t>(value)]);
+  return values;
+}
+
+// mean 0, deviation 1. A constant column keeps its unit.
+DataScaling ToStandard(const Moments& moments, double step) {
+  const double variance = moments.variance + step * step / 12;
+  const double scale = moments.variance > 0 ? 1 / std::sqrt(variance) : 1;
+  return {.scale = static_cast<float>(scale), .offset = static_cast<float>(-moments.mean * scale)};
+}
+
+void Standardise(const LabelledData& train, const LabelledData& validation, int64_t value, DataColumn& column) {
+  ColumnSample sample = {.values = ValuesAt(train.rows.view(), value), .classes = train.labels};
+  column.scaling = ToStandard(MomentsOf(sample.values), column.step);
+  if (column.step > 0) return;
+  ColumnSample held_out = {.values = ValuesAt(validation.rows.view(), value), .classes = validation.labels};
+  for (ColumnSample* const part : {&sample, &held_out}) {
+    for (double& number : part->values) number = column.scaling.ToScaled(static_cast<float>(number));
+  }
+  const float lambda = ChoosePower(sample, held_out);
+  if (lambda == 1) return;
+  for (double& number : sample.values) number = YeoJohnson(number, lambda);
+  column.power = PowerTransform{.lambda = lambda, .outer = ToStandard(MomentsOf(sample.values), 0)};
+}
+
+}  // namespace
 
 DataRange RangeOf(ConstMatrix data) {
   const auto [least, greatest] = std::minmax_element(data.values().begin(), data.values().end());
@@ -21,6 +127,46 @@ absl::StatusOr<DataScaling> ScalingToUnitBox(const DataRange& range) {
   const double width = static_cast<double>(range.maximum) - range.minimum;
   const double middle = (static_cast<double>(range.maximum) + range.minimum) / 2;
   return DataScaling{.scale = static_cast<float>(2 / width), .offset = static_cast<float>(-2 * middle / width)};
+}
+
+float ChoosePower(const ColumnSample& train, const ColumnSample& validation) {
+  if (train.values.empty() || validation.values.empty()) return 1;
+  const double lambda = BestLambda(train);
+  if (lambda == 1) return 1;
+  const ClassNormals with(train, lambda);
+  const ClassNormals without(train, 1);
+  std::vector<double> gains;
+  for (size_t i = 0; i < validation.values.size(); ++i) {
+    const double value = validation.values[i];
+    const int32_t label = validation.classes[i];
+    gains.push_back(with.LogDensity(value, label) - without.LogDensity(value, label));
+  }
+  const Moments gain = MomentsOf(gains);
+  const double standard_error = std::sqrt(gain.variance / static_cast<double>(gains.size()));
+  return gain.mean > std::max(kLeastGain, 2 * standard_error) ? static_cast<float>(lambda) : 1.0F;
+}
+
+absl::Status ScaleColumns(ScalingKind kind, const LabelledData& train, const LabelledData& validation,
+                          std::vector<DataColumn>& columns) {
+  int64_t value = 0;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    DataColumn& column = columns[i];
+    if (!column.is_input()) continue;
+    if (column.is_categorical()) {
+      column.scaling = kCategoryScaling;
+    } else if (kind == ScalingKind::kStandardised) {
+      Standardise(train, validation, value, column);
+    } else {
+      const absl::StatusOr<DataScaling> scaling = ScalingToUnitBox(column.range);
+      if (!scaling.ok()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(Describe(column, static_cast<int64_t>(i)), ": ", scaling.status().message()));
+      }
+      column.scaling = *scaling;
+    }
+    ++value;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace ebm

@@ -45,6 +45,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "gzipped, with the label in the last column; -: standard input")
       ->required();
   app.add_option("--labels", flags.data.labels, ebm::LabelsHelp("data"));
+  ebm::AddHeaderFlag(app, flags.data.header);
   app.add_option("--split", flags.data.split, "which rows of digits or fashion-mnist: test (default) or validation")
       ->check(CLI::IsMember({"test", "validation"}));
   app.add_option("--validation_data", flags.data.validation_data,

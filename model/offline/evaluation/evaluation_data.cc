@@ -36,8 +36,9 @@ absl::Status Encode(const ModelSpec& spec, NamedRows& rows) {
 
 // Rows of a file, with labels or without.
 absl::StatusOr<NamedRows> ReadRows(const DataSource& source, const ModelSpec& spec) {
-  EBM_ASSIGN_OR_RETURN(DataRows read,
-                       ReadRowsForModel(source, spec.input_shape, static_cast<int32_t>(spec.num_classes())));
+  EBM_ASSIGN_OR_RETURN(DataRows read, ReadRowsForModel(source, {.input_shape = spec.input_shape,
+                                                                .columns = spec.columns,
+                                                                .class_labels = spec.class_labels}));
   NamedRows rows{
       .name = FileName(SourceName(source.rows)), .data = std::move(read.data), .sha256 = std::move(read.sha256)};
   EBM_RETURN_IF_ERROR(Encode(spec, rows));
@@ -47,9 +48,13 @@ absl::StatusOr<NamedRows> ReadRows(const DataSource& source, const ModelSpec& sp
 absl::StatusOr<NamedRows> ReadLabelledRows(const DataSource& source, const ModelSpec& spec) {
   EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows(source, spec));
   if (rows.data.labelled()) return rows;
+  if (spec.num_classes() == 1) {
+    rows.data.labels.assign(static_cast<size_t>(rows.data.rows.rows()), 0);
+    return rows;
+  }
   return absl::InvalidArgumentError(absl::StrCat(SourceName(source.rows), ": rows have ", spec.num_values(),
-                                                 " values and no label; ", spec.num_values() + 1,
-                                                 " with a label in the last column, or a file of labels, are needed"));
+                                                 " values and no label; a label for each, in a column or in a file of "
+                                                 "labels, is needed"));
 }
 
 // Checks that the data set fits this model.
@@ -100,12 +105,13 @@ absl::Status LoadFile(const EvaluationDataOptions& options, const ModelSpec& spe
     return absl::InvalidArgumentError(absl::StrCat("split is \"", options.split, "\", but ", options.data,
                                                    " is a file, which is used whole; omit split"));
   }
-  EBM_ASSIGN_OR_RETURN(data.rows, ReadLabelledRows({.rows = options.data, .labels = options.labels}, spec));
+  EBM_ASSIGN_OR_RETURN(
+      data.rows, ReadLabelledRows({.rows = options.data, .labels = options.labels, .header = options.header}, spec));
   return absl::OkStatus();
 }
 
-absl::StatusOr<NamedRows> LoadTrainingRows(const std::string& source, const ModelSpec& spec) {
-  if (!IsKnownData(source)) return ReadRows({.rows = source}, spec);
+absl::StatusOr<NamedRows> LoadTrainingRows(const std::string& source, CsvHeader header, const ModelSpec& spec) {
+  if (!IsKnownData(source)) return ReadRows({.rows = source, .header = header}, spec);
   EBM_ASSIGN_OR_RETURN(const KnownData known, ReadKnownData(source));
   EBM_RETURN_IF_ERROR(CheckKnownData(known, spec));
   return PartOf(known, kTraining, spec);
@@ -118,7 +124,7 @@ bool IsName(absl::string_view name) {
   });
 }
 
-absl::StatusOr<NamedRows> LoadOutliers(const std::string& argument, std::set<std::string>& taken,
+absl::StatusOr<NamedRows> LoadOutliers(const std::string& argument, CsvHeader header, std::set<std::string>& taken,
                                        const ModelSpec& spec) {
   const std::pair<std::string, std::string> parts = absl::StrSplit(argument, absl::MaxSplits('=', 1));
   const auto& [name, path] = parts;
@@ -129,7 +135,7 @@ absl::StatusOr<NamedRows> LoadOutliers(const std::string& argument, std::set<std
   if (!taken.insert(name).second) {
     return absl::InvalidArgumentError(absl::StrCat("outliers: the name \"", name, "\" is already used"));
   }
-  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows({.rows = path}, spec));
+  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows({.rows = path, .header = header}, spec));
   rows.name = name;
   return rows;
 }
@@ -142,16 +148,17 @@ absl::StatusOr<EvaluationData> LoadEvaluationData(const EvaluationDataOptions& o
   if (!options.validation_data.empty()) {
     EBM_ASSIGN_OR_RETURN(
         data.validation,
-        ReadLabelledRows({.rows = options.validation_data, .labels = options.validation_labels}, spec));
+        ReadLabelledRows(
+            {.rows = options.validation_data, .labels = options.validation_labels, .header = options.header}, spec));
   }
   if (!options.training_data.empty()) {
-    EBM_ASSIGN_OR_RETURN(data.training, LoadTrainingRows(options.training_data, spec));
+    EBM_ASSIGN_OR_RETURN(data.training, LoadTrainingRows(options.training_data, options.header, spec));
   }
   std::set<std::string> taken = {"data"};  // the figures of the rows themselves
   for (const OutlierKind kind : OutlierKindsFor(spec)) taken.insert(NameOf(kind));
   data.outliers.reserve(options.outliers.size());
   for (const std::string& argument : options.outliers) {
-    EBM_ASSIGN_OR_RETURN(NamedRows rows, LoadOutliers(argument, taken, spec));
+    EBM_ASSIGN_OR_RETURN(NamedRows rows, LoadOutliers(argument, options.header, taken, spec));
     data.outliers.push_back(std::move(rows));
   }
   return data;

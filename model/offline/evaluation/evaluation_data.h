@@ -10,19 +10,21 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "model/io/csv.h"
 #include "model/io/labelled_data.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm {
 
 struct EvaluationDataOptions {
-  std::string data;                   // "digits", "fashion-mnist" (known_data.h), or a file with labels
-  std::string labels;                 // a file; empty: in the last column of `data`
-  std::string split;                  // "test" (also if empty) or "validation"; only for data known by name
-  std::string validation_data;        // a file with labels; empty: the named data's own, if `split` is "test"
-  std::string validation_labels;      // the same for validation_data
-  std::string training_data;          // a name or a file; empty: the named data's own
-  std::vector<std::string> outliers;  // "NAME=FILE" each
+  std::string data;                     // "digits", "fashion-mnist" (known_data.h), or a file with labels
+  std::string labels;                   // a file; empty: a column of `data`
+  CsvHeader header = CsvHeader::kAuto;  // of all files
+  std::string split;                    // "test" (also if empty) or "validation"; only for data known by name
+  std::string validation_data;          // a file with labels; empty: the named data's own, if `split` is "test"
+  std::string validation_labels;        // the same for validation_data
+  std::string training_data;            // a name or a file; empty: the named data's own
+  std::vector<std::string> outliers;    // "NAME=FILE" each
 };
 
 struct NamedRows {

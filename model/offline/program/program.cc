@@ -45,9 +45,14 @@ void AddThreadsFlag(CLI::App& app, const std::string& help, int& threads) {
 
 int ThreadsOrAllCores(int threads) { return threads > 0 ? threads : UsableCores(); }
 
+void AddHeaderFlag(CLI::App& app, CsvHeader& header) {
+  app.add_option("--header", header, "whether CSV files begin with a line of names: auto, yes or no (default: auto)")
+      ->transform(CLI::CheckedTransformer(CsvHeaders(), CLI::ignore_case).description(""));
+}
+
 std::string LabelsHelp(const std::string& rows) {
   return absl::StrCat("labels of the rows of --", rows,
-                      ", one whole number per row: CSV, NPY or IDX (default: the last column of --", rows, ")");
+                      ", a word or whole number per row: CSV, NPY or IDX (default: a column of --", rows, ")");
 }
 
 std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv) {

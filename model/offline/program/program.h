@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "model/io/csv.h"
 
 namespace ebm {
 
@@ -19,6 +20,9 @@ namespace ebm {
 void AddSeedFlag(CLI::App& app, const std::string& help, uint64_t& seed);
 void AddThreadsFlag(CLI::App& app, const std::string& help, int& threads);
 int ThreadsOrAllCores(int threads);
+
+// Adds --header for CSV files.
+void AddHeaderFlag(CLI::App& app, CsvHeader& header);
 
 // The help of a flag that names the file of labels for the rows of --<rows>.
 std::string LabelsHelp(const std::string& rows);

@@ -187,6 +187,11 @@ absl::Status UseBase(const std::string& base, Recipe& recipe) {
   return absl::OkStatus();
 }
 
+void UseOneClass(Recipe& recipe) {
+  recipe.keeps_last = true;
+  recipe.patience = recipe.max_epochs;
+}
+
 absl::StatusOr<Recipe> FindRecipe(const std::string& name) {
   for (Recipe (*make)() : {Default, Density, DensityResnet, DensityResnetSmall, Notebook}) {
     Recipe recipe = make();

@@ -112,6 +112,9 @@ absl::Status UseFamily(const std::string& family, Recipe& recipe);
 // and loss weights are not chosen for one.
 absl::Status UseBase(const std::string& base, Recipe& recipe);
 
+// Changes the recipe for rows of one class. Their cross entropy is 0 in every epoch, so the last weights are kept.
+void UseOneClass(Recipe& recipe);
+
 // "default", "density", "density_resnet", "density_resnet_small" or "notebook". Errors: InvalidArgument naming the
 // known recipes.
 absl::StatusOr<Recipe> FindRecipe(const std::string& name);

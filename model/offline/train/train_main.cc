@@ -45,7 +45,7 @@ struct Flags {
 void AddRunFlags(CLI::App& app, Flags& flags) {
   app.add_option("--data", flags.data.data,
                  "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV, NPY or IDX file, also "
-                 "gzipped, with the label in the last column; -: standard input")
+                 "gzipped; -: standard input")
       ->required();
   app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
   app.add_option("--recipe", flags.recipe, "default, density, density_resnet, density_resnet_small or notebook")
@@ -97,9 +97,18 @@ void AddDataFlags(CLI::App& app, ebm::DataOptions& data) {
   app.add_option("--test_data", data.test_data,
                  "rows for the final report, never used for selection (default: the named data set's own)");
   app.add_option("--test_labels", data.test_labels, ebm::LabelsHelp("test_data"))->needs("--test_data");
-  app.add_option("--data_step", data.data_step,
-                 "the values of a file are multiples of this, such as 1 for whole numbers (0: they are continuous)")
-      ->capture_default_str();
+  ebm::AddHeaderFlag(app, data.header);
+  app.add_option("--label", data.table.label,
+                 "the label's column, by name or by index from 0 (-1: the last), or 'none' for rows without labels "
+                 "(default: a column called label, class, target or species, or else the last)");
+  app.add_option("--ignore", data.table.ignored, "columns to leave out, such as row ids, by name or index")
+      ->delimiter(',');
+  app.add_option("--categorical", data.table.categorical,
+                 "columns of numbers that are names, not amounts, by name or index")
+      ->delimiter(',');
+  app.add_option("--data_step", data.table.step,
+                 "the values of a file are multiples of this, such as 1 for whole numbers; 0: they are continuous "
+                 "(default: 1 for whole numbers that range over less than 256)");
   app.add_option("--shape", data.input_shape, "shape of a row, such as 28,28")->delimiter(',');
 }
 
@@ -139,8 +148,12 @@ absl::Status TrainWith(Flags flags) {
   if (!flags.hidden_widths.empty()) recipe->hidden_widths = flags.hidden_widths;
   UseChainFlags(flags, recipe->chains.sampler);
   flags.data.seed = flags.seed;
+  // Chains that begin uniformly need the box.
+  flags.data.scaling = recipe->base.empty() ? ebm::ScalingKind::kUnitBox : ebm::ScalingKind::kStandardised;
   absl::StatusOr<ebm::TrainingData> data = ebm::LoadTrainingData(flags.data);
   if (!data.ok()) return data.status();
+  if (data->class_labels.size() == 1) ebm::UseOneClass(*recipe);
+  for (const std::string& note : data->notes) std::cout << note << "\n";
   if (recipe->calibrates) ebm::HoldOutCalibration(*data);
   ebm::StopOnSignals();  // not before: until here there is nothing to keep, and reading a pipe can take any time
   ebm::PrepareProcess();

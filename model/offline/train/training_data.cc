@@ -1,8 +1,11 @@
 #include "model/offline/train/training_data.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
-#include <set>
+#include <iterator>
+#include <map>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -44,11 +47,24 @@ TrainingData FromKnownData(KnownData data) {
           .sha256 = std::move(data.sha256)};
 }
 
+// One row in kValidationShare of each class; of all together if no class has as many.
+std::vector<bool> ChooseHeldOut(uint64_t seed, const LabelledData& data) {
+  const std::vector<int64_t> order = HoldOutOrder(seed, data.rows.rows());
+  std::vector<bool> held_out(order.size());
+  std::map<int32_t, int64_t> seen;
+  for (const int64_t row : order) held_out[row] = ++seen[data.labels[row]] % kValidationShare == 0;
+  if (std::ranges::count(held_out, true) > 0) return held_out;
+  for (int64_t i = 0; i < std::ssize(order) / kValidationShare; ++i) held_out[order[i]] = true;
+  return held_out;
+}
+
 void HoldOutValidation(uint64_t seed, TrainingData& data) {
-  const std::vector<int64_t> order = HoldOutOrder(seed, data.train.rows.rows());
-  const auto held_out = static_cast<int64_t>(order.size()) / kValidationShare;
-  data.validation = TakeRows(data.train, {order.begin(), order.begin() + held_out});
-  data.train = TakeRows(data.train, {order.begin() + held_out, order.end()});
+  const std::vector<bool> held_out = ChooseHeldOut(seed, data.train);
+  std::vector<int64_t> kept;
+  std::vector<int64_t> taken;
+  for (const int64_t row : HoldOutOrder(seed, data.train.rows.rows())) (held_out[row] ? taken : kept).push_back(row);
+  data.validation = TakeRows(data.train, taken);
+  data.train = TakeRows(data.train, kept);
 }
 
 absl::Status CheckRows(const std::string& path, const LabelledData& rows) {
@@ -57,75 +73,22 @@ absl::Status CheckRows(const std::string& path, const LabelledData& rows) {
       absl::StrCat(path, ": ", rows.rows.rows(), " rows; at least ", kFewestRows, " are needed"));
 }
 
-absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
-  TrainingData data;
-  EBM_ASSIGN_OR_RETURN(DataRows rows, ReadLabelledData({.rows = options.data, .labels = options.labels}));
-  data.train = std::move(rows.data);
-  data.sha256 = std::move(rows.sha256);
-  const std::string source = SourceName(options.data);
-  EBM_RETURN_IF_ERROR(CheckRows(source, data.train));
-  data.name = std::filesystem::path(source).filename().string();
-  const bool are_pictures = rows.row_shape.size() == 2;  // more axes: it is not known which are the channels
-  data.input_shape = are_pictures ? std::move(rows.row_shape) : std::vector<int64_t>{data.train.rows.cols()};
-  DataColumn column = {.range = RangeOf(data.train.rows.view()), .step = options.data_step};
-  EBM_ASSIGN_OR_RETURN(column.scaling, ScalingToUnitBox(column.range));
-  data.columns = {std::move(column)};
-  return data;
-}
-
-absl::StatusOr<LabelledData> ReadBeside(const DataSource& source, int64_t dimension, int32_t num_classes) {
-  EBM_ASSIGN_OR_RETURN(DataRows rows, ReadLabelledData(source, num_classes));
-  if (rows.data.rows.cols() != dimension) {
-    return absl::InvalidArgumentError(absl::StrCat(SourceName(source.rows), ": rows have ", rows.data.rows.cols(),
-                                                   " values; the training rows have ", dimension));
+// The values have one unit: one column describes them all or, with three axes, one each channel.
+absl::Status DescribePicture(const std::string& source, TrainingData& data) {
+  bool are_whole = true;
+  float step = 0;
+  for (const DataColumn& column : data.columns) {
+    if (!column.is_input()) continue;
+    step = std::max(step, column.step);
+    are_whole &= column.step > 0 || column.kind == ColumnKind::kWholeNumber;
+    const bool has_words =
+        column.is_categorical() && column.values.front().name != absl::StrCat(column.values.front().code);
+    if (!has_words) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(source, ": column '", column.name, "' has words; a picture has numbers"));
   }
-  EBM_RETURN_IF_ERROR(CheckRows(SourceName(source.rows), rows.data));
-  return std::move(rows.data);
-}
-
-// place: where labels come from, for errors. Labels are 0 to K - 1: a class without rows is more likely due to a
-// mistyped label than intended.
-absl::StatusOr<int32_t> CountClasses(const std::string& name, const std::vector<int32_t>& labels,
-                                     const std::string& place) {
-  const std::set<int32_t> seen(labels.begin(), labels.end());
-  const int32_t largest = *seen.rbegin();
-  if (largest == 0)
-    return absl::InvalidArgumentError(absl::StrCat(name, ": all labels are 0; at least 2 classes are needed", place));
-  int32_t next = 0;
-  for (const int32_t label : seen) {
-    if (label == next++) continue;
-    return absl::InvalidArgumentError(absl::StrCat(name, ": no row has the label ", next - 1, ", but some have ", label,
-                                                   "; labels must be 0 to K - 1 without gaps", place));
-  }
-  return largest + 1;
-}
-
-// A class with few rows may have lost all of them to the rows held out.
-absl::Status CheckEveryClassIsLearned(const LabelledData& train, int32_t num_classes) {
-  const std::set<int32_t> seen(train.labels.begin(), train.labels.end());
-  for (int32_t label = 0; label < num_classes; ++label) {
-    if (seen.contains(label)) continue;
-    return absl::InvalidArgumentError(absl::StrCat("class ", label,
-                                                   ": all of its rows were held out for validation and none is left "
-                                                   "for training; give more rows, or validation_data"));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status AddHeldOutRows(const DataOptions& options, int32_t num_classes, TrainingData& data) {
-  const int64_t dimension = data.train.rows.cols();
-  if (!options.test_data.empty()) {
-    EBM_ASSIGN_OR_RETURN(
-        data.test, ReadBeside({.rows = options.test_data, .labels = options.test_labels}, dimension, num_classes));
-  }
-  if (!options.validation_data.empty()) {
-    EBM_ASSIGN_OR_RETURN(
-        data.validation,
-        ReadBeside({.rows = options.validation_data, .labels = options.validation_labels}, dimension, num_classes));
-  } else if (data.validation.rows.rows() == 0) {
-    HoldOutValidation(options.seed, data);
-    EBM_RETURN_IF_ERROR(CheckEveryClassIsLearned(data.train, num_classes));
-  }
+  data.columns = {
+      {.range = RangeOf(std::as_const(data.train.rows).view()), .step = are_whole ? std::max(step, 1.0F) : 0}};
   return absl::OkStatus();
 }
 
@@ -141,11 +104,73 @@ absl::Status SetShape(const std::vector<int64_t>& shape, TrainingData& data) {
   return absl::OkStatus();
 }
 
+bool IsPicture(const TrainingData& data) { return data.input_shape.size() > 1; }
+
+absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
+  EBM_ASSIGN_OR_RETURN(
+      TrainingRows rows,
+      ReadTrainingRows({.rows = options.data, .labels = options.labels, .header = options.header}, options.table));
+  const std::string source = SourceName(options.data);
+  TrainingData data;
+  data.train = std::move(rows.table.data);
+  data.columns = std::move(rows.table.columns);
+  data.class_labels = std::move(rows.table.class_labels);
+  data.notes = std::move(rows.table.notes);
+  data.sha256 = std::move(rows.sha256);
+  data.name = std::filesystem::path(source).filename().string();
+  EBM_RETURN_IF_ERROR(CheckRows(source, data.train));
+  EBM_RETURN_IF_ERROR(CheckComplete(std::as_const(data.train.rows).view(), data.columns, source));
+  const bool are_pictures = rows.row_shape.size() == 2;  // more axes: it is not known which are the channels
+  data.input_shape = are_pictures ? std::move(rows.row_shape) : std::vector<int64_t>{data.train.rows.cols()};
+  EBM_RETURN_IF_ERROR(SetShape(options.input_shape, data));
+  if (IsPicture(data)) EBM_RETURN_IF_ERROR(DescribePicture(source, data));
+  data.has_one_scale = rows.table.has_one_scale || IsPicture(data);
+  return data;
+}
+
+absl::StatusOr<LabelledData> ReadBeside(const DataSource& source, const TrainingData& data) {
+  EBM_ASSIGN_OR_RETURN(DataRows rows, ReadRowsForModel(source, {.input_shape = data.input_shape,
+                                                                .columns = data.columns,
+                                                                .class_labels = data.class_labels}));
+  EBM_RETURN_IF_ERROR(CheckRows(SourceName(source.rows), rows.data));
+  if (rows.data.labelled()) return std::move(rows.data);
+  if (data.class_labels.size() > 1) {
+    return absl::InvalidArgumentError(absl::StrCat(SourceName(source.rows), ": the rows have no labels"));
+  }
+  rows.data.labels.assign(static_cast<size_t>(rows.data.rows.rows()), 0);
+  return std::move(rows.data);
+}
+
+absl::Status AddHeldOutRows(const DataOptions& options, TrainingData& data) {
+  if (!options.test_data.empty()) {
+    EBM_ASSIGN_OR_RETURN(
+        data.test,
+        ReadBeside({.rows = options.test_data, .labels = options.test_labels, .header = options.header}, data));
+  }
+  if (!options.validation_data.empty()) {
+    const DataSource source = {
+        .rows = options.validation_data, .labels = options.validation_labels, .header = options.header};
+    EBM_ASSIGN_OR_RETURN(data.validation, ReadBeside(source, data));
+  } else if (data.validation.rows.rows() == 0) {
+    HoldOutValidation(options.seed, data);
+  }
+  return absl::OkStatus();
+}
+
 // Converts rows from data units to scaled units.
 absl::Status Encode(const TrainingData& data, LabelledData& rows) {
   const ModelSpec spec = {.input_shape = data.input_shape, .columns = data.columns};
   EBM_ASSIGN_OR_RETURN(rows.rows, EncodeRows(spec, std::as_const(rows.rows).view()));
   return absl::OkStatus();
+}
+
+absl::Status CheckNamedData(const DataOptions& options) {
+  const TableOptions& table = options.table;
+  if (options.labels.empty() && table.label.empty() && table.ignored.empty() && table.categorical.empty()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      options.data, " has its own labels and columns; omit --labels, --label, --ignore and --categorical"));
 }
 
 std::vector<int64_t> EverySecond(int64_t first, int64_t rows) {
@@ -166,20 +191,17 @@ void HoldOutCalibration(TrainingData& data) {
 absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
   TrainingData data;
   if (IsKnownData(options.data)) {
-    if (!options.labels.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat(options.data, " has its own labels; omit --labels"));
-    }
+    EBM_RETURN_IF_ERROR(CheckNamedData(options));
     EBM_ASSIGN_OR_RETURN(KnownData known, ReadKnownData(options.data));
     data = FromKnownData(std::move(known));
+    EBM_RETURN_IF_ERROR(SetShape(options.input_shape, data));
   } else {
     EBM_ASSIGN_OR_RETURN(data, FileData(options));
   }
-  const std::string place = options.labels.empty() ? "; they are read from the last column" : "";
-  EBM_ASSIGN_OR_RETURN(const int32_t num_classes, CountClasses(data.name, data.train.labels, place));
-  EBM_RETURN_IF_ERROR(AddHeldOutRows(options, num_classes, data));
-  EBM_RETURN_IF_ERROR(SetShape(options.input_shape, data));
-  if (data.class_labels.empty()) {
-    for (int32_t k = 0; k < num_classes; ++k) data.class_labels.push_back(absl::StrCat(k));
+  EBM_RETURN_IF_ERROR(AddHeldOutRows(options, data));
+  if (!IsKnownData(options.data)) {
+    const ScalingKind kind = data.has_one_scale ? ScalingKind::kUnitBox : options.scaling;
+    EBM_RETURN_IF_ERROR(ScaleColumns(kind, data.train, data.validation, data.columns));
   }
   EBM_RETURN_IF_ERROR(Encode(data, data.train));
   EBM_RETURN_IF_ERROR(Encode(data, data.validation));

@@ -9,21 +9,26 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "model/io/csv.h"
 #include "model/io/labelled_data.h"
+#include "model/offline/data/scaling.h"
+#include "model/offline/data/table.h"
 #include "model/spec/data_column.h"
 
 namespace ebm {
 
 struct DataOptions {
-  std::string data;                  // "digits", "fashion-mnist", or a file whose last column is the label
-  std::string labels;                // a file; empty: in the last column of `data`
+  std::string data;                             // "digits", "fashion-mnist", or a file
+  std::string labels;                           // a file; empty: a column of `data`, or none
+  CsvHeader header = CsvHeader::kAuto;          // of all files
+  TableOptions table;                           // for a file
+  ScalingKind scaling = ScalingKind::kUnitBox;  // of the columns of a table; pictures have the unit box
   std::string validation_data;       // a file; empty: the named data set's own split, or a fifth of the rows of `data`
   std::string validation_labels;     // as labels
   std::string test_data;             // a file; empty: the named data set's own split, or none
   std::string test_labels;           // as labels
-  std::vector<int64_t> input_shape;  // empty: the file's for pictures [n, height, width], otherwise [D]
-  float data_step = 0.0F;            // for a file's values (model_spec.h)
-  uint64_t seed = 0;                 // decides which rows are held out for validation
+  std::vector<int64_t> input_shape;  // empty: the file's for pictures [n, height, width], otherwise [C]
+  uint64_t seed = 0;                 // decides which rows are held out for validation: a fifth of each class
 };
 
 struct TrainingData {
@@ -34,6 +39,8 @@ struct TrainingData {
   std::vector<int64_t> input_shape;
   std::vector<std::string> class_labels;
   std::vector<DataColumn> columns;  // all rows are encoded by them already
+  bool has_one_scale = false;       // all values have the same unit, as those of a picture
+  std::vector<std::string> notes;   // what was chosen, for people
   std::string name;
   std::string sha256;  // of the bytes of the file of training rows
 };

@@ -30,9 +30,11 @@ absl::Status AddEvaluation(const Trainer& trainer, const EnergyModel& model, uin
   const TrainingData& data = *trainer.task().data;
   const auto add = [&](const std::string& split, const LabelledData& rows) -> absl::StatusOr<Evaluation> {
     const Evaluation evaluation = Evaluate(model, rows.rows.view(), rows.labels);
-    checkpoint.evaluation[split + "_error"] = evaluation.error;
-    checkpoint.evaluation[split + "_cross_entropy"] = evaluation.cross_entropy;
-    checkpoint.evaluation[split + "_calibration_error"] = evaluation.calibration_error;
+    if (trainer.task().spec.num_classes() > 1) {
+      checkpoint.evaluation[split + "_error"] = evaluation.error;
+      checkpoint.evaluation[split + "_cross_entropy"] = evaluation.cross_entropy;
+      checkpoint.evaluation[split + "_calibration_error"] = evaluation.calibration_error;
+    }
     checkpoint.evaluation[split + "_log_density"] = evaluation.mean_log_density();
     EBM_ASSIGN_OR_RETURN(checkpoint.evaluation[split + "_generative"],
                          trainer.Generative(model, rows.rows.view(), evaluation, seed));

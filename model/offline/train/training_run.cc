@@ -193,7 +193,12 @@ void Run::SayResult(const Checkpoint& checkpoint) {
                                 run.wall_seconds, run.best_epoch));
   for (const char* split : {"train", "validation", "test"}) {
     const auto figure = [&](const char* name) { return checkpoint.evaluation.at(absl::StrCat(split, "_", name)); };
-    if (!checkpoint.evaluation.contains(absl::StrCat(split, "_error"))) continue;
+    if (!checkpoint.evaluation.contains(absl::StrCat(split, "_generative"))) continue;
+    if (!checkpoint.evaluation.contains(absl::StrCat(split, "_error"))) {
+      reporter_.Say(
+          absl::StrFormat("%-10s  ln p~ %9.3f  L_gen %7.3f", split, figure("log_density"), figure("generative")));
+      continue;
+    }
     reporter_.Say(absl::StrFormat("%-10s  error %6.2f %%  cross entropy %.3f  calibration error %5.2f %%  L_gen %7.3f",
                                   split, 100 * figure("error"), figure("cross_entropy"),
                                   100 * figure("calibration_error"), figure("generative")));

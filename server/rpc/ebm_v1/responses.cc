@@ -33,11 +33,12 @@ void AddProvenance(const Provenance& provenance, v1::Model& model) {
 }
 
 void AddCapabilities(const inference::ModelInfo& model, v1::Model& out) {
-  out.add_capabilities(v1::CAPABILITY_CLASSIFY);
+  const bool has_classes = model.spec.num_classes() > 1;
+  if (has_classes) out.add_capabilities(v1::CAPABILITY_CLASSIFY);
   out.add_capabilities(v1::CAPABILITY_SCORE);
   if (model.has_percentiles()) out.add_capabilities(v1::CAPABILITY_PERCENTILE);
   if (model.calibration.has_value()) {
-    out.add_capabilities(v1::CAPABILITY_CALIBRATED_PROBABILITIES);
+    if (has_classes) out.add_capabilities(v1::CAPABILITY_CALIBRATED_PROBABILITIES);
     out.add_capabilities(v1::CAPABILITY_P_VALUE);
     out.set_calibration_rows(static_cast<uint32_t>(model.calibration_scores.size()));
   }

@@ -24,7 +24,7 @@ ModelDescription Model(std::vector<int64_t> input_shape, size_t classes) {
   ModelDescription model;
   model.identity.name = "toy";
   model.input_shape = std::move(input_shape);
-  model.class_labels.resize(classes);
+  for (size_t k = 0; k < classes; ++k) model.class_labels.push_back(std::to_string(k));
   model.data_range = {0.0F, 16.0F};
   return model;
 }
@@ -75,7 +75,7 @@ TEST(InputRowsTest, AllErrorsAreUsageErrors) {
 
 TEST(InputRowsTest, AWrongWidthNamesBothWidths) {
   EXPECT_THAT(ReadBytes("1,2,3,4\n", Model({2}, 3)).status().ToString(),
-              HasSubstr("rows of 4 values; model toy takes 2, or 3 with a label"));
+              HasSubstr("a row has 4 values; the model takes 2, or 3 with a label"));
 }
 
 TEST(InputRowsTest, APngOfTheModelsShapeIsOneRowInDataUnits) {

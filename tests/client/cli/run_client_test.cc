@@ -147,7 +147,7 @@ TEST_F(RunClientTest, RowsThatDoNotFitTheModelAreStatus2AndNeverSent) {
   for (const char* command : {"classify", "score"}) {
     EXPECT_EQ(Run({command, wide}), 2);
     ExpectOneLine(err_);
-    EXPECT_THAT(err_, HasSubstr("rows of 6 values; model toy takes 4, or 5 with a label"));
+    EXPECT_THAT(err_, HasSubstr("a row has 6 values; the model takes 4, or 5 with a label"));
   }
   EXPECT_TRUE(server_.classify_requests.empty());
   EXPECT_TRUE(server_.score_requests.empty());

@@ -123,7 +123,6 @@ TEST(ModelSpecTest, RefusesAbsurdHiddenWidths) {
 TEST(ModelSpecTest, RefusesLabelsThatAreNotClasses) {
   const std::vector<Refusal> refusals = {
       {[](ModelSpec& s) { s.class_labels = {}; }, "class_labels", "has 0"},
-      {[](ModelSpec& s) { s.class_labels = Labels(1); }, "class_labels", "at least 2"},
       {[](ModelSpec& s) { s.class_labels = Labels(65537); }, "class_labels", "has 65537"},
       {[](ModelSpec& s) {
          s.class_labels = {"cat", "dog", "cat"};

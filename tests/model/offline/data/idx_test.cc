@@ -74,11 +74,12 @@ TEST(IdxTest, ReadersTellItByItsContent) {
 TEST(LabelsFileTest, JoinsPicturesAndLabels) {
   const TemporaryFolder folder;
   const auto pair =
-      ReadLabelledData({.rows = folder.Write("p", Gzip(kPictures)), .labels = folder.Write("l", kLabels)}, 10);
+      ReadTrainingRows({.rows = folder.Write("p", Gzip(kPictures)), .labels = folder.Write("l", kLabels)}, {});
   ASSERT_TRUE(pair.ok()) << pair.status();
   EXPECT_THAT(pair->row_shape, ElementsAre(2, 3));
-  EXPECT_THAT(pair->data.labels, ElementsAre(7, 3));
-  EXPECT_EQ(pair->data.rows.row(1)[0], 10);
+  EXPECT_THAT(pair->table.class_labels, ElementsAre("3", "7"));
+  EXPECT_THAT(pair->table.data.labels, ElementsAre(1, 0));
+  EXPECT_EQ(pair->table.data.rows.row(1)[0], 10);
 }
 
 TEST(LabelsFileTest, RefusesFilesThatDoNotFitTogether) {
@@ -86,21 +87,22 @@ TEST(LabelsFileTest, RefusesFilesThatDoNotFitTogether) {
   const std::string pictures = folder.Write("p", kPictures);
   const std::string labels = folder.Write("l", kLabels);
   const auto message = [](const auto& pair) { return std::string(pair.status().message()); };
-  EXPECT_THAT(message(ReadLabelledData({.rows = pictures, .labels = labels}, 7)),
-              HasSubstr("l: row 1: label 7 is not a whole number from 0 to 6"));
-  EXPECT_THAT(message(ReadLabelledData({.rows = pictures, .labels = pictures}, 10)),
+  const InputFormat format = {.input_shape = {2, 3}, .columns = {DataColumn()}, .class_labels = {"0", "3"}};
+  EXPECT_THAT(message(ReadRowsForModel({.rows = pictures, .labels = labels}, format)),
+              HasSubstr("row 1: label '7' is none of the classes: 0, 3"));
+  EXPECT_THAT(message(ReadTrainingRows({.rows = pictures, .labels = pictures}, {})),
               HasSubstr("p: labels of 6 values each"));
   const std::string three = folder.Write("three", std::string("\0\0\x08\x01\0\0\0\x03\x01\x01\x01", 11));
-  EXPECT_THAT(message(ReadLabelledData({.rows = pictures, .labels = three}, 10)),
+  EXPECT_THAT(message(ReadTrainingRows({.rows = pictures, .labels = three}, {})),
               HasSubstr("three: 3 labels for 2 rows"));
-  EXPECT_EQ(ReadLabelledData({.rows = pictures, .labels = "/none"}, 10).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ReadTrainingRows({.rows = pictures, .labels = "/none"}, {}).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST(FashionMnistTest, IsTheWholeSet) {
   for (const auto& [part, rows] : {std::pair(FashionMnistPart::kTrain, 60000), {FashionMnistPart::kTest, 10000}}) {
     const auto pictures = ReadFashionMnist(part);
     ASSERT_TRUE(pictures.ok()) << pictures.status();
-    EXPECT_THAT(pictures->row_shape, ElementsAre(28, 28));
+    EXPECT_EQ(pictures->data.rows.cols(), 28 * 28);
     EXPECT_EQ(pictures->data.rows.rows(), rows);
     std::vector<int> counts(10);
     for (const int32_t label : pictures->data.labels) ++counts.at(label);

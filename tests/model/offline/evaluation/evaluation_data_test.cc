@@ -73,7 +73,7 @@ TEST_F(EvaluationDataTest, BadRowsAreNamed) {
   EXPECT_THAT(Message({.data = folder_.Write("empty.csv", "")}), HasSubstr("empty.csv"));
   EXPECT_THAT(Message({.data = folder_.Write("nan.csv", "1,nan,0\n")}), HasSubstr("nan"));
   EXPECT_THAT(Message({.data = folder_.Write("wide.csv", "1,2,3,0\n")}), HasSubstr("4 values"));
-  EXPECT_THAT(Message({.data = folder_.Write("label.csv", "1,2,2\n")}), HasSubstr("label 2"));
+  EXPECT_THAT(Message({.data = folder_.Write("label.csv", "1,2,2\n")}), HasSubstr("label '2'"));
   EXPECT_THAT(Message({.data = folder_.Write("bare.csv", "1,2\n")}), AllOf(HasSubstr("bare.csv"), HasSubstr("label")));
   EXPECT_THAT(Message({.data = "digits"}), HasSubstr("64 values; the model takes 2"));
 }

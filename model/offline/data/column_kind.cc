@@ -1,0 +1,111 @@
+#include "model/offline/data/column_kind.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "model/offline/data/class_labels.h"
+
+namespace ebm {
+namespace {
+
+constexpr size_t kMostCategories = 100;
+constexpr int64_t kFewestRowsToJudge = 10;
+constexpr size_t kMostLevels = 10;  // different values of a category of numbers that are not whole
+constexpr int64_t kFewestRowsPerLevel = 10;
+constexpr float kLargestRangeWithAStep = 255;  // dequantising wider ranges changes next to nothing
+
+// A number in a column of numbers must not be taken for a category because of a typing error.
+absl::Status CheckWords(const StoredColumn& column, int64_t index, int64_t rows, absl::string_view source) {
+  if (column.words.empty() || 2 * column.numbers <= rows) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(source, ": line ", column.first_word_line, ", column ", index + 1, ": ", column.first_word,
+                   " is not a number, but most of the column is; missing values are empty, NA, NaN or ?"));
+}
+
+bool HasFewLevels(const ColumnValues& values) {
+  return values.distinct() <= kMostLevels && values.rows >= kFewestRowsPerLevel * std::ssize(values.counts);
+}
+
+DataColumn Categories(const StoredArray& array, int64_t column, const ColumnValues& values) {
+  DataColumn described = {.kind = values.distinct() == 2 ? ColumnKind::kBinary : ColumnKind::kCategory, .step = 1};
+  if (!HasWords(array, column)) {
+    described.range = {values.minimum, values.maximum};
+    for (const auto& [value, count] : values.counts) {
+      described.values.push_back({.name = absl::StrFormat("%.9g", value), .code = value});
+    }
+    return described;
+  }
+  described.range = {0, static_cast<float>(values.distinct() - 1)};
+  std::vector<std::string> names = array.columns[static_cast<size_t>(column)].words;
+  std::ranges::sort(names);
+  for (std::string& name : names) {
+    described.values.push_back({.name = std::move(name), .code = static_cast<float>(described.values.size())});
+  }
+  return described;
+}
+
+DataColumn Numbers(const ColumnValues& values, std::optional<float> step) {
+  DataColumn described = {.kind = values.are_whole ? ColumnKind::kWholeNumber : ColumnKind::kContinuous,
+                          .range = {values.minimum, values.maximum}};
+  const bool is_constant = values.minimum == values.maximum;
+  if (is_constant) described.range = {values.minimum - 0.5F, values.maximum + 0.5F};
+  // With a step, a constant column has a density.
+  const bool has_step = is_constant || (values.are_whole && values.maximum - values.minimum <= kLargestRangeWithAStep);
+  described.step = step.value_or(has_step ? 1.0F : 0.0F);
+  return described;
+}
+
+}  // namespace
+
+ColumnValues ValuesOf(const StoredArray& array, int64_t column) {
+  ColumnValues values;
+  for (int64_t r = 0; r < array.rows.rows(); ++r) {
+    const float value = array.rows.row(r)[static_cast<size_t>(column)] + 0.0F;  // -0 is 0
+    if (std::isnan(value)) continue;
+    values.minimum = values.empty() ? value : std::min(values.minimum, value);
+    values.maximum = values.empty() ? value : std::max(values.maximum, value);
+    values.are_whole &= value == std::floor(value);
+    ++values.rows;
+    if (values.counts.size() < ColumnValues::kMostCounted || values.counts.contains(value)) ++values.counts[value];
+  }
+  return values;
+}
+
+std::optional<std::string> WhyIgnored(const StoredArray& array, int64_t column, const ColumnValues& values) {
+  if (values.empty()) return "it has no values";
+  if (!HasWords(array, column)) return std::nullopt;
+  const std::vector<std::string>& words = array.columns[static_cast<size_t>(column)].words;
+  if (words.size() == 1) return absl::StrCat("it only has the value '", words.front(), "'");
+  const bool are_names = 2 * std::ssize(words) > values.rows && values.rows >= kFewestRowsToJudge;
+  if (!are_names && words.size() <= kMostCategories) return std::nullopt;
+  return absl::StrCat("it has ", words.size(), " different texts in ", values.rows, " rows");
+}
+
+absl::StatusOr<DataColumn> DescribeColumn(const StoredArray& array, int64_t column, const ColumnValues& values,
+                                          bool is_category, std::optional<float> step, absl::string_view source) {
+  if (HasWords(array, column)) {
+    const absl::Status words = CheckWords(array.columns[static_cast<size_t>(column)], column, values.rows, source);
+    if (!words.ok()) return words;
+    return Categories(array, column, values);
+  }
+  if (is_category && values.distinct() > kMostCategories) {
+    return absl::InvalidArgumentError(absl::StrCat(source, ": column ", column + 1, ": ", values.distinct(),
+                                                   " different values; a category has at most ", kMostCategories));
+  }
+  const bool has_levels = values.distinct() == 2 || (!values.are_whole && HasFewLevels(values));
+  const bool are_names = is_category ? values.distinct() > 1 : has_levels && !step.has_value();
+  return are_names ? Categories(array, column, values) : Numbers(values, step);
+}
+
+float CodeOf(const StoredArray& array, int64_t column, const DataColumn& description, float value) {
+  if (std::isnan(value) || !HasWords(array, column)) return value;
+  const std::string& word = array.columns[static_cast<size_t>(column)].words[static_cast<size_t>(value)];
+  return std::ranges::find(description.values, word, &CategoryValue::name)->code;
+}
+
+}  // namespace ebm

@@ -1,0 +1,94 @@
+#include "model/offline/data/match_columns.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "model/offline/data/class_labels.h"
+
+namespace ebm {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// The columns id, width, colour and kind, of which the first is ignored and the last is the label.
+InputFormat Format() {
+  return {.input_shape = {2},
+          .columns = {{.name = "id", .kind = ColumnKind::kIgnored},
+                      {.name = "width"},
+                      {.name = "colour",
+                       .kind = ColumnKind::kCategory,
+                       .step = 1,
+                       .values = {{"blue", 0}, {"green", 1}, {"red", 2}}},
+                      {.name = "kind", .kind = ColumnKind::kLabel}},
+          .class_labels = {"cat", "dog"}};
+}
+
+InputFormat Unnamed() {
+  InputFormat format = Format();
+  for (DataColumn& column : format.columns) column.name = "";
+  return format;
+}
+
+absl::StatusOr<LabelledData> Matched(const std::string& text, const InputFormat& format = Format(),
+                                     std::vector<std::string> labels = {}) {
+  const absl::StatusOr<StoredArray> array = ParseCsv(text, "x.csv", CsvOptionsFor(format));
+  EXPECT_TRUE(array.ok()) << array.status();
+  return MatchColumns(*array, std::move(labels), "x.csv", format);
+}
+
+std::string Refusal(const std::string& text, const InputFormat& format = Format()) {
+  return std::string(Matched(text, format).status().message());
+}
+
+TEST(MatchColumnsTest, NamesDecideInAnyOrder) {
+  for (const std::string text : {"id,width,colour,kind\n7,0.5,red,dog\n", "kind;colour;width\ndog;red;0.5\n"}) {
+    const LabelledData data = *Matched(text);
+    EXPECT_THAT(data.rows.values(), ElementsAre(0.5F, 2)) << text;
+    EXPECT_THAT(data.labels, ElementsAre(1)) << text;
+  }
+  EXPECT_THAT(Matched("colour,width\nred,0.5\n")->labels, IsEmpty());
+}
+
+TEST(MatchColumnsTest, NamesWhatIsMissingOrUnknown) {
+  EXPECT_THAT(Refusal("id,width,kind\n1,2,cat\n"), HasSubstr("there is no column colour, which the model takes"));
+  EXPECT_THAT(Refusal("width,color\n2,red\n"),
+              HasSubstr("there is no column colour, which the model takes; unknown are 'color'"));
+  EXPECT_THAT(Refusal("width,colour,weight\n2,red,5\n"), HasSubstr("the model does not know the column 'weight'"));
+}
+
+TEST(MatchColumnsTest, WithoutNamesTheWidthDecides) {
+  for (const InputFormat& format : {Format(), Unnamed()}) {
+    EXPECT_THAT(Matched("7,0.5,red,dog\n", format)->rows.values(), ElementsAre(0.5F, 2));
+    EXPECT_THAT(Matched("7,0.5,red,dog\n", format)->labels, ElementsAre(1));
+    EXPECT_THAT(Matched("7,0.5,red\n", format)->rows.values(), ElementsAre(0.5F, 2)) << "without the label";
+    EXPECT_THAT(Matched("0.5,red\n", format)->rows.values(), ElementsAre(0.5F, 2)) << "the inputs alone";
+  }
+  EXPECT_THAT(Refusal("1,2,red,cat,5\n"), HasSubstr("a row has 5 values; the model takes 2"));
+}
+
+TEST(MatchColumnsTest, WordsMustBeValuesOfTheirColumn) {
+  EXPECT_THAT(Refusal("width,colour\n1,mauve\n"),
+              HasSubstr("row 1: column 'colour': 'mauve' is none of its values: blue, green, red"));
+  EXPECT_THAT(Refusal("width,colour\nwide,red\n"), HasSubstr("row 1: column 'width': 'wide' is not a number"));
+}
+
+TEST(MatchColumnsTest, PixelsAreThoseOfTheShapeWithOrWithoutALabel) {
+  const InputFormat digits = {.input_shape = {2, 2}, .columns = {DataColumn()}, .class_labels = {"0", "1"}};
+  EXPECT_THAT(Matched("1,2,3,4\n", digits)->labels, IsEmpty());
+  EXPECT_THAT(Matched("1,2,3,4,1\n", digits)->labels, ElementsAre(1));
+  EXPECT_THAT(Matched("a,b,c,d\n1,2,3,4\n", digits)->rows.values(), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(Refusal("1,2,3\n", digits), HasSubstr("a row has 3 values; the model takes 4, or 5 with a label in the"));
+}
+
+TEST(MatchColumnsTest, AModelOfRowsWithoutLabelsTakesNone) {
+  const InputFormat format = {.input_shape = {2}, .columns = {DataColumn()}, .class_labels = {kOnlyClass}};
+  EXPECT_TRUE(Matched("1,2\n", format).ok());
+  EXPECT_THAT(Refusal("1,2,0\n", format), HasSubstr("a row has 3 values; the model takes 2"));
+}
+
+}  // namespace
+}  // namespace ebm
