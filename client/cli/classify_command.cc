@@ -111,7 +111,7 @@ absl::Status Print(const RowQuestion& question, const ClassifyFlags& flags, cons
 }
 
 absl::Status Classify(const ClassifyFlags& flags, const Console& console) {
-  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows));
+  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows, LabelUse::kRead));
   Report report{.table = Table(Header(question)), .json = {}, .captions = {}};
   absl::Status status = Ask(question, flags, report);
   if (!report.captions.empty()) status.Update(Print(question, flags, report, console));

@@ -53,14 +53,14 @@ InputFormat FormatOf(const ModelDescription& model) {
   return {.input_shape = model.input_shape, .columns = model.columns, .class_labels = model.class_labels};
 }
 
-absl::StatusOr<LabelledData> Fit(const DataSource& source, const StoredArray& array, const ModelDescription& model) {
-  return AsUsage(RowsForModel(array, source, FormatOf(model)));
+absl::StatusOr<LabelledData> Fit(const DataSource& source, const StoredArray& array, const ModelDescription& model,
+                                 LabelUse use) {
+  return AsUsage(RowsForModel(array, source, FormatOf(model), use));
 }
 
 absl::StatusOr<StoredArray> ParseCsvFor(const RawInput& input, const ModelDescription& model) {
-  CsvOptions options = CsvOptionsFor(FormatOf(model));
-  options.header = input.source.header;
-  return AsUsage(ParseArray(input.csv, SourceName(input.source.rows), options));
+  return AsUsage(
+      ParseArray(input.csv, SourceName(input.source.rows), CsvOptionsFor(FormatOf(model), input.source.header)));
 }
 
 // Whether a row is a colour picture: its red values, then the green and the blue ones, each [height, width].
@@ -92,7 +92,8 @@ std::vector<float> ValuesOf(const ColorImage& image, const ModelDescription& mod
   return values;
 }
 
-absl::StatusOr<LabelledData> Fit(const DataSource& source, const ColorImage& image, const ModelDescription& model) {
+absl::StatusOr<LabelledData> Fit(const DataSource& source, const ColorImage& image, const ModelDescription& model,
+                                 LabelUse use) {
   EBM_ASSIGN_OR_RETURN(const PictureShape shape, AsUsage(ShapeForPicture(model)));
   if (image.width != shape.width || image.height != shape.height) {
     return UsageError(absl::StrCat(SourceName(source.rows), ": a picture of ", image.width, " x ", image.height,
@@ -101,10 +102,11 @@ absl::StatusOr<LabelledData> Fit(const DataSource& source, const ColorImage& ima
   }
   StoredArray row = {.shape = {1, model.num_values()},
                      .rows = MatrixBuffer(ValuesOf(image, model), 1, model.num_values())};
-  return Fit(source, row, model);
+  return Fit(source, row, model, use);
 }
 
-absl::StatusOr<LabelledData> Fit(const DataSource& source, LabelledData data, const ModelDescription& model) {
+absl::StatusOr<LabelledData> Fit(const DataSource& source, LabelledData data, const ModelDescription& model,
+                                 LabelUse /*use*/) {
   if (data.rows.cols() != model.num_values()) return WidthError(source, data.rows.cols(), model);
   return data;
 }
@@ -116,12 +118,12 @@ absl::StatusOr<RawInput> ReadInput(const InputFlags& flags) {
                             : ReadFile({.rows = flags.file, .labels = flags.labels, .header = flags.header});
 }
 
-absl::StatusOr<LabelledData> FitToModel(RawInput input, const ModelDescription& model) {
+absl::StatusOr<LabelledData> FitToModel(RawInput input, const ModelDescription& model, LabelUse use) {
   if (!input.csv.empty()) {
     EBM_ASSIGN_OR_RETURN(input.content, ParseCsvFor(input, model));
   }
   return std::visit(
-      [&](auto& content) -> absl::StatusOr<LabelledData> { return Fit(input.source, std::move(content), model); },
+      [&](auto& content) -> absl::StatusOr<LabelledData> { return Fit(input.source, std::move(content), model, use); },
       input.content);
 }
 

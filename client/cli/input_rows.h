@@ -45,7 +45,7 @@ struct RawInput {
 absl::StatusOr<RawInput> ReadInput(const InputFlags& flags);
 
 // Returns rows of shape [n, C].
-absl::StatusOr<LabelledData> FitToModel(RawInput input, const ModelDescription& model);
+absl::StatusOr<LabelledData> FitToModel(RawInput input, const ModelDescription& model, LabelUse use);
 
 }  // namespace ebm::client
 

@@ -12,7 +12,8 @@ absl::StatusOr<PictureShape> PictureShapeOf(const ModelDescription& model) {
   const std::vector<int64_t>& shape = model.input_shape;
   if (shape.size() == 2) return PictureShape{shape[0], shape[1]};
   if (shape.size() == 3 && shape[0] == 1) return PictureShape{shape[1], shape[2]};
-  if (shape.size() == 1) {
+  const bool may_be_flat = shape.size() == 1 && ArePlain(model.columns);  // the columns of a table are no pixels
+  if (may_be_flat) {
     const int64_t side = std::llround(std::sqrt(static_cast<double>(shape[0])));
     if (side * side == shape[0]) return PictureShape{side, side};
   }

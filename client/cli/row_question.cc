@@ -51,7 +51,7 @@ void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
   input->require_option(1);
   command
       .add_option("--labels", flags.input.labels,
-                  "The true class of each row of --input, if it is not in the last column")
+                  "The true class of each row of --input, if it is not in a column of it")
       ->type_name("FILE")
       ->needs(file);
   command.add_option("--header", flags.input.header, "Whether the CSV file begins with a line of names (auto)")
@@ -65,11 +65,11 @@ void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
   command.add_flag("--pictures", flags.pictures, "Also draw each input with its answer (table format only)");
 }
 
-absl::StatusOr<RowQuestion> PrepareRowQuestion(const RowQuestionFlags& flags) {
+absl::StatusOr<RowQuestion> PrepareRowQuestion(const RowQuestionFlags& flags, LabelUse use) {
   EBM_ASSIGN_OR_RETURN(RawInput input, ReadInput(flags.input));
   Client client = Connect(flags.connection);
   EBM_ASSIGN_OR_RETURN(ModelDescription model, client.GetModel(flags.connection.model));
-  EBM_ASSIGN_OR_RETURN(LabelledData data, FitToModel(std::move(input), model));
+  EBM_ASSIGN_OR_RETURN(LabelledData data, FitToModel(std::move(input), model, use));
   return RowQuestion{std::move(client), std::move(model), std::move(data)};
 }
 

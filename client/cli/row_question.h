@@ -40,7 +40,7 @@ struct RowQuestion {
 };
 
 // Errors of the input (usage errors) are reported before any call to the server.
-absl::StatusOr<RowQuestion> PrepareRowQuestion(const RowQuestionFlags& flags);
+absl::StatusOr<RowQuestion> PrepareRowQuestion(const RowQuestionFlags& flags, LabelUse use);
 
 // Below the default limit of servers and of gRPC, also for rows of many values.
 inline constexpr int64_t kMostRequestBytes = 3 << 20;

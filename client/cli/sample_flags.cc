@@ -261,7 +261,7 @@ absl::StatusOr<std::vector<uint8_t>> HeldPictureRows(const std::string& text, co
 
 absl::Status AddStartStates(const SampleFlags& flags, RawInput input, const ModelDescription& model,
                             SampleRequest& request) {
-  EBM_ASSIGN_OR_RETURN(LabelledData data, FitToModel(std::move(input), model));
+  EBM_ASSIGN_OR_RETURN(LabelledData data, FitToModel(std::move(input), model, LabelUse::kIgnored));
   const int64_t rows = data.rows.rows();
   const int64_t chains = flags.chains ? *flags.chains : rows;
   if (rows != 1 && rows != chains) {

@@ -137,7 +137,7 @@ absl::Status Print(const RowQuestion& question, const ScoreFlags& flags, const R
 }
 
 absl::Status Score(const ScoreFlags& flags, const Console& console) {
-  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows));
+  EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows, LabelUse::kIgnored));
   EBM_RETURN_IF_ERROR(CheckRate(flags, question.model));
   Report report{.table = Table(Header(question.model, flags)), .json = {}, .captions = {}};
   absl::Status status = Ask(question, flags, report);

@@ -45,20 +45,36 @@ bool AreNumbersBetweenBlanks(absl::string_view line) {
   return cells.size() > 1 && std::ranges::all_of(cells, [](absl::string_view cell) { return !IsWord(cell); });
 }
 
-// The table while it is read. `words` maps the texts of a column to their indices.
-struct Columns {
-  std::vector<StoredColumn> columns;
-  std::vector<bool> has_text;
-  std::vector<bool> has_words;
-  std::vector<std::unordered_map<std::string, int64_t>> words;
+// The line of the first byte that does not belong to a UTF-8 sequence; 0: there is none.
+int64_t LineNotInUtf8(absl::string_view text) {
+  int64_t line = 1;
+  for (size_t i = 0; i < text.size();) {
+    if (text[i] == '\n') ++line;
+    const auto lead = static_cast<uint8_t>(text[i]);
+    const size_t length = lead < 0x80 ? 1 : lead >= 0xF0 && lead < 0xF5 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0;
+    if (length == 0 || lead >= 0xF5 || i + length > text.size()) return line;
+    for (size_t k = 1; k < length; ++k) {
+      if ((static_cast<uint8_t>(text[i + k]) & 0xC0) != 0x80) return line;
+    }
+    i += length;
+  }
+  return 0;
+}
+
+// A cell that decides later whether its column can be read.
+struct CellPlace {
+  int64_t line = 0;
+  std::string cell;
 };
 
-float IndexOfWord(absl::string_view cell, size_t c, Columns& table) {
-  std::vector<std::string>& words = table.columns[c].words;
-  const auto [found, is_new] = table.words[c].try_emplace(std::string(cell), std::ssize(words));
-  if (is_new) words.emplace_back(cell);
-  return static_cast<float>(found->second);
-}
+// A column while it is read.
+struct ColumnState {
+  bool has_text = false;
+  bool has_words = false;
+  bool has_other_words = false;                      // than numbers with commas
+  std::optional<CellPlace> infinite;                 // the first number that is not finite in float32
+  std::unordered_map<std::string, int64_t> indices;  // of the words
+};
 
 class CsvTable {
  public:
@@ -66,40 +82,50 @@ class CsvTable {
       : text_(text), source_(source), options_(options), separator_(FindSeparator(text)) {}
 
   absl::StatusOr<StoredArray> Parse() {
+    if (const int64_t line = LineNotInUtf8(text_); line > 0) {
+      return Error(source_, absl::StrCat("line ", line, ": the text is not UTF-8; convert it, for example by iconv -f ",
+                                         "latin1 -t utf-8"));
+    }
     EBM_RETURN_IF_ERROR(FindColumns());
     // Until a word is seen, a column is taken for one of numbers. If there was any, everything is read once more.
     EBM_RETURN_IF_ERROR(ReadRows());
-    if (std::ranges::count(table_.has_words, true) > 0) EBM_RETURN_IF_ERROR(ReadRows());
-    if (rows_ == 0)
+    if (std::ranges::any_of(states_, &ColumnState::has_words)) EBM_RETURN_IF_ERROR(ReadRows());
+    if (rows_ == 0) {
       return Error(source_, has_header_ ? "the file holds a header and no rows" : "the file holds no rows");
-    const auto width = std::ssize(table_.columns);
+    }
+    EBM_RETURN_IF_ERROR(CheckColumns());
+    const auto width = std::ssize(columns_);
     MatrixBuffer rows(std::move(values_), rows_, width);
-    StoredArray array = {.shape = {rows_, width}, .rows = std::move(rows), .columns = std::move(table_.columns)};
-    if (width > 1 && !table_.has_text.back()) DropUnnamedLastColumn(array);
+    StoredArray array = {.shape = {rows_, width}, .rows = std::move(rows), .columns = std::move(columns_)};
+    if (width > 1 && !states_.back().has_text) DropUnnamedLastColumn(array);
     return array;
   }
 
  private:
   absl::Status FindColumns() {
     CsvRecords records(text_, separator_, source_);
-    std::vector<std::vector<std::string>> first;
+    CsvRecordTexts first;
     while (first.size() <= kRecordsJudged) {
       EBM_ASSIGN_OR_RETURN(const bool is_there, records.Next());
       if (!is_there) break;
+      if (records.cells().size() > kMostCsvColumns) {
+        return Error(source_, absl::StrCat("line ", records.line(), ": ", records.cells().size(),
+                                           " values; a row has at most ", kMostCsvColumns));
+      }
       first.emplace_back(records.cells().begin(), records.cells().end());
     }
     if (first.empty()) return Error(source_, "the file holds no rows");
-    EBM_RETURN_IF_ERROR(CheckFirstRecord(first.front()));
+    EBM_RETURN_IF_ERROR(CheckFirstRecord(first));
     EBM_ASSIGN_OR_RETURN(has_header_, FindHeader(first));
-    table_.columns.resize(first.front().size());
-    table_.has_text.resize(first.front().size());
-    table_.has_words.resize(first.front().size());
-    if (has_header_) return TakeNames(first.front());
-    return absl::OkStatus();
+    columns_.resize(first.front().size());
+    states_.resize(first.front().size());
+    return has_header_ ? TakeNames(first.front()) : absl::OkStatus();
   }
 
-  absl::Status CheckFirstRecord(const std::vector<std::string>& cells) const {
-    if (absl::StartsWith(cells.front(), "#")) {
+  absl::Status CheckFirstRecord(const CsvRecordTexts& first) const {
+    const std::vector<std::string>& cells = first.front();
+    const bool differs = first.size() > 1 && first[1].size() != cells.size();
+    if (absl::StartsWith(cells.front(), "#") && differs) {
       return ErrorAt(source_, 1, 0, absl::StrCat(QuotedCell(cells.front()), ": comments are not read; remove them"));
     }
     if (cells.size() > 1 || !AreNumbersBetweenBlanks(cells.front())) return absl::OkStatus();
@@ -108,20 +134,25 @@ class CsvTable {
                                 ": numbers must be separated by commas, semicolons or tabs, not by blanks"));
   }
 
-  absl::StatusOr<bool> FindHeader(const std::vector<std::vector<std::string>>& first) const {
+  absl::StatusOr<bool> FindHeader(const CsvRecordTexts& first) const {
     if (options_.header != CsvHeader::kAuto) return options_.header == CsvHeader::kYes;
-    for (const std::string& cell : first.front()) {
-      if (!cell.empty() && std::ranges::find(options_.names, cell) != options_.names.end()) return true;
-    }
-    absl::StatusOr<bool> found = HasHeader(first);
+    if (options_.names.has_value() && AreMostlyNames(first.front())) return true;
+    absl::StatusOr<bool> found = options_.names.has_value() ? HasWordsAboveNumbers(first) : HasHeader(first);
     if (!found.ok()) return Error(source_, found.status().message());
     return found;
+  }
+
+  bool AreMostlyNames(const std::vector<std::string>& cells) const {
+    const auto known = std::ranges::count_if(cells, [this](const std::string& cell) {
+      return !cell.empty() && std::ranges::count(*options_.names, cell) > 0;
+    });
+    return 2 * known >= std::ssize(cells);
   }
 
   absl::Status TakeNames(const std::vector<std::string>& names) {
     std::set<absl::string_view> seen;
     for (size_t c = 0; c < names.size(); ++c) {
-      table_.columns[c].name = names[c];
+      columns_[c].name = names[c];
       if (names[c].empty() || seen.insert(names[c]).second) continue;
       return ErrorAt(source_, 1, c, absl::StrCat("the header has ", QuotedCell(names[c]), " twice"));
     }
@@ -133,11 +164,11 @@ class CsvTable {
     if (has_header_) EBM_RETURN_IF_ERROR(records.Next().status());
     values_.clear();
     rows_ = 0;
-    table_.words.assign(table_.columns.size(), {});
-    for (StoredColumn& column : table_.columns) {
+    for (StoredColumn& column : columns_) {
       column.words.clear();
       column.numbers = 0;
     }
+    for (ColumnState& state : states_) state.indices.clear();
     while (true) {
       EBM_ASSIGN_OR_RETURN(const bool is_there, records.Next());
       if (!is_there) return absl::OkStatus();
@@ -148,34 +179,56 @@ class CsvTable {
 
   absl::Status ReadRow(const CsvRecords& records) {
     const std::vector<absl::string_view>& cells = records.cells();
-    if (cells.size() != table_.columns.size()) {
+    if (cells.size() != columns_.size()) {
       return Error(source_, absl::StrCat("line ", records.line(), ": the row has ", cells.size(), " values, the first ",
-                                         has_header_ ? "line" : "row", " has ", table_.columns.size()));
+                                         has_header_ ? "line" : "row", " has ", columns_.size()));
     }
-    for (size_t c = 0; c < cells.size(); ++c) {
-      EBM_ASSIGN_OR_RETURN(const float value, ReadCell(cells[c], records.line(), c));
-      values_.push_back(value);
-    }
+    for (size_t c = 0; c < cells.size(); ++c) values_.push_back(ReadCell(cells[c], records.line(), c));
     return absl::OkStatus();
   }
 
-  absl::StatusOr<float> ReadCell(absl::string_view cell, int64_t line, size_t c) {
-    if (!cell.empty()) table_.has_text[c] = true;
+  float ReadCell(absl::string_view cell, int64_t line, size_t c) {
+    ColumnState& state = states_[c];
+    StoredColumn& column = columns_[c];
+    if (!cell.empty()) state.has_text = true;
     if (IsMissing(cell)) return std::numeric_limits<float>::quiet_NaN();
-    StoredColumn& column = table_.columns[c];
     const std::optional<float> number = NumberOf(cell);
-    column.numbers += table_.has_words[c] && number.has_value() ? 1 : 0;
-    if (!number.has_value() && !table_.has_words[c]) {
-      if (HasDecimalComma(cell)) {
-        return ErrorAt(source_, line, c, absl::StrCat(QuotedCell(cell), " has a decimal comma; numbers need a point"));
-      }
-      table_.has_words[c] = true;
+    if (!number.has_value() && !state.has_words) {
+      state.has_words = true;
       column.first_word_line = line;
       column.first_word = QuotedCell(cell);
     }
-    if (table_.has_words[c]) return IndexOfWord(cell, c, table_);
-    if (std::isfinite(*number)) return *number;
-    return ErrorAt(source_, line, c, absl::StrCat(QuotedCell(cell), " is not a finite float32"));
+    if (number.has_value() && !std::isfinite(*number) && !state.infinite.has_value()) {
+      state.infinite = {line, QuotedCell(cell)};
+    }
+    if (!state.has_words) return *number;
+    column.numbers += number.has_value() ? 1 : 0;
+    state.has_other_words |= !number.has_value() && !HasDecimalComma(cell);
+    const auto [found, is_new] = state.indices.try_emplace(std::string(cell), std::ssize(column.words));
+    if (is_new) column.words.emplace_back(cell);
+    return static_cast<float>(found->second);
+  }
+
+  absl::Status CheckColumns() const {
+    constexpr size_t kMostWords = 1 << 24;  // a float holds no greater index exactly
+    for (size_t c = 0; c < columns_.size(); ++c) {
+      const ColumnState& state = states_[c];
+      const StoredColumn& column = columns_[c];
+      if (!state.has_words && state.infinite.has_value()) {
+        return ErrorAt(source_, state.infinite->line, c,
+                       absl::StrCat(state.infinite->cell, " is not a finite float32"));
+      }
+      if (state.has_words && !state.has_other_words) {
+        return ErrorAt(source_, column.first_word_line, c,
+                       absl::StrCat(column.first_word,
+                                    " has a decimal comma; numbers need a decimal point, and nothing "
+                                    "between thousands"));
+      }
+      if (column.words.size() > kMostWords) {
+        return Error(source_, absl::StrCat("column ", c + 1, " has more than ", kMostWords, " different words"));
+      }
+    }
+    return absl::OkStatus();
   }
 
   static void DropUnnamedLastColumn(StoredArray& array) {
@@ -193,7 +246,8 @@ class CsvTable {
   const CsvOptions& options_;
   const char separator_;
   bool has_header_ = false;
-  Columns table_;
+  std::vector<StoredColumn> columns_;
+  std::vector<ColumnState> states_;
   std::vector<float> values_;
   int64_t rows_ = 0;
 };

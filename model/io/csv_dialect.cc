@@ -16,6 +16,7 @@ namespace {
 constexpr char kSeparators[] = {'\t', ';', ','};
 constexpr size_t kLinesJudged = 20;
 constexpr size_t kFewestToCount = 5;  // columns of a header that counts them
+constexpr size_t kFewestToCountBesideWords = 3;
 
 using Counts = std::array<int64_t, std::size(kSeparators)>;
 
@@ -49,7 +50,7 @@ struct Signs {
   bool others_repeat = false;  // a column of words repeats one below
 };
 
-Signs SignsOf(const std::vector<std::vector<std::string>>& records) {
+Signs SignsOf(const CsvRecordTexts& records) {
   Signs signs;
   for (size_t c = 0; c < records[0].size(); ++c) {
     const std::string& first = records[0][c];
@@ -70,14 +71,17 @@ Signs SignsOf(const std::vector<std::vector<std::string>>& records) {
   return signs;
 }
 
-// The header that pandas writes for columns without names: 0,1,2,...
-bool CountsColumns(const std::vector<std::string>& record) {
-  if (record.size() < kFewestToCount) return false;
-  const size_t index_column = IsMissing(record[0]) ? 1 : 0;  // pandas' own, which has no name
-  for (size_t c = index_column; c < record.size(); ++c) {
-    if (record[c] != absl::StrCat(c - index_column)) return false;
-  }
-  return true;
+// The number of first cells that count from 0, as pandas writes for columns without names: 0,1,2,... Its index column
+// comes first and has no name.
+size_t CountingCells(const std::vector<std::string>& record) {
+  const size_t index_column = IsMissing(record[0]) ? 1 : 0;
+  size_t c = index_column;
+  while (c < record.size() && record[c] == absl::StrCat(c - index_column)) ++c;
+  return c;
+}
+
+absl::Status MayBeBoth() {
+  return absl::InvalidArgumentError("the first line may be a header or a row: say --header=yes or --header=no");
 }
 
 bool AreDistinct(const std::vector<std::string>& record) {
@@ -101,14 +105,26 @@ char FindSeparator(absl::string_view text) {
   return *most > 0 ? kSeparators[most - total.begin()] : ',';
 }
 
-absl::StatusOr<bool> HasHeader(const std::vector<std::vector<std::string>>& records) {
-  if (records.size() > 1 && CountsColumns(records[0])) return true;
+absl::StatusOr<bool> HasWordsAboveNumbers(const CsvRecordTexts& records) {
   const Signs signs = SignsOf(records);
-  if (signs.words_above_numbers > 0) {
-    if (signs.numbers == 0 && signs.repeated == 0) return true;
-    return absl::InvalidArgumentError("the first line may be a header or a row: say --header=yes or --header=no");
-  }
-  const bool are_names = std::ranges::all_of(records[0], IsWord) && AreDistinct(records[0]) && signs.repeated == 0;
+  if (signs.words_above_numbers == 0) return false;
+  if (signs.numbers == 0 && signs.repeated == 0) return true;
+  return MayBeBoth();
+}
+
+absl::StatusOr<bool> HasHeader(const CsvRecordTexts& records) {
+  const std::vector<std::string>& first = records[0];
+  const size_t counting = CountingCells(first);
+  const bool counts = counting == first.size() && counting >= kFewestToCount;
+  if (records.size() > 1 && counts) return true;
+  absl::StatusOr<bool> above_numbers = HasWordsAboveNumbers(records);
+  if (!above_numbers.ok() || *above_numbers) return above_numbers;
+  const Signs signs = SignsOf(records);
+  // Names of which most are numbers, and a label in words: 0,1,2,3,species.
+  const bool may_count = counting >= kFewestToCountBesideWords && counting < first.size() && signs.repeated == 0 &&
+                         std::all_of(first.begin() + static_cast<ptrdiff_t>(counting), first.end(), IsWord);
+  if (records.size() > 1 && may_count) return MayBeBoth();
+  const bool are_names = std::ranges::all_of(first, IsWord) && AreDistinct(first) && signs.repeated == 0;
   return are_names && (records.size() == 1 || signs.others_repeat);
 }
 

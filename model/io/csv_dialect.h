@@ -17,9 +17,14 @@ namespace ebm {
 // these if several do, the most frequent if none does.
 char FindSeparator(absl::string_view text);
 
-// Whether the first of some records is a header, told by its words above numbers, or by words that its columns do not
-// repeat. Errors: InvalidArgument if there are signs of both, since a row must not be lost.
-absl::StatusOr<bool> HasHeader(const std::vector<std::vector<std::string>>& records);
+using CsvRecordTexts = std::vector<std::vector<std::string>>;
+
+// Whether the first of some records is a header, told by its words above numbers. Errors: InvalidArgument if there are
+// signs of both, since a row must not be lost.
+absl::StatusOr<bool> HasWordsAboveNumbers(const CsvRecordTexts& records);
+
+// The same, told also by words that their columns do not repeat, and by numbers that count the columns.
+absl::StatusOr<bool> HasHeader(const CsvRecordTexts& records);
 
 }  // namespace ebm
 

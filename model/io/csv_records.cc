@@ -29,7 +29,8 @@ absl::StatusOr<bool> CsvRecords::Next() {
 void CsvRecords::SkipBlankLines() {
   while (!rest_.empty()) {
     const absl::string_view line = rest_.substr(0, rest_.find_first_of("\r\n"));
-    if (!absl::StripAsciiWhitespace(line).empty()) return;
+    const bool is_blank = std::ranges::all_of(line, [this](char c) { return IsBlank(c); });  // not: tabs as separators
+    if (!is_blank) return;
     rest_.remove_prefix(line.size());
     TakeLineEnd();
   }

@@ -42,7 +42,7 @@ absl::Status CheckPower(const DataColumn& column) {
     return absl::InvalidArgumentError(
         absl::StrCat("lambda is ", column.power->lambda, "; 0 to ", kLargestLambda, " is allowed"));
   }
-  if (*column.power == PowerTransform()) return absl::InvalidArgumentError("power is the identity; leave it unset");
+  if (column.power->lambda == 1) return absl::InvalidArgumentError("lambda is 1, the identity; leave power unset");
   return CheckScaling("outer scaling", column.power->outer);
 }
 

@@ -155,7 +155,7 @@ absl::StatusOr<std::vector<uint8_t>> FreeCoordinates(const SampleRequest& reques
   EBM_ASSIGN_OR_RETURN(std::vector<uint8_t> mask, DecodeMask(*request.held_coordinates, spec, "held_coordinates"));
   if (std::find(mask.begin(), mask.end(), 0) == mask.end()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("held_coordinates.data: all ", mask.size(), " are held, at least one must be free"));
+        absl::StrCat("held_coordinates.data: all ", spec.num_values(), " are held, at least one must be free"));
   }
   for (uint8_t& value : mask) value = 1 - value;
   return mask;

@@ -1,7 +1,9 @@
 #include "model/offline/data/class_labels.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -9,7 +11,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "model/core/status_macros.h"
 #include "model/io/file_bytes.h"
@@ -19,6 +20,7 @@ namespace ebm {
 namespace {
 
 constexpr size_t kMostClassesShown = 20;
+constexpr float kLargestExactNumber = 1 << 24;  // greater whole numbers are rounded
 
 absl::Status RowError(absl::string_view source, size_t row, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(source, ": row ", row + 1, ": ", what));
@@ -40,15 +42,20 @@ bool HasWords(const StoredArray& array, int64_t column) {
   return !array.columns.empty() && !array.columns[static_cast<size_t>(column)].words.empty();
 }
 
+std::string NumberText(float value) {
+  if (value == std::floor(value) && std::abs(value) <= kLargestExactNumber) {
+    return absl::StrCat(static_cast<int64_t>(value));
+  }
+  char text[32];
+  const std::to_chars_result end = std::to_chars(std::begin(text), std::end(text), value);
+  return {text, end.ptr};
+}
+
 std::string TextOf(const StoredArray& array, int64_t row, int64_t column) {
   const float value = array.rows.row(row)[static_cast<size_t>(column)];
   if (std::isnan(value)) return "";
   if (HasWords(array, column)) return array.columns[static_cast<size_t>(column)].words[static_cast<size_t>(value)];
-  constexpr float kAllWholeNumbersAreExact = 1 << 24;
-  if (value == std::floor(value) && std::abs(value) <= kAllWholeNumbersAreExact) {
-    return absl::StrCat(static_cast<int64_t>(value));
-  }
-  return absl::StrFormat("%.9g", value);
+  return NumberText(value);
 }
 
 absl::StatusOr<std::vector<std::string>> LabelTexts(const StoredArray& array, int64_t column,
@@ -58,28 +65,41 @@ absl::StatusOr<std::vector<std::string>> LabelTexts(const StoredArray& array, in
   for (int64_t r = 0; r < array.rows.rows(); ++r) {
     labels.push_back(TextOf(array, r, column));
     if (labels.back().empty()) return RowError(source, r, "the label is missing");
-    if (HasWords(array, column) || IsWholeNumber(labels.back())) continue;
+    if (HasWords(array, column)) continue;
+    if (std::abs(array.rows.row(r)[static_cast<size_t>(column)]) >= kLargestExactNumber) {
+      return RowError(
+          source, r,
+          absl::StrCat("label ", labels.back(), " is beyond ", static_cast<int64_t>(kLargestExactNumber) - 1,
+                       ", up to which whole numbers are told from each other; use words"));
+    }
+    if (IsWholeNumber(labels.back())) continue;
     return RowError(source, r, absl::StrCat("label ", labels.back(), " is neither a whole number nor a word"));
   }
   return labels;
 }
 
-absl::StatusOr<std::vector<std::string>> ReadLabelTexts(const std::string& path, int64_t rows) {
-  EBM_ASSIGN_OR_RETURN(StoredArray array, ReadArray(path));
+absl::StatusOr<std::vector<std::string>> ReadLabelTexts(const std::string& path, int64_t rows, CsvHeader header) {
+  EBM_ASSIGN_OR_RETURN(const DataFile file, ReadDataFile(path));
   const std::string source = SourceName(path);
+  const bool is_known = header != CsvHeader::kAuto;
+  EBM_ASSIGN_OR_RETURN(StoredArray array,
+                       ParseArray(file.bytes, source, {.header = is_known ? header : CsvHeader::kNo}));
+  if (!is_known && !array.columns.empty() && array.rows.rows() == rows + 1) {
+    EBM_ASSIGN_OR_RETURN(array, ParseArray(file.bytes, source, {.header = CsvHeader::kYes}));
+  }
+  const int64_t count = array.rows.rows() * array.rows.cols();
   if (array.rows.rows() != 1 && array.rows.cols() != 1) {
     return absl::InvalidArgumentError(
         absl::StrCat(source, ": labels of ", array.rows.cols(), " values each; a label is one number or word"));
   }
-  if (static_cast<int64_t>(array.rows.values().size()) != rows) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(source, ": ", array.rows.values().size(), " labels for ", rows, " rows"));
+  if (count != rows)
+    return absl::InvalidArgumentError(absl::StrCat(source, ": ", count, " labels for ", rows, " rows"));
+  std::vector<std::string> labels;
+  for (int64_t c = 0; c < array.rows.cols(); ++c) {
+    EBM_ASSIGN_OR_RETURN(std::vector<std::string> more, LabelTexts(array, c, source));
+    labels.insert(labels.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }
-  if (array.rows.cols() == 1) return LabelTexts(array, 0, source);
-  const bool has_words = std::ranges::any_of(array.columns, [](const StoredColumn& c) { return !c.words.empty(); });
-  if (has_words) return absl::InvalidArgumentError(absl::StrCat(source, ": labels that are words need a line each"));
-  const auto values = array.rows.values();
-  return LabelTexts({.shape = {rows, 1}, .rows = MatrixBuffer({values.begin(), values.end()}, rows, 1)}, 0, source);
+  return labels;
 }
 
 absl::StatusOr<std::vector<std::string>> ClassesOf(std::span<const std::string> labels, absl::string_view source) {

@@ -2,8 +2,8 @@
 //
 // Classes are the distinct labels: whole numbers in their order, otherwise texts in alphabetical order.
 //
-// Errors: InvalidArgument with the source and the row (from 1): a label that is missing, or a number that is not whole;
-// and what the functions say.
+// Errors: InvalidArgument with the source and the row (from 1): a label that is missing, or a number that is not whole
+// or beyond 2^24, where float32 does not tell it from its neighbours; and what the functions say.
 //
 // Threads: free functions, reentrant.
 
@@ -17,6 +17,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "model/io/csv.h"
 #include "model/io/stored_array.h"
 
 namespace ebm {
@@ -24,7 +25,10 @@ namespace ebm {
 inline constexpr int32_t kMaxClasses = 1 << 16;
 inline constexpr char kOnlyClass[] = "data";  // of rows without labels
 
-// The text of a value: the word, or the number in the fewest digits that tell it from others. Empty: missing.
+// A number in the fewest digits that give it again.
+std::string NumberText(float value);
+
+// The text of a value: the word, or the number's. Empty: missing.
 std::string TextOf(const StoredArray& array, int64_t row, int64_t column);
 
 // Whether a column has words, rather than numbers.
@@ -33,8 +37,9 @@ bool HasWords(const StoredArray& array, int64_t column);
 // The texts of a column that are labels, [n].
 absl::StatusOr<std::vector<std::string>> LabelTexts(const StoredArray& array, int64_t column, absl::string_view source);
 
-// The same for a file of labels, which has one for each of `rows` rows.
-absl::StatusOr<std::vector<std::string>> ReadLabelTexts(const std::string& path, int64_t rows);
+// The same for a file of labels, which has one for each of `rows` rows. If its header is found, it is one if there is a
+// line more than rows.
+absl::StatusOr<std::vector<std::string>> ReadLabelTexts(const std::string& path, int64_t rows, CsvHeader header);
 
 // The distinct labels in the order of their classes. Errors: more than kMaxClasses.
 absl::StatusOr<std::vector<std::string>> ClassesOf(std::span<const std::string> labels, absl::string_view source);

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "model/offline/data/class_labels.h"
 
 namespace ebm {
@@ -19,14 +19,6 @@ constexpr size_t kMostLevels = 10;  // different values of a category of numbers
 constexpr int64_t kFewestRowsPerLevel = 10;
 constexpr float kLargestRangeWithAStep = 255;  // dequantising wider ranges changes next to nothing
 
-// A number in a column of numbers must not be taken for a category because of a typing error.
-absl::Status CheckWords(const StoredColumn& column, int64_t index, int64_t rows, absl::string_view source) {
-  if (column.words.empty() || 2 * column.numbers <= rows) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(source, ": line ", column.first_word_line, ", column ", index + 1, ": ", column.first_word,
-                   " is not a number, but most of the column is; missing values are empty, NA, NaN or ?"));
-}
-
 bool HasFewLevels(const ColumnValues& values) {
   return values.distinct() <= kMostLevels && values.rows >= kFewestRowsPerLevel * std::ssize(values.counts);
 }
@@ -36,7 +28,7 @@ DataColumn Categories(const StoredArray& array, int64_t column, const ColumnValu
   if (!HasWords(array, column)) {
     described.range = {values.minimum, values.maximum};
     for (const auto& [value, count] : values.counts) {
-      described.values.push_back({.name = absl::StrFormat("%.9g", value), .code = value});
+      described.values.push_back({.name = NumberText(value), .code = value});
     }
     return described;
   }
@@ -49,11 +41,18 @@ DataColumn Categories(const StoredArray& array, int64_t column, const ColumnValu
   return described;
 }
 
+// Half a unit to either side, or as much as makes a difference in float32.
+DataRange AroundConstant(float value) {
+  const float below = std::nextafter(value, -std::numeric_limits<float>::max());
+  const float above = std::nextafter(value, std::numeric_limits<float>::max());
+  return {std::min(value - 0.5F, below), std::max(value + 0.5F, above)};
+}
+
 DataColumn Numbers(const ColumnValues& values, std::optional<float> step) {
   DataColumn described = {.kind = values.are_whole ? ColumnKind::kWholeNumber : ColumnKind::kContinuous,
                           .range = {values.minimum, values.maximum}};
   const bool is_constant = values.minimum == values.maximum;
-  if (is_constant) described.range = {values.minimum - 0.5F, values.maximum + 0.5F};
+  if (is_constant) described.range = AroundConstant(values.minimum);
   // With a step, a constant column has a density.
   const bool has_step = is_constant || (values.are_whole && values.maximum - values.minimum <= kLargestRangeWithAStep);
   described.step = step.value_or(has_step ? 1.0F : 0.0F);
@@ -76,6 +75,17 @@ ColumnValues ValuesOf(const StoredArray& array, int64_t column) {
   return values;
 }
 
+absl::Status CheckWords(const StoredArray& array, int64_t column, const ColumnValues& values,
+                        absl::string_view source) {
+  if (!HasWords(array, column)) return absl::OkStatus();
+  const StoredColumn& stored = array.columns[static_cast<size_t>(column)];
+  if (2 * stored.numbers <= values.rows) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      source, ": line ", stored.first_word_line, ", column ", column + 1, ": ", stored.first_word,
+      " is not a number, but most of the column is; missing values are empty, NA, NaN or ?, and a column whose numbers "
+      "are names is stated by --categorical"));
+}
+
 std::optional<std::string> WhyIgnored(const StoredArray& array, int64_t column, const ColumnValues& values) {
   if (values.empty()) return "it has no values";
   if (!HasWords(array, column)) return std::nullopt;
@@ -89,8 +99,6 @@ std::optional<std::string> WhyIgnored(const StoredArray& array, int64_t column, 
 absl::StatusOr<DataColumn> DescribeColumn(const StoredArray& array, int64_t column, const ColumnValues& values,
                                           bool is_category, std::optional<float> step, absl::string_view source) {
   if (HasWords(array, column)) {
-    const absl::Status words = CheckWords(array.columns[static_cast<size_t>(column)], column, values.rows, source);
-    if (!words.ok()) return words;
     return Categories(array, column, values);
   }
   if (is_category && values.distinct() > kMostCategories) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "model/io/stored_array.h"
@@ -33,11 +34,14 @@ struct ColumnValues {
 };
 ColumnValues ValuesOf(const StoredArray& array, int64_t column);
 
+// InvalidArgument for a column of numbers with a few words in it, which are typing errors, with the first one's place.
+absl::Status CheckWords(const StoredArray& array, int64_t column, const ColumnValues& values, absl::string_view source);
+
 // Whether a column has nothing to learn from: why it is left out, or nothing.
 std::optional<std::string> WhyIgnored(const StoredArray& array, int64_t column, const ColumnValues& values);
 
-// The column's description but for its scaling. step: of numbers; unset: chosen. Errors: InvalidArgument for a column
-// of numbers with a few words in it, with the first one's place; for more categories than a model can have.
+// The column's description but for its scaling. step: of numbers; unset: chosen. Errors: InvalidArgument for more
+// categories than a model can have.
 absl::StatusOr<DataColumn> DescribeColumn(const StoredArray& array, int64_t column, const ColumnValues& values,
                                           bool is_category, std::optional<float> step, absl::string_view source);
 

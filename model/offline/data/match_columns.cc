@@ -27,6 +27,8 @@ struct Places {
   std::vector<int64_t>
       inputs;  // the file's column for each of the model's input columns or, if one describes all, values
   int64_t label = kNowhere;
+
+  friend bool operator==(const Places&, const Places&) = default;
 };
 
 absl::Status Error(absl::string_view source, absl::string_view what) {
@@ -54,14 +56,21 @@ bool HasClasses(const InputFormat& format) {
   return format.class_labels.size() != 1 || format.class_labels.front() != kOnlyClass;
 }
 
+// The column of this name that is not taken; several may have none.
+int64_t PlaceOf(const StoredArray& array, const std::string& name, const std::set<int64_t>& taken) {
+  for (int64_t c = 0; c < std::ssize(array.columns); ++c) {
+    if (array.columns[static_cast<size_t>(c)].name == name && !taken.contains(c)) return c;
+  }
+  return kNowhere;
+}
+
 absl::StatusOr<Places> PlacesByName(const StoredArray& array, absl::string_view source, const InputFormat& format) {
   Places places;
   std::vector<std::string> missing;
   std::set<int64_t> known;
   for (const DataColumn& column : format.columns) {
-    const auto found = std::ranges::find(array.columns, column.name, &StoredColumn::name);
-    const bool is_there = found != array.columns.end();
-    const int64_t place = is_there ? found - array.columns.begin() : kNowhere;
+    const int64_t place = PlaceOf(array, column.name, known);
+    const bool is_there = place != kNowhere;
     if (is_there) known.insert(place);
     if (column.kind == ColumnKind::kLabel) places.label = place;
     if (!column.is_input()) continue;
@@ -78,6 +87,13 @@ absl::StatusOr<Places> PlacesByName(const StoredArray& array, absl::string_view 
   }
   if (unknown.empty()) return places;
   return Error(source, absl::StrCat("the model does not know the column ", absl::StrJoin(unknown, ", ")));
+}
+
+bool IsEmpty(const StoredArray& array, int64_t column) {
+  for (int64_t r = 0; r < array.rows.rows(); ++r) {
+    if (!std::isnan(array.rows.row(r)[static_cast<size_t>(column)])) return false;
+  }
+  return true;
 }
 
 // The places in a file that has, of the training file's columns, the inputs and those of the given kinds; unset if its
@@ -99,9 +115,17 @@ absl::StatusOr<Places> PlacesInOrder(int64_t width, absl::string_view source, co
                                      bool has_file_of_labels) {
   constexpr ColumnKind kOthers[] = {ColumnKind::kLabel, ColumnKind::kIgnored};
   const std::span<const ColumnKind> others = kOthers;
+  std::vector<Places> fitting;
   for (const auto& kinds : {others, others.subspan(1), others.first(1), others.first(0)}) {
-    if (std::optional<Places> places = PlacesOf(format, width, kinds)) return *std::move(places);
+    std::optional<Places> places = PlacesOf(format, width, kinds);
+    if (places.has_value() && std::ranges::count(fitting, *places) == 0) fitting.push_back(*std::move(places));
   }
+  if (fitting.size() > 1) {
+    return Error(source, absl::StrCat("a row has ", width,
+                                      " values, which may be with the label or with the ignored "
+                                      "columns; give all columns, or a header"));
+  }
+  if (!fitting.empty()) return fitting.front();
   const int64_t values = format.num_values();
   // Columns that are alike are those of one description; a label is then in the last column.
   const bool has_label = width == values + 1 && !has_file_of_labels && HasClasses(format);
@@ -135,25 +159,30 @@ absl::Status CheckLabelIsLast(const StoredArray& array, const Places& places, ab
                                     format.class_labels.size(), " classes; they must be in the last, which does not"));
 }
 
-// The number that a row has for a word of a category, or a number's own.
+absl::StatusOr<float> NumberAt(const StoredArray& array, int64_t row, int64_t place) {
+  if (!HasWords(array, place)) return array.rows.row(row)[static_cast<size_t>(place)];
+  const std::string text = TextOf(array, row, place);
+  if (const std::optional<float> number = NumberOf(text)) return *number;
+  return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not a number"));
+}
+
+// In a text, a value is its name; where the names are numbers, 1.0 is 1. In an array of numbers, it is its code.
+absl::StatusOr<float> CodeAt(const StoredArray& array, int64_t row, int64_t place, const DataColumn& column) {
+  const std::string text = TextOf(array, row, place);
+  const bool is_text = !array.columns.empty();
+  for (const CategoryValue& known : column.values) {
+    const bool is_same_number = NumberOf(text) == known.code && (!is_text || NumberOf(known.name) == known.code);
+    if ((is_text && known.name == text) || is_same_number) return known.code;
+  }
+  std::vector<std::string> names;
+  for (const CategoryValue& known : column.values) names.push_back(known.name);
+  return absl::InvalidArgumentError(absl::StrCat("'", text, "' is none of its values: ", absl::StrJoin(names, ", ")));
+}
+
 absl::StatusOr<float> ValueAt(const StoredArray& array, int64_t row, int64_t place, const DataColumn& column) {
   const float value = array.rows.row(row)[static_cast<size_t>(place)];
   if (std::isnan(value)) return value;
-  const std::string text = HasWords(array, place) ? TextOf(array, row, place) : "";
-  if (!column.is_categorical()) {
-    if (text.empty()) return value;
-    if (const std::optional<float> number = NumberOf(text)) return *number;
-    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not a number"));
-  }
-  const auto same_name = [&](const CategoryValue& known) { return known.name == text; };
-  const auto same_code = [&](const CategoryValue& known) { return known.code == value; };
-  const auto found =
-      text.empty() ? std::ranges::find_if(column.values, same_code) : std::ranges::find_if(column.values, same_name);
-  if (found != column.values.end()) return found->code;
-  std::vector<std::string> names;
-  for (const CategoryValue& known : column.values) names.push_back(known.name);
-  return absl::InvalidArgumentError(
-      absl::StrCat("'", TextOf(array, row, place), "' is none of its values: ", absl::StrJoin(names, ", ")));
+  return column.is_categorical() ? CodeAt(array, row, place, column) : NumberAt(array, row, place);
 }
 
 absl::StatusOr<MatrixBuffer> TakeValues(const StoredArray& array, const Places& places, absl::string_view source,
@@ -179,10 +208,10 @@ int64_t InputFormat::num_values() const {
   return std::accumulate(input_shape.begin(), input_shape.end(), int64_t{1}, std::multiplies<>());
 }
 
-CsvOptions CsvOptionsFor(const InputFormat& format) {
-  CsvOptions options;
+CsvOptions CsvOptionsFor(const InputFormat& format, CsvHeader header) {
+  CsvOptions options = {.header = header, .names = std::vector<std::string>()};
   for (const DataColumn& column : format.columns) {
-    if (!column.name.empty()) options.names.push_back(column.name);
+    if (!column.name.empty()) options.names->push_back(column.name);
   }
   return options;
 }
@@ -201,20 +230,23 @@ absl::Status CheckComplete(ConstMatrix rows, const std::vector<DataColumn>& colu
   return absl::OkStatus();
 }
 
-absl::StatusOr<LabelledData> MatchColumns(const StoredArray& array, std::vector<std::string> labels,
-                                          const std::string& source, const InputFormat& format) {
+absl::StatusOr<LabelledData> MatchColumns(const StoredArray& array, const LabelsFile& beside, const std::string& source,
+                                          const InputFormat& format, LabelUse use) {
   const bool by_name = HasNames(array) && HasNames(format);
-  EBM_ASSIGN_OR_RETURN(const Places places, by_name
-                                                ? PlacesByName(array, source, format)
-                                                : PlacesInOrder(array.rows.cols(), source, format, !labels.empty()));
+  EBM_ASSIGN_OR_RETURN(const Places places,
+                       by_name ? PlacesByName(array, source, format)
+                               : PlacesInOrder(array.rows.cols(), source, format, !beside.labels.empty()));
   EBM_RETURN_IF_ERROR(CheckLabelIsLast(array, places, source, format));
   LabelledData data;
   EBM_ASSIGN_OR_RETURN(data.rows, TakeValues(array, places, source, InputsOf(format.columns)));
   EBM_RETURN_IF_ERROR(CheckComplete(std::as_const(data.rows).view(), format.columns, source));
-  if (labels.empty() && places.label != kNowhere) {
-    EBM_ASSIGN_OR_RETURN(labels, LabelTexts(array, places.label, source));
+  if (use == LabelUse::kIgnored) return data;
+  if (!beside.labels.empty()) {
+    EBM_ASSIGN_OR_RETURN(data.labels, IndicesOf(beside.labels, format.class_labels, beside.source));
+  } else if (places.label != kNowhere && !IsEmpty(array, places.label)) {
+    EBM_ASSIGN_OR_RETURN(const std::vector<std::string> labels, LabelTexts(array, places.label, source));
+    EBM_ASSIGN_OR_RETURN(data.labels, IndicesOf(labels, format.class_labels, source));
   }
-  EBM_ASSIGN_OR_RETURN(data.labels, IndicesOf(labels, format.class_labels, source));
   return data;
 }
 

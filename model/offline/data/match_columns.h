@@ -1,9 +1,9 @@
 // Rows of a file for a model: the file's columns are matched with the model's.
 //
 // By name, if both have names: in any order; the label may be missing, and what the model ignores may be there or not.
-// By place otherwise: all columns of the training file, or without its label, its ignored columns or both. For a model
-// whose columns have no names and are alike, such as pictures, that is D values, with a label in the last column or
-// not.
+// // By place otherwise: all columns of the training file, or without its label, its ignored columns or both, if the
+// width tells which. For a model whose columns have no names and are alike, such as pictures, that is C values, with a
+// label in the last column or not.
 //
 // Errors: InvalidArgument with the source: columns that are missing or unknown, a width that fits nothing, a value that
 // its column cannot have, with its row (from 1).
@@ -37,15 +37,27 @@ struct InputFormat {
   int64_t num_values() const;  // C
 };
 
-// How a CSV file of rows for the model is read: a line with one of its columns' names is a header.
-CsvOptions CsvOptionsFor(const InputFormat& format);
+// How a CSV file of rows for the model is read: its columns' names tell a header.
+CsvOptions CsvOptionsFor(const InputFormat& format, CsvHeader header);
+
+// What is done with the labels in a file.
+enum class LabelUse {
+  kRead,    // they name classes of the model. Labels that are all missing are none
+  kIgnored  // they may be anything
+};
+
+// A file of labels.
+struct LabelsFile {
+  std::string source;
+  std::vector<std::string> labels;  // [n]; empty: there is no such file
+};
 
 // Whether every row, [n, C], has all values. InvalidArgument with the first row (from 1) and the column that lacks one.
 absl::Status CheckComplete(ConstMatrix rows, const std::vector<DataColumn>& columns, absl::string_view source);
 
-// rows: [n, C], data units. labels: those of a file of labels, [n], or empty.
-absl::StatusOr<LabelledData> MatchColumns(const StoredArray& array, std::vector<std::string> labels,
-                                          const std::string& source, const InputFormat& format);
+// rows: [n, C], data units. `source` names the array in errors.
+absl::StatusOr<LabelledData> MatchColumns(const StoredArray& array, const LabelsFile& beside, const std::string& source,
+                                          const InputFormat& format, LabelUse use);
 
 }  // namespace ebm
 

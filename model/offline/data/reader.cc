@@ -50,7 +50,7 @@ std::vector<int64_t> ShapeOfPicture(const StoredArray& array) { return {array.sh
 
 absl::StatusOr<std::vector<std::string>> LabelsBeside(const DataSource& source, int64_t rows) {
   if (source.labels.empty()) return std::vector<std::string>();
-  return ReadLabelTexts(source.labels, rows);
+  return ReadLabelTexts(source.labels, rows, source.header);
 }
 
 DataRange RangeOf(const MatrixBuffer& rows) {
@@ -62,6 +62,12 @@ DataRange RangeOf(const MatrixBuffer& rows) {
 absl::StatusOr<TrainingTable> PicturesOf(StoredArray array, std::span<const std::string> labels,
                                          const DataSource& source, const TableOptions& options) {
   const std::string name = SourceName(source.rows);
+  const bool has_table_options = !options.ignored.empty() || !options.categorical.empty();
+  const bool has_label = !options.label.empty() && (options.label != kNoLabel || !labels.empty());
+  if (has_table_options || has_label) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, ": pictures have no columns; omit --ignore and --categorical, and give --labels or --label=none"));
+  }
   TrainingTable table;
   table.columns = {{.range = RangeOf(array.rows), .step = options.step.value_or(0)}};
   table.data.rows = std::move(array.rows);
@@ -110,25 +116,24 @@ absl::StatusOr<TrainingRows> ReadTrainingRows(const DataSource& source, const Ta
   return rows;
 }
 
-absl::StatusOr<DataRows> ReadRowsForModel(const DataSource& source, const InputFormat& format) {
-  CsvOptions csv = CsvOptionsFor(format);
-  csv.header = source.header;
-  EBM_ASSIGN_OR_RETURN(ArrayFile file, ReadArrayFile(source.rows, csv));
+absl::StatusOr<DataRows> ReadRowsForModel(const DataSource& source, const InputFormat& format, LabelUse use) {
+  EBM_ASSIGN_OR_RETURN(ArrayFile file, ReadArrayFile(source.rows, CsvOptionsFor(format, source.header)));
   DataRows rows{.data = {}, .sha256 = std::move(file.sha256)};
-  EBM_ASSIGN_OR_RETURN(rows.data, RowsForModel(file.array, source, format));
+  EBM_ASSIGN_OR_RETURN(rows.data, RowsForModel(file.array, source, format, use));
   return rows;
 }
 
-absl::StatusOr<LabelledData> RowsForModel(const StoredArray& array, const DataSource& source,
-                                          const InputFormat& format) {
+absl::StatusOr<LabelledData> RowsForModel(const StoredArray& array, const DataSource& source, const InputFormat& format,
+                                          LabelUse use) {
   const std::string name = SourceName(source.rows);
   EBM_RETURN_IF_ERROR(CheckShape(array, format.input_shape, name));
-  EBM_ASSIGN_OR_RETURN(std::vector<std::string> labels, LabelsBeside(source, array.rows.rows()));
+  LabelsFile beside = {.source = SourceName(source.labels), .labels = {}};
+  EBM_ASSIGN_OR_RETURN(beside.labels, LabelsBeside(source, array.rows.rows()));
   if (HasManyAxes(array) && array.rows.cols() != format.num_values()) {
     return absl::InvalidArgumentError(
         absl::StrCat(name, ": a row has ", array.rows.cols(), " values; the model takes ", format.num_values()));
   }
-  return MatchColumns(array, std::move(labels), name, format);
+  return MatchColumns(array, beside, name, format, use);
 }
 
 }  // namespace ebm

@@ -53,11 +53,12 @@ absl::StatusOr<TrainingRows> ReadTrainingRows(const DataSource& source, const Ta
 
 // For a model. Arrays with more than two axes must have the model's shape, but for axes of size 1 and for models of one
 // axis: [n, 28, 28, 3] does not fit [3, 28, 28].
-absl::StatusOr<DataRows> ReadRowsForModel(const DataSource& source, const InputFormat& format);
+absl::StatusOr<DataRows> ReadRowsForModel(const DataSource& source, const InputFormat& format,
+                                          LabelUse use = LabelUse::kRead);
 
 // The same for an array that was read before.
-absl::StatusOr<LabelledData> RowsForModel(const StoredArray& array, const DataSource& source,
-                                          const InputFormat& format);
+absl::StatusOr<LabelledData> RowsForModel(const StoredArray& array, const DataSource& source, const InputFormat& format,
+                                          LabelUse use = LabelUse::kRead);
 
 }  // namespace ebm
 

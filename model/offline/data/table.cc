@@ -40,7 +40,8 @@ class TableReader {
     if (label_ >= 0) {
       EBM_ASSIGN_OR_RETURN(labels, LabelTexts(array_, label_, source_));
     }
-    IgnoreUseless();
+    EBM_RETURN_IF_ERROR(FindCategorical());
+    EBM_RETURN_IF_ERROR(IgnoreUseless());
     EBM_RETURN_IF_ERROR(CheckInputs(labels));
     EBM_RETURN_IF_ERROR(SetClasses(labels));
     EBM_RETURN_IF_ERROR(DescribeColumns());
@@ -112,12 +113,17 @@ class TableReader {
       EBM_ASSIGN_OR_RETURN(const int64_t column, FindColumn("label", stated));
       return SetLabel(column);
     }
+    std::vector<int64_t> called_so;
     for (const absl::string_view name : kLabelNames) {
       for (int64_t c = 0; c < std::ssize(array_.columns); ++c) {
-        if (absl::EqualsIgnoreCase(array_.columns[c].name, name) && IsInput(c)) return SetLabel(c);
+        if (absl::EqualsIgnoreCase(array_.columns[c].name, name) && IsInput(c)) called_so.push_back(c);
       }
     }
-    return TakeLastAsLabel();
+    if (called_so.empty()) return TakeLastAsLabel();
+    for (size_t i = 1; i < called_so.size(); ++i) {
+      Note(absl::StrCat(NameOfColumn(called_so[i]), " is an input: if it tells the label, add it to --ignore"));
+    }
+    return SetLabel(called_so.front());
   }
 
   absl::Status TakeLastAsLabel() {
@@ -155,15 +161,28 @@ class TableReader {
     return true;
   }
 
-  void IgnoreUseless() {
+  absl::Status FindCategorical() {
+    for (const std::string& text : options_.categorical) {
+      EBM_ASSIGN_OR_RETURN(const int64_t column, FindColumn("categorical", text));
+      if (!IsInput(column)) {
+        return Error(absl::StrCat("categorical is '", text, "', which is ", NameOf(kinds_[column]), ", not an input"));
+      }
+      categorical_.insert(column);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status IgnoreUseless() {
     for (int64_t c = 0; c < array_.rows.cols(); ++c) {
       if (!IsInput(c)) continue;
+      if (!categorical_.contains(c)) EBM_RETURN_IF_ERROR(CheckWords(array_, c, values_[c], source_));
       std::optional<std::string> why = WhyIgnored(array_, c, values_[c]);
       if (c == 0 && CountInputs() > 1 && CountsRows(c)) why = "it counts the rows";
       if (!why.has_value()) continue;
       kinds_[c] = ColumnKind::kIgnored;
       Note(absl::StrCat(NameOfColumn(c), " is ignored: ", *why));
     }
+    return absl::OkStatus();
   }
 
   absl::Status CheckInputs(std::span<const std::string> labels) const {
@@ -226,12 +245,7 @@ class TableReader {
   }
 
   absl::Status DescribeColumns() {
-    std::set<int64_t> categories;
-    for (const std::string& text : options_.categorical) {
-      EBM_ASSIGN_OR_RETURN(const int64_t column, FindColumn("categorical", text));
-      categories.insert(column);
-    }
-    const bool share = categories.empty() && InputsShareUnits();
+    const bool share = categorical_.empty() && InputsShareUnits();
     const DataColumn shared = {.range = RangeOfInputs(), .step = options_.step.value_or(1)};
     for (int64_t c = 0; c < array_.rows.cols(); ++c) {
       DataColumn column = {.kind = kinds_[c]};
@@ -239,7 +253,7 @@ class TableReader {
         column = shared;
       } else if (IsInput(c)) {
         EBM_ASSIGN_OR_RETURN(column,
-                             DescribeColumn(array_, c, values_[c], categories.contains(c), options_.step, source_));
+                             DescribeColumn(array_, c, values_[c], categorical_.contains(c), options_.step, source_));
       }
       if (!array_.columns.empty()) column.name = array_.columns[static_cast<size_t>(c)].name;
       table_.columns.push_back(std::move(column));
@@ -275,6 +289,7 @@ class TableReader {
   const TableOptions& options_;
   std::vector<ColumnValues> values_;
   std::vector<ColumnKind> kinds_;  // kContinuous stands for every kind of input
+  std::set<int64_t> categorical_;
   int64_t label_ = -1;
   TrainingTable table_;
 };

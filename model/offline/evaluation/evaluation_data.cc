@@ -35,10 +35,11 @@ absl::Status Encode(const ModelSpec& spec, NamedRows& rows) {
 }
 
 // Rows of a file, with labels or without.
-absl::StatusOr<NamedRows> ReadRows(const DataSource& source, const ModelSpec& spec) {
-  EBM_ASSIGN_OR_RETURN(DataRows read, ReadRowsForModel(source, {.input_shape = spec.input_shape,
-                                                                .columns = spec.columns,
-                                                                .class_labels = spec.class_labels}));
+absl::StatusOr<NamedRows> ReadRows(const DataSource& source, const ModelSpec& spec, LabelUse use) {
+  EBM_ASSIGN_OR_RETURN(
+      DataRows read,
+      ReadRowsForModel(
+          source, {.input_shape = spec.input_shape, .columns = spec.columns, .class_labels = spec.class_labels}, use));
   NamedRows rows{
       .name = FileName(SourceName(source.rows)), .data = std::move(read.data), .sha256 = std::move(read.sha256)};
   EBM_RETURN_IF_ERROR(Encode(spec, rows));
@@ -46,7 +47,7 @@ absl::StatusOr<NamedRows> ReadRows(const DataSource& source, const ModelSpec& sp
 }
 
 absl::StatusOr<NamedRows> ReadLabelledRows(const DataSource& source, const ModelSpec& spec) {
-  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows(source, spec));
+  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows(source, spec, LabelUse::kRead));
   if (rows.data.labelled()) return rows;
   if (spec.num_classes() == 1) {
     rows.data.labels.assign(static_cast<size_t>(rows.data.rows.rows()), 0);
@@ -111,7 +112,7 @@ absl::Status LoadFile(const EvaluationDataOptions& options, const ModelSpec& spe
 }
 
 absl::StatusOr<NamedRows> LoadTrainingRows(const std::string& source, CsvHeader header, const ModelSpec& spec) {
-  if (!IsKnownData(source)) return ReadRows({.rows = source, .header = header}, spec);
+  if (!IsKnownData(source)) return ReadRows({.rows = source, .header = header}, spec, LabelUse::kIgnored);
   EBM_ASSIGN_OR_RETURN(const KnownData known, ReadKnownData(source));
   EBM_RETURN_IF_ERROR(CheckKnownData(known, spec));
   return PartOf(known, kTraining, spec);
@@ -135,7 +136,7 @@ absl::StatusOr<NamedRows> LoadOutliers(const std::string& argument, CsvHeader he
   if (!taken.insert(name).second) {
     return absl::InvalidArgumentError(absl::StrCat("outliers: the name \"", name, "\" is already used"));
   }
-  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows({.rows = path, .header = header}, spec));
+  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows({.rows = path, .header = header}, spec, LabelUse::kIgnored));
   rows.name = name;
   return rows;
 }

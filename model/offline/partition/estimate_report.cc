@@ -65,7 +65,7 @@ std::string EstimateTable(const PartitionResult& result, const PartitionEstimate
   absl::StrAppendFormat(&table, "%-14s %d steps, %.0f %% of them accepted; length %.2f\n", "path", result.steps,
                         100 * result.acceptance, result.length);
   absl::StrAppendFormat(&table, "%-14s %s\n", "base", BaseLine(record));
-  absl::StrAppendFormat(&table, "%-14s ln p(x) = ln p~(x) - ln Z, in nats, for x in scaled units; ebm-client score gives it for data units\n", "meaning");
+  absl::StrAppendFormat(&table, "%-14s ln p(x) = ln p~(x) - ln Z in nats, a density over scaled units\n", "meaning");
   absl::StrAppendFormat(&table, "%-14s %s\n", "written to", output.empty() ? "nothing" : output);
   return table;
 }

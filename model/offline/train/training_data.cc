@@ -14,6 +14,7 @@
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/io/file_bytes.h"
+#include "model/offline/data/class_labels.h"
 #include "model/offline/data/known_data.h"
 #include "model/offline/data/reader.h"
 #include "model/offline/data/scaling.h"
@@ -73,22 +74,42 @@ absl::Status CheckRows(const std::string& path, const LabelledData& rows) {
       absl::StrCat(path, ": ", rows.rows.rows(), " rows; at least ", kFewestRows, " are needed"));
 }
 
-// The values have one unit: one column describes them all or, with three axes, one each channel.
-absl::Status DescribePicture(const std::string& source, TrainingData& data) {
-  bool are_whole = true;
-  float step = 0;
-  for (const DataColumn& column : data.columns) {
+constexpr float kLargestRangeWithAStep = 255;
+
+// 1 for whole numbers of a small range; 0: continuous.
+float StepOf(ConstMatrix rows) {
+  const bool are_whole = std::ranges::all_of(rows.values(), [](float value) { return value == std::floor(value); });
+  const DataRange range = RangeOf(rows);
+  return are_whole && range.maximum - range.minimum <= kLargestRangeWithAStep ? 1 : 0;
+}
+
+bool HasWords(const DataColumn& column) {
+  return std::ranges::any_of(column.values, [](const CategoryValue& v) { return v.name != NumberText(v.code); });
+}
+
+// Without names, and with nothing but a label behind the values: clients find the values by their places then.
+bool AreOnlyPlaces(const std::vector<DataColumn>& columns) {
+  const auto others = std::ranges::find_if(columns, [](const DataColumn& column) { return !column.is_input(); });
+  const bool has_label_last = columns.end() - others == 1 && others->kind == ColumnKind::kLabel;
+  const bool has_names = std::ranges::any_of(columns, [](const DataColumn& column) { return !column.name.empty(); });
+  return !has_names && (others == columns.end() || has_label_last);
+}
+
+// The values have one unit, and the columns one description.
+absl::Status DescribePicture(const DataOptions& options, TrainingData& data) {
+  const ConstMatrix rows = std::as_const(data.train.rows).view();
+  const DataColumn shared = {.range = RangeOf(rows), .step = options.table.step.value_or(StepOf(rows))};
+  for (DataColumn& column : data.columns) {
     if (!column.is_input()) continue;
-    step = std::max(step, column.step);
-    are_whole &= column.step > 0 || column.kind == ColumnKind::kWholeNumber;
-    const bool has_words =
-        column.is_categorical() && column.values.front().name != absl::StrCat(column.values.front().code);
-    if (!has_words) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat(source, ": column '", column.name, "' has words; a picture has numbers"));
+    if (HasWords(column)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(SourceName(options.data), ": column '", column.name, "' has words; a picture has numbers"));
+    }
+    std::string name = std::move(column.name);
+    column = shared;
+    column.name = std::move(name);
   }
-  data.columns = {
-      {.range = RangeOf(std::as_const(data.train.rows).view()), .step = are_whole ? std::max(step, 1.0F) : 0}};
+  if (AreOnlyPlaces(data.columns)) data.columns = {shared};
   return absl::OkStatus();
 }
 
@@ -123,7 +144,7 @@ absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
   const bool are_pictures = rows.row_shape.size() == 2;  // more axes: it is not known which are the channels
   data.input_shape = are_pictures ? std::move(rows.row_shape) : std::vector<int64_t>{data.train.rows.cols()};
   EBM_RETURN_IF_ERROR(SetShape(options.input_shape, data));
-  if (IsPicture(data)) EBM_RETURN_IF_ERROR(DescribePicture(source, data));
+  if (IsPicture(data)) EBM_RETURN_IF_ERROR(DescribePicture(options, data));
   data.has_one_scale = rows.table.has_one_scale || IsPicture(data);
   return data;
 }
@@ -166,11 +187,12 @@ absl::Status Encode(const TrainingData& data, LabelledData& rows) {
 
 absl::Status CheckNamedData(const DataOptions& options) {
   const TableOptions& table = options.table;
-  if (options.labels.empty() && table.label.empty() && table.ignored.empty() && table.categorical.empty()) {
+  if (options.labels.empty() && table.label.empty() && table.ignored.empty() && table.categorical.empty() &&
+      !table.step.has_value()) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      options.data, " has its own labels and columns; omit --labels, --label, --ignore and --categorical"));
+  return absl::InvalidArgumentError(absl::StrCat(options.data, " has its own labels and columns; omit --labels, ",
+                                                 "--label, --ignore, --categorical and --data_step"));
 }
 
 std::vector<int64_t> EverySecond(int64_t first, int64_t rows) {

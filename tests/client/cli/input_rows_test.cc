@@ -38,7 +38,7 @@ std::string Write(const std::string& name, const std::string& bytes) {
 absl::StatusOr<LabelledData> Read(const InputFlags& flags, const ModelDescription& model) {
   auto raw = ReadInput(flags);
   if (!raw.ok()) return raw.status();
-  return FitToModel(*std::move(raw), model);
+  return FitToModel(*std::move(raw), model, LabelUse::kRead);
 }
 
 absl::StatusOr<LabelledData> ReadBytes(const std::string& bytes, const ModelDescription& model) {

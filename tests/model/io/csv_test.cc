@@ -124,8 +124,32 @@ TEST(CsvHeaderTest, ALineThatMayBeBothIsAskedAbout) {
 TEST(CsvHeaderTest, AKnownNameTellsIt) {
   const std::string text = "colour,size\nred,small\n";
   EXPECT_EQ(NamesOf(Parsed(text)).front(), "");
-  EXPECT_THAT(NamesOf(Parsed(text, {.names = {"size"}})), ElementsAre("colour", "size"));
+  EXPECT_THAT(NamesOf(Parsed(text, {.names = std::vector<std::string>{"size", "weight"}})),
+              ElementsAre("colour", "size"));
 }
+
+TEST(CsvHeaderTest, KnownColumnsMustBeMostOfIt) {
+  const CsvOptions numbered = {.names = std::vector<std::string>{"0", "1", "2", "3"}};
+  EXPECT_EQ(NamesOf(Parsed("0,1.5,2.5,3.5\n", numbered)).front(), "") << "a value that is a name";
+  EXPECT_THAT(NamesOf(Parsed("0,1,2,3\n0.5,1.5,2.5,3.5\n", numbered)), ElementsAre("0", "1", "2", "3"));
+  const CsvOptions unnamed = {.names = std::vector<std::string>()};
+  EXPECT_EQ(Parsed("red,small\nblue,large\nblue,large\n", unnamed).rows.rows(), 3) << "the model's columns have none";
+  EXPECT_EQ(Parsed("red,small\n", unnamed).rows.rows(), 1);
+}
+
+TEST(CsvHeaderTest, NumbersThatCountBesideALabelInWordsAreAskedAbout) {
+  EXPECT_THAT(Refusal("0,1,2,species\n5,4,3,a\n6,4,3,b\n"), HasSubstr("say --header=yes or --header=no"));
+}
+
+TEST(CsvHeaderTest, ANameMayBeginWithAHash) {
+  EXPECT_THAT(NamesOf(Parsed("#,Name\n1,a\n2,b\n")), ElementsAre("#", "Name"));
+}
+
+TEST(ParseCsvTest, AColumnOfWordsMayHaveCommasAndInfinities) {
+  EXPECT_THAT(Parsed("1,\"1,2\"\n2,inf\n3,a\n").columns[1].words, ElementsAre("1,2", "inf", "a"));
+}
+
+TEST(ParseCsvTest, ATabSeparatedRowMayBeEmpty) { EXPECT_EQ(Parsed("1\t2\n\t\n3\t4\n").rows.rows(), 3); }
 
 struct BadCsv {
   std::string text;
@@ -152,6 +176,10 @@ INSTANTIATE_TEST_SUITE_P(
                       BadCsv{"# x\n1,2", "'# x': comments are not read; remove them"},
                       BadCsv{"a;b\n1;2,5\n", "x.csv: line 2, column 2: '2,5' has a decimal comma"},
                       BadCsv{"a,b\n1,\"1.234,5\"\n", "'1.234,5' has a decimal comma"},
+                      BadCsv{"a,b\n1,\"1,000\"\n", "nothing between thousands"},
+                      BadCsv{"a,b\n1,caf\xE9\n", "x.csv: line 2: the text is not UTF-8"},
+                      BadCsv{"a,\xC3\n", "the text is not UTF-8"},
+                      BadCsv{std::string(1 << 18, ','), "x.csv: line 1: 262145 values; a row has at most 262144"},
                       BadCsv{"a,b,a\n1,2,3\n", "x.csv: line 1, column 3: the header has 'a' twice"},
                       BadCsv{"-inf", "line 1, column 1: '-inf' is not a finite float32"},
                       BadCsv{"1,2\n3,1e39", "line 2, column 2: '1e39' is not a finite float32"}));

@@ -34,10 +34,10 @@ InputFormat Unnamed() {
 }
 
 absl::StatusOr<LabelledData> Matched(const std::string& text, const InputFormat& format = Format(),
-                                     std::vector<std::string> labels = {}) {
-  const absl::StatusOr<StoredArray> array = ParseCsv(text, "x.csv", CsvOptionsFor(format));
+                                     LabelUse use = LabelUse::kRead) {
+  const absl::StatusOr<StoredArray> array = ParseCsv(text, "x.csv", CsvOptionsFor(format, CsvHeader::kAuto));
   EXPECT_TRUE(array.ok()) << array.status();
-  return MatchColumns(*array, std::move(labels), "x.csv", format);
+  return MatchColumns(*array, {}, "x.csv", format, use);
 }
 
 std::string Refusal(const std::string& text, const InputFormat& format = Format()) {
@@ -64,7 +64,7 @@ TEST(MatchColumnsTest, WithoutNamesTheWidthDecides) {
   for (const InputFormat& format : {Format(), Unnamed()}) {
     EXPECT_THAT(Matched("7,0.5,red,dog\n", format)->rows.values(), ElementsAre(0.5F, 2));
     EXPECT_THAT(Matched("7,0.5,red,dog\n", format)->labels, ElementsAre(1));
-    EXPECT_THAT(Matched("7,0.5,red\n", format)->rows.values(), ElementsAre(0.5F, 2)) << "without the label";
+    EXPECT_THAT(Refusal("7,0.5,red\n", format), HasSubstr("may be with the label or with the ignored columns"));
     EXPECT_THAT(Matched("0.5,red\n", format)->rows.values(), ElementsAre(0.5F, 2)) << "the inputs alone";
   }
   EXPECT_THAT(Refusal("1,2,red,cat,5\n"), HasSubstr("a row has 5 values; the model takes 2"));
@@ -74,6 +74,41 @@ TEST(MatchColumnsTest, WordsMustBeValuesOfTheirColumn) {
   EXPECT_THAT(Refusal("width,colour\n1,mauve\n"),
               HasSubstr("row 1: column 'colour': 'mauve' is none of its values: blue, green, red"));
   EXPECT_THAT(Refusal("width,colour\nwide,red\n"), HasSubstr("row 1: column 'width': 'wide' is not a number"));
+}
+
+TEST(MatchColumnsTest, OnlyOneOfLabelAndIgnoredColumnsMayBeMissingIfTheWidthTellsWhich) {
+  InputFormat format = Unnamed();
+  format.columns.insert(format.columns.begin(), {.kind = ColumnKind::kIgnored});
+  EXPECT_THAT(Matched("8,7,0.5,red\n", format)->rows.values(), ElementsAre(0.5F, 2)) << "without the label";
+  EXPECT_THAT(Matched("0.5,red,dog\n", format)->labels, ElementsAre(1)) << "without the ignored columns";
+}
+
+// Codes are for arrays of numbers. In a text, 2 is the value "2", whatever its code is.
+TEST(MatchColumnsTest, ACategoryOfNumbersAndWordsIsMatchedByItsNames) {
+  InputFormat format = {.input_shape = {1}, .columns = {{.name = "doors", .kind = ColumnKind::kCategory, .step = 1}}};
+  format.columns[0].values = {{"2", 0}, {"3", 1}, {"more", 2}};
+  EXPECT_THAT(Matched("doors\n2\n3\n", format)->rows.values(), ElementsAre(0, 1));
+  EXPECT_THAT(Matched("doors\n2\nmore\n", format)->rows.values(), ElementsAre(0, 2));
+  EXPECT_THAT(Refusal("doors\n0\n", format), HasSubstr("'0' is none of its values: 2, 3, more"));
+  format.columns[0].values = {{"2", 2}, {"3", 3}};
+  EXPECT_THAT(Matched("doors\n2.0\n3\n", format)->rows.values(), ElementsAre(2, 3));
+  const StoredArray array = {.shape = {2, 1}, .rows = MatrixBuffer({1, 0}, 2, 1)};
+  format.columns[0].values = {{"2", 0}, {"more", 1}};
+  EXPECT_THAT(MatchColumns(array, {}, "x.npy", format, LabelUse::kRead)->rows.values(), ElementsAre(1, 0));
+}
+
+TEST(MatchColumnsTest, LabelsMayBeMissingOrOfNoInterest) {
+  EXPECT_THAT(Matched("width,colour,kind\n1,red,?\n2,red,\n")->labels, IsEmpty());
+  EXPECT_THAT(Refusal("width,colour,kind\n1,red,?\n2,red,cat\n"), HasSubstr("row 1: the label is missing"));
+  EXPECT_THAT(Refusal("width,colour,kind\n1,red,bird\n"), HasSubstr("label 'bird' is none of the classes"));
+  EXPECT_TRUE(Matched("width,colour,kind\n1,red,bird\n", Format(), LabelUse::kIgnored).ok());
+}
+
+TEST(MatchColumnsTest, ColumnsWithoutANameAreTakenInTheirOrder) {
+  InputFormat format = Format();
+  format.columns.insert(format.columns.begin() + 1, {.name = "", .kind = ColumnKind::kIgnored});
+  format.columns[2].name = "";
+  EXPECT_THAT(Matched("id,,,colour,kind\n1,9,0.5,red,cat\n", format)->rows.values(), ElementsAre(0.5F, 2));
 }
 
 TEST(MatchColumnsTest, PixelsAreThoseOfTheShapeWithOrWithoutALabel) {

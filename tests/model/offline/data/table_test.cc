@@ -148,6 +148,32 @@ TEST(ColumnKindTest, ATypingErrorIsNoCategory) {
   EXPECT_THAT(Refusal(text), HasSubstr("line 4, column 1: '3.x' is not a number, but most of the column is"));
 }
 
+TEST(ColumnKindTest, ATypingErrorInDifferentNumbersIsNoReasonToLeaveThemOut) {
+  const std::string text =
+      Lines("a,class", 40, [](int i) { return absl::StrCat(0.37 * i, i == 7 ? "x" : "", ",", i % 2); });
+  EXPECT_THAT(Refusal(text), HasSubstr("is not a number, but most of the column is"));
+}
+
+TEST(ColumnKindTest, NumbersWithAWordMayBeStatedToBeACategory) {
+  const std::string text = Lines("doors,class", 40, [](int i) {
+    return absl::StrCat(i % 4 == 3 ? "5more" : std::to_string(2 + i % 4), ",", i % 2);
+  });
+  const TrainingTable table = *Table(text, {.categorical = {"doors"}});
+  EXPECT_EQ(table.columns[0].values, (std::vector<CategoryValue>{{"2", 0}, {"3", 1}, {"4", 2}, {"5more", 3}}));
+  EXPECT_THAT(Refusal(text), HasSubstr("stated by --categorical"));
+  EXPECT_THAT(Refusal(text, {.categorical = {"class"}}), HasSubstr("categorical is 'class', which is label"));
+}
+
+TEST(ColumnKindTest, AConstantNumberHasARange) {
+  const DataRange range = Table("20230101,0.1,x\n20230101,0.2,y\n20230101,0.3,x\n")->columns[0].range;
+  EXPECT_LT(range.minimum, range.maximum);
+}
+
+TEST(LabelChoiceTest, ASecondColumnCalledLikeALabelIsNamed) {
+  EXPECT_THAT(NotesOf(*Table("label,class,a\nx,1,0.5\ny,2,0.25\nx,1,0.75\n")),
+              HasSubstr("column 'class' is an input: if it tells the label, add it to --ignore"));
+}
+
 TEST(ColumnKindTest, AConstantNumberHasAStep) {
   const TrainingTable table = *Table("7,0.1,x\n7,0.2,y\n7,0.3,x\n");
   EXPECT_EQ(table.columns[0].range, (DataRange{6.5F, 7.5F}));

@@ -76,6 +76,11 @@ TEST(TrainingDataTest, APictureHasOneColumnForAllValues) {
   EXPECT_EQ(data.columns.size(), 1U);
   EXPECT_EQ(data.columns.front().step, 1);
   EXPECT_EQ(data.columns.front().range, (DataRange{0, 98}));
+  EXPECT_EQ(
+      LoadTrainingData({.data = Write("two.csv", TwoColumns(50)), .table = {.step = 0.25F}, .input_shape = {1, 2}})
+          ->columns.front()
+          .step,
+      0.25F);
   const std::string words =
       Write("words.csv", "a,b,0\na,c,1\nd,b,0\na,b,0\na,c,1\nd,b,0\na,b,0\na,c,1\nd,b,0\nd,c,1\n");
   EXPECT_THAT(MessageFor({.data = words, .input_shape = {1, 2}}), HasSubstr("has words; a picture has numbers"));
@@ -90,6 +95,19 @@ TEST(TrainingDataTest, FilesAreScaledToTheUnitBoxAndAFifthIsHeldOut) {
   EXPECT_FLOAT_EQ(data.columns[0].scaling.ToScaled(0), -1.0F);
   EXPECT_FLOAT_EQ(data.columns[0].scaling.ToScaled(98), 1.0F);
   EXPECT_FLOAT_EQ(data.columns[1].scaling.ToScaled(49), 1.0F);
+}
+
+// As MNIST is often spread.
+TEST(TrainingDataTest, APictureKeepsThePlaceOfItsLabel) {
+  std::string text = "label,p0,p1\n";
+  for (int i = 0; i < 20; ++i) absl::StrAppend(&text, i % 2, ",", i, ",", 40 - i, "\n");
+  const std::string path = Write("pixels.csv", text);
+  const TrainingData data = *LoadTrainingData({.data = path, .test_data = path, .input_shape = {1, 2}});
+  ASSERT_EQ(data.columns.size(), 3U);
+  EXPECT_EQ(data.columns[0].kind, ColumnKind::kLabel);
+  EXPECT_EQ(data.columns[1].range, (DataRange{0, 40}));
+  EXPECT_EQ(data.columns[1].scaling, data.columns[2].scaling);
+  EXPECT_EQ(data.test->rows.rows(), 20);
 }
 
 TEST(HoldOutCalibrationTest, EverySecondValidationRowIsMoved) {
