@@ -2,7 +2,7 @@
 """Python client of the server for energy-based models: grpcio, with stubs generated from proto/ at run time.
 
     client = EbmClient("127.0.0.1:8500")
-    response, probabilities = client.classify(rows)  # rows: [n, D], data units
+    response, probabilities = client.classify(rows)  # rows: [n, C], data units
     states, summary = client.sample(chains=16, steps=20, seed=1)
 
 As a program it has the commands of `ebm-client` and prints one JSON object per line, with the main keys of `ebm-client
@@ -61,7 +61,7 @@ class EbmClient:
         self._timeout = timeout
 
     def classify(self, rows, calibrated=False):
-        """rows: [n, D], data units. Returns the ClassifyResponse and its probabilities, [n, K]."""
+        """rows: [n, C], data units. Returns the ClassifyResponse and its probabilities, [n, K]."""
 
         def ask(selector, part):
             request = self._inference.ClassifyRequest(
@@ -80,7 +80,7 @@ class EbmClient:
         return answer, probabilities
 
     def score(self, rows, percentile=True, p_value=False, normalized_log_density=False):
-        """rows: [n, D], data units. Returns the ScoreResponse. percentile needs a model with validation scores, p_value
+        """rows: [n, C], data units. Returns the ScoreResponse. percentile needs a model with validation scores, p_value
         one with calibration scores, normalized_log_density one with an estimate of ln Z."""
 
         def ask(selector, part):
@@ -133,7 +133,7 @@ class EbmClient:
         return settings
 
     def sample(self, chains, steps=None, step_size=None, noise=None, target_class=None, seed=None, first_chain=0):
-        """Returns the final states, [chains, D] in data units with NaN rows for diverged chains, and the summary.
+        """Returns the final states, [chains, C] in data units with NaN rows for diverged chains, and the summary.
 
         With a seed, two calls for chains 0 to 59 and 60 to 99 (first_chain=60, chains=40) return the states of one call
         of 100 chains.

@@ -1,5 +1,5 @@
-"""Reads rows of numbers from the files that `ebm-client --input` takes, told by their content: CSV, NPY, IDX, each also
-inside gzip; and PNG with Pillow."""
+"""Reads rows from the files that `ebm-client --input` takes, told by their content: CSV (read_table.py), NPY, IDX, each
+also inside gzip; and PNG with Pillow."""
 
 import gzip
 import io
@@ -9,6 +9,7 @@ import sys
 import zlib
 
 import numpy as np
+from read_table import rows_of_array, rows_of_csv
 
 IDX_BYTES = 8
 # What numpy, gzip and Pillow raise for files that they cannot read.
@@ -16,33 +17,19 @@ BAD_FILE = (ValueError, EOFError, OSError, zlib.error, ImportError, SyntaxError,
 
 
 def read_rows(path, model):
-    """path: a file, or "-" for standard input. Returns rows, [n, D] in data units, and labels, [n]; labels are None if
-    the file's rows have D values."""
+    """path: a file, or "-" for standard input. Returns rows, [n, C] in data units, and the classes of their labels, [n];
+    None if the file has no labels."""
     content = sys.stdin.buffer.read() if path == "-" else pathlib.Path(path).read_bytes()
     try:
-        array = parse(gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content, model)
+        content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        array = parse(content, model)
+        return rows_of_csv(content.decode("utf-8-sig"), model) if array is None else rows_of_array(array, model)
     except BAD_FILE as error:
         raise ValueError(f"{path}: {error}") from None
-    dimension = int(np.prod(model.input_shape))
-    rows = array.reshape(len(array), -1)
-    labelled = rows.shape[1] == dimension + 1 and array.ndim == 2
-    if rows.shape[1] != dimension and not labelled:
-        raise ValueError(f"{path}: rows of {rows.shape[1]} values; the model takes {dimension}")
-    if not np.isfinite(rows.astype(np.float32)).all():
-        raise ValueError(f"{path}: not all values are finite in float32")
-    return rows[:, :dimension], labels_of(rows[:, dimension], path, model) if labelled else None
-
-
-def labels_of(column, path, model):
-    classes = len(model.class_labels)
-    for row, label in enumerate(column):
-        if not (0 <= label < classes and label == int(label)):
-            raise ValueError(f"{path}: row {row + 1}: label {label} is not a whole number from 0 to {classes - 1}")
-    return column.astype(int)
 
 
 def parse(content, model):
-    """Returns an array [n, ...]."""
+    """Returns an array [n, ...]; None for CSV."""
     if not content.strip():
         raise ValueError("no rows")
     if content.startswith(b"\x93NUMPY"):
@@ -56,12 +43,7 @@ def parse(content, model):
         return parse_idx(content)
     if content.startswith(b"\x89PNG"):
         return parse_png(content, model)
-    return np.loadtxt(lines_of(content.decode("utf-8-sig")), delimiter=",", ndmin=2, comments=None)
-
-
-def lines_of(text):
-    """Without blank lines; lines end in any way."""
-    return [line for line in text.splitlines() if line.strip()]
+    return None
 
 
 def parse_idx(content):

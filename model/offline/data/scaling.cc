@@ -135,15 +135,10 @@ float ChoosePower(const ColumnSample& train, const ColumnSample& validation) {
   if (lambda == 1) return 1;
   const ClassNormals with(train, lambda);
   const ClassNormals without(train, 1);
-  std::vector<double> gains;
-  for (size_t i = 0; i < validation.values.size(); ++i) {
-    const double value = validation.values[i];
-    const int32_t label = validation.classes[i];
-    gains.push_back(with.LogDensity(value, label) - without.LogDensity(value, label));
-  }
-  const Moments gain = MomentsOf(gains);
-  const double standard_error = std::sqrt(gain.variance / static_cast<double>(gains.size()));
-  return gain.mean > std::max(kLeastGain, 2 * standard_error) ? static_cast<float>(lambda) : 1.0F;
+  const auto gains = [&](const ColumnSample& sample) {
+    return MeanLogDensity(with, sample) - MeanLogDensity(without, sample) > kLeastGain;
+  };
+  return gains(train) && gains(validation) ? static_cast<float>(lambda) : 1.0F;
 }
 
 absl::Status ScaleColumns(ScalingKind kind, const LabelledData& train, const LabelledData& validation,
