@@ -71,7 +71,10 @@ void AddMotionFlags(CLI::App& command, SampleFlags& flags) {
       ->type_name("T")
       ->check(PositiveNumber())
       ->excludes(noise);
-  auto* const clamp = command.add_option("--clamp", flags.clamp, "Clamp states to this interval, in data units")
+  auto* const clamp = command
+                          .add_option("--clamp", flags.clamp,
+                                      "Clamp states to this interval, in data units; in scaled units if the model's "
+                                      "columns have scales of their own")
                           ->type_name("LOWER:UPPER");
   command.add_flag("--no_clamp", flags.no_clamp, "Do not clamp states")->excludes(clamp);
 }
@@ -156,11 +159,11 @@ void AddStartFlags(CLI::App& command, SampleFlags& flags) {
       ->transform(WholeNumber(0, kDigitsRows - 1))
       ->excludes(start)
       ->excludes(file);
-  auto* const held =
-      command
-          .add_option("--held", flags.held,
-                      "In-painting mask: CSV or NPY of D values, 1 for held at the start value, 0 for free")
-          ->type_name("FILE");
+  auto* const held = command
+                         .add_option("--held", flags.held,
+                                     "In-painting mask: CSV or NPY of one number per value of a row, 1 for held at the "
+                                     "start value, 0 for free")
+                         ->type_name("FILE");
   command.add_option("--held_rows", flags.held_rows, "In-painting: hold these rows of the picture")
       ->type_name("FIRST:COUNT")
       ->excludes(held);

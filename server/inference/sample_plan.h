@@ -1,7 +1,8 @@
 // Checks a SampleRequest and makes the engine's task of it.
 //
-// All checks of sizes come before any allocation that depends on them. Clamps are in data units in requests. The chains
-// always use the scaled values of the reported clamp, so a request made from a report's settings gives the same bits.
+// All checks of sizes come before any allocation that depends on them. Clamps are in the units of SamplerDefaults in
+// requests. The chains always use the scaled values of the reported clamp, so a request made from a report's settings
+// gives the same bits.
 //
 // Errors name the field, the value and the limit: InvalidArgument for a malformed request, FailedPrecondition for a
 // request that this model does not support.

@@ -87,7 +87,6 @@ absl::StatusOr<DensityFigures> MakeDensityFigures(const Checkpoint& checkpoint, 
                                                   ConstMatrix rows, uint64_t seed, int threads) {
   DensityFigures figures;
   const ModelSpec& spec = checkpoint.spec;
-  if (!HasStep(spec)) return figures;
   const MatrixBuffer dequantised = DequantisedRows(spec, rows, seed);
   const std::vector<double> log_cells = LogCells(spec, dequantised.view());
   if (const BaseDensity* const base = model.base_density(); base != nullptr) {

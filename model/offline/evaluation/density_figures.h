@@ -1,10 +1,11 @@
-// Bits per dimension of a density for rows whose values are multiples of data_step; fewer are better.
+// Bits per dimension of a density over rows of C values; fewer are better.
 //
-//   bits/dim = -(ln p(x + u) + D ln s) / (D ln 2),   u uniform on half a step to either side (dequantisation.h)
+//   bits/dim = -(ln p(x + u) + sum of ln s) / (C ln 2),   u uniform on half a step to either side (dequantisation.h)
 //
-// p is in scaled units and s is the step there, so that p(x + u) s^D estimates the probability of x. The mean over u is
-// at least -log2 P(x) / D, P(x) being the integral of p over the cell of x (Theis et al. 2016, arXiv:1511.01844, eq.
-// 7).
+// p is a density over data units and s the step of each value's column, so that p(x + u) times the product of s
+// estimates the probability of x. The mean over u is at least -log2 P(x) / C, P(x) being the integral of p over the
+// cell of x (Theis et al. 2016, arXiv:1511.01844, eq. 7). Continuous values have no u, and s is one data unit: their
+// bits depend on the unit, and can be negative.
 //
 // Threads: the work is divided among `threads` threads; the results do not depend on that number.
 
@@ -36,7 +37,7 @@ struct DensityFigures {
   int64_t rows_outside = 0;         // dequantised rows outside of that box, where ln p = -infinity
 };
 
-// rows: [n, D], scaled units. Empty if the spec has no step. Errors: InvalidArgument naming the first row (from 1) with
+// rows: [n, D], scaled units. Errors: InvalidArgument naming the first row (from 1) with
 // a log density that is not finite. REQUIRES: n > 0, a model made of this checkpoint.
 absl::StatusOr<DensityFigures> MakeDensityFigures(const Checkpoint& checkpoint, const EnergyModel& model,
                                                   ConstMatrix rows, uint64_t seed, int threads);

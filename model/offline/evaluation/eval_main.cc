@@ -42,7 +42,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--checkpoint", flags.checkpoint, "the model, a .safetensors file")->required();
   app.add_option("--data", flags.data.data,
                  "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV, NPY or IDX file, also "
-                 "gzipped, with the label in the last column; -: standard input")
+                 "gzipped; -: standard input. Columns with names are matched by name")
       ->required();
   app.add_option("--labels", flags.data.labels, ebm::LabelsHelp("data"));
   ebm::AddHeaderFlag(app, flags.data.header);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numbers>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -15,6 +16,7 @@
 #include "model/offline/evaluation/model_samples.h"
 #include "model/offline/evaluation/row_scores.h"
 #include "model/offline/statistics/class_temperature.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 namespace {
@@ -166,8 +168,10 @@ std::optional<ConformalFigures> Reporting::Conformal(const RowScores& scores,
 absl::StatusOr<Report> Reporting::Run() {
   Report report = Header();
   EBM_ASSIGN_OR_RETURN(const RowScores scores, Score(rows_, data_.rows.name));
-  report.classifier = MakeClassifierFigures(scores.logits.view(), data_.rows.data.labels, 1, Seed(kClassifierSeed));
-  EBM_ASSIGN_OR_RETURN(report.temperature, Temperature(scores));
+  if (checkpoint_.spec.num_classes() > 1) {
+    report.classifier = MakeClassifierFigures(scores.logits.view(), data_.rows.data.labels, 1, Seed(kClassifierSeed));
+    EBM_ASSIGN_OR_RETURN(report.temperature, Temperature(scores));
+  }
   report.score_kinds = KindsOf(scores);
   EBM_ASSIGN_OR_RETURN(report.outliers, Outliers(scores));
   report.conformal = Conformal(scores, report.outliers);
@@ -177,6 +181,14 @@ absl::StatusOr<Report> Reporting::Run() {
                        DrawSamples(checkpoint_, model_, options_.samples, Seed(kSampleSeed), options_.threads));
   EBM_ASSIGN_OR_RETURN(report.samples, Samples(std::move(samples), scores));
   return report;
+}
+
+// The mean of ln p(x) over data units, of which the bits are another unit.
+Figure MeanLogP(const ModelSpec& spec, const Figure& bits) {
+  const auto nats = [&spec](double b) {
+    return -b * static_cast<double>(spec.num_values()) * std::numbers::ln2 - LogCell(spec);
+  };
+  return {.value = nats(bits.value), .lower = nats(bits.upper), .upper = nats(bits.lower)};
 }
 
 void AddFlaggedShares(const Report& report, std::vector<std::pair<std::string, Figure>>& figures) {
@@ -205,16 +217,22 @@ absl::StatusOr<Report> MakeReport(const Checkpoint& checkpoint, const Evaluation
 }
 
 std::vector<std::pair<std::string, Figure>> NamedFigures(const Report& report) {
-  std::vector<std::pair<std::string, Figure>> figures = {{"error", report.classifier.error},
-                                                         {"cross_entropy", report.classifier.cross_entropy},
-                                                         {"calibration_error", report.classifier.calibration_error}};
+  std::vector<std::pair<std::string, Figure>> figures;
+  if (report.classifier.has_value()) {
+    figures = {{"error", report.classifier->error},
+               {"cross_entropy", report.classifier->cross_entropy},
+               {"calibration_error", report.classifier->calibration_error}};
+  }
   if (report.temperature.has_value()) {
     figures.emplace_back("cross_entropy_at_temperature", report.temperature->after.cross_entropy);
     figures.emplace_back("calibration_error_at_temperature", report.temperature->after.calibration_error);
   }
   const DensityFigures& density = report.density;
   if (density.base_bits.has_value()) figures.emplace_back("base_bits_per_dim", *density.base_bits);
-  if (density.model.has_value()) figures.emplace_back("bits_per_dim", density.model->bits);
+  if (density.model.has_value()) {
+    figures.emplace_back("bits_per_dim", density.model->bits);
+    figures.emplace_back("normalized_log_density", MeanLogP(report.spec, density.model->bits));
+  }
   figures.emplace_back("log_density", report.samples.row_mean_log_density);
   figures.emplace_back("samples_log_density", report.samples.mean_log_density);
   for (const OutlierFigures& set : report.outliers) {

@@ -50,7 +50,7 @@ struct Report {
   std::string data_sha256;
   int64_t rows = 0;
   uint64_t seed = 0;
-  ClassifierFigures classifier;
+  std::optional<ClassifierFigures> classifier;    // unset for a model of one class
   std::optional<TemperatureFigures> temperature;  // unset if the checkpoint has none and there are no validation rows
   std::vector<ScoreKind> score_kinds;             // those of the outliers' figures
   std::vector<OutlierFigures> outliers;

@@ -41,7 +41,8 @@ Json BinsJson(const ReliabilityDiagram& bins) {
 }
 
 Json ReliabilityJson(const Report& report) {
-  Json json = {{"bins", BinsJson(report.classifier.reliability)}};
+  if (!report.classifier.has_value()) return nullptr;
+  Json json = {{"bins", BinsJson(report.classifier->reliability)}};
   if (!report.temperature.has_value()) return json;
   json["bins_at_temperature"] = BinsJson(report.temperature->after.reliability);
   if (report.temperature->validation_name.empty()) return json;

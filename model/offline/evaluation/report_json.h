@@ -3,9 +3,9 @@
 //   checkpoint, data, seed     what was measured, on what
 //   figures                    {name: {"value", "lower", "upper"}}, the interval being the 95 % percentile bootstrap
 //   numbers                    {name: number}, what has no interval
-//   reliability                the diagram's bins, and those at the temperature where there is one
-//   outliers                   a list of {"name", "rows", "log_density_histogram"}
-//   samples                    class counts, the two-sample test, nearest training rows
+//   reliability                null for a model of one class; the diagram's bins, and those at the temperature where
+//   there is one outliers                   a list of {"name", "rows", "log_density_histogram"} samples class counts,
+//   the two-sample test, nearest training rows
 //
 // Names are those of NamedFigures and NamedNumbers (report.h). Numbers are finite.
 

@@ -72,8 +72,9 @@ std::string TemperatureNote(const Report& report) {
 }
 
 std::string ClassificationSection(const Report& report) {
-  std::vector<std::vector<std::string>> rows = {ClassifierRow("uncalibrated", report.classifier)};
-  std::string charts = svg::ReliabilityChart(report.classifier.reliability, "Uncalibrated");
+  if (!report.classifier.has_value()) return "";
+  std::vector<std::vector<std::string>> rows = {ClassifierRow("uncalibrated", *report.classifier)};
+  std::string charts = svg::ReliabilityChart(report.classifier->reliability, "Uncalibrated");
   if (report.temperature.has_value()) {
     const std::string name = absl::StrFormat("at T = %.3g", report.temperature->temperature);
     rows.push_back(ClassifierRow(name, report.temperature->after));
@@ -297,6 +298,16 @@ std::string SamplerSentence(const Report& report) {
   return Paragraph(text);
 }
 
+std::string ClassesSection(const Report& report) {
+  if (!report.classifier.has_value()) return "";
+  return Subheading("Classes") +
+         svg::ClassChart(report.spec.class_labels, report.samples.class_counts, report.samples.row_class_counts) +
+         Note(
+             "The most probable class of each sample and of each held-out row according to the model, which is "
+             "not reliable on samples that do not resemble the data. A class without samples is a mode that the "
+             "chains do not find.");
+}
+
 absl::StatusOr<std::string> SampleSection(const Report& report) {
   const SampleFigures& samples = report.samples;
   const ConstMatrix states = samples.drawn.states.view();
@@ -308,13 +319,8 @@ absl::StatusOr<std::string> SampleSection(const Report& report) {
          Note(sheet.empty()
                   ? "Rows of this model do not have the shape of a picture, so there is nothing to show."
                   : "Looking is not a test: pictures can look fine although whole kinds of data are missing.") +
-         Subheading("Classes") +
-         svg::ClassChart(report.spec.class_labels, samples.class_counts, samples.row_class_counts) +
-         Note(
-             "The most probable class of each sample and of each held-out row according to the model, which is "
-             "not reliable on samples that do not resemble the data. A class without samples is a mode that the "
-             "chains do not find.") +
-         Subheading("Do samples follow the data's distribution?") + TestSentence(samples) + nearest;
+         ClassesSection(report) + Subheading("Do samples follow the data's distribution?") + TestSentence(samples) +
+         nearest;
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ void ScoreSlice(const EnergyModel& model, ConstMatrix x, int64_t first, int64_t 
   }
   for (int64_t i = 0; i < count; ++i) {
     const RowOutcome outcome = JudgeRow(std::as_const(scores.logits).row(first + i), 0);
-    scores.max_softmax[first + i] = static_cast<float>(outcome.top_log_probability);
+    if (!scores.max_softmax.empty()) scores.max_softmax[first + i] = static_cast<float>(outcome.top_log_probability);
     scores.negative_gradient_norm[first + i] = -EuclideanNorm(std::as_const(gradient).row(i));
   }
 }
@@ -58,9 +58,10 @@ std::vector<ScoreKind> KindsOf(const RowScores& scores) {
 absl::StatusOr<RowScores> ScoreRows(const EnergyModel& model, ConstMatrix x, absl::string_view name, int threads,
                                     const OutlierScore* outlier_score) {
   const int64_t n = x.rows();
-  RowScores scores{.logits = MatrixBuffer(n, model.class_logits()->num_classes()),
+  const int64_t num_classes = model.class_logits()->num_classes();
+  RowScores scores{.logits = MatrixBuffer(n, num_classes),
                    .log_density = std::vector<float>(n),
-                   .max_softmax = std::vector<float>(n),
+                   .max_softmax = std::vector<float>(num_classes > 1 ? n : 0),  // the same for all rows otherwise
                    .negative_gradient_norm = std::vector<float>(n),
                    .log_density_ratio = std::vector<float>(model.base_density() == nullptr ? 0 : n),
                    .outlier_score = {}};

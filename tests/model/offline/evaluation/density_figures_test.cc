@@ -108,11 +108,16 @@ TEST_F(DensityFiguresTest, WithoutLogZOnlyTheBaseHasBits) {
   EXPECT_FALSE(Make().model.has_value());
 }
 
-TEST_F(DensityFiguresTest, ContinuousDataHaveNoBits) {
+TEST_F(DensityFiguresTest, ContinuousDataHaveBitsPerUnitAndNoNoise) {
   checkpoint_.spec.columns.front().step = 0;
   checkpoint_.partition = {.log_z = NormalModel::kLogZ};
-  EXPECT_FALSE(Make().base_bits.has_value());
-  EXPECT_FALSE(Make().model.has_value());
+  const NormalModel model;
+  std::vector<float> log_density(rows_.rows());
+  model.LogDensity(std::as_const(rows_).view(), log_density);
+  double sum = 0;
+  for (const float value : log_density) sum += value - NormalModel::kLogZ + kDimension * std::log(0.25);
+  const double expected = -sum / (static_cast<double>(rows_.rows()) * kDimension * std::numbers::ln2);
+  EXPECT_NEAR(Make().model->bits.value, expected, 1e-5);
 }
 
 TEST_F(DensityFiguresTest, RowsOutsideOfTheBoxOfLogZTakeTheModelsBitsAway) {

@@ -182,7 +182,7 @@ TEST_F(ReportTest, TheCheckpointGetsTheFiguresInPlaceOfOlderOnes) {
   const Report report = Make(SomeData());
   AddToCheckpoint(report, checkpoint_);
   EXPECT_DOUBLE_EQ(checkpoint_.evaluation.at("test_error"), 0.5);
-  EXPECT_DOUBLE_EQ(checkpoint_.evaluation.at("report_error"), report.classifier.error.value);
+  EXPECT_DOUBLE_EQ(checkpoint_.evaluation.at("report_error"), report.classifier->error.value);
   EXPECT_DOUBLE_EQ(checkpoint_.evaluation.at("report_temperature"), report.temperature->temperature);
   EXPECT_THAT(checkpoint_.evaluation, Contains(Key("report_auroc_log_density_shuffled")));
   EXPECT_THAT(checkpoint_.evaluation, Contains(Key("report_fpr_at_95_tpr_max_softmax_letters")));
