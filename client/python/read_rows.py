@@ -17,8 +17,8 @@ BAD_FILE = (ValueError, EOFError, OSError, zlib.error, ImportError, SyntaxError,
 
 
 def read_rows(path, model):
-    """path: a file, or "-" for standard input. Returns rows, [n, C] in data units, and the classes of their labels, [n];
-    None if the file has no labels."""
+    """path: a file, or "-" for standard input. Returns rows, [n, C] in data units, and the classes of their labels,
+    [n]; None if the file has no labels."""
     content = sys.stdin.buffer.read() if path == "-" else pathlib.Path(path).read_bytes()
     try:
         content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content

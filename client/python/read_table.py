@@ -108,7 +108,8 @@ def places_by_name(header, model):
             missing += [] if place else [column.name]
     unknown = ", ".join(repr(name) for _, name in free)
     if missing:
-        raise ValueError(f"there is no column {', '.join(missing)}, which the model takes; unknown are {unknown or 'none'}")
+        raise ValueError(f"there is no column {', '.join(missing)}, which the model takes; unknown are " +
+                         (unknown or "none"))
     if unknown:
         raise ValueError(f"the model does not know the column {unknown}")
     return inputs, label

@@ -1,4 +1,4 @@
-"""Tables as people have them: names, words, labels of any text, rows without labels, columns with units of their own."""
+"""Tables as people have them: names, words, labels of any text, rows without labels, columns with their own units."""
 
 import json
 import re
@@ -133,8 +133,9 @@ def test_samples_are_rows_of_the_table(table_server):
 def test_a_report_is_made(table, tmp_path):
     data = tmp_path / "rows.csv"
     data.write_text(csv_text(table[2], separator=";"))
-    done = programs.run("ebm-eval", f"--checkpoint={table[0]}", f"--data={data}", f"--report={tmp_path / 'report.json'}",
-                        f"--page={tmp_path / 'report.html'}")
+    report, page = tmp_path / "report.json", tmp_path / "report.html"
+    done = programs.run("ebm-eval", f"--checkpoint={table[0]}", f"--data={data}", f"--report={report}",
+                        f"--page={page}")
     assert done.returncode == 0, done.stderr
     assert "permuted_columns" in done.stdout
 

@@ -4,10 +4,10 @@
 //   standardised   mean 0 and standard deviation 1 over the training rows, with the noise of dequantisation
 //
 // Binary columns and categories have coordinates of -1 and 1 in both. Where columns are standardised, one without a
-// step // gets a power transform if rows are more probable with it: with lambda the maximum-likelihood estimate on the training
-// rows, under a normal density for each class with one variance (Yeo & Johnson 2000; Box & Cox 1964, section 4, for the
-// model with groups), the mean log density must be higher than without by kLeastGain, both of the training rows and of
-// the validation rows.
+// step gets a power transform if rows are more probable with it: with lambda the maximum-likelihood estimate on the
+// training rows, under a normal density for each class with one variance (Yeo & Johnson 2000; Box & Cox 1964, section
+// 4, for the model with groups), the mean log density must be higher than without by kLeastGain, both of the training
+// rows and of the validation rows.
 //
 // Threads: free functions, reentrant.
 
