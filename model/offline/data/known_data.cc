@@ -25,8 +25,8 @@ LabelledData TakeRange(const LabelledData& data, const RowRange& range) {
 }
 
 std::vector<std::string> DigitsLabels() {
-  std::vector<std::string> labels;
-  for (int32_t k = 0; k < kDigitsClasses; ++k) labels.push_back(absl::StrCat(k));
+  std::vector<std::string> labels(kDigitsClasses);
+  for (size_t k = 0; k < labels.size(); ++k) labels[k] = absl::StrCat(k);
   return labels;
 }
 

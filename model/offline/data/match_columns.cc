@@ -174,9 +174,9 @@ absl::StatusOr<float> CodeAt(const StoredArray& array, int64_t row, int64_t plac
     const bool is_same_number = NumberOf(text) == known.code && (!is_text || NumberOf(known.name) == known.code);
     if ((is_text && known.name == text) || is_same_number) return known.code;
   }
-  std::vector<std::string> names;
-  for (const CategoryValue& known : column.values) names.push_back(known.name);
-  return absl::InvalidArgumentError(absl::StrCat("'", text, "' is none of its values: ", absl::StrJoin(names, ", ")));
+  const auto append_name = [](std::string* out, const CategoryValue& known) { absl::StrAppend(out, known.name); };
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", text, "' is none of its values: ", absl::StrJoin(column.values, ", ", append_name)));
 }
 
 absl::StatusOr<float> ValueAt(const StoredArray& array, int64_t row, int64_t place, const DataColumn& column) {

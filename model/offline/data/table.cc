@@ -23,6 +23,7 @@ constexpr absl::string_view kLabelNames[] = {"label", "class", "target", "specie
 constexpr size_t kMostClassesFound = 50;
 constexpr size_t kMostClassesNamed = 10;
 constexpr int64_t kFewestRowsToJudge = 10;
+constexpr int64_t kFewestRowsOfAClass = 5;   // fewer are noted
 constexpr size_t kFewestClassesToJudge = 5;  // first columns with two or three values are common
 constexpr size_t kFewestColumnsThatShare = 16;
 constexpr double kShareWithTheRange = 0.5;
@@ -187,8 +188,9 @@ class TableReader {
 
   absl::Status CheckInputs(std::span<const std::string> labels) const {
     if (CountInputs() == 0) {
+      const char* const hint = array_.rows.cols() == 1 ? "; values are separated by commas, semicolons or tabs" : "";
       return Error(absl::StrCat("a row has ", array_.rows.cols(),
-                                " values, and none is left as input; at least one is needed besides the label"));
+                                " values, and none is left as input; at least one is needed besides the label", hint));
     }
     if (labels.empty() || label_ >= 0) return absl::OkStatus();
     return CheckLabelsAreNotInside(labels);
@@ -218,7 +220,18 @@ class TableReader {
     Note(absl::StrCat("label: ", label_ < 0 ? "a file of labels" : NameOfColumn(label_), ", ", classes.size(),
                       classes.size() == 1 ? " class: " : " classes: ", absl::StrJoin(named, ", "),
                       named.size() < classes.size() ? ", ..." : ""));
+    NoteSmallClasses();
     return absl::OkStatus();
+  }
+
+  // They may be due to a mistyped label.
+  void NoteSmallClasses() {
+    std::vector<int64_t> rows(table_.class_labels.size());
+    for (const int32_t label : table_.data.labels) ++rows[static_cast<size_t>(label)];
+    for (size_t k = 0; k < rows.size(); ++k) {
+      if (rows[k] >= kFewestRowsOfAClass) continue;
+      Note(absl::StrCat("class ", table_.class_labels[k], " has few rows: ", rows[k]));
+    }
   }
 
   // Whether the inputs are whole numbers of one unit, such as pixels: most have the greatest range of all.

@@ -127,7 +127,13 @@ absl::Status SetShape(const std::vector<int64_t>& shape, TrainingData& data) {
 
 bool IsPicture(const TrainingData& data) { return data.input_shape.size() > 1; }
 
+absl::Status CheckStep(const std::optional<float>& step) {
+  if (!step.has_value() || (std::isfinite(*step) && *step >= 0)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("data_step is ", *step, "; a finite number of at least 0 is needed"));
+}
+
 absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
+  EBM_RETURN_IF_ERROR(CheckStep(options.table.step));
   EBM_ASSIGN_OR_RETURN(
       TrainingRows rows,
       ReadTrainingRows({.rows = options.data, .labels = options.labels, .header = options.header}, options.table));
@@ -181,7 +187,9 @@ absl::Status AddHeldOutRows(const DataOptions& options, TrainingData& data) {
 // Converts rows from data units to scaled units.
 absl::Status Encode(const TrainingData& data, LabelledData& rows) {
   const ModelSpec spec = {.input_shape = data.input_shape, .columns = data.columns};
-  EBM_ASSIGN_OR_RETURN(rows.rows, EncodeRows(spec, std::as_const(rows.rows).view()));
+  absl::StatusOr<MatrixBuffer> encoded = EncodeRows(spec, std::as_const(rows.rows).view());
+  if (!encoded.ok()) return WithSource(data.name, encoded.status());
+  rows.rows = *std::move(encoded);
   return absl::OkStatus();
 }
 
@@ -223,7 +231,8 @@ absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
   EBM_RETURN_IF_ERROR(AddHeldOutRows(options, data));
   if (!IsKnownData(options.data)) {
     const ScalingKind kind = data.has_one_scale ? ScalingKind::kUnitBox : options.scaling;
-    EBM_RETURN_IF_ERROR(ScaleColumns(kind, data.train, data.validation, data.columns));
+    const absl::Status scaled = ScaleColumns(kind, data.train, data.validation, data.columns);
+    if (!scaled.ok()) return WithSource(SourceName(options.data), scaled);
   }
   EBM_RETURN_IF_ERROR(Encode(data, data.train));
   EBM_RETURN_IF_ERROR(Encode(data, data.validation));

@@ -47,8 +47,19 @@ TEST(CheckpointFixturesTest, AVersion1ResidualNetwork) {
   EXPECT_EQ(checkpoint.sampler.start, ChainStart::kUniform);
 }
 
+TEST(CheckpointFixturesTest, AVersion2Table) {
+  const Checkpoint checkpoint = Fixture("v2_table");
+  EXPECT_EQ(checkpoint.spec.num_values(), 4);
+  EXPECT_EQ(checkpoint.spec.dimension(), 6);
+  EXPECT_EQ(checkpoint.spec.columns.front().kind, ColumnKind::kIgnored);
+  EXPECT_EQ(checkpoint.spec.columns[1].name, "income");
+  EXPECT_TRUE(checkpoint.spec.columns[1].power.has_value());
+  EXPECT_EQ(checkpoint.spec.columns[3].values.front().name, "dark blue");
+  EXPECT_EQ(checkpoint.spec.class_labels.back(), "wild dog");
+}
+
 TEST(CheckpointFixturesTest, WrittenAgainTheyAreTheSameBytes) {
-  for (const char* name : {"v1_mlp_langevin", "v1_mlp_metropolis_base", "v1_resnet_uniform"}) {
+  for (const char* name : {"v1_mlp_langevin", "v1_mlp_metropolis_base", "v1_resnet_uniform", "v2_table"}) {
     EXPECT_EQ(SerializeCheckpoint(Fixture(name)), ReadFileBytes(PathOf(name)).value()) << name;
   }
 }

@@ -28,6 +28,7 @@ std::string Refusal(const std::string& text, const CsvOptions& options = {}) {
 
 std::vector<std::string> NamesOf(const StoredArray& table) {
   std::vector<std::string> names;
+  names.reserve(table.columns.size());
   for (const StoredColumn& column : table.columns) names.push_back(column.name);
   return names;
 }

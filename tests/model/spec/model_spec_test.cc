@@ -264,7 +264,7 @@ TEST(ModelSpecTest, RefusesColumnsThatDoNotDescribeARow) {
 TEST(ModelSpecTest, RefusesCategoriesWhoseValuesCannotBeTold) {
   ModelSpec spec = Digits();
   spec.input_shape = {1};
-  const auto with = [](std::vector<CategoryValue> values) {
+  const auto with = [](const std::vector<CategoryValue>& values) {
     return [values](ModelSpec& s) {
       s.columns = {{.name = "c", .kind = ColumnKind::kCategory, .step = 1, .values = values}};
     };

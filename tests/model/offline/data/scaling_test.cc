@@ -45,8 +45,8 @@ ColumnSample LogNormal(int n, uint32_t chain, const std::vector<int32_t>& classe
 }
 
 std::vector<int32_t> InTurn(int n) {
-  std::vector<int32_t> classes;
-  for (int i = 0; i < n; ++i) classes.push_back(i % 2);
+  std::vector<int32_t> classes(n);
+  for (int i = 0; i < n; ++i) classes[i] = i % 2;
   return classes;
 }
 

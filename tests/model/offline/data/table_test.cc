@@ -30,6 +30,7 @@ std::string Refusal(const std::string& text, const TableOptions& options = {}, s
 
 std::vector<ColumnKind> KindsOf(const TrainingTable& table) {
   std::vector<ColumnKind> kinds;
+  kinds.reserve(table.columns.size());
   for (const DataColumn& column : table.columns) kinds.push_back(column.kind);
   return kinds;
 }
@@ -97,6 +98,11 @@ TEST(LabelChoiceTest, AFileOfLabelsLeavesAllColumnsToTheRows) {
   EXPECT_THAT(Refusal("1,2\n3,4\n", {.label = "0"}, {"x", "y"}), HasSubstr("give one of the two"));
 }
 
+TEST(LabelChoiceTest, ClassesOfFewRowsAreNoted) {
+  const auto line = [](int i) { return absl::StrCat(0.5 * i, ",", i == 7 ? "vrginica" : "virginica"); };
+  EXPECT_THAT(NotesOf(*Table(Lines("a,class", 20, line))), HasSubstr("class vrginica has few rows: 1"));
+}
+
 TEST(ColumnsLeftOutTest, WhatHasNothingToLearnFrom) {
   const auto line = [](int i) {
     return absl::StrCat(i + 1, ",person ", i, ",,same,", i % 4 * 0.3, ",", i % 2 == 0 ? "x" : "y");
@@ -114,6 +120,7 @@ TEST(ColumnsLeftOutTest, AreStatedByNameOrIndex) {
   EXPECT_EQ(Table(kSmall, {.ignored = {"2"}})->data.rows.cols(), 1);
   EXPECT_THAT(Refusal(kSmall, {.ignored = {"z"}}), HasSubstr("ignore is 'z'"));
   EXPECT_THAT(Refusal(kSmall, {.ignored = {"a", "b"}}), HasSubstr("none is left as input"));
+  EXPECT_THAT(Refusal("a|b\n1|2\n3|4\n", {.label = "none", .ignored = {"0"}}), HasSubstr("commas, semicolons or tabs"));
 }
 
 TEST(ColumnKindTest, IsToldByTheValues) {
@@ -182,8 +189,8 @@ TEST(ColumnKindTest, AConstantNumberHasAStep) {
 
 TEST(SharedScaleTest, PixelsShareOne) {
   const auto pixels = [](int i) {
-    std::vector<int> values;
-    for (int c = 0; c < 16; ++c) values.push_back(i == c ? 255 : (i * 7 + c * 31) % 256);
+    std::vector<int> values(16);
+    for (int c = 0; c < 16; ++c) values[c] = i == c ? 255 : (i * 7 + c * 31) % 256;
     return absl::StrJoin(values, ",") + "," + std::to_string(i % 2);
   };
   std::string text;

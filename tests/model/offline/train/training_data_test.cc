@@ -142,6 +142,15 @@ TEST(TrainingDataTest, BadDataIsNamed) {
               HasSubstr("nan.csv: row 21: column 1 has no value"));
   EXPECT_THAT(MessageFor({.data = good, .validation_data = Write("wide.csv", "1,2,3,0\n")}),
               HasSubstr("wide.csv: a row has 4 values; the model takes 2"));
+  EXPECT_THAT(MessageFor({.data = good, .table = {.step = -1.0F}}), HasSubstr("data_step is -1; a finite number"));
+  EXPECT_THAT(MessageFor({.data = Write("same.csv",
+                                        [] {
+                                          std::string text;
+                                          for (int i = 0; i < 20; ++i) absl::StrAppend(&text, "3,3,", i % 2, "\n");
+                                          return text;
+                                        }()),
+                          .input_shape = {1, 2}}),
+              HasSubstr("same.csv: column 1: the data range from 3 to 3 is empty"));
   EXPECT_THAT(MessageFor({.data = good, .input_shape = {2, 2}}), HasSubstr("shape 2,2 has 4 values; rows have 2"));
 }
 
