@@ -48,7 +48,7 @@ void AddRunFlags(CLI::App& app, Flags& flags) {
                  "gzipped; -: standard input")
       ->required();
   app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
-  app.add_option("--recipe", flags.recipe, "default, density, density_resnet, density_resnet_small or notebook")
+  app.add_option("--recipe", flags.recipe, "default, density, density_resnet, density_resnet_small, notebook or table")
       ->capture_default_str();
   ebm::AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
   app.add_option("--epochs", flags.epochs, "the most epochs (default: the recipe's)")->check(CLI::Range(1, 1000000));

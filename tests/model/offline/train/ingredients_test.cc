@@ -131,7 +131,7 @@ TEST(ContrastiveChainsTest, EndsThatAreNotFiniteDoNotEnterTheBuffer) {
 }
 
 TEST(RecipeTest, KnownRecipesAreValidAndNamed) {
-  for (const char* name : {"default", "density", "density_resnet", "density_resnet_small", "notebook"}) {
+  for (const char* name : {"default", "density", "density_resnet", "density_resnet_small", "notebook", "table"}) {
     const absl::StatusOr<Recipe> recipe = FindRecipe(name);
     ASSERT_TRUE(recipe.ok()) << recipe.status();
     EXPECT_EQ(recipe->name, name);
@@ -141,7 +141,7 @@ TEST(RecipeTest, KnownRecipesAreValidAndNamed) {
 
 TEST(RecipeTest, UnknownRecipeNamesTheKnownOnes) {
   EXPECT_THAT(std::string(FindRecipe("best").status().message()),
-              HasSubstr("the known ones are: default, density, density_resnet, density_resnet_small, notebook"));
+              HasSubstr("the known ones are: default, density, density_resnet, density_resnet_small, notebook, table"));
 }
 
 TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
