@@ -1,15 +1,20 @@
 #include <iterator>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "client/cli/command_status.h"
 #include "client/cli/commands.h"
 #include "client/cli/json_output.h"
 #include "client/cli/row_question.h"
 #include "client/cli/table.h"
 #include "model/core/status_macros.h"
+#include "model/scoring/false_discovery.h"
 
 namespace ebm::client {
 namespace {
@@ -17,6 +22,13 @@ namespace {
 struct ScoreFlags {
   RowQuestionFlags rows;
   std::optional<double> false_positive_rate;
+  std::optional<double> false_discovery_rate;
+};
+
+// The answer to one request.
+struct Part {
+  int64_t first = 0;  // its first row
+  ScoreAnswer answer;
 };
 
 // The command's output, collected over all answers.
@@ -31,19 +43,32 @@ struct Report {
   std::optional<double> log_z_standard_error;
 };
 
-bool IsFlagged(const ScoreAnswer& answer, size_t index, const ScoreFlags& flags) {
-  return flags.false_positive_rate && IsOutlier(answer.p_values[index], *flags.false_positive_rate);
+bool FlagsRows(const ScoreFlags& flags) { return flags.false_positive_rate || flags.false_discovery_rate; }
+
+// The p-value up to which rows are flagged.
+std::optional<double> CutoffFor(const ScoreFlags& flags, const std::vector<Part>& parts) {
+  if (!flags.false_discovery_rate) return flags.false_positive_rate;
+  std::vector<float> p_values;
+  for (const Part& part : parts) {
+    p_values.insert(p_values.end(), part.answer.p_values.begin(), part.answer.p_values.end());
+  }
+  return FalseDiscoveryCutoff(p_values, *flags.false_discovery_rate);
+}
+
+bool IsFlagged(const ScoreAnswer& answer, size_t index, const std::optional<double>& cutoff) {
+  return cutoff && IsOutlier(answer.p_values[index], *cutoff);
 }
 
 std::vector<std::string> Header(const ModelDescription& model, const ScoreFlags& flags) {
   std::vector<std::string> header = {"row", "log density", "percentile", "max softmax", "gradient norm"};
   if (model.has_normalized_log_density) header.insert(header.end(), {"ln p", "bits/dim"});
   if (model.has_p_value) header.emplace_back("p-value");
-  if (flags.false_positive_rate) header.emplace_back("");
+  if (FlagsRows(flags)) header.emplace_back("");
   return header;
 }
 
-std::vector<std::string> Cells(int64_t row, const ScoreAnswer& answer, size_t index, const ScoreFlags& flags) {
+std::vector<std::string> Cells(int64_t row, const ScoreAnswer& answer, size_t index,
+                               const std::optional<double>& cutoff) {
   std::vector<std::string> cells = {
       absl::StrCat(row), absl::StrFormat("%.4f", answer.log_densities[index]),
       answer.percentiles.empty() ? "-" : absl::StrFormat("%.1f", answer.percentiles[index]),
@@ -53,18 +78,18 @@ std::vector<std::string> Cells(int64_t row, const ScoreAnswer& answer, size_t in
     cells.push_back(absl::StrFormat("%.3f", answer.bits_per_dimension[index]));
   }
   if (!answer.p_values.empty()) cells.push_back(absl::StrFormat("%.4f", answer.p_values[index]));
-  if (flags.false_positive_rate) cells.emplace_back(IsFlagged(answer, index, flags) ? "outlier" : "");
+  if (cutoff) cells.emplace_back(IsFlagged(answer, index, cutoff) ? "outlier" : "");
   return cells;
 }
 
-void AddRow(int64_t row, const ScoreAnswer& answer, int64_t i, const ScoreFlags& flags, Report& report) {
+void AddRow(int64_t row, const ScoreAnswer& answer, int64_t i, const std::optional<double>& cutoff, Report& report) {
   const auto index = static_cast<size_t>(i);
   const float log_density = answer.log_densities[index];
-  report.table.AddRow(Cells(row, answer, index, flags));
+  report.table.AddRow(Cells(row, answer, index, cutoff));
   report.captions.push_back(absl::StrFormat("%d: %.2f", row, log_density));
-  absl::StrAppend(&report.json, ScoreJson(row, answer, i, flags.false_positive_rate), "\n");
+  absl::StrAppend(&report.json, ScoreJson(row, answer, i, cutoff), "\n");
   report.sum += log_density;
-  report.outliers += IsFlagged(answer, index, flags) ? 1 : 0;
+  report.outliers += IsFlagged(answer, index, cutoff) ? 1 : 0;
   if (report.lowest_row < 0 || log_density < report.lowest) {
     report.lowest = log_density;
     report.lowest_row = row;
@@ -72,21 +97,20 @@ void AddRow(int64_t row, const ScoreAnswer& answer, int64_t i, const ScoreFlags&
 }
 
 // A rate below the smallest possible p-value would never flag any row.
-absl::Status CheckRate(const ScoreFlags& flags, const ModelDescription& model) {
-  if (!flags.false_positive_rate) return absl::OkStatus();
+absl::Status CheckRate(absl::string_view flag, const std::optional<double>& rate, const ModelDescription& model) {
+  if (!rate) return absl::OkStatus();
   if (!model.has_p_value) {
     return absl::FailedPreconditionError(
-        absl::StrCat("--false_positive_rate: model ", model.identity.name, " holds no calibration scores"));
+        absl::StrCat(flag, ": model ", model.identity.name, " holds no calibration scores"));
   }
   const double smallest = 1.0 / (1.0 + model.calibration_rows);
-  if (*flags.false_positive_rate >= smallest) return absl::OkStatus();
-  return UsageError(
-      absl::StrFormat("--false_positive_rate: %g is below 1/%d, the smallest p-value of %d calibration rows",
-                      *flags.false_positive_rate, int64_t{model.calibration_rows} + 1, model.calibration_rows));
+  if (*rate >= smallest) return absl::OkStatus();
+  return UsageError(absl::StrFormat("%s: %g is below 1/%d, the smallest p-value of %d calibration rows", flag, *rate,
+                                    int64_t{model.calibration_rows} + 1, model.calibration_rows));
 }
 
-// Adds the answers to `report`, up to an error.
-absl::Status Ask(const RowQuestion& question, const ScoreFlags& flags, Report& report) {
+// Adds the answers to `parts`, up to an error.
+absl::Status Ask(const RowQuestion& question, const ScoreFlags& flags, std::vector<Part>& parts) {
   const ScoreExtras extras{.max_softmax = true,
                            .gradient_norm = true,
                            .percentile = question.model.has_percentile,
@@ -94,11 +118,16 @@ absl::Status Ask(const RowQuestion& question, const ScoreFlags& flags, Report& r
                            .normalized_log_density = question.model.has_normalized_log_density};
   return ForEachRequest(
       question.data.rows.view(), flags.rows.rows_per_request, [&](int64_t first, ConstMatrix rows) -> absl::Status {
-        EBM_ASSIGN_OR_RETURN(const ScoreAnswer answer, question.client.Score(question.selector(), rows, extras));
-        report.log_z_standard_error = answer.log_z_standard_error;
-        for (int64_t i = 0; i < rows.rows(); ++i) AddRow(first + i, answer, i, flags, report);
+        EBM_ASSIGN_OR_RETURN(ScoreAnswer answer, question.client.Score(question.selector(), rows, extras));
+        parts.push_back({.first = first, .answer = std::move(answer)});
         return absl::OkStatus();
       });
+}
+
+void AddPart(const Part& part, const std::optional<double>& cutoff, Report& report) {
+  report.log_z_standard_error = part.answer.log_z_standard_error;
+  const auto rows = static_cast<int64_t>(part.answer.log_densities.size());
+  for (int64_t i = 0; i < rows; ++i) AddRow(part.first + i, part.answer, i, cutoff, report);
 }
 
 std::string SummaryLine(const RowQuestion& question, const Report& report) {
@@ -113,6 +142,12 @@ std::string DensityLine(double log_z_standard_error) {
       "ln p in nats, with standard error %.3g from ln Z; bits/dim are for the rows as given: for discrete data, first "
       "add noise that is uniform within half a step to either side",
       log_z_standard_error);
+}
+
+std::string DiscoveryLine(const Report& report, double rate) {
+  return absl::StrFormat(
+      "%d of %d rows are outliers: of rows flagged in this way, on average at most %g %% are like the calibration rows",
+      report.outliers, report.captions.size(), 100 * rate);
 }
 
 std::string OutlierLine(const Report& report, double rate) {
@@ -133,14 +168,21 @@ absl::Status Print(const RowQuestion& question, const ScoreFlags& flags, const R
   if (flags.false_positive_rate) {
     (json ? console.err : console.out) << OutlierLine(report, *flags.false_positive_rate) << "\n";
   }
+  if (flags.false_discovery_rate) {
+    (json ? console.err : console.out) << DiscoveryLine(report, *flags.false_discovery_rate) << "\n";
+  }
   return absl::OkStatus();
 }
 
 absl::Status Score(const ScoreFlags& flags, const Console& console) {
   EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows, LabelUse::kIgnored));
-  EBM_RETURN_IF_ERROR(CheckRate(flags, question.model));
+  EBM_RETURN_IF_ERROR(CheckRate("--false_positive_rate", flags.false_positive_rate, question.model));
+  EBM_RETURN_IF_ERROR(CheckRate("--false_discovery_rate", flags.false_discovery_rate, question.model));
+  std::vector<Part> parts;
+  absl::Status status = Ask(question, flags, parts);
   Report report{.table = Table(Header(question.model, flags)), .json = {}, .captions = {}};
-  absl::Status status = Ask(question, flags, report);
+  const std::optional<double> cutoff = CutoffFor(flags, parts);
+  for (const Part& part : parts) AddPart(part, cutoff, report);
   if (!report.captions.empty()) status.Update(Print(question, flags, report, console));
   return status;
 }
@@ -150,12 +192,20 @@ absl::Status Score(const ScoreFlags& flags, const Console& console) {
 CommandBody AddScoreCommand(CLI::App& command) {
   const auto flags = std::make_shared<ScoreFlags>();
   AddRowQuestionFlags(command, flags->rows);
+  auto* const positives = command
+                              .add_option("--false_positive_rate", flags->false_positive_rate,
+                                          "Flag rows whose conformal p-value is at most A, which flags about that "
+                                          "share of rows like the training data")
+                              ->type_name("A")
+                              ->check(CLI::Range(0.0, 1.0));
   command
       .add_option(
-          "--false_positive_rate", flags->false_positive_rate,
-          "Flag rows whose conformal p-value is at most A, which flags about that share of rows like the training data")
-      ->type_name("A")
-      ->check(CLI::Range(0.0, 1.0));
+          "--false_discovery_rate", flags->false_discovery_rate,
+          "Flag rows of this file so that, on average, at most the share Q of those that are flagged is like the "
+          "training data (Benjamini-Hochberg)")
+      ->type_name("Q")
+      ->check(CLI::Range(0.0, 1.0))
+      ->excludes(positives);
   command.footer(
       "log density: ln p~(x) in nats, up to a constant of the model. percentile: percentage of validation rows with a "
       "lower log density. gradient norm: norm of the gradient of ln p~(x), in the model's scaled units. ln p: ln p~(x) "

@@ -88,7 +88,7 @@ RULES = {
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),
     "client/load": may_see("client", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
     "client/cli": may_see(
-        "client", "model/core", "model/spec", "model/io", "model/sampler", "model/offline/data",
+        "client", "model/core", "model/spec", "model/io", "model/sampler", "model/scoring", "model/offline/data",
         "model/process", "nlohmann", "CLI", "posix",
     ),
 }

@@ -262,6 +262,19 @@ TEST_F(RunClientTest, AFalsePositiveRateFlagsRowsAndCountsThem) {
   EXPECT_THAT(err_, StartsWith("1 of 2 rows are outliers"));
 }
 
+// The p-values are 1/5 and 2/5, in requests of their own: both are flagged at 0.4, since 2/5 <= 2 * 0.4 / 2.
+TEST_F(RunClientTest, AFalseDiscoveryRateIsOfAllRowsTogether) {
+  server_.Calibrate(4);
+  ASSERT_EQ(Run({"score", plain_, "--false_discovery_rate=0.4"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr(" 0.2000  outlier\n"));
+  EXPECT_THAT(out_, HasSubstr(" 0.4000  outlier\n"));
+  EXPECT_THAT(out_, HasSubstr("2 of 2 rows are outliers: of rows flagged in this way, on average at most 40 %"));
+  ASSERT_EQ(Run({"score", plain_, "--false_discovery_rate=0.3", "--format=json"}), 0) << err_;
+  EXPECT_THAT(out_, Not(HasSubstr("\"outlier\":true"))) << "1/5 is above 0.3 / 2";
+  EXPECT_EQ(Run({"score", plain_, "--false_discovery_rate=0.3", "--false_positive_rate=0.3"}), 2);
+  EXPECT_EQ(Run({"score", plain_, "--false_discovery_rate=0.1"}), 2) << "below the smallest p-value";
+}
+
 TEST_F(RunClientTest, AFalsePositiveRateThatCouldFlagNothingIsStatus2) {
   server_.Calibrate(4);
   for (const char* rate : {"0.19", "0", "nan"}) {
