@@ -39,8 +39,8 @@ absl::StatusOr<RawInput> ReadFile(const DataSource& source) {
     return RawInput{source, std::move(image)};
   }
   EBM_ASSIGN_OR_RETURN(StoredArray array, AsUsage(ParseArray(file.bytes, name, {.header = source.header})));
-  const bool is_csv = !array.columns.empty();
-  return RawInput{source, std::move(array), is_csv ? std::move(file.bytes) : ""};
+  const bool may_have_header = !array.columns.empty() && source.header == CsvHeader::kAuto;
+  return RawInput{source, std::move(array), may_have_header ? std::move(file.bytes) : ""};
 }
 
 absl::Status WidthError(const DataSource& source, int64_t width, const ModelDescription& model) {

@@ -38,7 +38,7 @@ struct InputFlags {
 struct RawInput {
   DataSource source;
   std::variant<StoredArray, ColorImage, LabelledData> content;
-  std::string csv = {};  // the file's text, if it is one: the model's columns tell its header better
+  std::string csv = {};  // the text of a CSV file whose header is not stated: the model's columns tell it better
 };
 
 // REQUIRES: !flags.empty().

@@ -210,8 +210,7 @@ CommandBody AddScoreCommand(CLI::App& command) {
       "log density: ln p~(x) in nats, up to a constant of the model. percentile: percentage of validation rows with a "
       "lower log density. gradient norm: norm of the gradient of ln p~(x), in the model's scaled units. ln p: ln p~(x) "
       "- ln Z in nats, as a density over data units. bits/dim: bits per dimension, relative to the step of the data. "
-      "p-value: "
-      "small for rows that are unlike the data.");
+      "p-value: small for rows that are unlike the data.");
   return [flags](const Console& console) { return Score(*flags, console); };
 }
 

@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "model/core/status_macros.h"
+#include "model/core/utf8.h"
 #include "model/io/csv_cell.h"
 #include "model/io/csv_dialect.h"
 #include "model/io/csv_records.h"
@@ -45,18 +46,14 @@ bool AreNumbersBetweenBlanks(absl::string_view line) {
   return cells.size() > 1 && std::ranges::all_of(cells, [](absl::string_view cell) { return !IsWord(cell); });
 }
 
-// The line of the first byte that does not belong to a UTF-8 sequence; 0: there is none.
+// The line of the first byte that does not belong to a code point in UTF-8; 0: there is none.
 int64_t LineNotInUtf8(absl::string_view text) {
   int64_t line = 1;
-  for (size_t i = 0; i < text.size();) {
-    if (text[i] == '\n') ++line;
-    const auto lead = static_cast<uint8_t>(text[i]);
-    const size_t length = lead < 0x80 ? 1 : lead >= 0xF0 && lead < 0xF5 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0;
-    if (length == 0 || lead >= 0xF5 || i + length > text.size()) return line;
-    for (size_t k = 1; k < length; ++k) {
-      if ((static_cast<uint8_t>(text[i + k]) & 0xC0) != 0x80) return line;
-    }
-    i += length;
+  while (!text.empty()) {
+    if (text.front() == '\n') ++line;
+    const size_t length = CodePointLength(text);
+    if (length == 0) return line;
+    text.remove_prefix(length);
   }
   return 0;
 }

@@ -90,6 +90,8 @@ int64_t ModelSpec::dimension() const {
   return num_values() / std::max<int64_t>(1, num_input_columns()) * coordinates;
 }
 
+const DataColumn& ModelSpec::first_input() const { return *std::ranges::find_if(columns, &DataColumn::is_input); }
+
 DataRange ModelSpec::data_range() const {
   DataRange all = {std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
   for (const DataColumn& column : columns) {

@@ -27,7 +27,7 @@ struct ModelSpec {
   std::string activation;                 // "elu"
   std::vector<std::string> class_labels;  // K names, in the order of the logits
   // The file's columns in their order. Those that are inputs describe a row's values: one column describes all of them,
-  // as for gray pictures, or one each channel of a picture, or one each value (row_codec.h).
+  // as for gray pictures, or one per channel of a picture, or one per value (row_codec.h).
   std::vector<DataColumn> columns = {DataColumn()};
   std::string base;  // "": none
   // class_gaussians only, tau from 0 to 1: the weight of the Gaussians' class log probabilities in the model's logits.
@@ -39,8 +39,9 @@ struct ModelSpec {
   int64_t num_classes() const;        // K
   int64_t num_input_columns() const;  // of `columns`
 
-  // Of all input columns together, in data units. REQUIRES: at least one.
-  DataRange data_range() const;
+  // REQUIRES of both: at least one input column.
+  const DataColumn& first_input() const;
+  DataRange data_range() const;  // the least range that has those of all input columns, in data units
 
   // InvalidArgument with the field, the value and the limit, if a field is missing or out of range. A spec that passes
   // describes a network of at most kMaxParameters numbers.

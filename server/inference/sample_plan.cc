@@ -112,9 +112,9 @@ SamplerSettings WithClamp(SamplerSettings settings, const DataScaling& scaling, 
 
 // The identity if values have scalings of their own.
 DataScaling ClampScaling(const ModelSpec& spec) {
-  const auto column = std::ranges::find_if(spec.columns, &DataColumn::is_input);
-  const bool is_shared = spec.num_input_columns() == 1 && !column->power.has_value() && !column->is_categorical();
-  return is_shared ? column->scaling : DataScaling();
+  const DataColumn& column = spec.first_input();
+  const bool is_shared = spec.num_input_columns() == 1 && !column.power.has_value() && !column.is_categorical();
+  return is_shared ? column.scaling : DataScaling();
 }
 
 SamplerSettings InScaledUnits(const SamplerSettings& settings, const DataScaling& scaling) {

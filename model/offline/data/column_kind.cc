@@ -17,7 +17,6 @@ constexpr size_t kMostCategories = 100;
 constexpr int64_t kFewestRowsToJudge = 10;
 constexpr size_t kMostLevels = 10;  // different values of a category of numbers that are not whole
 constexpr int64_t kFewestRowsPerLevel = 10;
-constexpr float kLargestRangeWithAStep = 255;  // dequantising wider ranges changes next to nothing
 
 bool HasFewLevels(const ColumnValues& values) {
   return values.distinct() <= kMostLevels && values.rows >= kFewestRowsPerLevel * std::ssize(values.counts);
@@ -54,8 +53,8 @@ DataColumn Numbers(const ColumnValues& values, std::optional<float> step) {
   const bool is_constant = values.minimum == values.maximum;
   if (is_constant) described.range = AroundConstant(values.minimum);
   // With a step, a constant column has a density.
-  const bool has_step = is_constant || (values.are_whole && values.maximum - values.minimum <= kLargestRangeWithAStep);
-  described.step = step.value_or(has_step ? 1.0F : 0.0F);
+  const float chosen = is_constant ? 1 : values.are_whole ? StepOfWholeNumbers(described.range) : 0;
+  described.step = step.value_or(chosen);
   return described;
 }
 
@@ -94,6 +93,11 @@ std::optional<std::string> WhyIgnored(const StoredArray& array, int64_t column, 
   const bool are_names = 2 * std::ssize(words) > values.rows && values.rows >= kFewestRowsToJudge;
   if (!are_names && words.size() <= kMostCategories) return std::nullopt;
   return absl::StrCat("it has ", words.size(), " different texts in ", values.rows, " rows");
+}
+
+float StepOfWholeNumbers(const DataRange& range) {
+  constexpr float kLargestRangeWithAStep = 255;
+  return range.maximum - range.minimum <= kLargestRangeWithAStep ? 1 : 0;
 }
 
 absl::StatusOr<DataColumn> DescribeColumn(const StoredArray& array, int64_t column, const ColumnValues& values,

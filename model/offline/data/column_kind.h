@@ -40,6 +40,9 @@ absl::Status CheckWords(const StoredArray& array, int64_t column, const ColumnVa
 // Whether a column has nothing to learn from: why it is left out, or nothing.
 std::optional<std::string> WhyIgnored(const StoredArray& array, int64_t column, const ColumnValues& values);
 
+// The step of whole numbers: 1, or 0 for a range so wide that dequantisation would change next to nothing.
+float StepOfWholeNumbers(const DataRange& range);
+
 // The column's description but for its scaling. step: of numbers; unset: chosen. Errors: InvalidArgument for more
 // categories than a model can have.
 absl::StatusOr<DataColumn> DescribeColumn(const StoredArray& array, int64_t column, const ColumnValues& values,

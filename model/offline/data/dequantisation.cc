@@ -9,6 +9,12 @@
 
 namespace ebm {
 
+namespace {
+
+float ScaledStep(const DataColumn& column) { return std::abs(column.scaling.scale) * column.step; }
+
+}  // namespace
+
 bool HasStep(const ModelSpec& spec) {
   return std::ranges::any_of(spec.columns,
                              [](const DataColumn& column) { return column.is_input() && column.step > 0; });
@@ -17,7 +23,7 @@ bool HasStep(const ModelSpec& spec) {
 std::vector<float> ScaledSteps(const ModelSpec& spec) {
   std::vector<float> steps(static_cast<size_t>(spec.dimension()));
   ForEachColumn(spec, [&steps](const DataColumn& column, const ColumnPlace& place) {
-    const float step = std::abs(column.scaling.scale) * column.step;
+    const float step = ScaledStep(column);
     std::ranges::fill(std::span(steps).subspan(place.first_coordinate, place.coordinates), step);
   });
   return steps;
@@ -28,7 +34,7 @@ void Dequantise(const ModelSpec& spec, uint64_t seed, uint32_t index, uint32_t v
   std::vector<float> draws(row.size());
   FillUniform({.seed = seed, .stream = RandomStream::kDequantisation, .chain = index, .step = visit}, draws);
   ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
-    const float step = std::abs(column.scaling.scale) * column.step;
+    const float step = ScaledStep(column);
     if (step == 0) return;
     const auto first = static_cast<size_t>(place.first_coordinate);
     for (size_t i = first; i < first + place.coordinates; ++i) row[i] += step * (draws[i] - 0.5F);

@@ -24,8 +24,7 @@ constexpr int64_t kNowhere = -1;
 
 // Where a model's values are in a file.
 struct Places {
-  std::vector<int64_t>
-      inputs;  // the file's column for each of the model's input columns or, if one describes all, values
+  std::vector<int64_t> inputs;  // the file's columns of the model's values, [C]
   int64_t label = kNowhere;
 
   friend bool operator==(const Places&, const Places&) = default;

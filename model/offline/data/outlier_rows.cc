@@ -22,12 +22,8 @@ RandomKey KeyOf(OutlierKind kind, uint64_t seed, int64_t row) {
           .step = static_cast<uint32_t>(kind)};
 }
 
-// A row's values have units of their own: a picture's have one column, or one each channel.
+// A row's values have units of their own: a picture has one column, or one per channel.
 bool IsTable(const ModelSpec& spec) { return spec.num_input_columns() > 1 && !HasImageShape(spec); }
-
-const DataColumn& FirstInput(const ModelSpec& spec) {
-  return *std::ranges::find_if(spec.columns, &DataColumn::is_input);
-}
 
 // Values that a column's data could take, uniformly.
 class ValueDraws {
@@ -81,7 +77,7 @@ void FillNoise(const ModelSpec& spec, const RandomKey& key, std::span<float> row
 void FillConstant(const ModelSpec& spec, const RandomKey& key, std::span<float> row) {
   std::vector<float> values(static_cast<size_t>(spec.num_values()));
   FillUniform(key, std::span(values).first(1));
-  const float value = ValueDraws(FirstInput(spec)).Value(key, 0, values.front());
+  const float value = ValueDraws(spec.first_input()).Value(key, 0, values.front());
   std::ranges::fill(values, value);
   Encode(spec, values, row);
 }
@@ -95,7 +91,7 @@ void Shuffle(const RandomKey& key, std::span<float> row) {
 
 // REQUIRES: one column describes all values.
 void Invert(const ModelSpec& spec, std::span<float> row) {
-  const DataColumn& column = FirstInput(spec);
+  const DataColumn& column = spec.first_input();
   const float ends = column.scaling.ToScaled(column.range.minimum) + column.scaling.ToScaled(column.range.maximum);
   for (float& value : row) value = ends - value;
 }

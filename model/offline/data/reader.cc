@@ -15,6 +15,7 @@
 #include "model/io/idx.h"
 #include "model/io/npy.h"
 #include "model/offline/data/class_labels.h"
+#include "model/offline/data/scaling.h"
 
 namespace ebm {
 namespace {
@@ -53,11 +54,6 @@ absl::StatusOr<std::vector<std::string>> LabelsBeside(const DataSource& source, 
   return ReadLabelTexts(source.labels, rows, source.header);
 }
 
-DataRange RangeOf(const MatrixBuffer& rows) {
-  const auto [least, greatest] = std::ranges::minmax_element(rows.values());
-  return {*least, *greatest};
-}
-
 // Pictures, or values of one kind: one column describes all.
 absl::StatusOr<TrainingTable> PicturesOf(StoredArray array, std::span<const std::string> labels,
                                          const DataSource& source, const TableOptions& options) {
@@ -69,7 +65,7 @@ absl::StatusOr<TrainingTable> PicturesOf(StoredArray array, std::span<const std:
         name, ": pictures have no columns; omit --ignore and --categorical, and give --labels or --label=none"));
   }
   TrainingTable table;
-  table.columns = {{.range = RangeOf(array.rows), .step = options.step.value_or(0)}};
+  table.columns = {{.range = RangeOf(std::as_const(array.rows).view()), .step = options.step.value_or(0)}};
   table.data.rows = std::move(array.rows);
   if (options.label == kNoLabel) {
     table.class_labels = {kOnlyClass};

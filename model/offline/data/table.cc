@@ -259,29 +259,21 @@ class TableReader {
 
   absl::Status DescribeColumns() {
     const bool share = categorical_.empty() && InputsShareUnits();
-    const DataColumn shared = {.range = RangeOfInputs(), .step = options_.step.value_or(1)};
     for (int64_t c = 0; c < array_.rows.cols(); ++c) {
       DataColumn column = {.kind = kinds_[c]};
-      if (IsInput(c) && share) {
-        column = shared;
-      } else if (IsInput(c)) {
+      if (IsInput(c) && !share) {
         EBM_ASSIGN_OR_RETURN(column,
                              DescribeColumn(array_, c, values_[c], categorical_.contains(c), options_.step, source_));
       }
       if (!array_.columns.empty()) column.name = array_.columns[static_cast<size_t>(c)].name;
       table_.columns.push_back(std::move(column));
     }
-    if (share) DescribeAllByOne(shared);
     table_.has_one_scale = share;
-    return absl::OkStatus();
-  }
-
-  // Clients then find the values by their places: all columns but the label, which is the last.
-  void DescribeAllByOne(const DataColumn& shared) {
-    const int64_t others = array_.rows.cols() - CountInputs();
-    const bool label_is_last = label_ == array_.rows.cols() - 1;
-    if (Names().empty() && others == (label_ >= 0 ? 1 : 0) && (label_ < 0 || label_is_last)) table_.columns = {shared};
+    if (!share) return absl::OkStatus();
+    const DataColumn shared = {.range = RangeOfInputs(), .step = options_.step.value_or(1)};
+    table_.columns = WithSharedDescription(std::move(table_.columns), shared);
     Note("the columns share one unit and scale: whole numbers of one range");
+    return absl::OkStatus();
   }
 
   void TakeRows() {
@@ -308,6 +300,20 @@ class TableReader {
 };
 
 }  // namespace
+
+std::vector<DataColumn> WithSharedDescription(std::vector<DataColumn> columns, const DataColumn& shared) {
+  const bool has_names = std::ranges::any_of(columns, [](const DataColumn& column) { return !column.name.empty(); });
+  const auto others = std::ranges::find_if_not(columns, &DataColumn::is_input);
+  const bool has_label_last = columns.end() - others == 1 && others->kind == ColumnKind::kLabel;
+  if (!has_names && (others == columns.end() || has_label_last)) return {shared};
+  for (DataColumn& column : columns) {
+    if (!column.is_input()) continue;
+    std::string name = std::move(column.name);
+    column = shared;
+    column.name = std::move(name);
+  }
+  return columns;
+}
 
 absl::StatusOr<TrainingTable> MakeTrainingTable(const StoredArray& array, std::vector<std::string> labels,
                                                 const std::string& source, const TableOptions& options) {

@@ -51,6 +51,10 @@ struct TrainingTable {
   std::vector<std::string> notes;         // what was chosen, for people
 };
 
+// The columns with one description of all inputs, which keep their names. If no column has a name, and there is nothing
+// but a label behind the inputs, clients find the values by their places: the description alone is left.
+std::vector<DataColumn> WithSharedDescription(std::vector<DataColumn> columns, const DataColumn& shared);
+
 // labels: those of the source's file of labels, [n]; empty if it has none.
 absl::StatusOr<TrainingTable> MakeTrainingTable(const StoredArray& array, std::vector<std::string> labels,
                                                 const std::string& source, const TableOptions& options);

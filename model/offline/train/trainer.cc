@@ -214,7 +214,7 @@ void Trainer::WarpRow(int64_t row, std::span<float> warped) const {
 void Trainer::Jitter(const PictureJitter& jitter, const RowVisit& visit, std::span<const float> row,
                      std::span<float> changed) const {
   // Every channel's least value has the same scaled one.
-  const DataColumn& column = *std::ranges::find_if(task_.spec.columns, &DataColumn::is_input);
+  const DataColumn& column = task_.spec.first_input();
   const float background = column.scaling.ToScaled(column.range.minimum);
   JitterPicture(jitter, visit, ImageShapeOf(task_.spec), background, row, changed);
 }

@@ -15,6 +15,7 @@
 #include "model/core/status_macros.h"
 #include "model/io/file_bytes.h"
 #include "model/offline/data/class_labels.h"
+#include "model/offline/data/column_kind.h"
 #include "model/offline/data/known_data.h"
 #include "model/offline/data/reader.h"
 #include "model/offline/data/scaling.h"
@@ -49,8 +50,7 @@ TrainingData FromKnownData(KnownData data) {
 }
 
 // One row in kValidationShare of each class; of all together if no class has as many.
-std::vector<bool> ChooseHeldOut(uint64_t seed, const LabelledData& data) {
-  const std::vector<int64_t> order = HoldOutOrder(seed, data.rows.rows());
+std::vector<bool> ChooseHeldOut(std::span<const int64_t> order, const LabelledData& data) {
   std::vector<bool> held_out(order.size());
   std::map<int32_t, int64_t> seen;
   for (const int64_t row : order) held_out[row] = ++seen[data.labels[row]] % kValidationShare == 0;
@@ -60,10 +60,11 @@ std::vector<bool> ChooseHeldOut(uint64_t seed, const LabelledData& data) {
 }
 
 void HoldOutValidation(uint64_t seed, TrainingData& data) {
-  const std::vector<bool> held_out = ChooseHeldOut(seed, data.train);
+  const std::vector<int64_t> order = HoldOutOrder(seed, data.train.rows.rows());
+  const std::vector<bool> held_out = ChooseHeldOut(order, data.train);
   std::vector<int64_t> kept;
   std::vector<int64_t> taken;
-  for (const int64_t row : HoldOutOrder(seed, data.train.rows.rows())) (held_out[row] ? taken : kept).push_back(row);
+  for (const int64_t row : order) (held_out[row] ? taken : kept).push_back(row);
   data.validation = TakeRows(data.train, taken);
   data.train = TakeRows(data.train, kept);
 }
@@ -74,42 +75,26 @@ absl::Status CheckRows(const std::string& path, const LabelledData& rows) {
       absl::StrCat(path, ": ", rows.rows.rows(), " rows; at least ", kFewestRows, " are needed"));
 }
 
-constexpr float kLargestRangeWithAStep = 255;
-
-// 1 for whole numbers of a small range; 0: continuous.
+// For numbers of one unit; 0: continuous.
 float StepOf(ConstMatrix rows) {
   const bool are_whole = std::ranges::all_of(rows.values(), [](float value) { return value == std::floor(value); });
-  const DataRange range = RangeOf(rows);
-  return are_whole && range.maximum - range.minimum <= kLargestRangeWithAStep ? 1 : 0;
+  return are_whole ? StepOfWholeNumbers(RangeOf(rows)) : 0;
 }
 
 bool HasWords(const DataColumn& column) {
   return std::ranges::any_of(column.values, [](const CategoryValue& v) { return v.name != NumberText(v.code); });
 }
 
-// Without names, and with nothing but a label behind the values: clients find the values by their places then.
-bool AreOnlyPlaces(const std::vector<DataColumn>& columns) {
-  const auto others = std::ranges::find_if(columns, [](const DataColumn& column) { return !column.is_input(); });
-  const bool has_label_last = columns.end() - others == 1 && others->kind == ColumnKind::kLabel;
-  const bool has_names = std::ranges::any_of(columns, [](const DataColumn& column) { return !column.name.empty(); });
-  return !has_names && (others == columns.end() || has_label_last);
-}
-
 // The values have one unit, and the columns one description.
 absl::Status DescribePicture(const DataOptions& options, TrainingData& data) {
+  for (const DataColumn& column : data.columns) {
+    if (!HasWords(column)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(SourceName(options.data), ": column '", column.name, "' has words; a picture has numbers"));
+  }
   const ConstMatrix rows = std::as_const(data.train.rows).view();
   const DataColumn shared = {.range = RangeOf(rows), .step = options.table.step.value_or(StepOf(rows))};
-  for (DataColumn& column : data.columns) {
-    if (!column.is_input()) continue;
-    if (HasWords(column)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(SourceName(options.data), ": column '", column.name, "' has words; a picture has numbers"));
-    }
-    std::string name = std::move(column.name);
-    column = shared;
-    column.name = std::move(name);
-  }
-  if (AreOnlyPlaces(data.columns)) data.columns = {shared};
+  data.columns = WithSharedDescription(std::move(data.columns), shared);
   return absl::OkStatus();
 }
 
