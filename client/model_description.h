@@ -37,6 +37,7 @@ struct ModelDescription {
   bool has_calibrated_probabilities = false;
   bool has_p_value = false;
   bool has_normalized_log_density = false;
+  bool accepts_missing_values = false;
   uint32_t calibration_rows = 0;  // number of rows that the p-values are computed from
 
   int64_t num_values() const;  // C, the product of input_shape

@@ -131,6 +131,9 @@ void AddCapability(int capability, ModelDescription& model) {
     case v1::CAPABILITY_NORMALIZED_LOG_DENSITY:
       model.has_normalized_log_density = true;
       break;
+    case v1::CAPABILITY_MISSING_VALUES:
+      model.accepts_missing_values = true;
+      break;
     default:
       break;  // a newer server may send capabilities that this client does not know
   }

@@ -17,6 +17,7 @@ using CommandBody = std::function<absl::Status(const Console&)>;
 CommandBody AddClassifyCommand(CLI::App& command);
 CommandBody AddScoreCommand(CLI::App& command);
 CommandBody AddSampleCommand(CLI::App& command);
+CommandBody AddImputeCommand(CLI::App& command);
 CommandBody AddModelsCommand(CLI::App& command);
 
 }  // namespace ebm::client

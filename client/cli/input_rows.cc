@@ -50,7 +50,10 @@ absl::Status WidthError(const DataSource& source, int64_t width, const ModelDesc
 }
 
 InputFormat FormatOf(const ModelDescription& model) {
-  return {.input_shape = model.input_shape, .columns = model.columns, .class_labels = model.class_labels};
+  return {.input_shape = model.input_shape,
+          .columns = model.columns,
+          .class_labels = model.class_labels,
+          .missing = model.accepts_missing_values ? MissingValues::kKept : MissingValues::kRefused};
 }
 
 absl::StatusOr<LabelledData> Fit(const DataSource& source, const StoredArray& array, const ModelDescription& model,

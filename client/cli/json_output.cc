@@ -243,6 +243,20 @@ Json Columns(const ModelDescription& model) {
 
 }  // namespace
 
+std::string ImputationJson(int64_t row, std::span<const float> given, ConstMatrix completed, CompletedAs form) {
+  Json missing = Json::array();
+  for (size_t value = 0; value < given.size(); ++value) {
+    if (std::isnan(given[value])) missing.push_back(value);
+  }
+  Json json = {{"row", row}, {"missing", missing}};
+  if (form == CompletedAs::kDraws) {
+    json["draws"] = States(completed);
+  } else {
+    json["values"] = Numbers(completed.row(0));
+  }
+  return json.dump();
+}
+
 std::string ModelJson(const ModelDescription& model) {
   return Line({{"name", model.identity.name},
                {"version", model.identity.version},

@@ -8,6 +8,8 @@
 //             "normalized_log_density", "bits_per_dimension" and "log_z_standard_error"
 //   sample    the settings that were used, under the names of the flags that set them, and statistics of the run; then
 //             "output": the file, or "log_densities": [chains] and "states": [chains][D]
+//   impute    {"row": 0, "missing": [1], "values": [...]}, or "draws": [[...], ...] in place of the values
+//             "missing" has the indices of the values that were missing
 //   models    the server's description of one model
 //
 // Rows and chains count from 0. Numbers have the shortest form that reads back as the same float32. Numbers that are
@@ -18,12 +20,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "client/cli/sample_assembly.h"
 #include "client/messages.h"
 #include "client/model_description.h"
 #include "client/sample_messages.h"
+#include "model/core/matrix_view.h"
 
 namespace ebm::client {
 
@@ -36,6 +40,10 @@ std::string ScoreJson(int64_t row, const ScoreAnswer& answer, int64_t i,
 // output: the file that holds the states, or empty.
 std::string SampleJson(const SampleRequest& request, const SampleSummary& summary, const SampleAssembly& samples,
                        const std::string& output);
+
+enum class CompletedAs { kBestValues, kDraws };
+// given: the row of the input, [C], NaN where it lacks a value. completed: [1, C] or, as draws, [n, C].
+std::string ImputationJson(int64_t row, std::span<const float> given, ConstMatrix completed, CompletedAs form);
 
 std::string ModelJson(const ModelDescription& model);
 

@@ -25,6 +25,7 @@ constexpr Command kCommands[] = {
     {"classify", "Compute the class probabilities of each row", AddClassifyCommand},
     {"score", "Compute the log density of each row, and whether it is unlike the training data", AddScoreCommand},
     {"sample", "Draw new rows, streamed while the Markov chains run", AddSampleCommand},
+    {"impute", "Fill the missing values of rows by draws given the known ones", AddImputeCommand},
     {"models", "Describe the models that the server serves", AddModelsCommand},
 };
 

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/conditional_gaussians.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/kernels/log_density.h"
@@ -119,6 +120,20 @@ int64_t GaussianBase::ChooseComponent(uint64_t seed, uint32_t chain, int32_t tar
     if (u < cumulated) return c;
   }
   return components - 1;
+}
+
+std::unique_ptr<ConditionalDensity> GaussianBase::Given(std::span<const float> x, int32_t target_class) const {
+  const auto dimension = static_cast<size_t>(kernel_.dimension());
+  const bool is_one_class = target_class != kNoClass && log_weights_.size() > 1;
+  std::vector<WhitenedGaussian> components;
+  for (size_t c = 0; c < log_weights_.size(); ++c) {
+    if (is_one_class && c != static_cast<size_t>(target_class)) continue;
+    components.push_back(
+        {.log_weight = is_one_class ? 0 : log_weights_[c],
+         .mean = std::span(means_).subspan(c * dimension, dimension),
+         .whitening = std::span(whitening_).subspan(c * dimension * dimension, dimension * dimension)});
+  }
+  return std::make_unique<ConditionalGaussians>(components, x);
 }
 
 // Solves W (x - mu) = z by forward substitution. noise: z.

@@ -18,6 +18,8 @@
 // Draws: the component is the first whose cumulative weight exceeds the Uniform draw of {seed, kBaseDraw, chain, step
 // 0}; x = mu_c + W_c^{-1} z, z the Normal draws of {seed, kBaseDraw, chain, step 1}.
 //
+// Conditional densities: conditional_gaussians.h.
+//
 // Threads: safe from any thread.
 
 #ifndef EBM_MODEL_BASE_GAUSSIAN_BASE_H_
@@ -50,6 +52,7 @@ class GaussianBase final : public BaseDensity {
   void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
                 Matrix gradient) const override;
   void Draw(uint64_t seed, uint32_t first_chain, int32_t target_class, Matrix states) const override;
+  std::unique_ptr<ConditionalDensity> Given(std::span<const float> x, int32_t target_class) const override;
 
   // For energies that have this base. They process chunks of at most kRowsAtOnce rows (model/kernels/row_chunks.h) and
   // call, for each chunk and in this order: Forward; AddToLogits for every row; and, if the gradient is wanted, Weigh

@@ -21,6 +21,7 @@
 #define EBM_MODEL_CORE_ENERGY_MODEL_H_
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -65,6 +66,17 @@ class AdjustableParameters {
   virtual void SetParameters(const std::vector<std::span<const float>>& parameters) = 0;
 };
 
+// A base density given some of the coordinates of one x: b(x_missing given x_known).
+class ConditionalDensity {
+ public:
+  virtual ~ConditionalDensity() = default;
+
+  virtual double log_marginal() const = 0;  // ln b(x_known), nats
+
+  // Sets the missing coordinates of x to the draw of `chain` under the seed; the others are left as they are. x: [D].
+  virtual void Draw(uint64_t seed, uint32_t chain, std::span<float> x) const = 0;
+};
+
 // A normalised density b(x) with exact draws, relative to which a model may be defined. Chains can start at its draws,
 // and annealed importance sampling starts from it. A class-conditional base has a density b_y(x) for each class, and b
 // is their mixture.
@@ -83,6 +95,12 @@ class BaseDensity {
   // Row i becomes the draw of chain first_chain + i under the seed, from b_y(x) where target_class is a class y and
   // there is a b_y, else from b(x). states: [n, D].
   virtual void Draw(uint64_t seed, uint32_t first_chain, int32_t target_class, Matrix states) const = 0;
+
+  // The conditional density given the coordinates of x that are not NaN, of b_y where target_class is a class y and
+  // there is a b_y. Null if this base does not have conditional densities. x: [D].
+  virtual std::unique_ptr<ConditionalDensity> Given(std::span<const float> /*x*/, int32_t /*target_class*/) const {
+    return nullptr;
+  }
 };
 
 class EnergyModel {

@@ -50,7 +50,8 @@ enum class RandomStream : uint32_t {
   kDequantisation = 13,   // noise within a step of discrete data
   kDeformation = 14,      // training: smooth deformations of pictures
   kMirroring = 15,        // training: which way a picture is mirrored
-  kHoldOut = 16           // training: which rows are held out
+  kHoldOut = 16,          // training: which rows are held out
+  kMissingValue = 17      // draws of missing values given the known ones
 };
 
 // The address of a run of draws; coordinates count from 0 within it.

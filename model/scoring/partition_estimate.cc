@@ -5,8 +5,8 @@
 namespace ebm {
 
 bool PartitionEstimate::Covers(std::span<const float> x) const {
-  return std::ranges::all_of(
-      x, [this](float value) { return box_lower.value_or(value) <= value && value <= box_upper.value_or(value); });
+  return std::ranges::none_of(
+      x, [this](float value) { return value < box_lower.value_or(value) || value > box_upper.value_or(value); });
 }
 
 }  // namespace ebm

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -42,13 +43,16 @@ absl::Status NotFinite(const DataColumn& column, const ColumnPlace& place, int64
       absl::StrCat(name, " is ", number, ", must be finite before and after scaling by ", column.scaling.scale));
 }
 
+bool IsKept(float value, MissingValues missing) { return missing == MissingValues::kKept && std::isnan(value); }
+
 absl::Status EncodeNumbers(const DataColumn& column, const ColumnPlace& place, std::span<const float> row,
-                           std::span<float> x) {
+                           std::span<float> x, MissingValues missing) {
   const bool is_identity = IsIdentity(column);
   for (int64_t i = 0; i < place.values; ++i) {
     const float value = row[static_cast<size_t>(place.first_value + i)];
     const float scaled = is_identity ? value : ToScaled(column, value);
-    if (!std::isfinite(value) || !std::isfinite(scaled)) return NotFinite(column, place, i, value);
+    const bool is_finite = std::isfinite(value) && std::isfinite(scaled);
+    if (!is_finite && !IsKept(value, missing)) return NotFinite(column, place, i, value);
     x[static_cast<size_t>(place.first_coordinate + i)] = scaled;
   }
   return absl::OkStatus();
@@ -64,7 +68,12 @@ absl::Status NoSuchCode(const DataColumn& column, const ColumnPlace& place, floa
       " values: ", absl::StrJoin(codes, ", "), codes.size() < column.values.size() ? ", ..." : ""));
 }
 
-absl::Status EncodeCategory(const DataColumn& column, const ColumnPlace& place, float value, std::span<float> x) {
+absl::Status EncodeCategory(const DataColumn& column, const ColumnPlace& place, float value, std::span<float> x,
+                            MissingValues missing) {
+  if (IsKept(value, missing)) {
+    std::ranges::fill(x, value);
+    return absl::OkStatus();
+  }
   const int64_t index = IndexOfCode(column, value);
   if (index < 0) return NoSuchCode(column, place, value);
   if (column.kind == ColumnKind::kBinary) {
@@ -85,13 +94,13 @@ float DecodeCategory(const DataColumn& column, std::span<const float> x) {
 
 }  // namespace
 
-absl::Status EncodeRow(const ModelSpec& spec, std::span<const float> row, std::span<float> x) {
+absl::Status EncodeRow(const ModelSpec& spec, std::span<const float> row, std::span<float> x, MissingValues missing) {
   absl::Status status;
   ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
     if (!status.ok()) return;
     status = column.is_categorical() ? EncodeCategory(column, place, row[static_cast<size_t>(place.first_value)],
-                                                      x.subspan(place.first_coordinate, place.coordinates))
-                                     : EncodeNumbers(column, place, row, x);
+                                                      x.subspan(place.first_coordinate, place.coordinates), missing)
+                                     : EncodeNumbers(column, place, row, x, missing);
   });
   return status;
 }
@@ -110,10 +119,10 @@ void DecodeRow(const ModelSpec& spec, std::span<const float> x, std::span<float>
   });
 }
 
-absl::StatusOr<MatrixBuffer> EncodeRows(const ModelSpec& spec, ConstMatrix rows) {
+absl::StatusOr<MatrixBuffer> EncodeRows(const ModelSpec& spec, ConstMatrix rows, MissingValues missing) {
   MatrixBuffer x(rows.rows(), spec.dimension());
   for (int64_t i = 0; i < rows.rows(); ++i) {
-    const absl::Status status = EncodeRow(spec, rows.row(i), x.row(i));
+    const absl::Status status = EncodeRow(spec, rows.row(i), x.row(i), missing);
     if (!status.ok()) return absl::InvalidArgumentError(absl::StrCat("row ", i + 1, ": ", status.message()));
   }
   return x;
@@ -128,24 +137,34 @@ MatrixBuffer DecodeRows(const ModelSpec& spec, ConstMatrix x) {
 double LogVolume(const ModelSpec& spec, std::span<const float> x) {
   double sum = 0;
   ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
-    sum += static_cast<double>(place.coordinates) * std::log(std::abs(double{column.scaling.scale}));
-    if (!column.power.has_value()) return;
-    const PowerTransform& power = *column.power;
-    sum += static_cast<double>(place.coordinates) * std::log(std::abs(double{power.outer.scale}));
+    const double log_scale = std::log(std::abs(double{column.scaling.scale}));
     for (const float coordinate : x.subspan(place.first_coordinate, place.coordinates)) {
+      if (std::isnan(coordinate)) continue;
+      sum += log_scale;
+      if (!column.power.has_value()) continue;
+      const PowerTransform& power = *column.power;
       const double inner = InverseYeoJohnson(power.outer.ToData(coordinate), power.lambda);
-      sum += LogDerivativeOfYeoJohnson(inner, power.lambda);
+      sum += std::log(std::abs(double{power.outer.scale})) + LogDerivativeOfYeoJohnson(inner, power.lambda);
     }
   });
   return sum;
 }
 
 double LogCell(const ModelSpec& spec) {
-  double sum = 0;
+  return KnownValuesOf(spec, std::vector<float>(static_cast<size_t>(spec.dimension()))).log_cell;
+}
+
+KnownValues KnownValuesOf(const ModelSpec& spec, std::span<const float> x) {
+  KnownValues known;
   ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
-    if (column.step > 0) sum += static_cast<double>(place.values) * std::log(double{column.step});
+    const double log_step = column.step > 0 ? std::log(double{column.step}) : 0;
+    for (int64_t i = 0; i < place.values; ++i) {
+      if (std::isnan(x[static_cast<size_t>(place.first_coordinate + i * column.coordinates())])) continue;
+      ++known.count;
+      known.log_cell += log_step;
+    }
   });
-  return sum;
+  return known;
 }
 
 }  // namespace ebm

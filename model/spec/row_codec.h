@@ -43,24 +43,41 @@ void ForEachColumn(const ModelSpec& spec, Visit visit) {
   }
 }
 
+// What is done with a missing value, which is NaN.
+enum class MissingValues {
+  kRefused,
+  kKept  // all its coordinates are NaN
+};
+
 // InvalidArgument for a value that is not finite before or after scaling, or that is none of the codes of a category.
 // It names the column or, if that has no name, the index of the value, from 0.
-absl::Status EncodeRow(const ModelSpec& spec, std::span<const float> row, std::span<float> x);
+absl::Status EncodeRow(const ModelSpec& spec, std::span<const float> row, std::span<float> x,
+                       MissingValues missing = MissingValues::kRefused);
 
 // The inverse. Categories become the code of their largest coordinate, binary columns and whole numbers the nearest
-// value.
+// value. REQUIRES: no coordinate is NaN.
 void DecodeRow(const ModelSpec& spec, std::span<const float> x, std::span<float> row);
 
 // [n, C] -> [n, D], and back. Errors begin with "row N: ", N from 1.
-absl::StatusOr<MatrixBuffer> EncodeRows(const ModelSpec& spec, ConstMatrix rows);
+absl::StatusOr<MatrixBuffer> EncodeRows(const ModelSpec& spec, ConstMatrix rows,
+                                        MissingValues missing = MissingValues::kRefused);
 MatrixBuffer DecodeRows(const ModelSpec& spec, ConstMatrix x);
 
 // ln of the volume that a unit of data volume has in scaled units at x, so that the density in data units is
-// ln p(x) + LogVolume(x): the sum of ln |d x / d row|. A category's unit of volume is that of its noise u.
+// ln p(x) + LogVolume(x): the sum of ln |d x / d row|. A category's unit of volume is that of its noise u. Coordinates
+// that are NaN are left out: the result is then for the density of the known values.
 double LogVolume(const ModelSpec& spec, std::span<const float> x);
 
-// The sum over a row's values of ln of the step of their column, in data units; columns without a step count as 1. A
-// row of whole numbers and categories has the probability exp(ln density + LogCell).
+// The values of a row that are known, that is, whose coordinates in x are not NaN.
+struct KnownValues {
+  int64_t count = 0;
+  // The sum of ln of the step of their column, in data units; columns without a step count as 1. A row of whole numbers
+  // and categories has the probability exp(ln density + log_cell).
+  double log_cell = 0;
+};
+KnownValues KnownValuesOf(const ModelSpec& spec, std::span<const float> x);
+
+// The log_cell of a complete row.
 double LogCell(const ModelSpec& spec);
 
 }  // namespace ebm

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "model/core/energy_model.h"
 #include "model/sampler/chain_batch.h"
 #include "server/batching/batching_observer.h"
 #include "server/batching/scheduler.h"
@@ -33,6 +34,7 @@ class RunningModel final : public inference::Model {
 
   const inference::ModelInfo& info() const override { return model_->info(); }
   batching::ChainScheduler& scheduler() override { return scheduler_; }
+  const BaseDensity* base_density() const override { return model_->energy().base_density(); }
   absl::Status CheckKernel(const KernelSettings& kernel) const override;
   absl::Status CheckStart(const ChainSettings& first) const override { return model_->starts().Check(first); }
   std::shared_ptr<const batching::OpaqueSettings> EngineSettings(const ChainSettings& first) const override;

@@ -37,11 +37,11 @@ absl::Status CheckAbilities(const ClassifyOptions& options, const ModelInfo& mod
   return absl::FailedPreconditionError(absl::StrCat("calibrated: model ", model.name, " holds no calibration"));
 }
 
-Classification MakeAnswer(const ClassifyOptions& options, const ModelInfo& model, const batching::RowResult& result) {
+Classification MakeAnswer(const ClassifyOptions& options, const ModelInfo& model, const RowFigures& figures) {
   const double temperature = options.calibrated ? model.calibration->class_temperature : 1;
-  Classification answer = {.probabilities = Softmax(result.logits, model.spec.num_classes(), temperature)};
+  Classification answer = {.probabilities = Softmax(figures.logits, model.spec.num_classes(), temperature)};
   const auto width = static_cast<ptrdiff_t>(model.spec.num_classes());
-  for (auto row = result.logits.begin(); row != result.logits.end(); row += width) {
+  for (auto row = figures.logits.begin(); row != figures.logits.end(); row += width) {
     answer.classes.push_back(static_cast<int32_t>(std::max_element(row, row + width) - row));
   }
   return answer;

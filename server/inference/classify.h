@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "server/batching/task.h"
+#include "model/scoring/missing_values.h"
 #include "server/inference/model.h"
 
 namespace ebm::inference {
@@ -32,7 +32,7 @@ std::vector<float> Softmax(std::span<const float> logits, int64_t num_classes, d
 absl::Status CheckAbilities(const ClassifyOptions& options, const ModelInfo& model);
 
 // REQUIRES: CheckAbilities returned OK.
-Classification MakeAnswer(const ClassifyOptions& options, const ModelInfo& model, const batching::RowResult& result);
+Classification MakeAnswer(const ClassifyOptions& options, const ModelInfo& model, const RowFigures& figures);
 
 }  // namespace ebm::inference
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "model/core/energy_model.h"
 #include "model/core/precision.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/sampler_settings.h"
@@ -42,6 +43,8 @@ struct ModelInfo {
   bool has_start_states = false;          // chains can start from stored states
   bool has_base_start = false;            // chains can start from the base density
 
+  // Rows may have missing values: the base density gives them a distribution.
+  bool accepts_missing_values() const { return has_base_start; }
   bool has_percentiles() const { return log_density_quantiles.size() >= 2; }
 };
 
@@ -51,6 +54,7 @@ class Model {
 
   virtual const ModelInfo& info() const = 0;
   virtual batching::ChainScheduler& scheduler() = 0;
+  virtual const BaseDensity* base_density() const = 0;  // null if the model has none
 
   // FailedPrecondition, naming what the model lacks, if it cannot run chains of this kind of kernel; or if it has no
   // states for the chains of these settings to start from.

@@ -11,6 +11,9 @@ namespace ebm::inference {
 // microseconds on one core, so the largest request occupies both cores for about 15 seconds.
 struct RequestLimits {
   int64_t max_rows = 4096;  // per Classify or Score request
+  // Of rows with missing values (model/scoring/missing_values.h). One core does 1e9 operations in about a second.
+  int64_t max_completed_rows = 8192;
+  double max_completion_operations = 1e9;
   uint32_t max_chains = 1024;
   uint32_t max_steps = 100'000;  // per chain, of those that are left to do
   uint64_t max_chain_steps = 2'000'000;

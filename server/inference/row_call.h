@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "model/scoring/missing_values.h"
 #include "server/batching/task.h"
 #include "server/inference/call.h"
 #include "server/inference/classify.h"
@@ -50,8 +51,14 @@ class RowCall {
     bool log_ratio = false;
     bool rows = false;
   };
-  // Gets the rows, if they are needed, and their result.
-  using Finish = std::function<void(const std::vector<float>& rows, const absl::StatusOr<batching::RowResult>& result)>;
+  // What is kept of the rows until they are evaluated.
+  struct Kept {
+    std::vector<float> rows;  // [n, D], if they are needed
+    CompletedRows completed;  // without rows; empty if no row has missing values
+  };
+  // Gets the rows, if they are needed, and their figures.
+  using Finish = std::function<void(const std::vector<float>& rows, const absl::StatusOr<RowFigures>& figures)>;
+  absl::Status Complete(batching::RowTask& task, Kept& kept);
   absl::Status Submit(const TensorView& inputs, const Caller& caller, const Needs& needs, Finish finish);
 
   const std::shared_ptr<Model> model_;

@@ -2,15 +2,21 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "model/core/energy_model.h"
+#include "model/core/matrix_view.h"
 #include "model/core/status_macros.h"
 #include "model/sampler/chain_batch.h"
+#include "model/scoring/missing_values.h"
 #include "model/spec/row_codec.h"
+#include "server/inference/missing_rows.h"
 
 namespace ebm::inference {
 namespace {
@@ -130,10 +136,58 @@ std::vector<float> ForEveryChain(const SampleRequest& request, std::vector<float
   return repeated;
 }
 
-absl::StatusOr<std::vector<float>> GivenStart(const SampleRequest& request, const ModelSpec& spec) {
+// A held value must be known.
+absl::Status CheckHeldAreGiven(ConstMatrix states, std::span<const uint8_t> free) {
+  if (free.empty()) return absl::OkStatus();
+  for (int64_t row = 0; row < states.rows(); ++row) {
+    for (size_t i = 0; i < free.size(); ++i) {
+      if (free[i] != 0 || !std::isnan(states.row(row)[i])) continue;
+      return absl::InvalidArgumentError(absl::StrCat("start_states: row ", row, " lacks a value that is held"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool AreSameBits(std::span<const float> a, std::span<const float> b) {
+  return std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+}
+
+// Draws missing values of the chains' states from the base density given the others.
+absl::Status FillMissing(const Model& model, const ChainSettings& first, const RequestLimits& limits,
+                         std::vector<float>& states) {
+  const int64_t width = model.info().spec.dimension();
+  const Matrix rows(states.data(), std::ssize(states) / width, width);
+  const CompletionCost cost = CostOfCompletion(rows);
+  if (cost.operations == 0) return absl::OkStatus();
+  EBM_RETURN_IF_ERROR(CheckCompletion({.operations = cost.operations}, limits, "start_states"));
+  std::vector<float> last;  // consecutive chains often have the same row
+  std::unique_ptr<ConditionalDensity> given;
+  for (int64_t i = 0; i < rows.rows(); ++i) {
+    const std::span<float> row = rows.row(i);
+    if (!HasMissing(row)) continue;
+    if (last.empty() || !AreSameBits(last, row)) {
+      last.assign(row.begin(), row.end());
+      given = model.base_density()->Given(row, first.target_class);
+    }
+    given->Draw(first.seed, first.chain + static_cast<uint32_t>(i), row);
+  }
+  return absl::OkStatus();
+}
+
+// Only chains that begin can have missing values.
+MissingValues MissingInStart(const SampleRequest& request, const ModelInfo& model) {
+  return request.first_step > 0 ? MissingValues::kRefused : MissingValuesOf(model);
+}
+
+absl::StatusOr<std::vector<float>> GivenStart(const SampleRequest& request, const Model& model,
+                                              std::span<const uint8_t> free) {
+  const ModelSpec& spec = model.info().spec;
   const TensorView& tensor = *request.start_states;
   const auto decode = request.state_units == StateUnits::kScaled ? DecodeStates : DecodeRows;
-  EBM_ASSIGN_OR_RETURN(std::vector<float> states, decode(tensor, spec, request.chains, "start_states"));
+  const RowsFormat format = {
+      .field = "start_states", .max_rows = request.chains, .missing = MissingInStart(request, model.info())};
+  EBM_ASSIGN_OR_RETURN(std::vector<float> states, decode(tensor, spec, format));
+  EBM_RETURN_IF_ERROR(CheckHeldAreGiven({states.data(), tensor.shape[0], spec.dimension()}, free));
   if (tensor.shape[0] != 1 && tensor.shape[0] != request.chains) {
     return absl::InvalidArgumentError(absl::StrCat("start_states.shape[0]: ", tensor.shape[0],
                                                    ", must be 1 or the number of chains, ", request.chains));
@@ -143,8 +197,8 @@ absl::StatusOr<std::vector<float>> GivenStart(const SampleRequest& request, cons
 
 // Empty if the engine draws them.
 absl::StatusOr<std::vector<float>> StartStates(const SampleRequest& request, const Model& model,
-                                               const ChainSettings& first) {
-  if (first.sampler.start == ChainStart::kGiven) return GivenStart(request, model.info().spec);
+                                               const ChainSettings& first, std::span<const uint8_t> free) {
+  if (first.sampler.start == ChainStart::kGiven) return GivenStart(request, model, free);
   EBM_RETURN_IF_ERROR(model.CheckStart(first));
   return std::vector<float>();
 }
@@ -222,7 +276,8 @@ absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, const Model&
                                .target_class = target_class,
                                .sampler = InScaledUnits(request.sampler, ClampScaling(spec))};
   plan.task.settings = model.EngineSettings(first);
-  EBM_ASSIGN_OR_RETURN(plan.task.states, StartStates(request, model, first));
+  EBM_ASSIGN_OR_RETURN(plan.task.states, StartStates(request, model, first, plan.task.free_coordinates));
+  EBM_RETURN_IF_ERROR(FillMissing(model, first, limits, plan.task.states));
   plan.held.free = plan.task.free_coordinates;
   if (KeepsGiven(plan)) plan.held.given = ForEveryChain(request, DataValues(*request.start_states));
   return plan;

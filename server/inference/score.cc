@@ -31,30 +31,31 @@ std::vector<float> MaxSoftmaxes(std::span<const float> logits, int64_t num_class
   return largest;
 }
 
-void AddPValues(const ModelInfo& model, const batching::RowResult& result, Scores& scores) {
-  const auto n = static_cast<int64_t>(result.log_density.size());
-  const ScoredRows scored = {.logits = ConstMatrix(result.logits.data(), n, model.spec.num_classes()),
-                             .log_density = result.log_density,
-                             .log_ratio = result.log_ratio};
+void AddPValues(const ModelInfo& model, const RowFigures& figures, Scores& scores) {
+  const auto n = static_cast<int64_t>(figures.log_density.size());
+  const ScoredRows scored = {.logits = ConstMatrix(figures.logits.data(), n, model.spec.num_classes()),
+                             .log_density = figures.comparable_log_density,
+                             .log_ratio = figures.log_ratio};
   scores.outlier_scores = OutlierScores(model.calibration->outlier_score, scored);
   for (const float score : scores.outlier_scores) {
     scores.p_values.push_back(static_cast<float>(ConformalPValue(score, model.calibration_scores)));
   }
 }
 
-void AddNormalizedLogDensities(const ModelInfo& model, std::span<const float> rows, const batching::RowResult& result,
+void AddNormalizedLogDensities(const ModelInfo& model, std::span<const float> rows, const RowFigures& figures,
                                Scores& scores) {
   const PartitionEstimate& partition = *model.partition;
   const auto width = static_cast<size_t>(model.spec.dimension());
-  const double nats_per_bit = static_cast<double>(model.spec.num_values()) * std::numbers::ln2;
-  const double log_cell = LogCell(model.spec);
-  for (size_t i = 0; i < result.log_density.size(); ++i) {
+  for (size_t i = 0; i < figures.log_density.size(); ++i) {
     const std::span<const float> row = rows.subspan(i * width, width);
     const double normalized = partition.Covers(row)
-                                  ? result.log_density[i] - partition.log_z + LogVolume(model.spec, row)
+                                  ? figures.log_density[i] - partition.log_z + LogVolume(model.spec, row)
                                   : -std::numeric_limits<double>::infinity();
     scores.normalized_log_densities.push_back(static_cast<float>(normalized));
-    scores.bits_per_dimension.push_back(static_cast<float>(-(normalized + log_cell) / nats_per_bit));
+    const KnownValues known = KnownValuesOf(model.spec, row);
+    const double bits = -(normalized + known.log_cell) / std::numbers::ln2;
+    scores.bits_per_dimension.push_back(
+        static_cast<float>(bits / std::max<double>(1, static_cast<double>(known.count))));
   }
   scores.log_z_standard_error = partition.standard_error;
 }
@@ -79,18 +80,18 @@ bool WantsLogRatio(const ScoreOptions& options, const ModelInfo& model) {
 }
 
 Scores MakeAnswer(const ScoreOptions& options, const ModelInfo& model, std::span<const float> rows,
-                  const batching::RowResult& result) {
-  Scores scores = {.log_densities = result.log_density};
-  if (options.joint_log_densities) scores.joint_log_densities = result.logits;
-  if (options.max_softmax) scores.max_softmaxes = MaxSoftmaxes(result.logits, model.spec.num_classes());
-  if (options.gradient_norm) scores.gradient_norms = result.gradient_norm;
+                  const RowFigures& figures) {
+  Scores scores = {.log_densities = figures.log_density};
+  if (options.joint_log_densities) scores.joint_log_densities = figures.logits;
+  if (options.max_softmax) scores.max_softmaxes = MaxSoftmaxes(figures.logits, model.spec.num_classes());
+  if (options.gradient_norm) scores.gradient_norms = figures.gradient_norm;
   if (options.percentile) {
-    for (const float value : result.log_density) {
+    for (const float value : figures.comparable_log_density) {
       scores.percentiles.push_back(static_cast<float>(PercentileOf(value, model.log_density_quantiles)));
     }
   }
-  if (options.p_value) AddPValues(model, result, scores);
-  if (options.normalized_log_density) AddNormalizedLogDensities(model, rows, result, scores);
+  if (options.p_value) AddPValues(model, figures, scores);
+  if (options.normalized_log_density) AddNormalizedLogDensities(model, rows, figures, scores);
   return scores;
 }
 

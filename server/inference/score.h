@@ -5,8 +5,11 @@
 //   ln p(x)             ln p~(x) - ln Z + ln |d x / d row|, a density in data units (model/spec/row_codec.h); -infinity
 //                       outside the box that ln Z was estimated on
 //   bits per dimension  -(ln p(x) + the sum of ln s) / (C ln 2), with s the step of each of the C values, or one data
-//   unit
-//                       for continuous ones
+//                       unit for continuous ones
+//
+// Of a row with missing values (model/scoring/missing_values.h), ln p~(x) and ln p(x) are those of the known ones, as
+// are the C values of bits per dimension; the other figures compare with complete rows, and are means over the missing
+// values under the model.
 //
 // Units: scaled units and nats, but for ln p(x) and bits per dimension.
 //
@@ -20,7 +23,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "server/batching/task.h"
+#include "model/scoring/missing_values.h"
 #include "server/inference/model.h"
 
 namespace ebm::inference {
@@ -54,10 +57,10 @@ absl::Status CheckAbilities(const ScoreOptions& options, const ModelInfo& model)
 // Whether the answer needs ln p~(x) - ln b(x) of the rows. REQUIRES: CheckAbilities returned OK.
 bool WantsLogRatio(const ScoreOptions& options, const ModelInfo& model);
 
-// rows: [n, D], scaled units; read only for ln p(x). REQUIRES: CheckAbilities returned OK, and the result has the
-// gradient norms if they are asked for, and the log ratios if WantsLogRatio.
+// rows: [n, D], scaled units, NaN for missing values; read only for ln p(x). REQUIRES: CheckAbilities returned OK, and
+// the figures have the gradient norms if they are asked for, and the log ratios if WantsLogRatio.
 Scores MakeAnswer(const ScoreOptions& options, const ModelInfo& model, std::span<const float> rows,
-                  const batching::RowResult& result);
+                  const RowFigures& figures);
 
 }  // namespace ebm::inference
 

@@ -68,17 +68,18 @@ float Element(const TensorView& tensor, size_t index) {
 }
 
 // Checks all but the elements. width: the values of a row that has one axis. Returns the number of rows.
-absl::StatusOr<int64_t> CheckRows(const TensorView& tensor, int64_t width, const Shape& input_shape, int64_t max_rows,
-                                  absl::string_view field) {
+absl::StatusOr<int64_t> CheckRows(const TensorView& tensor, int64_t width, const Shape& input_shape,
+                                  const RowsFormat& format) {
+  const absl::string_view field = format.field;
   EBM_ASSIGN_OR_RETURN(const Shape shape, ReadShape(tensor, field));
   const Shape row_shape = shape.empty() ? shape : Shape(shape.begin() + 1, shape.end());
   if (shape.empty() || (row_shape != Shape{width} && row_shape != input_shape)) {
     return absl::InvalidArgumentError(absl::StrCat(field, ".shape: ", ToString(shape), ", must be [n, ", width,
                                                    "], or [n] followed by ", ToString(input_shape)));
   }
-  if (shape.front() > max_rows) {
+  if (shape.front() > format.max_rows) {
     return absl::InvalidArgumentError(
-        absl::StrCat(field, ".shape[0]: ", shape.front(), " rows, must be at most ", max_rows));
+        absl::StrCat(field, ".shape[0]: ", shape.front(), " rows, must be at most ", format.max_rows));
   }
   EBM_RETURN_IF_ERROR(CheckByteCount(tensor, field));
   return shape.front();
@@ -96,31 +97,35 @@ std::vector<uint8_t> MaskOfCoordinates(const ModelSpec& spec, std::span<const ui
 
 }  // namespace
 
-absl::StatusOr<std::vector<float>> DecodeRows(const TensorView& tensor, const ModelSpec& spec, int64_t max_rows,
-                                              absl::string_view field) {
+absl::StatusOr<std::vector<float>> DecodeRows(const TensorView& tensor, const ModelSpec& spec,
+                                              const RowsFormat& format) {
   const int64_t values = spec.num_values();
-  EBM_ASSIGN_OR_RETURN(const int64_t rows, CheckRows(tensor, values, spec.input_shape, max_rows, field));
+  EBM_ASSIGN_OR_RETURN(const int64_t rows, CheckRows(tensor, values, spec.input_shape, format));
   const int64_t dimension = spec.dimension();
   std::vector<float> decoded(static_cast<size_t>(rows * dimension));
   std::vector<float> row(static_cast<size_t>(values));
   for (int64_t i = 0; i < rows; ++i) {
     for (int64_t v = 0; v < values; ++v) row[v] = Element(tensor, i * values + v);
-    const absl::Status encoded = EncodeRow(spec, row, std::span(decoded).subspan(i * dimension, dimension));
-    if (!encoded.ok()) return absl::InvalidArgumentError(absl::StrCat(field, ": row ", i, ": ", encoded.message()));
+    const std::span<float> x = std::span(decoded).subspan(i * dimension, dimension);
+    const absl::Status encoded = EncodeRow(spec, row, x, format.missing);
+    if (encoded.ok()) continue;
+    return absl::InvalidArgumentError(absl::StrCat(format.field, ": row ", i, ": ", encoded.message()));
   }
   return decoded;
 }
 
-absl::StatusOr<std::vector<float>> DecodeStates(const TensorView& tensor, const ModelSpec& spec, int64_t max_rows,
-                                                absl::string_view field) {
+absl::StatusOr<std::vector<float>> DecodeStates(const TensorView& tensor, const ModelSpec& spec,
+                                                const RowsFormat& format) {
   const int64_t dimension = spec.dimension();
   const Shape input_shape = dimension == spec.num_values() ? spec.input_shape : Shape{dimension};
-  EBM_RETURN_IF_ERROR(CheckRows(tensor, dimension, input_shape, max_rows, field).status());
+  EBM_RETURN_IF_ERROR(CheckRows(tensor, dimension, input_shape, format).status());
   std::vector<float> states = DataValues(tensor);
-  const auto bad = std::ranges::find_if(states, [](float value) { return !std::isfinite(value); });
+  const auto bad = std::ranges::find_if(states, [&format](float value) {
+    return format.missing == MissingValues::kKept ? std::isinf(value) : !std::isfinite(value);
+  });
   if (bad == states.end()) return states;
   return absl::InvalidArgumentError(
-      absl::StrCat(field, ".data: element ", bad - states.begin(), " is ", *bad, ", must be finite"));
+      absl::StrCat(format.field, ".data: element ", bad - states.begin(), " is ", *bad, ", must be finite"));
 }
 
 absl::StatusOr<std::vector<uint8_t>> DecodeMask(const TensorView& tensor, const ModelSpec& spec,

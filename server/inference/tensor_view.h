@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "model/spec/model_spec.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm::inference {
 
@@ -29,14 +30,21 @@ struct TensorView {
   absl::string_view bytes;  // little-endian, row-major
 };
 
+// What a tensor of rows must be.
+struct RowsFormat {
+  absl::string_view field;
+  int64_t max_rows = 0;
+  MissingValues missing = MissingValues::kRefused;
+};
+
 // Decodes rows in data units: shape [n, C], or [n] followed by the model's input shape, with 1 <= n <= max_rows.
-// Returns [n, D] in scaled units.
-absl::StatusOr<std::vector<float>> DecodeRows(const TensorView& tensor, const ModelSpec& spec, int64_t max_rows,
-                                              absl::string_view field);
+// Returns [n, D] in scaled units, NaN for missing values.
+absl::StatusOr<std::vector<float>> DecodeRows(const TensorView& tensor, const ModelSpec& spec,
+                                              const RowsFormat& format);
 
 // The same for states in scaled units: shape [n, D], or [n] followed by the input shape if D is C.
-absl::StatusOr<std::vector<float>> DecodeStates(const TensorView& tensor, const ModelSpec& spec, int64_t max_rows,
-                                                absl::string_view field);
+absl::StatusOr<std::vector<float>> DecodeStates(const TensorView& tensor, const ModelSpec& spec,
+                                                const RowsFormat& format);
 
 // Decodes a mask of values: kUint8 zeros and ones of shape [C] or the model's input shape. Returns that of their
 // coordinates, [D].

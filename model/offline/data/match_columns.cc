@@ -238,7 +238,9 @@ absl::StatusOr<LabelledData> MatchColumns(const StoredArray& array, const Labels
   EBM_RETURN_IF_ERROR(CheckLabelIsLast(array, places, source, format));
   LabelledData data;
   EBM_ASSIGN_OR_RETURN(data.rows, TakeValues(array, places, source, InputsOf(format.columns)));
-  EBM_RETURN_IF_ERROR(CheckComplete(std::as_const(data.rows).view(), format.columns, source));
+  if (format.missing == MissingValues::kRefused) {
+    EBM_RETURN_IF_ERROR(CheckComplete(std::as_const(data.rows).view(), format.columns, source));
+  }
   if (use == LabelUse::kIgnored) return data;
   if (!beside.labels.empty()) {
     EBM_ASSIGN_OR_RETURN(data.labels, IndicesOf(beside.labels, format.class_labels, beside.source));

@@ -6,7 +6,7 @@
 // label in the last column or not.
 //
 // Errors: InvalidArgument with the source: columns that are missing or unknown, a width that fits nothing, a value that
-// its column cannot have, with its row (from 1).
+// its column cannot have or, for models that need all values, a missing one, with its row (from 1).
 //
 // Threads: free functions, reentrant.
 
@@ -25,6 +25,7 @@
 #include "model/io/labelled_data.h"
 #include "model/io/stored_array.h"
 #include "model/spec/data_column.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 
@@ -33,6 +34,7 @@ struct InputFormat {
   std::vector<int64_t> input_shape;
   std::vector<DataColumn> columns;
   std::vector<std::string> class_labels;
+  MissingValues missing = MissingValues::kRefused;
 
   int64_t num_values() const;  // C
 };
@@ -55,7 +57,7 @@ struct LabelsFile {
 // Whether every row, [n, C], has all values. InvalidArgument with the first row (from 1) and the column that lacks one.
 absl::Status CheckComplete(ConstMatrix rows, const std::vector<DataColumn>& columns, absl::string_view source);
 
-// rows: [n, C], data units. `source` names the array in errors.
+// rows: [n, C], data units, NaN for missing values if the format keeps them. `source` names the array in errors.
 absl::StatusOr<LabelledData> MatchColumns(const StoredArray& array, const LabelsFile& beside, const std::string& source,
                                           const InputFormat& format, LabelUse use);
 

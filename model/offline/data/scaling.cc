@@ -83,11 +83,18 @@ double BestLambda(const ColumnSample& train) {
   return best;
 }
 
-std::vector<double> ValuesAt(ConstMatrix rows, int64_t value) {
-  std::vector<double> values;
-  values.reserve(static_cast<size_t>(rows.rows()));
-  for (int64_t r = 0; r < rows.rows(); ++r) values.push_back(rows.row(r)[static_cast<size_t>(value)]);
-  return values;
+// The known values of a column.
+ColumnSample SampleOf(const LabelledData& data, int64_t value) {
+  ColumnSample sample;
+  sample.values.reserve(static_cast<size_t>(data.rows.rows()));
+  sample.classes.reserve(static_cast<size_t>(data.rows.rows()));
+  for (int64_t r = 0; r < data.rows.rows(); ++r) {
+    const float number = data.rows.row(r)[static_cast<size_t>(value)];
+    if (std::isnan(number)) continue;
+    sample.values.push_back(number);
+    sample.classes.push_back(data.labels[static_cast<size_t>(r)]);
+  }
+  return sample;
 }
 
 // mean 0, deviation 1. A constant column keeps its unit.
@@ -98,10 +105,11 @@ DataScaling ToStandard(const Moments& moments, double step) {
 }
 
 void Standardise(const LabelledData& train, const LabelledData& validation, int64_t value, DataColumn& column) {
-  ColumnSample sample = {.values = ValuesAt(train.rows.view(), value), .classes = train.labels};
+  ColumnSample sample = SampleOf(train, value);
+  if (sample.values.empty()) return;
   column.scaling = ToStandard(MomentsOf(sample.values), column.step);
   if (column.step > 0) return;
-  ColumnSample held_out = {.values = ValuesAt(validation.rows.view(), value), .classes = validation.labels};
+  ColumnSample held_out = SampleOf(validation, value);
   for (ColumnSample* const part : {&sample, &held_out}) {
     for (double& number : part->values) number = column.scaling.ToScaled(static_cast<float>(number));
   }
@@ -114,8 +122,12 @@ void Standardise(const LabelledData& train, const LabelledData& validation, int6
 }  // namespace
 
 DataRange RangeOf(ConstMatrix data) {
-  const auto [least, greatest] = std::minmax_element(data.values().begin(), data.values().end());
-  return {*least, *greatest};
+  DataRange range = {INFINITY, -INFINITY};
+  for (const float value : data.values()) {
+    range.minimum = std::min(range.minimum, std::isnan(value) ? range.minimum : value);
+    range.maximum = std::max(range.maximum, std::isnan(value) ? range.maximum : value);
+  }
+  return range;
 }
 
 absl::StatusOr<DataScaling> ScalingToUnitBox(const DataRange& range) {

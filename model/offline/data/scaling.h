@@ -30,7 +30,7 @@ enum class ScalingKind { kUnitBox, kStandardised };
 
 inline constexpr double kLeastGain = 0.02;  // nats per row
 
-// The least and the greatest value. REQUIRES: at least one value.
+// The least and the greatest known value. REQUIRES: at least one.
 DataRange RangeOf(ConstMatrix data);
 
 // minimum -> -1, maximum -> 1. InvalidArgument if the range is empty: constant data has no scale.
@@ -44,7 +44,7 @@ absl::Status ScaleColumns(ScalingKind kind, const LabelledData& train, const Lab
 // Values and classes of one column.
 struct ColumnSample {
   std::vector<double> values;
-  std::span<const int32_t> classes;
+  std::vector<int32_t> classes;
 };
 
 // The lambda of the transform of standardised values, or 1 if they should stay as they are.

@@ -28,7 +28,7 @@ std::string FileName(const std::string& path) { return std::filesystem::path(pat
 
 // Converts the rows from data units to scaled units.
 absl::Status Encode(const ModelSpec& spec, NamedRows& rows) {
-  absl::StatusOr<MatrixBuffer> encoded = EncodeRows(spec, std::as_const(rows.data.rows).view());
+  absl::StatusOr<MatrixBuffer> encoded = EncodeRows(spec, std::as_const(rows.data.rows).view(), MissingValues::kKept);
   if (!encoded.ok()) return WithSource(rows.name, encoded.status());
   rows.data.rows = *std::move(encoded);
   return absl::OkStatus();
@@ -36,10 +36,13 @@ absl::Status Encode(const ModelSpec& spec, NamedRows& rows) {
 
 // Rows of a file, with labels or without.
 absl::StatusOr<NamedRows> ReadRows(const DataSource& source, const ModelSpec& spec, LabelUse use) {
-  EBM_ASSIGN_OR_RETURN(
-      DataRows read,
-      ReadRowsForModel(
-          source, {.input_shape = spec.input_shape, .columns = spec.columns, .class_labels = spec.class_labels}, use));
+  EBM_ASSIGN_OR_RETURN(DataRows read,
+                       ReadRowsForModel(source,
+                                        {.input_shape = spec.input_shape,
+                                         .columns = spec.columns,
+                                         .class_labels = spec.class_labels,
+                                         .missing = spec.base.empty() ? MissingValues::kRefused : MissingValues::kKept},
+                                        use));
   NamedRows rows{
       .name = FileName(SourceName(source.rows)), .data = std::move(read.data), .sha256 = std::move(read.sha256)};
   EBM_RETURN_IF_ERROR(Encode(spec, rows));

@@ -150,6 +150,7 @@ absl::Status TrainWith(Flags flags) {
   flags.data.seed = flags.seed;
   // Chains that begin uniformly need the box.
   flags.data.scaling = recipe->base.empty() ? ebm::ScalingKind::kUnitBox : ebm::ScalingKind::kStandardised;
+  flags.data.missing = recipe->base.empty() ? ebm::MissingValues::kRefused : ebm::MissingValues::kKept;
   absl::StatusOr<ebm::TrainingData> data = ebm::LoadTrainingData(flags.data);
   if (!data.ok()) return data.status();
   if (data->class_labels.size() == 1) ebm::UseOneClass(*recipe);

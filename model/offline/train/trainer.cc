@@ -146,11 +146,19 @@ RowVisit Trainer::VisitTo(int64_t row) const {
   return {.seed = state_.seed, .row = static_cast<uint32_t>(row), .epoch = static_cast<uint32_t>(state_.epochs_done)};
 }
 
+// With the missing values that the row has in this visit.
+std::vector<float> Trainer::CompletedRow(int64_t row) const {
+  const std::span<const float> stored = task_.data->train.rows.row(row);
+  std::vector<float> completed(stored.begin(), stored.end());
+  task_.gaps.Fill(VisitTo(row), completed);
+  return completed;
+}
+
 LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const {
   LabelledData batch{MatrixBuffer(static_cast<int64_t>(rows.size()), task_.data->train.rows.cols()), {}};
   for (size_t i = 0; i < rows.size(); ++i) {
     const RowVisit visit = VisitTo(rows[i]);
-    const std::span<const float> row = task_.data->train.rows.row(rows[i]);
+    const std::vector<float> row = CompletedRow(rows[i]);
     const std::span<float> changed = batch.rows.row(static_cast<int64_t>(i));
     if (task_.recipe.jitter.any() && HasImageShape(task_.spec)) {
       Jitter(task_.recipe.jitter, visit, row, changed);
@@ -174,7 +182,7 @@ MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
   MatrixBuffer taken(static_cast<int64_t>(rows.size()), task_.data->train.rows.cols());
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::span<float> row = taken.row(static_cast<int64_t>(i));
-    const std::span<const float> plain = task_.data->train.rows.row(rows[i]);
+    const std::vector<float> plain = CompletedRow(rows[i]);
     const RowVisit visit = VisitTo(rows[i]);
     if (ChangesDensityRow(rows[i])) {
       const RowVisit change = {DeriveSeed(visit.seed, kDensityJitterPart), visit.row, visit.epoch};
@@ -207,7 +215,7 @@ MatrixBuffer Trainer::ContrastOf(const std::vector<int64_t>& rows, ConstMatrix d
 void Trainer::WarpRow(int64_t row, std::span<float> warped) const {
   RowVisit visit = VisitTo(row);
   visit.seed = DeriveSeed(visit.seed, kWarpPart);
-  Jitter(task_.recipe.warp, visit, task_.data->train.rows.row(row), warped);
+  Jitter(task_.recipe.warp, visit, CompletedRow(row), warped);
   Dequantise(task_.spec, visit.seed, visit.row, visit.epoch, warped);
 }
 

@@ -22,6 +22,7 @@
 #include "model/core/row_slices.h"
 #include "model/offline/statistics/evaluation.h"
 #include "model/offline/train/augmentation.h"
+#include "model/offline/train/missing_values.h"
 #include "model/offline/train/recipe.h"
 #include "model/offline/train/trainable_model.h"
 #include "model/offline/train/training_data.h"
@@ -36,6 +37,7 @@ struct TrainingTask {
   Recipe recipe;
   const TrainingData* data;            // borrowed
   std::vector<NamedTensor> base = {};  // the tensors of the spec's base density; empty if it has none
+  RowGaps gaps = {};                   // of the training rows; the values in `data` are then not used
 };
 
 // Means over an epoch's batches, and over the validation rows after it. Errors are fractions, the rest nats.
@@ -109,6 +111,7 @@ class Trainer {
   int64_t BatchesPerEpoch() const;
   LabelledData TakeAugmentedRows(const std::vector<int64_t>& rows) const;
   RowVisit VisitTo(int64_t row) const;
+  std::vector<float> CompletedRow(int64_t row) const;
   bool ChangesDensityRow(int64_t row) const;
   MatrixBuffer TakeDensityRows(const std::vector<int64_t>& rows) const;
   MatrixBuffer ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const;

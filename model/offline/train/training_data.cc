@@ -20,6 +20,7 @@
 #include "model/offline/data/reader.h"
 #include "model/offline/data/scaling.h"
 #include "model/offline/train/row_order.h"
+#include "model/scoring/missing_values.h"
 #include "model/spec/model_spec.h"
 #include "model/spec/row_codec.h"
 
@@ -77,7 +78,8 @@ absl::Status CheckRows(const std::string& path, const LabelledData& rows) {
 
 // For numbers of one unit; 0: continuous.
 float StepOf(ConstMatrix rows) {
-  const bool are_whole = std::ranges::all_of(rows.values(), [](float value) { return value == std::floor(value); });
+  const bool are_whole =
+      std::ranges::all_of(rows.values(), [](float value) { return std::isnan(value) || value == std::floor(value); });
   return are_whole ? StepOfWholeNumbers(RangeOf(rows)) : 0;
 }
 
@@ -117,6 +119,25 @@ absl::Status CheckStep(const std::optional<float>& step) {
   return absl::InvalidArgumentError(absl::StrCat("data_step is ", *step, "; a finite number of at least 0 is needed"));
 }
 
+absl::Status CheckMissing(MissingValues missing, const std::string& source, TrainingData& data) {
+  const ConstMatrix rows = data.train.rows.view();
+  if (missing == MissingValues::kRefused) {
+    const absl::Status complete = CheckComplete(rows, data.columns, source);
+    if (complete.ok()) return complete;
+    return absl::InvalidArgumentError(
+        absl::StrCat(complete.message(),
+                     "; only recipes with a base density can train on it: auto, table and those called density"));
+  }
+  int64_t with_gaps = 0;
+  for (int64_t i = 0; i < rows.rows(); ++i) with_gaps += HasMissing(rows.row(i)) ? 1 : 0;
+  if (with_gaps > 0) {
+    data.notes.push_back(absl::StrCat(with_gaps, " of ", rows.rows(),
+                                      " rows have missing values: they are drawn anew wherever a row is used, from the "
+                                      "base density given its known values"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
   EBM_RETURN_IF_ERROR(CheckStep(options.table.step));
   EBM_ASSIGN_OR_RETURN(
@@ -131,7 +152,7 @@ absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
   data.sha256 = std::move(rows.sha256);
   data.name = std::filesystem::path(source).filename().string();
   EBM_RETURN_IF_ERROR(CheckRows(source, data.train));
-  EBM_RETURN_IF_ERROR(CheckComplete(std::as_const(data.train.rows).view(), data.columns, source));
+  EBM_RETURN_IF_ERROR(CheckMissing(options.missing, source, data));
   const bool are_pictures = rows.row_shape.size() == 2;  // more axes: it is not known which are the channels
   data.input_shape = are_pictures ? std::move(rows.row_shape) : std::vector<int64_t>{data.train.rows.cols()};
   EBM_RETURN_IF_ERROR(SetShape(options.input_shape, data));
@@ -140,10 +161,11 @@ absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
   return data;
 }
 
-absl::StatusOr<LabelledData> ReadBeside(const DataSource& source, const TrainingData& data) {
+absl::StatusOr<LabelledData> ReadBeside(const DataSource& source, const TrainingData& data, MissingValues missing) {
   EBM_ASSIGN_OR_RETURN(DataRows rows, ReadRowsForModel(source, {.input_shape = data.input_shape,
                                                                 .columns = data.columns,
-                                                                .class_labels = data.class_labels}));
+                                                                .class_labels = data.class_labels,
+                                                                .missing = missing}));
   EBM_RETURN_IF_ERROR(CheckRows(SourceName(source.rows), rows.data));
   if (rows.data.labelled()) return std::move(rows.data);
   if (data.class_labels.size() > 1) {
@@ -156,13 +178,13 @@ absl::StatusOr<LabelledData> ReadBeside(const DataSource& source, const Training
 absl::Status AddHeldOutRows(const DataOptions& options, TrainingData& data) {
   if (!options.test_data.empty()) {
     EBM_ASSIGN_OR_RETURN(
-        data.test,
-        ReadBeside({.rows = options.test_data, .labels = options.test_labels, .header = options.header}, data));
+        data.test, ReadBeside({.rows = options.test_data, .labels = options.test_labels, .header = options.header},
+                              data, options.missing));
   }
   if (!options.validation_data.empty()) {
     const DataSource source = {
         .rows = options.validation_data, .labels = options.validation_labels, .header = options.header};
-    EBM_ASSIGN_OR_RETURN(data.validation, ReadBeside(source, data));
+    EBM_ASSIGN_OR_RETURN(data.validation, ReadBeside(source, data, options.missing));
   } else if (data.validation.rows.rows() == 0) {
     HoldOutValidation(options.seed, data);
   }
@@ -172,7 +194,7 @@ absl::Status AddHeldOutRows(const DataOptions& options, TrainingData& data) {
 // Converts rows from data units to scaled units.
 absl::Status Encode(const TrainingData& data, LabelledData& rows) {
   const ModelSpec spec = {.input_shape = data.input_shape, .columns = data.columns};
-  absl::StatusOr<MatrixBuffer> encoded = EncodeRows(spec, std::as_const(rows.rows).view());
+  absl::StatusOr<MatrixBuffer> encoded = EncodeRows(spec, std::as_const(rows.rows).view(), MissingValues::kKept);
   if (!encoded.ok()) return WithSource(data.name, encoded.status());
   rows.rows = *std::move(encoded);
   return absl::OkStatus();

@@ -14,6 +14,7 @@
 #include "model/offline/data/scaling.h"
 #include "model/offline/data/table.h"
 #include "model/spec/data_column.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 
@@ -28,7 +29,8 @@ struct DataOptions {
   std::string test_data;             // a file; empty: the named data set's own split, or none
   std::string test_labels;           // as labels
   std::vector<int64_t> input_shape;  // empty: the file's for pictures [n, height, width], otherwise [C]
-  uint64_t seed = 0;                 // decides which rows are held out for validation: a fifth of each class
+  MissingValues missing = MissingValues::kRefused;  // in all files
+  uint64_t seed = 0;  // decides which rows are held out for validation: a fifth of each class
 };
 
 struct TrainingData {

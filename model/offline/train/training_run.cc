@@ -29,6 +29,7 @@
 #include "model/offline/data/image_sheet.h"
 #include "model/offline/train/base_fit.h"
 #include "model/offline/train/metrics_file.h"
+#include "model/offline/train/missing_values.h"
 #include "model/offline/train/reporter.h"
 #include "model/offline/train/tensorboard_writer.h"
 #include "model/offline/train/trainer.h"
@@ -242,6 +243,22 @@ absl::StatusOr<TrainingState> StartingState(const RunOptions& options, const Run
   return LoadState(files.state, identity, initial);
 }
 
+// Rows with missing values are completed in `completed`, which outlives the task.
+absl::StatusOr<TrainingTask> MakeTask(const RunOptions& options, const TrainingData& data, TrainingData& completed) {
+  TrainingTask task{.spec = SpecOf(options.recipe, data), .recipe = options.recipe, .data = &data};
+  if (!HasMissing(data)) {
+    EBM_ASSIGN_OR_RETURN(BaseFit base, FitBase(task.spec, data.train, data.validation, options.seed));
+    task.base = std::move(base.tensors);
+    return task;
+  }
+  EBM_ASSIGN_OR_RETURN(BaseFit base, FitBaseWithGaps(task.spec, data, options.seed));
+  EBM_ASSIGN_OR_RETURN(completed, CompletedData(task.spec, base, data, options.seed));
+  EBM_ASSIGN_OR_RETURN(task.gaps, GapsOf(task.spec, base, data.train));
+  task.data = &completed;
+  task.base = std::move(base.tensors);
+  return task;
+}
+
 }  // namespace
 
 absl::StatusOr<RunFiles> FilesOf(const std::string& output) {
@@ -277,9 +294,10 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   }
   EBM_RETURN_IF_ERROR(MetricsFile::Start(files.metrics, state.epochs_done));
   EBM_ASSIGN_OR_RETURN(TensorboardWriter tensorboard, TensorboardWriter::Open(files.tensorboard, WallTime()));
-  EBM_ASSIGN_OR_RETURN(BaseFit base, FitBase(spec, data.train, data.validation, options.seed));
-  const TrainingTask task{.spec = spec, .recipe = options.recipe, .data = &data, .base = std::move(base.tensors)};
-  EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer, Trainer::Create(task, std::move(state), options.threads));
+  TrainingData completed;
+  EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options, data, completed));
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer,
+                       Trainer::Create(std::move(task), std::move(state), options.threads));
   Reporter reporter(
       {.terminal = options.terminal, .max_epochs = options.recipe.max_epochs, .rows_per_epoch = data.train.rows.rows()},
       &log, stop_requested);

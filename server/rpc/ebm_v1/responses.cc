@@ -46,6 +46,7 @@ void AddCapabilities(const inference::ModelInfo& model, v1::Model& out) {
   out.add_capabilities(v1::CAPABILITY_SAMPLE);
   if (model.has_start_states) out.add_capabilities(v1::CAPABILITY_BUFFER_START);
   if (model.has_base_start) out.add_capabilities(v1::CAPABILITY_BASE_START);
+  if (model.accepts_missing_values()) out.add_capabilities(v1::CAPABILITY_MISSING_VALUES);
 }
 
 void Append(const std::vector<float>& values, google::protobuf::RepeatedField<float>* out) {

@@ -67,6 +67,7 @@ class FakeModel final : public Model {
 
   const ModelInfo& info() const override { return info_; }
   batching::ChainScheduler& scheduler() override { return scheduler_; }
+  const BaseDensity* base_density() const override { return nullptr; }
   absl::Status CheckKernel(const KernelSettings& /*kernel*/) const override { return kernel_error; }
   absl::Status CheckStart(const ChainSettings& /*first*/) const override { return start_error; }
   std::shared_ptr<const batching::OpaqueSettings> EngineSettings(const ChainSettings& first) const override {

@@ -18,8 +18,9 @@ using ::testing::IsEmpty;
 
 // Three equal logits: the most probable class has ln p = -ln 3.
 TEST(ScoreTest, PValuesAreRanksAmongTheCalibrationScores) {
-  const Scores scores = MakeAnswer(ScoreOptions{.p_value = true}, CalibratedInfo(), {},
-                                   {.logits = {0, 0, 0, 0, 0, 0}, .log_density = {5, -9}});
+  const Scores scores =
+      MakeAnswer(ScoreOptions{.p_value = true}, CalibratedInfo(), {},
+                 {.logits = {0, 0, 0, 0, 0, 0}, .log_density = {5, -9}, .comparable_log_density = {5, -9}});
   const auto score = static_cast<float>(1 - std::log(3.0));
   EXPECT_THAT(scores.outlier_scores, ElementsAre(FloatEq(score), FloatEq(score - 7)));
   EXPECT_THAT(scores.p_values, ElementsAre(FloatEq(0.4F), FloatEq(0.2F)));
@@ -33,7 +34,8 @@ TEST(ScoreTest, TheLogRatioIsWantedIfTheOutlierScoreUsesIt) {
   info.calibration->outlier_score.quantities[0] = kLogRatioQuantity;
   EXPECT_TRUE(WantsLogRatio(options, info));
   EXPECT_FALSE(WantsLogRatio(ScoreOptions(), info));
-  const Scores scores = MakeAnswer(options, info, {}, {.logits = {0, 0, 0}, .log_density = {99}, .log_ratio = {5}});
+  const Scores scores = MakeAnswer(
+      options, info, {}, {.logits = {0, 0, 0}, .log_density = {99}, .log_ratio = {5}, .comparable_log_density = {99}});
   EXPECT_THAT(scores.outlier_scores, ElementsAre(FloatEq(static_cast<float>(1 - std::log(3.0)))));
 }
 
@@ -100,7 +102,8 @@ TEST(ScoreTest, HasAllThatWasAskedFor) {
   const ScoreOptions options = {
       .joint_log_densities = true, .max_softmax = true, .gradient_norm = true, .percentile = true};
   const Scores scores =
-      MakeAnswer(options, FakeInfo(), {}, {.logits = {0, 0, 0}, .log_density = {5}, .gradient_norm = {7}});
+      MakeAnswer(options, FakeInfo(), {},
+                 {.logits = {0, 0, 0}, .log_density = {5}, .gradient_norm = {7}, .comparable_log_density = {5}});
   EXPECT_THAT(scores.joint_log_densities, ElementsAre(0, 0, 0));
   EXPECT_THAT(scores.max_softmaxes, ElementsAre(FloatEq(1.0F / 3)));
   EXPECT_THAT(scores.gradient_norms, ElementsAre(7));

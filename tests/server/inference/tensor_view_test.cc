@@ -20,20 +20,23 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 ModelSpec Spec() { return FakeInfo().spec; }
 
 TEST(DecodeRowsTest, ScalesDataUnits) {
-  const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 2, 4, 1}).view(), Spec(), kMaxRows, "inputs");
+  const auto rows =
+      DecodeRows(FloatTensor({1, 4}, {0, 2, 4, 1}).view(), Spec(), {.field = "inputs", .max_rows = kMaxRows});
   ASSERT_TRUE(rows.ok()) << rows.status();
   EXPECT_THAT(*rows, ElementsAre(-1, 0, 1, -0.5));
 }
 
 TEST(DecodeRowsTest, AcceptsTheInputShapeAndBytes) {
-  const auto rows =
-      DecodeRows(ByteTensor({1, 2, 2}, std::string("\x00\x02\x04\xff", 4)).view(), Spec(), kMaxRows, "inputs");
+  const auto rows = DecodeRows(ByteTensor({1, 2, 2}, std::string("\x00\x02\x04\xff", 4)).view(), Spec(),
+                               {.field = "inputs", .max_rows = kMaxRows});
   ASSERT_TRUE(rows.ok()) << rows.status();
   EXPECT_THAT(*rows, ElementsAre(-1, 0, 1, 126.5));
 }
 
 TEST(DecodeRowsTest, AcceptsAsManyRowsAsTheLimit) {
-  EXPECT_TRUE(DecodeRows(FloatTensor({3, 4}, std::vector<float>(12)).view(), Spec(), kMaxRows, "inputs").ok());
+  EXPECT_TRUE(
+      DecodeRows(FloatTensor({3, 4}, std::vector<float>(12)).view(), Spec(), {.field = "inputs", .max_rows = kMaxRows})
+          .ok());
 }
 
 struct BadTensor {
@@ -45,7 +48,7 @@ struct BadTensor {
 class BadRowsTest : public testing::TestWithParam<BadTensor> {};
 
 TEST_P(BadRowsTest, AreRefusedByFieldValueAndLimit) {
-  const auto rows = DecodeRows(GetParam().tensor.view(), Spec(), kMaxRows, "inputs");
+  const auto rows = DecodeRows(GetParam().tensor.view(), Spec(), {.field = "inputs", .max_rows = kMaxRows});
   EXPECT_EQ(rows.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr(GetParam().message));
 }
@@ -73,14 +76,15 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(DecodeRowsTest, RefusesValuesThatOverflowInScaling) {
   ModelSpec spec = Spec();
   spec.columns.front().scaling.scale = 1e10F;
-  const auto rows = DecodeRows(FloatTensor({1, 4}, {0, 1e38F, 0, 0}).view(), spec, kMaxRows, "inputs");
+  const auto rows =
+      DecodeRows(FloatTensor({1, 4}, {0, 1e38F, 0, 0}).view(), spec, {.field = "inputs", .max_rows = kMaxRows});
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr("inputs: row 0: value 1 is 1e+38"));
 }
 
 // The row limit is so high that only the check of the product can refuse the shape.
 TEST(DecodeRowsTest, RefusesAProductThatOverflows) {
   const int64_t huge = std::numeric_limits<int64_t>::max() / 2;
-  const auto rows = DecodeRows(FloatTensor({huge, 4}, {}).view(), Spec(), huge, "inputs");
+  const auto rows = DecodeRows(FloatTensor({huge, 4}, {}).view(), Spec(), {.field = "inputs", .max_rows = huge});
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr("inputs.shape[0]"));
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr("2^63 bytes"));
 }
@@ -120,21 +124,25 @@ ModelSpec TableSpec() {
 }
 
 TEST(DecodeRowsTest, ACategoryBecomesACoordinateForEachValue) {
-  const auto rows = DecodeRows(FloatTensor({2, 2}, {4, 2, 0, 0}).view(), TableSpec(), kMaxRows, "inputs");
+  const auto rows =
+      DecodeRows(FloatTensor({2, 2}, {4, 2, 0, 0}).view(), TableSpec(), {.field = "inputs", .max_rows = kMaxRows});
   ASSERT_TRUE(rows.ok()) << rows.status();
   EXPECT_THAT(*rows, ElementsAre(1, 0, 0, 1, -1, 1, 0, 0));
 }
 
 TEST(DecodeRowsTest, NamesTheColumnThatCannotHaveTheValue) {
-  const auto rows = DecodeRows(FloatTensor({2, 2}, {4, 2, 0, 3}).view(), TableSpec(), kMaxRows, "inputs");
+  const auto rows =
+      DecodeRows(FloatTensor({2, 2}, {4, 2, 0, 3}).view(), TableSpec(), {.field = "inputs", .max_rows = kMaxRows});
   EXPECT_THAT(std::string(rows.status().message()), HasSubstr("inputs: row 1: column 'colour' is 3"));
 }
 
 TEST(DecodeStatesTest, HaveTheModelsCoordinates) {
-  const auto states = DecodeStates(FloatTensor({1, 4}, {1, 0.5F, 0.25F, -1}).view(), TableSpec(), kMaxRows, "states");
+  const auto states = DecodeStates(FloatTensor({1, 4}, {1, 0.5F, 0.25F, -1}).view(), TableSpec(),
+                                   {.field = "states", .max_rows = kMaxRows});
   ASSERT_TRUE(states.ok()) << states.status();
   EXPECT_THAT(*states, ElementsAre(1, 0.5F, 0.25F, -1));
-  EXPECT_FALSE(DecodeStates(FloatTensor({1, 2}, {1, 0.5F}).view(), TableSpec(), kMaxRows, "states").ok());
+  EXPECT_FALSE(
+      DecodeStates(FloatTensor({1, 2}, {1, 0.5F}).view(), TableSpec(), {.field = "states", .max_rows = kMaxRows}).ok());
 }
 
 TEST(DecodeMaskTest, HoldsAllCoordinatesOfACategory) {

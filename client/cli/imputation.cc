@@ -1,0 +1,79 @@
+#include "client/cli/imputation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "model/offline/data/class_labels.h"
+
+namespace ebm::client {
+namespace {
+
+float MostFrequent(ConstMatrix draws, int64_t value) {
+  std::map<float, int64_t> counts;
+  for (int64_t i = 0; i < draws.rows(); ++i) ++counts[draws.row(i)[value]];
+  return std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; })->first;
+}
+
+float MeanOf(ConstMatrix draws, int64_t value) {
+  double sum = 0;
+  for (int64_t i = 0; i < draws.rows(); ++i) sum += draws.row(i)[value];
+  return static_cast<float>(sum / static_cast<double>(draws.rows()));
+}
+
+std::string Quoted(absl::string_view text) {
+  if (text.find_first_of(",\"\r\n") == absl::string_view::npos) return std::string(text);
+  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
+}
+
+std::string TextOfValue(const DataColumn& column, float value) {
+  const auto named = std::ranges::find(column.values, value, &CategoryValue::code);
+  return named == column.values.end() ? NumberText(value) : Quoted(named->name);
+}
+
+}  // namespace
+
+std::vector<const DataColumn*> ColumnsOfValues(const ModelDescription& model) {
+  std::vector<const DataColumn*> inputs;
+  for (const DataColumn& column : model.columns) {
+    if (column.is_input()) inputs.push_back(&column);
+  }
+  const auto values = static_cast<size_t>(model.num_values());
+  std::vector<const DataColumn*> columns;
+  columns.reserve(values);
+  for (size_t value = 0; value < values; ++value) columns.push_back(inputs[value * inputs.size() / values]);
+  return columns;
+}
+
+std::vector<float> BestValues(const ModelDescription& model, ConstMatrix draws) {
+  const std::vector<const DataColumn*> columns = ColumnsOfValues(model);
+  std::vector<float> best;
+  best.reserve(columns.size());
+  for (int64_t value = 0; value < std::ssize(columns); ++value) {
+    const DataColumn& column = *columns[value];
+    const float mean = column.is_categorical() ? MostFrequent(draws, value) : MeanOf(draws, value);
+    best.push_back(column.kind == ColumnKind::kWholeNumber ? std::round(mean) : mean);
+  }
+  return best;
+}
+
+std::string CsvHeaderOf(const ModelDescription& model) {
+  const std::vector<const DataColumn*> columns = ColumnsOfValues(model);
+  if (std::ranges::all_of(columns, [](const DataColumn* column) { return column->name.empty(); })) return "";
+  return absl::StrJoin(columns, ",",
+                       [](std::string* out, const DataColumn* column) { absl::StrAppend(out, Quoted(column->name)); });
+}
+
+std::string CsvRow(const ModelDescription& model, std::span<const float> row) {
+  const std::vector<const DataColumn*> columns = ColumnsOfValues(model);
+  std::vector<std::string> cells;
+  cells.reserve(row.size());
+  for (size_t value = 0; value < row.size(); ++value) cells.push_back(TextOfValue(*columns[value], row[value]));
+  return absl::StrJoin(cells, ",");
+}
+
+}  // namespace ebm::client

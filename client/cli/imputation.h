@@ -1,0 +1,33 @@
+// What the missing values of a row are replaced by, and completed rows as text.
+//
+// Threads: free functions, reentrant.
+
+#ifndef EBM_CLIENT_CLI_IMPUTATION_H_
+#define EBM_CLIENT_CLI_IMPUTATION_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "client/model_description.h"
+#include "model/core/matrix_view.h"
+
+namespace ebm::client {
+
+// The best single value of each column, from draws of a row: the mean for continuous values, the rounded mean for whole
+// numbers, the most frequent value for categories and binary columns. draws: [n, C], n > 0. Returns [C].
+std::vector<float> BestValues(const ModelDescription& model, ConstMatrix draws);
+
+// The names of a row's values, separated by commas. Empty if the model's columns have no names.
+std::string CsvHeaderOf(const ModelDescription& model);
+
+// A row in data units, with the names of categories, as a line of a CSV file without its end. row: [C].
+std::string CsvRow(const ModelDescription& model, std::span<const float> row);
+
+// The columns of a row's values, [C]: the same one for all of them if the model has only one.
+std::vector<const DataColumn*> ColumnsOfValues(const ModelDescription& model);
+
+}  // namespace ebm::client
+
+#endif  // EBM_CLIENT_CLI_IMPUTATION_H_

@@ -1,0 +1,25 @@
+#include "server/inference/missing_rows.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace ebm::inference {
+
+MissingValues MissingValuesOf(const ModelInfo& model) {
+  return model.accepts_missing_values() ? MissingValues::kKept : MissingValues::kRefused;
+}
+
+absl::Status CheckCompletion(const CompletionCost& cost, const RequestLimits& limits, absl::string_view field) {
+  if (cost.rows > limits.max_completed_rows) {
+    return absl::InvalidArgumentError(absl::StrCat(field, ": each row with missing values is evaluated ", kDrawsPerRow,
+                                                   " times, ", cost.rows, " evaluations in all, must be at most ",
+                                                   limits.max_completed_rows, "; send fewer rows per request"));
+  }
+  if (cost.operations > limits.max_completion_operations) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        field, ": the missing values take ", cost.operations, " operations (dimensions x missing^2, over the rows), ",
+        "must be at most ", limits.max_completion_operations, "; send fewer rows per request"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace ebm::inference
