@@ -90,6 +90,8 @@ run_ctest
 if [[ $preset == release ]]; then
   section "Style and structure, clang-tidy"
   run_pytest checks tests/checks
+  section "Figures of the benchmarks"
+  run_pytest bench tests/bench
   section "End to end"
   run_pytest e2e tests/e2e
 fi
