@@ -42,16 +42,22 @@ class Product:
 
 
 def make_product(options: Options) -> Product:
-    trainer = options.programs / "ebm-train"
+    """Copies the programs, so that all of a run is measured with the same ones even if they are built anew."""
+    programs = options.output / "programs"
+    shutil.rmtree(programs, ignore_errors=True)
+    programs.mkdir()
+    for program in PROGRAMS:
+        shutil.copy2(options.programs / program, programs)
+    trainer = programs / "ebm-train"
     flags = [f"--threads={options.threads}"]
     optional = {"--log_z": "auto", "--training_seconds": options.training_seconds}
     flags += [f"{name}={value}" for name, value in optional.items() if has_flag(trainer, name)]
     flags += options.train_flags
     digest = hashlib.sha256(json.dumps([FIGURES_VERSION, *flags]).encode())
     for program in PROGRAMS:
-        digest.update((options.programs / program).read_bytes())
+        digest.update((programs / program).read_bytes())
     version = digest.hexdigest()[:16]
-    return Product(options.programs, tuple(flags), options.threads, options.output / "work" / version, version)
+    return Product(programs, tuple(flags), options.threads, options.output / "work" / version, version)
 
 
 def measure(product: Product, case: Case, result: Result) -> None:

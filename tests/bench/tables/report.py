@@ -55,10 +55,11 @@ def _setup(results: list[Result], facts: Facts) -> list[str]:
             f"- {version}, programs and flags {measured.version}, `ebm-train {' '.join(measured.flags)}`",
             f"- {len(options.tables)} tables: {', '.join(options.tables)}; seeds {', '.join(map(str, options.seeds))}",
             f"- {options.threads} threads; {_processor()}, {os.cpu_count()} cores",
-            f"- scikit-learn {sklearn.__version__} with its defaults, amounts standardised and words as one of K, but: 2000 "
-            "iterations of logistic regression, 300 trees in the forest, support vector machine calibrated by "
-            f"cross-validation on 5 folds, Gaussian mixture of 1 to {MOST_COMPONENTS} components and kind of covariances "
-            f"by BIC, bandwidth of the kernels by cross-validated likelihood (on at most {MOST_ROWS_FOR_BANDWIDTH} rows)",
+            f"- scikit-learn {sklearn.__version__} with its defaults, amounts standardised and words as one of K, but: "
+            "2000 iterations of logistic regression, 300 trees in the forest, support vector machine calibrated by "
+            f"cross-validation on 5 folds, Gaussian mixture of 1 to {MOST_COMPONENTS} components and kind of "
+            "covariances by BIC, bandwidth of the kernels by cross-validated likelihood (on at most "
+            f"{MOST_ROWS_FOR_BANDWIDTH} rows)",
             "- 70 % of a table's rows for training, the same for all methods, stratified by class",
             "- rows that are left out for all methods, because they have a word or level that no training row has, "
             f"which the client refuses: {unknown or 'none'}",
