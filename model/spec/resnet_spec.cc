@@ -50,9 +50,9 @@ double CountActivations(const ResnetSpec& network, const ModelSpec& spec) {
 
 absl::Status CheckImages(const ResnetSpec& network, const ModelSpec& spec) {
   if (!HasImageShape(spec)) {
-    return absl::InvalidArgumentError(absl::StrCat("input_shape has ", spec.input_shape.size(), " entries; family ",
-                                                   ResnetSpec::kFamily,
-                                                   " takes [height, width] or [channels, height, width]"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("input_shape has ", spec.input_shape.size(), " entries; family ", ResnetSpec::kFamily,
+                     " takes [height, width] or [channels, height, width], without categories"));
   }
   for (const int64_t channels : network.hidden_widths) {
     if (channels % kChannelMultiple == 0) continue;

@@ -134,6 +134,17 @@ MatrixBuffer DecodeRows(const ModelSpec& spec, ConstMatrix x) {
   return rows;
 }
 
+MatrixBuffer EncodedRanges(const ModelSpec& spec) {
+  MatrixBuffer x(2, spec.dimension());
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    std::ranges::fill(x.row(0).subspan(place.first_coordinate, place.coordinates),
+                      ToScaled(column, column.range.minimum));
+    std::ranges::fill(x.row(1).subspan(place.first_coordinate, place.coordinates),
+                      ToScaled(column, column.range.maximum));
+  });
+  return x;
+}
+
 double LogVolume(const ModelSpec& spec, std::span<const float> x) {
   double sum = 0;
   ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {

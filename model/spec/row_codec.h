@@ -63,6 +63,10 @@ absl::StatusOr<MatrixBuffer> EncodeRows(const ModelSpec& spec, ConstMatrix rows,
                                         MissingValues missing = MissingValues::kRefused);
 MatrixBuffer DecodeRows(const ModelSpec& spec, ConstMatrix x);
 
+// [2, D], scaled units: every column's least value, and every column's greatest. Without a meaning
+// for categories.
+MatrixBuffer EncodedRanges(const ModelSpec& spec);
+
 // ln of the volume that a unit of data volume has in scaled units at x, so that the density in data units is
 // ln p(x) + LogVolume(x): the sum of ln |d x / d row|. A category's unit of volume is that of its noise u. Coordinates
 // that are NaN are left out: the result is then for the density of the known values.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <span>
 #include <utility>
 #include <vector>
@@ -73,27 +74,38 @@ void FillNoise(const ModelSpec& spec, const RandomKey& key, std::span<float> row
   Encode(spec, values, row);
 }
 
-// REQUIRES: one column describes all values.
+// 1 for rows that are no images.
+int64_t ChannelsOf(const ModelSpec& spec) { return HasImageShape(spec) ? ImageShapeOf(spec).channels : 1; }
+
+// Each channel's value is one that the column of its first pixel could take. REQUIRES: no table.
 void FillConstant(const ModelSpec& spec, const RandomKey& key, std::span<float> row) {
+  std::vector<float> uniform(static_cast<size_t>(ChannelsOf(spec)));
+  FillUniform(key, uniform);
   std::vector<float> values(static_cast<size_t>(spec.num_values()));
-  FillUniform(key, std::span(values).first(1));
-  const float value = ValueDraws(spec.first_input()).Value(key, 0, values.front());
-  std::ranges::fill(values, value);
+  const int64_t pixels = spec.num_values() / std::ssize(uniform);
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    for (int64_t channel = 0; channel < std::ssize(uniform); ++channel) {
+      const int64_t first = channel * pixels;
+      if (first < place.first_value || first >= place.first_value + place.values) continue;
+      const float value = ValueDraws(column).Value(key, static_cast<uint32_t>(channel), uniform[channel]);
+      std::ranges::fill(std::span(values).subspan(first, pixels), value);
+    }
+  });
   Encode(spec, values, row);
 }
 
-// The Fisher-Yates shuffle.
-void Shuffle(const RandomKey& key, std::span<float> row) {
-  for (size_t last = row.size() - 1; last > 0; --last) {
-    std::swap(row[last], row[UniformInteger(key, static_cast<uint32_t>(last), static_cast<uint32_t>(last) + 1)]);
+// The Fisher-Yates shuffle of the pixels.
+void Shuffle(const RandomKey& key, int64_t channels, std::span<float> row) {
+  const size_t pixels = row.size() / static_cast<size_t>(channels);
+  for (size_t last = pixels - 1; last > 0; --last) {
+    const uint32_t other = UniformInteger(key, static_cast<uint32_t>(last), static_cast<uint32_t>(last) + 1);
+    for (size_t first = 0; first < row.size(); first += pixels) std::swap(row[first + last], row[first + other]);
   }
 }
 
-// REQUIRES: one column describes all values.
 void Invert(const ModelSpec& spec, std::span<float> row) {
-  const DataColumn& column = spec.first_input();
-  const float ends = column.scaling.ToScaled(column.range.minimum) + column.scaling.ToScaled(column.range.maximum);
-  for (float& value : row) value = ends - value;
+  const MatrixBuffer ends = EncodedRanges(spec);
+  for (size_t i = 0; i < row.size(); ++i) row[i] = ends.row(0)[i] + ends.row(1)[i] - row[i];
 }
 
 // The coordinates of each column from a row of its own.
@@ -122,7 +134,7 @@ void Change(OutlierKind kind, const ModelSpec& spec, ConstMatrix rows, int64_t o
     case OutlierKind::kConstant:
       return FillConstant(spec, key, row);
     case OutlierKind::kShuffled:
-      return Shuffle(key, row);
+      return Shuffle(key, ChannelsOf(spec), row);
     case OutlierKind::kInverted:
       return Invert(spec, row);
     case OutlierKind::kFlippedHorizontally:

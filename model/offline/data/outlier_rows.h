@@ -2,17 +2,18 @@
 // (Hendrycks & Gimpel 2017, arXiv:1610.02136; Ren et al. 2019, arXiv:1906.02845).
 //
 //   uniform noise   every value uniform on the data's range
-//   constant        one value for the whole row, uniform on the data's range
-//   shuffled        the row's own values in a random order, another one for every row
-//   inverted        minimum + maximum - x: dark becomes light
+//   constant        one value for the whole row, or for each channel of a picture, uniform on the data's range
+//   shuffled        the row's own values in a random order, another one for every row; a pixel's channels stay together
+//   inverted        minimum + maximum - x, with the range of the value's column: dark becomes light
 //   flipped         columns (horizontally) or lines (vertically) of the picture in reverse, channel by channel
 //   rotated         both, a half turn
 //   interpolated    the mean of the row and another row, drawn at random, in scaled units
 //   permuted        every column's value from a row of its own, drawn at random
 //
-// Where columns have units of their own, as in a table, there are noise and permuted rows; otherwise all but permuted
-// ones. Values are in scaled units (data_column.h). Noise and constants are whole multiples of a column's
-// step where it is above 0; if the range contains no such multiple, they are continuous.
+// Where columns have units of their own, as in a table, there are noise and permuted rows; otherwise, and for pictures
+// with a column for each channel, all but permuted ones. Values are in scaled units (data_column.h). Noise and
+// constants are whole multiples of a column's step where it is above 0; if the range contains no such multiple, they
+// are continuous.
 //
 // Threads: free functions, reentrant. All draws are those of kEvaluation (random.h), by seed, row and kind.
 

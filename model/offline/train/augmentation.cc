@@ -121,14 +121,14 @@ class PictureMap {
 
 }  // namespace
 
-void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, const ImageShape& image, float background,
-                   std::span<const float> picture, std::span<float> out) {
+void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, const ImageShape& image,
+                   std::span<const float> background, std::span<const float> picture, std::span<float> out) {
   const PictureMap map(jitter, visit, image);
   const int64_t pixels = image.height * image.width;
   for (int64_t pixel = 0; pixel < pixels; ++pixel) {
     const Position from = map.SourceOf(pixel / image.width, pixel % image.width);
     for (int64_t channel = 0; channel < image.channels; ++channel) {
-      const Picture source{picture.subspan(channel * pixels, pixels), image.height, image.width, background};
+      const Picture source{picture.subspan(channel * pixels, pixels), image.height, image.width, background[channel]};
       out[channel * pixels + pixel] = source.Bilinear(from.y, from.x);
     }
   }

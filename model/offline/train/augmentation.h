@@ -46,8 +46,9 @@ struct RowVisit {
 };
 
 // picture, out: [channels * height * width]; they must not overlap. Every channel is mapped in the same way.
-void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, const ImageShape& image, float background,
-                   std::span<const float> picture, std::span<float> out);
+// background: [channels].
+void JitterPicture(const PictureJitter& jitter, const RowVisit& visit, const ImageShape& image,
+                   std::span<const float> background, std::span<const float> picture, std::span<float> out);
 
 // row: [channels * height * width]. Mirrors it left to right, upside down, or both, each with probability 1/3.
 void MirrorRow(const RowVisit& visit, const ImageShape& image, std::span<float> row);

@@ -16,6 +16,7 @@
 #include "model/offline/train/run_seeds.h"
 #include "model/spec/image_shape.h"
 #include "model/spec/parameter_layout.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 namespace {
@@ -46,6 +47,18 @@ double MeanBaseLogDensity(const BaseDensity& base, ConstMatrix rows) {
   return Mean(log_density);
 }
 
+// [channels]: the least values, scaled, which are black. Empty for rows that are no images.
+std::vector<float> BackgroundOf(const ModelSpec& spec) {
+  if (!HasImageShape(spec)) return {};
+  const ImageShape image = ImageShapeOf(spec);
+  const MatrixBuffer ranges = EncodedRanges(spec);
+  std::vector<float> background(static_cast<size_t>(image.channels));
+  for (size_t channel = 0; channel < background.size(); ++channel) {
+    background[channel] = ranges.row(0)[channel * static_cast<size_t>(image.pixels())];
+  }
+  return background;
+}
+
 std::vector<NamedTensor> Concatenate(std::vector<NamedTensor> first, const std::vector<NamedTensor>& second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
@@ -62,6 +75,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(TrainingTask task, Trai
 Trainer::Trainer(TrainingTask task, TrainingState state, std::unique_ptr<TrainableModel> model, int threads)
     : task_(std::move(task)),
       state_(std::move(state)),
+      background_(BackgroundOf(task_.spec)),
       model_(std::move(model)),
       workers_(std::make_unique<RowWorkers>(threads, kRowsPerBatchSlice)) {}
 
@@ -221,10 +235,7 @@ void Trainer::WarpRow(int64_t row, std::span<float> warped) const {
 
 void Trainer::Jitter(const PictureJitter& jitter, const RowVisit& visit, std::span<const float> row,
                      std::span<float> changed) const {
-  // Every channel's least value has the same scaled one.
-  const DataColumn& column = task_.spec.first_input();
-  const float background = column.scaling.ToScaled(column.range.minimum);
-  JitterPicture(jitter, visit, ImageShapeOf(task_.spec), background, row, changed);
+  JitterPicture(jitter, visit, ImageShapeOf(task_.spec), background_, row, changed);
 }
 
 absl::Status Trainer::CheckDivergence(const BatchLoss& loss) const {

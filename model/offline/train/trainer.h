@@ -123,6 +123,7 @@ class Trainer {
 
   const TrainingTask task_;
   TrainingState state_;
+  const std::vector<float> background_;  // of pictures, [channels]
   std::unique_ptr<TrainableModel> model_;
   const std::unique_ptr<RowWorkers> workers_;
   MatrixBuffer last_chains_;

@@ -67,6 +67,15 @@ TEST(RowCodecTest, ACategoryHasACoordinateForEachValue) {
   EXPECT_THAT(x, ElementsAre(1, -3, 3, 1, 0, 2, 0));
 }
 
+TEST(RowCodecTest, TheRangesOfColumnsAreEncodedAsTheirValuesAre) {
+  const ModelSpec spec = {.input_shape = {2, 1, 2},
+                          .columns = {{.range = {0, 4}, .scaling = {.scale = 0.5F, .offset = -1}},
+                                      {.range = {3, 7}, .power = PowerTransform{.lambda = 0, .outer = {.scale = 2}}}}};
+  const MatrixBuffer ranges = EncodedRanges(spec);
+  EXPECT_THAT(ranges.row(0), ::testing::ElementsAreArray(Encoded(spec, {0, 0, 3, 3})));
+  EXPECT_THAT(ranges.row(1), ::testing::ElementsAreArray(Encoded(spec, {4, 4, 7, 7})));
+}
+
 TEST(RowCodecTest, DecodingUndoesEncoding) {
   for (const std::vector<float>& row :
        {std::vector<float>{4, 250, 3, 2, 1}, {-7.5F, -40, -2, 1, 2}, {0, 1e6F, 0, 1, 0}}) {

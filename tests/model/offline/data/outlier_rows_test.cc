@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "model/core/random.h"
+#include "model/spec/row_codec.h"
 #include "tests/reference/sample_checks.h"
 
 namespace ebm {
@@ -146,6 +147,75 @@ TEST(MakeOutliersTest, InvertedValuesAreReflectedInTheRangesMiddle) {
   EXPECT_NEAR(spec.columns.front().scaling.ToData(made.row(0)[0]), 16, 1e-5);
   EXPECT_NEAR(spec.columns.front().scaling.ToData(made.row(0)[1]), 0, 1e-5);
   EXPECT_NEAR(spec.columns.front().scaling.ToData(made.row(0)[2]), 11, 1e-5);
+}
+
+// 3 channels of 2 x 4 pixels with scalings of their own, value 8 c + p at pixel p of channel c.
+ModelSpec ColorSpec() {
+  return {.input_shape = {3, 2, 4},
+          .columns = {{.range = {0, 7}, .scaling = {.scale = 0.5F, .offset = -1}, .step = 1},
+                      {.range = {8, 15}, .scaling = {.scale = 1, .offset = 2}, .step = 1},
+                      {.range = {16, 23}, .scaling = {.scale = 2, .offset = 0}, .step = 1}}};
+}
+
+MatrixBuffer ColorRows(int64_t n) {
+  MatrixBuffer rows(n, 24);
+  for (int64_t i = 0; i < n; ++i) std::ranges::generate(rows.row(i), [value = 0.0F]() mutable { return value++; });
+  return EncodeRows(ColorSpec(), rows.view()).value();
+}
+
+MatrixBuffer MakeInDataUnits(OutlierKind kind, int64_t n) {
+  return DecodeRows(ColorSpec(), Make(kind, ColorSpec(), ColorRows(n)).view());
+}
+
+TEST(OutlierKindsTest, PicturesWithAColumnForEachChannelAreNoTables) {
+  EXPECT_EQ(OutlierKindsFor(ColorSpec()), OutlierKindsFor(SpecOf({8, 8})));
+}
+
+TEST(MakeOutliersTest, APixelsChannelsAreShuffledTogether) {
+  const MatrixBuffer made = MakeInDataUnits(OutlierKind::kShuffled, 20);
+  for (int64_t i = 0; i < made.rows(); ++i) {
+    std::vector<float> red(made.row(i).begin(), made.row(i).begin() + 8);
+    for (size_t pixel = 0; pixel < 8; ++pixel) {
+      EXPECT_NEAR(made.row(i)[8 + pixel], red[pixel] + 8, 1e-4);
+      EXPECT_NEAR(made.row(i)[16 + pixel], red[pixel] + 16, 1e-4);
+    }
+    std::ranges::sort(red);
+    for (size_t pixel = 0; pixel < 8; ++pixel) EXPECT_NEAR(red[pixel], static_cast<float>(pixel), 1e-4);
+  }
+}
+
+TEST(MakeOutliersTest, ChannelsAreInvertedEachInItsRange) {
+  const MatrixBuffer made = MakeInDataUnits(OutlierKind::kInverted, 1);
+  for (size_t channel = 0; channel < 3; ++channel) {
+    for (size_t pixel = 0; pixel < 8; ++pixel) {
+      EXPECT_NEAR(made.row(0)[8 * channel + pixel], static_cast<float>(8 * channel + 7 - pixel), 1e-4);
+    }
+  }
+}
+
+TEST(MakeOutliersTest, AConstantPictureHasOneColourWithinTheChannelsRanges) {
+  const MatrixBuffer made = MakeInDataUnits(OutlierKind::kConstant, 100);
+  std::set<std::vector<float>> colors;
+  for (int64_t i = 0; i < made.rows(); ++i) {
+    std::vector<float> color;
+    for (size_t channel = 0; channel < 3; ++channel) {
+      const auto plane = made.row(i).subspan(8 * channel, 8);
+      EXPECT_THAT(plane, ::testing::Each(plane.front()));
+      color.push_back(std::round(plane.front() - 8 * static_cast<float>(channel)));
+      EXPECT_TRUE(color.back() >= 0 && color.back() <= 7) << color.back();
+    }
+    colors.insert(color);
+  }
+  const auto is_gray = [](const std::vector<float>& color) { return color[0] == color[1] && color[1] == color[2]; };
+  EXPECT_GT(colors.size(), 50U);
+  EXPECT_FALSE(std::ranges::all_of(colors, is_gray));
+}
+
+TEST(MakeOutliersTest, NoiseIsWithinEachChannelsRange) {
+  const MatrixBuffer made = MakeInDataUnits(OutlierKind::kUniformNoise, 50);
+  for (int64_t i = 0; i < made.rows(); ++i) {
+    for (size_t j = 0; j < 24; ++j) EXPECT_EQ(std::lround(made.row(i)[j]) / 8, static_cast<int64_t>(j) / 8);
+  }
 }
 
 TEST(MakeOutliersTest, FlipsWorkOnEachChannel) {

@@ -20,7 +20,7 @@ constexpr float kBackground = -1.0F;
 std::vector<float> Jittered(const PictureJitter& jitter, const RowVisit& visit, int64_t height, int64_t width,
                             const std::vector<float>& picture) {
   std::vector<float> out(picture.size());
-  JitterPicture(jitter, visit, {1, height, width}, kBackground, picture, out);
+  JitterPicture(jitter, visit, {1, height, width}, std::vector{kBackground}, picture, out);
   return out;
 }
 
@@ -113,6 +113,28 @@ TEST(JitterPictureTest, MirrorsHalfOfTheVisitsAndNothingElse) {
     ++counts[is_mirrored ? 1 : 0];
   }
   EXPECT_TRUE(reference::AreEquallyLikely(counts, reference::kAllowedFailure));
+}
+
+// The second channel is ten times the first, outside the picture as well.
+TEST(JitterPictureTest, EveryChannelIsMappedAlikeOnItsBackground) {
+  constexpr ImageShape kImage = {.channels = 2, .height = 3, .width = 4};
+  std::vector<float> picture = Ramp(3, 4);
+  for (size_t i = 0; i < 12; ++i) picture.push_back(10 * picture[i]);
+  const std::vector<float> background = {kBackground, 10 * kBackground};
+  const PictureJitter jitter{.shift = 2, .rotation = 0.5F, .scale = 0.2F, .deformation = 0.5F, .mirrors = true};
+  for (uint32_t row = 0; row < 20; ++row) {
+    std::vector<float> out(24);
+    JitterPicture(jitter, {.seed = 1, .row = row}, kImage, background, picture, out);
+    for (size_t i = 0; i < 12; ++i) EXPECT_NEAR(out[12 + i], 10 * out[i], 1e-3);
+  }
+}
+
+TEST(MirrorRowTest, MirrorsEveryChannelAlike) {
+  for (uint32_t i = 0; i < 20; ++i) {
+    std::vector<float> out = {1, 2, 3, 4, 11, 12, 13, 14};
+    MirrorRow({.seed = 3, .row = i}, {.channels = 2, .height = 2, .width = 2}, out);
+    for (size_t pixel = 0; pixel < 4; ++pixel) EXPECT_EQ(out[4 + pixel], out[pixel] + 10);
+  }
 }
 
 TEST(MirrorRowTest, TakesEachOfTheThreeWaysAThirdOfTheTime) {
