@@ -26,9 +26,16 @@ bool TakesColors() {
   return terminal != nullptr && std::string_view(terminal) != "dumb" && (no_color == nullptr || *no_color == '\0');
 }
 
+bool HasTrueColor() {
+  const char* colors = std::getenv("COLORTERM");
+  if (colors == nullptr) return false;
+  return std::string_view(colors) == "truecolor" || std::string_view(colors) == "24bit";
+}
+
 PictureStyle ChooseStyle(bool is_terminal) {
   if (!LocaleIsUtf8()) return PictureStyle::kAscii;
-  return is_terminal && TakesColors() ? PictureStyle::kHalfBlocks : PictureStyle::kShades;
+  if (!is_terminal || !TakesColors()) return PictureStyle::kShades;
+  return HasTrueColor() ? PictureStyle::kTrueColorBlocks : PictureStyle::kHalfBlocks;
 }
 
 winsize TerminalSize(int file) {

@@ -20,7 +20,8 @@ struct Console {
 };
 
 // std::cout and std::cerr. Pictures are ASCII unless the locale is UTF-8. With a UTF-8 locale they are coloured half
-// blocks on a terminal (unless NO_COLOR is set or TERM is dumb), and gray shades otherwise.
+// blocks on a terminal (unless NO_COLOR is set or TERM is dumb), and gray shades otherwise. Blocks have 24-bit colours
+// if COLORTERM is truecolor or 24bit, and those of the 256-colour palette otherwise.
 Console StandardConsole();
 
 }  // namespace ebm::client

@@ -1,7 +1,6 @@
 #include "client/cli/input_rows.h"
 
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/command_status.h"
@@ -9,7 +8,6 @@
 #include "client/cli/ranges.h"
 #include "model/core/status_macros.h"
 #include "model/io/file_bytes.h"
-#include "model/io/gray_image.h"
 #include "model/io/png.h"
 #include "model/offline/data/digits.h"
 #include "model/offline/data/image_sheet.h"
@@ -66,45 +64,17 @@ absl::StatusOr<StoredArray> ParseCsvFor(const RawInput& input, const ModelDescri
       ParseArray(input.csv, SourceName(input.source.rows), CsvOptionsFor(FormatOf(model), input.source.header)));
 }
 
-// Whether a row is a colour picture: its red values, then the green and the blue ones, each [height, width].
-bool TakesColor(const ModelDescription& model) {
-  return model.input_shape.size() == 3 && model.input_shape[0] == kColorChannels;
-}
-
-absl::StatusOr<PictureShape> ShapeForPicture(const ModelDescription& model) {
-  if (TakesColor(model)) return PictureShape{model.input_shape[1], model.input_shape[2]};
-  return PictureShapeOf(model);
-}
-
-GrayImage PlaneOf(const ColorImage& image, int64_t channel) {
-  GrayImage plane{.width = image.width, .height = image.height, .pixels = {}};
-  plane.pixels.reserve(static_cast<size_t>(image.width * image.height));
-  for (int64_t y = 0; y < image.height; ++y) {
-    for (int64_t x = 0; x < image.width; ++x) plane.pixels.push_back(image.at(y, x, channel));
-  }
-  return plane;
-}
-
-std::vector<float> ValuesOf(const ColorImage& image, const ModelDescription& model) {
-  if (!TakesColor(model)) return ImageValues(ToGray(image), model.data_range);
-  std::vector<float> values;
-  for (int64_t channel = 0; channel < kColorChannels; ++channel) {
-    const std::vector<float> plane = ImageValues(PlaneOf(image, channel), model.data_range);
-    values.insert(values.end(), plane.begin(), plane.end());
-  }
-  return values;
-}
-
 absl::StatusOr<LabelledData> Fit(const DataSource& source, const ColorImage& image, const ModelDescription& model,
                                  LabelUse use) {
-  EBM_ASSIGN_OR_RETURN(const PictureShape shape, AsUsage(ShapeForPicture(model)));
+  EBM_ASSIGN_OR_RETURN(const PictureFormat format, AsUsage(PictureFormatOf(model)));
+  const ImageShape& shape = format.shape;
   if (image.width != shape.width || image.height != shape.height) {
     return UsageError(absl::StrCat(SourceName(source.rows), ": a picture of ", image.width, " x ", image.height,
                                    " pixels; model ", model.identity.name, " takes ", shape.width, " x ",
                                    shape.height));
   }
   StoredArray row = {.shape = {1, model.num_values()},
-                     .rows = MatrixBuffer(ValuesOf(image, model), 1, model.num_values())};
+                     .rows = MatrixBuffer(ImageValues(image, format), 1, model.num_values())};
   return Fit(source, row, model, use);
 }
 

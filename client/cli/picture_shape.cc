@@ -1,30 +1,38 @@
 #include "client/cli/picture_shape.h"
 
 #include <cmath>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/core/status_macros.h"
 
 namespace ebm::client {
+namespace {
 
-absl::StatusOr<PictureShape> PictureShapeOf(const ModelDescription& model) {
+// The input shape, or [side, side] for a flat one that can be a square. The columns of a table are no pixels.
+std::vector<int64_t> ShapeAsPicture(const ModelDescription& model) {
   const std::vector<int64_t>& shape = model.input_shape;
-  if (shape.size() == 2) return PictureShape{shape[0], shape[1]};
-  if (shape.size() == 3 && shape[0] == 1) return PictureShape{shape[1], shape[2]};
-  const bool may_be_flat = shape.size() == 1 && ArePlain(model.columns);  // the columns of a table are no pixels
-  if (may_be_flat) {
-    const int64_t side = std::llround(std::sqrt(static_cast<double>(shape[0])));
-    if (side * side == shape[0]) return PictureShape{side, side};
-  }
+  if (shape.size() != 1 || !ArePlain(model.columns)) return shape;
+  const int64_t side = std::llround(std::sqrt(static_cast<double>(shape[0])));
+  return side * side == shape[0] ? std::vector<int64_t>{side, side} : shape;
+}
+
+}  // namespace
+
+absl::StatusOr<PictureFormat> PictureFormatOf(const ModelDescription& model) {
+  std::optional<PictureFormat> format = FindPictureFormat(ShapeAsPicture(model), model.columns);
+  if (format.has_value()) return *std::move(format);
   return absl::InvalidArgumentError(absl::StrCat("the inputs of model ", model.identity.name, ", of shape [",
-                                                 absl::StrJoin(shape, ", "), "], are not gray pictures"));
+                                                 absl::StrJoin(model.input_shape, ", "),
+                                                 "], are not pictures, gray or in colour"));
 }
 
 absl::StatusOr<GalleryLayout> GalleryLayoutFor(const ModelDescription& model, const Console& console) {
-  EBM_ASSIGN_OR_RETURN(const PictureShape shape, PictureShapeOf(model));
-  return GalleryLayout{
-      .shape = shape, .range = model.data_range, .style = console.picture_style, .columns = console.columns};
+  EBM_ASSIGN_OR_RETURN(PictureFormat picture, PictureFormatOf(model));
+  return GalleryLayout{.picture = std::move(picture), .style = console.picture_style, .columns = console.columns};
 }
 
 }  // namespace ebm::client

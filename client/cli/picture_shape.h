@@ -1,4 +1,4 @@
-// Decides whether a model's inputs are gray pictures, and how to draw them.
+// Decides whether a model's inputs are pictures, and how to draw them.
 
 #ifndef EBM_CLIENT_CLI_PICTURE_SHAPE_H_
 #define EBM_CLIENT_CLI_PICTURE_SHAPE_H_
@@ -6,14 +6,14 @@
 #include "absl/status/statusor.h"
 #include "client/cli/console.h"
 #include "client/cli/terminal_picture.h"
-#include "client/messages.h"
 #include "client/model_description.h"
+#include "model/spec/image_shape.h"
 
 namespace ebm::client {
 
-// [h, w] and [1, h, w] are pictures of h x w pixels; [D] is a square picture if D is a square number. InvalidArgument
-// for other shapes.
-absl::StatusOr<PictureShape> PictureShapeOf(const ModelDescription& model);
+// [h, w] and [1, h, w] are gray pictures of h x w pixels, [3, h, w] are pictures in colour; [D] is a square gray
+// picture if D is a square number and the model has no columns of its own. InvalidArgument for other shapes.
+absl::StatusOr<PictureFormat> PictureFormatOf(const ModelDescription& model);
 
 // InvalidArgument if the model's inputs are not pictures.
 absl::StatusOr<GalleryLayout> GalleryLayoutFor(const ModelDescription& model, const Console& console);

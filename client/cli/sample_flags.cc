@@ -255,10 +255,14 @@ absl::StatusOr<std::vector<uint8_t>> HeldMask(const StoredArray& held, const Mod
 }
 
 absl::StatusOr<std::vector<uint8_t>> HeldPictureRows(const std::string& text, const ModelDescription& model) {
-  EBM_ASSIGN_OR_RETURN(const PictureShape shape, AsUsage(PictureShapeOf(model)));
-  EBM_ASSIGN_OR_RETURN(const RowRange rows, AsUsage(ParseRowRange("--held_rows", text, shape.height)));
+  EBM_ASSIGN_OR_RETURN(const PictureFormat picture, AsUsage(PictureFormatOf(model)));
+  const ImageShape& image = picture.shape;
+  EBM_ASSIGN_OR_RETURN(const RowRange rows, AsUsage(ParseRowRange("--held_rows", text, image.height)));
   std::vector<uint8_t> mask(static_cast<size_t>(model.num_values()), 0);
-  std::fill_n(mask.begin() + rows.first * shape.width, rows.count * shape.width, uint8_t{1});
+  for (int64_t channel = 0; channel < image.channels; ++channel) {
+    const int64_t first = channel * image.pixels() + rows.first * image.width;
+    std::fill_n(mask.begin() + first, rows.count * image.width, uint8_t{1});
+  }
   return mask;
 }
 

@@ -1,8 +1,7 @@
 #include "client/cli/sample_output.h"
 
-#include <cmath>
+#include <utility>
 #include <variant>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -25,16 +24,13 @@ bool IsNpyPath(const std::string& path) { return absl::EndsWith(path, ".npy"); }
 bool IsPngPath(const std::string& path) { return absl::EndsWith(path, ".png"); }
 
 absl::StatusOr<SheetLayout> LayoutFor(const ModelDescription& model) {
-  EBM_ASSIGN_OR_RETURN(const PictureShape shape, PictureShapeOf(model));
-  return SheetLayout{.image_height = shape.height, .image_width = shape.width, .range = model.data_range};
+  EBM_ASSIGN_OR_RETURN(PictureFormat picture, PictureFormatOf(model));
+  return SheetLayout{.picture = std::move(picture)};
 }
 
 absl::StatusOr<std::string> Sheet(ConstMatrix states, const ModelDescription& model) {
   EBM_ASSIGN_OR_RETURN(const SheetLayout layout, LayoutFor(model));
-  const auto values = states.values();
-  std::vector<float> drawn(values.begin(), values.end());
-  for (float& value : drawn) value = std::isnan(value) ? model.data_range.minimum : value;
-  return EncodePng(RenderSheet(ConstMatrix(drawn.data(), states.rows(), states.cols()), layout));
+  return EncodePng(RenderSheet(states, layout));
 }
 
 std::string ClampText(const SamplerSettings& settings) {

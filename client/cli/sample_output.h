@@ -21,8 +21,8 @@ absl::Status CheckOutputPath(const std::string& path);
 absl::Status CheckOutputFits(const std::string& path, const ModelDescription& model, uint32_t chains);
 
 // states: [chains, D], data units. A .npy file holds float32 of that shape, with NaN rows for diverged chains. A .png
-// file is one sheet of all chains with data_range from black to white; diverged chains are black. REQUIRES: both checks
-// above passed.
+// file is one sheet of all chains, gray or in colour, with the data's range from dark to bright; diverged chains are
+// black. REQUIRES: both checks above passed.
 absl::Status WriteSamples(const std::string& path, ConstMatrix states, const ModelDescription& model);
 
 // The settings that the server used; those of the request if this client does not know the ones of the answer.

@@ -15,48 +15,86 @@ constexpr std::array<std::string_view, 10> kAsciiRamp = {"  ", "..", "::", "--",
 constexpr std::array<std::string_view, 5> kShadeRamp = {"  ", "░░", "▒▒", "▓▓", "██"};
 constexpr int64_t kAnsiBlack = 232;  // the first of the 24 grays of the 256-colour palette
 constexpr int64_t kAnsiGrays = 24;
+constexpr int64_t kAnsiCube = 16;  // the first of the palette's 6 x 6 x 6 colours
+constexpr int64_t kByteLevels = 256;
 constexpr int64_t kPictureGap = 2;  // characters between pictures
 
-// The gray level of a value, 0 to levels - 1.
-int64_t Level(float value, const DataRange& range, int64_t levels) {
-  const float share = (value - range.minimum) / (range.maximum - range.minimum);
-  if (std::isnan(share)) return 0;
-  return std::lround(std::clamp(share, 0.0F, 1.0F) * static_cast<float>(levels - 1));
+// Brightness from 0 to 1; all three are equal for gray pictures.
+struct PixelColor {
+  float red = 0;
+  float green = 0;
+  float blue = 0;
+
+  float luminance() const { return 0.299F * red + 0.587F * green + 0.114F * blue; }
+};
+
+PixelColor ColorAt(std::span<const float> row, int64_t pixel, const PictureFormat& picture) {
+  const float first = picture.Brightness(row, pixel, 0);
+  if (!picture.is_color()) return {first, first, first};
+  return {first, picture.Brightness(row, pixel, 1), picture.Brightness(row, pixel, 2)};
 }
 
+// 0 to levels - 1.
+int64_t Level(float brightness, int64_t levels) { return std::lround(brightness * static_cast<float>(levels - 1)); }
+
 template <size_t n>
-std::vector<std::string> DrawByRamp(std::span<const float> pixels, const GalleryLayout& layout,
+std::vector<std::string> DrawByRamp(std::span<const float> row, const PictureFormat& picture,
                                     const std::array<std::string_view, n>& ramp) {
-  std::vector<std::string> lines(static_cast<size_t>(layout.shape.height));
-  for (size_t i = 0; i < pixels.size(); ++i) {
-    lines[i / static_cast<size_t>(layout.shape.width)] +=
-        ramp[static_cast<size_t>(Level(pixels[i], layout.range, static_cast<int64_t>(n)))];
+  std::vector<std::string> lines(static_cast<size_t>(picture.shape.height));
+  for (int64_t pixel = 0; pixel < picture.shape.pixels(); ++pixel) {
+    const float brightness = ColorAt(row, pixel, picture).luminance();
+    lines[static_cast<size_t>(pixel / picture.shape.width)] +=
+        ramp[static_cast<size_t>(Level(brightness, static_cast<int64_t>(n)))];
   }
   return lines;
 }
 
-std::vector<std::string> DrawHalfBlocks(std::span<const float> pixels, const GalleryLayout& layout) {
-  const auto [height, width] = layout.shape;
+// The nearest of the palette's levels, which are 0, 95, 135, 175, 215 and 255 of 255.
+int64_t CubeLevel(float brightness) {
+  const int64_t level = Level(brightness, kByteLevels);
+  if (level < 48) return 0;
+  return level < 115 ? 1 : (level - 35) / 40;
+}
+
+// What follows "38;" in the sequence for a foreground of the colour, and "48;" in that for a background.
+std::string AnsiColor(const PixelColor& color, const GalleryLayout& layout) {
+  if (layout.style == PictureStyle::kTrueColorBlocks) {
+    return absl::StrCat("2;", Level(color.red, kByteLevels), ";", Level(color.green, kByteLevels), ";",
+                        Level(color.blue, kByteLevels));
+  }
+  if (!layout.picture.is_color()) return absl::StrCat("5;", kAnsiBlack + Level(color.red, kAnsiGrays));
+  return absl::StrCat("5;", kAnsiCube + 36 * CubeLevel(color.red) + 6 * CubeLevel(color.green) + CubeLevel(color.blue));
+}
+
+std::vector<std::string> DrawHalfBlocks(std::span<const float> row, const GalleryLayout& layout) {
+  const ImageShape& image = layout.picture.shape;
   std::vector<std::string> lines;
-  for (int64_t y = 0; y < height; y += 2) {
+  lines.reserve(static_cast<size_t>((image.height + 1) / 2));
+  for (int64_t y = 0; y < image.height; y += 2) {
     std::string& line = lines.emplace_back();
-    for (int64_t x = 0; x < width; ++x) {
-      const float upper = pixels[static_cast<size_t>(y * width + x)];
-      const float lower = y + 1 < height ? pixels[static_cast<size_t>((y + 1) * width + x)] : layout.range.minimum;
-      absl::StrAppend(&line, "\x1b[38;5;", kAnsiBlack + Level(upper, layout.range, kAnsiGrays), ";48;5;",
-                      kAnsiBlack + Level(lower, layout.range, kAnsiGrays), "m▀");
+    for (int64_t x = 0; x < image.width; ++x) {
+      const int64_t pixel = y * image.width + x;
+      const PixelColor upper = ColorAt(row, pixel, layout.picture);
+      const PixelColor lower = y + 1 < image.height ? ColorAt(row, pixel + image.width, layout.picture) : PixelColor();
+      absl::StrAppend(&line, "\x1b[38;", AnsiColor(upper, layout), ";48;", AnsiColor(lower, layout), "m▀");
     }
     line += "\x1b[0m";
   }
   return lines;
 }
 
+bool IsOfBlocks(PictureStyle style) {
+  return style == PictureStyle::kHalfBlocks || style == PictureStyle::kTrueColorBlocks;
+}
+
 int64_t PictureColumns(const GalleryLayout& layout) {
-  return layout.style == PictureStyle::kHalfBlocks ? layout.shape.width : 2 * layout.shape.width;
+  const int64_t width = layout.picture.shape.width;
+  return IsOfBlocks(layout.style) ? width : 2 * width;
 }
 
 int64_t PictureLines(const GalleryLayout& layout) {
-  return layout.style == PictureStyle::kHalfBlocks ? (layout.shape.height + 1) / 2 : layout.shape.height;
+  const int64_t height = layout.picture.shape.height;
+  return IsOfBlocks(layout.style) ? (height + 1) / 2 : height;
 }
 
 // Number of pictures that fit into one line of text, in cells of `cell` characters including the gap.
@@ -86,14 +124,15 @@ void AppendBand(ConstMatrix images, std::span<const std::string> captions, int64
 
 }  // namespace
 
-std::vector<std::string> DrawPicture(std::span<const float> pixels, const GalleryLayout& layout) {
+std::vector<std::string> DrawPicture(std::span<const float> row, const GalleryLayout& layout) {
   switch (layout.style) {
     case PictureStyle::kAscii:
-      return DrawByRamp(pixels, layout, kAsciiRamp);
+      return DrawByRamp(row, layout.picture, kAsciiRamp);
     case PictureStyle::kShades:
-      return DrawByRamp(pixels, layout, kShadeRamp);
+      return DrawByRamp(row, layout.picture, kShadeRamp);
     case PictureStyle::kHalfBlocks:
-      return DrawHalfBlocks(pixels, layout);
+    case PictureStyle::kTrueColorBlocks:
+      return DrawHalfBlocks(row, layout);
   }
   return {};
 }

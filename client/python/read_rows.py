@@ -9,7 +9,7 @@ import sys
 import zlib
 
 import numpy as np
-from read_table import rows_of_array, rows_of_csv
+from read_table import IGNORED, LABEL, rows_of_array, rows_of_csv
 
 IDX_BYTES = 8
 # What numpy, gzip and Pillow raise for files that they cannot read.
@@ -56,8 +56,8 @@ def parse_idx(content):
 
 
 def parse_png(content, model):
-    """The picture's gray values, or its colours for a model of [3, h, w], mapped from 0..255 to the data range.
-    Transparent pixels lie on black."""
+    """The picture's gray values, or its colours for a model of [3, h, w], mapped from 0..255 to the range of
+    the data, or of the channel where channels have columns of their own. Transparent pixels lie on black."""
     from PIL import Image  # only for pictures
 
     try:
@@ -78,5 +78,14 @@ def parse_png(content, model):
     if pixels.shape != (shape if len(shape) == 3 else (1, *shape)):
         size = f"{image.width} x {image.height}"
         raise ValueError(f"a picture of {size} pixels; the model takes {shape[-1]} x {shape[-2]}")
-    lower, upper = model.data_range.lower, model.data_range.upper
+    lower, upper = channel_ranges(model, len(pixels))
     return (lower + (upper - lower) * pixels.astype(np.float32) / 255)[None]
+
+
+def channel_ranges(model, channels):
+    """The least and the greatest value of each channel, [channels, 1, 1] each."""
+    ranges = [column.range for column in model.columns if column.kind not in (LABEL, IGNORED)] or [model.data_range]
+    values = int(np.prod(model.input_shape)) // len(ranges)
+    lower, upper = (np.repeat(np.array(ends, np.float32), values).reshape(channels, -1)
+                    for ends in zip(*((range_.lower, range_.upper) for range_ in ranges)))
+    return lower.min(1)[:, None, None], upper.max(1)[:, None, None]

@@ -1,10 +1,11 @@
-// An 8-bit colour picture in memory.
+// An 8-bit colour picture in memory, and a picture that is gray or in colour.
 
 #ifndef EBM_MODEL_IO_COLOR_IMAGE_H_
 #define EBM_MODEL_IO_COLOR_IMAGE_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <variant>
 #include <vector>
 
 #include "model/io/gray_image.h"
@@ -25,6 +26,8 @@ struct ColorImage {
 
   friend bool operator==(const ColorImage&, const ColorImage&) = default;
 };
+
+using GrayOrColorImage = std::variant<GrayImage, ColorImage>;
 
 // The luminance 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded as Pillow's Image.convert("L") rounds it. Exact
 // for pixels whose channels are equal.

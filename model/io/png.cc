@@ -4,6 +4,7 @@
 
 #include <csetjmp>
 #include <cstring>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -101,6 +102,28 @@ ColorImage OnBlack(const std::vector<uint8_t>& samples, int64_t width, int64_t h
   return image;
 }
 
+// format: of the pixels, one of libpng's PNG_FORMAT_.
+template <typename Image>
+absl::StatusOr<std::string> Encode(const Image& image, png_uint_32 format) {
+  if (image.width <= 0 || image.height <= 0 || image.height > kMaxPngPixels / image.width) {
+    return absl::InvalidArgumentError(absl::StrCat("a picture of ", image.width, " x ", image.height,
+                                                   " cannot be encoded as a PNG; the limit is ", kMaxPngPixels,
+                                                   " pixels"));
+  }
+  png_image writer{};
+  writer.version = PNG_IMAGE_VERSION;
+  writer.width = static_cast<png_uint_32>(image.width);
+  writer.height = static_cast<png_uint_32>(image.height);
+  writer.format = format;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(writer);
+  std::string bytes(size, '\0');
+  if (png_image_write_to_memory(&writer, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr) == 0) {
+    return absl::InternalError(absl::StrCat("cannot encode a PNG: ", writer.message));
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
 }  // namespace
 
 bool IsPng(absl::string_view bytes) { return absl::StartsWith(bytes, kSignature); }
@@ -124,24 +147,11 @@ absl::StatusOr<ColorImage> DecodePng(absl::string_view bytes, absl::string_view 
   return OnBlack(samples, width, height);
 }
 
-absl::StatusOr<std::string> EncodePng(const GrayImage& image) {
-  if (image.width <= 0 || image.height <= 0 || image.height > kMaxPngPixels / image.width) {
-    return absl::InvalidArgumentError(absl::StrCat("a picture of ", image.width, " x ", image.height,
-                                                   " cannot be encoded as a PNG; the limit is ", kMaxPngPixels,
-                                                   " pixels"));
-  }
-  png_image writer{};
-  writer.version = PNG_IMAGE_VERSION;
-  writer.width = static_cast<png_uint_32>(image.width);
-  writer.height = static_cast<png_uint_32>(image.height);
-  writer.format = PNG_FORMAT_GRAY;
-  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(writer);
-  std::string bytes(size, '\0');
-  if (png_image_write_to_memory(&writer, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr) == 0) {
-    return absl::InternalError(absl::StrCat("cannot encode a PNG: ", writer.message));
-  }
-  bytes.resize(size);
-  return bytes;
+absl::StatusOr<std::string> EncodePng(const GrayImage& image) { return Encode(image, PNG_FORMAT_GRAY); }
+
+absl::StatusOr<std::string> EncodePng(const GrayOrColorImage& image) {
+  if (const auto* const color = std::get_if<ColorImage>(&image)) return Encode(*color, PNG_FORMAT_RGB);
+  return EncodePng(std::get<GrayImage>(image));
 }
 
 }  // namespace ebm

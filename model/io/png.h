@@ -27,8 +27,10 @@ bool IsPng(absl::string_view bytes);
 // `source` names the bytes in errors.
 absl::StatusOr<ColorImage> DecodePng(absl::string_view bytes, absl::string_view source);
 
-// Errors: InvalidArgument for an image without pixels or with more than kMaxPngPixels.
+// 8-bit gray, or 8-bit red, green and blue without alpha. Errors: InvalidArgument for an image without pixels or with
+// more than kMaxPngPixels.
 absl::StatusOr<std::string> EncodePng(const GrayImage& image);
+absl::StatusOr<std::string> EncodePng(const GrayOrColorImage& image);
 
 }  // namespace ebm
 

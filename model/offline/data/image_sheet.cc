@@ -3,40 +3,56 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <utility>
 
 namespace ebm {
 namespace {
 
 constexpr uint8_t kPaddingGray = 64;
+constexpr float kBrightest = 255.0F;
 
-uint8_t GrayOf(float value, const DataRange& range) {
-  const float fraction = (value - range.minimum) / (range.maximum - range.minimum);
-  return static_cast<uint8_t>(std::lround(255.0F * std::clamp(fraction, 0.0F, 1.0F)));
-}
-
-int64_t NearlySquare(int64_t count, const SheetLayout& layout) {
-  const double aspect = static_cast<double>(layout.image_height) / static_cast<double>(layout.image_width);
+int64_t NearlySquare(int64_t count, const ImageShape& image) {
+  const double aspect = static_cast<double>(image.height) / static_cast<double>(image.width);
   const auto columns = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(count) * aspect)));
   return std::clamp(columns, int64_t{1}, count);
 }
 
+// The bytes of a sheet, [height, width, channels].
+struct Canvas {
+  SheetSize size;
+  int64_t channels = 1;
+  std::vector<uint8_t> bytes;
+
+  uint8_t& at(int64_t y, int64_t x, int64_t channel) {
+    return bytes[static_cast<size_t>((y * size.width + x) * channels + channel)];
+  }
+};
+
 // Draws one picture with its upper left pixel at (top, left).
-void Draw(std::span<const float> image, const SheetLayout& layout, int64_t top, int64_t left, GrayImage& sheet) {
-  for (int64_t y = 0; y < layout.image_height * layout.scale; ++y) {
-    for (int64_t x = 0; x < layout.image_width * layout.scale; ++x) {
-      const int64_t pixel = y / layout.scale * layout.image_width + x / layout.scale;
-      sheet.at(top + y, left + x) = GrayOf(image[static_cast<size_t>(pixel)], layout.range);
+void Draw(std::span<const float> row, const SheetLayout& layout, int64_t top, int64_t left, Canvas& sheet) {
+  const ImageShape& image = layout.picture.shape;
+  for (int64_t y = 0; y < image.height * layout.scale; ++y) {
+    for (int64_t x = 0; x < image.width * layout.scale; ++x) {
+      const int64_t pixel = y / layout.scale * image.width + x / layout.scale;
+      for (int64_t channel = 0; channel < image.channels; ++channel) {
+        const float brightness = layout.picture.Brightness(row, pixel, channel);
+        sheet.at(top + y, left + x, channel) = static_cast<uint8_t>(std::lround(kBrightest * brightness));
+      }
     }
   }
 }
 
 int64_t ColumnsFor(int64_t images, const SheetLayout& layout) {
-  return layout.columns > 0 ? layout.columns : NearlySquare(images, layout);
+  return layout.columns > 0 ? layout.columns : NearlySquare(images, layout.picture.shape);
 }
 
 // From the left edge of one picture to that of the next; PitchY: from the upper edge.
-int64_t PitchX(const SheetLayout& layout) { return layout.image_width * layout.scale + layout.padding; }
-int64_t PitchY(const SheetLayout& layout) { return layout.image_height * layout.scale + layout.padding; }
+int64_t PitchX(const SheetLayout& layout) { return layout.picture.shape.width * layout.scale + layout.padding; }
+int64_t PitchY(const SheetLayout& layout) { return layout.picture.shape.height * layout.scale + layout.padding; }
+
+float ValueOf(uint8_t level, const DataRange& range) {
+  return range.minimum + (range.maximum - range.minimum) * static_cast<float>(level) / kBrightest;
+}
 
 }  // namespace
 
@@ -46,24 +62,36 @@ SheetSize SizeOfSheet(int64_t images, const SheetLayout& layout) {
   return {.width = columns * PitchX(layout) + layout.padding, .height = lines * PitchY(layout) + layout.padding};
 }
 
-GrayImage RenderSheet(ConstMatrix images, const SheetLayout& layout) {
+GrayOrColorImage RenderSheet(ConstMatrix images, const SheetLayout& layout) {
   const int64_t columns = ColumnsFor(images.rows(), layout);
   const SheetSize size = SizeOfSheet(images.rows(), layout);
-  GrayImage sheet{.width = size.width, .height = size.height, .pixels = {}};
-  sheet.pixels.assign(static_cast<size_t>(sheet.width * sheet.height), kPaddingGray);
+  Canvas sheet{.size = size, .channels = layout.picture.shape.channels, .bytes = {}};
+  sheet.bytes.assign(static_cast<size_t>(size.width * size.height * sheet.channels), kPaddingGray);
   for (int64_t i = 0; i < images.rows(); ++i) {
     const int64_t top = layout.padding + i / columns * PitchY(layout);
     const int64_t left = layout.padding + i % columns * PitchX(layout);
     Draw(images.row(i), layout, top, left, sheet);
   }
-  return sheet;
+  if (!layout.picture.is_color()) return GrayImage{size.width, size.height, std::move(sheet.bytes)};
+  return ColorImage{size.width, size.height, std::move(sheet.bytes)};
 }
 
 std::vector<float> ImageValues(const GrayImage& image, const DataRange& range) {
   std::vector<float> values;
   values.reserve(image.pixels.size());
-  for (const uint8_t gray : image.pixels) {
-    values.push_back(range.minimum + (range.maximum - range.minimum) * static_cast<float>(gray) / 255.0F);
+  for (const uint8_t gray : image.pixels) values.push_back(ValueOf(gray, range));
+  return values;
+}
+
+std::vector<float> ImageValues(const ColorImage& image, const PictureFormat& format) {
+  if (!format.is_color()) return ImageValues(ToGray(image), format.ranges.front());
+  std::vector<float> values;
+  values.reserve(image.pixels.size());
+  for (int64_t channel = 0; channel < kColorChannels; ++channel) {
+    const DataRange& range = format.ranges[static_cast<size_t>(channel)];
+    for (int64_t y = 0; y < image.height; ++y) {
+      for (int64_t x = 0; x < image.width; ++x) values.push_back(ValueOf(image.at(y, x, channel), range));
+    }
   }
   return values;
 }

@@ -1,6 +1,7 @@
-// Converts rows of numbers to pictures, and back.
+// Converts rows of numbers to pictures, gray or in colour, and back.
 //
-// Gray is linear in the value: g = 255 (x - minimum) / (maximum - minimum), rounded and held within [0, 255].
+// A pixel's gray, red, green or blue is linear in the value x: 255 (x - minimum) / (maximum - minimum) with the range
+// of the channel, rounded and held within [0, 255]. NaN is black.
 
 #ifndef EBM_MODEL_OFFLINE_DATA_IMAGE_SHEET_H_
 #define EBM_MODEL_OFFLINE_DATA_IMAGE_SHEET_H_
@@ -9,15 +10,15 @@
 #include <vector>
 
 #include "model/core/matrix_view.h"
+#include "model/io/color_image.h"
 #include "model/io/gray_image.h"
-#include "model/spec/model_spec.h"
+#include "model/spec/data_column.h"
+#include "model/spec/image_shape.h"
 
 namespace ebm {
 
 struct SheetLayout {
-  int64_t image_height = 0;
-  int64_t image_width = 0;
-  DataRange range;
+  PictureFormat picture;
   int64_t columns = 0;  // images per line; 0: as many as make the sheet nearly square
   int64_t scale = 4;    // width and height on the sheet of one of an image's pixels
   int64_t padding = 2;  // gray pixels around and between images
@@ -32,11 +33,14 @@ struct SheetSize {
 SheetSize SizeOfSheet(int64_t images, const SheetLayout& layout);
 
 // Lays n pictures out row by row on one sheet; places without a picture are filled like the padding.
-// images: [n, image_height * image_width]. REQUIRES: n > 0, range.minimum < range.maximum.
-GrayImage RenderSheet(ConstMatrix images, const SheetLayout& layout);
+// images: [n, channels * height * width], data units. REQUIRES: n > 0.
+GrayOrColorImage RenderSheet(ConstMatrix images, const SheetLayout& layout);
 
-// The picture's values in data units, [height * width]: the inverse of the formula above.
+// The picture's values in data units, the inverse of the formula above: [height * width], or [3 * height * width] with
+// all red values first if the format has colours, of which others get the luminance. REQUIRES of the second: the
+// format's height and width are those of the image.
 std::vector<float> ImageValues(const GrayImage& image, const DataRange& range);
+std::vector<float> ImageValues(const ColorImage& image, const PictureFormat& format);
 
 }  // namespace ebm
 

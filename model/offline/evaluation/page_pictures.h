@@ -13,8 +13,8 @@
 
 namespace ebm {
 
-// One sheet of the rows as an <img>, with `columns` pictures per line (0: nearly square); empty if rows of the spec are
-// not images. Channels are shown as their mean. rows: [n, D], scaled units, n > 0. Errors: those of EncodePng.
+// One sheet of the rows as an <img>, gray or in colour, with `columns` pictures per line (0: nearly square); empty if
+// rows of the spec are no pictures. rows: [n, D], scaled units, n > 0. Errors: those of EncodePng.
 absl::StatusOr<std::string> RowPictures(const ModelSpec& spec, ConstMatrix rows, int64_t columns,
                                         absl::string_view alternative);
 

@@ -6,6 +6,8 @@
 #include <bit>
 #include <filesystem>
 #include <system_error>
+#include <utility>
+#include <variant>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -106,11 +108,13 @@ void TensorboardWriter::AddScalar(std::string_view tag, int64_t step, double wal
   WriteRecord(SummaryEvent(wall_time, step, absl::StrCat(BytesField(1, tag), FloatField(2, value))));
 }
 
-absl::Status TensorboardWriter::AddImage(std::string_view tag, int64_t step, double wall_time, const GrayImage& image) {
+absl::Status TensorboardWriter::AddImage(std::string_view tag, int64_t step, double wall_time,
+                                         const GrayOrColorImage& image) {
   EBM_ASSIGN_OR_RETURN(const std::string png, EncodePng(image));
-  constexpr int64_t kGray = 1;
+  const auto [width, height] = std::visit([](const auto& any) { return std::pair(any.width, any.height); }, image);
+  const int64_t channels = std::holds_alternative<ColorImage>(image) ? kColorChannels : 1;
   const std::string encoded =
-      absl::StrCat(IntField(1, image.height), IntField(2, image.width), IntField(3, kGray), BytesField(4, png));
+      absl::StrCat(IntField(1, height), IntField(2, width), IntField(3, channels), BytesField(4, png));
   WriteRecord(SummaryEvent(wall_time, step, absl::StrCat(BytesField(1, tag), BytesField(4, encoded))));
   return absl::OkStatus();
 }

@@ -8,6 +8,8 @@
 //   Summary { repeated Value value = 1; }   Value { string tag = 1; float simple_value = 2; Image image = 4; }
 //   Image   { int32 height = 1; int32 width = 2; int32 colorspace = 3; bytes encoded_image_string = 4; }
 //
+// colorspace is the number of channels: 1 for gray, 3 for red, green and blue.
+//
 // Source: tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto, tensorflow/core/lib/io.
 
 #ifndef EBM_MODEL_OFFLINE_TRAIN_TENSORBOARD_WRITER_H_
@@ -19,7 +21,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "model/io/gray_image.h"
+#include "model/io/color_image.h"
 
 namespace ebm {
 
@@ -37,7 +39,7 @@ class TensorboardWriter {
 
   void AddScalar(std::string_view tag, int64_t step, double wall_time, float value);
   // Errors: those of EncodePng.
-  absl::Status AddImage(std::string_view tag, int64_t step, double wall_time, const GrayImage& image);
+  absl::Status AddImage(std::string_view tag, int64_t step, double wall_time, const GrayOrColorImage& image);
   absl::Status Flush();
 
  private:

@@ -36,6 +36,7 @@
 #include "model/offline/train/training_curves.h"
 #include "model/offline/train/training_result.h"
 #include "model/offline/train/training_state.h"
+#include "model/spec/image_shape.h"
 #include "model/spec/row_codec.h"
 
 namespace ebm {
@@ -163,14 +164,13 @@ absl::Status Run::Record(const EpochMetrics& metrics) {
   return SaveState(trainer_->state(), identity_, files_.state);
 }
 
-// Adds rows as pictures if the data has two axes.
+// Adds the chains as pictures if the data's rows are some.
 absl::Status Run::AddPicture(int64_t epoch) {
   const ModelSpec& spec = trainer_->task().spec;
-  if (spec.input_shape.size() != 2) return absl::OkStatus();
+  const std::optional<PictureFormat> picture = FindPictureFormat(spec);
+  if (!picture.has_value()) return absl::OkStatus();
   const MatrixBuffer chains = DecodeRows(spec, trainer_->last_chains().view());
-  const SheetLayout layout{
-      .image_height = spec.input_shape[0], .image_width = spec.input_shape[1], .range = spec.data_range()};
-  return tensorboard_.AddImage("chains", epoch, WallTime(), RenderSheet(chains.view(), layout));
+  return tensorboard_.AddImage("chains", epoch, WallTime(), RenderSheet(chains.view(), {.picture = *picture}));
 }
 
 absl::Status Run::WriteResult() {

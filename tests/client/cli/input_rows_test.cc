@@ -26,6 +26,7 @@ ModelDescription Model(std::vector<int64_t> input_shape, size_t classes) {
   model.input_shape = std::move(input_shape);
   for (size_t k = 0; k < classes; ++k) model.class_labels.push_back(std::to_string(k));
   model.data_range = {0.0F, 16.0F};
+  model.columns = {{.range = model.data_range}};
   return model;
 }
 
@@ -93,7 +94,7 @@ TEST(InputRowsTest, APngOfAnotherShapeNamesBothShapes) {
   const auto png = EncodePng({.width = 3, .height = 1, .pixels = {0, 255, 51}});
   EXPECT_THAT(ReadBytes(*png, Model({3, 1}, 3)).status().ToString(),
               HasSubstr("a picture of 3 x 1 pixels; model toy takes 1 x 3"));
-  EXPECT_THAT(ReadBytes(*png, Model({3}, 3)).status().ToString(), HasSubstr("not gray pictures"));
+  EXPECT_THAT(ReadBytes(*png, Model({3}, 3)).status().ToString(), HasSubstr("are not pictures"));
 }
 
 // A PNG of one red and one gray pixel: made by Pillow 13.
@@ -108,6 +109,15 @@ TEST(InputRowsTest, APngKeepsItsColoursForAModelWithChannels) {
   ASSERT_TRUE(colors.ok()) << colors.status();
   constexpr float kGray = 128.0F * 16.0F / 255.0F;
   EXPECT_THAT(colors->rows.values(), Pointwise(FloatEq(), {16.0F, kGray, 0.0F, kGray, 0.0F, kGray}));
+}
+
+TEST(InputRowsTest, APngsColoursHaveTheRangesOfTheirChannels) {
+  ModelDescription model = Model({3, 1, 2}, 3);
+  model.columns = {{.range = {0, 1}}, {.range = {1, 3}}, {.range = {-255, 0}}};
+  const auto colors = ReadBytes(RedAndGrayPng(), model);
+  ASSERT_TRUE(colors.ok()) << colors.status();
+  EXPECT_THAT(colors->rows.values(),
+              Pointwise(FloatEq(), {1.0F, 128 / 255.0F, 1.0F, 1 + 2 * 128 / 255.0F, -255.0F, -127.0F}));
 }
 
 TEST(InputRowsTest, IdxPicturesAreRowsAndLabelsMayBeInAFile) {

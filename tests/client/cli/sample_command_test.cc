@@ -165,6 +165,23 @@ TEST_F(SampleCommandTest, PngIsOneSheetWithDivergedChainsBlack) {
   EXPECT_EQ(nlohmann::json::parse(out_)["output"], png_);
 }
 
+// One chain whose state is that of one pixel: red, green and blue.
+TEST_F(SampleCommandTest, PicturesOfThreeChannelsAreInColour) {
+  server_.model.mutable_input_shape()->Clear();
+  for (const int64_t size : {3, 1, 1}) server_.model.add_input_shape(size);
+  server_.sample_stream = {FrameOf(20, {0}, {16, 0, 8}, true), v1::SampleResponse()};
+  server_.sample_stream[1].mutable_summary()->set_chains_finished(1);
+  ASSERT_EQ(Run({"sample", "--chains=1", "--output=" + png_}), 0) << err_;
+  const auto sheet = DecodePng(ReadFileBytes(png_).value(), png_);
+  ASSERT_TRUE(sheet.ok()) << sheet.status();
+  const int64_t middle = sheet->width / 2;
+  EXPECT_EQ(sheet->at(middle, middle, 0), 255);
+  EXPECT_EQ(sheet->at(middle, middle, 1), 0);
+  EXPECT_EQ(sheet->at(middle, middle, 2), 128);
+  ASSERT_EQ(Run({"sample", "--chains=1"}), 0) << err_;
+  EXPECT_THAT(out_, StartsWith("--")) << "the luminance in characters";
+}
+
 TEST_F(SampleCommandTest, ASheetThatWouldBeTooLargeIsStatus2AndNeverSampled) {
   EXPECT_EQ(Run({"sample", "--chains=1000000", "--output=" + png_}), 2);
   EXPECT_THAT(err_, HasSubstr("--output: a sheet of 1000000 pictures has "));
@@ -193,7 +210,7 @@ TEST_F(SampleCommandTest, PngOfWhatIsNoPictureIsStatus2AndNeverSampled) {
   server_.model.clear_input_shape();
   server_.model.add_input_shape(3);
   EXPECT_EQ(Run({"sample", "--output=" + png_}), 2);
-  EXPECT_THAT(err_, HasSubstr("not gray pictures"));
+  EXPECT_THAT(err_, HasSubstr("are not pictures"));
   EXPECT_EQ(server_.sample_request.chains(), 0U);
 }
 
@@ -221,6 +238,12 @@ TEST_F(SampleCommandTest, HoldsCoordinatesByFileOrByPictureRows) {
   EXPECT_EQ(server_.sample_request.held_coordinates().data(), std::string("\1\0\0\1", 4));
   ASSERT_EQ(Run({"sample", "--held_rows=1:1"}), 0) << err_;
   EXPECT_EQ(server_.sample_request.held_coordinates().data(), std::string("\0\0\1\1", 4));
+  server_.model.mutable_input_shape()->Clear();
+  for (const int64_t size : {3, 2, 1}) server_.model.add_input_shape(size);
+  ASSERT_EQ(Run({"sample", "--held_rows=1:1"}), 0) << err_;
+  EXPECT_EQ(server_.sample_request.held_coordinates().data(), std::string("\0\1\0\1\0\1", 6)) << "in every channel";
+  server_.model.mutable_input_shape()->Clear();
+  for (const int64_t size : {2, 2}) server_.model.add_input_shape(size);
   EXPECT_EQ(Run({"sample", "--held=" + WriteFile("mask.csv", "1,0,0.5,1\n")}), 2);
   EXPECT_THAT(err_, HasSubstr("value 0.5 is neither 0 nor 1"));
   EXPECT_EQ(Run({"sample", "--held=" + WriteFile("mask.csv", "1,0,1\n")}), 2);

@@ -55,6 +55,19 @@ TEST(PngTest, ColoursComeBackAsTheyWere) {
   EXPECT_EQ(DecodePng(EncodeAs(PNG_FORMAT_RGB, 3, pixels), "x.png").value().pixels, pixels);
 }
 
+TEST(PngTest, PicturesAreEncodedInTheirOwnColours) {
+  constexpr size_t kColorType = 25;  // in the header: 0 gray, 2 red, green and blue
+  const ColorImage colors = {.width = 1, .height = 2, .pixels = {0, 1, 2, 255, 254, 253}};
+  const absl::StatusOr<std::string> color = EncodePng(GrayOrColorImage(colors));
+  ASSERT_TRUE(color.ok()) << color.status();
+  EXPECT_EQ((*color)[kColorType], 2);
+  EXPECT_EQ(DecodePng(*color, "x.png").value(), colors);
+  const absl::StatusOr<std::string> gray = EncodePng(GrayOrColorImage(Ramp()));
+  ASSERT_TRUE(gray.ok()) << gray.status();
+  EXPECT_EQ((*gray)[kColorType], 0);
+  EXPECT_EQ(*gray, EncodePng(Ramp()).value());
+}
+
 // The values that Pillow's Image.convert("L") gives.
 TEST(PngTest, GrayIsTheLuminanceOfPillow) {
   const std::vector<uint8_t> pixels = {255, 0, 0, 0, 255, 0, 0, 0, 255, 90, 90, 90, 12, 200, 77};
@@ -153,7 +166,10 @@ TEST(PngTest, RefusesWhatIsNoPng) {
   EXPECT_THAT(std::string(DecodePng("1,2,3", "x.csv").status().message()), HasSubstr("x.csv: "));
 }
 
-TEST(PngTest, RefusesToEncodeNothing) { EXPECT_FALSE(EncodePng(GrayImage{}).ok()); }
+TEST(PngTest, RefusesToEncodeNothing) {
+  EXPECT_FALSE(EncodePng(GrayImage{}).ok());
+  EXPECT_FALSE(EncodePng(GrayOrColorImage(ColorImage{})).ok());
+}
 
 }  // namespace
 }  // namespace ebm

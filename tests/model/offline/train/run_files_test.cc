@@ -8,8 +8,10 @@
 #include <functional>
 #include <limits>
 #include <sstream>
+#include <variant>
 
 #include "model/checkpoint/checkpoint.h"
+#include "model/io/png.h"
 #include "model/offline/train/metrics_file.h"
 #include "model/offline/train/reporter.h"
 #include "model/offline/train/tensorboard_writer.h"
@@ -340,6 +342,24 @@ TEST(TrainingCurvesTest, DrawEveryFiniteEpochInItsFrame) {
 
 TEST(TensorboardWriterTest, Crc32cGivesThePublishedCheckValue) {
   EXPECT_EQ(Crc32c("123456789"), 0xE3069283U);  // the check value of CRC-32/ISCSI
+}
+
+// The bytes of an Image: fields 1 to 4 are its height, width, channels, and the file, of fewer than 128 bytes here.
+TEST(TensorboardWriterTest, AnImageTellsItsSizeAndWhetherItIsInColour) {
+  const ColorImage color = {.width = 2, .height = 1, .pixels = {255, 0, 0, 0, 0, 255}};
+  const GrayImage gray = {.width = 2, .height = 1, .pixels = {0, 255}};
+  for (const GrayOrColorImage& image : {GrayOrColorImage(color), GrayOrColorImage(gray)}) {
+    const std::string folder = ::testing::TempDir() + "/tensorboard_images";
+    ASSERT_TRUE(TensorboardWriter::Clear(folder).ok());
+    TensorboardWriter writer = TensorboardWriter::Open(folder, 1).value();
+    ASSERT_TRUE(writer.AddImage("chains", 0, 1, image).ok());
+    ASSERT_TRUE(writer.Flush().ok());
+    const std::string path = std::filesystem::directory_iterator(folder)->path().string();
+    const std::string png = EncodePng(image).value();
+    const char channels = std::holds_alternative<ColorImage>(image) ? 3 : 1;
+    const std::string encoded = {8, 1, 16, 2, 24, channels, 34, static_cast<char>(png.size())};
+    EXPECT_THAT(ReadFile(path), HasSubstr(encoded + png));
+  }
 }
 
 TEST(ReporterTest, TerminalBarTellsSpeedAndTimeLeft) {
