@@ -16,6 +16,7 @@ cmake --preset release >/dev/null
 cmake --build --preset release --target ebm-train ebm-server ebm-load ebm-bench ebm-echo-server
 [[ -f build/bench/digits.safetensors ]] || {
   mkdir -p build/bench
-  build/release/bin/ebm-train --data=digits --output=build/bench/digits.safetensors >build/bench/train.log
+  build/release/bin/ebm-train --data=digits --recipe=default --output=build/bench/digits.safetensors \
+    >build/bench/train.log
 }
 exec .deps/peers/bin/python tests/bench/compare.py --checkpoint=build/bench/digits.safetensors "$@"

@@ -57,7 +57,7 @@ RULES = {
     "model/offline/train": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/networks", "model/base",
         "model/energy", "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program",
-        "model/process", "posix",
+        "model/offline/partition", "model/process", "posix",
         "torch",
     ),
     # The wire's types and the plain ones.

@@ -119,7 +119,7 @@ def test_lost_output_is_an_error(program, output):
 def test_a_closed_standard_output_does_not_become_part_of_the_checkpoint(tmp_path):
     """The first file that a program opens would get its descriptor, and with it what the program prints."""
     output = tmp_path / "model.safetensors"
-    script = '"$1" --data=digits --output="$2" --epochs=1 --threads=1 >&-'
+    script = '"$1" --data=digits --recipe=default --output="$2" --epochs=1 --threads=1 >&-'
     done = run_in_shell(script, programs.BIN / "ebm-train", output)
     assert done.returncode == 1 and "standard output" in done.stderr
     assert programs.format_page()["read"](output)
@@ -127,7 +127,7 @@ def test_a_closed_standard_output_does_not_become_part_of_the_checkpoint(tmp_pat
 
 def test_a_limit_on_the_size_of_files_is_an_error(tmp_path):
     output = tmp_path / "model.safetensors"
-    script = 'ulimit -f 100; exec "$1" --data=digits --output="$2" --epochs=1 --threads=1'
+    script = 'ulimit -f 100; exec "$1" --data=digits --recipe=default --output="$2" --epochs=1 --threads=1'
     done = run_in_shell(script, programs.BIN / "ebm-train", output)
     assert done.returncode == 1 and "File too large" in done.stderr
     programs.assert_one_line(done.stderr)
@@ -136,6 +136,6 @@ def test_a_limit_on_the_size_of_files_is_an_error(tmp_path):
 
 def test_a_trainer_whose_reader_is_gone_still_writes_its_checkpoint(tmp_path):
     output = tmp_path / "model.safetensors"
-    script = '"$1" --data=digits --output="$2" --epochs=3 --threads=1 | head --lines=1'
+    script = '"$1" --data=digits --recipe=default --output="$2" --epochs=3 --threads=1 | head --lines=1'
     run_in_shell(script, programs.BIN / "ebm-train", output)
     programs.wait_until(output.exists, 60)

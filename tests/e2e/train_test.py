@@ -22,7 +22,8 @@ def start_training():
     runs = []
 
     def start(output, *arguments) -> subprocess.Popen:
-        command = [programs.BIN / "ebm-train", f"--output={output}", "--threads=1", *DATA, *arguments]
+        arguments = programs.with_recipe([*DATA, *arguments])
+        command = [programs.BIN / "ebm-train", f"--output={output}", "--threads=1", *arguments]
         runs.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
         return runs[-1]
 

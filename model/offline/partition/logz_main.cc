@@ -8,23 +8,15 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "model/checkpoint/checkpoint.h"
-#include "model/checkpoint/refresh.h"
 #include "model/core/guarded.h"
-#include "model/core/status_macros.h"
-#include "model/energy/energy_factory.h"
-#include "model/io/output_file.h"
 #include "model/networks/process_settings.h"
-#include "model/offline/partition/checkpoint_estimate.h"
-#include "model/offline/partition/estimate_report.h"
+#include "model/offline/partition/log_z_run.h"
 #include "model/offline/program/program.h"
 #include "model/process/run_program.h"
 
@@ -95,58 +87,14 @@ ebm::PartitionOptions OptionsOf(const Flags& flags) {
   return options;
 }
 
-absl::StatusOr<ebm::PartitionResult> Estimate(const Flags& flags, const ebm::Checkpoint& checkpoint,
-                                              const ebm::EstimateBase& base) {
-  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<ebm::EnergyModel> model,
-                       ebm::MakeEnergyModel(checkpoint.spec, checkpoint.tensors));
-  ebm::EstimateProgress progress(&std::cerr, isatty(STDERR_FILENO) != 0);
-  const ebm::AnnealingCallbacks callbacks{
-      .progress = [&](ebm::AnnealingStage stage, double fraction) { progress.Draw(stage, fraction); },
-      .stop_requested = ebm::StopRequested};
-  absl::StatusOr<ebm::PartitionResult> result = ebm::EstimateOn(base, *model, OptionsOf(flags), callbacks);
-  progress.Clear();
-  return result;
-}
-
-absl::Status WithMore(const absl::Status& status, const std::string& more) {
-  if (!absl::IsFailedPrecondition(status)) return status;
-  return absl::FailedPreconditionError(absl::StrCat(status.message(), more));
-}
-
-absl::Status WithAdvice(const absl::Status& status, const std::string& advice) {
-  return WithMore(status, absl::StrCat("\n", advice));
-}
-
-absl::Status Claim(const ebm::PartitionResult& result) {
-  return WithAdvice(ebm::CheckClaim(result, {}), ebm::Advice(result));
-}
-
-absl::Status RunWith(const Flags& flags) {
-  const std::string output = flags.output.empty() ? flags.checkpoint : flags.output;
-  EBM_RETURN_IF_ERROR(ebm::CheckReplaceable(output));
-  EBM_ASSIGN_OR_RETURN(ebm::Checkpoint checkpoint, ebm::ReadCheckpoint(flags.checkpoint));
-  std::optional<ebm::Box> box;
-  if (!flags.box.empty()) box = {.lower = flags.box[0], .upper = flags.box[1]};
-  EBM_ASSIGN_OR_RETURN(const ebm::EstimateBase base, ebm::ChooseBase(checkpoint, box));
-  const absl::StatusOr<ebm::PartitionResult> estimate = Estimate(flags, checkpoint, base);
-  if (!estimate.ok()) return WithAdvice(estimate.status(), "try a model with a base density, or another --box");
-  const ebm::PartitionResult& result = *estimate;
-  EBM_RETURN_IF_ERROR(Claim(result));
-  if (output == flags.checkpoint) {
-    const std::string estimate =
-        absl::StrFormat("; the estimate for the model that was read is ln Z = %.4f, standard error %.4f",
-                        result.forward.log_mean, result.standard_error());
-    EBM_RETURN_IF_ERROR(WithMore(ebm::RefreshUnlessRetrained(output, checkpoint), estimate));
-  }
-  checkpoint.partition = ebm::RecordOf(result, base, flags.seed);
-  const absl::Status written = ebm::WriteCheckpoint(checkpoint, output);
-  const std::string where = written.ok() ? output : "";
-  std::cout << (flags.format == "json" ? ebm::EstimateJson(result, *checkpoint.partition, where)
-                                       : ebm::EstimateTable(result, *checkpoint.partition, where));
-  if (written.ok()) return written;
-  return absl::Status(written.code(), absl::StrCat(written.message(),
-                                                   "; the estimate is printed but not stored: --output=FILE and the "
-                                                   "same seed store it in another file"));
+ebm::LogZRun RunOf(const Flags& flags) {
+  ebm::LogZRun run = {.checkpoint = flags.checkpoint,
+                      .output = flags.output.empty() ? flags.checkpoint : flags.output,
+                      .box = {},
+                      .options = OptionsOf(flags),
+                      .format = flags.format == "json" ? ebm::ReportFormat::kJson : ebm::ReportFormat::kTable};
+  if (!flags.box.empty()) run.box = {.lower = flags.box[0], .upper = flags.box[1]};
+  return run;
 }
 
 int Main(int argc, char** argv) {
@@ -157,7 +105,11 @@ int Main(int argc, char** argv) {
   if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
   ebm::StopOnSignals();
   ebm::PrepareProcess();
-  const absl::Status status = ebm::Guarded([&] { return RunWith(flags); });
+  const absl::Status status = ebm::Guarded([&] {
+    const ebm::LogZStreams streams = {
+        .report = &std::cout, .progress = &std::cerr, .progress_is_terminal = isatty(STDERR_FILENO) != 0};
+    return ebm::EstimateLogZ(RunOf(flags), streams, ebm::StopRequested);
+  });
   const int exit_status = ebm::Finish(app, status);
   return absl::IsFailedPrecondition(status) ? kNothingToClaim : exit_status;
 }

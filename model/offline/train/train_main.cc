@@ -6,27 +6,44 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "model/core/guarded.h"
+#include "model/core/status_macros.h"
 #include "model/core/version.h"
 #include "model/networks/process_settings.h"
+#include "model/offline/partition/log_z_run.h"
 #include "model/offline/program/program.h"
+#include "model/offline/train/auto_recipe.h"
+#include "model/offline/train/budget.h"
+#include "model/offline/train/earlier_model.h"
 #include "model/offline/train/training_data.h"
 #include "model/offline/train/training_run.h"
+#include "model/offline/train/training_state.h"
 #include "model/process/run_program.h"
 
 namespace {
 
+// With --minutes, pictures may be trained for this many times the recipe's epochs. Tables may not: their models get
+// worse.
+constexpr int64_t kMostEpochsOfPictures = 4;
+constexpr char kAddLogZ[] = "auto";
+
 struct Flags {
   ebm::DataOptions data;
   std::string output;
-  std::string recipe = "default";
+  std::string recipe = ebm::kAutoRecipe;
   uint64_t seed = 0;
   std::optional<int64_t> epochs;
+  std::optional<double> minutes;
+  std::string init_from;
+  std::string log_z = "none";
   std::optional<double> learning_rate;
   std::optional<std::string> family;
   std::vector<int64_t> hidden_widths;
@@ -48,10 +65,24 @@ void AddRunFlags(CLI::App& app, Flags& flags) {
                  "gzipped; -: standard input")
       ->required();
   app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
-  app.add_option("--recipe", flags.recipe, "default, density, density_resnet, density_resnet_small, notebook or table")
+  app.add_option("--recipe", flags.recipe,
+                 "auto, which chooses by the data, or default, density, density_resnet, density_resnet_small, notebook "
+                 "or table")
       ->capture_default_str();
   ebm::AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
-  app.add_option("--epochs", flags.epochs, "the most epochs (default: the recipe's)")->check(CLI::Range(1, 1000000));
+  auto* const epochs = app.add_option("--epochs", flags.epochs, "the most epochs (default: the recipe's)")
+                           ->check(CLI::Range(1, 1000000));
+  app.add_option("--minutes", flags.minutes,
+                 "train for about so long at most: a probe tells how many epochs that is (default: 1 for tables with "
+                 "--recipe=auto, otherwise as long as the recipe takes)")
+      ->check(CLI::PositiveNumber)
+      ->excludes(epochs);
+  app.add_option("--init_from", flags.init_from,
+                 "start from the weights of this checkpoint, with its columns and classes, and train a third as long")
+      ->type_name("FILE");
+  app.add_option("--log_z", flags.log_z, "auto: estimate ln Z afterwards, as ebm-logz does, for ln p(x); or none")
+      ->check(CLI::IsMember({kAddLogZ, "none"}))
+      ->capture_default_str();
   app.add_option("--learning_rate", flags.learning_rate, "learning rate (default: the recipe's)");
   auto* const resume = app.add_flag("--resume", flags.resume, "continue from the state file next to the output");
   app.add_flag("--overwrite", flags.overwrite, "begin anew where an earlier run with this output has left its state")
@@ -134,40 +165,126 @@ ebm::RunStart StartOf(const Flags& flags) {
   return flags.overwrite ? ebm::RunStart::kOverwrite : ebm::RunStart::kNew;
 }
 
-absl::Status TrainWith(Flags flags) {
-  absl::StatusOr<ebm::Recipe> recipe = ebm::FindRecipe(flags.recipe);
-  if (!recipe.ok()) return recipe.status();
-  recipe->max_epochs = flags.epochs.value_or(recipe->max_epochs);
-  recipe->learning_rate = flags.learning_rate.value_or(recipe->learning_rate);
-  recipe->activation = flags.activation.value_or(recipe->activation);
-  const absl::Status usable = ebm::UseFamily(flags.family.value_or(recipe->family), *recipe);
-  if (!usable.ok()) return usable;
-  const absl::Status base_usable = ebm::UseBase(flags.base.value_or(recipe->base), *recipe);
-  if (!base_usable.ok()) return base_usable;
-  recipe->blocks_per_group = flags.blocks_per_group.value_or(recipe->blocks_per_group);
-  if (!flags.hidden_widths.empty()) recipe->hidden_widths = flags.hidden_widths;
-  UseChainFlags(flags, recipe->chains.sampler);
-  flags.data.seed = flags.seed;
+// Every recipe that can be chosen for a table has a base density.
+constexpr char kLikeAuto[] = "table";
+
+absl::Status UseFlags(const Flags& flags, ebm::Recipe& recipe) {
+  recipe.max_epochs = flags.epochs.value_or(recipe.max_epochs);
+  recipe.learning_rate = flags.learning_rate.value_or(recipe.learning_rate);
+  recipe.activation = flags.activation.value_or(recipe.activation);
+  EBM_RETURN_IF_ERROR(ebm::UseFamily(flags.family.value_or(recipe.family), recipe));
+  EBM_RETURN_IF_ERROR(ebm::UseBase(flags.base.value_or(recipe.base), recipe));
+  recipe.blocks_per_group = flags.blocks_per_group.value_or(recipe.blocks_per_group);
+  if (!flags.hidden_widths.empty()) recipe.hidden_widths = flags.hidden_widths;
+  UseChainFlags(flags, recipe.chains.sampler);
+  return absl::OkStatus();
+}
+
+ebm::DataOptions DataOptionsOf(const Flags& flags, const ebm::Recipe& recipe,
+                               const std::optional<ebm::EarlierModel>& earlier) {
+  ebm::DataOptions options = flags.data;
+  options.seed = flags.seed;
   // Chains that begin uniformly need the box.
-  flags.data.scaling = recipe->base.empty() ? ebm::ScalingKind::kUnitBox : ebm::ScalingKind::kStandardised;
-  flags.data.missing = recipe->base.empty() ? ebm::MissingValues::kRefused : ebm::MissingValues::kKept;
-  absl::StatusOr<ebm::TrainingData> data = ebm::LoadTrainingData(flags.data);
-  if (!data.ok()) return data.status();
-  if (data->class_labels.size() == 1) ebm::UseOneClass(*recipe);
-  for (const std::string& note : data->notes) std::cout << note << "\n";
-  if (recipe->calibrates) ebm::HoldOutCalibration(*data);
+  options.scaling = recipe.base.empty() ? ebm::ScalingKind::kUnitBox : ebm::ScalingKind::kStandardised;
+  options.missing = recipe.base.empty() ? ebm::MissingValues::kRefused : ebm::MissingValues::kKept;
+  if (earlier.has_value()) options.model = earlier->spec;
+  return options;
+}
+
+// The recipe for these rows, with the flags' changes, and how long it may take. Errors in flags should be found before
+// any data is read: `named` is the recipe of that name, or one that is like those that `auto` chooses from.
+absl::StatusOr<ebm::RecipeChoice> ChooseFor(const Flags& flags, const ebm::Recipe& named,
+                                            const std::optional<ebm::EarlierModel>& earlier,
+                                            const ebm::TrainingData& data) {
+  ebm::RecipeChoice choice = {.recipe = named, .reasons = {}};
+  if (flags.recipe == ebm::kAutoRecipe) choice = ebm::ChooseRecipe(data);
+  if (flags.minutes.has_value()) {
+    choice.minutes = *flags.minutes;
+    choice.recipe.max_epochs *= data.input_shape.size() > 1 ? kMostEpochsOfPictures : 1;
+    choice.recipe.patience = choice.recipe.max_epochs;
+  }
+  if (earlier.has_value()) EBM_RETURN_IF_ERROR(ebm::UseEarlierModel(*earlier, choice.recipe));
+  EBM_RETURN_IF_ERROR(UseFlags(flags, choice.recipe));
+  if (flags.epochs.has_value()) choice.minutes = 0;
+  if (data.class_labels.size() == 1) ebm::UseOneClass(choice.recipe);
+  return choice;
+}
+
+// Sets the number of epochs to what fits into the time or, for a run that is resumed, to what did.
+absl::Status UseBudget(double minutes, const ebm::TrainingData& data, ebm::RunOptions& options) {
+  if (minutes == 0) return absl::OkStatus();
+  if (options.start == ebm::RunStart::kResumed) {
+    EBM_ASSIGN_OR_RETURN(const ebm::RunFiles files, ebm::FilesOf(options.output));
+    EBM_ASSIGN_OR_RETURN(const std::optional<int64_t> epochs, ebm::EpochsOfBudget(files.state));
+    options.epochs_of_budget = epochs.value_or(0);
+  } else {
+    EBM_ASSIGN_OR_RETURN(const ebm::Budget budget, ebm::EpochsWithin(minutes, options, data));
+    options.epochs_of_budget = budget.epochs;
+    std::cout << absl::StrFormat("%d epochs of about %.2g s: %s (the same run on another machine: --epochs=%d)\n",
+                                 budget.epochs, budget.seconds_per_epoch,
+                                 budget.epochs == options.recipe.max_epochs
+                                     ? "all that the recipe takes"
+                                     : absl::StrFormat("those that fit into %g minutes", minutes),
+                                 budget.epochs);
+  }
+  if (options.epochs_of_budget == 0) return absl::OkStatus();
+  options.recipe.max_epochs = options.epochs_of_budget;
+  options.recipe.patience = std::min(options.recipe.patience, options.epochs_of_budget);
+  return absl::OkStatus();
+}
+
+ebm::RunOptions RunOptionsOf(const Flags& flags, ebm::RecipeChoice& choice, std::optional<ebm::EarlierModel>& earlier) {
+  ebm::RunOptions options = {
+      .recipe = std::move(choice.recipe),
+      .output = flags.output,
+      .inputs = {flags.data.data, flags.data.labels, flags.data.validation_data, flags.data.validation_labels,
+                 flags.data.test_data, flags.data.test_labels, flags.init_from},
+      .seed = flags.seed,
+      .start = StartOf(flags),
+      .threads = ebm::ThreadsOrAllCores(flags.threads),
+      .terminal = isatty(STDOUT_FILENO) != 0,
+      .code_version = ebm::kVersion};
+  if (!earlier.has_value()) return options;
+  options.initial_parameters = std::move(earlier->network);
+  options.initial_sha256 = std::move(earlier->sha256);
+  return options;
+}
+
+// The model is written already: without ln Z, it can do all but ln p(x).
+void AddLogZ(const ebm::RunOptions& options) {
+  const ebm::LogZRun run = {.checkpoint = options.output,
+                            .output = options.output,
+                            .box = {},
+                            .options = {.seed = options.seed, .threads = options.threads}};
+  const ebm::LogZStreams streams = {
+      .report = &std::cout, .progress = &std::cerr, .progress_is_terminal = isatty(STDERR_FILENO) != 0};
+  const absl::Status estimated = ebm::EstimateLogZ(run, streams, ebm::StopRequested);
+  if (!estimated.ok()) std::cout << "no ln Z: " << estimated.message() << "\n";
+}
+
+absl::Status TrainWith(const Flags& flags) {
+  const bool is_auto = flags.recipe == ebm::kAutoRecipe;
+  EBM_ASSIGN_OR_RETURN(const ebm::Recipe named, ebm::FindRecipe(is_auto ? kLikeAuto : flags.recipe));
+  ebm::Recipe changed = named;
+  if (!is_auto) EBM_RETURN_IF_ERROR(UseFlags(flags, changed));
+  std::optional<ebm::EarlierModel> earlier;
+  if (!flags.init_from.empty()) {
+    EBM_ASSIGN_OR_RETURN(earlier, ebm::ReadEarlierModel(flags.init_from));
+  }
+  EBM_ASSIGN_OR_RETURN(ebm::TrainingData data, ebm::LoadTrainingData(DataOptionsOf(flags, named, earlier)));
+  EBM_ASSIGN_OR_RETURN(ebm::RecipeChoice choice, ChooseFor(flags, named, earlier, data));
+  for (const auto& notes : {data.notes, choice.reasons}) {
+    for (const std::string& note : notes) std::cout << note << "\n";
+  }
+  if (choice.recipe.calibrates) ebm::HoldOutCalibration(data);
   ebm::StopOnSignals();  // not before: until here there is nothing to keep, and reading a pipe can take any time
   ebm::PrepareProcess();
-  const ebm::RunOptions options{.recipe = *recipe,
-                                .output = flags.output,
-                                .inputs = {flags.data.data, flags.data.labels, flags.data.validation_data,
-                                           flags.data.validation_labels, flags.data.test_data, flags.data.test_labels},
-                                .seed = flags.seed,
-                                .start = StartOf(flags),
-                                .threads = ebm::ThreadsOrAllCores(flags.threads),
-                                .terminal = isatty(STDOUT_FILENO) != 0,
-                                .code_version = ebm::kVersion};
-  return ebm::Train(options, *data, ebm::StopRequested, std::cout);
+  ebm::RunOptions options = RunOptionsOf(flags, choice, earlier);
+  EBM_RETURN_IF_ERROR(ebm::CheckRun(options));
+  EBM_RETURN_IF_ERROR(UseBudget(choice.minutes, data, options));
+  EBM_RETURN_IF_ERROR(ebm::Train(options, data, ebm::StopRequested, std::cout));
+  if (flags.log_z == kAddLogZ && !ebm::StopRequested()) AddLogZ(options);
+  return absl::OkStatus();
 }
 
 int Main(int argc, char** argv) {

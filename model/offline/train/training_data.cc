@@ -30,15 +30,6 @@ namespace {
 constexpr int64_t kFewestRows = 10;
 constexpr int64_t kValidationShare = 5;  // one row in this many
 
-LabelledData TakeRows(const LabelledData& data, const std::vector<int64_t>& chosen) {
-  LabelledData taken{MatrixBuffer(static_cast<int64_t>(chosen.size()), data.rows.cols()), {}};
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    std::ranges::copy(data.rows.row(chosen[i]), taken.rows.row(static_cast<int64_t>(i)).begin());
-    taken.labels.push_back(data.labels[chosen[i]]);
-  }
-  return taken;
-}
-
 TrainingData FromKnownData(KnownData data) {
   return {.train = std::move(data.train),
           .validation = std::move(data.validation),
@@ -161,30 +152,31 @@ absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
   return data;
 }
 
-absl::StatusOr<LabelledData> ReadBeside(const DataSource& source, const TrainingData& data, MissingValues missing) {
+absl::StatusOr<DataRows> ReadBeside(const DataSource& source, const TrainingData& data, MissingValues missing) {
   EBM_ASSIGN_OR_RETURN(DataRows rows, ReadRowsForModel(source, {.input_shape = data.input_shape,
                                                                 .columns = data.columns,
                                                                 .class_labels = data.class_labels,
                                                                 .missing = missing}));
   EBM_RETURN_IF_ERROR(CheckRows(SourceName(source.rows), rows.data));
-  if (rows.data.labelled()) return std::move(rows.data);
+  if (rows.data.labelled()) return rows;
   if (data.class_labels.size() > 1) {
     return absl::InvalidArgumentError(absl::StrCat(SourceName(source.rows), ": the rows have no labels"));
   }
   rows.data.labels.assign(static_cast<size_t>(rows.data.rows.rows()), 0);
-  return std::move(rows.data);
+  return rows;
 }
 
 absl::Status AddHeldOutRows(const DataOptions& options, TrainingData& data) {
   if (!options.test_data.empty()) {
-    EBM_ASSIGN_OR_RETURN(
-        data.test, ReadBeside({.rows = options.test_data, .labels = options.test_labels, .header = options.header},
-                              data, options.missing));
+    const DataSource source = {.rows = options.test_data, .labels = options.test_labels, .header = options.header};
+    EBM_ASSIGN_OR_RETURN(DataRows rows, ReadBeside(source, data, options.missing));
+    data.test = std::move(rows.data);
   }
   if (!options.validation_data.empty()) {
     const DataSource source = {
         .rows = options.validation_data, .labels = options.validation_labels, .header = options.header};
-    EBM_ASSIGN_OR_RETURN(data.validation, ReadBeside(source, data, options.missing));
+    EBM_ASSIGN_OR_RETURN(DataRows rows, ReadBeside(source, data, options.missing));
+    data.validation = std::move(rows.data);
   } else if (data.validation.rows.rows() == 0) {
     HoldOutValidation(options.seed, data);
   }
@@ -210,6 +202,37 @@ absl::Status CheckNamedData(const DataOptions& options) {
                                                  "--label, --ignore, --categorical and --data_step"));
 }
 
+// Data known by name, or a file, whose rows fit an earlier model.
+absl::StatusOr<TrainingData> DataForModel(const DataOptions& options, const ModelSpec& model) {
+  TrainingData data;
+  if (IsKnownData(options.data)) {
+    EBM_RETURN_IF_ERROR(CheckNamedData(options));
+    EBM_ASSIGN_OR_RETURN(KnownData known, ReadKnownData(options.data));
+    data = FromKnownData(std::move(known));
+    if (data.columns != model.columns || data.class_labels != model.class_labels) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(options.data, " has other columns or classes than the model that training starts from"));
+    }
+    data.input_shape = model.input_shape;
+    return data;
+  }
+  if (!options.table.label.empty() || !options.table.ignored.empty() || !options.table.categorical.empty() ||
+      options.table.step.has_value() || !options.input_shape.empty()) {
+    return absl::InvalidArgumentError(
+        "the columns are those of the model that training starts from; omit --label, --ignore, --categorical, "
+        "--data_step and --shape");
+  }
+  data.input_shape = model.input_shape;
+  data.columns = model.columns;
+  data.class_labels = model.class_labels;
+  data.name = std::filesystem::path(SourceName(options.data)).filename().string();
+  const DataSource source = {.rows = options.data, .labels = options.labels, .header = options.header};
+  EBM_ASSIGN_OR_RETURN(DataRows rows, ReadBeside(source, data, options.missing));
+  data.train = std::move(rows.data);
+  data.sha256 = std::move(rows.sha256);
+  return data;
+}
+
 std::vector<int64_t> EverySecond(int64_t first, int64_t rows) {
   std::vector<int64_t> chosen;
   for (int64_t row = first; row < rows; row += 2) chosen.push_back(row);
@@ -217,6 +240,15 @@ std::vector<int64_t> EverySecond(int64_t first, int64_t rows) {
 }
 
 }  // namespace
+
+LabelledData TakeRows(const LabelledData& data, const std::vector<int64_t>& chosen) {
+  LabelledData taken{MatrixBuffer(static_cast<int64_t>(chosen.size()), data.rows.cols()), {}};
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    std::ranges::copy(data.rows.row(chosen[i]), taken.rows.row(static_cast<int64_t>(i)).begin());
+    taken.labels.push_back(data.labels[chosen[i]]);
+  }
+  return taken;
+}
 
 void HoldOutCalibration(TrainingData& data) {
   const int64_t rows = data.validation.rows.rows();
@@ -227,7 +259,9 @@ void HoldOutCalibration(TrainingData& data) {
 
 absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
   TrainingData data;
-  if (IsKnownData(options.data)) {
+  if (options.model.has_value()) {
+    EBM_ASSIGN_OR_RETURN(data, DataForModel(options, *options.model));
+  } else if (IsKnownData(options.data)) {
     EBM_RETURN_IF_ERROR(CheckNamedData(options));
     EBM_ASSIGN_OR_RETURN(KnownData known, ReadKnownData(options.data));
     data = FromKnownData(std::move(known));
@@ -236,7 +270,7 @@ absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
     EBM_ASSIGN_OR_RETURN(data, FileData(options));
   }
   EBM_RETURN_IF_ERROR(AddHeldOutRows(options, data));
-  if (!IsKnownData(options.data)) {
+  if (!IsKnownData(options.data) && !options.model.has_value()) {
     const ScalingKind kind = data.has_one_scale ? ScalingKind::kUnitBox : options.scaling;
     const absl::Status scaled = ScaleColumns(kind, data.train, data.validation, data.columns);
     if (!scaled.ok()) return WithSource(SourceName(options.data), scaled);

@@ -14,6 +14,7 @@
 #include "model/offline/data/scaling.h"
 #include "model/offline/data/table.h"
 #include "model/spec/data_column.h"
+#include "model/spec/model_spec.h"
 #include "model/spec/row_codec.h"
 
 namespace ebm {
@@ -30,7 +31,8 @@ struct DataOptions {
   std::string test_labels;           // as labels
   std::vector<int64_t> input_shape;  // empty: the file's for pictures [n, height, width], otherwise [C]
   MissingValues missing = MissingValues::kRefused;  // in all files
-  uint64_t seed = 0;  // decides which rows are held out for validation: a fifth of each class
+  std::optional<ModelSpec> model;  // the rows have its columns, scalings and classes; otherwise they are chosen
+  uint64_t seed = 0;               // decides which rows are held out for validation: a fifth of each class
 };
 
 struct TrainingData {
@@ -50,6 +52,9 @@ struct TrainingData {
 // Errors: those of the readers; InvalidArgument if there are too few rows or classes, if files differ in width, or if a
 // shape does not fit.
 absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options);
+
+// The chosen rows with their labels.
+LabelledData TakeRows(const LabelledData& data, const std::vector<int64_t>& chosen);
 
 inline constexpr int64_t kFewestRowsToHalve = 20;
 

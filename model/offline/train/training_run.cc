@@ -27,15 +27,14 @@
 #include "model/io/file_lock.h"
 #include "model/io/output_file.h"
 #include "model/offline/data/image_sheet.h"
-#include "model/offline/train/base_fit.h"
 #include "model/offline/train/metrics_file.h"
-#include "model/offline/train/missing_values.h"
 #include "model/offline/train/reporter.h"
 #include "model/offline/train/tensorboard_writer.h"
 #include "model/offline/train/trainer.h"
 #include "model/offline/train/training_curves.h"
 #include "model/offline/train/training_result.h"
 #include "model/offline/train/training_state.h"
+#include "model/offline/train/training_task.h"
 #include "model/spec/image_shape.h"
 #include "model/spec/row_codec.h"
 
@@ -47,16 +46,6 @@ constexpr char kStateEnding[] = ".state.safetensors";
 constexpr int64_t kEpochsPerPicture = 10;
 
 double WallTime() { return absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()); }
-
-ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
-  return {.input_shape = data.input_shape,
-          .network = recipe.network(),
-          .activation = recipe.activation,
-          .class_labels = data.class_labels,
-          .columns = data.columns,
-          .base = recipe.base,
-          .base_evidence = recipe.base_evidence};
-}
 
 template <typename T>
 absl::string_view BytesOf(std::span<const T> values) {
@@ -88,6 +77,8 @@ RunIdentity IdentityOf(const RunOptions& options, const TrainingData& data) {
   identity.settings["input_shape"] = absl::StrJoin(data.input_shape, ",");
   identity.settings["validation_sha256"] = DigestOf(data.validation);
   identity.settings["calibration_sha256"] = DigestOf(data.calibration);
+  if (options.epochs_of_budget > 0) identity.settings[kEpochsOfBudget] = absl::StrCat(options.epochs_of_budget);
+  if (!options.initial_sha256.empty()) identity.settings["init_from_sha256"] = options.initial_sha256;
   if (data.test.has_value()) identity.settings["test_sha256"] = DigestOf(*data.test);
   return identity;
 }
@@ -236,27 +227,18 @@ absl::StatusOr<FileLock> LockRun(const RunFiles& files) {
   return absl::InvalidArgumentError(absl::StrCat("another program trains ", files.checkpoint, " at the moment"));
 }
 
+// REQUIRES: the parameters are those of the state's model, in their order.
+void StartFrom(const std::vector<NamedTensor>& parameters, TrainingState& state) {
+  state.parameters = parameters;
+  if (!state.average.empty()) state.average = parameters;
+}
+
 absl::StatusOr<TrainingState> StartingState(const RunOptions& options, const RunFiles& files, const TrainingData& data,
                                             const RunIdentity& identity) {
   TrainingState initial = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
+  if (!options.initial_parameters.empty()) StartFrom(options.initial_parameters, initial);
   if (options.start != RunStart::kResumed) return initial;
   return LoadState(files.state, identity, initial);
-}
-
-// Rows with missing values are completed in `completed`, which outlives the task.
-absl::StatusOr<TrainingTask> MakeTask(const RunOptions& options, const TrainingData& data, TrainingData& completed) {
-  TrainingTask task{.spec = SpecOf(options.recipe, data), .recipe = options.recipe, .data = &data};
-  if (!HasMissing(data)) {
-    EBM_ASSIGN_OR_RETURN(BaseFit base, FitBase(task.spec, data.train, data.validation, options.seed));
-    task.base = std::move(base.tensors);
-    return task;
-  }
-  EBM_ASSIGN_OR_RETURN(BaseFit base, FitBaseWithGaps(task.spec, data, options.seed));
-  EBM_ASSIGN_OR_RETURN(completed, CompletedData(task.spec, base, data, options.seed));
-  EBM_ASSIGN_OR_RETURN(task.gaps, GapsOf(task.spec, base, data.train));
-  task.data = &completed;
-  task.base = std::move(base.tensors);
-  return task;
 }
 
 }  // namespace
@@ -276,11 +258,17 @@ absl::StatusOr<RunFiles> FilesOf(const std::string& output) {
                   .tensorboard = stem + ".tensorboard"};
 }
 
-absl::Status Train(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested,
-                   std::ostream& log) {
+absl::Status CheckRun(const RunOptions& options) {
   EBM_RETURN_IF_ERROR(options.recipe.Validate());
   EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
   EBM_RETURN_IF_ERROR(CheckFiles(options, files));
+  return CheckNoRunIsLost(options, files);
+}
+
+absl::Status Train(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested,
+                   std::ostream& log) {
+  EBM_RETURN_IF_ERROR(CheckRun(options));
+  EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
   EBM_ASSIGN_OR_RETURN(const FileLock lock, LockRun(files));
   EBM_RETURN_IF_ERROR(CheckNoRunIsLost(options, files));
   const ModelSpec spec = SpecOf(options.recipe, data);
@@ -295,7 +283,7 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   EBM_RETURN_IF_ERROR(MetricsFile::Start(files.metrics, state.epochs_done));
   EBM_ASSIGN_OR_RETURN(TensorboardWriter tensorboard, TensorboardWriter::Open(files.tensorboard, WallTime()));
   TrainingData completed;
-  EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options, data, completed));
+  EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options.recipe, options.seed, data, completed));
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer,
                        Trainer::Create(std::move(task), std::move(state), options.threads));
   Reporter reporter(

@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "model/core/named_tensor.h"
 #include "model/offline/train/recipe.h"
 #include "model/offline/train/training_data.h"
 
@@ -34,6 +35,9 @@ struct RunOptions {
   std::string output;               // ends in .safetensors
   std::vector<std::string> inputs;  // files that must not be overwritten
   uint64_t seed = 0;
+  int64_t epochs_of_budget = 0;                 // the recipe's max_epochs, if they were chosen to fit a time
+  std::vector<NamedTensor> initial_parameters;  // the network's, of an earlier model; empty: drawn
+  std::string initial_sha256;                   // of that model's file
   RunStart start = RunStart::kNew;
   int threads = 1;        // the numbers do not depend on it
   bool terminal = false;  // log is a terminal
@@ -51,6 +55,9 @@ struct RunFiles {
 
 // InvalidArgument if the output does not end in .safetensors.
 absl::StatusOr<RunFiles> FilesOf(const std::string& output);
+
+// The errors of Train that can be found before any time is spent: settings, paths, and files that must not be replaced.
+absl::Status CheckRun(const RunOptions& options);
 
 // Trains and writes the checkpoint, and reports progress to `log`. stop_requested is called between batches; a run that
 // it stops still writes its checkpoint. Errors: InvalidArgument and FailedPrecondition for what the user can correct;

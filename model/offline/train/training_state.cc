@@ -196,6 +196,14 @@ absl::Status SaveState(const TrainingState& state, const RunIdentity& identity, 
   return WriteSafetensors(file, path);
 }
 
+absl::StatusOr<std::optional<int64_t>> EpochsOfBudget(const std::string& path) {
+  EBM_ASSIGN_OR_RETURN(const SafetensorsFile file, ReadSafetensors(path));
+  const auto found = file.metadata.find(absl::StrCat(kRunPrefix, kEpochsOfBudget));
+  int64_t epochs = 0;
+  if (found == file.metadata.end() || !absl::SimpleAtoi(found->second, &epochs)) return std::nullopt;
+  return epochs;
+}
+
 absl::StatusOr<TrainingState> LoadState(const std::string& path, const RunIdentity& identity,
                                         const TrainingState& shape_like) {
   EBM_ASSIGN_OR_RETURN(const SafetensorsFile file, ReadSafetensors(path));

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,12 @@ struct RunIdentity {
   // Recipe::Describe without the length of the run (max_epochs, patience), and further settings.
   std::map<std::string, std::string> settings;
 };
+
+// The setting that has the number of epochs, if it was chosen to fit a time.
+inline constexpr char kEpochsOfBudget[] = "epochs_of_budget";
+
+// That number in a state file; unset if the run had none. Errors: those of ReadSafetensors.
+absl::StatusOr<std::optional<int64_t>> EpochsOfBudget(const std::string& path);
 
 // One safetensors file, written atomically. Errors: those of WriteSafetensors and ReadSafetensors; InvalidArgument if
 // the file is not a training state of this shape; FailedPrecondition, naming the difference, if it belongs to another

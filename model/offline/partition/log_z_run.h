@@ -1,0 +1,42 @@
+// A run of the estimator on the model in a file: reads it, estimates ln Z, writes it into the file and prints a report.
+//
+// Threads: one caller, and the estimator's.
+
+#ifndef EBM_MODEL_OFFLINE_PARTITION_LOG_Z_RUN_H_
+#define EBM_MODEL_OFFLINE_PARTITION_LOG_Z_RUN_H_
+
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "absl/status/status.h"
+#include "model/base/uniform_base.h"
+#include "model/offline/partition/estimator.h"
+
+namespace ebm {
+
+enum class ReportFormat { kTable, kJson };
+
+struct LogZRun {
+  std::string checkpoint;
+  std::string output;      // may be the same file
+  std::optional<Box> box;  // for a model without a base density; unset: ChooseBase
+  PartitionOptions options;
+  ReportFormat format = ReportFormat::kTable;
+};
+
+// Where a run prints.
+struct LogZStreams {
+  std::ostream* report;
+  std::ostream* progress;
+  bool progress_is_terminal = false;
+};
+
+// Errors: those of ReadCheckpoint, ChooseBase and EstimateOn; FailedPrecondition, with advice, for a result that is no
+// reliable estimate, or if the file holds another model by now; those of writing. Nothing is written then.
+absl::Status EstimateLogZ(const LogZRun& run, const LogZStreams& streams, const std::function<bool()>& stop_requested);
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_OFFLINE_PARTITION_LOG_Z_RUN_H_

@@ -1,0 +1,62 @@
+#include "model/offline/train/budget.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "model/core/status_macros.h"
+#include "model/offline/train/trainer.h"
+#include "model/offline/train/training_state.h"
+#include "model/offline/train/training_task.h"
+
+namespace ebm {
+namespace {
+
+constexpr int64_t kProbedRows = 2048;
+constexpr int64_t kFewestProbedRowsOfAClass = 32;
+constexpr double kLongProbe = 5;  // seconds
+
+// The first rows of each class.
+LabelledData PartOf(const LabelledData& data, int64_t rows_per_class, int64_t classes) {
+  std::vector<int64_t> taken(static_cast<size_t>(classes));
+  std::vector<int64_t> chosen;
+  for (int64_t i = 0; i < data.rows.rows(); ++i) {
+    if (++taken[static_cast<size_t>(data.labels[i])] <= rows_per_class) chosen.push_back(i);
+  }
+  return TakeRows(data, chosen);
+}
+
+TrainingData PartOf(const TrainingData& data) {
+  const auto classes = static_cast<int64_t>(data.class_labels.size());
+  const int64_t rows_per_class = std::max(kFewestProbedRowsOfAClass, kProbedRows / classes);
+  TrainingData part = {.input_shape = data.input_shape, .class_labels = data.class_labels, .columns = data.columns};
+  part.train = PartOf(data.train, rows_per_class, classes);
+  part.validation = PartOf(data.validation, std::max<int64_t>(1, rows_per_class / 4), classes);
+  return part;
+}
+
+}  // namespace
+
+absl::StatusOr<Budget> EpochsWithin(double minutes, const RunOptions& options, const TrainingData& data) {
+  const Recipe& recipe = options.recipe;
+  const TrainingData part = PartOf(data);
+  TrainingData completed;
+  EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(recipe, options.seed, part, completed));
+  TrainingState state = InitialState(task.spec, recipe, options.seed);
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer,
+                       Trainer::Create(std::move(task), std::move(state), options.threads));
+  EpochObserver observer;
+  EBM_ASSIGN_OR_RETURN(EpochMetrics metrics, trainer->RunEpoch(observer));
+  // The first epoch of a process is slower than the others.
+  if (metrics.seconds < kLongProbe) {
+    EBM_ASSIGN_OR_RETURN(metrics, trainer->RunEpoch(observer));
+  }
+  const double share = static_cast<double>(data.train.rows.rows()) / static_cast<double>(part.train.rows.rows());
+  Budget budget = {.seconds_per_epoch = metrics.seconds * share};
+  const double fitting = 60 * minutes / budget.seconds_per_epoch;
+  budget.epochs = static_cast<int64_t>(std::clamp(fitting, 1.0, static_cast<double>(recipe.max_epochs)));
+  return budget;
+}
+
+}  // namespace ebm

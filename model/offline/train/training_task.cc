@@ -1,0 +1,41 @@
+#include "model/offline/train/training_task.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "model/core/status_macros.h"
+#include "model/offline/train/base_fit.h"
+#include "model/offline/train/missing_values.h"
+
+namespace ebm {
+
+ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
+  return {.input_shape = data.input_shape,
+          .network = recipe.network(),
+          .activation = recipe.activation,
+          .class_labels = data.class_labels,
+          .columns = data.columns,
+          .base = recipe.base,
+          .base_evidence = recipe.base_evidence};
+}
+
+absl::StatusOr<TrainingTask> MakeTask(const Recipe& recipe, uint64_t seed, const TrainingData& data,
+                                      TrainingData& completed) {
+  TrainingTask task{.spec = SpecOf(recipe, data), .recipe = recipe, .data = &data};
+  if (!HasMissing(data)) {
+    EBM_ASSIGN_OR_RETURN(BaseFit base, FitBase(task.spec, data.train, data.validation, seed));
+    task.base = std::move(base.tensors);
+    return task;
+  }
+  if (task.spec.base.empty()) {
+    return absl::InvalidArgumentError("the rows have missing values, which need a recipe with a base density");
+  }
+  EBM_ASSIGN_OR_RETURN(BaseFit base, FitBaseWithGaps(task.spec, data, seed));
+  EBM_ASSIGN_OR_RETURN(completed, CompletedData(task.spec, base, data, seed));
+  EBM_ASSIGN_OR_RETURN(task.gaps, GapsOf(task.spec, base, data.train));
+  task.data = &completed;
+  task.base = std::move(base.tensors);
+  return task;
+}
+
+}  // namespace ebm
