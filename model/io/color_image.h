@@ -31,6 +31,7 @@ using GrayOrColorImage = std::variant<GrayImage, ColorImage>;
 
 // The luminance 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded as Pillow's Image.convert("L") rounds it. Exact
 // for pixels whose channels are equal.
+uint8_t Luminance(uint8_t red, uint8_t green, uint8_t blue);
 GrayImage ToGray(const ColorImage& image);
 
 }  // namespace ebm

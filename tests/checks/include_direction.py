@@ -29,7 +29,7 @@ RULES = {
     # What serving needs.
     "model/core": may_see("hwy"),
     "model/spec": may_see("model/core"),
-    "model/io": may_see("model/core", "posix", "png", "zlib", "openssl", "nlohmann"),
+    "model/io": may_see("model/core", "posix", "png", "jpeg", "zip", "zlib", "openssl", "nlohmann"),
     "model/process": may_see("model/core", "CLI", "posix"),
     "model/kernels": may_see("model/core", "model/spec", "hwy"),
     "model/networks": may_see("model/core", "model/spec", "posix", "torch"),
@@ -95,7 +95,9 @@ RULES = {
 
 # What test folders may include in addition to the dependencies of their source folder.
 TEST_RULES = {
-    "tests/support": may_see("server/batching", "model/core", "model/checkpoint", "posix", "zlib"),
+    "tests/support": may_see(
+        "server/batching", "model/core", "model/io", "model/checkpoint", "posix", "png", "jpeg", "zip", "zlib"
+    ),
     "tests/reference": may_see("model/core", "model/spec", "model/sampler", "model/base"),
     "tests/bench": may_see(
         "server/catalog", "server/batching", "model/core", "model/spec", "model/kernels", "model/sampler",
@@ -121,8 +123,11 @@ LIBRARY_OF = {
     **dict.fromkeys(["dlfcn.h", "fcntl.h", "langinfo.h", "locale.h", "malloc.h", "poll.h", "pthread.h"], "posix"),
     **dict.fromkeys(["netdb.h", "netinet", "sched.h", "signal.h", "sys", "termios.h", "unistd.h"], "posix"),
     "immintrin.h": "hwy",
+    "jerror.h": "jpeg",
+    "jpeglib.h": "jpeg",
     "microhttpd.h": "microhttpd",
     "png.h": "png",
+    "zip.h": "zip",
     "zlib.h": "zlib",
 }
 

@@ -17,8 +17,8 @@ def test_every_include_follows_the_arrows(root):
 
 NAMES = {
     "ebm/v1": "proto", "torch": "LibTorch", "hwy": "Highway", "grpc": "gRPC", "nlohmann": "nlohmann-json",
-    "CLI": "CLI11", "png": "libpng", "openssl": "OpenSSL", "prometheus": "prometheus-cpp", "posix": "POSIX",
-    "microhttpd": "libmicrohttpd",
+    "CLI": "CLI11", "png": "libpng", "jpeg": "libjpeg-turbo", "zip": "libzip", "openssl": "OpenSSL",
+    "prometheus": "prometheus-cpp", "posix": "POSIX", "microhttpd": "libmicrohttpd",
 }
 
 

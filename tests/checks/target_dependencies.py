@@ -36,6 +36,8 @@ LIBRARY_TARGETS = {
     "grpcpp/": "gRPC::grpc++",
     "grpcpp/ext/proto_server_reflection": "gRPC::grpc++_reflection",
     "hwy/": "hwy::hwy",
+    "jerror.h": "JPEG::JPEG",
+    "jpeglib.h": "JPEG::JPEG",
     "nlohmann/": "nlohmann_json::nlohmann_json",
     "openssl/": "OpenSSL::Crypto",
     "microhttpd.h": "microhttpd::microhttpd",
@@ -45,6 +47,7 @@ LIBRARY_TARGETS = {
     "spdlog/": "spdlog::spdlog",
     "thread": "Threads::Threads",
     "torch/": "ebm_torch",
+    "zip.h": "libzip::zip",
     "zlib.h": "ZLIB::ZLIB",
 }
 

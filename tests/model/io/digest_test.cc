@@ -14,5 +14,11 @@ TEST(Sha256HexTest, MatchesThePublishedVectors) {
   EXPECT_EQ(Sha256Hex("abc"), kAbc);
 }
 
+// (cd folder && sha256sum a/x b | sha256sum), in any order of the arguments.
+TEST(Sha256OfFilesTest, IsTheDigestOfWhatSha256sumPrints) {
+  EXPECT_EQ(Sha256OfFiles({{.name = "b", .sha256 = kEmpty}, {.name = "a/x", .sha256 = kAbc}}),
+            "05b025834d40760017562f6379409e115cc16e0327885fdc388140f5074a7732");
+}
+
 }  // namespace
 }  // namespace ebm
