@@ -4,14 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/command_status.h"
-#include "client/cli/picture_shape.h"
 #include "client/cli/ranges.h"
 #include "model/core/status_macros.h"
 #include "model/io/file_bytes.h"
-#include "model/io/png.h"
 #include "model/offline/data/digits.h"
-#include "model/offline/data/image_sheet.h"
 #include "model/offline/data/match_columns.h"
+#include "model/offline/data/picture_folder.h"
 #include "model/offline/data/reader.h"
 
 namespace ebm::client {
@@ -30,15 +28,16 @@ absl::StatusOr<RawInput> ReadDigits(const InputFlags& flags) {
 }
 
 absl::StatusOr<RawInput> ReadFile(const DataSource& source) {
-  EBM_ASSIGN_OR_RETURN(DataFile file, AsUsage(ReadDataFile(source.rows)));
-  const std::string name = SourceName(source.rows);
-  if (IsPng(file.bytes)) {
-    EBM_ASSIGN_OR_RETURN(ColorImage image, AsUsage(DecodePng(file.bytes, name)));
-    return RawInput{source, std::move(image)};
+  if (IsFolder(source.rows)) {
+    EBM_ASSIGN_OR_RETURN(StoredData data, AsUsage(ReadData(source.rows)));
+    return RawInput{source, std::move(data)};
   }
-  EBM_ASSIGN_OR_RETURN(StoredArray array, AsUsage(ParseArray(file.bytes, name, {.header = source.header})));
-  const bool may_have_header = !array.columns.empty() && source.header == CsvHeader::kAuto;
-  return RawInput{source, std::move(array), may_have_header ? std::move(file.bytes) : ""};
+  EBM_ASSIGN_OR_RETURN(DataFile file, AsUsage(ReadDataFile(source.rows)));
+  EBM_ASSIGN_OR_RETURN(StoredData data,
+                       AsUsage(ParseData(file.bytes, SourceName(source.rows), {.header = source.header})));
+  const auto* const array = std::get_if<StoredArray>(&data.content);
+  const bool may_have_header = array != nullptr && !array->columns.empty() && source.header == CsvHeader::kAuto;
+  return RawInput{source, std::move(data), may_have_header ? std::move(file.bytes) : ""};
 }
 
 absl::Status WidthError(const DataSource& source, int64_t width, const ModelDescription& model) {
@@ -54,28 +53,14 @@ InputFormat FormatOf(const ModelDescription& model) {
           .missing = model.accepts_missing_values ? MissingValues::kKept : MissingValues::kRefused};
 }
 
-absl::StatusOr<LabelledData> Fit(const DataSource& source, const StoredArray& array, const ModelDescription& model,
+absl::StatusOr<LabelledData> Fit(const DataSource& source, StoredData data, const ModelDescription& model,
                                  LabelUse use) {
-  return AsUsage(RowsForModel(array, source, FormatOf(model), use));
+  return AsUsage(RowsForModel(std::move(data), source, FormatOf(model), use));
 }
 
-absl::StatusOr<StoredArray> ParseCsvFor(const RawInput& input, const ModelDescription& model) {
+absl::StatusOr<StoredData> ParseCsvFor(const RawInput& input, const ModelDescription& model) {
   return AsUsage(
-      ParseArray(input.csv, SourceName(input.source.rows), CsvOptionsFor(FormatOf(model), input.source.header)));
-}
-
-absl::StatusOr<LabelledData> Fit(const DataSource& source, const ColorImage& image, const ModelDescription& model,
-                                 LabelUse use) {
-  EBM_ASSIGN_OR_RETURN(const PictureFormat format, AsUsage(PictureFormatOf(model)));
-  const ImageShape& shape = format.shape;
-  if (image.width != shape.width || image.height != shape.height) {
-    return UsageError(absl::StrCat(SourceName(source.rows), ": a picture of ", image.width, " x ", image.height,
-                                   " pixels; model ", model.identity.name, " takes ", shape.width, " x ",
-                                   shape.height));
-  }
-  StoredArray row = {.shape = {1, model.num_values()},
-                     .rows = MatrixBuffer(ImageValues(image, format), 1, model.num_values())};
-  return Fit(source, row, model, use);
+      ParseData(input.csv, SourceName(input.source.rows), CsvOptionsFor(FormatOf(model), input.source.header)));
 }
 
 absl::StatusOr<LabelledData> Fit(const DataSource& source, LabelledData data, const ModelDescription& model,

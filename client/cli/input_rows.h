@@ -1,9 +1,10 @@
-// Reads a command's input rows: a file (CSV, NPY, IDX, gzip of any, PNG) or rows of the embedded digits.
+// Reads a command's input rows: a file or a folder of pictures (model/offline/data/reader.h), or rows of the embedded
+// digits.
 //
 // There are two steps. ReadInput needs no server, so a bad file is reported before any call. FitToModel interprets the
-// rows once the model's columns are known (model/offline/data/match_columns.h). A PNG is one row. Its picture must have
-// exactly the model's shape; a model of [3, h, w] gets its colours, others its gray values. 0 to 255 are mapped to
-// the range of the data, or of the channel where channels have columns of their own. Rows are in data units.
+// rows once the model's columns are known (model/offline/data/match_columns.h). A picture must have exactly the model's
+// shape; a model of [3, h, w] gets its colours, others its gray values. 0 to 255 are mapped to the range of the data, or
+// of the channel where channels have columns of their own. Rows are in data units.
 //
 // Errors are usage errors (command_status.h) that name the file and the row.
 
@@ -16,11 +17,10 @@
 #include "absl/status/statusor.h"
 #include "client/messages.h"
 #include "client/model_description.h"
-#include "model/io/color_image.h"
 #include "model/io/csv.h"
 #include "model/io/labelled_data.h"
-#include "model/io/stored_array.h"
 #include "model/offline/data/reader.h"
+#include "model/offline/data/stored_data.h"
 
 namespace ebm::client {
 
@@ -37,7 +37,7 @@ struct InputFlags {
 
 struct RawInput {
   DataSource source;
-  std::variant<StoredArray, ColorImage, LabelledData> content;
+  std::variant<StoredData, LabelledData> content;
   std::string csv = {};  // the text of a CSV file whose header is not stated: the model's columns tell it better
 };
 

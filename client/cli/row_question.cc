@@ -41,9 +41,10 @@ void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
       input
           ->add_option(
               "--input", flags.input.file,
-              "CSV, NPY or IDX, also gzipped, with the model's values in each row and optionally a label; or a "
-              "PNG with one picture; -: standard input. Columns with names are matched by name")
-          ->type_name("FILE");
+              "CSV, NPY, NPZ or IDX, also gzipped, with the model's values in each row and optionally a label; or a "
+              "PNG or JPEG picture, a folder of such pictures with or without a subfolder for each class, or a file of "
+              "CIFAR-10; -: standard input. Columns with names are matched by name")
+          ->type_name("PATH");
   input->add_option("--digit", flags.input.digit, "One row of the embedded digits")
       ->type_name("ROW")
       ->transform(WholeNumber(0, kDigitsRows - 1));

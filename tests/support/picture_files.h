@@ -9,6 +9,7 @@
 // clang-format on
 #include <png.h>
 
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -19,8 +20,10 @@ namespace ebm {
 
 // A picture whose pixels all have this colour.
 inline ColorImage OneColor(int64_t width, int64_t height, uint8_t red, uint8_t green, uint8_t blue) {
+  const std::array<uint8_t, kColorChannels> color = {red, green, blue};
   ColorImage image = {.width = width, .height = height, .pixels = {}};
-  for (int64_t i = 0; i < width * height; ++i) image.pixels.insert(image.pixels.end(), {red, green, blue});
+  image.pixels.resize(static_cast<size_t>(width * height) * color.size());
+  for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = color[i % color.size()];
   return image;
 }
 

@@ -33,7 +33,7 @@ absl::string_view DigitsCsv() {
 LabelledData Digits() {
   InputFormat format = {.input_shape = {kDigitsHeight, kDigitsWidth}, .columns = {DataColumn()}};
   for (int k = 0; k < kDigitsClasses; ++k) format.class_labels.push_back(absl::StrCat(k));
-  return RowsForModel(ParseCsv(DigitsCsv(), kName).value(), {.rows = kName}, format).value();
+  return RowsForModel({.content = ParseCsv(DigitsCsv(), kName).value()}, {.rows = kName}, format).value();
 }
 
 }  // namespace ebm

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
 #include "model/io/digest.h"
+#include "model/offline/data/cifar10_folder.h"
 #include "model/offline/data/digits.h"
 #include "model/offline/data/fashion_mnist.h"
 
@@ -65,13 +66,16 @@ absl::StatusOr<KnownData> FashionMnistData() {
 
 }  // namespace
 
-bool IsKnownData(absl::string_view name) { return name == kDigits || name == kFashionMnist; }
+bool IsKnownData(absl::string_view name) {
+  return name == kDigits || name == kFashionMnist || IsCifar10Folder(std::string(name));
+}
 
 absl::StatusOr<KnownData> ReadKnownData(absl::string_view name) {
   if (name == kDigits) return DigitsData();
   if (name == kFashionMnist) return FashionMnistData();
-  return absl::InvalidArgumentError(
-      absl::StrCat("data is \"", name, "\"; the known data sets are ", kDigits, " and ", kFashionMnist));
+  if (std::string folder(name); IsCifar10Folder(folder)) return ReadCifar10Folder(folder);
+  return absl::InvalidArgumentError(absl::StrCat("data is \"", name, "\"; the known data sets are ", kDigits, ", ",
+                                                 kFashionMnist, " and the folder of CIFAR-10"));
 }
 
 }  // namespace ebm

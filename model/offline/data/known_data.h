@@ -1,4 +1,5 @@
-// The data sets that are known by name, with the split on which published figures are compared.
+// The data sets that are known by name or by the files of their folder, with the split on which published figures are
+// compared.
 //
 // Threads: free functions, reentrant.
 
@@ -24,15 +25,15 @@ struct KnownData {
   std::vector<std::string> class_labels;
   std::vector<DataColumn> columns;  // for training
   std::string name;
-  std::string sha256;       // of the file of training rows
+  std::string sha256;       // of the file of training rows, or Sha256OfFiles of several
   std::string test_sha256;  // of the file of test rows
 };
 
 bool IsKnownData(absl::string_view name);
 
 // "digits" (digits.h; the notebook's split and units) or "fashion-mnist" (fashion_mnist.h; the last 10,000 training
-// pictures are for validation). Errors: those of ReadFashionMnist; InvalidArgument for another name, naming the known
-// ones.
+// pictures are for validation), or the path of CIFAR-10's folder (cifar10_folder.h). Errors: those of ReadFashionMnist
+// and ReadCifar10Folder; InvalidArgument for another name, naming the known ones.
 absl::StatusOr<KnownData> ReadKnownData(absl::string_view name);
 
 }  // namespace ebm

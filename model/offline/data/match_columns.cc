@@ -38,7 +38,9 @@ bool HasNames(const StoredArray& array) {
   return std::ranges::any_of(array.columns, [](const StoredColumn& column) { return !column.name.empty(); });
 }
 
+// Columns that describe several values each, as those of a picture's channels, name none of them.
 bool HasNames(const InputFormat& format) {
+  if (std::ranges::count_if(format.columns, &DataColumn::is_input) != format.num_values()) return false;
   return std::ranges::any_of(format.columns, [](const DataColumn& column) { return !column.name.empty(); });
 }
 
@@ -210,7 +212,7 @@ int64_t InputFormat::num_values() const {
 CsvOptions CsvOptionsFor(const InputFormat& format, CsvHeader header) {
   CsvOptions options = {.header = header, .names = std::vector<std::string>()};
   for (const DataColumn& column : format.columns) {
-    if (!column.name.empty()) options.names->push_back(column.name);
+    if (!column.name.empty() && HasNames(format)) options.names->push_back(column.name);
   }
   return options;
 }

@@ -1,11 +1,19 @@
-// Reads data files as rows of numbers. The content decides the format: NPY, IDX or otherwise CSV, each also inside
-// gzip. The path "-" is standard input.
+// Reads data as rows of numbers. The content decides the format:
 //
-// Labels are a column (table.h, match_columns.h), or a file of their own: one word or whole number per row, in any of
-// the formats. An array with more than two axes, such as pictures [n, 28, 28], has no label column.
+//   tables     CSV, and NPY arrays [n, C]
+//   arrays     NPY and IDX, [n, h, w], [n, c, h, w] or [n, h, w, c] with c = 1 or 3 channels; NPZ (archive_rows.h)
+//   pictures   a folder of PNG and JPEG files (picture_folder.h), one such file, a file of CIFAR-10
+//   (model/io/cifar10.h)
 //
-// Errors: those of file_bytes.h, csv.h, idx.h and npy.h, and of class_labels.h, table.h and match_columns.h;
-// InvalidArgument for other formats, with their name, and for pictures without labels.
+// Files may be inside gzip. The path "-" is standard input. Rows of pictures have their channels first
+// (picture_rows.h).
+//
+// Labels are a column (table.h, match_columns.h), are beside the rows in a folder, an archive or CIFAR-10, or are in a
+// file of their own: one word or whole number per row, as CSV, NPY or IDX. An array with more than two axes, such as
+// pictures [n, 28, 28], has no label column.
+//
+// Errors: those of file_bytes.h, csv.h, idx.h, npy.h, npz.h and picture.h, and of the headers named above;
+// InvalidArgument for other formats, with their name, for pictures without labels, and for labels in two places.
 //
 // Threads: free functions, reentrant.
 
@@ -13,6 +21,7 @@
 #define EBM_MODEL_OFFLINE_DATA_READER_H_
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +31,7 @@
 #include "model/io/labelled_data.h"
 #include "model/io/stored_array.h"
 #include "model/offline/data/match_columns.h"
+#include "model/offline/data/stored_data.h"
 #include "model/offline/data/table.h"
 
 namespace ebm {
@@ -35,29 +45,38 @@ struct DataSource {
 
 struct DataRows {
   LabelledData data;   // data units
-  std::string sha256;  // of the file of rows
+  std::string sha256;  // of the file or folder of rows
 };
 
 struct TrainingRows {
   TrainingTable table;
-  std::vector<int64_t> row_shape;  // of the inputs
-  std::string sha256;              // of the file of rows
+  std::vector<int64_t> row_shape;  // [C], or of pictures [h, w] or [3, h, w]
+  std::string sha256;              // of the file or folder of rows
 };
 
-// `source` names the bytes in errors.
+// The last part of the path of a file or folder; for standard input, SourceName.
+std::string NameOfData(const std::string& path);
+
+// One array, as files of labels hold it: CSV, NPY or IDX. `source` names the bytes in errors.
 absl::StatusOr<StoredArray> ParseArray(absl::string_view bytes, absl::string_view source, const CsvOptions& csv = {});
 absl::StatusOr<StoredArray> ReadArray(const std::string& path);
 
-// A file to train on. Pictures have one column that describes all values.
-absl::StatusOr<TrainingRows> ReadTrainingRows(const DataSource& source, const TableOptions& options);
+// The same for every format, and for folders.
+absl::StatusOr<StoredData> ParseData(absl::string_view bytes, absl::string_view source, const CsvOptions& csv = {});
+absl::StatusOr<StoredData> ReadData(const std::string& path, const CsvOptions& csv = {});
 
-// For a model. Arrays with more than two axes must have the model's shape, but for axes of size 1 and for models of one
-// axis: [n, 28, 28, 3] does not fit [3, 28, 28].
+// Rows to train on. Pictures have one column that describes all values or, in colour, one for each channel.
+// stated_shape: of a row; empty: none.
+absl::StatusOr<TrainingRows> ReadTrainingRows(const DataSource& source, const TableOptions& options,
+                                              std::span<const int64_t> stated_shape = {});
+
+// For a model. Pictures must have its shape, but for axes of size 1 and for models of one axis; the channels of an
+// array may be first or last.
 absl::StatusOr<DataRows> ReadRowsForModel(const DataSource& source, const InputFormat& format,
                                           LabelUse use = LabelUse::kRead);
 
-// The same for an array that was read before.
-absl::StatusOr<LabelledData> RowsForModel(const StoredArray& array, const DataSource& source, const InputFormat& format,
+// The same for data that was read before.
+absl::StatusOr<LabelledData> RowsForModel(StoredData data, const DataSource& source, const InputFormat& format,
                                           LabelUse use = LabelUse::kRead);
 
 }  // namespace ebm

@@ -271,7 +271,7 @@ class TableReader {
     table_.has_one_scale = share;
     if (!share) return absl::OkStatus();
     const DataColumn shared = {.range = RangeOfInputs(), .step = options_.step.value_or(1)};
-    table_.columns = WithSharedDescription(std::move(table_.columns), shared);
+    table_.columns = WithSharedDescription(std::move(table_.columns), std::span(&shared, 1));
     Note("the columns share one unit and scale: whole numbers of one range");
     return absl::OkStatus();
   }
@@ -301,15 +301,17 @@ class TableReader {
 
 }  // namespace
 
-std::vector<DataColumn> WithSharedDescription(std::vector<DataColumn> columns, const DataColumn& shared) {
+std::vector<DataColumn> WithSharedDescription(std::vector<DataColumn> columns, std::span<const DataColumn> shared) {
   const bool has_names = std::ranges::any_of(columns, [](const DataColumn& column) { return !column.name.empty(); });
   const auto others = std::ranges::find_if_not(columns, &DataColumn::is_input);
   const bool has_label_last = columns.end() - others == 1 && others->kind == ColumnKind::kLabel;
-  if (!has_names && (others == columns.end() || has_label_last)) return {shared};
+  if (!has_names && (others == columns.end() || has_label_last)) return {shared.begin(), shared.end()};
+  const auto inputs = static_cast<size_t>(std::ranges::count_if(columns, &DataColumn::is_input));
+  size_t input = 0;
   for (DataColumn& column : columns) {
     if (!column.is_input()) continue;
     std::string name = std::move(column.name);
-    column = shared;
+    column = shared[input++ * shared.size() / inputs];
     column.name = std::move(name);
   }
   return columns;

@@ -23,6 +23,7 @@
 #define EBM_MODEL_OFFLINE_DATA_TABLE_H_
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,9 +52,10 @@ struct TrainingTable {
   std::vector<std::string> notes;         // what was chosen, for people
 };
 
-// The columns with one description of all inputs, which keep their names. If no column has a name, and there is nothing
-// but a label behind the inputs, clients find the values by their places: the description alone is left.
-std::vector<DataColumn> WithSharedDescription(std::vector<DataColumn> columns, const DataColumn& shared);
+// The columns with one description of all inputs or, for a picture's channels, of each of several equal parts of them.
+// They keep their names. If no column has a name, and there is nothing but a label behind the inputs, clients find the
+// values by their places: the descriptions alone are left.
+std::vector<DataColumn> WithSharedDescription(std::vector<DataColumn> columns, std::span<const DataColumn> shared);
 
 // labels: those of the source's file of labels, [n]; empty if it has none.
 absl::StatusOr<TrainingTable> MakeTrainingTable(const StoredArray& array, std::vector<std::string> labels,

@@ -40,13 +40,11 @@ struct Flags {
 
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--checkpoint", flags.checkpoint, "the model, a .safetensors file")->required();
-  app.add_option("--data", flags.data.data,
-                 "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV, NPY or IDX file, also "
-                 "gzipped; -: standard input. Columns with names are matched by name")
-      ->required();
+  app.add_option("--data", flags.data.data, ebm::DataHelp() + ". Columns with names are matched by name")->required();
   app.add_option("--labels", flags.data.labels, ebm::LabelsHelp("data"));
   ebm::AddHeaderFlag(app, flags.data.header);
-  app.add_option("--split", flags.data.split, "which rows of digits or fashion-mnist: test (default) or validation")
+  app.add_option("--split", flags.data.split,
+                 "which rows of digits, fashion-mnist or CIFAR-10: test (default) or validation")
       ->check(CLI::IsMember({"test", "validation"}));
   app.add_option("--validation_data", flags.data.validation_data,
                  "labelled rows to fit a softmax temperature on, if the checkpoint is not calibrated (default for the "

@@ -1,7 +1,6 @@
 #include "model/offline/evaluation/evaluation_data.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -24,8 +23,6 @@ constexpr char kTest[] = "test";
 constexpr char kValidation[] = "validation";
 constexpr char kTraining[] = "training";
 
-std::string FileName(const std::string& path) { return std::filesystem::path(path).filename().string(); }
-
 // Converts the rows from data units to scaled units.
 absl::Status Encode(const ModelSpec& spec, NamedRows& rows) {
   absl::StatusOr<MatrixBuffer> encoded = EncodeRows(spec, std::as_const(rows.data.rows).view(), MissingValues::kKept);
@@ -43,8 +40,7 @@ absl::StatusOr<NamedRows> ReadRows(const DataSource& source, const ModelSpec& sp
                                          .class_labels = spec.class_labels,
                                          .missing = spec.base.empty() ? MissingValues::kRefused : MissingValues::kKept},
                                         use));
-  NamedRows rows{
-      .name = FileName(SourceName(source.rows)), .data = std::move(read.data), .sha256 = std::move(read.sha256)};
+  NamedRows rows{.name = NameOfData(source.rows), .data = std::move(read.data), .sha256 = std::move(read.sha256)};
   EBM_RETURN_IF_ERROR(Encode(spec, rows));
   return rows;
 }

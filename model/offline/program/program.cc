@@ -50,9 +50,15 @@ void AddHeaderFlag(CLI::App& app, CsvHeader& header) {
       ->transform(CLI::CheckedTransformer(CsvHeaders(), CLI::ignore_case).description(""));
 }
 
+std::string DataHelp() {
+  return "'digits' (built in), 'fashion-mnist' (from its Debian package), CIFAR-10's folder cifar-10-batches-bin; or a "
+         "CSV, NPY, NPZ or IDX file or one of CIFAR-10, also gzipped (-: standard input); or a folder of PNG and JPEG "
+         "pictures of one size, with a subfolder for each class";
+}
+
 std::string LabelsHelp(const std::string& rows) {
   return absl::StrCat("labels of the rows of --", rows,
-                      ", a word or whole number per row: CSV, NPY or IDX (default: a column of --", rows, ")");
+                      ", a word or whole number per row: CSV, NPY or IDX (default: those in --", rows, ")");
 }
 
 std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv) {

@@ -24,6 +24,9 @@ int ThreadsOrAllCores(int threads);
 // Adds --header for CSV files.
 void AddHeaderFlag(CLI::App& app, CsvHeader& header);
 
+// The help of --data: known data sets, and what model/offline/data/reader.h reads.
+std::string DataHelp();
+
 // The help of a flag that names the file of labels for the rows of --<rows>.
 std::string LabelsHelp(const std::string& rows);
 

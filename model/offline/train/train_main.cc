@@ -60,10 +60,7 @@ struct Flags {
 };
 
 void AddRunFlags(CLI::App& app, Flags& flags) {
-  app.add_option("--data", flags.data.data,
-                 "'digits' (built in), 'fashion-mnist' (from its Debian package), or a CSV, NPY or IDX file, also "
-                 "gzipped; -: standard input")
-      ->required();
+  app.add_option("--data", flags.data.data, ebm::DataHelp())->required();
   app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
   app.add_option("--recipe", flags.recipe,
                  "auto, which chooses by the data, or default, density, density_resnet, density_resnet_small, notebook "
@@ -121,12 +118,16 @@ void AddChainFlags(CLI::App& app, Flags& flags) {
 
 void AddDataFlags(CLI::App& app, ebm::DataOptions& data) {
   app.add_option("--labels", data.labels, ebm::LabelsHelp("data"));
-  app.add_option("--validation_data", data.validation_data,
-                 "rows for selection (default: the named data set's own, or a fifth of a file's rows)");
+  app.add_option(
+      "--validation_data", data.validation_data,
+      "rows for selection, a file or folder as for --data (default: the named data set's own, or a fifth of the rows "
+      "of --data)");
   app.add_option("--validation_labels", data.validation_labels, ebm::LabelsHelp("validation_data"))
       ->needs("--validation_data");
-  app.add_option("--test_data", data.test_data,
-                 "rows for the final report, never used for selection (default: the named data set's own)");
+  app.add_option(
+      "--test_data", data.test_data,
+      "rows for the final report, never used for selection, a file or folder as for --data (default: the named "
+      "data set's own)");
   app.add_option("--test_labels", data.test_labels, ebm::LabelsHelp("test_data"))->needs("--test_data");
   ebm::AddHeaderFlag(app, data.header);
   app.add_option("--label", data.table.label,
@@ -140,7 +141,9 @@ void AddDataFlags(CLI::App& app, ebm::DataOptions& data) {
   app.add_option("--data_step", data.table.step,
                  "the values of a file are multiples of this, such as 1 for whole numbers; 0: they are continuous "
                  "(default: 1 for whole numbers that range over less than 256)");
-  app.add_option("--shape", data.input_shape, "shape of a row, such as 28,28")->delimiter(',');
+  app.add_option("--shape", data.input_shape,
+                 "shape of a row, such as 28,28 or, in colour, 3,32,32 (default: that of the pictures)")
+      ->delimiter(',');
 }
 
 void AddFlags(CLI::App& app, Flags& flags) {

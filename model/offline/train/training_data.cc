@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <iterator>
 #include <map>
 #include <span>
@@ -15,8 +14,8 @@
 #include "model/core/status_macros.h"
 #include "model/io/file_bytes.h"
 #include "model/offline/data/class_labels.h"
-#include "model/offline/data/column_kind.h"
 #include "model/offline/data/known_data.h"
+#include "model/offline/data/picture_rows.h"
 #include "model/offline/data/reader.h"
 #include "model/offline/data/scaling.h"
 #include "model/offline/train/row_order.h"
@@ -67,26 +66,19 @@ absl::Status CheckRows(const std::string& path, const LabelledData& rows) {
       absl::StrCat(path, ": ", rows.rows.rows(), " rows; at least ", kFewestRows, " are needed"));
 }
 
-// For numbers of one unit; 0: continuous.
-float StepOf(ConstMatrix rows) {
-  const bool are_whole =
-      std::ranges::all_of(rows.values(), [](float value) { return std::isnan(value) || value == std::floor(value); });
-  return are_whole ? StepOfWholeNumbers(RangeOf(rows)) : 0;
-}
-
 bool HasWords(const DataColumn& column) {
   return std::ranges::any_of(column.values, [](const CategoryValue& v) { return v.name != NumberText(v.code); });
 }
 
-// The values have one unit, and the columns one description.
+// The values have one unit, and the columns one description, or one for each channel.
 absl::Status DescribePicture(const DataOptions& options, TrainingData& data) {
   for (const DataColumn& column : data.columns) {
     if (!HasWords(column)) continue;
     return absl::InvalidArgumentError(
         absl::StrCat(SourceName(options.data), ": column '", column.name, "' has words; a picture has numbers"));
   }
-  const ConstMatrix rows = std::as_const(data.train.rows).view();
-  const DataColumn shared = {.range = RangeOf(rows), .step = options.table.step.value_or(StepOf(rows))};
+  const std::vector<DataColumn> shared = DescribePictures(
+      std::as_const(data.train.rows).view(), DescribedChannels(data.input_shape), std::nullopt, options.table.step);
   data.columns = WithSharedDescription(std::move(data.columns), shared);
   return absl::OkStatus();
 }
@@ -131,9 +123,9 @@ absl::Status CheckMissing(MissingValues missing, const std::string& source, Trai
 
 absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
   EBM_RETURN_IF_ERROR(CheckStep(options.table.step));
-  EBM_ASSIGN_OR_RETURN(
-      TrainingRows rows,
-      ReadTrainingRows({.rows = options.data, .labels = options.labels, .header = options.header}, options.table));
+  EBM_ASSIGN_OR_RETURN(TrainingRows rows,
+                       ReadTrainingRows({.rows = options.data, .labels = options.labels, .header = options.header},
+                                        options.table, options.input_shape));
   const std::string source = SourceName(options.data);
   TrainingData data;
   data.train = std::move(rows.table.data);
@@ -141,13 +133,13 @@ absl::StatusOr<TrainingData> FileData(const DataOptions& options) {
   data.class_labels = std::move(rows.table.class_labels);
   data.notes = std::move(rows.table.notes);
   data.sha256 = std::move(rows.sha256);
-  data.name = std::filesystem::path(source).filename().string();
+  data.name = NameOfData(options.data);
   EBM_RETURN_IF_ERROR(CheckRows(source, data.train));
   EBM_RETURN_IF_ERROR(CheckMissing(options.missing, source, data));
-  const bool are_pictures = rows.row_shape.size() == 2;  // more axes: it is not known which are the channels
-  data.input_shape = are_pictures ? std::move(rows.row_shape) : std::vector<int64_t>{data.train.rows.cols()};
+  const bool are_described = rows.row_shape.size() > 1;
+  data.input_shape = std::move(rows.row_shape);
   EBM_RETURN_IF_ERROR(SetShape(options.input_shape, data));
-  if (IsPicture(data)) EBM_RETURN_IF_ERROR(DescribePicture(options, data));
+  if (IsPicture(data) && !are_described) EBM_RETURN_IF_ERROR(DescribePicture(options, data));
   data.has_one_scale = rows.table.has_one_scale || IsPicture(data);
   return data;
 }

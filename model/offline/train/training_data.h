@@ -20,16 +20,16 @@
 namespace ebm {
 
 struct DataOptions {
-  std::string data;                             // "digits", "fashion-mnist", or a file
+  std::string data;                             // a known data set (known_data.h), a file or a folder
   std::string labels;                           // a file; empty: a column of `data`, or none
   CsvHeader header = CsvHeader::kAuto;          // of all files
   TableOptions table;                           // for a file
   ScalingKind scaling = ScalingKind::kUnitBox;  // of the columns of a table; pictures have the unit box
-  std::string validation_data;       // a file; empty: the named data set's own split, or a fifth of the rows of `data`
+  std::string validation_data;  // a file or folder; empty: the known set's own split, or a fifth of the rows of `data`
   std::string validation_labels;     // as labels
-  std::string test_data;             // a file; empty: the named data set's own split, or none
+  std::string test_data;             // a file or folder; empty: the known set's own split, or none
   std::string test_labels;           // as labels
-  std::vector<int64_t> input_shape;  // empty: the file's for pictures [n, height, width], otherwise [C]
+  std::vector<int64_t> input_shape;  // empty: of pictures [height, width] or [3, height, width], otherwise [C]
   MissingValues missing = MissingValues::kRefused;  // in all files
   std::optional<ModelSpec> model;  // the rows have its columns, scalings and classes; otherwise they are chosen
   uint64_t seed = 0;               // decides which rows are held out for validation: a fifth of each class

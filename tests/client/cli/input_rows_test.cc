@@ -11,6 +11,9 @@
 #include "model/io/npy.h"
 #include "model/io/png.h"
 #include "model/offline/data/digits.h"
+#include "tests/support/picture_files.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/zip_file.h"
 
 namespace ebm::client {
 namespace {
@@ -93,8 +96,8 @@ TEST(InputRowsTest, APngOfTheModelsShapeIsOneRowInDataUnits) {
 TEST(InputRowsTest, APngOfAnotherShapeNamesBothShapes) {
   const auto png = EncodePng({.width = 3, .height = 1, .pixels = {0, 255, 51}});
   EXPECT_THAT(ReadBytes(*png, Model({3, 1}, 3)).status().ToString(),
-              HasSubstr("a picture of 3 x 1 pixels; model toy takes 1 x 3"));
-  EXPECT_THAT(ReadBytes(*png, Model({3}, 3)).status().ToString(), HasSubstr("are not pictures"));
+              HasSubstr("a picture of 3 x 1 pixels; the model takes 1 x 3"));
+  EXPECT_THAT(ReadBytes(*png, Model({2}, 3)).status().ToString(), HasSubstr("not pictures"));
 }
 
 // A PNG of one red and one gray pixel: made by Pillow 13.
@@ -118,6 +121,34 @@ TEST(InputRowsTest, APngsColoursHaveTheRangesOfTheirChannels) {
   ASSERT_TRUE(colors.ok()) << colors.status();
   EXPECT_THAT(colors->rows.values(),
               Pointwise(FloatEq(), {1.0F, 128 / 255.0F, 1.0F, 1 + 2 * 128 / 255.0F, -255.0F, -127.0F}));
+}
+
+TEST(InputRowsTest, AJpegIsOneRowToo) {
+  const auto gray = ReadBytes(ColorJpeg(OneColor(3, 1, 255, 255, 255)), Model({1, 3}, 3));
+  ASSERT_TRUE(gray.ok()) << gray.status();
+  EXPECT_THAT(gray->rows.values(), ElementsAre(16, 16, 16));
+}
+
+TEST(InputRowsTest, AFolderOfPicturesHasARowForEach) {
+  const TemporaryFolder folder;
+  folder.Write("b.png", ColorPng(OneColor(2, 1, 0, 0, 0)));
+  folder.Write("a.png", ColorPng(OneColor(2, 1, 255, 0, 0)));
+  const auto colors = Read({.file = folder.path()}, Model({3, 1, 2}, 3));
+  ASSERT_TRUE(colors.ok()) << colors.status();
+  EXPECT_THAT(colors->rows.row(0), ElementsAre(16, 16, 0, 0, 0, 0));
+  EXPECT_THAT(colors->rows.row(1), ElementsAre(0, 0, 0, 0, 0, 0));
+  folder.Write("c.txt", "1,2");
+  EXPECT_EQ(ExitStatus(ReadInput({.file = folder.path()}).status()), kExitUsage);
+}
+
+TEST(InputRowsTest, AnArchiveHasLabelsBesideItsRows) {
+  const int64_t two[] = {2};
+  const std::string labels = SerializeNpy(std::vector<float>{2, 0}, two);
+  const std::string rows = SerializeNpy(MatrixBuffer({1, 2, 3, 4}, 2, 2).view());
+  const auto data = ReadBytes(Zip({{"arr_0.npy", rows}, {"arr_1.npy", labels}}), Model({2}, 3));
+  ASSERT_TRUE(data.ok()) << data.status();
+  EXPECT_THAT(data->rows.values(), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(data->labels, ElementsAre(2, 0));
 }
 
 TEST(InputRowsTest, IdxPicturesAreRowsAndLabelsMayBeInAFile) {

@@ -1,6 +1,7 @@
 #include "model/offline/data/reader.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,8 +10,11 @@
 #include "gtest/gtest.h"
 #include "model/io/digest.h"
 #include "model/io/npy.h"
+#include "model/offline/data/class_labels.h"
 #include "tests/support/gzip.h"
+#include "tests/support/picture_files.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/zip_file.h"
 
 namespace ebm {
 namespace {
@@ -141,17 +145,142 @@ TEST_F(ReaderTest, PicturesOfOneClassMayEndInItsLabel) {
   EXPECT_TRUE(ReadTrainingRows({.rows = rows, .labels = folder_.Write("labels.csv", "0\n0\n0\n0\n")}, {}).ok());
 }
 
-TEST_F(ReaderTest, ChannelsMustBeWhereTheModelHasThem) {
-  const std::vector<float> values(24);
+TEST_F(ReaderTest, ChannelsMoveToWhereTheModelHasThem) {
+  std::vector<float> values(24);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 3);
   const int64_t channels_last[] = {2, 2, 2, 3};
+  const std::string last = folder_.Write("last.npy", SerializeNpy(values, channels_last));
+  const absl::StatusOr<DataRows> rows = ReadRowsForModel({.rows = last}, Format({3, 2, 2}));
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT(rows->data.rows.row(1), ElementsAre(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2));
   const int64_t channels_first[] = {2, 3, 2, 2};
-  EXPECT_THAT(MessageOf(ReadRowsForModel({.rows = folder_.Write("last.npy", SerializeNpy(values, channels_last))},
-                                         Format({3, 2, 2}))
-                            .status()),
-              HasSubstr("items of 2 x 2 x 3 values; the model takes 3 x 2 x 2"));
-  EXPECT_TRUE(
-      ReadRowsForModel({.rows = folder_.Write("first.npy", SerializeNpy(values, channels_first))}, Format({3, 2, 2}))
-          .ok());
+  const std::string first = folder_.Write("first.npy", SerializeNpy(values, channels_first));
+  EXPECT_TRUE(ReadRowsForModel({.rows = first}, Format({3, 2, 2})).ok());
+  EXPECT_THAT(MessageOf(ReadRowsForModel({.rows = last}, Format({3, 2, 3})).status()),
+              HasSubstr("items of 2 x 2 x 3 values; the model takes 3 x 2 x 3"));
+}
+
+TEST_F(ReaderTest, ColourArraysHaveAColumnForEachChannel) {
+  std::vector<float> values(24);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 12) * (i < 12 ? 1 : 2);
+  const int64_t shape[] = {2, 2, 2, 3};
+  const std::string path = folder_.Write("last.npy", SerializeNpy(values, shape));
+  const absl::StatusOr<TrainingRows> rows = ReadTrainingRows({.rows = path}, {.label = kNoLabel});
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT(rows->row_shape, ElementsAre(3, 2, 2));
+  EXPECT_TRUE(rows->table.has_one_scale);
+  ASSERT_EQ(rows->table.columns.size(), 3U);
+  EXPECT_EQ(rows->table.columns[1].name, "green");
+  EXPECT_EQ(rows->table.columns[1].range, (DataRange{1, 20}));
+}
+
+TEST_F(ReaderTest, ColumnsOfChannelsAreNotMatchedByName) {
+  InputFormat format = Format({3, 1, 2});
+  format.columns = {{.name = "red"}, {.name = "green"}, {.name = "blue"}};
+  for (const std::string csv : {"a,b,c,d,e,f,label\n1,2,3,4,5,6,7\n", "1,2,3,4,5,6,7\n"}) {
+    const absl::StatusOr<DataRows> rows = ReadRowsForModel({.rows = folder_.Write("rows.csv", csv)}, format);
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    EXPECT_THAT(rows->data.rows.values(), ElementsAre(1, 2, 3, 4, 5, 6));
+    EXPECT_THAT(rows->data.labels, ElementsAre(7));
+  }
+}
+
+TEST_F(ReaderTest, AnArchiveHasRowsAndLabels) {
+  const int64_t four[] = {4};
+  const int64_t pictures[] = {4, 2, 2};
+  const std::string labels = SerializeNpy(std::vector<float>{0, 1, 1, 9}, four);
+  const std::string path =
+      folder_.Write("data.npz", Zip({{"x.npy", SerializeNpy(std::vector<float>(16), pictures)}, {"y.npy", labels}}));
+  const absl::StatusOr<TrainingRows> training = ReadTrainingRows({.rows = path}, {});
+  ASSERT_TRUE(training.ok()) << training.status();
+  EXPECT_THAT(training->table.class_labels, ElementsAre("0", "1", "9"));
+  EXPECT_THAT(training->row_shape, ElementsAre(2, 2));
+  const absl::StatusOr<TrainingRows> unlabelled = ReadTrainingRows({.rows = path}, {.label = kNoLabel});
+  ASSERT_TRUE(unlabelled.ok()) << unlabelled.status();
+  EXPECT_THAT(unlabelled->table.class_labels, ElementsAre(kOnlyClass));
+  const absl::StatusOr<DataRows> rows = ReadRowsForModel({.rows = path}, Format({2, 2}));
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT(rows->data.labels, ElementsAre(0, 1, 1, 9));
+  const DataSource with_labels = {.rows = path, .labels = folder_.Write("y.csv", "1\n2\n3\n4\n")};
+  EXPECT_THAT(MessageOf(ReadTrainingRows(with_labels, {}).status()),
+              HasSubstr("data.npz: it has labels beside its rows; omit the file of labels"));
+  EXPECT_THAT(MessageOf(ReadRowsForModel(with_labels, Format({2, 2})).status()), HasSubstr("omit the file of labels"));
+}
+
+TEST_F(ReaderTest, AnArchiveOfATableHasItsLabelsBeside) {
+  const int64_t four[] = {4};
+  const std::string rows = SerializeNpy(MatrixBuffer({1, 2, 3, 4, 5, 6, 7, 8.5F}, 4, 2).view());
+  const std::string path =
+      folder_.Write("data.npz", Zip({{"x.npy", rows}, {"y.npy", SerializeNpy(std::vector<float>{0, 1, 1, 9}, four)}}));
+  for (const std::string label : {"", kNoLabel}) {
+    const absl::StatusOr<TrainingRows> table = ReadTrainingRows({.rows = path}, {.label = label});
+    ASSERT_TRUE(table.ok()) << table.status();
+    EXPECT_EQ(table->table.class_labels.size(), label.empty() ? 3U : 1U);
+    EXPECT_EQ(table->table.data.rows.cols(), 2);
+  }
+}
+
+class PictureDataTest : public ReaderTest {
+ protected:
+  PictureDataTest() {
+    for (const std::string name : {"cat", "dog"}) {
+      std::filesystem::create_directory(folder_.File(name));
+      folder_.Write(name + "/a.png", ColorPng(OneColor(2, 1, 10, 20, name == "cat" ? 30 : 40)));
+    }
+    format_.class_labels = {"bird", "cat", "dog"};
+    format_.columns = {{.name = "red", .range = {0, 255}}, {.name = "green", .range = {0, 255}}, {.name = "blue"}};
+  }
+
+  InputFormat format_ = Format({3, 1, 2});
+};
+
+TEST_F(PictureDataTest, AFolderTrainsItsClassesInColour) {
+  const absl::StatusOr<TrainingRows> rows = ReadTrainingRows({.rows = folder_.path()}, {});
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT(rows->row_shape, ElementsAre(3, 1, 2));
+  EXPECT_THAT(rows->table.class_labels, ElementsAre("cat", "dog"));
+  EXPECT_THAT(rows->table.data.labels, ElementsAre(0, 1));
+  EXPECT_THAT(rows->table.data.rows.row(1), ElementsAre(10, 10, 20, 20, 40, 40));
+  ASSERT_EQ(rows->table.columns.size(), 3U);
+  EXPECT_EQ(rows->table.columns[2].range, (DataRange{0, 255}));
+  EXPECT_EQ(rows->table.columns[2].step, 1);
+  EXPECT_THAT(rows->table.notes, ElementsAre("2 pictures of 2 x 1 pixels, in colour"));
+  EXPECT_FALSE(rows->sha256.empty());
+}
+
+TEST_F(PictureDataTest, AFolderWithoutSubfoldersHasNoLabels) {
+  EXPECT_THAT(MessageOf(ReadTrainingRows({.rows = folder_.File("cat")}, {}).status()), HasSubstr("without labels"));
+  const absl::StatusOr<TrainingRows> rows = ReadTrainingRows({.rows = folder_.File("cat")}, {.label = kNoLabel});
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT(rows->table.class_labels, ElementsAre(kOnlyClass));
+  const std::string labels = folder_.Write("labels", "7\n");
+  EXPECT_THAT(ReadTrainingRows({.rows = folder_.File("cat"), .labels = labels}, {})->table.class_labels,
+              ElementsAre("7"));
+}
+
+TEST_F(PictureDataTest, AFolderHasRowsForAModel) {
+  const absl::StatusOr<DataRows> rows = ReadRowsForModel({.rows = folder_.path()}, format_);
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT(rows->data.labels, ElementsAre(1, 2));
+  EXPECT_THAT(rows->data.rows.row(0), ElementsAre(10, 10, 20, 20, 30, 30));
+  format_.class_labels = {"bird", "cat"};
+  EXPECT_THAT(MessageOf(ReadRowsForModel({.rows = folder_.path()}, format_).status()),
+              HasSubstr("label 'dog' is none of the classes: bird, cat"));
+  EXPECT_TRUE(ReadRowsForModel({.rows = folder_.path()}, format_, LabelUse::kIgnored).ok());
+  format_.class_labels = {kOnlyClass};
+  EXPECT_THAT(ReadRowsForModel({.rows = folder_.path()}, format_)->data.labels, IsEmpty());
+}
+
+TEST_F(PictureDataTest, OnePictureIsOneRow) {
+  const absl::StatusOr<DataRows> rows = ReadRowsForModel({.rows = folder_.File("dog/a.png")}, format_);
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT(rows->data.rows.values(), ElementsAre(10, 10, 20, 20, 40, 40));
+}
+
+TEST_F(ReaderTest, DataAreNamedAsTheirLastFolder) {
+  EXPECT_EQ(NameOfData("a/b.csv"), "b.csv");
+  EXPECT_EQ(NameOfData("a/pets/"), "pets");
+  EXPECT_EQ(NameOfData("-"), "standard input");
 }
 
 TEST_F(ReaderTest, NamesTheFormatOfWhatItDoesNotRead) {

@@ -86,6 +86,25 @@ TEST(TrainingDataTest, APictureHasOneColumnForAllValues) {
   EXPECT_THAT(MessageFor({.data = words, .input_shape = {1, 2}}), HasSubstr("has words; a picture has numbers"));
 }
 
+TEST(TrainingDataTest, AColourPictureHasAColumnForEachChannel) {
+  std::string rows;
+  std::string named = "a,b,c,label\n";
+  for (int i = 1; i <= 20; ++i) {
+    absl::StrAppend(&rows, i * i, ",", 2 * i, ",", 3 * i, ",", i % 2, "\n");
+    absl::StrAppend(&named, i * i, ",", 2 * i, ",", 3 * i, ",", i % 2, "\n");
+  }
+  const TrainingData data = *LoadTrainingData({.data = Write("rgb.csv", rows), .input_shape = {3, 1, 1}});
+  ASSERT_EQ(data.columns.size(), 3U);
+  EXPECT_EQ(data.columns[0].name, "red");
+  EXPECT_EQ(data.columns[0].range, (DataRange{1, 400}));
+  EXPECT_FLOAT_EQ(data.columns[2].scaling.ToScaled(60), 1.0F);
+  EXPECT_TRUE(data.has_one_scale);
+  const TrainingData others = *LoadTrainingData({.data = Write("abc.csv", named), .input_shape = {3, 1, 1}});
+  ASSERT_EQ(others.columns.size(), 4U);
+  EXPECT_EQ(others.columns[1].name, "b");
+  EXPECT_EQ(others.columns[1].range, (DataRange{2, 40}));
+}
+
 TEST(TrainingDataTest, FilesAreScaledToTheUnitBoxAndAFifthIsHeldOut) {
   const TrainingData data = *LoadTrainingData({.data = Write("two.csv", TwoColumns(50))});
   EXPECT_EQ(data.train.rows.rows(), 40);
