@@ -1,29 +1,17 @@
 #include "client/cli/picture_shape.h"
 
-#include <cmath>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/core/status_macros.h"
+#include "model/offline/data/picture_rows.h"
 
 namespace ebm::client {
-namespace {
-
-// The input shape, or [side, side] for a flat one that can be a square. The columns of a table are no pixels.
-std::vector<int64_t> ShapeAsPicture(const ModelDescription& model) {
-  const std::vector<int64_t>& shape = model.input_shape;
-  if (shape.size() != 1 || !ArePlain(model.columns)) return shape;
-  const int64_t side = std::llround(std::sqrt(static_cast<double>(shape[0])));
-  return side * side == shape[0] ? std::vector<int64_t>{side, side} : shape;
-}
-
-}  // namespace
-
 absl::StatusOr<PictureFormat> PictureFormatOf(const ModelDescription& model) {
-  std::optional<PictureFormat> format = FindPictureFormat(ShapeAsPicture(model), model.columns);
+  std::optional<PictureFormat> format =
+      ebm::PictureFormatOf({.input_shape = model.input_shape, .columns = model.columns, .class_labels = {}});
   if (format.has_value()) return *std::move(format);
   return absl::InvalidArgumentError(absl::StrCat("the inputs of model ", model.identity.name, ", of shape [",
                                                  absl::StrJoin(model.input_shape, ", "),

@@ -11,8 +11,7 @@
 
 namespace ebm::client {
 
-// [h, w] and [1, h, w] are gray pictures of h x w pixels, [3, h, w] are pictures in colour; [D] is a square gray
-// picture if D is a square number and the model has no columns of its own. InvalidArgument for other shapes.
+// As model/offline/data/picture_rows.h. InvalidArgument if the model's inputs are not pictures.
 absl::StatusOr<PictureFormat> PictureFormatOf(const ModelDescription& model);
 
 // InvalidArgument if the model's inputs are not pictures.

@@ -187,7 +187,7 @@ def parse_arguments(arguments):
     parser.add_argument("--model", default="", help="default: the server's only model")
     parser.add_argument("--deadline", type=float, metavar="SECONDS")
     parser.add_argument("--input", metavar="FILE", help="CSV, NPY or IDX, also gzipped, D values per row, and "
-                        "optionally a label; or a PNG, with Pillow; -: standard input")
+                        "optionally a label; or a PNG or JPEG, with Pillow; -: standard input")
     parser.add_argument("--calibrated", action="store_true", help="classify at the temperature fitted on held-out rows")
     parser.add_argument("--chains", type=int, default=16)
     parser.add_argument("--steps", type=int)

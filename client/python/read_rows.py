@@ -1,5 +1,5 @@
-"""Reads rows from the files that `ebm-client --input` takes, told by their content: CSV (read_table.py), NPY, IDX, each
-also inside gzip; and PNG with Pillow."""
+"""Reads rows from most of the files that `ebm-client --input` takes, told by their content: CSV (read_table.py), NPY,
+IDX, each also inside gzip; and PNG and JPEG with Pillow."""
 
 import gzip
 import io
@@ -41,8 +41,8 @@ def parse(content, model):
         return array[None] if array.ndim == 1 else array
     if content[:2] == b"\0\0" and len(content) > 4:
         return parse_idx(content)
-    if content.startswith(b"\x89PNG"):
-        return parse_png(content, model)
+    if content.startswith((b"\x89PNG", b"\xff\xd8\xff")):
+        return parse_picture(content, model)
     return None
 
 
@@ -55,7 +55,7 @@ def parse_idx(content):
     return np.frombuffer(content[header:], np.uint8).reshape(shape)
 
 
-def parse_png(content, model):
+def parse_picture(content, model):
     """The picture's gray values, or its colours for a model of [3, h, w], mapped from 0..255 to the range of
     the data, or of the channel where channels have columns of their own. Transparent pixels lie on black."""
     from PIL import Image  # only for pictures

@@ -16,7 +16,7 @@ BINARY, CATEGORY, LABEL, IGNORED = 3, 4, 5, 6
 def rows_of_csv(text, model):
     """Returns rows, [n, C] in data units, and labels, [n], or None."""
     records = parse(text)
-    names = [column.name for column in model.columns if column.name]
+    names = names_of(model)
     named = has_header(records, names)
     header = records.pop(0) if named else None
     if not records:
@@ -34,6 +34,7 @@ def rows_of_csv(text, model):
 
 def rows_of_array(array, model):
     """array: [n, ...]. The same, with the numbers as they are."""
+    array = with_channels_first(array, list(model.input_shape))
     flat = array.reshape(len(array), -1)
     if array.ndim > 2 or flat.shape[1] == values_of(model):
         inputs, label = list(range(values_of(model))), None
@@ -47,8 +48,20 @@ def rows_of_array(array, model):
     return rows, labels_of(None if label is None else [f"{value:g}" for value in flat[:, label]], model)
 
 
+def with_channels_first(array, shape):
+    """[n, h, w, c] for a model of [c, h, w] becomes [n, c, h, w]."""
+    moved = np.moveaxis(array, -1, 1) if array.ndim == 4 else array
+    return moved if len(shape) == 3 and list(array.shape[1:]) != shape == list(moved.shape[1:]) else array
+
+
 def values_of(model):
     return int(np.prod(model.input_shape))
+
+
+def names_of(model):
+    """The columns' names, unless a column describes several values, as those of a picture's channels do."""
+    inputs = sum(column.kind not in (LABEL, IGNORED) for column in model.columns)
+    return [column.name for column in model.columns if column.name and inputs == values_of(model)]
 
 
 def parse(text):

@@ -56,8 +56,9 @@ void IgnoreOutput(j_common_ptr /*jpeg*/) {}
 
 void LimitScans(j_common_ptr jpeg) {
   if (reinterpret_cast<j_decompress_ptr>(jpeg)->input_scan_number <= kMostScans) return;
-  jpeg->err->msg_code = JERR_NOTIMPL;
-  FailJpeg(jpeg);
+  auto* const handler = reinterpret_cast<ErrorHandler*>(jpeg->err);
+  std::snprintf(handler->message.data(), handler->message.size(), "more than %d scans", kMostScans);
+  std::longjmp(handler->escape, 1);
 }
 
 // libjpeg's reader. Its errors jump back over frames of this file, so ReadHeader and ReadPixels have no local objects

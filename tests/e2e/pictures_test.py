@@ -12,6 +12,7 @@ import programs
 import pytest
 from PIL import Image
 
+CLIENT = programs.ROOT / "client/python/ebm_client.py"
 SIDE = 4
 CLASSES = ["blue", "red"]
 TRAINING = ["--recipe=density", "--epochs=1", "--hidden_widths=16", "--seed=1"]
@@ -103,6 +104,23 @@ def test_a_jpeg_has_the_values_that_pillow_reads(picture_server, tmp_path):
         (tmp_path / "one.jpg").write_bytes(content.getvalue())
         np.save(tmp_path / "one.npy", np.asarray(Image.open(content))[None])
         assert scores(picture_server, tmp_path / "one.jpg") == scores(picture_server, tmp_path / "one.npy")
+
+
+def test_the_python_client_gives_the_same_answers(picture_server, tmp_path):
+    pixels, _ = colours(2, 9)
+    content = io.BytesIO()
+    Image.fromarray(pixels[0]).save(content, "JPEG")
+    np.save(tmp_path / "last.npy", pixels)
+    rows = np.moveaxis(pixels, -1, 1).reshape(2, -1)
+    header = ",".join(f"p{i}" for i in range(rows.shape[1])) + "\n"
+    (tmp_path / "named.csv").write_text(header + "\n".join(",".join(map(str, row)) for row in rows) + "\n")
+    (tmp_path / "one.jpg").write_bytes(content.getvalue())
+    for name in ("last.npy", "named.csv", "one.jpg"):
+        arguments = ["score", f"--server={picture_server.address}", f"--input={tmp_path / name}"]
+        done = subprocess.run([sys.executable, CLIENT, *arguments], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        theirs = [json.loads(line)["log_density"] for line in done.stdout.splitlines()]
+        np.testing.assert_array_equal(np.float32(theirs), np.float32(scores(picture_server, tmp_path / name)))
 
 
 def test_the_evaluation_reads_the_folder(folder, tmp_path):

@@ -42,8 +42,9 @@ inline std::string ColorPng(const ColorImage& image) {
 
 struct JpegOptions {
   bool progressive = false;
-  bool gray = false;  // from the red values
-  bool cmyk = false;  // the red values in all four
+  bool gray = false;   // from the red values
+  bool cmyk = false;   // the red values in all four
+  bool apart = false;  // each channel in a scan of its own
 };
 
 inline std::string ColorJpeg(ColorImage image, const JpegOptions& options = {}) {
@@ -65,6 +66,11 @@ inline std::string ColorJpeg(ColorImage image, const JpegOptions& options = {}) 
   jpeg_set_defaults(&jpeg);
   jpeg_set_quality(&jpeg, 100, TRUE);
   if (options.progressive) jpeg_simple_progression(&jpeg);
+  constexpr jpeg_scan_info kScans[] = {{1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
+  if (options.apart) {
+    jpeg.scan_info = kScans;
+    jpeg.num_scans = 3;
+  }
   jpeg_start_compress(&jpeg, TRUE);
   while (jpeg.next_scanline < jpeg.image_height) {
     auto* row = reinterpret_cast<JSAMPROW>(pixels.data()) + jpeg.next_scanline * jpeg.image_width * samples;

@@ -18,8 +18,6 @@ namespace {
 constexpr size_t kPictureAxes = 4;  // [n, channels, height, width], or the channels last
 constexpr const char* kChannelNames[] = {"red", "green", "blue"};
 
-enum class PictureColors { kGray, kColor };
-
 float ValueOfPixel(uint8_t pixel, const DataRange& range) {
   return range.minimum + (range.maximum - range.minimum) * static_cast<float>(pixel) / 255.0F;
 }
@@ -46,29 +44,29 @@ void FillGray(const PictureSet& pictures, int64_t picture, const DataRange& rang
   for (size_t i = 0; i < row.size(); ++i) row[i] = ValueOfPixel(Luminance(red[i], green[i], blue[i]), range);
 }
 
+void FillColors(const PictureSet& pictures, int64_t picture, std::span<const DataRange> ranges, std::span<float> row) {
+  for (int64_t channel = 0; channel < kColorChannels; ++channel) {
+    const std::span<const uint8_t> plane = PlaneOfSet(pictures, picture, channel);
+    const DataRange& range = ranges[static_cast<size_t>(channel)];
+    const std::span<float> values = row.subspan(static_cast<size_t>(channel) * plane.size(), plane.size());
+    std::ranges::transform(plane, values.begin(), [&range](uint8_t pixel) { return ValueOfPixel(pixel, range); });
+  }
+}
+
 // [n, h, w] or [n, 3, h, w].
-StoredArray RowsOf(const PictureSet& pictures, PictureColors colors, const DataRange& range) {
-  const bool in_color = colors == PictureColors::kColor;
+StoredArray RowsOf(const PictureSet& pictures, const PictureFormat& format) {
   StoredArray array = {.shape = {pictures.count(), pictures.height, pictures.width}, .rows = {}};
-  if (in_color) array.shape.insert(array.shape.begin() + 1, kColorChannels);
-  array.rows = MatrixBuffer(pictures.count(), in_color ? pictures.values() : pictures.height * pictures.width);
+  if (format.is_color()) array.shape.insert(array.shape.begin() + 1, kColorChannels);
+  array.rows = MatrixBuffer(pictures.count(), format.shape.channels * format.shape.pixels());
   for (int64_t i = 0; i < pictures.count(); ++i) {
-    const std::span<float> row = array.rows.row(i);
-    if (!in_color) {
-      FillGray(pictures, i, range, row);
-      continue;
+    if (format.is_color()) {
+      FillColors(pictures, i, format.ranges, array.rows.row(i));
+    } else {
+      FillGray(pictures, i, format.ranges.front(), array.rows.row(i));
     }
-    const auto pixels = std::span(pictures.pixels).subspan(static_cast<size_t>(i) * row.size(), row.size());
-    std::ranges::transform(pixels, row.begin(), [&range](uint8_t pixel) { return ValueOfPixel(pixel, range); });
   }
   return array;
 }
-
-struct PictureFormat {
-  PictureColors colors = PictureColors::kGray;
-  int64_t height = 0;
-  int64_t width = 0;
-};
 
 // The side of a square; 0 if the area is not that of one.
 int64_t SideOf(int64_t area) {
@@ -76,31 +74,14 @@ int64_t SideOf(int64_t area) {
   return side * side == area ? side : 0;
 }
 
-// Unset if the model's inputs are no pictures.
-std::optional<PictureFormat> PictureFormatOf(const InputFormat& format) {
-  const std::vector<int64_t>& shape = format.input_shape;
-  if (shape.size() == 2) return PictureFormat{PictureColors::kGray, shape[0], shape[1]};
-  if (shape.size() == 3 && shape[0] == 1) return PictureFormat{PictureColors::kGray, shape[1], shape[2]};
-  if (shape.size() == 3 && shape[0] == kColorChannels) return PictureFormat{PictureColors::kColor, shape[1], shape[2]};
-  // The columns of a table are no pixels.
+// The shape of a flat picture. The columns of a table are no pixels.
+std::vector<int64_t> ShapeOfFlat(const InputFormat& format) {
+  const int64_t values = format.input_shape.front();
   const auto inputs = std::ranges::count_if(format.columns, &DataColumn::is_input);
-  if (shape.size() != 1 || (inputs != 1 && inputs != kColorChannels)) return std::nullopt;
-  if (const int64_t side = SideOf(shape[0]); side > 0 && inputs == 1) {
-    return PictureFormat{PictureColors::kGray, side, side};
-  }
-  const int64_t side = shape[0] % kColorChannels == 0 ? SideOf(shape[0] / kColorChannels) : 0;
-  if (side == 0) return std::nullopt;
-  return PictureFormat{PictureColors::kColor, side, side};
-}
-
-DataRange RangeOfModel(const InputFormat& format) {
-  DataRange all = {std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
-  for (const DataColumn& column : format.columns) {
-    if (!column.is_input()) continue;
-    all.minimum = std::min(all.minimum, column.range.minimum);
-    all.maximum = std::max(all.maximum, column.range.maximum);
-  }
-  return all;
+  if (const int64_t side = SideOf(values); side > 0 && ArePlain(format.columns)) return {side, side};
+  const bool may_have_colors = (inputs == 1 || inputs == kColorChannels) && values % kColorChannels == 0;
+  const int64_t side = may_have_colors ? SideOf(values / kColorChannels) : 0;
+  return side > 0 ? std::vector<int64_t>{kColorChannels, side, side} : format.input_shape;
 }
 
 std::vector<int64_t> WithoutOnesOf(std::span<const int64_t> shape) {
@@ -164,6 +145,11 @@ float StepOfPictures(ConstMatrix rows) {
 
 }  // namespace
 
+std::optional<PictureFormat> PictureFormatOf(const InputFormat& format) {
+  const bool is_flat = format.input_shape.size() == 1;
+  return FindPictureFormat(is_flat ? ShapeOfFlat(format) : format.input_shape, format.columns);
+}
+
 PictureSet OnePicture(const ColorImage& image) {
   PictureSet set = {.height = image.height, .width = image.width, .pixels = {}};
   set.Append(image);
@@ -173,7 +159,9 @@ PictureSet OnePicture(const ColorImage& image) {
 StoredArray PictureRows(const PictureSet& pictures, std::span<const int64_t> shape) {
   const bool is_stated = shape.size() == 2 || shape.size() == 3;
   const bool in_color = is_stated ? DescribedChannels(shape) == kColorChannels : !AreGray(pictures);
-  return RowsOf(pictures, in_color ? PictureColors::kColor : PictureColors::kGray, kPictureRange);
+  const int64_t channels = in_color ? kColorChannels : 1;
+  return RowsOf(pictures, {.shape = {.channels = channels, .height = pictures.height, .width = pictures.width},
+                           .ranges = std::vector<DataRange>(static_cast<size_t>(channels), kPictureRange)});
 }
 
 absl::StatusOr<StoredArray> PictureRowsForModel(const PictureSet& pictures, const std::string& source,
@@ -183,11 +171,12 @@ absl::StatusOr<StoredArray> PictureRowsForModel(const PictureSet& pictures, cons
     return absl::InvalidArgumentError(absl::StrCat(source, ": a picture; the model's inputs, of shape [",
                                                    absl::StrJoin(format.input_shape, ", "), "], are not pictures"));
   }
-  if (pictures.width != taken->width || pictures.height != taken->height) {
+  const ImageShape& shape = taken->shape;
+  if (pictures.width != shape.width || pictures.height != shape.height) {
     return absl::InvalidArgumentError(absl::StrCat(source, ": a picture of ", pictures.width, " x ", pictures.height,
-                                                   " pixels; the model takes ", taken->width, " x ", taken->height));
+                                                   " pixels; the model takes ", shape.width, " x ", shape.height));
   }
-  return RowsOf(pictures, taken->colors, RangeOfModel(format));
+  return RowsOf(pictures, *taken);
 }
 
 absl::StatusOr<StoredArray> WithChannelsFirst(StoredArray array, std::span<const int64_t> shape,

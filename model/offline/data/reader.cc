@@ -70,6 +70,13 @@ absl::StatusOr<std::vector<std::string>> LabelsBeside(const DataSource& source, 
       SourceName(source.rows), ": it has labels beside its rows; omit the file of labels ", source.labels));
 }
 
+std::string ClassesNote(std::span<const std::string> classes) {
+  constexpr size_t kMostNamed = 10;
+  const auto named = classes.first(std::min(classes.size(), kMostNamed));
+  return absl::StrCat(classes.size(), classes.size() == 1 ? " class: " : " classes: ", absl::StrJoin(named, ", "),
+                      named.size() < classes.size() ? ", ..." : "");
+}
+
 // Pictures, or values of one kind. range: of the format.
 absl::StatusOr<TrainingTable> PicturesOf(StoredArray&& array, std::span<const std::string> labels,
                                          const std::string& source, const TableOptions& options,
@@ -97,6 +104,7 @@ absl::StatusOr<TrainingTable> PicturesOf(StoredArray&& array, std::span<const st
   }
   EBM_ASSIGN_OR_RETURN(table.class_labels, ClassesOf(labels, source));
   EBM_ASSIGN_OR_RETURN(table.data.labels, IndicesOf(labels, table.class_labels, source));
+  table.notes.push_back(ClassesNote(table.class_labels));
   return table;
 }
 

@@ -85,6 +85,17 @@ TEST(JpegTest, RefusesHugePicturesBeforeDecoding) {
   EXPECT_THAT(MessageOf(bytes), HasSubstr("x.jpg: the picture is 65500 x 65500; the limit is 16777216 pixels"));
 }
 
+// Each scan may change all pixels.
+TEST(JpegTest, RefusesScansWithoutEnd) {
+  const std::string bytes = ColorJpeg(Slope(9, 8), {.apart = true});
+  EXPECT_TRUE(DecodeJpeg(bytes, "x.jpg").ok());
+  const size_t last = bytes.rfind("\xFF\xDA");
+  const std::string scan = bytes.substr(last, bytes.size() - 2 - last);
+  std::string many = bytes.substr(0, bytes.size() - 2);
+  for (int i = 0; i < 600; ++i) many += scan;
+  EXPECT_THAT(MessageOf(many + "\xFF\xD9"), HasSubstr("x.jpg: more than 500 scans"));
+}
+
 TEST(JpegTest, RefusesColoursOfPrint) {
   EXPECT_THAT(MessageOf(ColorJpeg(Slope(9, 8), {.cmyk = true})), HasSubstr("CMYK; save it in RGB"));
 }

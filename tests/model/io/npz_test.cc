@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -110,6 +111,7 @@ TEST(NpzTest, NamesWhatOtherArchivesHold) {
   EXPECT_THAT(MessageOf(Zip({{"[Content_Types].xml", "<x/>"}})),
               HasSubstr("x.npz: a ZIP archive with '[Content_Types].xml', which is no NPY file"));
   std::vector<std::pair<std::string, std::string>> many;
+  many.reserve(1025);
   for (int i = 0; i < 1025; ++i) many.emplace_back(std::to_string(i) + ".npy", "");
   EXPECT_THAT(MessageOf(Zip(many)), HasSubstr("an archive of 1025 members; at most 1024 are read"));
 }

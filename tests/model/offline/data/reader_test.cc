@@ -244,7 +244,7 @@ TEST_F(PictureDataTest, AFolderTrainsItsClassesInColour) {
   ASSERT_EQ(rows->table.columns.size(), 3U);
   EXPECT_EQ(rows->table.columns[2].range, (DataRange{0, 255}));
   EXPECT_EQ(rows->table.columns[2].step, 1);
-  EXPECT_THAT(rows->table.notes, ElementsAre("2 pictures of 2 x 1 pixels, in colour"));
+  EXPECT_THAT(rows->table.notes, ElementsAre("2 pictures of 2 x 1 pixels, in colour", "2 classes: cat, dog"));
   EXPECT_FALSE(rows->sha256.empty());
 }
 
