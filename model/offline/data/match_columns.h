@@ -1,9 +1,9 @@
 // Rows of a file for a model: the file's columns are matched with the model's.
 //
 // By name, if both have names: in any order; the label may be missing, and what the model ignores may be there or not.
-// // By place otherwise: all columns of the training file, or without its label, its ignored columns or both, if the
-// width tells which. For a model whose columns have no names and are alike, such as pictures, that is C values, with a
-// label in the last column or not.
+// By place otherwise: all columns of the training file, or without its label, its ignored columns or both, if the
+// width tells which. For a model whose columns have no names and are alike, or describe several values each, such as
+// pictures, that is C values, with a label in the last column or not.
 //
 // Errors: InvalidArgument with the source: columns that are missing or unknown, a width that fits nothing, a value that
 // its column cannot have or, for models that need all values, a missing one, with its row (from 1).

@@ -36,8 +36,9 @@ DataRange RangeOf(ConstMatrix data);
 // minimum -> -1, maximum -> 1. InvalidArgument if the range is empty: constant data has no scale.
 absl::StatusOr<DataScaling> ScalingToUnitBox(const DataRange& range);
 
-// Sets the scaling and the power transform of every input column. Rows: [n, C], data units. columns: one, or C that are
-// inputs. Errors: those of ScalingToUnitBox, with the column.
+// Sets the scaling and the power transform of every input column. Rows: [n, C], data units. Of the columns, C are
+// inputs or, for the unit box, as few as describe all values (row_codec.h). Errors: those of ScalingToUnitBox, with the
+// column.
 absl::Status ScaleColumns(ScalingKind kind, const LabelledData& train, const LabelledData& validation,
                           std::vector<DataColumn>& columns);
 

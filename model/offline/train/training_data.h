@@ -46,7 +46,7 @@ struct TrainingData {
   bool has_one_scale = false;       // all values have the same unit, as those of a picture
   std::vector<std::string> notes;   // what was chosen, for people
   std::string name;
-  std::string sha256;  // of the bytes of the file of training rows
+  std::string sha256;  // of the file or folder of training rows
 };
 
 // Errors: those of the readers; InvalidArgument if there are too few rows or classes, if files differ in width, or if a
