@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Draws a sheet of samples and a sheet of real digits, for comparison.
 
-    draw_sheets.py FOLDER
+    draw_sheets.py FOLDER TEMPERATURE
 
-FOLDER contains class-0.npy to class-9.npy, the samples of each class, [n, 64] in data units. FOLDER/samples.png shows
-them, one column per class. FOLDER/digits.png shows as many real digits, from the test rows of the embedded digits.
+FOLDER contains class-0.npy to class-9.npy, the samples of each class at that temperature, [n, 64] in data units.
+FOLDER/samples.png shows them, one column per class. FOLDER/digits.png shows as many real digits, from the test rows of the embedded digits.
 """
 
 import pathlib
@@ -42,13 +42,14 @@ def draw_sheet(columns: list[np.ndarray], title: str, picture: pathlib.Path) -> 
     pyplot.close(figure)
 
 
-def main(folder: pathlib.Path) -> None:
+def main(folder: pathlib.Path, temperature: str) -> None:
     samples = [np.load(folder / f"class-{y}.npy") for y in range(CLASSES)]
-    draw_sheet(samples, "Drawn by the model, one column per class", folder / "samples.png")
+    title = f"Drawn by the model at temperature {temperature}, one column per class"
+    draw_sheet(samples, title, folder / "samples.png")
     draw_sheet(real_digits(len(samples[0])), "Real digits from the test rows", folder / "digits.png")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    main(pathlib.Path(sys.argv[1]))
+    main(pathlib.Path(sys.argv[1]), sys.argv[2])

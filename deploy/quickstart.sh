@@ -17,7 +17,7 @@ esac
 readonly bin=build/release/bin output=quickstart-output
 readonly checkpoint="$output/digits.safetensors" server_log="$output/server.log"
 readonly digits=model/offline/data/digits/digits.csv first_test_row=1350
-readonly samples_per_class=8
+readonly samples_per_class=8 temperature=0.1
 server_pid=""
 
 section() {
@@ -45,9 +45,9 @@ build_programs() {
 train() {
   # --resume fails if the stored run had other settings. In that case, train from the beginning.
   if [[ -f $output/digits.state.safetensors ]]; then
-    show "$bin/ebm-train" --data=digits --output="$checkpoint" --seed=1 --resume && return
+    show "$bin/ebm-train" --data=digits --output="$checkpoint" --seed=1 --log_z=auto --resume && return
   fi
-  show "$bin/ebm-train" --data=digits --output="$checkpoint" --seed=1 --overwrite
+  show "$bin/ebm-train" --data=digits --output="$checkpoint" --seed=1 --log_z=auto --overwrite
 }
 
 # Sets server, metrics and server_pid.
@@ -80,10 +80,11 @@ score() {
     | tail --lines=2 | sed "2s/^/$(printf '%26s' '')/"
 }
 
+# At temperature 1, samples vary as the data does, with its noise. At lower ones they are the typical digits.
 sample_every_class() {
   for class in {0..9}; do
     "$bin/ebm-client" sample --server="$server" --chains="$samples_per_class" --class="$class" --seed="$class" \
-      --output="$output/class-$class.npy" >/dev/null
+      --temperature="$temperature" --steps=600 --adaptation_steps=300 --output="$output/class-$class.npy" >/dev/null
   done
 }
 
@@ -115,8 +116,8 @@ section "2 Build"
 build_programs
 
 section "3 Train on the embedded digits"
-# A checkpoint of an earlier version may have no calibration rows, which p-values need.
-if grep --quiet --text --no-messages calibration.scores "$checkpoint"; then
+# A checkpoint of an earlier version may have another recipe.
+if grep --quiet --text --no-messages 'auto: density' "$checkpoint"; then
   echo "$checkpoint exists"
 else
   train
@@ -137,10 +138,11 @@ score "uniform noise" "--input=$output/noise.csv"
 
 section "7 Sample: draw new x"
 show "$bin/ebm-client" sample --server="$server" --chains=8 --seed=1
+echo "Each class at temperature $temperature:"
 sample_every_class
 
 section "8 Pictures"
-.deps/pictures/bin/python deploy/draw_sheets.py "$output"
+.deps/pictures/bin/python deploy/draw_sheets.py "$output" "$temperature"
 .deps/pictures/bin/python deploy/plot_training.py "$output/digits.metrics.csv" "$output/training.png"
 ls -1 "$output"/*.png
 

@@ -50,10 +50,6 @@ int64_t ColumnsFor(int64_t images, const SheetLayout& layout) {
 int64_t PitchX(const SheetLayout& layout) { return layout.picture.shape.width * layout.scale + layout.padding; }
 int64_t PitchY(const SheetLayout& layout) { return layout.picture.shape.height * layout.scale + layout.padding; }
 
-float ValueOf(uint8_t level, const DataRange& range) {
-  return range.minimum + (range.maximum - range.minimum) * static_cast<float>(level) / kBrightest;
-}
-
 }  // namespace
 
 SheetSize SizeOfSheet(int64_t images, const SheetLayout& layout) {
@@ -74,26 +70,6 @@ GrayOrColorImage RenderSheet(ConstMatrix images, const SheetLayout& layout) {
   }
   if (!layout.picture.is_color()) return GrayImage{size.width, size.height, std::move(sheet.bytes)};
   return ColorImage{size.width, size.height, std::move(sheet.bytes)};
-}
-
-std::vector<float> ImageValues(const GrayImage& image, const DataRange& range) {
-  std::vector<float> values;
-  values.reserve(image.pixels.size());
-  for (const uint8_t gray : image.pixels) values.push_back(ValueOf(gray, range));
-  return values;
-}
-
-std::vector<float> ImageValues(const ColorImage& image, const PictureFormat& format) {
-  if (!format.is_color()) return ImageValues(ToGray(image), format.ranges.front());
-  std::vector<float> values;
-  values.reserve(image.pixels.size());
-  for (int64_t channel = 0; channel < kColorChannels; ++channel) {
-    const DataRange& range = format.ranges[static_cast<size_t>(channel)];
-    for (int64_t y = 0; y < image.height; ++y) {
-      for (int64_t x = 0; x < image.width; ++x) values.push_back(ValueOf(image.at(y, x, channel), range));
-    }
-  }
-  return values;
 }
 
 }  // namespace ebm

@@ -36,12 +36,6 @@ SheetSize SizeOfSheet(int64_t images, const SheetLayout& layout);
 // images: [n, channels * height * width], data units. REQUIRES: n > 0.
 GrayOrColorImage RenderSheet(ConstMatrix images, const SheetLayout& layout);
 
-// The picture's values in data units, the inverse of the formula above: [height * width], or [3 * height * width] with
-// all red values first if the format has colours, of which others get the luminance. REQUIRES of the second: the
-// format's height and width are those of the image.
-std::vector<float> ImageValues(const GrayImage& image, const DataRange& range);
-std::vector<float> ImageValues(const ColorImage& image, const PictureFormat& format);
-
 }  // namespace ebm
 
 #endif  // EBM_MODEL_OFFLINE_DATA_IMAGE_SHEET_H_

@@ -130,16 +130,19 @@ DataRange RangeOfChannel(ConstMatrix rows, int64_t channel, int64_t channels) {
   DataRange range = {std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
   for (int64_t r = 0; r < rows.rows(); ++r) {
     const auto values = rows.row(r).subspan(static_cast<size_t>(channel) * plane, plane);
-    const auto [least, greatest] = std::ranges::minmax_element(values);
-    range.minimum = std::min(range.minimum, *least);
-    range.maximum = std::max(range.maximum, *greatest);
+    for (const float value : values) {
+      if (std::isnan(value)) continue;
+      range.minimum = std::min(range.minimum, value);
+      range.maximum = std::max(range.maximum, value);
+    }
   }
   return range;
 }
 
 // For numbers of one unit; 0: continuous.
 float StepOfPictures(ConstMatrix rows) {
-  const bool are_whole = std::ranges::all_of(rows.values(), [](float value) { return value == std::floor(value); });
+  const bool are_whole =
+      std::ranges::all_of(rows.values(), [](float value) { return std::isnan(value) || value == std::floor(value); });
   return are_whole ? StepOfWholeNumbers(RangeOfChannel(rows, 0, 1)) : 0;
 }
 

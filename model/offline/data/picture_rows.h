@@ -1,8 +1,8 @@
 // Rows of pictures: which axis of an array has the channels, gray or colour, and the columns that describe the values.
 //
 // A row is a picture [height, width] or [3, height, width]: its red values first, then the green and the blue ones. An
-// 8-bit picture's values 0 to 255 are mapped onto the range of the model's values, or of each channel, which is 0 to 255
-// itself for a model that was trained on such pictures.
+// 8-bit picture's values 0 to 255 are mapped onto the range of the model's values, or of each channel, which is 0 to
+// 255 itself for a model that was trained on such pictures.
 //
 // Errors: InvalidArgument with the source: sizes that differ from the model's, a model whose inputs are no pictures, an
 // array [n, a, b, c] with 1 or 3 for both a and c, where no shape tells which has the channels.
@@ -32,8 +32,8 @@ namespace ebm {
 
 inline constexpr DataRange kPictureRange = {0, 255};
 
-// How a model's rows are shown as pictures; nothing if they are none. A square number of inputs without columns of their
-// own is a gray picture, three times one a colour picture.
+// How a model's rows are shown as pictures; nothing if they are none. A square number of inputs without columns of
+// their own is a gray picture, three times one a colour picture.
 std::optional<PictureFormat> PictureFormatOf(const InputFormat& format);
 
 PictureSet OnePicture(const ColorImage& image);

@@ -13,6 +13,9 @@ namespace ebm {
 namespace {
 
 constexpr double kMinutesOfTables = 1;
+// The class temperature of more rows is known well enough from a tenth of them.
+constexpr int64_t kMostRowsOfFolds = 1500;
+constexpr int64_t kFolds = 5;
 constexpr int64_t kSmallPicture = 144;      // pixels
 constexpr int64_t kLargestWithBase = 4096;  // values, for a Gaussian's covariance
 
@@ -84,6 +87,7 @@ class Chooser {
 
   void TakeTable() {
     Take("table");
+    if (rows() <= kMostRowsOfFolds) choice_.recipe.calibration_folds = kFolds;
     choice_.minutes = kMinutesOfTables;
   }
 

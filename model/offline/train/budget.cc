@@ -54,7 +54,8 @@ absl::StatusOr<Budget> EpochsWithin(double minutes, const RunOptions& options, c
   }
   const double share = static_cast<double>(data.train.rows.rows()) / static_cast<double>(part.train.rows.rows());
   Budget budget = {.seconds_per_epoch = metrics.seconds * share};
-  const double fitting = 60 * minutes / budget.seconds_per_epoch;
+  const auto runs = static_cast<double>(1 + recipe.calibration_folds);
+  const double fitting = 60 * minutes / (runs * budget.seconds_per_epoch);
   budget.epochs = static_cast<int64_t>(std::clamp(fitting, 1.0, static_cast<double>(recipe.max_epochs)));
   return budget;
 }

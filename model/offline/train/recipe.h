@@ -91,6 +91,9 @@ struct Recipe {
   // Every second validation row is excluded from all choices, and used to calibrate the p-values of Score
   // (HoldOutCalibration).
   bool calibrates = false;
+  // The class temperature is fitted on logits of this many folds (cross_fit.h), each of which takes as long to train as
+  // the model; 0: on the validation rows.
+  int64_t calibration_folds = 0;
 
   SamplerSettings sampler;  // the checkpoint's
 

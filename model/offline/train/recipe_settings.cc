@@ -77,7 +77,9 @@ std::vector<RecipeSetting> ScheduleSettings(const Recipe& recipe) {
           Number("selection_density_weight", recipe.selection_density_weight, 0, 100),
           Number("divergence_gap", recipe.divergence_gap, 0, 1e6),
           Number("max_rollbacks", int64_t{recipe.max_rollbacks}, 0, 1000),
-          Text("calibrates", recipe.calibrates ? "on every second validation row" : "")};
+          Text("calibrates", recipe.calibrates ? "on every second validation row" : ""),
+          Text("class_temperature",
+               recipe.calibration_folds > 0 ? absl::StrCat("of ", recipe.calibration_folds, " folds") : "")};
 }
 
 std::vector<RecipeSetting> LossSettings(const Recipe& recipe) {

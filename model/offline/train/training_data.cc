@@ -217,7 +217,7 @@ absl::StatusOr<TrainingData> DataForModel(const DataOptions& options, const Mode
   data.input_shape = model.input_shape;
   data.columns = model.columns;
   data.class_labels = model.class_labels;
-  data.name = std::filesystem::path(SourceName(options.data)).filename().string();
+  data.name = NameOfData(options.data);
   const DataSource source = {.rows = options.data, .labels = options.labels, .header = options.header};
   EBM_ASSIGN_OR_RETURN(DataRows rows, ReadBeside(source, data, options.missing));
   data.train = std::move(rows.data);

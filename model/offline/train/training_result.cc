@@ -47,7 +47,8 @@ absl::Status AddEvaluation(const Trainer& trainer, const EnergyModel& model, uin
 }
 
 // Chooses the score on validation rows; the calibration scores are those of rows that nothing else used.
-absl::Status AddCalibration(const TrainingTask& task, const EnergyModel& model, uint64_t seed, Checkpoint& checkpoint) {
+absl::Status AddCalibration(const TrainingTask& task, const EnergyModel& model,
+                            const std::optional<HeldOutLogits>& held_out, uint64_t seed, Checkpoint& checkpoint) {
   const TrainingData& data = *task.data;
   const ConstMatrix rows = data.validation.rows.view();
   if (data.calibration.rows.rows() == 0) {
@@ -57,12 +58,11 @@ absl::Status AddCalibration(const TrainingTask& task, const EnergyModel& model, 
   }
   Calibration calibration;
   EBM_ASSIGN_OR_RETURN(calibration.outlier_score, ChooseOutlierScore(task.spec, model, rows, seed));
-  MatrixBuffer logits(rows.rows(), task.spec.num_classes());
-  std::vector<float> log_density(rows.rows());
-  model.class_logits()->Logits(rows, logits.view(), log_density);
-  calibration.class_temperature = FitClassTemperature(std::as_const(logits).view(), data.validation.labels);
-  const MeasuredRows held_out(model, data.calibration.rows.view());
-  std::vector<float> scores = OutlierScores(calibration.outlier_score, held_out.scored());
+  calibration.class_temperature =
+      held_out.has_value() ? FitClassTemperature(held_out->logits.view(), held_out->labels)
+                           : FitClassTemperature(MeasuredRows(model, rows).logits.view(), data.validation.labels);
+  const MeasuredRows measured(model, data.calibration.rows.view());
+  std::vector<float> scores = OutlierScores(calibration.outlier_score, measured.scored());
   for (size_t row = 0; row < scores.size(); ++row) {
     if (std::isfinite(scores[row])) continue;
     return absl::InvalidArgumentError(
@@ -91,7 +91,8 @@ void AddStartStates(const MatrixBuffer& buffer, const EnergyModel& model, Checkp
 
 }  // namespace
 
-absl::StatusOr<Checkpoint> MakeCheckpoint(const RunOptions& options, const Trainer& trainer, Reporter& reporter) {
+absl::StatusOr<Checkpoint> MakeCheckpoint(const RunOptions& options, const Trainer& trainer,
+                                          const std::optional<HeldOutLogits>& held_out, Reporter& reporter) {
   const TrainingTask& task = trainer.task();
   const TrainingState& state = trainer.state();
   Checkpoint checkpoint{.spec = task.spec, .sampler = task.recipe.sampler, .tensors = trainer.WithBase(state.best)};
@@ -109,7 +110,7 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const RunOptions& options, const Train
   EBM_RETURN_IF_ERROR(AddEvaluation(trainer, *model, DeriveSeed(options.seed, kFinalFiguresPart), checkpoint));
   AddStartStates(state.buffer.states, *model, checkpoint);
   // Without calibration, the model is still written.
-  if (const absl::Status status = AddCalibration(task, *model, options.seed, checkpoint); !status.ok()) {
+  if (const absl::Status status = AddCalibration(task, *model, held_out, options.seed, checkpoint); !status.ok()) {
     reporter.Say(absl::StrCat("not calibrated: ", status.message()));
   }
   return checkpoint;

@@ -6,15 +6,17 @@
 
 #include "absl/status/statusor.h"
 #include "model/checkpoint/checkpoint.h"
+#include "model/offline/train/cross_fit.h"
 #include "model/offline/train/reporter.h"
 #include "model/offline/train/trainer.h"
 #include "model/offline/train/training_run.h"
 
 namespace ebm {
 
-// The reporter says why the model could not be calibrated, which is no error. Errors: those of MakeEnergyModel.
-// REQUIRES: the trainer has kept weights.
-absl::StatusOr<Checkpoint> MakeCheckpoint(const RunOptions& options, const Trainer& trainer, Reporter& reporter);
+// held_out: what the class temperature is fitted on; unset: the validation rows. The reporter says why the model could
+// not be calibrated, which is no error. Errors: those of MakeEnergyModel. REQUIRES: the trainer has kept weights.
+absl::StatusOr<Checkpoint> MakeCheckpoint(const RunOptions& options, const Trainer& trainer,
+                                          const std::optional<HeldOutLogits>& held_out, Reporter& reporter);
 
 }  // namespace ebm
 

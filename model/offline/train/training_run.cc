@@ -27,6 +27,7 @@
 #include "model/io/file_lock.h"
 #include "model/io/output_file.h"
 #include "model/offline/data/image_sheet.h"
+#include "model/offline/train/cross_fit.h"
 #include "model/offline/train/metrics_file.h"
 #include "model/offline/train/reporter.h"
 #include "model/offline/train/tensorboard_writer.h"
@@ -116,7 +117,8 @@ class Run {
 
   // OK if the run ended by itself; Cancelled and Aborted as from Trainer::RunEpoch.
   absl::Status RunEpochs();
-  absl::Status WriteResult();
+  // held_out: see MakeCheckpoint.
+  absl::Status WriteResult(const std::optional<HeldOutLogits>& held_out);
   std::string Advice() const { return WhatToTry(options_.recipe, trainer_->state(), files_); }
 
  private:
@@ -164,9 +166,9 @@ absl::Status Run::AddPicture(int64_t epoch) {
   return tensorboard_.AddImage("chains", epoch, WallTime(), RenderSheet(chains.view(), {.picture = *picture}));
 }
 
-absl::Status Run::WriteResult() {
+absl::Status Run::WriteResult(const std::optional<HeldOutLogits>& held_out) {
   if (trainer_->state().best_epoch < 0) return absl::CancelledError("stopped before the first epoch ended");
-  EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, MakeCheckpoint(options_, *trainer_, reporter_));
+  EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, MakeCheckpoint(options_, *trainer_, held_out, reporter_));
   KeepResultsOfOthers(files_.checkpoint, checkpoint);
   const absl::Status written = WriteCheckpoint(checkpoint, files_.checkpoint);
   SayResult(checkpoint);
@@ -241,6 +243,29 @@ absl::StatusOr<TrainingState> StartingState(const RunOptions& options, const Run
   return LoadState(files.state, identity, initial);
 }
 
+// Asks between batches whether to stop, and says nothing.
+class QuietObserver final : public EpochObserver {
+ public:
+  explicit QuietObserver(std::function<bool()> stop_requested) : stop_requested_(std::move(stop_requested)) {}
+  bool StopRequested() override { return stop_requested_(); }
+
+ private:
+  const std::function<bool()> stop_requested_;
+};
+
+// What is not held out by folds is no reason to lose the model.
+std::optional<HeldOutLogits> MaybeCrossFit(const RunOptions& options, const TrainingData& data,
+                                           const std::function<bool()>& stop_requested, Reporter& reporter) {
+  if (options.recipe.calibration_folds == 0 || data.class_labels.size() == 1) return std::nullopt;
+  reporter.Say(absl::StrCat("class temperature: training on ", options.recipe.calibration_folds,
+                            " folds, to fit it on held-out rows"));
+  QuietObserver observer(stop_requested);
+  absl::StatusOr<HeldOutLogits> held_out = CrossFit(options, data, observer);
+  if (held_out.ok()) return *std::move(held_out);
+  reporter.Say(absl::StrCat("class temperature: fitted on validation rows alone: ", held_out.status().message()));
+  return std::nullopt;
+}
+
 }  // namespace
 
 absl::StatusOr<RunFiles> FilesOf(const std::string& output) {
@@ -294,7 +319,9 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   const absl::Status ended = run.RunEpochs();
   if (absl::IsCancelled(ended)) reporter.Say("stopping; --resume continues after the last whole epoch");
   if (!ended.ok() && !absl::IsCancelled(ended) && !absl::IsAborted(ended)) return ended;
-  const absl::Status written = run.WriteResult();
+  std::optional<HeldOutLogits> held_out;
+  if (ended.ok()) held_out = MaybeCrossFit(options, data, stop_requested, reporter);
+  const absl::Status written = run.WriteResult(held_out);
   if (!absl::IsAborted(ended)) return written;
   // If there is nothing to write, the advice says so; other errors, such as a full disk, are returned.
   if (!written.ok() && !absl::IsCancelled(written)) return written;

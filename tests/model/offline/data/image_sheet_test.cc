@@ -90,30 +90,5 @@ TEST(RenderSheetTest, ColourSheetsAreScaledAndPaddedLikeGrayOnes) {
   }
 }
 
-TEST(ImageValuesTest, InvertsASheetOfOnePictureInColour) {
-  const std::vector<float> row = {1, 2, 3, 4, 10, 12, 14, 16, 30, 31, 32, 33};
-  const SheetLayout layout{.picture = Color(2, 2), .columns = 1, .scale = 1, .padding = 0};
-  const auto sheet = std::get<ColorImage>(RenderSheet(ConstMatrix(row.data(), 1, 12), layout));
-  EXPECT_THAT(ImageValues(sheet, layout.picture), Pointwise(FloatNear(1e-4F), row));
-}
-
-TEST(ImageValuesTest, AGrayFormatGetsTheLuminance) {
-  const ColorImage image{.width = 2, .height = 1, .pixels = {255, 0, 0, 90, 90, 90}};
-  EXPECT_THAT(ImageValues(image, Gray(1, 2, {0, 255})), Pointwise(FloatNear(1e-4F), {76, 90}));
-}
-
-TEST(ImageValuesTest, InvertsTheGrayScale) {
-  const GrayImage image{.width = 3, .height = 1, .pixels = {0, 51, 255}};
-  EXPECT_THAT(ImageValues(image, {-1, 4}), ElementsAre(-1, 0, 4));
-}
-
-TEST(ImageValuesTest, EveryLevelOfTheDigitsSurvivesAPicture) {
-  MatrixBuffer levels(1, 17);
-  for (int i = 0; i <= 16; ++i) levels.row(0)[static_cast<size_t>(i)] = static_cast<float>(i);
-  const SheetLayout layout{.picture = Gray(1, 17, {0, 16}), .columns = 1, .scale = 1, .padding = 0};
-  const std::vector<float> values = ImageValues(GraySheet(levels, layout), {0, 16});
-  for (int i = 0; i <= 16; ++i) EXPECT_NEAR(values[static_cast<size_t>(i)], i, 16 / 255.0 / 2 + 1e-6);
-}
-
 }  // namespace
 }  // namespace ebm
