@@ -58,6 +58,15 @@ absl::Status EncodeNumbers(const DataColumn& column, const ColumnPlace& place, s
   return absl::OkStatus();
 }
 
+void SetCategory(const DataColumn& column, int64_t index, std::span<float> x) {
+  if (column.kind == ColumnKind::kBinary) {
+    x.front() = column.scaling.ToScaled(static_cast<float>(index));
+    return;
+  }
+  std::ranges::fill(x, column.scaling.ToScaled(0));
+  x[static_cast<size_t>(index)] = column.scaling.ToScaled(1);
+}
+
 absl::Status NoSuchCode(const DataColumn& column, const ColumnPlace& place, float value) {
   std::vector<float> codes;
   for (const CategoryValue& known : std::span(column.values).first(std::min(column.values.size(), kMostCodesShown))) {
@@ -76,12 +85,7 @@ absl::Status EncodeCategory(const DataColumn& column, const ColumnPlace& place, 
   }
   const int64_t index = IndexOfCode(column, value);
   if (index < 0) return NoSuchCode(column, place, value);
-  if (column.kind == ColumnKind::kBinary) {
-    x.front() = column.scaling.ToScaled(static_cast<float>(index));
-    return absl::OkStatus();
-  }
-  std::ranges::fill(x, column.scaling.ToScaled(0));
-  x[static_cast<size_t>(index)] = column.scaling.ToScaled(1);
+  SetCategory(column, index, x);
   return absl::OkStatus();
 }
 
@@ -105,17 +109,26 @@ absl::Status EncodeRow(const ModelSpec& spec, std::span<const float> row, std::s
   return status;
 }
 
+void EncodeValue(const DataColumn& column, float value, std::span<float> x) {
+  if (column.is_categorical()) {
+    SetCategory(column, IndexOfCode(column, value), x);
+  } else {
+    x.front() = IsIdentity(column) ? value : ToScaled(column, value);
+  }
+}
+
+float DecodeValue(const DataColumn& column, std::span<const float> x) {
+  if (column.is_categorical()) return DecodeCategory(column, x);
+  const float value = ToData(column, x.front());
+  return column.kind == ColumnKind::kWholeNumber ? std::round(value) : value;
+}
+
 void DecodeRow(const ModelSpec& spec, std::span<const float> x, std::span<float> row) {
   ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
-    const std::span<float> values = row.subspan(place.first_value, place.values);
-    const std::span<const float> coordinates = x.subspan(place.first_coordinate, place.coordinates);
-    if (column.is_categorical()) {
-      values.front() = DecodeCategory(column, coordinates);
-      return;
+    const int64_t each = column.coordinates();
+    for (int64_t i = 0; i < place.values; ++i) {
+      row[place.first_value + i] = DecodeValue(column, x.subspan(place.first_coordinate + i * each, each));
     }
-    std::ranges::transform(coordinates, values.begin(), [&column](float value) { return ToData(column, value); });
-    if (column.kind != ColumnKind::kWholeNumber) return;
-    for (float& value : values) value = std::round(value);
   });
 }
 

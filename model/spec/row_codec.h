@@ -58,6 +58,11 @@ absl::Status EncodeRow(const ModelSpec& spec, std::span<const float> row, std::s
 // value. REQUIRES: no coordinate is NaN.
 void DecodeRow(const ModelSpec& spec, std::span<const float> x, std::span<float> row);
 
+// The same for one value of a column, x: [column.coordinates()]. REQUIRES of Encode: a finite value, which is one of
+// the codes of a categorical column.
+void EncodeValue(const DataColumn& column, float value, std::span<float> x);
+float DecodeValue(const DataColumn& column, std::span<const float> x);
+
 // [n, C] -> [n, D], and back. Errors begin with "row N: ", N from 1.
 absl::StatusOr<MatrixBuffer> EncodeRows(const ModelSpec& spec, ConstMatrix rows,
                                         MissingValues missing = MissingValues::kRefused);

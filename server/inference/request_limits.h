@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "model/spec/candidate_values.h"
+
 namespace ebm::inference {
 
 // The defaults keep a machine with two cores responsive: a step of one chain of the digits model takes about 15
@@ -14,6 +16,8 @@ struct RequestLimits {
   // Of rows with missing values (model/scoring/missing_values.h). One core does 1e9 operations in about a second.
   int64_t max_completed_rows = 8192;
   double max_completion_operations = 1e9;
+  // Of the candidates of columns (explanation.h). One core does these in about a second for most models.
+  int64_t max_explanation_evaluations = kMaxExplanationEvaluations;
   uint32_t max_chains = 1024;
   uint32_t max_steps = 100'000;  // per chain, of those that are left to do
   uint64_t max_chain_steps = 2'000'000;

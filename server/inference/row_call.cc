@@ -16,9 +16,12 @@ namespace {
 
 // A row's values in an answer besides one per class: the fields that have one number per row.
 constexpr uint64_t kOtherValues = 8;
+// Those that have one number per value.
+constexpr uint64_t kExplanationValues = 2;
 
-uint64_t BytesOfAnswer(uint64_t rows, const ModelSpec& spec) {
-  return rows * (spec.num_classes() + kOtherValues) * sizeof(float);
+uint64_t BytesOfAnswer(uint64_t rows, const ModelSpec& spec, bool has_explanation) {
+  const uint64_t explanation = has_explanation ? kExplanationValues * spec.num_values() : 0;
+  return rows * (spec.num_classes() + kOtherValues + explanation) * sizeof(float);
 }
 
 // Finite inputs can still overflow float32 inside the network.
@@ -68,13 +71,20 @@ absl::StatusOr<Answer> AnswerOf(const absl::StatusOr<RowFigures>& figures, Make 
 
 }  // namespace
 
-RowCall::RowCall(std::shared_ptr<Model> model, const CallParts& parts)
-    : model_(std::move(model)), parts_(parts), job_(model_->scheduler().NewJobId()) {}
+struct RowCall::Explaining {
+  Explanation explanation;
+  Scores scores;
+  batching::SteadyTime deadline;
+  Done<Scores> done;
+};
+
+RowCall::RowCall(std::shared_ptr<Model> model, const CallParts& parts) : model_(std::move(model)), parts_(parts) {}
 
 absl::Status RowCall::Classify(const TensorView& inputs, const ClassifyOptions& options, const Caller& caller,
                                Done<Classification> done) {
   EBM_RETURN_IF_ERROR(CheckAbilities(options, model_->info()));
-  return Submit(inputs, caller, {}, [this, options, done = std::move(done)](const auto& /*rows*/, const auto& figures) {
+  return Submit(inputs, caller, {}, [this, options, done = std::move(done)](Kept& kept, const auto& result) {
+    const absl::StatusOr<RowFigures> figures = CheckedFigures(result, kept.completed);
     done(AnswerOf<Classification>(figures, [&] { return MakeAnswer(options, model_->info(), *figures); }));
   });
 }
@@ -84,10 +94,82 @@ absl::Status RowCall::Score(const TensorView& inputs, const ScoreOptions& option
   EBM_RETURN_IF_ERROR(CheckAbilities(options, model_->info()));
   const Needs needs = {.gradient_norm = options.gradient_norm,
                        .log_ratio = WantsLogRatio(options, model_->info()),
-                       .rows = options.normalized_log_density};
-  return Submit(inputs, caller, needs, [this, options, done = std::move(done)](const auto& rows, const auto& figures) {
-    done(AnswerOf<Scores>(figures, [&] { return MakeAnswer(options, model_->info(), rows, *figures); }));
+                       .rows = options.normalized_log_density,
+                       .explanation = options.explanation};
+  const auto finish = [this, options, deadline = caller.deadline, done = std::move(done)](Kept& kept,
+                                                                                          const auto& result) {
+    const absl::StatusOr<RowFigures> figures = CheckedFigures(result, kept.completed);
+    absl::StatusOr<Scores> scores =
+        AnswerOf<Scores>(figures, [&] { return MakeAnswer(options, model_->info(), kept.rows, *figures); });
+    if (!options.explanation || !scores.ok()) return done(scores);
+    std::shared_ptr<Explaining> work;
+    const absl::Status begun = Guarded([&] {
+      work = std::make_shared<Explaining>(Explaining{.explanation = {model_->info().spec, RowsToExplain(kept, *result)},
+                                                     .scores = *std::move(scores),
+                                                     .deadline = deadline,
+                                                     .done = done});
+      return absl::OkStatus();
+    });
+    begun.ok() ? Explain(work) : done(begun);
+  };
+  return Submit(inputs, caller, needs, finish);
+}
+
+void RowCall::Cancel(const absl::Status& why) {
+  const batching::MutexLock lock(&running_->mu);
+  if (running_->cancelled.ok()) running_->cancelled = why;
+  model_->scheduler().Cancel(running_->job, why);
+}
+
+absl::Status RowCall::SubmitTask(batching::RowTask task) {
+  const std::shared_ptr<Running> running = running_;
+  const batching::MutexLock lock(&running->mu);
+  EBM_RETURN_IF_ERROR(running->cancelled);
+  running->job = model_->scheduler().NewJobId();
+  return model_->scheduler().SubmitRows(running->job, std::move(task));
+}
+
+ExplainedRows RowCall::RowsToExplain(Kept& kept, const batching::RowResult& result) {
+  const CompletedRows& completed = kept.completed;
+  if (completed.first.empty()) {
+    return {.rows = std::move(kept.evaluated), .values = std::move(kept.values), .log_density = result.log_density};
+  }
+  ExplainedRows explained = {.rows = {}, .values = std::move(kept.values), .log_density = {}};
+  const auto rows = std::ssize(completed.first) - 1;
+  const auto width = static_cast<int64_t>(kept.evaluated.size() / result.log_density.size());
+  explained.rows.reserve(static_cast<size_t>(rows * width));
+  explained.log_density.reserve(static_cast<size_t>(rows));
+  for (int64_t i = 0; i < rows; ++i) {
+    const auto draws = std::span(result.log_density).subspan(completed.first[i], completed.draws(i));
+    const auto best = std::ranges::max_element(draws);
+    const auto row = kept.evaluated.begin() + (completed.first[i] + (best - draws.begin())) * width;
+    explained.rows.insert(explained.rows.end(), row, row + width);
+    explained.log_density.push_back(*best);
+  }
+  return explained;
+}
+
+// A task that is submitted may end, and the call with it, before SubmitTask returns.
+void RowCall::Explain(const std::shared_ptr<Explaining>& work) {
+  std::vector<float> rows;
+  absl::Status status = Guarded([&] {
+    rows = work->explanation.NextRows(CandidatesPerTask(model_->info().spec.dimension()));
+    if (rows.empty()) work->scores.explanation = std::move(work->explanation).Result();
+    return absl::OkStatus();
   });
+  if (status.ok() && rows.empty()) return work->done(std::move(work->scores));
+  if (status.ok()) {
+    status = Guarded([&] {
+      return SubmitTask({.rows = std::move(rows),
+                         .deadline = work->deadline,
+                         .done = [this, work](const absl::StatusOr<batching::RowResult>& result) {
+                           if (!result.ok()) return work->done(result.status());
+                           work->explanation.Take(result->log_density);
+                           Explain(work);
+                         }});
+    });
+  }
+  if (!status.ok()) work->done(status);
 }
 
 // Replaces rows with missing values by draws.
@@ -121,21 +203,32 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
       .field = "inputs", .max_rows = parts_.limits.max_rows, .missing = MissingValuesOf(model_->info())};
   EBM_ASSIGN_OR_RETURN(task.rows, DecodeRows(inputs, spec, format));
 
-  Kept kept = {.rows = needs.rows ? task.rows : std::vector<float>(), .completed = {}};
-  const uint64_t answer = BytesOfAnswer(task.rows.size() / spec.dimension(), spec);
+  Kept kept = {.rows = needs.rows ? task.rows : std::vector<float>()};
+  const int64_t count = std::ssize(task.rows) / spec.dimension();
+  if (needs.explanation) EBM_RETURN_IF_ERROR(CheckExplanation(count, spec, parts_.limits));
   EBM_RETURN_IF_ERROR(Complete(task, kept));
-  const uint64_t rest =
-      kept.rows.size() * sizeof(float) + kept.completed.first.size() * (sizeof(int64_t) + sizeof(double));
-  EBM_ASSIGN_OR_RETURN(hold_.memory,
-                       memory.TryReserve(caller.message_bytes + rest + answer, "the request and its response"));
+  EBM_ASSIGN_OR_RETURN(hold_.memory, memory.TryReserve(caller.message_bytes + BytesHeld(needs, count, task, kept),
+                                                       "the request and its response"));
+  if (needs.explanation) {
+    kept.values = DataValues(inputs);
+    kept.evaluated = task.rows;
+  }
   hold_.open = parts_.open_calls->Open();
   // The task's rows move to the scheduler.
-  task.done = [kept = std::move(kept), finish = std::move(finish)](const absl::StatusOr<batching::RowResult>& result) {
-    finish(kept.rows, CheckedFigures(result, kept.completed));
-  };
-  const absl::Status submitted = model_->scheduler().SubmitRows(job_, std::move(task));
+  task.done = [kept = std::move(kept), finish = std::move(finish)](
+                  const absl::StatusOr<batching::RowResult>& result) mutable { finish(kept, result); };
+  const absl::Status submitted = SubmitTask(std::move(task));
   if (!submitted.ok()) hold_ = {};  // a drain does not wait for what it refuses
   return submitted;
+}
+
+// Besides the request's message and its task.
+uint64_t RowCall::BytesHeld(const Needs& needs, int64_t rows, const batching::RowTask& task, const Kept& kept) const {
+  const ModelSpec& spec = model_->info().spec;
+  uint64_t bytes = BytesOfAnswer(rows, spec, needs.explanation) + kept.rows.size() * sizeof(float) +
+                   kept.completed.first.size() * (sizeof(int64_t) + sizeof(double));
+  if (needs.explanation) bytes += task.rows.size() * sizeof(float) + BytesOfExplanation(rows, spec);
+  return bytes;
 }
 
 }  // namespace ebm::inference

@@ -4,22 +4,29 @@
 // that needs what the model does not have; those of ChainScheduler::SubmitRows. After: InvalidArgument, rows whose
 // ln p~ is not finite; the engine's; what the call was cancelled with.
 //
-// Threads: Cancel may be called from any thread; before the call is submitted, it does nothing. The object must stay
-// alive until `done` has been called, or submission has failed.
+// Threads: Cancel may be called from any thread; a call that is cancelled before it is submitted is refused with that
+// status. The object must stay alive until `done` has been called, or submission has failed.
+//
+// An explanation takes further tasks, one after the other, each submitted when the one before is done. Each can be
+// refused with the errors of SubmitRows, which then end the call.
 
 #ifndef EBM_SERVER_INFERENCE_ROW_CALL_H_
 #define EBM_SERVER_INFERENCE_ROW_CALL_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/scoring/missing_values.h"
+#include "server/batching/mutex.h"
 #include "server/batching/task.h"
 #include "server/inference/call.h"
 #include "server/inference/classify.h"
+#include "server/inference/explanation.h"
 #include "server/inference/model.h"
 #include "server/inference/score.h"
 #include "server/inference/tensor_view.h"
@@ -40,7 +47,7 @@ class RowCall {
   absl::Status Score(const TensorView& inputs, const ScoreOptions& options, const Caller& caller, Done<Scores> done);
 
   // The caller is gone: the call ends soon, with this status.
-  void Cancel(const absl::Status& why) { model_->scheduler().Cancel(job_, why); }
+  void Cancel(const absl::Status& why);
 
   const Model& model() const { return *model_; }
 
@@ -50,20 +57,36 @@ class RowCall {
     bool gradient_norm = false;
     bool log_ratio = false;
     bool rows = false;
+    bool explanation = false;
   };
   // What is kept of the rows until they are evaluated.
   struct Kept {
     std::vector<float> rows;  // [n, D], if they are needed
     CompletedRows completed;  // without rows; empty if no row has missing values
+    // For an explanation: the rows as given, [n, C], and as evaluated, [m, D].
+    std::vector<float> values;
+    std::vector<float> evaluated;
   };
-  // Gets the rows, if they are needed, and their figures.
-  using Finish = std::function<void(const std::vector<float>& rows, const absl::StatusOr<RowFigures>& figures)>;
+  using Finish = std::function<void(Kept& kept, const absl::StatusOr<batching::RowResult>& result)>;
+  // The task that runs, if there is one. Outlives the call, which another thread may destroy once a task is submitted.
+  struct Running {
+    batching::Mutex mu;
+    absl::Status cancelled ABSL_GUARDED_BY(mu);
+    batching::JobId job ABSL_GUARDED_BY(mu) = 0;
+  };
+  struct Explaining;
+
   absl::Status Complete(batching::RowTask& task, Kept& kept);
   absl::Status Submit(const TensorView& inputs, const Caller& caller, const Needs& needs, Finish finish);
+  uint64_t BytesHeld(const Needs& needs, int64_t rows, const batching::RowTask& task, const Kept& kept) const;
+  absl::Status SubmitTask(batching::RowTask task);
+  static ExplainedRows RowsToExplain(Kept& kept, const batching::RowResult& result);
+  // Evaluates candidates until all are done, and calls `done`.
+  void Explain(const std::shared_ptr<Explaining>& work);
 
   const std::shared_ptr<Model> model_;
   const CallParts parts_;
-  const batching::JobId job_;
+  const std::shared_ptr<Running> running_ = std::make_shared<Running>();
   CallHold hold_;  // empty if the call was refused
 };
 

@@ -6,6 +6,7 @@
 //                       outside the box that ln Z was estimated on
 //   bits per dimension  -(ln p(x) + the sum of ln s) / (C ln 2), with s the step of each of the C values, or one data
 //                       unit for continuous ones
+//   rises of columns    how far ln p~(x) rises when one column takes its best value (explanation.h)
 //
 // Of a row with missing values (model/scoring/missing_values.h), ln p~(x) and ln p(x) are those of the known ones, as
 // are the C values of bits per dimension; the other figures compare with complete rows, and are means over the missing
@@ -24,6 +25,7 @@
 
 #include "absl/status/status.h"
 #include "model/scoring/missing_values.h"
+#include "server/inference/explanation.h"
 #include "server/inference/model.h"
 
 namespace ebm::inference {
@@ -35,6 +37,7 @@ struct ScoreOptions {
   bool percentile = false;
   bool p_value = false;
   bool normalized_log_density = false;
+  bool explanation = false;
 };
 
 // One value per row, [n], unless stated otherwise. What was not asked for is empty.
@@ -49,6 +52,7 @@ struct Scores {
   std::vector<float> normalized_log_densities;  // ln p(x)
   std::vector<float> bits_per_dimension;        // with ln p(x)
   std::optional<double> log_z_standard_error;   // with ln p(x)
+  ColumnRises explanation;                      // added by the call, which evaluates further rows for it
 };
 
 // FailedPrecondition, naming the field, if an option needs what the model does not have.

@@ -52,7 +52,8 @@ inference::ScoreOptions ToPlain(const v1::ScoreRequest& request) {
           .gradient_norm = request.include_gradient_norm(),
           .percentile = request.include_percentile(),
           .p_value = request.include_p_value(),
-          .normalized_log_density = request.include_normalized_log_density()};
+          .normalized_log_density = request.include_normalized_log_density(),
+          .explanation = request.include_explanation()};
 }
 
 absl::StatusOr<inference::SampleRequest> ToPlain(const v1::SampleRequest& request, const inference::ModelInfo& model) {

@@ -120,6 +120,10 @@ v1::ScoreResponse ToProto(const inference::Scores& answer, const inference::Mode
   Append(answer.normalized_log_densities, response.mutable_normalized_log_densities());
   Append(answer.bits_per_dimension, response.mutable_bits_per_dimension());
   if (const auto& error = answer.log_z_standard_error) response.set_log_z_standard_error(*error);
+  if (!answer.explanation.rises.empty()) {
+    *response.mutable_column_rises() = EncodeFloats(answer.explanation.rises, model.spec.num_values());
+    *response.mutable_best_values() = EncodeFloats(answer.explanation.best_values, model.spec.num_values());
+  }
   return response;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "model/core/energy_model.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/worker.h"
 #include "server/inference/call.h"
@@ -67,7 +68,7 @@ class FakeModel final : public Model {
 
   const ModelInfo& info() const override { return info_; }
   batching::ChainScheduler& scheduler() override { return scheduler_; }
-  const BaseDensity* base_density() const override { return nullptr; }
+  const BaseDensity* base_density() const override { return base; }
   absl::Status CheckKernel(const KernelSettings& /*kernel*/) const override { return kernel_error; }
   absl::Status CheckStart(const ChainSettings& /*first*/) const override { return start_error; }
   std::shared_ptr<const batching::OpaqueSettings> EngineSettings(const ChainSettings& first) const override {
@@ -86,6 +87,7 @@ class FakeModel final : public Model {
 
   absl::Status kernel_error;
   absl::Status start_error;
+  const BaseDensity* base = nullptr;
 
  private:
   int Dimension() const { return static_cast<int>(info_.spec.dimension()); }
