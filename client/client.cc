@@ -71,7 +71,7 @@ absl::StatusOr<ScoreAnswer> Client::Score(const ModelSelector& model, ConstMatri
   ApplyDeadline(options_.deadline, context);
   v1::ScoreResponse response;
   EBM_RETURN_IF_ERROR(FromGrpc(stubs_->inference->Score(&context, ToScoreRequest(model, inputs, extras), &response)));
-  return FromProto(response, inputs.rows(), extras);
+  return FromProto(response, inputs, extras);
 }
 
 absl::StatusOr<SampleSummary> Client::Sample(const SampleRequest& request,

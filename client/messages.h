@@ -46,6 +46,7 @@ struct ScoreExtras {
   bool percentile = false;              // FailedPrecondition if the model has no validation scores
   bool p_value = false;                 // FailedPrecondition if it has no calibration scores
   bool normalized_log_density = false;  // FailedPrecondition if it has no estimate of ln Z
+  bool explanation = false;             // InvalidArgument if the rows take too many evaluations (inference.proto)
 };
 
 // Fields that were not requested are empty.
@@ -61,6 +62,8 @@ struct ScoreAnswer {
   std::vector<float> normalized_log_densities;  // [n], ln p(x), nats in scaled units
   std::vector<float> bits_per_dimension;        // [n]; inference.proto has the formula
   std::optional<double> log_z_standard_error;   // nats, the same for all rows
+  MatrixBuffer column_rises;                    // [n, C], nats, NaN for missing values
+  MatrixBuffer best_values;                     // [n, C], data units, NaN for missing values
 };
 
 // Whether a row is an outlier, p <= a, at the false-positive rate a. p-values are k / (N + 1) with N calibration rows,

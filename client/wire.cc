@@ -187,6 +187,7 @@ v1::ScoreRequest ToScoreRequest(const ModelSelector& model, ConstMatrix inputs, 
   request.set_include_percentile(extras.percentile);
   request.set_include_p_value(extras.p_value);
   request.set_include_normalized_log_density(extras.normalized_log_density);
+  request.set_include_explanation(extras.explanation);
   return request;
 }
 
@@ -237,7 +238,20 @@ absl::StatusOr<ClassifyAnswer> FromProto(const v1::ClassifyResponse& response, i
                         .class_labels = {response.class_labels().begin(), response.class_labels().end()}};
 }
 
-absl::StatusOr<ScoreAnswer> FromProto(const v1::ScoreResponse& response, int64_t rows, const ScoreExtras& extras) {
+namespace {
+
+// A tensor that has a number for each value of the inputs.
+absl::StatusOr<MatrixBuffer> Like(absl::string_view field, const v1::Tensor& tensor, ConstMatrix inputs) {
+  EBM_ASSIGN_OR_RETURN(MatrixBuffer values, client::FromProto(field, tensor, inputs.rows()));
+  if (values.cols() != inputs.cols()) return Malformed(absl::StrCat(field, ".shape[1]"), values.cols(), inputs.cols());
+  return values;
+}
+
+}  // namespace
+
+absl::StatusOr<ScoreAnswer> FromProto(const v1::ScoreResponse& response, ConstMatrix inputs,
+                                      const ScoreExtras& extras) {
+  const int64_t rows = inputs.rows();
   ScoreAnswer answer;
   answer.model = FromProto(response.model());
   EBM_ASSIGN_OR_RETURN(answer.log_densities, Column("log_densities", response.log_densities(), rows));
@@ -263,6 +277,10 @@ absl::StatusOr<ScoreAnswer> FromProto(const v1::ScoreResponse& response, int64_t
                          Column("normalized_log_densities", response.normalized_log_densities(), rows));
     EBM_ASSIGN_OR_RETURN(answer.bits_per_dimension, Column("bits_per_dimension", response.bits_per_dimension(), rows));
     answer.log_z_standard_error = response.log_z_standard_error();
+  }
+  if (extras.explanation) {
+    EBM_ASSIGN_OR_RETURN(answer.column_rises, Like("column_rises", response.column_rises(), inputs));
+    EBM_ASSIGN_OR_RETURN(answer.best_values, Like("best_values", response.best_values(), inputs));
   }
   return answer;
 }

@@ -27,7 +27,7 @@ v1::SampleRequest ToProto(const SampleRequest& request);
 // `field` names the tensor in errors. The tensor must have `rows` rows.
 absl::StatusOr<MatrixBuffer> FromProto(absl::string_view field, const v1::Tensor& tensor, int64_t rows);
 absl::StatusOr<ClassifyAnswer> FromProto(const v1::ClassifyResponse& response, int64_t rows);
-absl::StatusOr<ScoreAnswer> FromProto(const v1::ScoreResponse& response, int64_t rows, const ScoreExtras& extras);
+absl::StatusOr<ScoreAnswer> FromProto(const v1::ScoreResponse& response, ConstMatrix inputs, const ScoreExtras& extras);
 absl::StatusOr<SampleFrame> FromProto(const v1::SampleFrame& frame, const SampleRequest& request);
 absl::StatusOr<SampleSummary> FromProto(const v1::SampleSummary& summary, const SampleRequest& request);
 absl::StatusOr<ModelDescription> FromProto(const v1::Model& model);

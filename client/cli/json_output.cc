@@ -141,6 +141,19 @@ Json Capabilities(const ModelDescription& model) {
   return names;
 }
 
+Json ValueJson(const DataColumn& column, float value) {
+  const std::string* const name = CategoryName(column, value);
+  return name != nullptr ? Json(*name) : Number(value);
+}
+
+Json ExplanationJson(const ExplainedValue& explained) {
+  const DataColumn& column = *explained.column;
+  return {{"column", explained.has_own_name ? Json(column.name) : Json(explained.index)},
+          {"value", ValueJson(column, explained.value)},
+          {"rise", Number(explained.rise)},
+          {"best_value", ValueJson(column, explained.best_value)}};
+}
+
 // Bytes that are not UTF-8, as in a file name, are replaced: dump would throw by default.
 std::string Line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -156,7 +169,8 @@ std::string ClassifyJson(int64_t row, const ClassifyAnswer& answer, int64_t i, s
   return Line(json);
 }
 
-std::string ScoreJson(int64_t row, const ScoreAnswer& answer, int64_t i, std::optional<double> false_positive_rate) {
+std::string ScoreJson(int64_t row, const ScoreAnswer& answer, int64_t i, std::optional<double> false_positive_rate,
+                      std::span<const ExplainedValue> explanation) {
   const auto at = [i](const std::vector<float>& column) {
     return column.empty() ? Json(nullptr) : Number(column[static_cast<size_t>(i)]);
   };
@@ -175,6 +189,7 @@ std::string ScoreJson(int64_t row, const ScoreAnswer& answer, int64_t i, std::op
     json["bits_per_dimension"] = at(answer.bits_per_dimension);
     json["log_z_standard_error"] = OrNull(answer.log_z_standard_error);
   }
+  for (const ExplainedValue& explained : explanation) json["explanation"].push_back(ExplanationJson(explained));
   return Line(json);
 }
 

@@ -6,6 +6,9 @@
 //             "percentile" is null if the model has no validation scores. A calibrated model adds "outlier_score" and
 //             "p_value", and --false_positive_rate adds "outlier". A model with an estimate of ln Z adds
 //             "normalized_log_density", "bits_per_dimension" and "log_z_standard_error"
+//             --explain adds "explanation": [{"column": "width", "value": 9.5, "rise": 3.2, "best_value": 2.1}, ...],
+//             all columns from the largest rise on. "column" is the index of the value if it has no name of its own;
+//             categories are names. The rise and the best value of a missing value are null
 //   sample    the settings that were used, under the names of the flags that set them, and statistics of the run; then
 //             "output": the file, or "log_densities": [chains] and "states": [chains][D]
 //   impute    {"row": 0, "missing": [1], "values": [...]}, or "draws": [[...], ...] in place of the values
@@ -23,6 +26,7 @@
 #include <span>
 #include <string>
 
+#include "client/cli/explanation.h"
 #include "client/cli/sample_assembly.h"
 #include "client/messages.h"
 #include "client/model_description.h"
@@ -33,9 +37,11 @@ namespace ebm::client {
 
 // Row `i` of the answer, which is row `row` of the input.
 std::string ClassifyJson(int64_t row, const ClassifyAnswer& answer, int64_t i, std::optional<int32_t> true_class);
-// false_positive_rate: if given, rows with a p-value also say whether they are outliers (IsOutlier).
+// false_positive_rate: if given, rows with a p-value also say whether they are outliers (IsOutlier). explanation: that
+// of the row, or empty.
 std::string ScoreJson(int64_t row, const ScoreAnswer& answer, int64_t i,
-                      std::optional<double> false_positive_rate = std::nullopt);
+                      std::optional<double> false_positive_rate = std::nullopt,
+                      std::span<const ExplainedValue> explanation = {});
 
 // output: the file that holds the states, or empty.
 std::string SampleJson(const SampleRequest& request, const SampleSummary& summary, const SampleAssembly& samples,

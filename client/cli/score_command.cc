@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "client/cli/command_status.h"
 #include "client/cli/commands.h"
+#include "client/cli/explanation.h"
 #include "client/cli/json_output.h"
 #include "client/cli/row_question.h"
 #include "client/cli/table.h"
@@ -23,6 +26,8 @@ struct ScoreFlags {
   RowQuestionFlags rows;
   std::optional<double> false_positive_rate;
   std::optional<double> false_discovery_rate;
+  bool explain = false;
+  std::string explain_output;  // a file, or empty
 };
 
 // The answer to one request.
@@ -36,6 +41,7 @@ struct Report {
   Table table;
   std::string json;
   std::vector<std::string> captions;
+  std::vector<float> rises;  // [rows, C] if they are explained
   double sum = 0.0;
   float lowest = 0.0F;
   int64_t lowest_row = -1;
@@ -82,12 +88,22 @@ std::vector<std::string> Cells(int64_t row, const ScoreAnswer& answer, size_t in
   return cells;
 }
 
-void AddRow(int64_t row, const ScoreAnswer& answer, int64_t i, const std::optional<double>& cutoff, Report& report) {
+// Of row i of the answer, which is row `row` of the input; empty if the answer has none.
+std::vector<ExplainedValue> ExplanationOf(const RowQuestion& question, int64_t row, const ScoreAnswer& answer,
+                                          int64_t i) {
+  if (answer.column_rises.rows() == 0) return {};
+  return SortedByRise(question.model, question.data.rows.view().row(row), answer.column_rises.row(i),
+                      answer.best_values.row(i));
+}
+
+void AddRow(int64_t row, const ScoreAnswer& answer, int64_t i, const std::optional<double>& cutoff,
+            std::span<const ExplainedValue> explanation, Report& report) {
   const auto index = static_cast<size_t>(i);
   const float log_density = answer.log_densities[index];
   report.table.AddRow(Cells(row, answer, index, cutoff));
   report.captions.push_back(absl::StrFormat("%d: %.2f", row, log_density));
-  absl::StrAppend(&report.json, ScoreJson(row, answer, i, cutoff), "\n");
+  if (const std::string text = ExplanationText(explanation); !text.empty()) report.table.AddNote("   " + text);
+  absl::StrAppend(&report.json, ScoreJson(row, answer, i, cutoff, explanation), "\n");
   report.sum += log_density;
   report.outliers += IsFlagged(answer, index, cutoff) ? 1 : 0;
   if (report.lowest_row < 0 || log_density < report.lowest) {
@@ -115,19 +131,27 @@ absl::Status Ask(const RowQuestion& question, const ScoreFlags& flags, std::vect
                            .gradient_norm = true,
                            .percentile = question.model.has_percentile,
                            .p_value = question.model.has_p_value,
-                           .normalized_log_density = question.model.has_normalized_log_density};
-  return ForEachRequest(
-      question.data.rows.view(), flags.rows.rows_per_request, [&](int64_t first, ConstMatrix rows) -> absl::Status {
-        EBM_ASSIGN_OR_RETURN(ScoreAnswer answer, question.client.Score(question.selector(), rows, extras));
-        parts.push_back({.first = first, .answer = std::move(answer)});
-        return absl::OkStatus();
-      });
+                           .normalized_log_density = question.model.has_normalized_log_density,
+                           .explanation = flags.explain};
+  const int64_t most = flags.explain ? RowsExplainedAtOnce(question.model) : flags.rows.rows_per_request;
+  return ForEachRequest(question.data.rows.view(), std::min(most, flags.rows.rows_per_request),
+                        [&](int64_t first, ConstMatrix rows) -> absl::Status {
+                          EBM_ASSIGN_OR_RETURN(ScoreAnswer answer,
+                                               question.client.Score(question.selector(), rows, extras));
+                          parts.push_back({.first = first, .answer = std::move(answer)});
+                          return absl::OkStatus();
+                        });
 }
 
-void AddPart(const Part& part, const std::optional<double>& cutoff, Report& report) {
+void AddPart(const RowQuestion& question, const Part& part, const std::optional<double>& cutoff, Report& report) {
   report.log_z_standard_error = part.answer.log_z_standard_error;
+  const std::span<const float> rises = part.answer.column_rises.view().values();
+  report.rises.insert(report.rises.end(), rises.begin(), rises.end());
   const auto rows = static_cast<int64_t>(part.answer.log_densities.size());
-  for (int64_t i = 0; i < rows; ++i) AddRow(part.first + i, part.answer, i, cutoff, report);
+  for (int64_t i = 0; i < rows; ++i) {
+    const int64_t row = part.first + i;
+    AddRow(row, part.answer, i, cutoff, ExplanationOf(question, row, part.answer, i), report);
+  }
 }
 
 std::string SummaryLine(const RowQuestion& question, const Report& report) {
@@ -156,12 +180,21 @@ std::string OutlierLine(const Report& report, double rate) {
       report.outliers, report.captions.size(), rate, 100 * rate);
 }
 
+ConstMatrix RisesOf(const RowQuestion& question, const Report& report) {
+  return ConstMatrix(report.rises.data(), std::ssize(report.captions), question.data.rows.cols());
+}
+
+absl::Status Draw(const RowQuestion& question, const Report& report, const Console& console) {
+  if (report.rises.empty()) return DrawRows(question, report.captions, console);
+  return DrawExplained(question.data.rows.view(), RisesOf(question, report), report.captions, question.model, console);
+}
+
 absl::Status Print(const RowQuestion& question, const ScoreFlags& flags, const Report& report, const Console& console) {
   const bool json = flags.rows.connection.format == OutputFormat::kJson;
   if (json) console.out << report.json;
   if (!json) {
     console.out << report.table.Text() << "\n";
-    if (flags.rows.pictures) EBM_RETURN_IF_ERROR(DrawRows(question, report.captions, console));
+    if (flags.rows.pictures) EBM_RETURN_IF_ERROR(Draw(question, report, console));
     console.out << SummaryLine(question, report) << "\n";
     if (report.log_z_standard_error) console.out << DensityLine(*report.log_z_standard_error) << "\n";
   }
@@ -178,12 +211,18 @@ absl::Status Score(const ScoreFlags& flags, const Console& console) {
   EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows, LabelUse::kIgnored));
   EBM_RETURN_IF_ERROR(CheckRate("--false_positive_rate", flags.false_positive_rate, question.model));
   EBM_RETURN_IF_ERROR(CheckRate("--false_discovery_rate", flags.false_discovery_rate, question.model));
+  if (!flags.explain_output.empty()) {
+    EBM_RETURN_IF_ERROR(CheckExplanationPath(flags.explain_output, question.model, question.data.rows.rows()));
+  }
   std::vector<Part> parts;
   absl::Status status = Ask(question, flags, parts);
   Report report{.table = Table(Header(question.model, flags)), .json = {}, .captions = {}};
   const std::optional<double> cutoff = CutoffFor(flags, parts);
-  for (const Part& part : parts) AddPart(part, cutoff, report);
+  for (const Part& part : parts) AddPart(question, part, cutoff, report);
   if (!report.captions.empty()) status.Update(Print(question, flags, report, console));
+  if (!report.captions.empty() && !flags.explain_output.empty()) {
+    status.Update(WriteExplanation(flags.explain_output, RisesOf(question, report), question.model));
+  }
   return status;
 }
 
@@ -206,6 +245,16 @@ CommandBody AddScoreCommand(CLI::App& command) {
       ->type_name("Q")
       ->check(CLI::Range(0.0, 1.0))
       ->excludes(positives);
+  auto* const explain = command.add_flag(
+      "--explain", flags->explain,
+      "Also show the columns that make each row unlike the data: by how much the log density rises when that column "
+      "alone takes its best value, and this value. With --pictures, also draw a heat map of the rises");
+  command
+      .add_option("--explain_output", flags->explain_output,
+                  "Write the rises: .npy with those of each row, or .png with a heat map of each row, white at the "
+                  "row's largest rise")
+      ->type_name("FILE")
+      ->needs(explain);
   command.footer(
       "log density: ln p~(x) in nats, up to a constant of the model. percentile: percentage of validation rows with a "
       "lower log density. gradient norm: norm of the gradient of ln p~(x), in the model's scaled units. ln p: ln p~(x) "

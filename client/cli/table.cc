@@ -24,6 +24,8 @@ Table::Table(std::vector<std::string> header) { rows_.push_back(std::move(header
 
 void Table::AddRow(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
 
+void Table::AddNote(std::string note) { absl::StrAppend(&notes_[rows_.size()], note, "\n"); }
+
 std::string Table::Text() const {
   std::vector<size_t> widths(rows_.front().size());
   for (const auto& row : rows_) {
@@ -32,7 +34,8 @@ std::string Table::Text() const {
     }
   }
   std::string text;
-  for (const auto& row : rows_) {
+  for (size_t count = 1; count <= rows_.size(); ++count) {
+    const auto& row = rows_[count - 1];
     std::string line;
     for (size_t column = 0; column < row.size(); ++column) {
       absl::StrAppend(&line, std::string(column == 0 ? 0 : kGap, ' '), Padding(row[column], widths[column]),
@@ -40,6 +43,7 @@ std::string Table::Text() const {
     }
     line.resize(line.find_last_not_of(' ') + 1);
     absl::StrAppend(&text, line, "\n");
+    if (const auto note = notes_.find(count); note != notes_.end()) text += note->second;
   }
   return text;
 }

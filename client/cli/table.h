@@ -4,6 +4,7 @@
 #define EBM_CLIENT_CLI_TABLE_H_
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,11 +19,15 @@ class Table {
   // REQUIRES: as many cells as in the header.
   void AddRow(std::vector<std::string> cells);
 
+  // A line of its own under the last row. It does not widen the columns.
+  void AddNote(std::string note);
+
   // Every line ends in \n; no line ends in blanks.
   std::string Text() const;
 
  private:
   std::vector<std::vector<std::string>> rows_;
+  std::map<size_t, std::string> notes_;  // by the number of rows before them
 };
 
 // A list of names and values, one pair per line; the values are left-aligned.

@@ -28,6 +28,8 @@ MOST_ROWS = 256  # per request
 MOST_REQUEST_BYTES = 3 << 20
 PER_ROW_SCORES = ["log_densities", "max_softmaxes", "gradient_norms", "percentiles", "outlier_scores", "p_values",
                   "normalized_log_densities", "bits_per_dimension"]  # of the ScoreResponse
+PER_VALUE_SCORES = ["column_rises", "best_values"]  # of the ScoreResponse, [n, C]
+MOST_EXPLANATION_EVALUATIONS = 32768  # per request; inference.proto says how they are counted
 DATA_TYPES = {1: "<f4", 2: "|u1"}  # ebm.v1.DataType -> numpy
 
 
@@ -79,18 +81,20 @@ class EbmClient:
         answer.probabilities.CopyFrom(self._to_tensor(probabilities))
         return answer, probabilities
 
-    def score(self, rows, percentile=True, p_value=False, normalized_log_density=False):
+    def score(self, rows, percentile=True, p_value=False, normalized_log_density=False, explanation=False):
         """rows: [n, C], data units. Returns the ScoreResponse. percentile needs a model with validation scores, p_value
-        one with calibration scores, normalized_log_density one with an estimate of ln Z."""
+        one with calibration scores, normalized_log_density one with an estimate of ln Z. With explanation, the response
+        has the rise of each column and its best value (explanation_of)."""
 
         def ask(selector, part):
             request = self._inference.ScoreRequest(
                 model=selector, inputs=self._to_tensor(part), include_max_softmax=True, include_gradient_norm=True,
                 include_percentile=percentile, include_p_value=p_value,
-                include_normalized_log_density=normalized_log_density)
+                include_normalized_log_density=normalized_log_density, include_explanation=explanation)
             return self._inference_stub.Score(request, timeout=self._timeout)
 
-        return self.join_score(self._ask_in_parts(rows, ask))
+        most = most_rows_explained(self.model()) if explanation else MOST_ROWS
+        return self.join_score(self._ask_in_parts(rows, ask, most))
 
     def join_score(self, responses):
         """One answer out of those for the parts of a request."""
@@ -98,15 +102,26 @@ class EbmClient:
         for response in responses[1:]:
             for name in PER_ROW_SCORES:
                 getattr(answer, name).extend(getattr(response, name))
+        for name in PER_VALUE_SCORES:
+            parts = [getattr(response, name) for response in responses]
+            if parts[0].data and len(parts) > 1:
+                joined = np.concatenate([self._to_array(part) for part in parts])
+                getattr(answer, name).CopyFrom(self._to_tensor(joined))
         return answer
 
-    def _ask_in_parts(self, rows, ask):
+    def explanation_of(self, response):
+        """The rises of ln p~ and the best values of a ScoreResponse, both [n, C]; None if it has no explanation."""
+        if not response.column_rises.data:
+            return None
+        return tuple(self._to_array(getattr(response, name)) for name in PER_VALUE_SCORES)
+
+    def _ask_in_parts(self, rows, ask, most_rows=MOST_ROWS):
         """Divides rows so that each request is within the default limits of a server. All parts are answered by the
         same version of the model. A grpc.RpcError has the number of the first row of its part as first_row, and the
         responses before it as responses."""
         rows = np.asarray(rows, "<f4")
         row_bytes = max(1, rows[:1].nbytes)
-        most = max(1, min(MOST_ROWS, MOST_REQUEST_BYTES // row_bytes))
+        most = max(1, min(MOST_ROWS, most_rows, MOST_REQUEST_BYTES // row_bytes))
         responses, selector = [], self._selector
         for first in range(0, max(1, len(rows)), most):
             try:
@@ -180,6 +195,21 @@ class EbmClient:
         return np.frombuffer(tensor.data, DATA_TYPES[tensor.data_type]).reshape(tuple(tensor.shape)).copy()
 
 
+def columns_of_values(model):
+    """The Column of each value of a row; None for all of them if the model has no columns of its own."""
+    inputs = [column for column in model.columns if column.kind not in (5, 6)]  # neither a label nor ignored
+    values = int(np.prod(model.input_shape))
+    return [inputs[value * len(inputs) // values] if inputs else None for value in range(values)]
+
+
+def most_rows_explained(model):
+    """How many rows one request can have explained."""
+    columns = columns_of_values(model)
+    of_number = 8 if len(columns) > 256 else 48
+    evaluations = sum(len(column.values) if column and column.values else of_number for column in columns)
+    return max(1, MOST_EXPLANATION_EVALUATIONS // evaluations)
+
+
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(prog="ebm_client.py", description=__doc__.splitlines()[0])
     parser.add_argument("command", choices=["classify", "score", "sample", "models"])
@@ -189,6 +219,8 @@ def parse_arguments(arguments):
     parser.add_argument("--input", metavar="FILE", help="CSV, NPY or IDX, also gzipped, D values per row, and "
                         "optionally a label; or a PNG or JPEG, with Pillow; -: standard input")
     parser.add_argument("--calibrated", action="store_true", help="classify at the temperature fitted on held-out rows")
+    parser.add_argument("--explain", action="store_true", help="score: also the rise of ln p~ when one column takes its "
+                        "best value, and this value, for each column")
     parser.add_argument("--chains", type=int, default=16)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--step_size", type=float)
@@ -230,15 +262,40 @@ def score(client, options):
     rows, _ = read_rows(options.input, model)
     has_percentile, has_p_value = client.has_percentile(model), client.has_p_value(model)
     has_ln_p = client.has_normalized_log_density(model)
+
+    def show(response):
+        explanations = explain(client, model, rows, response)
+        print_scores(response, has_percentile, has_p_value, has_ln_p, explanations)
+
     try:
-        print_scores(client.score(rows, has_percentile, has_p_value, has_ln_p), has_percentile, has_p_value, has_ln_p)
+        show(client.score(rows, has_percentile, has_p_value, has_ln_p, options.explain))
     except grpc.RpcError as error:
         if error.responses:
-            print_scores(client.join_score(error.responses), has_percentile, has_p_value, has_ln_p)
+            show(client.join_score(error.responses))
         raise
 
 
-def print_scores(response, has_percentile, has_p_value, has_ln_p):
+def explain(client, model, rows, response):
+    """The explanation of each row as ebm-client prints it; None if the response has none."""
+    if (explanation := client.explanation_of(response)) is None:
+        return None
+    columns = columns_of_values(model)
+    named = [column is not None and column.name and columns.count(column) == 1 for column in columns]
+
+    def value_of(place, value):
+        names = {known.code: known.name for known in columns[place].values} if columns[place] else {}
+        return names.get(float(value), float(value) if np.isfinite(value) else None)
+
+    explained = []
+    for row, rises, best in zip(np.asarray(rows, "<f4"), *explanation):
+        order = np.argsort(-np.nan_to_num(rises, nan=-1), kind="stable")
+        explained.append([{"column": columns[i].name if named[i] else int(i), "value": value_of(i, row[i]),
+                           "rise": float(rises[i]) if np.isfinite(rises[i]) else None,
+                           "best_value": value_of(i, best[i])} for i in order])
+    return explained
+
+
+def print_scores(response, has_percentile, has_p_value, has_ln_p, explanations=None):
     rows = len(response.log_densities)
     columns = {"log_density": response.log_densities, "max_softmax": response.max_softmaxes,
                "gradient_norm": response.gradient_norms,
@@ -251,7 +308,8 @@ def print_scores(response, has_percentile, has_p_value, has_ln_p):
                     "log_z_standard_error": [response.log_z_standard_error] * rows}
     for row, values in enumerate(zip(*columns.values())):
         finite = [value if value is None or np.isfinite(value) else None for value in values]
-        print(json.dumps({"row": row} | dict(zip(columns, finite))))
+        explanation = {} if explanations is None else {"explanation": explanations[row]}
+        print(json.dumps({"row": row} | dict(zip(columns, finite)) | explanation))
 
 
 def sample(client, options):

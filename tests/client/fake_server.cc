@@ -139,6 +139,10 @@ grpc::Status FakeServer::Score(grpc::ServerContext*, const v1::ScoreRequest* req
       response->set_log_z_standard_error(0.125);
     }
   }
+  if (request->include_explanation()) {
+    *response->mutable_column_rises() = request->inputs();
+    *response->mutable_best_values() = FloatTensor(std::vector<float>(values.size()), request->inputs().shape(0));
+  }
   change_score(*response);
   return grpc::Status::OK;
 }

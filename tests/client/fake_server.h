@@ -1,8 +1,9 @@
 // A server of ebm.v1 for tests, which set its answers and read the requests that it received.
 //
 // By default it serves one model, "toy" version "7", for pictures of 2 x 2 with values 0 to 16 and classes a, b and c.
-// A row's class is its first value and its log density the sum of its values. Chain i ends with all values equal to i.
-// After Calibrate, a row's p-value is its first value divided by calibration_rows + 1.
+// A row's class is its first value and its log density the sum of its values, which rises by a value when that is 0.
+// Chain i ends with all values equal to i. After Calibrate, a row's p-value is its first value divided by
+// calibration_rows + 1.
 
 #ifndef EBM_TESTS_CLIENT_FAKE_SERVER_H_
 #define EBM_TESTS_CLIENT_FAKE_SERVER_H_

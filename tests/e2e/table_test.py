@@ -121,6 +121,42 @@ def test_answers_are_those_of_the_format_page(table_server, table):
     np.testing.assert_allclose(response.log_densities, np.logaddexp.reduce(logits, axis=1), rtol=1e-4, atol=1e-4)
 
 
+def test_a_far_value_is_what_makes_its_row_unlike_the_data(table_server, tmp_path):
+    changed = [list(record) for record in people(3, 6)]
+    changed[1][1] = "9e6"  # the income
+    changed[2][2] = 60  # the rooms
+    file = tmp_path / "rows.csv"
+    file.write_text(csv_text(changed))
+    answers = table_server.ask("score", f"--input={file}", "--explain")
+    assert [answers[row]["explanation"][0]["column"] for row in (1, 2)] == ["income", "rooms"]
+    for answer in answers:
+        rises = [column["rise"] for column in answer["explanation"]]
+        assert sorted(rises, reverse=True) == rises and rises[-1] >= 0 and len(rises) == 4
+    # With its best value, a row's log density is higher by the rise. Words are values as the file has them.
+    for column in range(4):
+        explained = answers[1]["explanation"][column]
+        better = [list(changed[1])]
+        better[0][NAMES.index(explained["column"])] = explained["best_value"]
+        file.write_text(csv_text(better))
+        (answer,) = table_server.ask("score", f"--input={file}")
+        expected = answers[1]["log_density"] + explained["rise"]
+        np.testing.assert_allclose(answer["log_density"], expected, rtol=1e-4, atol=1e-2)
+
+
+def test_both_clients_explain_rows_alike(table_server, table, tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text(csv_text(table[2]))
+    command = ["score", f"--server={table_server.address}", f"--input={file}", "--explain"]
+    done = subprocess.run([sys.executable, CLIENT, *command], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    ours = table_server.ask("score", f"--input={file}", "--explain")
+    for answer, theirs in zip(ours, map(json.loads, done.stdout.splitlines()), strict=True):
+        for column, other in zip(answer["explanation"], theirs["explanation"], strict=True):
+            assert column["column"] == other["column"]
+            for key in ("rise", "value", "best_value"):
+                assert column[key] == (other[key] if isinstance(other[key], str) else pytest.approx(other[key]))
+
+
 def test_samples_are_rows_of_the_table(table_server):
     (answer,) = table_server.ask("sample", "--chains=64", "--steps=20", "--seed=3")
     states = np.array(answer["states"])

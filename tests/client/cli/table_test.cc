@@ -33,6 +33,20 @@ TEST(TableTest, LeavesNoBlanksAtTheEndOfALine) {
             "2\n");
 }
 
+TEST(TableTest, NotesStandUnderTheirRowsAndWidenNothing) {
+  Table table({"a", "b"});
+  table.AddRow({"1", "x"});
+  table.AddNote("   a long note");
+  table.AddNote("   another");
+  table.AddRow({"2", "y"});
+  EXPECT_EQ(table.Text(),
+            "a  b\n"
+            "1  x\n"
+            "   a long note\n"
+            "   another\n"
+            "2  y\n");
+}
+
 TEST(ListingTest, AlignsValuesToTheLeft) {
   Listing listing;
   listing.Add("seed", "7");

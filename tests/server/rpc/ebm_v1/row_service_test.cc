@@ -1,5 +1,6 @@
 // Classify, Score and ModelService through a real server.
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -39,6 +40,21 @@ TEST_F(RowServiceTest, ClassifiesRowsInTheirOrder) {
   const std::vector<float> p = ToFloats(response.probabilities());
   EXPECT_NEAR(p[2] / p[1], std::exp(1.0), 1e-4);
   EXPECT_NEAR(p[2] / p[0], std::exp(4.0), 1e-2);
+}
+
+TEST_F(RowServiceTest, ExplainsRowsOfWhichOneValueIsFarOff) {
+  StartServer();
+  v1::ScoreRequest request;
+  *request.mutable_inputs() = FloatTensor({2, 4}, {2, 2, 2, 40, 2, 2, 2, 2});
+  EXPECT_TRUE(Score(request).column_rises().data().empty());
+  request.set_include_explanation(true);
+  const v1::ScoreResponse response = Score(request);
+  EXPECT_THAT(response.column_rises().shape(), ElementsAre(2, 4));
+  EXPECT_THAT(response.best_values().shape(), ElementsAre(2, 4));
+  const std::vector<float> rises = ToFloats(response.column_rises());
+  EXPECT_GT(rises[3], 10 * std::max({rises[0], rises[1], rises[2]}));
+  for (int value = 4; value < 8; ++value) EXPECT_NEAR(rises[value], 0, 1e-3) << "this row is at the mode";
+  EXPECT_LE(ToFloats(response.best_values())[3], 4) << "the end of its range";
 }
 
 TEST_F(RowServiceTest, ScoresEqualTheFormula) {
