@@ -1,7 +1,6 @@
 #include "client/cli/table.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -24,7 +23,7 @@ Table::Table(std::vector<std::string> header) { rows_.push_back(std::move(header
 
 void Table::AddRow(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
 
-void Table::AddNote(std::string note) { absl::StrAppend(&notes_[rows_.size()], note, "\n"); }
+void Table::AddNote(std::string_view note) { notes_[rows_.size()].append(note).append("\n"); }
 
 std::string Table::Text() const {
   std::vector<size_t> widths(rows_.front().size());

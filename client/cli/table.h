@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ebm::client {
@@ -20,7 +21,7 @@ class Table {
   void AddRow(std::vector<std::string> cells);
 
   // A line of its own under the last row. It does not widen the columns.
-  void AddNote(std::string note);
+  void AddNote(std::string_view note);
 
   // Every line ends in \n; no line ends in blanks.
   std::string Text() const;

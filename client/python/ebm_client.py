@@ -219,8 +219,8 @@ def parse_arguments(arguments):
     parser.add_argument("--input", metavar="FILE", help="CSV, NPY or IDX, also gzipped, D values per row, and "
                         "optionally a label; or a PNG or JPEG, with Pillow; -: standard input")
     parser.add_argument("--calibrated", action="store_true", help="classify at the temperature fitted on held-out rows")
-    parser.add_argument("--explain", action="store_true", help="score: also the rise of ln p~ when one column takes its "
-                        "best value, and this value, for each column")
+    parser.add_argument("--explain", action="store_true", help="score: also the rise of ln p~ when one column "
+                        "takes its best value, and this value, for each column")
     parser.add_argument("--chains", type=int, default=16)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--step_size", type=float)

@@ -38,7 +38,7 @@ std::vector<float> ValuesAt(const DataColumn& column, std::vector<float> scaled)
   for (float& x : scaled) x = Rounded(column, DecodeValue(column, {&x, 1}));
   std::erase_if(scaled, [](float value) { return !std::isfinite(value); });
   std::ranges::sort(scaled);
-  scaled.erase(std::ranges::unique(scaled).begin(), scaled.end());
+  scaled.erase(std::unique(scaled.begin(), scaled.end()), scaled.end());
   return scaled;
 }
 

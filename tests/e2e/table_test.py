@@ -143,6 +143,14 @@ def test_a_far_value_is_what_makes_its_row_unlike_the_data(table_server, tmp_pat
         np.testing.assert_allclose(answer["log_density"], expected, rtol=1e-4, atol=1e-2)
 
 
+def test_a_row_with_a_missing_value_is_explained_by_its_others(table_server, tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text("income,rooms,colour,member\n,60,red,no\n")
+    (answer,) = table_server.ask("score", f"--input={file}", "--explain")
+    assert answer["explanation"][0]["column"] == "rooms"
+    assert answer["explanation"][-1] == {"column": "income", "value": None, "rise": None, "best_value": None}
+
+
 def test_both_clients_explain_rows_alike(table_server, table, tmp_path):
     file = tmp_path / "rows.csv"
     file.write_text(csv_text(table[2]))

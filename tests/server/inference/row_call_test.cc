@@ -1,11 +1,13 @@
 #include "server/inference/row_call.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -206,6 +208,29 @@ TEST_F(ExplainedCallTest, ACancelledCallEndsAtAnyOfItsTasks) {
     model_->Crank(1);
     ASSERT_TRUE(scores_.has_value()) << rounds;
     EXPECT_EQ(scores_->status(), absl::CancelledError("the caller cancelled"));
+  }
+}
+
+// For the thread sanitizer, and for cancels that fall between two tasks.
+TEST_F(ExplainedCallTest, ACancelFromAnotherThreadIsNotLost) {
+  for (int yields = 0; yields < 50; ++yields) {
+    std::atomic<int> answers = 0;
+    absl::Status status;
+    RowCall call = NewCall(model_);
+    ASSERT_EQ(call.Score(rows_.view(), {.explanation = true}, {},
+                         [&](const auto& scores) {
+                           status = scores.status();
+                           ++answers;
+                         }),
+              absl::OkStatus());
+    std::thread worker([&] {
+      while (answers == 0) model_->Crank(1);
+    });
+    for (int i = 0; i < yields; ++i) std::this_thread::yield();
+    call.Cancel(absl::CancelledError("the caller cancelled"));
+    worker.join();
+    EXPECT_EQ(answers, 1);
+    EXPECT_TRUE(status.ok() || absl::IsCancelled(status)) << status;
   }
 }
 
