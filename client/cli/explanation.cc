@@ -44,30 +44,34 @@ std::string BestValueText(const DataColumn& column, float value) {
   return name != nullptr ? *name : absl::StrFormat("%.4g", value);
 }
 
-// The rises of one row from range.minimum to range.maximum.
-std::vector<float> HeatMap(std::span<const float> rises, const DataRange& range) {
-  float largest = 0;
-  for (const float rise : rises) largest = std::isnan(rise) ? largest : std::max(largest, rise);
-  std::vector<float> heat(rises.size(), range.minimum);
-  for (size_t i = 0; i < rises.size(); ++i) {
-    if (rises[i] > 0) heat[i] += (range.maximum - range.minimum) * rises[i] / largest;
-  }
+// The sum over a pixel's channels, as a share of the row's largest: [height * width].
+std::vector<float> HeatOf(std::span<const float> rises, const ImageShape& shape) {
+  std::vector<float> heat(static_cast<size_t>(shape.pixels()));
+  for (size_t i = 0; i < rises.size(); ++i) heat[i % heat.size()] += rises[i] > 0 ? rises[i] : 0;
+  const float largest = std::ranges::max(heat);
+  for (float& value : heat) value = largest > 0 ? value / largest : 0;
   return heat;
 }
 
 absl::StatusOr<SheetLayout> HeatSheet(const ModelDescription& model) {
-  EBM_ASSIGN_OR_RETURN(const PictureShape shape, PictureShapeOf(model));
-  return SheetLayout{.image_height = shape.height, .image_width = shape.width, .range = kHeatRange};
+  EBM_ASSIGN_OR_RETURN(PictureFormat picture, PictureFormatOf(model));
+  picture.shape.channels = 1;
+  picture.ranges = {kHeatRange};
+  return SheetLayout{.picture = std::move(picture)};
 }
 
-// The lines of two pictures side by side, with a column of pixels between them.
-std::vector<float> SideBySide(std::span<const float> left, std::span<const float> right, size_t width, float between) {
+// A row's picture, a column of pixels between them, and its heat map, gray in every channel: the lines of each channel.
+std::vector<float> SideBySide(std::span<const float> row, std::span<const float> heat, const PictureFormat& picture) {
+  const auto width = static_cast<size_t>(picture.shape.width);
   std::vector<float> both;
-  both.reserve(left.size() + right.size() + left.size() / width);
-  for (size_t at = 0; at < left.size(); at += width) {
-    both.insert(both.end(), left.begin() + at, left.begin() + at + width);
-    both.push_back(between);
-    both.insert(both.end(), right.begin() + at, right.begin() + at + width);
+  both.reserve(2 * row.size() + row.size() / width);
+  for (size_t at = 0; at < row.size(); at += width) {
+    const DataRange& range = picture.ranges[at / heat.size()];
+    both.insert(both.end(), row.begin() + at, row.begin() + at + width);
+    both.push_back((range.minimum + range.maximum) / 2);
+    for (size_t x = 0; x < width; ++x) {
+      both.push_back(range.minimum + (range.maximum - range.minimum) * heat[(at + x) % heat.size()]);
+    }
   }
   return both;
 }
@@ -134,9 +138,12 @@ absl::Status CheckExplanationPath(const std::string& path, const ModelDescriptio
 
 absl::Status WriteExplanation(const std::string& path, ConstMatrix rises, const ModelDescription& model) {
   if (!IsSheet(path)) return WriteFileBytes(SerializeNpy(rises), path);
+  EBM_ASSIGN_OR_RETURN(const PictureFormat picture, AsUsage(PictureFormatOf(model)));
   EBM_ASSIGN_OR_RETURN(const SheetLayout layout, AsUsage(HeatSheet(model)));
-  MatrixBuffer heat(rises.rows(), rises.cols());
-  for (int64_t i = 0; i < rises.rows(); ++i) std::ranges::copy(HeatMap(rises.row(i), kHeatRange), heat.row(i).begin());
+  MatrixBuffer heat(rises.rows(), picture.shape.pixels());
+  for (int64_t i = 0; i < rises.rows(); ++i) {
+    std::ranges::copy(HeatOf(rises.row(i), picture.shape), heat.row(i).begin());
+  }
   EBM_ASSIGN_OR_RETURN(const std::string sheet, EncodePng(RenderSheet(heat.view(), layout)));
   return WriteFileBytes(sheet, path);
 }
@@ -144,14 +151,13 @@ absl::Status WriteExplanation(const std::string& path, ConstMatrix rises, const 
 absl::Status DrawExplained(ConstMatrix rows, ConstMatrix rises, std::span<const std::string> captions,
                            const ModelDescription& model, const Console& console) {
   EBM_ASSIGN_OR_RETURN(GalleryLayout layout, AsUsage(GalleryLayoutFor(model, console)));
-  const auto width = static_cast<size_t>(layout.shape.width);
-  const float between = (layout.range.minimum + layout.range.maximum) / 2;
+  const ImageShape shape = layout.picture.shape;
   std::vector<float> drawn;
   for (int64_t i = 0; i < rises.rows(); ++i) {
-    const std::vector<float> both = SideBySide(rows.row(i), HeatMap(rises.row(i), layout.range), width, between);
+    const std::vector<float> both = SideBySide(rows.row(i), HeatOf(rises.row(i), shape), layout.picture);
     drawn.insert(drawn.end(), both.begin(), both.end());
   }
-  layout.shape.width = 2 * layout.shape.width + 1;
+  layout.picture.shape.width = 2 * shape.width + 1;
   console.out << DrawGallery(ConstMatrix(drawn.data(), rises.rows(), std::ssize(drawn) / rises.rows()), captions,
                              layout);
   return absl::OkStatus();

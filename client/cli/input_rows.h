@@ -3,8 +3,8 @@
 //
 // There are two steps. ReadInput needs no server, so a bad file is reported before any call. FitToModel interprets the
 // rows once the model's columns are known (model/offline/data/match_columns.h). A picture must have exactly the model's
-// shape; a model of [3, h, w] gets its colours, others its gray values. 0 to 255 are mapped to the range of the data, or
-// of the channel where channels have columns of their own. Rows are in data units.
+// shape; a model of [3, h, w] gets its colours, others its gray values. 0 to 255 are mapped to the range of the data,
+// or of the channel where channels have columns of their own. Rows are in data units.
 //
 // Errors are usage errors (command_status.h) that name the file and the row.
 

@@ -79,8 +79,8 @@ std::vector<int64_t> ShapeOfFlat(const InputFormat& format) {
   const int64_t values = format.input_shape.front();
   const auto inputs = std::ranges::count_if(format.columns, &DataColumn::is_input);
   if (const int64_t side = SideOf(values); side > 0 && ArePlain(format.columns)) return {side, side};
-  const bool may_have_colors = (inputs == 1 || inputs == kColorChannels) && values % kColorChannels == 0;
-  const int64_t side = may_have_colors ? SideOf(values / kColorChannels) : 0;
+  const bool has_channels = inputs == kColorChannels && values > kColorChannels && values % kColorChannels == 0;
+  const int64_t side = has_channels ? SideOf(values / kColorChannels) : 0;
   return side > 0 ? std::vector<int64_t>{kColorChannels, side, side} : format.input_shape;
 }
 

@@ -33,7 +33,7 @@ namespace ebm {
 inline constexpr DataRange kPictureRange = {0, 255};
 
 // How a model's rows are shown as pictures; nothing if they are none. A square number of inputs without columns of
-// their own is a gray picture, three times one a colour picture.
+// their own is a gray picture, three times one with a column for each channel a colour picture.
 std::optional<PictureFormat> PictureFormatOf(const InputFormat& format);
 
 PictureSet OnePicture(const ColorImage& image);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kMinutesOfTables = 1;
 // The class temperature of more rows is known well enough from a tenth of them.
-constexpr int64_t kMostRowsOfFolds = 1500;
+constexpr int64_t kMostRowsOfFolds = 800;
 constexpr int64_t kFolds = 5;
 constexpr int64_t kSmallPicture = 144;      // pixels
 constexpr int64_t kLargestWithBase = 4096;  // values, for a Gaussian's covariance

@@ -12,8 +12,6 @@ namespace ebm {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::FloatNear;
-using ::testing::Pointwise;
 
 constexpr uint8_t kPad = 64;
 

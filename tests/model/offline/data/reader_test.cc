@@ -176,7 +176,7 @@ TEST_F(ReaderTest, ColourArraysHaveAColumnForEachChannel) {
 
 TEST_F(ReaderTest, ColumnsOfChannelsAreNotMatchedByName) {
   InputFormat format = Format({3, 1, 2});
-  format.columns = {{.name = "red"}, {.name = "green"}, {.name = "blue"}};
+  format.columns = {{.name = "red"}, {.name = "green"}, {.name = "blue", .range = {0, 255}}};
   for (const std::string csv : {"a,b,c,d,e,f,label\n1,2,3,4,5,6,7\n", "1,2,3,4,5,6,7\n"}) {
     const absl::StatusOr<DataRows> rows = ReadRowsForModel({.rows = folder_.Write("rows.csv", csv)}, format);
     ASSERT_TRUE(rows.ok()) << rows.status();
@@ -228,7 +228,8 @@ class PictureDataTest : public ReaderTest {
       folder_.Write(name + "/a.png", ColorPng(OneColor(2, 1, 10, 20, name == "cat" ? 30 : 40)));
     }
     format_.class_labels = {"bird", "cat", "dog"};
-    format_.columns = {{.name = "red", .range = {0, 255}}, {.name = "green", .range = {0, 255}}, {.name = "blue"}};
+    format_.columns = {
+        {.name = "red", .range = {0, 255}}, {.name = "green", .range = {0, 255}}, {.name = "blue", .range = {0, 255}}};
   }
 
   InputFormat format_ = Format({3, 1, 2});
