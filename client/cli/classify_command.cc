@@ -73,16 +73,15 @@ std::vector<std::string> Header(const RowQuestion& question) {
 // Adds the answers to `report`, up to an error.
 absl::Status Ask(const RowQuestion& question, const ClassifyFlags& flags, Report& report) {
   const std::vector<int32_t>& labels = question.data.labels;
-  return ForEachRequest(
-      question.data.rows.view(), flags.rows.rows_per_request, [&](int64_t first, ConstMatrix rows) -> absl::Status {
-        EBM_ASSIGN_OR_RETURN(const ClassifyAnswer answer,
-                             question.client.Classify(question.selector(), rows, flags.calibrated));
-        for (int64_t i = 0; i < rows.rows(); ++i) {
-          const auto row = static_cast<size_t>(first + i);
-          AddRow(first + i, answer, i, labels.empty() ? std::nullopt : std::optional(labels[row]), report);
-        }
-        return absl::OkStatus();
-      });
+  return ForEachRequest(question, flags.rows.rows_per_request, [&](int64_t first, ConstMatrix rows) -> absl::Status {
+    EBM_ASSIGN_OR_RETURN(const ClassifyAnswer answer,
+                         question.client.Classify(question.selector(), rows, flags.calibrated));
+    for (int64_t i = 0; i < rows.rows(); ++i) {
+      const auto row = static_cast<size_t>(first + i);
+      AddRow(first + i, answer, i, labels.empty() ? std::nullopt : std::optional(labels[row]), report);
+    }
+    return absl::OkStatus();
+  });
 }
 
 std::string SummaryLine(const RowQuestion& question, const Report& report) {

@@ -14,6 +14,7 @@
 #include "client/cli/command_status.h"
 #include "client/cli/commands.h"
 #include "client/cli/flag_checks.h"
+#include "client/cli/gap_cost.h"
 #include "client/cli/imputation.h"
 #include "client/cli/json_output.h"
 #include "client/cli/row_question.h"
@@ -27,7 +28,9 @@ namespace ebm::client {
 namespace {
 
 constexpr uint32_t kDrawsOfABestValue = 32;
-constexpr uint32_t kMostChainsPerRequest = 1024;  // the server's default limit
+// The server's default limits (server/inference/request_limits.h).
+constexpr int64_t kMostChainsPerRequest = 1024;
+constexpr int64_t kMostChainSteps = 2'000'000;
 
 struct ImputeFlags {
   RowQuestionFlags rows;
@@ -68,7 +71,7 @@ class Imputation {
 
   absl::Status Run() {
     for (const Pattern& pattern : PatternsOf(question_.data.rows.view())) {
-      const int64_t most = std::max<int64_t>(1, kMostChainsPerRequest / draws_);
+      const int64_t most = MostRows(pattern);
       for (int64_t first = 0; first < std::ssize(pattern.rows); first += most) {
         const auto count = static_cast<size_t>(std::min(most, std::ssize(pattern.rows) - first));
         EBM_RETURN_IF_ERROR(Ask(pattern.held, std::span(pattern.rows).subspan(first, count)));
@@ -84,15 +87,31 @@ class Imputation {
   }
 
  private:
-  SampleRequest RequestFor(const std::vector<uint8_t>& held, std::span<const int64_t> rows) const {
+  int64_t MostChains() const {
+    const auto default_steps =
+        question_.model.sampler_defaults.has_value() ? question_.model.sampler_defaults->steps : 1;
+    const int64_t steps = flags_.steps.value_or(default_steps);
+    const int64_t chain_bytes = question_.data.rows.cols() * static_cast<int64_t>(sizeof(float));
+    const int64_t most = std::min(kMostChainsPerRequest, kMostRequestBytes / std::max<int64_t>(1, chain_bytes));
+    return std::max<int64_t>(1, std::min(most, kMostChainSteps / std::max<int64_t>(1, steps)));
+  }
+
+  int64_t MostRows(const Pattern& pattern) const {
+    const double operations = CostOf(question_.model, question_.data.rows.view().row(pattern.rows.front())).operations;
+    const int64_t most = std::min(flags_.rows.rows_per_request, MostChains() / draws_);
+    return std::max<int64_t>(1, std::min(most, static_cast<int64_t>(kMostCompletionOperations / operations)));
+  }
+
+  // For the chains [first, first + count) of the rows, each of which has draws_ of them.
+  SampleRequest RequestFor(const std::vector<uint8_t>& held, std::span<const int64_t> rows, int64_t first,
+                           int64_t count) const {
     SampleRequest request = {.model = question_.selector(), .seed = flags_.seed, .held_coordinates = held};
-    request.chains = static_cast<uint32_t>(rows.size()) * draws_;
+    request.chains = static_cast<uint32_t>(count);
     request.first_chain = next_chain_;
-    const int64_t width = question_.data.rows.cols();
-    request.start_states = MatrixBuffer(request.chains, width);
-    for (int64_t chain = 0; chain < request.chains; ++chain) {
-      const std::span<const float> row = question_.data.rows.view().row(rows[static_cast<size_t>(chain / draws_)]);
-      std::ranges::copy(row, request.start_states.row(chain).begin());
+    request.start_states = MatrixBuffer(count, question_.data.rows.cols());
+    for (int64_t chain = 0; chain < count; ++chain) {
+      const int64_t row = rows[static_cast<size_t>((first + chain) / draws_)];
+      std::ranges::copy(question_.data.rows.view().row(row), request.start_states.row(chain).begin());
     }
     if (flags_.steps.has_value() && question_.model.sampler_defaults.has_value()) {
       request.sampler = question_.model.sampler_defaults;
@@ -103,18 +122,26 @@ class Imputation {
   }
 
   absl::Status Ask(const std::vector<uint8_t>& held, std::span<const int64_t> rows) {
-    const SampleRequest request = RequestFor(held, rows);
-    next_chain_ += request.chains;
-    SampleAssembly samples(request.chains, question_.data.rows.cols());
-    EBM_ASSIGN_OR_RETURN(const SampleSummary summary,
-                         question_.client.Sample(request, [&](const SampleFrame& frame) { samples.Add(frame); }));
-    EBM_RETURN_IF_ERROR(samples.Finish(summary));
-    if (!summary.diverged_chains.empty()) {
-      return absl::OutOfRangeError(absl::StrCat("row ", rows[summary.diverged_chains.front().chain / draws_],
-                                                ": a chain diverged; the model's sampler settings do not suit it"));
+    const int64_t width = question_.data.rows.cols();
+    MatrixBuffer drawn(std::ssize(rows) * draws_, width);
+    for (int64_t first = 0; first < drawn.rows();) {
+      const int64_t count = std::min(MostChains(), drawn.rows() - first);
+      const SampleRequest request = RequestFor(held, rows, first, count);
+      next_chain_ += request.chains;
+      SampleAssembly samples(request.chains, width);
+      EBM_ASSIGN_OR_RETURN(const SampleSummary summary,
+                           question_.client.Sample(request, [&](const SampleFrame& frame) { samples.Add(frame); }));
+      EBM_RETURN_IF_ERROR(samples.Finish(summary));
+      if (!summary.diverged_chains.empty()) {
+        return absl::OutOfRangeError(absl::StrCat("row ",
+                                                  rows[(first + summary.diverged_chains.front().chain) / draws_],
+                                                  ": a chain diverged; the model's sampler settings do not suit it"));
+      }
+      std::ranges::copy(samples.states().values(), drawn.row(first).begin());
+      first += count;
     }
     for (size_t i = 0; i < rows.size(); ++i) {
-      Keep(rows[i], samples.states().rows_from(static_cast<int64_t>(i) * draws_, draws_));
+      Keep(rows[i], std::as_const(drawn).view().rows_from(static_cast<int64_t>(i) * draws_, draws_));
     }
     return absl::OkStatus();
   }
@@ -122,18 +149,19 @@ class Imputation {
   void Keep(int64_t row, ConstMatrix draws) {
     MatrixBuffer& kept = completed_[static_cast<size_t>(row)];
     if (flags_.draws.has_value()) {
-      kept = MatrixBuffer({draws.values().begin(), draws.values().end()}, draws.rows(), draws.cols());
+      kept = WithinRanges(question_.model, question_.data.rows.view().row(row), draws);
       return;
     }
-    std::vector<float> best = BestValues(question_.model, draws);
     const std::span<const float> given = question_.data.rows.view().row(row);
+    const MatrixBuffer drawn = WithinRanges(question_.model, given, draws);
+    std::vector<float> best = BestValues(question_.model, drawn.view());
     for (size_t i = 0; i < best.size(); ++i) best[i] = std::isnan(given[i]) ? best[i] : given[i];
     kept = MatrixBuffer(std::move(best), 1, draws.cols());
   }
 
   const RowQuestion& question_;
   const ImputeFlags& flags_;
-  const uint32_t draws_;
+  const int64_t draws_;
   uint32_t next_chain_ = 0;
   std::vector<MatrixBuffer> completed_;  // [n], without rows for complete rows
 };
@@ -214,9 +242,10 @@ CommandBody AddImputeCommand(CLI::App& command) {
   command.add_option("--output", flags->output, "Write to this file instead of standard output")->type_name("FILE");
   command.footer(
       "Missing values (empty, NA, NaN or ?) are drawn by chains that hold the known ones. Without --draws, a value is "
-      "the mean of 32 draws, rounded for whole numbers, or the most frequent one for categories. The output is CSV "
-      "with "
-      "the model's columns in their order, or with --format=json one line per row. Labels are ignored.");
+      "the mean of 32 draws, rounded for whole numbers, or the most frequent one for categories. Whole numbers are "
+      "within "
+      "the range of the training data. The output is CSV with the model's columns in their order, or with "
+      "--format=json one line per row. Labels are ignored.");
   return [flags](const Console& console) { return Impute(*flags, console); };
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "client/cli/command_status.h"
 #include "client/cli/flag_checks.h"
+#include "client/cli/gap_cost.h"
 #include "client/cli/picture_shape.h"
 #include "model/core/status_macros.h"
 #include "model/offline/data/digits.h"
@@ -74,14 +75,17 @@ absl::StatusOr<RowQuestion> PrepareRowQuestion(const RowQuestionFlags& flags, La
   return RowQuestion{std::move(client), std::move(model), std::move(data)};
 }
 
-absl::Status ForEachRequest(ConstMatrix rows, int64_t rows_per_request,
+absl::Status ForEachRequest(const RowQuestion& question, int64_t rows_per_request,
                             const std::function<absl::Status(int64_t, ConstMatrix)>& ask) {
+  const ConstMatrix rows = question.data.rows.view();
   const int64_t row_bytes = std::max<int64_t>(1, rows.cols() * static_cast<int64_t>(sizeof(float)));
   const int64_t most = std::clamp<int64_t>(kMostRequestBytes / row_bytes, 1, rows_per_request);
-  for (int64_t first = 0; first < rows.rows(); first += most) {
-    const int64_t count = std::min(most, rows.rows() - first);
+  for (int64_t first = 0; first < rows.rows();) {
+    const int64_t rest = std::min(most, rows.rows() - first);
+    const int64_t count = CountThatFit(question.model, rows.rows_from(first, rest));
     const absl::Status status = ask(first, rows.rows_from(first, count));
     if (!status.ok()) return InRowsOfInput(status, first);
+    first += count;
   }
   return absl::OkStatus();
 }

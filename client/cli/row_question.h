@@ -1,6 +1,7 @@
 // The code that `classify` and `score` share: both send many rows to the server and get one answer per row.
 //
-// Rows are sent in requests of at most --rows_per_request rows and kMostRequestBytes. The answers do not depend on that
+// Rows are sent in requests of at most --rows_per_request rows and kMostRequestBytes, and fewer if they have many
+// missing values (gap_cost.h). The answers do not depend on that
 // number, since each depends on its row only. All requests name the model and version that GetModel returned, so a
 // model that is replaced meanwhile cannot mix the answers.
 
@@ -47,7 +48,7 @@ inline constexpr int64_t kMostRequestBytes = 3 << 20;
 
 // Calls ask(first row, rows) for each request, and stops at the first error. An error that names a row of its request
 // is returned with the row's number in the whole input.
-absl::Status ForEachRequest(ConstMatrix rows, int64_t rows_per_request,
+absl::Status ForEachRequest(const RowQuestion& question, int64_t rows_per_request,
                             const std::function<absl::Status(int64_t, ConstMatrix)>& ask);
 
 // Draws the first rows, one per caption, as pictures. Usage error if the model's inputs are not pictures.

@@ -92,19 +92,31 @@ void AppendMeans(const Draws& draws, const RowFigures& from, RowFigures& to) {
 
 bool HasMissing(std::span<const float> row) { return CountMissing(row) > 0; }
 
-CompletionCost CostOfCompletion(ConstMatrix rows) {
+// A component's conditional density takes W (x - mu), the block A^T A and its factor.
+CompletionCost CostOfRow(int64_t dimension, int64_t missing, int64_t components) {
+  if (missing == 0) return {.rows = 1};
+  const auto d = static_cast<double>(dimension);
+  const auto m = static_cast<double>(missing);
+  const auto count = static_cast<double>(components);
+  return {.rows = kDrawsPerRow, .operations = count * d * (d + m * m) / 2, .bytes = count * m * m * sizeof(double)};
+}
+
+CompletionCost CostOfCompletion(ConstMatrix rows, int64_t components) {
   CompletionCost cost;
   for (int64_t i = 0; i < rows.rows(); ++i) {
-    const auto missing = static_cast<double>(CountMissing(rows.row(i)));
-    cost.rows += missing > 0 ? kDrawsPerRow : 1;
-    cost.operations += static_cast<double>(rows.cols()) * missing * missing;
+    const CompletionCost of_row = CostOfRow(rows.cols(), CountMissing(rows.row(i)), components);
+    cost.rows += of_row.rows;
+    cost.operations += of_row.operations;
+    cost.bytes = std::max(cost.bytes, of_row.bytes);
   }
   return cost;
 }
 
 CompletedRows CompleteRows(const BaseDensity& base, ConstMatrix rows) {
   CompletedRows completed;
-  completed.rows.reserve(CostOfCompletion(rows).rows * rows.cols());
+  completed.rows.reserve(CostOfCompletion(rows, 1).rows * rows.cols());
+  completed.first.reserve(rows.rows() + 1);
+  completed.log_marginal.reserve(rows.rows());
   completed.first.push_back(0);
   for (int64_t i = 0; i < rows.rows(); ++i) {
     const std::span<const float> row = rows.row(i);

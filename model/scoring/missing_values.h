@@ -32,12 +32,16 @@ inline constexpr int64_t kDrawsPerRow = 32;
 
 bool HasMissing(std::span<const float> row);
 
-// What completing rows takes. rows: [n, D].
+// What completing rows takes.
 struct CompletionCost {
   int64_t rows = 0;       // of the result
-  double operations = 0;  // for each component of the base density
+  double operations = 0;  // about, multiplications
+  double bytes = 0;       // at most, of one row's conditional density
 };
-CompletionCost CostOfCompletion(ConstMatrix rows);
+// Of one row with `missing` of its coordinates missing, for a base density of so many components.
+CompletionCost CostOfRow(int64_t dimension, int64_t missing, int64_t components);
+// Of rows, [n, D].
+CompletionCost CostOfCompletion(ConstMatrix rows, int64_t components);
 
 struct CompletedRows {
   int64_t draws(int64_t row) const { return first[row + 1] - first[row]; }

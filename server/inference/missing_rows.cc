@@ -1,11 +1,17 @@
 #include "server/inference/missing_rows.h"
 
 #include "absl/strings/str_cat.h"
+#include "model/core/energy_model.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm::inference {
 
 MissingValues MissingValuesOf(const ModelInfo& model) {
   return model.accepts_missing_values() ? MissingValues::kKept : MissingValues::kRefused;
+}
+
+int64_t BaseComponents(const ModelInfo& model, int32_t target_class) {
+  return model.spec.base == kClassGaussiansBase && target_class == kNoClass ? model.spec.num_classes() : 1;
 }
 
 absl::Status CheckCompletion(const CompletionCost& cost, const RequestLimits& limits, absl::string_view field) {
@@ -16,8 +22,9 @@ absl::Status CheckCompletion(const CompletionCost& cost, const RequestLimits& li
   }
   if (cost.operations > limits.max_completion_operations) {
     return absl::InvalidArgumentError(absl::StrCat(
-        field, ": the missing values take ", cost.operations, " operations (dimensions x missing^2, over the rows), ",
-        "must be at most ", limits.max_completion_operations, "; send fewer rows per request"));
+        field, ": the missing values take about ", cost.operations, " operations (dimensions x missing^2 / 2 for each ",
+        "component of the base density, over the rows), must be at most ", limits.max_completion_operations,
+        "; send fewer rows per request, or rows with fewer missing values"));
   }
   return absl::OkStatus();
 }

@@ -15,7 +15,7 @@ struct RequestLimits {
   int64_t max_rows = 4096;  // per Classify or Score request
   // Of rows with missing values (model/scoring/missing_values.h). One core does 1e9 operations in about a second.
   int64_t max_completed_rows = 8192;
-  double max_completion_operations = 1e9;
+  double max_completion_operations = 4e9;
   // Of the candidates of columns (explanation.h). A perceptron takes 3 to 12 microseconds for each on one core; a small
   // residual network takes a millisecond for one of 28 x 28 pixels, in turns with other requests.
   int64_t max_explanation_evaluations = kMaxExplanationEvaluations;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/core/energy_model.h"
 #include "model/core/guarded.h"
 #include "model/core/status_macros.h"
 #include "model/spec/row_codec.h"
@@ -37,21 +38,22 @@ absl::Status CheckFinite(const RowFigures& figures) {
   return absl::OkStatus();
 }
 
-RowFigures FiguresOf(const batching::RowResult& result, const CompletedRows& completed) {
-  RowFigures figures = {.logits = result.logits,
-                        .log_density = result.log_density,
-                        .log_ratio = result.log_ratio,
-                        .gradient_norm = result.gradient_norm,
-                        .comparable_log_density = result.log_density};
-  return completed.first.empty() ? figures : CombineDraws(completed, figures);
+RowFigures FiguresOf(batching::RowResult result, const CompletedRows& completed) {
+  RowFigures figures = {.logits = std::move(result.logits),
+                        .log_density = std::move(result.log_density),
+                        .log_ratio = std::move(result.log_ratio),
+                        .gradient_norm = std::move(result.gradient_norm),
+                        .comparable_log_density = {}};
+  if (!completed.first.empty()) return CombineDraws(completed, figures);
+  figures.comparable_log_density = figures.log_density;
+  return figures;
 }
 
-absl::StatusOr<RowFigures> CheckedFigures(const absl::StatusOr<batching::RowResult>& result,
-                                          const CompletedRows& completed) {
+absl::StatusOr<RowFigures> CheckedFigures(absl::StatusOr<batching::RowResult> result, const CompletedRows& completed) {
   EBM_RETURN_IF_ERROR(result.status());
   RowFigures figures;
   EBM_RETURN_IF_ERROR(Guarded([&] {
-    figures = FiguresOf(*result, completed);
+    figures = FiguresOf(*std::move(result), completed);
     return CheckFinite(figures);
   }));
   return figures;
@@ -172,22 +174,23 @@ void RowCall::Explain(const std::shared_ptr<Explaining>& work) {
   if (!status.ok()) work->done(status);
 }
 
-// Replaces rows with missing values by draws.
-absl::Status RowCall::Complete(batching::RowTask& task, Kept& kept) {
+// Replaces rows with missing values by draws. Returns the memory of what the scheduler has not reserved yet.
+absl::StatusOr<batching::MemoryReservation> RowCall::Complete(batching::RowTask& task, Kept& kept) {
   const int64_t width = model_->info().spec.dimension();
   const ConstMatrix rows(task.rows.data(), std::ssize(task.rows) / width, width);
-  const CompletionCost cost = CostOfCompletion(rows);
-  if (cost.rows == rows.rows()) return absl::OkStatus();
+  const CompletionCost cost = CostOfCompletion(rows, BaseComponents(model_->info(), kNoClass));
+  if (cost.rows == rows.rows()) return batching::MemoryReservation();
   EBM_RETURN_IF_ERROR(CheckCompletion(cost, parts_.limits, "inputs"));
-  EBM_ASSIGN_OR_RETURN(
-      const batching::MemoryReservation memory,
-      model_->scheduler().memory().TryReserve(cost.rows * width * sizeof(float), "the missing values"));
-  return Guarded([&] {
+  const auto bytes = cost.rows * width * sizeof(float) + static_cast<uint64_t>(cost.bytes);
+  EBM_ASSIGN_OR_RETURN(batching::MemoryReservation memory,
+                       model_->scheduler().memory().TryReserve(bytes, "the missing values"));
+  EBM_RETURN_IF_ERROR(Guarded([&] {
     kept.completed = CompleteRows(*model_->base_density(), rows);
     task.rows = std::exchange(kept.completed.rows, {});
     task.wants_log_ratio = true;
     return absl::OkStatus();
-  });
+  }));
+  return memory;
 }
 
 absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, const Needs& needs, Finish finish) {
@@ -206,7 +209,7 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
   Kept kept = {.rows = needs.rows ? task.rows : std::vector<float>()};
   const int64_t count = std::ssize(task.rows) / spec.dimension();
   if (needs.explanation) EBM_RETURN_IF_ERROR(CheckExplanation(count, spec, parts_.limits));
-  EBM_RETURN_IF_ERROR(Complete(task, kept));
+  EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation completing, Complete(task, kept));
   EBM_ASSIGN_OR_RETURN(hold_.memory, memory.TryReserve(caller.message_bytes + BytesHeld(needs, count, task, kept),
                                                        "the request and its response"));
   if (needs.explanation) {

@@ -22,6 +22,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/scoring/missing_values.h"
+#include "server/batching/memory_budget.h"
 #include "server/batching/mutex.h"
 #include "server/batching/task.h"
 #include "server/inference/call.h"
@@ -76,7 +77,7 @@ class RowCall {
   };
   struct Explaining;
 
-  absl::Status Complete(batching::RowTask& task, Kept& kept);
+  absl::StatusOr<batching::MemoryReservation> Complete(batching::RowTask& task, Kept& kept);
   absl::Status Submit(const TensorView& inputs, const Caller& caller, const Needs& needs, Finish finish);
   uint64_t BytesHeld(const Needs& needs, int64_t rows, const batching::RowTask& task, const Kept& kept) const;
   absl::Status SubmitTask(batching::RowTask task);

@@ -148,28 +148,45 @@ absl::Status CheckHeldAreGiven(ConstMatrix states, std::span<const uint8_t> free
   return absl::OkStatus();
 }
 
-bool AreSameBits(std::span<const float> a, std::span<const float> b) {
-  return std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+// Consecutive chains often begin at the same row: the first row of each run, and their number at the end.
+std::vector<int64_t> RunsOfRows(ConstMatrix rows) {
+  std::vector<int64_t> firsts;
+  for (int64_t i = 0; i < rows.rows(); ++i) {
+    const bool is_repeated =
+        i > 0 && std::memcmp(rows.row(i).data(), rows.row(i - 1).data(), rows.row(i).size_bytes()) == 0;
+    if (!is_repeated) firsts.push_back(i);
+  }
+  firsts.push_back(rows.rows());
+  return firsts;
+}
+
+CompletionCost CostOfRuns(ConstMatrix rows, std::span<const int64_t> firsts, int64_t components) {
+  CompletionCost cost;
+  for (const int64_t first : firsts.first(firsts.size() - 1)) {
+    const CompletionCost of_run = CostOfCompletion(rows.rows_from(first, 1), components);
+    cost.operations += of_run.operations;
+    cost.bytes = std::max(cost.bytes, of_run.bytes);
+  }
+  return cost;
 }
 
 // Draws missing values of the chains' states from the base density given the others.
-absl::Status FillMissing(const Model& model, const ChainSettings& first, const RequestLimits& limits,
+absl::Status FillMissing(Model& model, const ChainSettings& first, const RequestLimits& limits,
                          std::vector<float>& states) {
   const int64_t width = model.info().spec.dimension();
   const Matrix rows(states.data(), std::ssize(states) / width, width);
-  const CompletionCost cost = CostOfCompletion(rows);
+  const std::vector<int64_t> firsts = RunsOfRows(rows);
+  const CompletionCost cost = CostOfRuns(rows, firsts, BaseComponents(model.info(), first.target_class));
   if (cost.operations == 0) return absl::OkStatus();
-  EBM_RETURN_IF_ERROR(CheckCompletion({.operations = cost.operations}, limits, "start_states"));
-  std::vector<float> last;  // consecutive chains often have the same row
-  std::unique_ptr<ConditionalDensity> given;
-  for (int64_t i = 0; i < rows.rows(); ++i) {
-    const std::span<float> row = rows.row(i);
-    if (!HasMissing(row)) continue;
-    if (last.empty() || !AreSameBits(last, row)) {
-      last.assign(row.begin(), row.end());
-      given = model.base_density()->Given(row, first.target_class);
+  EBM_RETURN_IF_ERROR(CheckCompletion(cost, limits, "start_states"));
+  EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation memory,
+                       model.scheduler().memory().TryReserve(static_cast<uint64_t>(cost.bytes), "the missing values"));
+  for (size_t run = 0; run + 1 < firsts.size(); ++run) {
+    if (!HasMissing(rows.row(firsts[run]))) continue;
+    const auto given = model.base_density()->Given(rows.row(firsts[run]), first.target_class);
+    for (int64_t i = firsts[run]; i < firsts[run + 1]; ++i) {
+      given->Draw(first.seed, first.chain + static_cast<uint32_t>(i), rows.row(i));
     }
-    given->Draw(first.seed, first.chain + static_cast<uint32_t>(i), row);
   }
   return absl::OkStatus();
 }
@@ -258,7 +275,7 @@ SamplerSettings SamplerDefaults(const ModelInfo& model) {
   return WithClamp(model.sampler, scaling, [&scaling](float value) { return scaling.ToData(value); });
 }
 
-absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, const Model& model, const RequestLimits& limits,
+absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, Model& model, const RequestLimits& limits,
                                       uint64_t default_seed) {
   const ModelSpec& spec = model.info().spec;
   EBM_RETURN_IF_ERROR(CheckSize(request, limits));

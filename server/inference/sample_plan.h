@@ -43,7 +43,7 @@ struct SamplePlan {
 };
 
 // default_seed is used if the request has no seed. The request's tensors are read before the function returns.
-absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, const Model& model, const RequestLimits& limits,
+absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, Model& model, const RequestLimits& limits,
                                       uint64_t default_seed);
 
 // The model's defaults, with the clamp in data units if one scaling holds for all values. Otherwise no interval of data

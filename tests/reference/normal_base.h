@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <numbers>
 #include <span>
 #include <utility>
@@ -14,6 +15,36 @@
 #include "model/core/random.h"
 
 namespace ebm::reference {
+
+// Every coordinate keeps its distribution, whatever the others are.
+class GivenNormal final : public ConditionalDensity {
+ public:
+  GivenNormal(std::vector<float> mean, std::vector<float> stddev, std::span<const float> x)
+      : mean_(std::move(mean)), stddev_(std::move(stddev)), known_(x.begin(), x.end()) {}
+
+  double log_marginal() const override {
+    double sum = 0;
+    for (size_t i = 0; i < known_.size(); ++i) {
+      if (std::isnan(known_[i])) continue;
+      const double z = (double{known_[i]} - mean_[i]) / stddev_[i];
+      sum -= z * z / 2 + std::log(stddev_[i] * std::sqrt(2 * std::numbers::pi));
+    }
+    return sum;
+  }
+
+  void Draw(uint64_t seed, uint32_t chain, std::span<float> x) const override {
+    std::vector<float> noise(x.size());
+    FillNormal({.seed = seed, .stream = RandomStream::kMissingValue, .chain = chain}, noise);
+    for (size_t i = 0; i < x.size(); ++i) {
+      if (std::isnan(known_[i])) x[i] = mean_[i] + stddev_[i] * noise[i];
+    }
+  }
+
+ private:
+  const std::vector<float> mean_;
+  const std::vector<float> stddev_;
+  const std::vector<float> known_;  // NaN for the others
+};
 
 class NormalBase final : public BaseDensity {
  public:
@@ -43,6 +74,10 @@ class NormalBase final : public BaseDensity {
       FillNormal({.seed = seed, .stream = RandomStream::kChainStart, .chain = chain}, states.row(row));
       for (size_t i = 0; i < mean_.size(); ++i) states.row(row)[i] = mean_[i] + stddev_[i] * states.row(row)[i];
     }
+  }
+
+  std::unique_ptr<ConditionalDensity> Given(std::span<const float> x, int32_t /*target_class*/) const override {
+    return std::make_unique<GivenNormal>(mean_, stddev_, x);
   }
 
  private:

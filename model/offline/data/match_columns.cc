@@ -241,7 +241,11 @@ absl::StatusOr<LabelledData> MatchColumns(const StoredArray& array, const Labels
   LabelledData data;
   EBM_ASSIGN_OR_RETURN(data.rows, TakeValues(array, places, source, InputsOf(format.columns)));
   if (format.missing == MissingValues::kRefused) {
-    EBM_RETURN_IF_ERROR(CheckComplete(std::as_const(data.rows).view(), format.columns, source));
+    const absl::Status complete = CheckComplete(std::as_const(data.rows).view(), format.columns, source);
+    if (!complete.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(complete.message(), "; the model has no base density, which missing values need"));
+    }
   }
   if (use == LabelUse::kIgnored) return data;
   if (!beside.labels.empty()) {

@@ -46,7 +46,7 @@ TEST_F(MissingValuesTest, CompleteRowsStayAndOthersAreDrawnManyTimes) {
   EXPECT_EQ(completed.rows[1], 0.25F);
   EXPECT_FALSE(HasMissing(completed.rows));
   for (int64_t j = 1; j <= kDrawsPerRow; ++j) EXPECT_EQ(completed.rows[2 * j], 1);
-  EXPECT_EQ(CostOfCompletion(rows.view()).rows, 1 + kDrawsPerRow);
+  EXPECT_EQ(CostOfCompletion(rows.view(), 1).rows, 1 + kDrawsPerRow);
 }
 
 TEST_F(MissingValuesTest, ARowIsCompletedInTheSameWayAmongOthers) {

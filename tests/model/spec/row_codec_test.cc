@@ -123,6 +123,46 @@ TEST(RowCodecTest, TheVolumeIsThatOfTheTransformations) {
   EXPECT_NEAR(LogVolume(spec, Encoded(spec, row)), expected, 1e-4);
 }
 
+TEST(RowCodecTest, AKeptGapIsOneOfAllItsCoordinates) {
+  const ModelSpec spec = MixedSpec();
+  const std::vector<float> complete = Encoded(spec, {4, 100, 3, 2, 1});
+  for (size_t value = 0; value < 5; ++value) {
+    std::vector<float> row = {4, 100, 3, 2, 1};
+    row[value] = kNotANumber;
+    std::vector<float> x(7);
+    ASSERT_TRUE(EncodeRow(spec, row, x, MissingValues::kKept).ok());
+    for (size_t i = 0; i < 7; ++i) {
+      const bool is_missing = i == value || (value == 4 && i >= 4);
+      EXPECT_TRUE(is_missing ? std::isnan(x[i]) : x[i] == complete[i]) << value << ", " << i;
+    }
+  }
+}
+
+TEST(RowCodecTest, InfinityIsNoGap) {
+  for (const float infinite : {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+    for (size_t value = 0; value < 5; ++value) {
+      std::vector<float> row = {4, 100, 3, 2, 1};
+      row[value] = infinite;
+      std::vector<float> x(7);
+      EXPECT_FALSE(EncodeRow(MixedSpec(), row, x, MissingValues::kKept).ok()) << value;
+    }
+  }
+}
+
+TEST(RowCodecTest, GapsHaveNeitherVolumeNorCell) {
+  ModelSpec spec = MixedSpec();
+  const std::vector<float> x = Encoded(spec, {4, 100, 3, 2, 1});
+  std::vector<float> some(7, kNotANumber);
+  std::vector<float> rest = x;
+  for (const size_t i : {1, 4, 5, 6}) std::swap(some[i], rest[i]);
+  EXPECT_NEAR(LogVolume(spec, some) + LogVolume(spec, rest), LogVolume(spec, x), 1e-12);
+  EXPECT_EQ(LogVolume(spec, std::vector<float>(7, kNotANumber)), 0);
+  EXPECT_EQ(KnownValuesOf(spec, some).count, 2);
+  EXPECT_EQ(KnownValuesOf(spec, rest).count, 3);
+  for (DataColumn& column : spec.columns) column.step = 0.5F;
+  EXPECT_NEAR(KnownValuesOf(spec, rest).log_cell, 3 * std::log(0.5), 1e-12);
+}
+
 TEST(RowCodecTest, TheCellIsThatOfTheSteps) {
   ModelSpec spec = MixedSpec();
   EXPECT_EQ(LogCell(spec), 0);

@@ -50,6 +50,13 @@ inline ModelInfo CalibratedInfo() {
   return info;
 }
 
+// The same, with a base density; its logits and ratios are those of the fake row engine all the same.
+inline ModelInfo InfoWithBase() {
+  ModelInfo info = CalibratedInfo();
+  info.has_base_start = true;
+  return info;
+}
+
 class FakeModel final : public Model {
  public:
   explicit FakeModel(ModelInfo info = FakeInfo(), uint64_t memory_limit = uint64_t{1} << 30)
@@ -68,7 +75,7 @@ class FakeModel final : public Model {
 
   const ModelInfo& info() const override { return info_; }
   batching::ChainScheduler& scheduler() override { return scheduler_; }
-  const BaseDensity* base_density() const override { return base; }
+  const BaseDensity* base_density() const override { return base.get(); }
   absl::Status CheckKernel(const KernelSettings& /*kernel*/) const override { return kernel_error; }
   absl::Status CheckStart(const ChainSettings& /*first*/) const override { return start_error; }
   std::shared_ptr<const batching::OpaqueSettings> EngineSettings(const ChainSettings& first) const override {
@@ -87,7 +94,7 @@ class FakeModel final : public Model {
 
   absl::Status kernel_error;
   absl::Status start_error;
-  const BaseDensity* base = nullptr;
+  std::shared_ptr<const BaseDensity> base;  // info().has_base_start says whether there is one
 
  private:
   int Dimension() const { return static_cast<int>(info_.spec.dimension()); }

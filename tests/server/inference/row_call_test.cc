@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,7 +15,11 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "model/scoring/missing_values.h"
+#include "tests/reference/normal_base.h"
 #include "tests/server/inference/fake_model.h"
+#include "tests/support/fake_chain.h"
+#include "tests/support/fake_row_engine.h"
 
 namespace ebm::inference {
 namespace {
@@ -286,11 +292,10 @@ class StepsBase final : public BaseDensity {
 };
 
 TEST_F(ExplainedCallTest, MissingValuesAreHeldAtTheirBestDraw) {
-  const StepsBase base;
   ModelInfo info = Info();
   info.has_base_start = true;
   const auto model = std::make_shared<FakeModel>(info);
-  model->base = &base;
+  model->base = std::make_shared<StepsBase>();
   RowCall call = NewCall(model);
   const float missing = std::numeric_limits<float>::quiet_NaN();
   const OwnTensor rows = FloatTensor({2, 4}, {missing, 4, 2, 3, 0, 2, 2, 2});
@@ -299,6 +304,109 @@ TEST_F(ExplainedCallTest, MissingValuesAreHeldAtTheirBestDraw) {
   ASSERT_TRUE(scores_.has_value() && scores_->ok());
   EXPECT_THAT((*scores_)->explanation.rises, ElementsAre(IsNan(), 1, 0, 0.25F, 1, 0, 0, 0));
   EXPECT_THAT((*scores_)->explanation.best_values, ElementsAre(IsNan(), 2, 2, 2, 2, 2, 2, 2));
+}
+
+// The base's spread is 1 in scaled units, half of that of the data's range.
+class RowsWithGapsTest : public RowCallTest {
+ protected:
+  static std::shared_ptr<FakeModel> WithBase(uint64_t memory_limit = uint64_t{1} << 30) {
+    auto model = std::make_shared<FakeModel>(InfoWithBase(), memory_limit);
+    model->base = std::make_shared<reference::NormalBase>(4, 0.0F, 1.0F);
+    return model;
+  }
+
+  Scores ScoresOf(const std::shared_ptr<FakeModel>& model, const OwnTensor& rows, const ScoreOptions& options) {
+    RowCall call = NewCall(model);
+    EXPECT_EQ(call.Score(rows.view(), options, {}, Keep()), absl::OkStatus());
+    model->Crank(200);
+    EXPECT_TRUE(scores_.has_value() && scores_->ok());
+    return **scores_;
+  }
+
+  absl::Status Refusal(const std::shared_ptr<FakeModel>& model, const OwnTensor& rows, int64_t max_completed_rows) {
+    CallParts parts = parts_;
+    parts.limits.max_completed_rows = max_completed_rows;
+    RowCall call(model, parts);
+    const absl::Status status = call.Score(rows.view(), {}, {}, Keep());
+    EXPECT_EQ(model->memory().held(), 0U);
+    EXPECT_TRUE(NoCallIsOpen());
+    return status;
+  }
+
+  static constexpr float kGap = std::numeric_limits<float>::quiet_NaN();
+  const OwnTensor gap_ = FloatTensor({1, 4}, {4, 2, kGap, 2});
+};
+
+TEST_F(RowsWithGapsTest, AreEvaluatedAtDrawsAndAnsweredTogether) {
+  const auto model = WithBase();
+  const MatrixBuffer scaled({1, 0, kGap, 0}, 1, 4);
+  const CompletedRows completed = CompleteRows(*model->base, scaled.view());
+  RowFigures of_draws;
+  for (size_t i = 0; i < completed.rows.size(); i += 4) {
+    const std::span<const float> row = std::span(completed.rows).subspan(i, 4);
+    for (int y = 0; y < 3; ++y) of_draws.logits.push_back(batching::FakeRowEngine::Logit(row, y));
+    of_draws.log_density.push_back(batching::FakeLogDensity(row));
+    of_draws.log_ratio.push_back(batching::FakeRowEngine::LogRatio(row));
+    of_draws.gradient_norm.push_back(batching::FakeRowEngine::GradientNorm(row));
+  }
+  const RowFigures expected = CombineDraws(completed, of_draws);
+  const Scores scores = ScoresOf(model, gap_, {.joint_log_densities = true, .gradient_norm = true});
+  EXPECT_EQ(scores.log_densities, expected.log_density);
+  EXPECT_EQ(scores.joint_log_densities, expected.logits);
+  EXPECT_EQ(scores.gradient_norms, expected.gradient_norm);
+}
+
+TEST_F(RowsWithGapsTest, HaveTheSameAnswerInAnyRequest) {
+  const auto model = WithBase();
+  const ScoreOptions all = {.gradient_norm = true, .percentile = true, .p_value = true, .normalized_log_density = true};
+  const Scores alone = ScoresOf(model, gap_, all);
+  const Scores together =
+      ScoresOf(model, FloatTensor({4, 4}, {1, 2, 3, 4, kGap, 2, 2, kGap, 4, 2, kGap, 2, 0, 0, 0, 0}), all);
+  const Scores complete = ScoresOf(model, FloatTensor({1, 4}, {0, 0, 0, 0}), all);
+  for (const auto field : {&Scores::log_densities, &Scores::gradient_norms, &Scores::percentiles, &Scores::p_values,
+                           &Scores::normalized_log_densities, &Scores::bits_per_dimension}) {
+    ASSERT_EQ((together.*field).size(), 4U);
+    EXPECT_EQ((together.*field)[2], (alone.*field)[0]);
+    EXPECT_EQ((together.*field)[3], (complete.*field)[0]);
+  }
+}
+
+TEST_F(RowsWithGapsTest, ThatLackEverythingHaveAnAnswer) {
+  const Scores scores = ScoresOf(WithBase(), FloatTensor({1, 4}, {kGap, kGap, kGap, kGap}),
+                                 {.p_value = true, .normalized_log_density = true});
+  EXPECT_TRUE(std::isfinite(scores.log_densities[0]));
+  EXPECT_TRUE(std::isfinite(scores.bits_per_dimension[0]));
+  EXPECT_GT(scores.p_values[0], 0);
+}
+
+TEST_F(RowsWithGapsTest, NeedABaseDensityAndInfinityIsNoGap) {
+  const absl::Status without = Refusal(model_, gap_, 100);
+  EXPECT_EQ(without.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(without.message()), HasSubstr("inputs: row 0: value 2 is nan"));
+  const OwnTensor infinite = FloatTensor({1, 4}, {4, 2, -std::numeric_limits<float>::infinity(), 2});
+  EXPECT_THAT(std::string(Refusal(WithBase(), infinite, 100).message()), HasSubstr("value 2 is -inf"));
+}
+
+TEST_F(RowsWithGapsTest, AreLimitedByTheRowsThatTheyBecome) {
+  const OwnTensor rows = FloatTensor({2, 4}, {4, 2, kGap, 2, 1, 1, 1, 1});
+  EXPECT_EQ(Refusal(WithBase(), rows, 1 + kDrawsPerRow - 1).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(Refusal(WithBase(), rows, 1 + kDrawsPerRow - 1).message()),
+              HasSubstr("inputs: each row with missing values is evaluated 32 times, 33 evaluations in all, must be at "
+                        "most 32"));
+}
+
+TEST_F(RowsWithGapsTest, HoldTheMemoryOfTheirDrawsUntilTheyAreAnswered) {
+  {
+    const auto model = WithBase();
+    RowCall call = NewCall(model);
+    ASSERT_EQ(call.Score(gap_.view(), {}, {}, Keep()), absl::OkStatus());
+    EXPECT_GE(model->memory().held(), kDrawsPerRow * (kRowBytes + 5 * sizeof(float)));
+    model->Crank(200);
+    EXPECT_LT(model->memory().held(), kDrawsPerRow * kRowBytes) << "the answer is left";
+  }
+  const absl::Status refused = Refusal(WithBase(kDrawsPerRow * kRowBytes), gap_, 100);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("the missing values need"));
 }
 
 }  // namespace

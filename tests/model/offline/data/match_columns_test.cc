@@ -13,6 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::IsNan;
 
 // The columns id, width, colour and kind, of which the first is ignored and the last is the label.
 InputFormat Format() {
@@ -95,6 +96,25 @@ TEST(MatchColumnsTest, ACategoryOfNumbersAndWordsIsMatchedByItsNames) {
   const StoredArray array = {.shape = {2, 1}, .rows = MatrixBuffer({1, 0}, 2, 1)};
   format.columns[0].values = {{"2", 0}, {"more", 1}};
   EXPECT_THAT(MatchColumns(array, {}, "x.npy", format, LabelUse::kRead)->rows.values(), ElementsAre(1, 0));
+}
+
+TEST(MatchColumnsTest, GapsAreKeptOnlyIfTheModelTakesThem) {
+  const std::string text = "width,colour,kind\n,red,cat\n0.5,?,dog\n";
+  EXPECT_THAT(Refusal(text),
+              HasSubstr("x.csv: row 1: column 'width' has no value: it is empty, NA, nan or ?; the model "
+                        "has no base density, which missing values need"));
+  InputFormat format = Format();
+  format.missing = MissingValues::kKept;
+  const absl::StatusOr<LabelledData> data = Matched(text, format);
+  ASSERT_TRUE(data.ok()) << data.status();
+  EXPECT_THAT(data->rows.values(), ElementsAre(IsNan(), 2, 0.5F, IsNan()));
+  EXPECT_THAT(data->labels, ElementsAre(0, 1));
+}
+
+TEST(MatchColumnsTest, AMissingLabelAmongOthersIsRefused) {
+  InputFormat format = Format();
+  format.missing = MissingValues::kKept;
+  EXPECT_THAT(Refusal("width,colour,kind\n1,red,cat\n2,red,\n", format), HasSubstr("row 2: the label is missing"));
 }
 
 TEST(MatchColumnsTest, LabelsMayBeMissingOrOfNoInterest) {

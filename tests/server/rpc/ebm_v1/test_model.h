@@ -33,7 +33,7 @@ class IdleModel {
  public:
   explicit IdleModel(Checkpoint checkpoint) : model_(MakeTestModel(std::move(checkpoint)), &pool_, Shared()) {}
 
-  const inference::Model& model() const { return model_; }
+  inference::Model& model() { return model_; }
 
  private:
   batching::SharedParts Shared() { return {&clock_, pool_.wake_up(), &observer_, &memory_, &room_}; }
