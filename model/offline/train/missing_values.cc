@@ -22,42 +22,44 @@ bool HasMissingRows(ConstMatrix rows) {
   return false;
 }
 
-// The mean of the known values of a class in each coordinate; that of all rows where the class has none, and 0 where no
-// row has any. [classes, D].
-class ClassMeans {
+// The known values of each coordinate, by class.
+class KnownOfClasses {
  public:
-  ClassMeans(const LabelledData& data, int64_t classes)
-      : sums_(classes + 1, std::vector<double>(data.rows.cols())), counts_(sums_) {
+  KnownOfClasses(const LabelledData& data, int64_t classes)
+      : values_(static_cast<size_t>(classes + 1), std::vector<std::vector<float>>(data.rows.cols())) {
     for (int64_t i = 0; i < data.rows.rows(); ++i) {
       for (int64_t d = 0; d < data.rows.cols(); ++d) {
         const float value = data.rows.row(i)[d];
         if (std::isnan(value)) continue;
-        for (const size_t group : {static_cast<size_t>(data.labels[i]), sums_.size() - 1}) {
-          sums_[group][d] += value;
-          ++counts_[group][d];
-        }
+        values_[static_cast<size_t>(data.labels[i])][d].push_back(value);
+        values_.back()[d].push_back(value);
       }
     }
   }
 
-  float MeanOf(int32_t label, int64_t d) const {
-    const auto group = static_cast<size_t>(label);
-    if (counts_[group][d] > 0) return static_cast<float>(sums_[group][d] / counts_[group][d]);
-    return counts_.back()[d] > 0 ? static_cast<float>(sums_.back()[d] / counts_.back()[d]) : 0.0F;
+  // The value at the fraction u, in [0, 1), of those of the class; of those of all rows where the class has none, and 0
+  // where no row has any.
+  float ValueAt(double u, int32_t label, int64_t d) const {
+    const std::vector<float>& own = values_[static_cast<size_t>(label)][d];
+    const std::vector<float>& known = own.empty() ? values_.back()[d] : own;
+    return known.empty() ? 0 : known[static_cast<size_t>(u * static_cast<double>(known.size()))];
   }
 
  private:
-  std::vector<std::vector<double>> sums_;  // [classes + 1, D], the last of all rows
-  std::vector<std::vector<double>> counts_;
+  std::vector<std::vector<std::vector<float>>> values_;  // [classes + 1, D, n], the last of all rows
 };
 
-LabelledData WithMeans(const LabelledData& data, int64_t classes) {
+// Every gap gets a known value of another row, drawn at random: one number per row, so that the coordinates of a
+// category get those of one row.
+LabelledData WithKnownValues(const LabelledData& data, const KnownOfClasses& known, uint64_t seed) {
   LabelledData completed = data;
-  const ClassMeans means(data, classes);
   for (int64_t i = 0; i < data.rows.rows(); ++i) {
+    if (!HasMissing(data.rows.row(i))) continue;
+    float u = 0;
+    FillUniform({.seed = seed, .stream = RandomStream::kMissingValue, .chain = static_cast<uint32_t>(i)}, {&u, 1});
     for (int64_t d = 0; d < data.rows.cols(); ++d) {
       float& value = completed.rows.row(i)[d];
-      if (std::isnan(value)) value = means.MeanOf(data.labels[i], d);
+      if (std::isnan(value)) value = known.ValueAt(u, data.labels[i], d);
     }
   }
   return completed;
@@ -66,27 +68,21 @@ LabelledData WithMeans(const LabelledData& data, int64_t classes) {
 // Labels are used only if they are given.
 LabelledData WithDraws(const BaseDensity& base, const LabelledData& data, std::span<const int32_t> labels,
                        uint64_t seed) {
-  const RowGaps gaps(base, data.rows.view(), labels);
   LabelledData completed = data;
   for (int64_t i = 0; i < data.rows.rows(); ++i) {
-    gaps.Fill({.seed = seed, .row = static_cast<uint32_t>(i)}, completed.rows.row(i));
+    if (!HasMissing(data.rows.row(i))) continue;
+    const auto given = base.Given(data.rows.row(i), labels.empty() ? kNoClass : labels[i]);
+    given->Draw(seed, static_cast<uint32_t>(i), completed.rows.row(i));
   }
   return completed;
 }
 
 }  // namespace
 
-RowGaps::RowGaps(const BaseDensity& base, ConstMatrix rows, std::span<const int32_t> classes) {
-  if (!HasMissingRows(rows)) return;
-  given_.resize(static_cast<size_t>(rows.rows()));
-  for (int64_t i = 0; i < rows.rows(); ++i) {
-    if (HasMissing(rows.row(i))) given_[i] = base.Given(rows.row(i), classes.empty() ? kNoClass : classes[i]);
-  }
-}
-
 void RowGaps::Fill(const RowVisit& visit, std::span<float> values) const {
-  if (given_.empty() || given_[visit.row] == nullptr) return;
-  given_[visit.row]->Draw(DeriveSeed(DeriveSeed(visit.seed, kMissingValuesPart), visit.epoch), visit.row, values);
+  if (data_ == nullptr || !HasMissing(data_->rows.row(visit.row))) return;
+  const auto given = base_->Given(data_->rows.row(visit.row), data_->labels[visit.row]);
+  given->Draw(DeriveSeed(DeriveSeed(visit.seed, kMissingValuesPart), visit.epoch), visit.row, values);
 }
 
 bool HasMissing(const TrainingData& data) {
@@ -96,10 +92,13 @@ bool HasMissing(const TrainingData& data) {
 }
 
 absl::StatusOr<BaseFit> FitBaseWithGaps(const ModelSpec& spec, const TrainingData& data, uint64_t seed) {
-  LabelledData train = WithMeans(data.train, spec.num_classes());
-  LabelledData validation = WithMeans(data.validation, spec.num_classes());
   const bool has_gaps = HasMissingRows(data.train.rows.view()) || HasMissingRows(data.validation.rows.view());
-  for (uint32_t round = 0; has_gaps && round < kRounds; ++round) {
+  if (!has_gaps) return FitBase(spec, data.train, data.validation, seed);
+  const KnownOfClasses known(data.train, spec.num_classes());
+  const uint64_t first_seed = DeriveSeed(DeriveSeed(seed, kMissingValuesPart), kRounds);
+  LabelledData train = WithKnownValues(data.train, known, first_seed);
+  LabelledData validation = WithKnownValues(data.validation, known, first_seed);
+  for (uint32_t round = 0; round < kRounds; ++round) {
     EBM_ASSIGN_OR_RETURN(const BaseFit fit, FitBase(spec, train, validation, seed));
     EBM_ASSIGN_OR_RETURN(const std::unique_ptr<GaussianBase> base, GaussianBase::Create(spec, fit.tensors));
     const uint64_t round_seed = DeriveSeed(DeriveSeed(seed, kMissingValuesPart), round);
@@ -110,8 +109,8 @@ absl::StatusOr<BaseFit> FitBaseWithGaps(const ModelSpec& spec, const TrainingDat
 }
 
 absl::StatusOr<RowGaps> GapsOf(const ModelSpec& spec, const BaseFit& base, const LabelledData& train) {
-  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<GaussianBase> density, GaussianBase::Create(spec, base.tensors));
-  return RowGaps(*density, train.rows.view(), train.labels);
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<GaussianBase> density, GaussianBase::Create(spec, base.tensors));
+  return RowGaps(std::move(density), &train);
 }
 
 absl::StatusOr<TrainingData> CompletedData(const ModelSpec& spec, const BaseFit& base, const TrainingData& data,

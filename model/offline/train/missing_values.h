@@ -1,9 +1,12 @@
 // Training on rows with missing values, NaN.
 //
 // Wherever a training row is used, its missing values are drawn anew from the base density of its class given its known
-// values. The base is fitted first, by stochastic expectation maximisation (Celeux & Diebolt 1985): beginning with
-// gaps at the means of their class, kRounds times the base is fitted to the completed rows, and their gaps are drawn
+// values. The base is fitted first, by stochastic expectation maximisation (Celeux & Diebolt 1985): beginning with a
+// known value of the same column and class in each gap (which keeps the variances; where a whole class lacks a column,
+// its values are those of the others), ten times the base is fitted to the completed rows, and their gaps are drawn
 // anew. Validation, calibration and test rows are completed once, by a draw that does not use their label.
+//
+// A conditional density is computed each time that a row is used: stored ones would take up to 8 D^2 bytes per row.
 //
 // Rows: [n, D], scaled units.
 //
@@ -15,7 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "model/core/energy_model.h"
@@ -27,20 +30,19 @@
 
 namespace ebm {
 
-// The distribution of the missing values of each row.
+// The distribution of the missing values of each row given its class.
 class RowGaps {
  public:
   RowGaps() = default;  // no row has any
-  // Given a row's class, or for an empty list of classes not given it.
-  RowGaps(const BaseDensity& base, ConstMatrix rows, std::span<const int32_t> classes);
-
-  bool any() const { return !given_.empty(); }
+  // data: borrowed, with its gaps. REQUIRES: the base has conditional densities.
+  RowGaps(std::shared_ptr<const BaseDensity> base, const LabelledData* data) : base_(std::move(base)), data_(data) {}
 
   // Draws the missing values of a row. values: [D].
   void Fill(const RowVisit& visit, std::span<float> values) const;
 
  private:
-  std::vector<std::unique_ptr<ConditionalDensity>> given_;  // [n], null for complete rows; empty if there are no others
+  std::shared_ptr<const BaseDensity> base_;
+  const LabelledData* data_ = nullptr;
 };
 
 bool HasMissing(const TrainingData& data);
@@ -48,6 +50,7 @@ bool HasMissing(const TrainingData& data);
 // As FitBase, for rows that may have missing values.
 absl::StatusOr<BaseFit> FitBaseWithGaps(const ModelSpec& spec, const TrainingData& data, uint64_t seed);
 
+// train: borrowed.
 absl::StatusOr<RowGaps> GapsOf(const ModelSpec& spec, const BaseFit& base, const LabelledData& train);
 
 // All rows with their missing values drawn once, without use of their labels.
