@@ -63,7 +63,8 @@ class EbmClient:
         self._timeout = timeout
 
     def classify(self, rows, calibrated=False):
-        """rows: [n, C], data units. Returns the ClassifyResponse and its probabilities, [n, K]."""
+        """rows: [n, C], data units; NaN marks a missing value, for models with CAPABILITY_MISSING_VALUES. Returns the
+        ClassifyResponse and its probabilities, [n, K]."""
 
         def ask(selector, part):
             request = self._inference.ClassifyRequest(
@@ -82,9 +83,9 @@ class EbmClient:
         return answer, probabilities
 
     def score(self, rows, percentile=True, p_value=False, normalized_log_density=False, explanation=False):
-        """rows: [n, C], data units. Returns the ScoreResponse. percentile needs a model with validation scores, p_value
-        one with calibration scores, normalized_log_density one with an estimate of ln Z. With explanation, the response
-        has the rise of each column and its best value (explanation_of)."""
+        """rows: [n, C], data units, NaN for missing values. Returns the ScoreResponse. percentile needs a model with
+        validation scores, p_value one with calibration scores, normalized_log_density one with an estimate of ln Z.
+        With explanation, the response has the rise of each column and its best value (explanation_of)."""
 
         def ask(selector, part):
             request = self._inference.ScoreRequest(

@@ -11,10 +11,11 @@ MISSING = {"", "?", "na", "n/a", "nan", "null"}
 ONLY_CLASS = "data"  # of rows without labels
 # ebm.v1.ColumnKind
 BINARY, CATEGORY, LABEL, IGNORED = 3, 4, 5, 6
+CAPABILITY_MISSING_VALUES = 10  # ebm.v1.Capability
 
 
 def rows_of_csv(text, model):
-    """Returns rows, [n, C] in data units, and labels, [n], or None."""
+    """Returns rows, [n, C] in data units with NaN for missing values, and labels, [n], or None."""
     records = parse(text)
     names = names_of(model)
     named = has_header(records, names)
@@ -29,7 +30,19 @@ def rows_of_csv(text, model):
     rows = [[value_of(record[place], column, number) for place, column in zip(inputs, columns)]
             for number, record in enumerate(records, 1)]
     labels = None if label is None else [record[label] for record in records]
-    return np.array(rows, np.float32), labels_of(labels, model)
+    rows = np.array(rows, np.float32)
+    check_gaps(rows, columns, model)
+    return rows, labels_of(labels, model)
+
+
+def check_gaps(rows, columns, model):
+    if CAPABILITY_MISSING_VALUES in model.capabilities or not np.isnan(rows).any():
+        return
+    row, place = np.argwhere(np.isnan(rows))[0]
+    column = columns[place]
+    name = repr(column.name) if column and column.name else place + 1
+    raise ValueError(f"row {row + 1}: column {name} has no value: it is empty, NA, nan or ?; the model has no base "
+                     "density, which missing values need")
 
 
 def rows_of_array(array, model):
@@ -43,8 +56,9 @@ def rows_of_array(array, model):
     else:
         inputs, label = places_in_order(flat.shape[1], model)
     rows = flat[:, inputs].astype(np.float32)
-    if not np.isfinite(rows).all():
+    if np.isinf(rows).any():
         raise ValueError("not all values are finite in float32")
+    check_gaps(rows, input_columns(model, len(inputs)), model)
     return rows, labels_of(None if label is None else [f"{value:g}" for value in flat[:, label]], model)
 
 
@@ -153,7 +167,7 @@ def places_in_order(width, model):
 def value_of(cell, column, row):
     where = f"row {row}" + (f": column {column.name!r}" if column and column.name else "")
     if cell.lower() in MISSING:
-        raise ValueError(f"{where}: there is no value: it is empty, NA, nan or ?")
+        return np.nan
     number = number_of(cell)
     if column and column.kind in (BINARY, CATEGORY):
         for value in column.values:
@@ -176,7 +190,7 @@ def labels_of(texts, model):
     labels = []
     for row, text in enumerate(texts, 1):
         number = number_of(text)
-        whole = str(int(number)) if number is not None and number == int(number) else text
+        whole = str(int(number)) if number is not None and np.isfinite(number) and number == int(number) else text
         if whole in classes or text in classes:
             labels.append(classes.index(whole if whole in classes else text))
         elif by_index and whole.isdigit() and int(whole) < len(classes):

@@ -181,9 +181,9 @@ absl::StatusOr<StoredArray> ReadValues(NpyHeader header, const Dtype& dtype, abs
   for (size_t i = 0; i < count; ++i) {
     const size_t place = header.fortran_order ? places.Next() : i;
     const float value = dtype.Read(data.data() + place * dtype.item.size);
-    if (!std::isfinite(value)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("row ", i / columns + 1, ", column ", i % columns + 1, ": ", value, " is not a finite float32"));
+    if (std::isinf(value)) {
+      return absl::InvalidArgumentError(absl::StrCat("row ", i / columns + 1, ", column ", i % columns + 1, ": ", value,
+                                                     " is not finite in float32"));
     }
     values[i] = value;
   }

@@ -1,11 +1,11 @@
 // NumPy's array file (NEP 1: https://numpy.org/neps/nep-0001-npy-format.html), versions 1.0, 2.0 and 3.0.
 //
 // Supported for reading: f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 and bool of either byte order, in C and in Fortran order, as
-// numpy reads them; every value becomes the nearest float32. A 1-D array of n values is one row, [1, n].
-// Written: float32, version 1.0, the header padded to 64 bytes as numpy does.
+// numpy reads them; every value becomes the nearest float32, and NaN marks a missing value (stored_array.h). A 1-D
+// array of n values is one row, [1, n]. Written: float32, version 1.0, the header padded to 64 bytes as numpy does.
 //
 // Errors: InvalidArgument with the source: damaged header, other dtypes, a shape without values, or whose size is not
-// exactly that of the bytes that follow (checked before anything is allocated), a value not finite in float32.
+// exactly that of the bytes that follow (checked before anything is allocated), a value that is infinite in float32.
 
 #ifndef EBM_MODEL_IO_NPY_H_
 #define EBM_MODEL_IO_NPY_H_

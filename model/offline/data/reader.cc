@@ -1,6 +1,7 @@
 #include "model/offline/data/reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iterator>
 #include <optional>
@@ -62,6 +63,10 @@ std::vector<int64_t> RowShapeOf(const StoredArray& array) {
   return {array.rows.cols()};
 }
 
+bool HasKnownValue(const MatrixBuffer& rows) {
+  return !std::ranges::all_of(rows.values(), [](float value) { return std::isnan(value); });
+}
+
 absl::StatusOr<std::vector<std::string>> LabelsBeside(const DataSource& source, std::vector<std::string>&& own,
                                                       int64_t rows) {
   if (source.labels.empty()) return std::move(own);
@@ -89,6 +94,7 @@ absl::StatusOr<TrainingTable> PicturesOf(StoredArray&& array, std::span<const st
   }
   const std::vector<int64_t> shape = RowShapeOf(array);
   TrainingTable table;
+  if (!HasKnownValue(array.rows)) return absl::InvalidArgumentError(absl::StrCat(source, ": no value is known"));
   table.columns = DescribePictures(std::as_const(array.rows).view(), DescribedChannels(shape), range, options.step);
   table.has_one_scale = true;
   table.data.rows = std::move(array.rows);

@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsNan;
 
 std::string WithHeader(int version, const std::string& header, const std::string& data) {
   std::string bytes = "\x93NUMPY";
@@ -77,7 +78,14 @@ TEST(ParseNpyTest, ReadsHalfPrecision) {
   ASSERT_TRUE(halves.ok()) << halves.status();
   EXPECT_THAT(halves->rows.values(), ElementsAre(1, -2, std::ldexp(1.0F, -24), 65504, std::ldexp(1.0F, -14)));
   EXPECT_FALSE(ParseNpy(WithHeader(1, Header("<f2", "(1, 1)"), Bytes<uint16_t>({0x7C00})), "x.npy").ok());
-  EXPECT_FALSE(ParseNpy(WithHeader(1, Header("<f2", "(1, 1)"), Bytes<uint16_t>({0x7E00})), "x.npy").ok());
+  const auto missing = ParseNpy(WithHeader(1, Header("<f2", "(1, 1)"), Bytes<uint16_t>({0x7E00})), "x.npy");
+  EXPECT_THAT(missing->rows.row(0), ElementsAre(IsNan()));
+}
+
+TEST(ParseNpyTest, NanIsAMissingValue) {
+  const auto array = ParseNpy(
+      WithHeader(1, Header("<f8", "(1, 2)"), Bytes<double>({std::numeric_limits<double>::quiet_NaN(), 2})), "x.npy");
+  EXPECT_THAT(array->rows.row(0), ElementsAre(IsNan(), 2));
 }
 
 TEST(ParseNpyTest, ReadsFortranOrder) {
@@ -194,10 +202,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadNpy{WithHeader(1, Header("<f4", "(1000000000, 1000)"), kFour),
                "shape (1000000000, 1000) takes 4000000000000 bytes, the file holds 4"},
         BadNpy{WithHeader(1, Header("<f4", "(1, 1)"), kFour + "x"), "shape (1, 1) takes 4 bytes, the file holds 5"},
-        BadNpy{WithHeader(1, Header("<f4", "(2, 2)"), Bytes<float>({1, 2, 3, std::numeric_limits<float>::quiet_NaN()})),
-               "row 2, column 2: nan is not a finite float32"},
+        BadNpy{WithHeader(1, Header("<f4", "(2, 2)"), Bytes<float>({1, 2, 3, -std::numeric_limits<float>::infinity()})),
+               "row 2, column 2: -inf is not finite in float32"},
         BadNpy{WithHeader(1, Header("<f8", "(1, 1)"), Bytes<double>({1e300})),
-               "row 1, column 1: inf is not a finite float32"}));
+               "row 1, column 1: inf is not finite in float32"}));
 
 TEST(ParseNpyTest, RefusesTruncationAtEveryLength) {
   const MatrixBuffer matrix({1, 2, 3, 4}, 2, 2);
