@@ -14,6 +14,7 @@
 #include "model/offline/data/known_data.h"
 #include "model/offline/data/outlier_rows.h"
 #include "model/offline/data/reader.h"
+#include "model/offline/evaluation/complete_rows.h"
 #include "model/spec/row_codec.h"
 
 namespace ebm {
@@ -110,8 +111,14 @@ absl::Status LoadFile(const EvaluationDataOptions& options, const ModelSpec& spe
   return absl::OkStatus();
 }
 
+// Of a file, those without missing values: the nearest row is looked for among them.
 absl::StatusOr<NamedRows> LoadTrainingRows(const std::string& source, CsvHeader header, const ModelSpec& spec) {
-  if (!IsKnownData(source)) return ReadRows({.rows = source, .header = header}, spec, LabelUse::kIgnored);
+  if (!IsKnownData(source)) {
+    EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows({.rows = source, .header = header}, spec, LabelUse::kIgnored));
+    rows.data.rows = CompleteRowsOf(std::as_const(rows.data.rows).view());
+    if (rows.data.rows.rows() > 0) return rows;
+    return absl::InvalidArgumentError(absl::StrCat(rows.name, ": every row has missing values"));
+  }
   EBM_ASSIGN_OR_RETURN(const KnownData known, ReadKnownData(source));
   EBM_RETURN_IF_ERROR(CheckKnownData(known, spec));
   return PartOf(known, kTraining, spec);

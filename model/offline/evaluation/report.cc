@@ -13,6 +13,7 @@
 #include "model/energy/energy_factory.h"
 #include "model/offline/data/dequantisation.h"
 #include "model/offline/data/outlier_rows.h"
+#include "model/offline/evaluation/complete_rows.h"
 #include "model/offline/evaluation/model_samples.h"
 #include "model/offline/evaluation/row_scores.h"
 #include "model/offline/statistics/class_temperature.h"
@@ -40,22 +41,23 @@ absl::Status CheckCapabilities(const EnergyModel& model) {
   return absl::FailedPreconditionError("the report needs a model with class logits and gradients");
 }
 
-MatrixBuffer Examples(ConstMatrix rows) {
-  const ConstMatrix first = rows.rows_from(0, std::min(kExamples, rows.rows()));
-  return {{first.values().begin(), first.values().end()}, first.rows(), first.cols()};
-}
-
 // Computes the parts of one report.
 class Reporting {
  public:
   Reporting(const Checkpoint& checkpoint, const EnergyModel& model, const EvaluationData& data,
             const ReportOptions& options)
-      : checkpoint_(checkpoint), model_(model), data_(data), options_(options), rows_(data.rows.data.rows.view()) {}
+      : checkpoint_(checkpoint),
+        model_(model),
+        data_(data),
+        options_(options),
+        rows_(data.rows.data.rows.view()),
+        complete_(CompleteRowsOf(rows_)) {}
 
   absl::StatusOr<Report> Run();
 
  private:
   uint64_t Seed(uint32_t part) const { return DeriveSeed(options_.seed, part); }
+  absl::Status CheckCompleteRows() const;
   Report Header() const;
   absl::StatusOr<std::optional<TemperatureFigures>> Temperature(const RowScores& scores) const;
   absl::StatusOr<std::vector<OutlierFigures>> Outliers(const RowScores& scores) const;
@@ -73,7 +75,17 @@ class Reporting {
   const EvaluationData& data_;
   const ReportOptions& options_;
   const ConstMatrix rows_;
+  const MatrixBuffer complete_;  // those of them without missing values
 };
+
+// Samples and bits per dimension are those of whole rows.
+absl::Status Reporting::CheckCompleteRows() const {
+  if (complete_.rows() > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(data_.rows.name,
+                   ": every row has missing values; bits per dimension and the comparison with samples need rows "
+                   "without any"));
+}
 
 Report Reporting::Header() const {
   return {.checkpoint_name = options_.checkpoint_name,
@@ -83,6 +95,7 @@ Report Reporting::Header() const {
           .data_name = data_.rows.name,
           .data_sha256 = data_.rows.sha256,
           .rows = rows_.rows(),
+          .complete_rows = complete_.rows(),
           .seed = options_.seed,
           .classifier = {},
           .temperature = {},
@@ -115,7 +128,7 @@ absl::StatusOr<OutlierFigures> Reporting::OneSet(const std::string& name, ConstM
   EBM_ASSIGN_OR_RETURN(const RowScores outlier_scores, Score(outliers, name));
   OutlierFigures figures = MakeOutlierFigures(scores, outlier_scores, pairing, seed);
   figures.name = name;
-  figures.examples = Examples(outliers);
+  figures.examples = CompleteRowsOf(outliers, kExamples);
   figures.outlier_scores = outlier_scores.outlier_score;
   return figures;
 }
@@ -144,7 +157,7 @@ absl::StatusOr<SampleFigures> Reporting::Samples(ModelSamples samples, const Row
     return MakeSampleFigures(model_, std::move(samples), compared, Seed(kTestSeed), options_.threads);
   };
   if (model_.base_density() == nullptr) return figures(rows_, scores);
-  const MatrixBuffer dequantised = DequantisedRows(checkpoint_.spec, rows_, Seed(kComparedRowsSeed));
+  const MatrixBuffer dequantised = DequantisedRows(checkpoint_.spec, complete_.view(), Seed(kComparedRowsSeed));
   EBM_ASSIGN_OR_RETURN(const RowScores dequantised_scores, Score(dequantised.view(), data_.rows.name));
   return figures(dequantised.view(), dequantised_scores);
 }
@@ -166,6 +179,7 @@ std::optional<ConformalFigures> Reporting::Conformal(const RowScores& scores,
 }
 
 absl::StatusOr<Report> Reporting::Run() {
+  EBM_RETURN_IF_ERROR(CheckCompleteRows());
   Report report = Header();
   EBM_ASSIGN_OR_RETURN(const RowScores scores, Score(rows_, data_.rows.name));
   if (checkpoint_.spec.num_classes() > 1) {
@@ -176,7 +190,7 @@ absl::StatusOr<Report> Reporting::Run() {
   EBM_ASSIGN_OR_RETURN(report.outliers, Outliers(scores));
   report.conformal = Conformal(scores, report.outliers);
   EBM_ASSIGN_OR_RETURN(report.density,
-                       MakeDensityFigures(checkpoint_, model_, rows_, Seed(kDensitySeed), options_.threads));
+                       MakeDensityFigures(checkpoint_, model_, complete_.view(), Seed(kDensitySeed), options_.threads));
   EBM_ASSIGN_OR_RETURN(ModelSamples samples,
                        DrawSamples(checkpoint_, model_, options_.samples, Seed(kSampleSeed), options_.threads));
   EBM_ASSIGN_OR_RETURN(report.samples, Samples(std::move(samples), scores));
@@ -249,6 +263,7 @@ std::vector<std::pair<std::string, Figure>> NamedFigures(const Report& report) {
 
 std::vector<std::pair<std::string, double>> NamedNumbers(const Report& report) {
   std::vector<std::pair<std::string, double>> numbers = {{"rows", report.rows}};
+  if (report.complete_rows < report.rows) numbers.emplace_back("complete_rows", report.complete_rows);
   if (report.temperature.has_value()) numbers.emplace_back("temperature", report.temperature->temperature);
   if (report.density.model.has_value()) {
     numbers.emplace_back("bits_per_dim_standard_error", report.density.model->standard_error);

@@ -49,6 +49,7 @@ struct Report {
   std::string data_name;
   std::string data_sha256;
   int64_t rows = 0;
+  int64_t complete_rows = 0;  // without missing values: those that density and samples are measured on
   uint64_t seed = 0;
   std::optional<ClassifierFigures> classifier;    // unset for a model of one class
   std::optional<TemperatureFigures> temperature;  // unset if the checkpoint has none and there are no validation rows

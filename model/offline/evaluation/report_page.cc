@@ -34,6 +34,17 @@ std::string Cell(const Figure& figure, double factor, int digits, absl::string_v
 
 std::string Spaced(const std::string& name) { return absl::StrReplaceAll(name, {{"_", " "}}); }
 
+std::string GapsNote(const Report& report) {
+  const int64_t with_gaps = report.rows - report.complete_rows;
+  if (with_gaps == 0) return "";
+  return Note(absl::StrCat(
+      with_gaps,
+      " of the rows have missing values. They are classified and scored as a server does it, with the "
+      "missing values integrated out, or as the mean over them. Bits per dimension and the comparison with samples are "
+      "measured on the other ",
+      report.complete_rows, " rows."));
+}
+
 std::string Identity(const Report& report) {
   const Provenance& run = report.provenance;
   return html::Element("h1", html::Escape(report.checkpoint_name)) + "\n" +
@@ -41,6 +52,7 @@ std::string Identity(const Report& report) {
                                         ", trained on ", run.data_name, ", ", run.created))) +
          Paragraph(html::Escape(absl::StrCat("Measured on ", report.rows, " rows of ", report.data_name, " (SHA-256 ",
                                              report.data_sha256.substr(0, 16), "\u2026), seed ", report.seed, "."))) +
+         GapsNote(report) +
          Note(absl::StrCat(
              "Small figures are 95 % intervals of the figure over resamples of the rows, drawn with replacement ",
              kBootstrapResamples,

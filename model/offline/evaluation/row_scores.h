@@ -2,6 +2,10 @@
 // outliers (Grathwohl et al. 2020, arXiv:1912.03263, section 5.3). Every score is higher for rows that look more like
 // data.
 //
+// Rows with missing values, NaN, are scored as a server scores them (model/scoring/missing_values.h): logits are
+// ln p~(x_o, y), from which max softmax follows, and the other scores, which are compared with those of complete rows,
+// are means over the missing values.
+//
 // The log density ratio is a difference of two float32 numbers: its error is about 1e-7 of |ln b(x)|, which far from
 // the data can be more than the ratio itself.
 //
@@ -49,8 +53,9 @@ inline constexpr std::array<ScoreKind, 5> kScoreKinds = {{
 // The kinds that these scores have, in that order.
 std::vector<ScoreKind> KindsOf(const RowScores& scores);
 
-// x: [n, D], scaled units; `name` names the rows in errors. Errors: InvalidArgument naming the first row (from 1) with
-// a score that is not finite. REQUIRES: n > 0, a model with class logits and a gradient; K > 0.
+// x: [n, D], scaled units, NaN for missing values; `name` names the rows in errors. Errors: InvalidArgument naming the
+// first row (from 1) with a score that is not finite, as for missing values if the model has no base density. REQUIRES:
+// n > 0, a model with class logits and a gradient; K > 0.
 absl::StatusOr<RowScores> ScoreRows(const EnergyModel& model, ConstMatrix x, absl::string_view name, int threads,
                                     const OutlierScore* outlier_score = nullptr);
 

@@ -11,9 +11,12 @@
 
 #include "model/core/random.h"
 #include "model/energy/energy_factory.h"
+#include "model/offline/evaluation/complete_rows.h"
 #include "model/offline/evaluation/outlier_figures.h"
 #include "model/offline/statistics/evaluation.h"
 #include "model/offline/statistics/ranking.h"
+#include "model/scoring/missing_values.h"
+#include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
 
 namespace ebm {
@@ -126,6 +129,34 @@ TEST(PairedHistogramTest, HoldsEveryValueOfBothSetsInSharedBins) {
 TEST(PairedHistogramTest, EqualValuesShareABin) {
   const std::vector<float> same = {3, 3};
   EXPECT_EQ(MakePairedHistogram(same, same).data.front(), 2);
+}
+
+TEST_F(RowScoresTest, RowsWithGapsAreScoredAsAServerScoresThem) {
+  const reference::TestModel made =
+      reference::WithRandomBase(3, kClassGaussiansBase, 0, reference::RandomMlp(1, {6, {16}, 4}));
+  const auto model = *MakeEnergyModel(made.spec, made.tensors);
+  MatrixBuffer rows = Rows(30);
+  for (int64_t i = 0; i < 30; i += 2) rows.row(i)[i % 6] = std::numeric_limits<float>::quiet_NaN();
+  const RowScores scores = *ScoreRows(*model, rows.view(), "rows", 3);
+  const CompletedRows completed = CompleteRows(*model->base_density(), rows.view());
+  const RowScores draws = *ScoreRows(*model, {completed.rows.data(), completed.first.back(), 6}, "draws", 1);
+  const RowFigures expected = CombineDraws(completed, {.logits = draws.logits.values(),
+                                                       .log_density = draws.log_density,
+                                                       .log_ratio = draws.log_density_ratio,
+                                                       .gradient_norm = draws.negative_gradient_norm,
+                                                       .comparable_log_density = {}});
+  EXPECT_EQ(scores.logits.values(), expected.logits);
+  EXPECT_EQ(scores.log_density, expected.comparable_log_density);
+  EXPECT_EQ(scores.log_density_ratio, expected.log_ratio);
+  EXPECT_EQ(scores.negative_gradient_norm, expected.gradient_norm);
+}
+
+TEST(CompleteRowsOfTest, AreThoseWithoutGaps) {
+  const float gap = std::numeric_limits<float>::quiet_NaN();
+  const MatrixBuffer rows({1, 2, gap, 3, 4, 5, 6, gap, 7, 8}, 5, 2);
+  EXPECT_EQ(CompleteRowsOf(rows.view()).values(), (std::vector<float>{1, 2, 4, 5, 7, 8}));
+  EXPECT_EQ(CompleteRowsOf(rows.view(), 2).values(), (std::vector<float>{1, 2, 4, 5}));
+  EXPECT_EQ(CompleteRowsOf(rows.view().rows_from(1, 1)).rows(), 0);
 }
 
 }  // namespace
