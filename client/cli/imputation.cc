@@ -49,6 +49,20 @@ std::vector<const DataColumn*> ColumnsOfValues(const ModelDescription& model) {
   return columns;
 }
 
+MatrixBuffer WithinRanges(const ModelDescription& model, std::span<const float> given, ConstMatrix draws) {
+  const std::vector<const DataColumn*> columns = ColumnsOfValues(model);
+  MatrixBuffer within({draws.values().begin(), draws.values().end()}, draws.rows(), draws.cols());
+  for (size_t value = 0; value < given.size(); ++value) {
+    const DataColumn& column = *columns[value];
+    if (column.kind != ColumnKind::kWholeNumber || !std::isnan(given[value])) continue;
+    for (int64_t i = 0; i < within.rows(); ++i) {
+      float& drawn = within.row(i)[value];
+      drawn = std::clamp(drawn, std::ceil(column.range.minimum), std::floor(column.range.maximum));
+    }
+  }
+  return within;
+}
+
 std::vector<float> BestValues(const ModelDescription& model, ConstMatrix draws) {
   const std::vector<const DataColumn*> columns = ColumnsOfValues(model);
   std::vector<float> best;

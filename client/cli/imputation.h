@@ -15,6 +15,10 @@
 
 namespace ebm::client {
 
+// Draws of a row, with the missing whole numbers moved into the range of the training data: the tails of a density
+// reach beyond the least and the greatest count. given: [C], NaN for missing values. draws: [n, C].
+MatrixBuffer WithinRanges(const ModelDescription& model, std::span<const float> given, ConstMatrix draws);
+
 // The best single value of each column, from draws of a row: the mean for continuous values, the rounded mean for whole
 // numbers, the most frequent value for categories and binary columns. draws: [n, C], n > 0. Returns [C].
 std::vector<float> BestValues(const ModelDescription& model, ConstMatrix draws);

@@ -94,7 +94,15 @@ TEST(PictureRowsTest, TheModelDecidesOnColoursAndTheRange) {
   EXPECT_THAT(ForModel(TwoPictures(102), {1, 1, 2}, {0, 5})->rows.values(), ElementsAre(1, 1, 2, 2));
   EXPECT_EQ(ForModel(TwoPictures(102), {3, 1, 2}, {0, 255})->rows.cols(), 6);
   EXPECT_EQ(ForModel(OnePicture(OneColor(4, 4, 1, 1, 1)), {16}, {0, 255})->rows.cols(), 16);
-  EXPECT_EQ(ForModel(OnePicture(OneColor(4, 4, 1, 1, 1)), {48}, {0, 255})->rows.cols(), 48);
+}
+
+TEST(PictureRowsTest, AFlatRowWithThreeColumnsIsInColour) {
+  const PictureSet picture = OnePicture(OneColor(4, 4, 1, 2, 3));
+  InputFormat format = {.input_shape = {48}, .columns = std::vector<DataColumn>(3), .class_labels = {"a"}};
+  for (DataColumn& column : format.columns) column.range = {0, 255};
+  EXPECT_EQ(PictureRowsForModel(picture, "x", format)->rows.row(0)[47], 3);
+  format.columns.resize(1);
+  EXPECT_FALSE(PictureRowsForModel(picture, "x", format).ok()) << "48 numbers of one kind are no picture";
 }
 
 TEST(PictureRowsTest, EveryPixelKeepsItsValueInItsOwnRange) {
