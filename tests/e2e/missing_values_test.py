@@ -296,3 +296,19 @@ def test_an_interrupted_training_resumes_bit_for_bit(tmp_path):
     straight, resumed = (safetensors.numpy.load_file(output) for output in outputs)
     assert straight.keys() == resumed.keys()
     assert all(straight[name].tobytes() == resumed[name].tobytes() for name in straight)
+
+
+def test_rows_without_labels_may_have_gaps(tmp_path):
+    rows = with_gaps(make(200, 21)[0], 0.3, 22)
+    rows[0] = np.nan
+    file = write(tmp_path / "rows.csv", rows)
+    output = tmp_path / "density.safetensors"
+    done = programs.train(output, f"--data={tmp_path / 'rows.csv'}", "--label=none", "--recipe=density", "--epochs=2",
+                          "--hidden_widths=8")
+    assert done.returncode == 0, done.stderr
+    with programs.Server(output, tmp_path) as server:
+        assert all(0 < answer["p_value"] <= 1 for answer in server.ask("score", file))
+        assert np.isfinite([answer["values"] for answer in imputed(server, file)]).all()
+        (samples,) = server.ask("sample", f"--start_states={tmp_path / 'rows.csv'}", "--chains=200", "--steps=2")
+        assert np.isfinite(samples["states"]).all()
+        assert server.client("classify", file).returncode == 1
