@@ -134,13 +134,12 @@ absl::Status Ask(const RowQuestion& question, const ScoreFlags& flags, std::vect
                            .normalized_log_density = question.model.has_normalized_log_density,
                            .explanation = flags.explain};
   const int64_t most = flags.explain ? RowsExplainedAtOnce(question.model) : flags.rows.rows_per_request;
-  return ForEachRequest(question, std::min(most, flags.rows.rows_per_request),
-                        [&](int64_t first, ConstMatrix rows) -> absl::Status {
-                          EBM_ASSIGN_OR_RETURN(ScoreAnswer answer,
-                                               question.client.Score(question.selector(), rows, extras));
-                          parts.push_back({.first = first, .answer = std::move(answer)});
-                          return absl::OkStatus();
-                        });
+  return ForEachRequest(
+      question, std::min(most, flags.rows.rows_per_request), [&](int64_t first, ConstMatrix rows) -> absl::Status {
+        EBM_ASSIGN_OR_RETURN(ScoreAnswer answer, question.client.Score(question.selector(), rows, extras));
+        parts.push_back({.first = first, .answer = std::move(answer)});
+        return absl::OkStatus();
+      });
 }
 
 void AddPart(const RowQuestion& question, const Part& part, const std::optional<double>& cutoff, Report& report) {
