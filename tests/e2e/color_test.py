@@ -112,5 +112,5 @@ def test_a_picture_has_the_ranges_of_its_channels():
         input_shape=[3, 1, 2], columns=[column(0, 1), column(0, 0, kind=5), column(1, 3), column(-255, 0)])
     content = io.BytesIO()
     Image.fromarray(np.uint8([[[255, 0, 0], [128, 128, 128]]])).save(content, "PNG")
-    row = read_rows.parse_png(content.getvalue(), model)
+    row = read_rows.parse_picture(content.getvalue(), model)
     np.testing.assert_allclose(row.ravel(), [1, 128 / 255, 1, 1 + 2 * 128 / 255, -255, -127], rtol=1e-6)
