@@ -14,7 +14,7 @@
 #   --train_flags       more flags of ebm-train
 #   --output            folder of the results and of Python's packages (default: build/tables)
 #   --threads           threads of every method
-#   --training_seconds  limit of each training, if ebm-train has such a flag
+#   --training_seconds  limit of each training (--minutes of ebm-train), which does not count ln Z
 #
 # DIR/results.jsonl has a line for each table, seed, left-out class and method. What is there is not computed again: our
 # lines count for the same programs and flags, the others always. DIR/report.md has the tables, which are printed, too.

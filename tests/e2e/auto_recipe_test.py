@@ -45,7 +45,7 @@ def test_it_says_what_it_chose_and_why(folder):
     assert "label: column 'class', 2 classes: runner, swimmer" in log
     assert "20 of 200 rows have missing values" in log
     assert re.search(r"auto: a table of \d+ rows, 2 values in 2 coordinates, 2 classes", log)
-    assert "recipe table: jem_mlp" in log
+    assert "recipe auto: table: jem_mlp 16, base class_gaussians" in log
     assert settings_of(folder / "people.safetensors")["recipe"] == "auto: table"
 
 
@@ -58,20 +58,50 @@ def test_the_time_becomes_a_number_of_epochs_that_a_resumed_run_keeps(folder):
     output = folder / "short.safetensors"
     data = f"--data={folder / 'people.csv'}"
     log = train(output, data, "--minutes=1e-6")
-    assert re.search(r"^1 epochs of about .* --epochs=1\)$", log, re.MULTILINE)
+    assert re.search(r"^epochs: 1, what fits into --minutes=1e-06, .* --epochs=1 repeats the run", log, re.MULTILINE)
     assert settings_of(output)["max_epochs"] == "1"
-    again = train(output, data, "--minutes=1e-6", "--resume")
-    assert "epochs of about" not in again
+    for more in ((), ("--minutes=5",)):
+        assert "epochs: 1, as chosen when the run began" in train(output, data, "--resume", *more)
+
+
+def test_a_small_table_is_calibrated_on_all_of_its_rows(folder):
+    calibration = programs.format_page()["read"](folder / "people.safetensors")[1]["calibration.scores"]
+    assert len(calibration) == 200
+
+
+@pytest.mark.parametrize("flags, words", [
+    (("--family=jem_resnet",), "jem_resnet"),
+    (("--hidden_widths=-5",), "hidden_widths"),
+    (("--hidden_widths=1000000,1000000",), "parameters"),
+    (("--minutes=0",), "minutes"),
+    (("--minutes=1", "--epochs=2"), "epochs"),
+])
+def test_bad_settings_are_found_before_anything_is_trained(folder, tmp_path, flags, words):
+    output = tmp_path / "bad.safetensors"
+    done = programs.train(output, "--recipe=auto", f"--data={folder / 'people.csv'}", *flags)
+    assert done.returncode == 2 and words in done.stderr
+    programs.assert_one_line(done.stderr)
+    assert not list(tmp_path.glob("*.safetensors"))
 
 
 def test_an_earlier_model_is_where_training_starts(folder):
     output = folder / "tomorrow.safetensors"
-    log = train(output, f"--data={folder / 'more.csv'}", f"--init_from={folder / 'people.safetensors'}")
+    done = programs.train(output, "--recipe=auto", f"--data={folder / 'more.csv'}",
+                          f"--init_from={folder / 'people.safetensors'}")
+    assert done.returncode == 0, done.stderr
+    log = done.stdout
     first = re.search(r"^epoch   0 .* validation error +([\d.]+) %", log, re.MULTILINE)
     assert float(first[1]) < 20, "it begins with what it knows"
     old, new = (programs.format_page()["read"](folder / name)[0] for name in ("people.safetensors",
                                                                               "tomorrow.safetensors"))
     assert old["columns"] == new["columns"]
+
+
+def test_an_earlier_models_network_stays(folder):
+    done = programs.train(folder / "wide.safetensors", "--recipe=auto", f"--data={folder / 'people.csv'}",
+                          f"--init_from={folder / 'people.safetensors'}", "--hidden_widths=64")
+    assert done.returncode == 2 and "omit --family, --hidden_widths" in done.stderr
+    assert not (folder / "wide.state.safetensors").exists()
 
 
 def test_an_earlier_model_with_other_classes_is_refused(folder):

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/spec/image_shape.h"
@@ -13,7 +14,7 @@ namespace ebm {
 namespace {
 
 constexpr double kMinutesOfTables = 1;
-// The class temperature of more rows is known well enough from a tenth of them.
+// Of more rows, a tenth is enough to calibrate on.
 constexpr int64_t kMostRowsOfFolds = 800;
 constexpr int64_t kFolds = 5;
 constexpr int64_t kSmallPicture = 144;      // pixels
@@ -42,8 +43,13 @@ class Chooser {
       : data_(data),
         spec_{.input_shape = data.input_shape, .class_labels = data.class_labels, .columns = data.columns} {}
 
-  RecipeChoice Choose() {
+  absl::StatusOr<RecipeChoice> Choose() {
     const bool is_picture = HasImageShape(spec_);
+    if (!is_picture && spec_.dimension() > kLargestWithBase) {
+      return absl::InvalidArgumentError(absl::StrCat("recipe is auto, which takes rows of at most ", kLargestWithBase,
+                                                     " coordinates for tables; these have ", spec_.dimension(),
+                                                     "; --recipe=default has no such limit"));
+    }
     Say(is_picture ? DescribePicture() : DescribeTable());
     if (!is_picture) {
       TakeTable();
@@ -55,11 +61,7 @@ class Chooser {
       TakeLargestPictures();
     }
     ChooseBase();
-    Recipe& recipe = choice_.recipe;
-    Say(absl::StrCat("recipe ", recipe.name, ": ", recipe.family, " ", absl::StrJoin(recipe.hidden_widths, ","), ", ",
-                     recipe.base.empty() ? "no base density" : absl::StrCat("base ", recipe.base), ", at most ",
-                     recipe.max_epochs, " epochs"));
-    recipe.name = absl::StrCat(kAutoRecipe, ": ", recipe.name);
+    choice_.recipe.name = absl::StrCat(kAutoRecipe, ": ", choice_.recipe.name);
     return std::move(choice_);
   }
 
@@ -129,7 +131,7 @@ class Chooser {
     const absl::Status usable = UseBase(kGaussianBase, recipe);
     Say(is_too_large ? absl::StrCat("one Gaussian as base density, since one per class would have ",
                                     square * spec_.num_classes(), " numbers")
-                     : absl::StrCat("one Gaussian as base density, since the smallest class has ", smallest, " row"));
+                     : "one Gaussian as base density, since the smallest class has fewer than two rows");
   }
 
   const TrainingData& data_;
@@ -139,6 +141,14 @@ class Chooser {
 
 }  // namespace
 
-RecipeChoice ChooseRecipe(const TrainingData& data) { return Chooser(data).Choose(); }
+absl::StatusOr<RecipeChoice> ChooseRecipe(const TrainingData& data) { return Chooser(data).Choose(); }
+
+std::string DescribeRecipe(const Recipe& recipe) {
+  const std::string folds =
+      recipe.calibration_folds == 0 ? "" : absl::StrCat(", calibrated by ", recipe.calibration_folds, " folds");
+  return absl::StrCat("recipe ", recipe.name, ": ", recipe.family, " ", absl::StrJoin(recipe.hidden_widths, ","), ", ",
+                      recipe.base.empty() ? "no base density" : absl::StrCat("base ", recipe.base), ", at most ",
+                      recipe.max_epochs, " epochs", folds);
+}
 
 }  // namespace ebm

@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "model/offline/train/recipe.h"
 #include "model/offline/train/training_data.h"
 
@@ -33,8 +34,12 @@ struct RecipeChoice {
   double minutes = 0;                // that training should take at most; 0: as long as it takes
 };
 
-// data: with the held-out rows taken out.
-RecipeChoice ChooseRecipe(const TrainingData& data);
+// data: with the held-out rows taken out. Errors: InvalidArgument for a table whose rows have more coordinates than a
+// base density can have.
+absl::StatusOr<RecipeChoice> ChooseRecipe(const TrainingData& data);
+
+// One line: the network, the base density, the length and the calibration.
+std::string DescribeRecipe(const Recipe& recipe);
 
 }  // namespace ebm
 

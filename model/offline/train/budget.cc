@@ -1,6 +1,7 @@
 #include "model/offline/train/budget.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -36,26 +37,40 @@ TrainingData PartOf(const TrainingData& data) {
   return part;
 }
 
+double SecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// The second epoch, since the first of a process is slower than the others; or the first, if it takes long.
+absl::StatusOr<double> SecondsOfAnEpoch(Trainer& trainer, const std::function<bool()>& stop_requested) {
+  QuietObserver observer(stop_requested);
+  EBM_ASSIGN_OR_RETURN(EpochMetrics metrics, trainer.RunEpoch(observer));
+  if (metrics.seconds < kLongProbe) {
+    EBM_ASSIGN_OR_RETURN(metrics, trainer.RunEpoch(observer));
+  }
+  return metrics.seconds;
+}
+
 }  // namespace
 
-absl::StatusOr<Budget> EpochsWithin(double minutes, const RunOptions& options, const TrainingData& data) {
+absl::StatusOr<Budget> EpochsWithin(double minutes, const RunOptions& options, const TrainingData& data,
+                                    const std::function<bool()>& stop_requested) {
   const Recipe& recipe = options.recipe;
   const TrainingData part = PartOf(data);
   TrainingData completed;
+  const auto start = std::chrono::steady_clock::now();
   EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(recipe, options.seed, part, completed));
+  const double fitting_base = SecondsSince(start);
   TrainingState state = InitialState(task.spec, recipe, options.seed);
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer,
                        Trainer::Create(std::move(task), std::move(state), options.threads));
-  EpochObserver observer;
-  EBM_ASSIGN_OR_RETURN(EpochMetrics metrics, trainer->RunEpoch(observer));
-  // The first epoch of a process is slower than the others.
-  if (metrics.seconds < kLongProbe) {
-    EBM_ASSIGN_OR_RETURN(metrics, trainer->RunEpoch(observer));
-  }
+  const absl::StatusOr<double> seconds = SecondsOfAnEpoch(*trainer, stop_requested);
+  if (absl::IsAborted(seconds.status())) return Budget{.epochs = recipe.max_epochs};
+  EBM_RETURN_IF_ERROR(seconds.status());
   const double share = static_cast<double>(data.train.rows.rows()) / static_cast<double>(part.train.rows.rows());
-  Budget budget = {.seconds_per_epoch = metrics.seconds * share};
+  Budget budget = {.seconds_per_epoch = *seconds * share};
   const auto runs = static_cast<double>(1 + recipe.calibration_folds);
-  const double fitting = 60 * minutes / (runs * budget.seconds_per_epoch);
+  const double fitting = (60 * minutes / runs - fitting_base) / budget.seconds_per_epoch;
   budget.epochs = static_cast<int64_t>(std::clamp(fitting, 1.0, static_cast<double>(recipe.max_epochs)));
   return budget;
 }

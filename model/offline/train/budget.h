@@ -7,6 +7,7 @@
 #define EBM_MODEL_OFFLINE_TRAIN_BUDGET_H_
 
 #include <cstdint>
+#include <functional>
 
 #include "absl/status/statusor.h"
 #include "model/offline/train/training_data.h"
@@ -15,12 +16,14 @@
 namespace ebm {
 
 struct Budget {
-  double seconds_per_epoch = 0;  // measured
+  double seconds_per_epoch = 0;  // measured; 0: not known
   int64_t epochs = 1;            // that fit, at most the recipe's max_epochs
 };
 
-// Errors: those of FitBase and of the trainer.
-absl::StatusOr<Budget> EpochsWithin(double minutes, const RunOptions& options, const TrainingData& data);
+// If training on the part of the rows diverges, the time is not known, and the recipe's epochs are kept. Errors: those
+// of MakeTask; Cancelled.
+absl::StatusOr<Budget> EpochsWithin(double minutes, const RunOptions& options, const TrainingData& data,
+                                    const std::function<bool()>& stop_requested);
 
 }  // namespace ebm
 

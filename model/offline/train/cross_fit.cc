@@ -1,6 +1,6 @@
 #include "model/offline/train/cross_fit.h"
 
-#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -25,11 +25,20 @@ LabelledData Concatenated(const LabelledData& first, const LabelledData& second)
   return all;
 }
 
+template <typename T>
+void Append(const std::vector<T>& from, std::vector<T>& to) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
 std::vector<int64_t> FoldsOf(const LabelledData& data, int64_t classes, int64_t folds, uint64_t seed) {
-  std::vector<int64_t> seen(static_cast<size_t>(classes));
-  std::vector<int64_t> fold_of(data.labels.size());
+  std::vector<std::vector<int64_t>> members(static_cast<size_t>(classes));
   for (const int64_t row : HoldOutOrder(seed, data.rows.rows())) {
-    fold_of[row] = seen[static_cast<size_t>(data.labels[row])]++ % folds;
+    members[static_cast<size_t>(data.labels[row])].push_back(row);
+  }
+  std::vector<int64_t> fold_of(data.labels.size());
+  int64_t dealt = 0;
+  for (const std::vector<int64_t>& rows : members) {
+    for (const int64_t row : rows) fold_of[row] = dealt++ % folds;
   }
   return fold_of;
 }
@@ -45,8 +54,9 @@ TrainingData Without(int64_t fold, const std::vector<int64_t>& fold_of, const La
   return part;
 }
 
-absl::StatusOr<HeldOutLogits> LogitsOfFold(const RunOptions& options, uint64_t seed, const TrainingData& part,
-                                           EpochObserver& observer) {
+// Adds the held-out rows of a part.
+absl::Status AddFold(const RunOptions& options, uint64_t seed, const TrainingData& part, EpochObserver& observer,
+                     HeldOutRows& all) {
   TrainingData completed;
   EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options.recipe, seed, part, completed));
   TrainingState state = InitialState(task.spec, options.recipe, seed);
@@ -55,36 +65,33 @@ absl::StatusOr<HeldOutLogits> LogitsOfFold(const RunOptions& options, uint64_t s
   while (trainer->state().epochs_done < options.recipe.max_epochs) {
     EBM_RETURN_IF_ERROR(trainer->RunEpoch(observer).status());
   }
-  const TrainingTask& done = trainer->task();
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model,
-                       MakeEnergyModel(done.spec, trainer->WithBase(trainer->state().best)));
-  const LabelledData& held_out = done.data->validation;
-  HeldOutLogits result = {.logits = MatrixBuffer(held_out.rows.rows(), done.spec.num_classes()),
-                          .labels = held_out.labels};
-  std::vector<float> log_density(held_out.labels.size());
-  model->class_logits()->Logits(held_out.rows.view(), result.logits.view(), log_density);
-  return result;
+                       MakeEnergyModel(trainer->task().spec, trainer->WithBase(trainer->state().best)));
+  const LabelledData& held_out = trainer->task().data->validation;
+  const MeasuredRows measured(*model, held_out.rows.view());
+  std::vector<float> logits = std::move(all.logits).TakeValues();
+  logits.insert(logits.end(), measured.logits.values().begin(), measured.logits.values().end());
+  Append(measured.log_density, all.log_density);
+  Append(measured.log_ratio, all.log_ratio);
+  Append(held_out.labels, all.labels);
+  all.logits = MatrixBuffer(std::move(logits), std::ssize(all.labels), measured.logits.cols());
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<HeldOutLogits> CrossFit(const RunOptions& options, const TrainingData& data, EpochObserver& observer) {
+absl::StatusOr<HeldOutRows> CrossFit(const RunOptions& options, const TrainingData& data, EpochObserver& observer) {
   const int64_t folds = options.recipe.calibration_folds;
   const LabelledData rows = Concatenated(data.train, data.validation);
-  const auto classes = static_cast<int64_t>(data.class_labels.size());
-  const std::vector<int64_t> fold_of = FoldsOf(rows, classes, folds, DeriveSeed(options.seed, kCrossFitPart));
-  std::vector<float> logits;
-  std::vector<int32_t> labels;
+  const uint64_t seed = DeriveSeed(options.seed, kCrossFitPart);
+  const std::vector<int64_t> fold_of = FoldsOf(rows, std::ssize(data.class_labels), folds, seed);
+  HeldOutRows all;
   for (int64_t fold = 0; fold < folds; ++fold) {
-    const uint64_t seed = DeriveSeed(DeriveSeed(options.seed, kCrossFitPart), static_cast<uint32_t>(fold));
     const TrainingData part = Without(fold, fold_of, rows, data);
     if (part.validation.labels.empty()) continue;
-    EBM_ASSIGN_OR_RETURN(const HeldOutLogits of_fold, LogitsOfFold(options, seed, part, observer));
-    logits.insert(logits.end(), of_fold.logits.values().begin(), of_fold.logits.values().end());
-    labels.insert(labels.end(), of_fold.labels.begin(), of_fold.labels.end());
+    EBM_RETURN_IF_ERROR(AddFold(options, DeriveSeed(seed, static_cast<uint32_t>(fold)), part, observer, all));
   }
-  const auto n = static_cast<int64_t>(labels.size());
-  return HeldOutLogits{.logits = MatrixBuffer(std::move(logits), n, classes), .labels = std::move(labels)};
+  return all;
 }
 
 }  // namespace ebm

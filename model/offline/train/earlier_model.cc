@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/str_cat.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/core/status_macros.h"
 #include "model/io/digest.h"
@@ -39,15 +40,27 @@ absl::StatusOr<EarlierModel> ReadEarlierModel(const std::string& path) {
 
 absl::Status UseEarlierModel(const EarlierModel& model, Recipe& recipe) {
   constexpr int64_t kShare = 3;
-  EBM_RETURN_IF_ERROR(UseFamily(model.spec.family(), recipe));
-  EBM_RETURN_IF_ERROR(UseBase(model.spec.base, recipe));
+  absl::Status status = UseFamily(model.spec.family(), recipe);
+  if (status.ok()) status = UseBase(model.spec.base, recipe);
+  if (!status.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("the model that training starts from has another kind of recipe: ",
+                                                   status.message(), "; name its recipe by --recipe"));
+  }
   recipe.base_evidence = model.spec.base_evidence;
   recipe.activation = model.spec.activation;
   std::visit([&recipe](const auto& network) { UseNetwork(network, recipe); }, model.spec.network);
   recipe.learning_rate /= kShare;
   recipe.max_epochs = std::max<int64_t>(1, recipe.max_epochs / kShare);
   recipe.patience = std::min(recipe.patience, recipe.max_epochs);
+  recipe.calibration_folds = 0;  // a model that saw all rows cannot be held out from some
   return absl::OkStatus();
+}
+
+absl::Status CheckNetwork(const EarlierModel& model, const Recipe& recipe) {
+  if (recipe.network() == model.spec.network && recipe.activation == model.spec.activation) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "the network is that of the model that training starts from; omit --family, --hidden_widths, --blocks_per_group "
+      "and --activation");
 }
 
 }  // namespace ebm

@@ -2,7 +2,8 @@
 //
 // The rows are encoded by the earlier model's columns and classes, since its weights mean nothing in other units. The
 // base density is fitted anew. With weights that are good already, the recipe takes a third of its epochs and of its
-// learning rate.
+// learning rate. Rows that are held out now may have been training rows of the earlier model: figures and calibration
+// on them are then too good, unless validation rows are given that it never saw.
 //
 // Threads: free functions, reentrant.
 
@@ -29,8 +30,11 @@ struct EarlierModel {
 // Errors: those of ReadCheckpoint.
 absl::StatusOr<EarlierModel> ReadEarlierModel(const std::string& path);
 
-// Changes the recipe to the model's network and base. Errors: those of UseFamily and UseBase.
+// Changes the recipe to the model's network and base. Errors: those of UseFamily and UseBase, with what to do.
 absl::Status UseEarlierModel(const EarlierModel& model, Recipe& recipe);
+
+// InvalidArgument if the recipe has another network than the model, whose weights then do not fit.
+absl::Status CheckNetwork(const EarlierModel& model, const Recipe& recipe);
 
 }  // namespace ebm
 

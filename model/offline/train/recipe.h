@@ -91,8 +91,8 @@ struct Recipe {
   // Every second validation row is excluded from all choices, and used to calibrate the p-values of Score
   // (HoldOutCalibration).
   bool calibrates = false;
-  // The class temperature is fitted on logits of this many folds (cross_fit.h), each of which takes as long to train as
-  // the model; 0: on the validation rows.
+  // ... or, if this is not 0, all training and validation rows are, held out by this many folds (cross_fit.h), each of
+  // which takes as long to train as the model. Then no rows are excluded. The class temperature is fitted on them, too.
   int64_t calibration_folds = 0;
 
   SamplerSettings sampler;  // the checkpoint's

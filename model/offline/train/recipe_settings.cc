@@ -63,6 +63,12 @@ std::vector<RecipeSetting> NetworkSettings(const Recipe& recipe) {
           Number("base_evidence", recipe.base_evidence, 0, 1)};
 }
 
+std::string CalibrationText(const Recipe& recipe) {
+  if (!recipe.calibrates) return "";
+  if (recipe.calibration_folds == 0) return "on every second validation row";
+  return absl::StrCat("on all rows, held out by ", recipe.calibration_folds, " folds");
+}
+
 std::vector<RecipeSetting> ScheduleSettings(const Recipe& recipe) {
   const std::string decay = recipe.cosine_decay ? absl::StrCat("cosine over ", recipe.max_epochs, " epochs") : "";
   return {Text("optimiser", "adamax"),
@@ -77,9 +83,7 @@ std::vector<RecipeSetting> ScheduleSettings(const Recipe& recipe) {
           Number("selection_density_weight", recipe.selection_density_weight, 0, 100),
           Number("divergence_gap", recipe.divergence_gap, 0, 1e6),
           Number("max_rollbacks", int64_t{recipe.max_rollbacks}, 0, 1000),
-          Text("calibrates", recipe.calibrates ? "on every second validation row" : ""),
-          Text("class_temperature",
-               recipe.calibration_folds > 0 ? absl::StrCat("of ", recipe.calibration_folds, " folds") : "")};
+          Text("calibrates", CalibrationText(recipe))};
 }
 
 std::vector<RecipeSetting> LossSettings(const Recipe& recipe) {

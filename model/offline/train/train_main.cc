@@ -200,40 +200,60 @@ absl::StatusOr<ebm::RecipeChoice> ChooseFor(const Flags& flags, const ebm::Recip
                                             const std::optional<ebm::EarlierModel>& earlier,
                                             const ebm::TrainingData& data) {
   ebm::RecipeChoice choice = {.recipe = named, .reasons = {}};
-  if (flags.recipe == ebm::kAutoRecipe) choice = ebm::ChooseRecipe(data);
+  if (flags.recipe == ebm::kAutoRecipe) {
+    EBM_ASSIGN_OR_RETURN(choice, ebm::ChooseRecipe(data));
+  }
   if (flags.minutes.has_value()) {
     choice.minutes = *flags.minutes;
+    const bool stops_early = choice.recipe.patience < choice.recipe.max_epochs;
     choice.recipe.max_epochs *= data.input_shape.size() > 1 ? kMostEpochsOfPictures : 1;
-    choice.recipe.patience = choice.recipe.max_epochs;
+    if (!stops_early) choice.recipe.patience = choice.recipe.max_epochs;
   }
   if (earlier.has_value()) EBM_RETURN_IF_ERROR(ebm::UseEarlierModel(*earlier, choice.recipe));
   EBM_RETURN_IF_ERROR(UseFlags(flags, choice.recipe));
+  if (earlier.has_value()) EBM_RETURN_IF_ERROR(ebm::CheckNetwork(*earlier, choice.recipe));
   if (flags.epochs.has_value()) choice.minutes = 0;
   if (data.class_labels.size() == 1) ebm::UseOneClass(choice.recipe);
+  choice.reasons.push_back(ebm::DescribeRecipe(choice.recipe));
+  if (earlier.has_value()) {
+    choice.reasons.emplace_back(
+        "starting from an earlier model: rows that are held out now may have been among its training rows, and figures "
+        "and calibration are then too good; --validation_data with rows that it never saw avoids that");
+  }
   return choice;
 }
 
-// Sets the number of epochs to what fits into the time or, for a run that is resumed, to what did.
-absl::Status UseBudget(double minutes, const ebm::TrainingData& data, ebm::RunOptions& options) {
-  if (minutes == 0) return absl::OkStatus();
-  if (options.start == ebm::RunStart::kResumed) {
-    EBM_ASSIGN_OR_RETURN(const ebm::RunFiles files, ebm::FilesOf(options.output));
-    EBM_ASSIGN_OR_RETURN(const std::optional<int64_t> epochs, ebm::EpochsOfBudget(files.state));
-    options.epochs_of_budget = epochs.value_or(0);
-  } else {
-    EBM_ASSIGN_OR_RETURN(const ebm::Budget budget, ebm::EpochsWithin(minutes, options, data));
-    options.epochs_of_budget = budget.epochs;
-    std::cout << absl::StrFormat("%d epochs of about %.2g s: %s (the same run on another machine: --epochs=%d)\n",
-                                 budget.epochs, budget.seconds_per_epoch,
-                                 budget.epochs == options.recipe.max_epochs
-                                     ? "all that the recipe takes"
-                                     : absl::StrFormat("those that fit into %g minutes", minutes),
-                                 budget.epochs);
-  }
-  if (options.epochs_of_budget == 0) return absl::OkStatus();
-  options.recipe.max_epochs = options.epochs_of_budget;
-  options.recipe.patience = std::min(options.recipe.patience, options.epochs_of_budget);
+void UseEpochs(int64_t epochs, ebm::RunOptions& options) {
+  options.epochs_of_budget = epochs;
+  options.recipe.max_epochs = epochs;
+  options.recipe.patience = std::min(options.recipe.patience, epochs);
+}
+
+// A run that is resumed keeps the number of epochs that was chosen when it began.
+absl::Status UseEpochsOfState(ebm::RunOptions& options) {
+  EBM_ASSIGN_OR_RETURN(const ebm::RunFiles files, ebm::FilesOf(options.output));
+  EBM_ASSIGN_OR_RETURN(const std::optional<int64_t> epochs, ebm::EpochsOfBudget(files.state));
+  if (!epochs.has_value()) return absl::OkStatus();
+  UseEpochs(*epochs, options);
+  std::cout << "epochs: " << *epochs << ", as chosen when the run began\n";
   return absl::OkStatus();
+}
+
+// Sets the number of epochs to what fits into the time.
+absl::Status UseBudget(double minutes, const ebm::TrainingData& data, ebm::RunOptions& options) {
+  EBM_ASSIGN_OR_RETURN(const ebm::Budget budget, ebm::EpochsWithin(minutes, options, data, ebm::StopRequested));
+  const bool has_all = budget.epochs == options.recipe.max_epochs;
+  const std::string why = has_all ? "all of the recipe's" : absl::StrFormat("what fits into --minutes=%g", minutes);
+  std::cout << absl::StrFormat("epochs: %d, %s, at about %.2g s each; --epochs=%d repeats the run on any machine\n",
+                               budget.epochs, why, budget.seconds_per_epoch, budget.epochs);
+  UseEpochs(budget.epochs, options);
+  return absl::OkStatus();
+}
+
+absl::Status ChooseLength(const Flags& flags, double minutes, const ebm::TrainingData& data, ebm::RunOptions& options) {
+  if (flags.epochs.has_value()) return absl::OkStatus();
+  if (options.start == ebm::RunStart::kResumed) return UseEpochsOfState(options);
+  return minutes > 0 ? UseBudget(minutes, data, options) : absl::OkStatus();
 }
 
 ebm::RunOptions RunOptionsOf(const Flags& flags, ebm::RecipeChoice& choice, std::optional<ebm::EarlierModel>& earlier) {
@@ -253,8 +273,8 @@ ebm::RunOptions RunOptionsOf(const Flags& flags, ebm::RecipeChoice& choice, std:
   return options;
 }
 
-// The model is written already: without ln Z, it can do all but ln p(x).
-void AddLogZ(const ebm::RunOptions& options) {
+// The model is written already. That ln Z cannot be told is no error: without it, the model can do all but ln p(x).
+absl::Status AddLogZ(const ebm::RunOptions& options) {
   const ebm::LogZRun run = {.checkpoint = options.output,
                             .output = options.output,
                             .box = {},
@@ -262,7 +282,9 @@ void AddLogZ(const ebm::RunOptions& options) {
   const ebm::LogZStreams streams = {
       .report = &std::cout, .progress = &std::cerr, .progress_is_terminal = isatty(STDERR_FILENO) != 0};
   const absl::Status estimated = ebm::EstimateLogZ(run, streams, ebm::StopRequested);
-  if (!estimated.ok()) std::cout << "no ln Z: " << estimated.message() << "\n";
+  if (!absl::IsFailedPrecondition(estimated) && !absl::IsCancelled(estimated)) return estimated;
+  std::cerr << "ebm-train: no ln Z: " << estimated.message() << "\n";
+  return absl::OkStatus();
 }
 
 absl::Status TrainWith(const Flags& flags) {
@@ -279,15 +301,14 @@ absl::Status TrainWith(const Flags& flags) {
   for (const auto& notes : {data.notes, choice.reasons}) {
     for (const std::string& note : notes) std::cout << note << "\n";
   }
-  if (choice.recipe.calibrates) ebm::HoldOutCalibration(data);
+  if (choice.recipe.calibrates && choice.recipe.calibration_folds == 0) ebm::HoldOutCalibration(data);
   ebm::StopOnSignals();  // not before: until here there is nothing to keep, and reading a pipe can take any time
   ebm::PrepareProcess();
   ebm::RunOptions options = RunOptionsOf(flags, choice, earlier);
   EBM_RETURN_IF_ERROR(ebm::CheckRun(options));
-  EBM_RETURN_IF_ERROR(UseBudget(choice.minutes, data, options));
+  EBM_RETURN_IF_ERROR(ChooseLength(flags, choice.minutes, data, options));
   EBM_RETURN_IF_ERROR(ebm::Train(options, data, ebm::StopRequested, std::cout));
-  if (flags.log_z == kAddLogZ && !ebm::StopRequested()) AddLogZ(options);
-  return absl::OkStatus();
+  return flags.log_z == kAddLogZ ? AddLogZ(options) : absl::OkStatus();
 }
 
 int Main(int argc, char** argv) {

@@ -11,9 +11,11 @@
 #define EBM_MODEL_OFFLINE_TRAIN_TRAINER_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -66,6 +68,16 @@ class EpochObserver {
   virtual bool StopRequested() { return false; }
   virtual void BatchDone(int64_t /*epoch*/, int64_t /*batch*/, int64_t /*batches*/) {}
   virtual void RolledBack(int64_t /*epoch*/, double /*new_learning_rate*/, const std::string& /*why*/) {}
+};
+
+// Asks between batches whether to stop, and says nothing.
+class QuietObserver final : public EpochObserver {
+ public:
+  explicit QuietObserver(std::function<bool()> stop_requested) : stop_requested_(std::move(stop_requested)) {}
+  bool StopRequested() override { return stop_requested_(); }
+
+ private:
+  const std::function<bool()> stop_requested_;
 };
 
 class Trainer {

@@ -46,28 +46,39 @@ absl::Status AddEvaluation(const Trainer& trainer, const EnergyModel& model, uin
   return data.test.has_value() ? add("test", *data.test).status() : absl::OkStatus();
 }
 
-// Chooses the score on validation rows; the calibration scores are those of rows that nothing else used.
-absl::Status AddCalibration(const TrainingTask& task, const EnergyModel& model,
-                            const std::optional<HeldOutLogits>& held_out, uint64_t seed, Checkpoint& checkpoint) {
-  const TrainingData& data = *task.data;
-  const ConstMatrix rows = data.validation.rows.view();
-  if (data.calibration.rows.rows() == 0) {
-    if (!task.recipe.calibrates) return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        absl::StrCat(rows.rows(), " validation rows; p-values need at least ", kFewestRowsToHalve));
-  }
-  Calibration calibration;
-  EBM_ASSIGN_OR_RETURN(calibration.outlier_score, ChooseOutlierScore(task.spec, model, rows, seed));
-  calibration.class_temperature =
-      held_out.has_value() ? FitClassTemperature(held_out->logits.view(), held_out->labels)
-                           : FitClassTemperature(MeasuredRows(model, rows).logits.view(), data.validation.labels);
-  const MeasuredRows measured(model, data.calibration.rows.view());
-  std::vector<float> scores = OutlierScores(calibration.outlier_score, measured.scored());
+absl::Status CheckScores(std::span<const float> scores) {
   for (size_t row = 0; row < scores.size(); ++row) {
     if (std::isfinite(scores[row])) continue;
     return absl::InvalidArgumentError(
         absl::StrCat("the outlier score of calibration row ", row + 1, " is ", scores[row], "; it must be finite"));
   }
+  return absl::OkStatus();
+}
+
+// Chooses the score on validation rows; the calibration scores are those of rows that nothing else used, or of rows
+// that folds held out.
+absl::Status AddCalibration(const TrainingTask& task, const EnergyModel& model,
+                            const std::optional<HeldOutRows>& held_out, uint64_t seed, Checkpoint& checkpoint) {
+  const TrainingData& data = *task.data;
+  const ConstMatrix rows = data.validation.rows.view();
+  if (!held_out.has_value() && data.calibration.rows.rows() == 0) {
+    if (!task.recipe.calibrates) return absl::OkStatus();
+    if (task.recipe.calibration_folds > 0) return absl::InvalidArgumentError("the folds were not finished");
+    return absl::InvalidArgumentError(
+        absl::StrCat(rows.rows(), " validation rows; p-values need at least ", kFewestRowsToHalve));
+  }
+  Calibration calibration;
+  EBM_ASSIGN_OR_RETURN(calibration.outlier_score, ChooseOutlierScore(task.spec, model, rows, seed));
+  std::vector<float> scores;
+  if (held_out.has_value()) {
+    calibration.class_temperature = FitClassTemperature(held_out->logits.view(), held_out->labels);
+    scores = OutlierScores(calibration.outlier_score, held_out->scored());
+  } else {
+    calibration.class_temperature =
+        FitClassTemperature(MeasuredRows(model, rows).logits.view(), data.validation.labels);
+    scores = OutlierScores(calibration.outlier_score, MeasuredRows(model, data.calibration.rows.view()).scored());
+  }
+  EBM_RETURN_IF_ERROR(CheckScores(scores));
   std::ranges::sort(scores);
   checkpoint.calibration_scores = std::move(scores);
   checkpoint.calibration = std::move(calibration);
@@ -92,7 +103,7 @@ void AddStartStates(const MatrixBuffer& buffer, const EnergyModel& model, Checkp
 }  // namespace
 
 absl::StatusOr<Checkpoint> MakeCheckpoint(const RunOptions& options, const Trainer& trainer,
-                                          const std::optional<HeldOutLogits>& held_out, Reporter& reporter) {
+                                          const std::optional<HeldOutRows>& held_out, Reporter& reporter) {
   const TrainingTask& task = trainer.task();
   const TrainingState& state = trainer.state();
   Checkpoint checkpoint{.spec = task.spec, .sampler = task.recipe.sampler, .tensors = trainer.WithBase(state.best)};
@@ -106,6 +117,10 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const RunOptions& options, const Train
                            .code_version = options.code_version,
                            .created = absl::FormatTime(absl::RFC3339_sec, absl::Now(), absl::UTCTimeZone()),
                            .settings = task.recipe.Describe()};
+  if (options.epochs_of_budget > 0) {
+    checkpoint.provenance.settings[kEpochsOfBudget] = absl::StrCat(options.epochs_of_budget);
+  }
+  if (!options.initial_sha256.empty()) checkpoint.provenance.settings["init_from_sha256"] = options.initial_sha256;
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model, MakeEnergyModel(task.spec, checkpoint.tensors));
   EBM_RETURN_IF_ERROR(AddEvaluation(trainer, *model, DeriveSeed(options.seed, kFinalFiguresPart), checkpoint));
   AddStartStates(state.buffer.states, *model, checkpoint);

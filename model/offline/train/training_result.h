@@ -4,6 +4,8 @@
 #ifndef EBM_MODEL_OFFLINE_TRAIN_TRAINING_RESULT_H_
 #define EBM_MODEL_OFFLINE_TRAIN_TRAINING_RESULT_H_
 
+#include <optional>
+
 #include "absl/status/statusor.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/offline/train/cross_fit.h"
@@ -13,10 +15,11 @@
 
 namespace ebm {
 
-// held_out: what the class temperature is fitted on; unset: the validation rows. The reporter says why the model could
+// held_out: what the model is calibrated on; unset: the class temperature on the validation rows, p-values on the
+// calibration rows. The reporter says why the model could
 // not be calibrated, which is no error. Errors: those of MakeEnergyModel. REQUIRES: the trainer has kept weights.
 absl::StatusOr<Checkpoint> MakeCheckpoint(const RunOptions& options, const Trainer& trainer,
-                                          const std::optional<HeldOutLogits>& held_out, Reporter& reporter);
+                                          const std::optional<HeldOutRows>& held_out, Reporter& reporter);
 
 }  // namespace ebm
 

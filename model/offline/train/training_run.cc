@@ -21,6 +21,7 @@
 #include "absl/time/time.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/refresh.h"
+#include "model/core/guarded.h"
 #include "model/core/status_macros.h"
 #include "model/io/atomic_file.h"
 #include "model/io/digest.h"
@@ -118,7 +119,7 @@ class Run {
   // OK if the run ended by itself; Cancelled and Aborted as from Trainer::RunEpoch.
   absl::Status RunEpochs();
   // held_out: see MakeCheckpoint.
-  absl::Status WriteResult(const std::optional<HeldOutLogits>& held_out);
+  absl::Status WriteResult(const std::optional<HeldOutRows>& held_out);
   std::string Advice() const { return WhatToTry(options_.recipe, trainer_->state(), files_); }
 
  private:
@@ -166,7 +167,7 @@ absl::Status Run::AddPicture(int64_t epoch) {
   return tensorboard_.AddImage("chains", epoch, WallTime(), RenderSheet(chains.view(), {.picture = *picture}));
 }
 
-absl::Status Run::WriteResult(const std::optional<HeldOutLogits>& held_out) {
+absl::Status Run::WriteResult(const std::optional<HeldOutRows>& held_out) {
   if (trainer_->state().best_epoch < 0) return absl::CancelledError("stopped before the first epoch ended");
   EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, MakeCheckpoint(options_, *trainer_, held_out, reporter_));
   KeepResultsOfOthers(files_.checkpoint, checkpoint);
@@ -243,27 +244,22 @@ absl::StatusOr<TrainingState> StartingState(const RunOptions& options, const Run
   return LoadState(files.state, identity, initial);
 }
 
-// Asks between batches whether to stop, and says nothing.
-class QuietObserver final : public EpochObserver {
- public:
-  explicit QuietObserver(std::function<bool()> stop_requested) : stop_requested_(std::move(stop_requested)) {}
-  bool StopRequested() override { return stop_requested_(); }
-
- private:
-  const std::function<bool()> stop_requested_;
-};
-
-// What is not held out by folds is no reason to lose the model.
-std::optional<HeldOutLogits> MaybeCrossFit(const RunOptions& options, const TrainingData& data,
-                                           const std::function<bool()>& stop_requested, Reporter& reporter) {
-  if (options.recipe.calibration_folds == 0 || data.class_labels.size() == 1) return std::nullopt;
-  reporter.Say(absl::StrCat("class temperature: training on ", options.recipe.calibration_folds,
-                            " folds, to fit it on held-out rows"));
+// Without it, the model is not calibrated, which is no reason to lose it.
+std::optional<HeldOutRows> MaybeCrossFit(const RunOptions& options, const TrainingData& data,
+                                         const std::function<bool()>& stop_requested, Reporter& reporter) {
+  if (options.recipe.calibration_folds == 0) return std::nullopt;
+  reporter.Say(absl::StrCat("calibration: training ", options.recipe.calibration_folds,
+                            " times more, each time without a part of the rows, to judge those"));
   QuietObserver observer(stop_requested);
-  absl::StatusOr<HeldOutLogits> held_out = CrossFit(options, data, observer);
-  if (held_out.ok()) return *std::move(held_out);
-  reporter.Say(absl::StrCat("class temperature: fitted on validation rows alone: ", held_out.status().message()));
-  return std::nullopt;
+  std::optional<HeldOutRows> held_out;
+  const absl::Status done = Guarded([&]() -> absl::Status {
+    EBM_ASSIGN_OR_RETURN(held_out, CrossFit(options, data, observer));
+    return absl::OkStatus();
+  });
+  if (!done.ok()) {
+    reporter.Say(absl::StrCat("calibration: ", done.message(), absl::IsCancelled(done) ? "; --resume repeats it" : ""));
+  }
+  return held_out;
 }
 
 }  // namespace
@@ -296,10 +292,11 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
   EBM_ASSIGN_OR_RETURN(const FileLock lock, LockRun(files));
   EBM_RETURN_IF_ERROR(CheckNoRunIsLost(options, files));
-  const ModelSpec spec = SpecOf(options.recipe, data);
-  EBM_RETURN_IF_ERROR(spec.Validate());
+  EBM_RETURN_IF_ERROR(SpecOf(options.recipe, data).Validate());
   const RunIdentity identity = IdentityOf(options, data);
   EBM_ASSIGN_OR_RETURN(TrainingState state, StartingState(options, files, data, identity));
+  TrainingData completed;
+  EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options.recipe, options.seed, data, completed));
   // From the beginning there is a state to resume from, and no file of an earlier run is left.
   if (options.start != RunStart::kResumed) {
     EBM_RETURN_IF_ERROR(SaveState(state, identity, files.state));
@@ -307,8 +304,6 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   }
   EBM_RETURN_IF_ERROR(MetricsFile::Start(files.metrics, state.epochs_done));
   EBM_ASSIGN_OR_RETURN(TensorboardWriter tensorboard, TensorboardWriter::Open(files.tensorboard, WallTime()));
-  TrainingData completed;
-  EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options.recipe, options.seed, data, completed));
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer,
                        Trainer::Create(std::move(task), std::move(state), options.threads));
   Reporter reporter(
@@ -319,7 +314,7 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   const absl::Status ended = run.RunEpochs();
   if (absl::IsCancelled(ended)) reporter.Say("stopping; --resume continues after the last whole epoch");
   if (!ended.ok() && !absl::IsCancelled(ended) && !absl::IsAborted(ended)) return ended;
-  std::optional<HeldOutLogits> held_out;
+  std::optional<HeldOutRows> held_out;
   if (ended.ok()) held_out = MaybeCrossFit(options, data, stop_requested, reporter);
   const absl::Status written = run.WriteResult(held_out);
   if (!absl::IsAborted(ended)) return written;

@@ -37,7 +37,7 @@ struct RunOptions {
   uint64_t seed = 0;
   int64_t epochs_of_budget = 0;                 // the recipe's max_epochs, if they were chosen to fit a time
   std::vector<NamedTensor> initial_parameters;  // the network's, of an earlier model; empty: drawn
-  std::string initial_sha256;                   // of that model's file
+  std::string initial_sha256;                   // of those weights
   RunStart start = RunStart::kNew;
   int threads = 1;        // the numbers do not depend on it
   bool terminal = false;  // log is a terminal

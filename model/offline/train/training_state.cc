@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "model/checkpoint/safetensors.h"
@@ -133,6 +134,9 @@ absl::Status CheckIdentity(const SafetensorsFile& file, const RunIdentity& ident
   for (const auto& [name, value] : file.metadata) {
     if (absl::StartsWith(name, kRunPrefix)) before[name.substr(kRunPrefix.size())] = value;
   }
+  // Where it has an effect, another setting shows it.
+  before.erase(kEpochsOfBudget);
+  now.erase(kEpochsOfBudget);
   const auto value_in = [](const std::map<std::string, std::string>& settings, const std::string& name) {
     const auto found = settings.find(name);
     return found == settings.end() ? "(unset)" : found->second;

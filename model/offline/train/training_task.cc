@@ -1,13 +1,30 @@
 #include "model/offline/train/training_task.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
 #include "model/offline/train/base_fit.h"
 #include "model/offline/train/missing_values.h"
 
 namespace ebm {
+namespace {
+
+// A class without rows has no Gaussian.
+absl::Status CheckEveryClassHasRows(const TrainingData& data) {
+  std::vector<int64_t> rows(data.class_labels.size());
+  for (const int32_t label : data.train.labels) ++rows[static_cast<size_t>(label)];
+  const auto empty = std::ranges::find(rows, 0);
+  if (empty == rows.end()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("class ", data.class_labels[empty - rows.begin()],
+                                                 " has no training row, and so no Gaussian; --base=gaussian has one "
+                                                 "for all classes"));
+}
+
+}  // namespace
 
 ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
   return {.input_shape = data.input_shape,
@@ -22,6 +39,8 @@ ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
 absl::StatusOr<TrainingTask> MakeTask(const Recipe& recipe, uint64_t seed, const TrainingData& data,
                                       TrainingData& completed) {
   TrainingTask task{.spec = SpecOf(recipe, data), .recipe = recipe, .data = &data};
+  EBM_RETURN_IF_ERROR(task.spec.Validate());
+  if (recipe.base == kClassGaussiansBase) EBM_RETURN_IF_ERROR(CheckEveryClassHasRows(data));
   if (!HasMissing(data)) {
     EBM_ASSIGN_OR_RETURN(BaseFit base, FitBase(task.spec, data.train, data.validation, seed));
     task.base = std::move(base.tensors);

@@ -18,7 +18,7 @@ from data import LABEL
 from detectors import auroc
 from figures import classification_figures, density_figures
 from options import Options
-from programs import Client, StepFailed, checkpoint_header, has_flag, run, serving
+from programs import Client, StepFailed, checkpoint_header, run, serving
 from results import Result
 
 METHOD = "ebm-train"
@@ -48,10 +48,7 @@ def make_product(options: Options) -> Product:
     programs.mkdir()
     for program in PROGRAMS:
         shutil.copy2(options.programs / program, programs)
-    trainer = programs / "ebm-train"
-    flags = [f"--threads={options.threads}"]
-    optional = {"--log_z": "auto", "--training_seconds": options.training_seconds}
-    flags += [f"{name}={value}" for name, value in optional.items() if has_flag(trainer, name)]
+    flags = [f"--threads={options.threads}", "--log_z=auto", f"--minutes={options.training_seconds / 60:.4g}"]
     flags += options.train_flags
     digest = hashlib.sha256(json.dumps([FIGURES_VERSION, *flags]).encode())
     for program in PROGRAMS:

@@ -35,10 +35,6 @@ def run(program: pathlib.Path, *arguments: object, step: str = "") -> str:
     return done.stdout
 
 
-def has_flag(program: pathlib.Path, flag: str) -> bool:
-    return re.search(rf"^\s+{re.escape(flag)}\b", run(program, "--help"), re.MULTILINE) is not None
-
-
 def checkpoint_header(checkpoint: pathlib.Path) -> dict[str, Any]:
     """The header of a checkpoint (model/checkpoint/FORMAT.md)."""
     with checkpoint.open("rb") as file:
