@@ -3,7 +3,9 @@
 //
 //   p(x) = (1 + #{i: s_i <= s(x)}) / (n + 1)
 //
-// with s_1 .. s_n the scores of held-out rows of data on which nothing of the model or the score was fitted or chosen.
+// with s_1 .. s_n the scores of held-out rows of data on which nothing of the model or the score was fitted or chosen;
+// or, for small tables, of all rows by models that did not see them (model/offline/train/cross_fit.h), for which the
+// following holds approximately.
 //
 // Guaranteed for any model, any score and any distribution of the data: for a fresh row that is exchangeable with the
 // calibration rows, P(p <= a) <= a for every a. So flagging rows with p <= a flags, in expectation, at most a share a
