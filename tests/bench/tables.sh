@@ -9,8 +9,8 @@
 #   --tables            tables by name (default: the 18 tables of development, and penguins_gaps: rows with missing
 #                       values, which is not in --quick)
 #   --seeds             seeds of splits and training (default: 0,1,2); classes are only left out for the first
-#   --quick             at most 20 minutes on two cores: seed 0, one class of each table left out, 10 seconds of
-#                       training; what does not fit is named in the report, and a second run measures it
+#   --quick             at most 20 minutes on two cores: seed 0, one class of each table left out; what does not fit is
+#                       named in the report, and a second run measures it
 #   --train_flags       more flags of ebm-train
 #   --output            folder of the results and of Python's packages (default: build/tables)
 #   --threads           threads of every method

@@ -26,7 +26,7 @@
 namespace ebm {
 
 inline constexpr char kAutoRecipe[] = "auto";
-inline constexpr int64_t kMostBaseNumbers = int64_t{1} << 25;
+inline constexpr int64_t kMostBaseNumbers = int64_t{1} << 23;
 
 struct RecipeChoice {
   Recipe recipe;                     // named "auto: " and the recipe that it is made from

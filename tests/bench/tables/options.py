@@ -15,7 +15,6 @@ DEVELOPMENT = (
 VARIANTS = ("penguins_gaps",)  # the rows of another table, and therefore not part of means
 
 QUICK_SEEDS = (0,)
-QUICK_TRAINING_SECONDS = 10
 QUICK_MINUTES = 17  # after which nothing new is begun: what runs then still has to end within 20
 
 
@@ -56,7 +55,7 @@ def parse(arguments: list[str] | None = None) -> Options:
         seeds=given.seeds or (QUICK_SEEDS if given.quick else (0, 1, 2)),
         most_left_out=1 if given.quick else 3,
         train_flags=tuple(given.train_flags),
-        training_seconds=given.training_seconds or (QUICK_TRAINING_SECONDS if given.quick else 30),
+        training_seconds=given.training_seconds or 30,
         threads=given.threads,
         output=given.output.resolve(),
         programs=pathlib.Path(os.environ.get("EBM_BIN", ROOT / "build/release/bin")).resolve(),
