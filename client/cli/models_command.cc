@@ -20,11 +20,11 @@ std::string Abilities(const ModelDescription& model) {
   if (model.can_classify) names.emplace_back("classify");
   if (model.can_score) names.emplace_back(model.has_percentile ? "score with percentiles" : "score");
   if (model.can_sample) names.emplace_back(model.has_buffer_start ? "sample, also from stored chains" : "sample");
-  if (model.has_p_value) {
-    names.push_back(absl::StrCat("p-values from ", model.calibration_rows, " rows; calibrated probabilities"));
-  }
+  if (model.has_p_value) names.push_back(absl::StrCat("p-values from ", model.calibration_rows, " rows"));
+  if (model.has_calibrated_probabilities) names.emplace_back("calibrated probabilities");
   if (model.has_normalized_log_density) names.emplace_back("ln p");
   if (model.has_base_start) names.emplace_back("sample from the base density");
+  if (model.accepts_missing_values) names.emplace_back("rows with missing values");
   return absl::StrJoin(names, "; ");
 }
 
