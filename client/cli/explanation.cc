@@ -81,13 +81,14 @@ std::vector<float> SideBySide(std::span<const float> row, std::span<const float>
 int64_t RowsExplainedAtOnce(const ModelDescription& model) {
   const CandidateGrid grid = CandidateGridFor(model.num_values());
   int64_t evaluations = 0;
-  for (const DataColumn* const column : ColumnsOfValues(model)) evaluations += MostCandidates(*column, grid);
+  for (const DataColumn* const column : ColumnsOfValues(model.columns, model.num_values()))
+    evaluations += MostCandidates(*column, grid);
   return std::max<int64_t>(1, kMaxExplanationEvaluations / evaluations);
 }
 
 std::vector<ExplainedValue> SortedByRise(const ModelDescription& model, std::span<const float> row,
                                          std::span<const float> rises, std::span<const float> best_values) {
-  const std::vector<const DataColumn*> columns = ColumnsOfValues(model);
+  const std::vector<const DataColumn*> columns = ColumnsOfValues(model.columns, model.num_values());
   std::vector<ExplainedValue> sorted;
   sorted.reserve(columns.size());
   for (size_t i = 0; i < columns.size(); ++i) {

@@ -10,7 +10,7 @@ namespace ebm::client {
 
 CompletionCost CostOf(const ModelDescription& model, std::span<const float> row) {
   if (!HasMissing(row)) return CostOfRow(0, 0, 1);
-  const std::vector<const DataColumn*> columns = ColumnsOfValues(model);
+  const std::vector<const DataColumn*> columns = ColumnsOfValues(model.columns, model.num_values());
   int64_t dimension = 0;
   int64_t missing = 0;
   for (size_t value = 0; value < row.size(); ++value) {

@@ -15,9 +15,6 @@
 
 namespace ebm::client {
 
-inline constexpr int64_t kMostCompletedRows = 8192;
-inline constexpr double kMostCompletionOperations = 4e9;
-
 // row: [C], NaN for missing values. At most, since the number of components of the base density is not known.
 CompletionCost CostOf(const ModelDescription& model, std::span<const float> row);
 

@@ -37,20 +37,8 @@ std::string TextOfValue(const DataColumn& column, float value) {
 
 }  // namespace
 
-std::vector<const DataColumn*> ColumnsOfValues(const ModelDescription& model) {
-  std::vector<const DataColumn*> inputs;
-  for (const DataColumn& column : model.columns) {
-    if (column.is_input()) inputs.push_back(&column);
-  }
-  const auto values = static_cast<size_t>(model.num_values());
-  std::vector<const DataColumn*> columns;
-  columns.reserve(values);
-  for (size_t value = 0; value < values; ++value) columns.push_back(inputs[value * inputs.size() / values]);
-  return columns;
-}
-
 MatrixBuffer WithinRanges(const ModelDescription& model, std::span<const float> given, ConstMatrix draws) {
-  const std::vector<const DataColumn*> columns = ColumnsOfValues(model);
+  const std::vector<const DataColumn*> columns = ColumnsOfValues(model.columns, model.num_values());
   MatrixBuffer within({draws.values().begin(), draws.values().end()}, draws.rows(), draws.cols());
   for (size_t value = 0; value < given.size(); ++value) {
     const DataColumn& column = *columns[value];
@@ -64,7 +52,7 @@ MatrixBuffer WithinRanges(const ModelDescription& model, std::span<const float> 
 }
 
 std::vector<float> BestValues(const ModelDescription& model, ConstMatrix draws) {
-  const std::vector<const DataColumn*> columns = ColumnsOfValues(model);
+  const std::vector<const DataColumn*> columns = ColumnsOfValues(model.columns, model.num_values());
   std::vector<float> best;
   best.reserve(columns.size());
   for (int64_t value = 0; value < std::ssize(columns); ++value) {
@@ -76,14 +64,14 @@ std::vector<float> BestValues(const ModelDescription& model, ConstMatrix draws) 
 }
 
 std::string CsvHeaderOf(const ModelDescription& model) {
-  const std::vector<const DataColumn*> columns = ColumnsOfValues(model);
+  const std::vector<const DataColumn*> columns = ColumnsOfValues(model.columns, model.num_values());
   if (std::ranges::all_of(columns, [](const DataColumn* column) { return column->name.empty(); })) return "";
   return absl::StrJoin(columns, ",",
                        [](std::string* out, const DataColumn* column) { absl::StrAppend(out, Quoted(column->name)); });
 }
 
 std::string CsvRow(const ModelDescription& model, std::span<const float> row) {
-  const std::vector<const DataColumn*> columns = ColumnsOfValues(model);
+  const std::vector<const DataColumn*> columns = ColumnsOfValues(model.columns, model.num_values());
   std::vector<std::string> cells;
   cells.reserve(row.size());
   for (size_t value = 0; value < row.size(); ++value) cells.push_back(TextOfValue(*columns[value], row[value]));

@@ -29,9 +29,6 @@ std::string CsvHeaderOf(const ModelDescription& model);
 // A row in data units, with the names of categories, as a line of a CSV file without its end. row: [C].
 std::string CsvRow(const ModelDescription& model, std::span<const float> row);
 
-// The columns of a row's values, [C]: the same one for all of them if the model has only one.
-std::vector<const DataColumn*> ColumnsOfValues(const ModelDescription& model);
-
 }  // namespace ebm::client
 
 #endif  // EBM_CLIENT_CLI_IMPUTATION_H_

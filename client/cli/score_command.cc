@@ -88,7 +88,7 @@ std::vector<std::string> Cells(int64_t row, const ScoreAnswer& answer, size_t in
   return cells;
 }
 
-// Of row i of the answer, which is row `row` of the input; empty if the answer has none.
+// Explains row i of the answer, which is row `row` of the input. Empty if the answer has no explanations.
 std::vector<ExplainedValue> ExplanationOf(const RowQuestion& question, int64_t row, const ScoreAnswer& answer,
                                           int64_t i) {
   if (answer.column_rises.rows() == 0) return {};

@@ -30,6 +30,10 @@ namespace ebm {
 
 inline constexpr int64_t kDrawsPerRow = 32;
 
+// The default limits of a server on one request, which clients keep to. One core does 1e9 operations in about a second.
+inline constexpr int64_t kMostCompletedRows = 8192;
+inline constexpr double kMostCompletionOperations = 4e9;
+
 bool HasMissing(std::span<const float> row);
 
 // What completing rows takes.
@@ -38,9 +42,9 @@ struct CompletionCost {
   double operations = 0;  // about, multiplications
   double bytes = 0;       // at most, of one row's conditional density
 };
-// Of one row with `missing` of its coordinates missing, for a base density of so many components.
+// The cost of one row, of which `missing` coordinates are missing, under a base density with that many components.
 CompletionCost CostOfRow(int64_t dimension, int64_t missing, int64_t components);
-// Of rows, [n, D].
+// The cost of all rows together. rows: [n, D].
 CompletionCost CostOfCompletion(ConstMatrix rows, int64_t components);
 
 struct CompletedRows {

@@ -115,6 +115,17 @@ bool ArePlain(const std::vector<DataColumn>& columns) {
   return column.name.empty() && column.kind == ColumnKind::kContinuous && !column.power.has_value();
 }
 
+std::vector<const DataColumn*> ColumnsOfValues(const std::vector<DataColumn>& columns, int64_t values) {
+  std::vector<const DataColumn*> inputs;
+  for (const DataColumn& column : columns) {
+    if (column.is_input()) inputs.push_back(&column);
+  }
+  std::vector<const DataColumn*> of_values;
+  of_values.reserve(static_cast<size_t>(values));
+  for (int64_t value = 0; value < values; ++value) of_values.push_back(inputs[value * inputs.size() / values]);
+  return of_values;
+}
+
 std::string Describe(const DataColumn& column, int64_t index) {
   return column.name.empty() ? absl::StrCat("column ", index + 1) : absl::StrCat("column '", column.name, "'");
 }

@@ -89,6 +89,10 @@ struct DataColumn {
 // Whether the columns are one that has a range, a scaling and a step only, and describes all values alike.
 bool ArePlain(const std::vector<DataColumn>& columns);
 
+// The column that describes each of a row's values, [values]: inputs that are fewer describe equal parts of the row.
+// REQUIRES: the number of inputs is above 0 and divides `values`.
+std::vector<const DataColumn*> ColumnsOfValues(const std::vector<DataColumn>& columns, int64_t values);
+
 // "column 3" or "column 'width'"; index counts from 0.
 std::string Describe(const DataColumn& column, int64_t index);
 

@@ -85,8 +85,8 @@ RowCall::RowCall(std::shared_ptr<Model> model, const CallParts& parts) : model_(
 absl::Status RowCall::Classify(const TensorView& inputs, const ClassifyOptions& options, const Caller& caller,
                                Done<Classification> done) {
   EBM_RETURN_IF_ERROR(CheckAbilities(options, model_->info()));
-  return Submit(inputs, caller, {}, [this, options, done = std::move(done)](Kept& kept, const auto& result) {
-    const absl::StatusOr<RowFigures> figures = CheckedFigures(result, kept.completed);
+  return Submit(inputs, caller, {}, [this, options, done = std::move(done)](Kept& kept, auto result) {
+    const absl::StatusOr<RowFigures> figures = CheckedFigures(std::move(result), kept.completed);
     done(AnswerOf<Classification>(figures, [&] { return MakeAnswer(options, model_->info(), *figures); }));
   });
 }
@@ -98,18 +98,20 @@ absl::Status RowCall::Score(const TensorView& inputs, const ScoreOptions& option
                        .log_ratio = WantsLogRatio(options, model_->info()),
                        .rows = options.normalized_log_density,
                        .explanation = options.explanation};
-  const auto finish = [this, options, deadline = caller.deadline, done = std::move(done)](Kept& kept,
-                                                                                          const auto& result) {
-    const absl::StatusOr<RowFigures> figures = CheckedFigures(result, kept.completed);
+  const auto finish = [this, options, deadline = caller.deadline, done = std::move(done)](Kept& kept, auto result) {
+    std::vector<float> evaluated;  // ln p~ of the rows as they were evaluated
+    if (options.explanation && result.ok()) evaluated = result->log_density;
+    const absl::StatusOr<RowFigures> figures = CheckedFigures(std::move(result), kept.completed);
     absl::StatusOr<Scores> scores =
         AnswerOf<Scores>(figures, [&] { return MakeAnswer(options, model_->info(), kept.rows, *figures); });
     if (!options.explanation || !scores.ok()) return done(scores);
     std::shared_ptr<Explaining> work;
     const absl::Status begun = Guarded([&] {
-      work = std::make_shared<Explaining>(Explaining{.explanation = {model_->info().spec, RowsToExplain(kept, *result)},
-                                                     .scores = *std::move(scores),
-                                                     .deadline = deadline,
-                                                     .done = done});
+      work = std::make_shared<Explaining>(
+          Explaining{.explanation = {model_->info().spec, RowsToExplain(kept, std::move(evaluated))},
+                     .scores = *std::move(scores),
+                     .deadline = deadline,
+                     .done = done});
       return absl::OkStatus();
     });
     begun.ok() ? Explain(work) : done(begun);
@@ -131,18 +133,18 @@ absl::Status RowCall::SubmitTask(batching::RowTask task) {
   return model_->scheduler().SubmitRows(running->job, std::move(task));
 }
 
-ExplainedRows RowCall::RowsToExplain(Kept& kept, const batching::RowResult& result) {
+ExplainedRows RowCall::RowsToExplain(Kept& kept, std::vector<float> evaluated) {
   const CompletedRows& completed = kept.completed;
   if (completed.first.empty()) {
-    return {.rows = std::move(kept.evaluated), .values = std::move(kept.values), .log_density = result.log_density};
+    return {.rows = std::move(kept.evaluated), .values = std::move(kept.values), .log_density = std::move(evaluated)};
   }
   ExplainedRows explained = {.rows = {}, .values = std::move(kept.values), .log_density = {}};
   const auto rows = std::ssize(completed.first) - 1;
-  const auto width = static_cast<int64_t>(kept.evaluated.size() / result.log_density.size());
+  const auto width = static_cast<int64_t>(kept.evaluated.size() / evaluated.size());
   explained.rows.reserve(static_cast<size_t>(rows * width));
   explained.log_density.reserve(static_cast<size_t>(rows));
   for (int64_t i = 0; i < rows; ++i) {
-    const auto draws = std::span(result.log_density).subspan(completed.first[i], completed.draws(i));
+    const auto draws = std::span(evaluated).subspan(completed.first[i], completed.draws(i));
     const auto best = std::ranges::max_element(draws);
     const auto row = kept.evaluated.begin() + (completed.first[i] + (best - draws.begin())) * width;
     explained.rows.insert(explained.rows.end(), row, row + width);
@@ -218,8 +220,9 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
   }
   hold_.open = parts_.open_calls->Open();
   // The task's rows move to the scheduler.
-  task.done = [kept = std::move(kept), finish = std::move(finish)](
-                  const absl::StatusOr<batching::RowResult>& result) mutable { finish(kept, result); };
+  task.done = [kept = std::move(kept), finish = std::move(finish)](absl::StatusOr<batching::RowResult> result) mutable {
+    finish(kept, std::move(result));
+  };
   const absl::Status submitted = SubmitTask(std::move(task));
   if (!submitted.ok()) hold_ = {};  // a drain does not wait for what it refuses
   return submitted;

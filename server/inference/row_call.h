@@ -68,7 +68,7 @@ class RowCall {
     std::vector<float> values;
     std::vector<float> evaluated;
   };
-  using Finish = std::function<void(Kept& kept, const absl::StatusOr<batching::RowResult>& result)>;
+  using Finish = std::function<void(Kept& kept, absl::StatusOr<batching::RowResult> result)>;
   // The task that runs, if there is one. Outlives the call, which another thread may destroy once a task is submitted.
   struct Running {
     batching::Mutex mu;
@@ -81,7 +81,8 @@ class RowCall {
   absl::Status Submit(const TensorView& inputs, const Caller& caller, const Needs& needs, Finish finish);
   uint64_t BytesHeld(const Needs& needs, int64_t rows, const batching::RowTask& task, const Kept& kept) const;
   absl::Status SubmitTask(batching::RowTask task);
-  static ExplainedRows RowsToExplain(Kept& kept, const batching::RowResult& result);
+  // evaluated: ln p~ of the rows as they were evaluated, [m].
+  static ExplainedRows RowsToExplain(Kept& kept, std::vector<float> evaluated);
   // Evaluates candidates until all are done, and calls `done`.
   void Explain(const std::shared_ptr<Explaining>& work);
 

@@ -8,7 +8,7 @@
 //                       unit for continuous ones
 //   rises of columns    how far ln p~(x) rises when one column takes its best value (explanation.h)
 //
-// Of a row with missing values (model/scoring/missing_values.h), ln p~(x) and ln p(x) are those of the known ones, as
+// For a row with missing values (model/scoring/missing_values.h), ln p~(x) and ln p(x) are those of the known ones, as
 // are the C values of bits per dimension; the other figures compare with complete rows, and are means over the missing
 // values under the model.
 //

@@ -44,14 +44,6 @@ bool HasNames(const InputFormat& format) {
   return std::ranges::any_of(format.columns, [](const DataColumn& column) { return !column.name.empty(); });
 }
 
-std::vector<const DataColumn*> InputsOf(const std::vector<DataColumn>& columns) {
-  std::vector<const DataColumn*> inputs;
-  for (const DataColumn& column : columns) {
-    if (column.is_input()) inputs.push_back(&column);
-  }
-  return inputs;
-}
-
 // Whether the model's rows had labels.
 bool HasClasses(const InputFormat& format) {
   return format.class_labels.size() != 1 || format.class_labels.front() != kOnlyClass;
@@ -191,7 +183,7 @@ absl::StatusOr<MatrixBuffer> TakeValues(const StoredArray& array, const Places& 
   MatrixBuffer values(array.rows.rows(), std::ssize(places.inputs));
   for (int64_t r = 0; r < values.rows(); ++r) {
     for (int64_t i = 0; i < values.cols(); ++i) {
-      const DataColumn& column = *columns[static_cast<size_t>(i) * columns.size() / places.inputs.size()];
+      const DataColumn& column = *columns[static_cast<size_t>(i)];
       const absl::StatusOr<float> value = ValueAt(array, r, places.inputs[i], column);
       if (!value.ok()) {
         return Error(source, absl::StrCat("row ", r + 1, ": ", Describe(column, places.inputs[i]), ": ",
@@ -222,9 +214,8 @@ absl::Status CheckComplete(ConstMatrix rows, const std::vector<DataColumn>& colu
     const std::span<const float> row = rows.row(r);
     const auto gap = std::ranges::find_if(row, [](float value) { return std::isnan(value); });
     if (gap == row.end()) continue;
-    const std::vector<const DataColumn*> inputs = InputsOf(columns);
     const int64_t value = gap - row.begin();
-    const DataColumn& column = *inputs[static_cast<size_t>(value) * inputs.size() / row.size()];
+    const DataColumn& column = *ColumnsOfValues(columns, std::ssize(row))[static_cast<size_t>(value)];
     return Error(
         source, absl::StrCat("row ", r + 1, ": ", Describe(column, value), " has no value: it is empty, NA, nan or ?"));
   }
@@ -239,7 +230,8 @@ absl::StatusOr<LabelledData> MatchColumns(const StoredArray& array, const Labels
                                : PlacesInOrder(array.rows.cols(), source, format, !beside.labels.empty()));
   EBM_RETURN_IF_ERROR(CheckLabelIsLast(array, places, source, format));
   LabelledData data;
-  EBM_ASSIGN_OR_RETURN(data.rows, TakeValues(array, places, source, InputsOf(format.columns)));
+  EBM_ASSIGN_OR_RETURN(data.rows,
+                       TakeValues(array, places, source, ColumnsOfValues(format.columns, format.num_values())));
   if (format.missing == MissingValues::kRefused) {
     const absl::Status complete = CheckComplete(std::as_const(data.rows).view(), format.columns, source);
     if (!complete.ok()) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -11,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "model/core/status_macros.h"
 #include "model/offline/data/column_kind.h"
+#include "model/offline/data/scaling.h"
 
 namespace ebm {
 namespace {
@@ -84,7 +84,7 @@ std::vector<int64_t> ShapeOfFlat(const InputFormat& format) {
   return side > 0 ? std::vector<int64_t>{kColorChannels, side, side} : format.input_shape;
 }
 
-std::vector<int64_t> WithoutOnesOf(std::span<const int64_t> shape) {
+std::vector<int64_t> WithoutOnes(std::span<const int64_t> shape) {
   std::vector<int64_t> kept;
   std::ranges::copy_if(shape, std::back_inserter(kept), [](int64_t size) { return size != 1; });
   return kept;
@@ -98,12 +98,12 @@ enum class ChannelPlace { kFirst, kLast, kUnknown };
 absl::StatusOr<ChannelPlace> FindChannels(std::span<const int64_t> item, std::span<const int64_t> shape,
                                           absl::string_view source) {
   if (shape.size() > 1) {
-    if (WithoutOnesOf(item) == WithoutOnesOf(shape)) {
+    if (HaveSameShape(item, shape)) {
       if (MayBeChannels(item[0])) return ChannelPlace::kFirst;
       return item[2] == 1 ? ChannelPlace::kLast : ChannelPlace::kUnknown;
     }
     const int64_t moved[] = {item[2], item[0], item[1]};
-    return WithoutOnesOf(moved) == WithoutOnesOf(shape) ? ChannelPlace::kLast : ChannelPlace::kUnknown;
+    return HaveSameShape(moved, shape) ? ChannelPlace::kLast : ChannelPlace::kUnknown;
   }
   if (MayBeChannels(item[0]) && MayBeChannels(item[2])) {
     return absl::InvalidArgumentError(
@@ -125,28 +125,16 @@ void MoveChannels(size_t channels, MatrixBuffer& rows) {
   }
 }
 
-DataRange RangeOfChannel(ConstMatrix rows, int64_t channel, int64_t channels) {
-  const auto plane = static_cast<size_t>(rows.cols() / channels);
-  DataRange range = {std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
-  for (int64_t r = 0; r < rows.rows(); ++r) {
-    const auto values = rows.row(r).subspan(static_cast<size_t>(channel) * plane, plane);
-    for (const float value : values) {
-      if (std::isnan(value)) continue;
-      range.minimum = std::min(range.minimum, value);
-      range.maximum = std::max(range.maximum, value);
-    }
-  }
-  return range;
-}
-
 // For numbers of one unit; 0: continuous.
 float StepOfPictures(ConstMatrix rows) {
   const bool are_whole =
       std::ranges::all_of(rows.values(), [](float value) { return std::isnan(value) || value == std::floor(value); });
-  return are_whole ? StepOfWholeNumbers(RangeOfChannel(rows, 0, 1)) : 0;
+  return are_whole ? StepOfWholeNumbers(RangeOf(rows)) : 0;
 }
 
 }  // namespace
+
+bool HaveSameShape(std::span<const int64_t> a, std::span<const int64_t> b) { return WithoutOnes(a) == WithoutOnes(b); }
 
 std::optional<PictureFormat> PictureFormatOf(const InputFormat& format) {
   const bool is_flat = format.input_shape.size() == 1;
@@ -207,9 +195,10 @@ std::vector<DataColumn> DescribePictures(ConstMatrix rows, int64_t channels, con
   columns.reserve(static_cast<size_t>(channels));
   const float chosen = step.has_value() ? *step : StepOfPictures(rows);
   for (int64_t channel = 0; channel < channels; ++channel) {
-    columns.push_back({.name = channels == kColorChannels ? kChannelNames[channel] : "",
-                       .range = range.has_value() ? *range : RangeOfChannel(rows, channel, channels),
-                       .step = chosen});
+    columns.push_back(
+        {.name = channels == kColorChannels ? kChannelNames[channel] : "",
+         .range = range.has_value() ? *range : RangeOf(rows, channel * rows.cols() / channels, rows.cols() / channels),
+         .step = chosen});
   }
   return columns;
 }

@@ -32,6 +32,9 @@ namespace ebm {
 
 inline constexpr DataRange kPictureRange = {0, 255};
 
+// Whether two shapes differ only in axes of size 1.
+bool HaveSameShape(std::span<const int64_t> a, std::span<const int64_t> b);
+
 // How a model's rows are shown as pictures; nothing if they are none. A square number of inputs without columns of
 // their own is a gray picture, three times one with a column for each channel a colour picture.
 std::optional<PictureFormat> PictureFormatOf(const InputFormat& format);

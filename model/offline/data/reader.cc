@@ -40,23 +40,17 @@ absl::StatusOr<StoredData> Cifar10Data(absl::string_view bytes, absl::string_vie
   return data;
 }
 
-std::vector<int64_t> WithoutOnes(std::span<const int64_t> shape) {
-  std::vector<int64_t> kept;
-  std::ranges::copy_if(shape, std::back_inserter(kept), [](int64_t size) { return size != 1; });
-  return kept;
-}
-
 absl::Status CheckShape(const StoredArray& array, std::span<const int64_t> input_shape, const std::string& source) {
   if (!HasManyAxes(array) || input_shape.size() == 1) return absl::OkStatus();
   const std::span<const int64_t> shape = std::span(array.shape).subspan(1);
-  if (WithoutOnes(shape) == WithoutOnes(input_shape)) return absl::OkStatus();
+  if (HaveSameShape(shape, input_shape)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(source, ": items of ", absl::StrJoin(shape, " x "),
                                                  " values; the model takes ", absl::StrJoin(input_shape, " x ")));
 }
 
 std::vector<int64_t> ItemShape(const StoredArray& array) { return {array.shape.begin() + 1, array.shape.end()}; }
 
-// Of three axes, the first must have the channels of colours: otherwise it is not known what they are.
+// An item of three axes is a picture only if the first axis has the three channels; otherwise its values are flat.
 std::vector<int64_t> RowShapeOf(const StoredArray& array) {
   std::vector<int64_t> shape = ItemShape(array);
   if (shape.size() == 2 || DescribedChannels(shape) > 1) return shape;

@@ -121,11 +121,16 @@ void Standardise(const LabelledData& train, const LabelledData& validation, int6
 
 }  // namespace
 
-DataRange RangeOf(ConstMatrix data) {
+DataRange RangeOf(ConstMatrix data) { return RangeOf(data, 0, data.cols()); }
+
+DataRange RangeOf(ConstMatrix data, int64_t first, int64_t count) {
   DataRange range = {INFINITY, -INFINITY};
-  for (const float value : data.values()) {
-    range.minimum = std::min(range.minimum, std::isnan(value) ? range.minimum : value);
-    range.maximum = std::max(range.maximum, std::isnan(value) ? range.maximum : value);
+  for (int64_t r = 0; r < data.rows(); ++r) {
+    for (const float value : data.row(r).subspan(first, count)) {
+      if (std::isnan(value)) continue;
+      range.minimum = std::min(range.minimum, value);
+      range.maximum = std::max(range.maximum, value);
+    }
   }
   return range;
 }

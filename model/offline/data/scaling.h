@@ -32,6 +32,8 @@ inline constexpr double kLeastGain = 0.02;  // nats per row
 
 // The least and the greatest known value. REQUIRES: at least one.
 DataRange RangeOf(ConstMatrix data);
+// The same of the columns [first, first + count).
+DataRange RangeOf(ConstMatrix data, int64_t first, int64_t count);
 
 // minimum -> -1, maximum -> 1. InvalidArgument if the range is empty: constant data has no scale.
 absl::StatusOr<DataScaling> ScalingToUnitBox(const DataRange& range);

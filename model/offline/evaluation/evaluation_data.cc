@@ -111,7 +111,7 @@ absl::Status LoadFile(const EvaluationDataOptions& options, const ModelSpec& spe
   return absl::OkStatus();
 }
 
-// Of a file, those without missing values: the nearest row is looked for among them.
+// Rows of a file that have missing values are left out, since distances to them are not known.
 absl::StatusOr<NamedRows> LoadTrainingRows(const std::string& source, CsvHeader header, const ModelSpec& spec) {
   if (!IsKnownData(source)) {
     EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows({.rows = source, .header = header}, spec, LabelUse::kIgnored));

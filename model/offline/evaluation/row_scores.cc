@@ -53,7 +53,7 @@ RowScores ScoreComplete(const EnergyModel& model, ConstMatrix x, int threads) {
   return scores;
 }
 
-// Of rows with gaps, as model/scoring/missing_values.h has it.
+// Combines the draws of rows with missing values, as described in model/scoring/missing_values.h.
 RowFigures CombinedFigures(const EnergyModel& model, ConstMatrix x, int threads) {
   const CompletedRows completed = CompleteRows(*model.base_density(), x);
   const ConstMatrix rows(completed.rows.data(), completed.first.back(), x.cols());

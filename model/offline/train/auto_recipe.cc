@@ -14,7 +14,7 @@ namespace ebm {
 namespace {
 
 constexpr double kMinutesOfTables = 1;
-// Of more rows, a tenth is enough to calibrate on.
+// With more rows than this, a tenth of them is enough to calibrate on.
 constexpr int64_t kMostRowsOfFolds = 800;
 constexpr int64_t kFolds = 5;
 constexpr int64_t kSmallPicture = 144;      // pixels

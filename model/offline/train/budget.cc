@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "model/core/status_macros.h"
 #include "model/offline/train/trainer.h"
-#include "model/offline/train/training_state.h"
 #include "model/offline/train/training_task.h"
 
 namespace ebm {
@@ -31,14 +29,8 @@ LabelledData PartOf(const LabelledData& data, int64_t rows_per_class, int64_t cl
 TrainingData PartOf(const TrainingData& data) {
   const auto classes = static_cast<int64_t>(data.class_labels.size());
   const int64_t rows_per_class = std::max(kFewestProbedRowsOfAClass, kProbedRows / classes);
-  TrainingData part = {.input_shape = data.input_shape, .class_labels = data.class_labels, .columns = data.columns};
-  part.train = PartOf(data.train, rows_per_class, classes);
-  part.validation = PartOf(data.validation, std::max<int64_t>(1, rows_per_class / 4), classes);
-  return part;
-}
-
-double SecondsSince(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return WithRows(data, PartOf(data.train, rows_per_class, classes),
+                  PartOf(data.validation, std::max<int64_t>(1, rows_per_class / 4), classes));
 }
 
 // The second epoch, since the first of a process is slower than the others; or the first, if it takes long.
@@ -59,18 +51,15 @@ absl::StatusOr<Budget> EpochsWithin(double minutes, const RunOptions& options, c
   const TrainingData part = PartOf(data);
   TrainingData completed;
   const auto start = std::chrono::steady_clock::now();
-  EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(recipe, options.seed, part, completed));
-  const double fitting_base = SecondsSince(start);
-  TrainingState state = InitialState(task.spec, recipe, options.seed);
-  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer,
-                       Trainer::Create(std::move(task), std::move(state), options.threads));
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer, MakeTrainer(options, options.seed, part, completed));
+  const double beginning = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const absl::StatusOr<double> seconds = SecondsOfAnEpoch(*trainer, stop_requested);
   if (absl::IsAborted(seconds.status())) return Budget{.epochs = recipe.max_epochs};
   EBM_RETURN_IF_ERROR(seconds.status());
   const double share = static_cast<double>(data.train.rows.rows()) / static_cast<double>(part.train.rows.rows());
   Budget budget = {.seconds_per_epoch = *seconds * share};
   const auto runs = static_cast<double>(1 + recipe.calibration_folds);
-  const double fitting = (60 * minutes / runs - fitting_base) / budget.seconds_per_epoch;
+  const double fitting = (60 * minutes / runs - beginning) / budget.seconds_per_epoch;
   budget.epochs = static_cast<int64_t>(std::clamp(fitting, 1.0, static_cast<double>(recipe.max_epochs)));
   return budget;
 }

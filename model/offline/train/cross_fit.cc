@@ -9,7 +9,6 @@
 #include "model/energy/energy_factory.h"
 #include "model/offline/train/row_order.h"
 #include "model/offline/train/run_seeds.h"
-#include "model/offline/train/training_state.h"
 #include "model/offline/train/training_task.h"
 
 namespace ebm {
@@ -48,20 +47,14 @@ TrainingData Without(int64_t fold, const std::vector<int64_t>& fold_of, const La
   std::vector<int64_t> kept;
   std::vector<int64_t> held_out;
   for (int64_t i = 0; i < std::ssize(fold_of); ++i) (fold_of[i] == fold ? held_out : kept).push_back(i);
-  TrainingData part = {.input_shape = data.input_shape, .class_labels = data.class_labels, .columns = data.columns};
-  part.train = TakeRows(rows, kept);
-  part.validation = TakeRows(rows, held_out);
-  return part;
+  return WithRows(data, TakeRows(rows, kept), TakeRows(rows, held_out));
 }
 
 // Adds the held-out rows of a part.
 absl::Status AddFold(const RunOptions& options, uint64_t seed, const TrainingData& part, EpochObserver& observer,
                      HeldOutRows& all) {
   TrainingData completed;
-  EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options.recipe, seed, part, completed));
-  TrainingState state = InitialState(task.spec, options.recipe, seed);
-  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer,
-                       Trainer::Create(std::move(task), std::move(state), options.threads));
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer, MakeTrainer(options, seed, part, completed));
   while (trainer->state().epochs_done < options.recipe.max_epochs) {
     EBM_RETURN_IF_ERROR(trainer->RunEpoch(observer).status());
   }

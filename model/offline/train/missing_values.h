@@ -37,6 +37,8 @@ class RowGaps {
   // data: borrowed, with its gaps. REQUIRES: the base has conditional densities.
   RowGaps(std::shared_ptr<const BaseDensity> base, const LabelledData* data) : base_(std::move(base)), data_(data) {}
 
+  bool any() const { return data_ != nullptr; }
+
   // Draws the missing values of a row. values: [D].
   void Fill(const RowVisit& visit, std::span<float> values) const;
 

@@ -160,19 +160,21 @@ RowVisit Trainer::VisitTo(int64_t row) const {
   return {.seed = state_.seed, .row = static_cast<uint32_t>(row), .epoch = static_cast<uint32_t>(state_.epochs_done)};
 }
 
-// With the missing values that the row has in this visit.
-std::vector<float> Trainer::CompletedRow(int64_t row) const {
+// With the missing values that the row has in this visit; `scratch` holds them.
+std::span<const float> Trainer::CompletedRow(int64_t row, std::vector<float>& scratch) const {
   const std::span<const float> stored = task_.data->train.rows.row(row);
-  std::vector<float> completed(stored.begin(), stored.end());
-  task_.gaps.Fill(VisitTo(row), completed);
-  return completed;
+  if (!task_.gaps.any()) return stored;
+  scratch.assign(stored.begin(), stored.end());
+  task_.gaps.Fill(VisitTo(row), scratch);
+  return scratch;
 }
 
 LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const {
   LabelledData batch{MatrixBuffer(static_cast<int64_t>(rows.size()), task_.data->train.rows.cols()), {}};
+  std::vector<float> scratch;
   for (size_t i = 0; i < rows.size(); ++i) {
     const RowVisit visit = VisitTo(rows[i]);
-    const std::vector<float> row = CompletedRow(rows[i]);
+    const std::span<const float> row = CompletedRow(rows[i], scratch);
     const std::span<float> changed = batch.rows.row(static_cast<int64_t>(i));
     if (task_.recipe.jitter.any() && HasImageShape(task_.spec)) {
       Jitter(task_.recipe.jitter, visit, row, changed);
@@ -194,9 +196,10 @@ bool Trainer::ChangesDensityRow(int64_t row) const {
 MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
   if (!task_.recipe.density_of_plain_rows) return {};
   MatrixBuffer taken(static_cast<int64_t>(rows.size()), task_.data->train.rows.cols());
+  std::vector<float> scratch;
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::span<float> row = taken.row(static_cast<int64_t>(i));
-    const std::vector<float> plain = CompletedRow(rows[i]);
+    const std::span<const float> plain = CompletedRow(rows[i], scratch);
     const RowVisit visit = VisitTo(rows[i]);
     if (ChangesDensityRow(rows[i])) {
       const RowVisit change = {DeriveSeed(visit.seed, kDensityJitterPart), visit.row, visit.epoch};
@@ -229,7 +232,8 @@ MatrixBuffer Trainer::ContrastOf(const std::vector<int64_t>& rows, ConstMatrix d
 void Trainer::WarpRow(int64_t row, std::span<float> warped) const {
   RowVisit visit = VisitTo(row);
   visit.seed = DeriveSeed(visit.seed, kWarpPart);
-  Jitter(task_.recipe.warp, visit, CompletedRow(row), warped);
+  std::vector<float> scratch;
+  Jitter(task_.recipe.warp, visit, CompletedRow(row, scratch), warped);
   Dequantise(task_.spec, visit.seed, visit.row, visit.epoch, warped);
 }
 

@@ -123,7 +123,7 @@ class Trainer {
   int64_t BatchesPerEpoch() const;
   LabelledData TakeAugmentedRows(const std::vector<int64_t>& rows) const;
   RowVisit VisitTo(int64_t row) const;
-  std::vector<float> CompletedRow(int64_t row) const;
+  std::span<const float> CompletedRow(int64_t row, std::vector<float>& scratch) const;
   bool ChangesDensityRow(int64_t row) const;
   MatrixBuffer TakeDensityRows(const std::vector<int64_t>& rows) const;
   MatrixBuffer ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const;

@@ -194,13 +194,17 @@ absl::Status CheckNamedData(const DataOptions& options) {
                                                  "--label, --ignore, --categorical and --data_step"));
 }
 
+absl::StatusOr<TrainingData> NamedData(const DataOptions& options) {
+  EBM_RETURN_IF_ERROR(CheckNamedData(options));
+  EBM_ASSIGN_OR_RETURN(KnownData known, ReadKnownData(options.data));
+  return FromKnownData(std::move(known));
+}
+
 // Data known by name, or a file, whose rows fit an earlier model.
 absl::StatusOr<TrainingData> DataForModel(const DataOptions& options, const ModelSpec& model) {
   TrainingData data;
   if (IsKnownData(options.data)) {
-    EBM_RETURN_IF_ERROR(CheckNamedData(options));
-    EBM_ASSIGN_OR_RETURN(KnownData known, ReadKnownData(options.data));
-    data = FromKnownData(std::move(known));
+    EBM_ASSIGN_OR_RETURN(data, NamedData(options));
     if (data.columns != model.columns || data.class_labels != model.class_labels) {
       return absl::InvalidArgumentError(
           absl::StrCat(options.data, " has other columns or classes than the model that training starts from"));
@@ -233,6 +237,14 @@ std::vector<int64_t> EverySecond(int64_t first, int64_t rows) {
 
 }  // namespace
 
+TrainingData WithRows(const TrainingData& data, LabelledData train, LabelledData validation) {
+  return {.train = std::move(train),
+          .validation = std::move(validation),
+          .input_shape = data.input_shape,
+          .class_labels = data.class_labels,
+          .columns = data.columns};
+}
+
 LabelledData TakeRows(const LabelledData& data, const std::vector<int64_t>& chosen) {
   LabelledData taken{MatrixBuffer(static_cast<int64_t>(chosen.size()), data.rows.cols()), {}};
   for (size_t i = 0; i < chosen.size(); ++i) {
@@ -254,9 +266,7 @@ absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
   if (options.model.has_value()) {
     EBM_ASSIGN_OR_RETURN(data, DataForModel(options, *options.model));
   } else if (IsKnownData(options.data)) {
-    EBM_RETURN_IF_ERROR(CheckNamedData(options));
-    EBM_ASSIGN_OR_RETURN(KnownData known, ReadKnownData(options.data));
-    data = FromKnownData(std::move(known));
+    EBM_ASSIGN_OR_RETURN(data, NamedData(options));
     EBM_RETURN_IF_ERROR(SetShape(options.input_shape, data));
   } else {
     EBM_ASSIGN_OR_RETURN(data, FileData(options));

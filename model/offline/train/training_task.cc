@@ -9,6 +9,7 @@
 #include "model/core/status_macros.h"
 #include "model/offline/train/base_fit.h"
 #include "model/offline/train/missing_values.h"
+#include "model/offline/train/training_state.h"
 
 namespace ebm {
 namespace {
@@ -55,6 +56,13 @@ absl::StatusOr<TrainingTask> MakeTask(const Recipe& recipe, uint64_t seed, const
   task.data = &completed;
   task.base = std::move(base.tensors);
   return task;
+}
+
+absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const RunOptions& options, uint64_t seed, const TrainingData& data,
+                                                     TrainingData& completed) {
+  EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options.recipe, seed, data, completed));
+  TrainingState state = InitialState(task.spec, options.recipe, seed);
+  return Trainer::Create(std::move(task), std::move(state), options.threads);
 }
 
 }  // namespace ebm

@@ -6,11 +6,13 @@
 #define EBM_MODEL_OFFLINE_TRAIN_TRAINING_TASK_H_
 
 #include <cstdint>
+#include <memory>
 
 #include "absl/status/statusor.h"
 #include "model/offline/train/recipe.h"
 #include "model/offline/train/trainer.h"
 #include "model/offline/train/training_data.h"
+#include "model/offline/train/training_run.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm {
@@ -22,6 +24,10 @@ ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data);
 // own.
 absl::StatusOr<TrainingTask> MakeTask(const Recipe& recipe, uint64_t seed, const TrainingData& data,
                                       TrainingData& completed);
+
+// A trainer at the beginning of a run on this data, with the run's recipe and threads. Errors: those of MakeTask.
+absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const RunOptions& options, uint64_t seed, const TrainingData& data,
+                                                     TrainingData& completed);
 
 }  // namespace ebm
 

@@ -61,7 +61,7 @@ TEST(ImputationTest, ColumnsWithoutNamesHaveNoHeader) {
   ModelDescription model = Mixed();
   model.columns = {DataColumn()};
   EXPECT_THAT(CsvHeaderOf(model), IsEmpty());
-  EXPECT_THAT(ColumnsOfValues(model),
+  EXPECT_THAT(ColumnsOfValues(model.columns, model.num_values()),
               ElementsAre(&model.columns[0], &model.columns[0], &model.columns[0], &model.columns[0]));
 }
 

@@ -23,7 +23,7 @@ GrayImage GraySheet(const MatrixBuffer& images, const SheetLayout& layout) {
   return std::get<GrayImage>(RenderSheet(images.view(), layout));
 }
 
-// Of ranges that differ.
+// The channels have different ranges.
 PictureFormat Color(int64_t height, int64_t width) {
   return {.shape = {3, height, width}, .ranges = {{0, 255}, {0, 510}, {-1, 254}}};
 }
