@@ -34,6 +34,7 @@
 #include "server/batching/time_slice.h"
 #include "server/batching/worker_pool.h"
 #include "server/catalog/catalog.h"
+#include "server/catalog/fixed_models.h"
 #include "server/catalog/running_model.h"
 #include "server/catalog/served_model.h"
 #include "server/inference/call.h"
@@ -205,7 +206,8 @@ absl::Status Serve(const Flags& flags) {
   inference::DeliveryThreads delivery(std::max(1, flags.workers / kWorkersPerDeliveryThread));
   batching::WorkerPool pool(flags.workers, &clock);
   EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
-                       catalog::ServedModel::Load(flags.checkpoint, PrecisionOf(flags.precision)));
+                       catalog::ServedModel::Load(flags.checkpoint,
+                                                  {.precision = PrecisionOf(flags.precision), .limits = flags.limits}));
   observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
   auto observer = metrics.ObserverOf(LabelsOf(model->info()));
   const batching::SharedParts shared = {&clock, pool.wake_up(), observer.get(), &memory, &room};
@@ -215,9 +217,9 @@ absl::Status Serve(const Flags& flags) {
 
   rpc::ServerOptions options = flags.server;
   options.max_buffer_mb = flags.max_request_memory_mb;
-  const inference::CallParts parts = {
-      .limits = flags.limits, .clock = &clock, .open_calls = &open_calls, .delivery = &delivery};
-  rpc::ebm_v1::Services services(&models, parts);
+  const inference::CallParts parts = {.clock = &clock, .open_calls = &open_calls, .delivery = &delivery};
+  catalog::FixedModels control(&models);
+  rpc::ebm_v1::Services services(&models, &control, parts);
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
                        rpc::Server::Start(options, {.services = services.named(),
                                                     .catalog = &models,

@@ -22,6 +22,7 @@
 #include "model/spec/provenance.h"
 #include "server/batching/chain_engine.h"
 #include "server/batching/scheduler.h"
+#include "server/inference/request_limits.h"
 
 namespace ebm::inference {
 
@@ -31,6 +32,7 @@ struct ModelInfo {
   std::string version;
   Precision precision = Precision::kF32;
   int slots = 1;  // of a worker, and so the most chains of a frame
+  RequestLimits limits;
 
   ModelSpec spec;
   SamplerSettings sampler;  // for fields that a Sample request leaves unset; scaled units

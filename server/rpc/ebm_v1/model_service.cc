@@ -1,15 +1,24 @@
 #include "server/rpc/ebm_v1/model_service.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "server/rpc/ebm_v1/responses.h"
 #include "server/rpc/status.h"
 
 namespace ebm::rpc::ebm_v1 {
 namespace {
 
-grpc::ServerUnaryReactor* FixedModels(grpc::CallbackServerContext* context) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish({grpc::StatusCode::UNIMPLEMENTED, "this server serves only the checkpoint that it was started with"});
-  return reactor;
+std::vector<catalog::VersionStatus> VersionsOf(const catalog::ModelControl& control, const std::string& name) {
+  std::vector<catalog::VersionStatus> versions = control.Index();
+  std::erase_if(versions, [&name](const auto& version) { return version.name != name; });
+  return versions;
+}
+
+// Whether the answer without a loaded model tells what is known of the name.
+bool AnswersWithoutModel(const absl::Status& found, const v1::ModelSelector& selector) {
+  return absl::IsNotFound(found) && selector.version().empty() && selector.label().empty();
 }
 
 }  // namespace
@@ -18,6 +27,7 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
                                                    const v1::ListModelsRequest* /*request*/,
                                                    v1::ListModelsResponse* response) {
   for (const auto& running : catalog_.List()) *response->add_models() = DescribeModel(running->info());
+  for (const auto& version : control_.Index()) *response->add_versions() = ToProto(version);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;
@@ -25,23 +35,41 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
 
 grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* context,
                                                  const v1::GetModelRequest* request, v1::GetModelResponse* response) {
-  const auto running = catalog_.Find(request->model().name(), request->model().version());
+  const v1::ModelSelector& selector = request->model();
+  const auto running = catalog_.Find(selector.name(), selector.version(), selector.label());
   if (running.ok()) *response->mutable_model() = DescribeModel((*running)->info());
+  const std::string& name = running.ok() ? (*running)->info().name : selector.name();
+  for (const auto& version : VersionsOf(control_, name)) *response->add_versions() = ToProto(version);
+  const bool is_known = response->versions_size() > 0 && AnswersWithoutModel(running.status(), selector);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(running.status()));
+  reactor->Finish(is_known ? grpc::Status::OK : ToGrpcStatus(running.status()));
   return reactor;
 }
 
 grpc::ServerUnaryReactor* ModelService::LoadModel(grpc::CallbackServerContext* context,
-                                                  const v1::LoadModelRequest* /*request*/,
-                                                  v1::LoadModelResponse* /*response*/) {
-  return FixedModels(context);
+                                                  const v1::LoadModelRequest* request,
+                                                  v1::LoadModelResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const auto answer = [this, reactor, response](const absl::StatusOr<catalog::VersionStatus>& loaded) {
+    absl::Status status = loaded.status();
+    if (status.ok()) {
+      const auto running = catalog_.Find(loaded->name, loaded->version);  // unless it has been unloaded since
+      status = running.status();
+      if (running.ok()) *response->mutable_model() = DescribeModel((*running)->info());
+    }
+    reactor->Finish(ToGrpcStatus(status));
+  };
+  control_.Load(request->name(), request->version(), answer);
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* ModelService::UnloadModel(grpc::CallbackServerContext* context,
-                                                    const v1::UnloadModelRequest* /*request*/,
+                                                    const v1::UnloadModelRequest* request,
                                                     v1::UnloadModelResponse* /*response*/) {
-  return FixedModels(context);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  control_.Unload(request->name(), request->version(),
+                  [reactor](const absl::Status& status) { reactor->Finish(ToGrpcStatus(status)); });
+  return reactor;
 }
 
 }  // namespace ebm::rpc::ebm_v1

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/catalog/catalog.h"
+#include "server/catalog/model_control.h"
 #include "server/inference/call.h"
 #include "server/rpc/ebm_v1/inference_service.h"
 #include "server/rpc/ebm_v1/model_service.h"
@@ -16,9 +17,9 @@ namespace ebm::rpc::ebm_v1 {
 
 class Services {
  public:
-  // The catalog is borrowed and outlives the services.
-  Services(const catalog::Catalog* catalog, const inference::CallParts& parts)
-      : inference_(catalog, parts), models_(catalog) {}
+  // The catalog and its control are borrowed and outlive the services.
+  Services(const catalog::Catalog* catalog, catalog::ModelControl* control, const inference::CallParts& parts)
+      : inference_(catalog, parts), models_(catalog, control) {}
 
   std::vector<NamedService> named() {
     return {{std::string(v1::InferenceService::service_full_name()), &inference_},
