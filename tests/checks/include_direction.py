@@ -30,6 +30,7 @@ RULES = {
     "model/core": may_see("hwy"),
     "model/spec": may_see("model/core"),
     "model/io": may_see("model/core", "posix", "png", "jpeg", "zip", "zlib", "openssl", "nlohmann"),
+    "model/repository": may_see("model/core", "model/io", "proto/text", "ebm/config/v1", "posix", "protobuf"),
     "model/process": may_see("model/core", "CLI", "posix"),
     "model/kernels": may_see("model/core", "model/spec", "hwy"),
     "model/networks": may_see("model/core", "model/spec", "posix", "torch"),
@@ -70,6 +71,9 @@ RULES = {
     "server/catalog": may_see(
         "server/batching", "server/inference", "model/core", "model/checkpoint", "model/sampler", "model/base",
         "model/annealing", "model/energy", "model/networks", "model/scoring",
+    ),
+    "server/repository": may_see(
+        "server/batching", "server/inference", "server/catalog", "model/core", "model/repository", "posix"
     ),
     "server/net": may_see("model/core", "posix"),
     "server/observe": may_see(
