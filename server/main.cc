@@ -1,4 +1,4 @@
-// ebm-server: serves one checkpoint over gRPC until SIGTERM or SIGINT.
+// ebm-server: serves a checkpoint or a repository of models over gRPC until SIGTERM or SIGINT.
 //
 // All parts of the server are created here and passed to one another by argument.
 //
@@ -44,6 +44,7 @@
 #include "server/inference/stream_delivery.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
+#include "server/repository/folder_repository.h"
 #include "server/rpc/ebm_v1/services.h"
 #include "server/rpc/server.h"
 #include "server/shutdown_signals.h"
@@ -58,6 +59,11 @@ constexpr int kThreadsOfGrpc = 16;
 
 struct Flags {
   std::string checkpoint;
+  std::string repository;
+  std::string repository_mode = "none";
+  double repository_poll_seconds = 5;
+  int load_threads = 1;
+  std::vector<std::string> load_model;
   std::string precision = "f32";
   std::string metrics_listen;  // empty: no metrics
   int workers = UsableCores();
@@ -87,6 +93,19 @@ std::string CheckPrecision(const std::string& text) {
 
 Precision PrecisionOf(const std::string& name) { return name == "bf16" ? Precision::kBf16 : Precision::kF32; }
 
+void AddRepositoryFlags(CLI::App* app, Flags* flags) {
+  app->add_option("--repository_mode", flags->repository_mode,
+                  "When versions are loaded: at the start only, also when the folder changes, or on request")
+      ->check(CLI::IsMember({"none", "poll", "explicit"}));
+  app->add_option("--repository_poll_seconds", flags->repository_poll_seconds,
+                  "Interval at which the repository is read, in seconds")
+      ->check(CLI::Range(0.1, 86400.0));
+  app->add_option("--load_threads", flags->load_threads, "Number of threads that load models, at low priority")
+      ->check(CLI::Range(1, 64));
+  app->add_option("--load_model", flags->load_model, "Models to load at the start in mode explicit; *: all")
+      ->delimiter(',');
+}
+
 void AddFlags(CLI::App* app, Flags* flags) {
   constexpr auto kMaxCount = std::numeric_limits<int>::max();
   const CLI::Validator address(CheckAddress, "HOST:PORT");
@@ -94,7 +113,12 @@ void AddFlags(CLI::App* app, Flags* flags) {
   inference::RequestLimits& limits = flags->limits;
   app->option_defaults()->always_capture_default();
 
-  app->add_option("--checkpoint", flags->checkpoint, "The model: a .safetensors file made by ebm-train")->required();
+  auto* const source = app->add_option_group("models")->require_option(1);
+  source->add_option("--checkpoint", flags->checkpoint,
+                     "The one model to serve: a .safetensors file made by ebm-train");
+  source->add_option("--repository", flags->repository,
+                     "The folder of the models to serve: DIR/NAME/VERSION/model.safetensors");
+  AddRepositoryFlags(app, flags);
   app->add_option("--listen", flags->server.listen, "Address to serve gRPC on; port 0: any free port")
       ->check(address)
       ->envname("EBM_LISTEN");
@@ -174,10 +198,53 @@ std::vector<observe::ModelStatus> StatusOf(const catalog::Catalog& models) {
   return statuses;
 }
 
-std::string ReadyLine(const inference::ModelInfo& model, const rpc::Server& server,
-                      const observe::MetricsServer* metrics, int workers) {
-  return absl::StrCat("ebm-server ready: model=", model.name, " version=", model.version, " listen=", server.address(),
+class LoadLog final : public repository::RepositoryObserver {
+ public:
+  void LoadEnded(const catalog::VersionStatus& version, absl::Duration took) override {
+    const bool is_ready = version.state == catalog::VersionState::kReady;
+    observe::LogEvent(absl::StrCat(is_ready ? "model loaded: " : "model not loaded: ", version.name, " version ",
+                                   version.version, " after ", absl::FormatDuration(took), is_ready ? "" : ": ",
+                                   version.reason));
+  }
+  void Retired(const std::string& name, int64_t version) override {
+    observe::LogEvent(absl::StrCat("model retired: ", name, " version ", version));
+  }
+  void FoundProblem(const std::string& problem) override { observe::LogEvent(absl::StrCat("repository: ", problem)); }
+};
+
+repository::RepositoryOptions RepositoryOptionsOf(const Flags& flags) {
+  repository::RepositoryOptions options = {.poll_interval = absl::Seconds(flags.repository_poll_seconds),
+                                           .load_threads = flags.load_threads,
+                                           .load_at_start = flags.load_model};
+  if (flags.repository_mode == "poll") options.mode = repository::Mode::kPoll;
+  if (flags.repository_mode == "explicit") options.mode = repository::Mode::kExplicit;
+  return options;
+}
+
+std::string DescribeModels(const Flags& flags, const catalog::Catalog& models) {
+  if (!flags.repository.empty()) return absl::StrCat("models=", models.List().size());
+  const auto model = models.List().front();
+  return absl::StrCat("model=", model->info().name, " version=", model->info().version);
+}
+
+std::string ReadyLine(const std::string& models, const rpc::Server& server, const observe::MetricsServer* metrics,
+                      int workers) {
+  return absl::StrCat("ebm-server ready: ", models, " listen=", server.address(),
                       " metrics=", metrics != nullptr ? metrics->address() : "none", " workers=", workers);
+}
+
+// Loads the checkpoint, or opens the repository; null for a checkpoint.
+absl::StatusOr<std::unique_ptr<repository::FolderRepository>> LoadModels(
+    const Flags& flags, const repository::FolderRepository::Parts& parts) {
+  const catalog::ServingOptions serving = {.precision = PrecisionOf(flags.precision), .limits = flags.limits};
+  if (!flags.repository.empty()) {
+    return repository::FolderRepository::Open(
+        RepositoryOptionsOf(flags), {.folder = flags.repository, .defaults = serving, .queue = flags.queue}, parts);
+  }
+  EBM_ASSIGN_OR_RETURN(auto model, catalog::ServedModel::Load(flags.checkpoint, serving));
+  EBM_RETURN_IF_ERROR(parts.catalog->Add(parts.make_running(std::move(model))));
+  observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
+  return nullptr;
 }
 
 // Null if metrics are not to be served.
@@ -187,8 +254,9 @@ absl::StatusOr<std::unique_ptr<observe::MetricsServer>> ServeMetrics(const Flags
   return metrics.Serve(flags.metrics_listen);
 }
 
-void DrainAfterSignal(double drain_seconds, rpc::Server& server) {
+void DrainAfterSignal(double drain_seconds, rpc::Server& server, repository::FolderRepository* repository) {
   const int signal = WaitForShutdownSignal();
+  if (repository != nullptr) repository->control().Stop();
   observe::LogEvent(absl::StrCat("draining for at most ", drain_seconds, " s after signal ", signal));
   server.Drain(absl::Seconds(drain_seconds));
   observe::LogEvent("stopped");
@@ -205,21 +273,24 @@ absl::Status Serve(const Flags& flags) {
   inference::OpenCalls open_calls;
   inference::DeliveryThreads delivery(std::max(1, flags.workers / kWorkersPerDeliveryThread));
   batching::WorkerPool pool(flags.workers, &clock);
-  EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
-                       catalog::ServedModel::Load(flags.checkpoint,
-                                                  {.precision = PrecisionOf(flags.precision), .limits = flags.limits}));
-  observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
-  auto observer = metrics.ObserverOf(LabelsOf(model->info()));
-  const batching::SharedParts shared = {&clock, pool.wake_up(), observer.get(), &memory, &room};
+  const auto make_running = [&](std::shared_ptr<const catalog::ServedModel> model) {
+    auto observer = metrics.ObserverOf(LabelsOf(model->info()));
+    const batching::SharedParts shared = {&clock, pool.wake_up(), observer.get(), &memory, &room};
+    return std::make_shared<catalog::RunningModel>(std::move(model), &pool, shared, std::move(observer));
+  };
   catalog::Catalog models;
-  EBM_RETURN_IF_ERROR(models.Add(std::make_shared<catalog::RunningModel>(model, &pool, shared, std::move(observer))));
+  LoadLog load_log;
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<repository::FolderRepository> repository,
+                       LoadModels(flags, {make_running, &models, &load_log, &clock}));
   metrics.AddModels([&] { return StatusOf(models); });
 
   rpc::ServerOptions options = flags.server;
   options.max_buffer_mb = flags.max_request_memory_mb;
   const inference::CallParts parts = {.clock = &clock, .open_calls = &open_calls, .delivery = &delivery};
-  catalog::FixedModels control(&models);
-  rpc::ebm_v1::Services services(&models, &control, parts);
+  catalog::FixedModels fixed(&models);
+  catalog::ModelControl* control = &fixed;
+  if (repository != nullptr) control = &repository->control();
+  rpc::ebm_v1::Services services(&models, control, parts);
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
                        rpc::Server::Start(options, {.services = services.named(),
                                                     .catalog = &models,
@@ -228,12 +299,12 @@ absl::Status Serve(const Flags& flags) {
                                                     .clock = &clock}));
   metrics.AddServer([&server = *server] { return server.Counts(); });
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<observe::MetricsServer> metrics_server, ServeMetrics(flags, metrics));
-  const std::string ready = ReadyLine(model->info(), *server, metrics_server.get(), flags.workers);
+  const std::string ready = ReadyLine(DescribeModels(flags, models), *server, metrics_server.get(), flags.workers);
   std::cout << ready << std::endl;
   std::cout.clear();  // a server without a reader of this line serves all the same; the log has it too
   observe::LogEvent(ready);
 
-  DrainAfterSignal(flags.drain_seconds, *server);
+  DrainAfterSignal(flags.drain_seconds, *server, repository.get());
   return absl::OkStatus();
 }
 

@@ -63,6 +63,7 @@ void CatalogStore::Retire(const std::string& name, int64_t version) {
   catalog_.Remove(name, absl::StrCat(version)).IgnoreError();  // it is not there if a drain came before its load
   MutexLock guard(&mu_);
   locks_.erase({name, version});
+  ++held_;
 }
 
 void CatalogStore::SetLabels(const std::string& name, const VersionLabels& labels) {
@@ -85,9 +86,9 @@ std::vector<std::pair<std::string, int64_t>> CatalogStore::Retired() const {
 
 // The heap keeps what is freed, for the process; a server that has unloaded a model should get smaller.
 size_t CatalogStore::DestroyRetired() {
-  const size_t before = Retired().size();
   const size_t remaining = catalog_.DestroyRetired();
-  if (remaining < before) malloc_trim(0);
+  MutexLock guard(&mu_);
+  if (remaining < std::exchange(held_, remaining)) malloc_trim(0);
   return remaining;
 }
 

@@ -62,6 +62,7 @@ class CatalogStore final : public ModelStore {
   catalog::Catalog& catalog_;
   batching::Mutex mu_;
   std::map<std::pair<std::string, int64_t>, VersionLock> locks_ ABSL_GUARDED_BY(mu_);
+  size_t held_ ABSL_GUARDED_BY(mu_) = 0;  // retired versions whose memory has not been returned
 };
 
 }  // namespace ebm::repository

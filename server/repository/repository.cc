@@ -18,6 +18,8 @@ using batching::MutexLock;
 using catalog::VersionState;
 using catalog::VersionStatus;
 
+constexpr char kAllModels[] = "*";
+
 // How soon a retired version is looked at again while requests run on it.
 constexpr absl::Duration kTidyInterval = absl::Milliseconds(50);
 
@@ -62,14 +64,22 @@ Repository::~Repository() {
 absl::Status Repository::Start() {
   EBM_ASSIGN_OR_RETURN(StoredModels found, parts_.disk->Scan());
   Take(std::move(found));
-  for (const std::string& name : options_.load_at_start) {
-    MutexLock lock(&mu_);
-    const auto entry = entries_.find(name);
-    if (entry == entries_.end() || !entry->second.AskForChosen().has_value()) return NotInRepository(name, "");
-    Advance(entry->second, name);
-  }
+  for (const std::string& name : options_.load_at_start) EBM_RETURN_IF_ERROR(AskAtStart(name));
   for (int i = 0; i < options_.load_threads; ++i) threads_.emplace_back([this] { RunLoader(); });
   if (options_.load_threads > 0) threads_.emplace_back([this] { RunPoller(); });
+  return absl::OkStatus();
+}
+
+absl::Status Repository::AskAtStart(absl::string_view name) {
+  MutexLock lock(&mu_);
+  const bool asks_for_all = name == kAllModels;
+  if (!asks_for_all && !entries_.contains(name)) return NotInRepository(name, "");
+  for (auto& [present, entry] : entries_) {
+    if (!asks_for_all && present != name) continue;
+    const bool has_version = entry.AskForChosen().has_value();
+    if (!asks_for_all && !has_version && !entry.IsMissing()) return NotInRepository(name, "");
+    Advance(entry, present);
+  }
   return absl::OkStatus();
 }
 

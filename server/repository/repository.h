@@ -41,7 +41,7 @@ struct RepositoryOptions {
   Mode mode = Mode::kNone;
   absl::Duration poll_interval = absl::Seconds(5);  // for kPoll
   int load_threads = 1;
-  std::vector<std::string> load_at_start;  // for kExplicit: names of models
+  std::vector<std::string> load_at_start;  // for kExplicit: names of models; "*": all that are there
 };
 
 // All are borrowed and outlive the repository.
@@ -89,6 +89,7 @@ class Repository final : public catalog::ModelControl {
   };
   using Entries = std::map<std::string, ModelEntry, std::less<>>;
 
+  absl::Status AskAtStart(absl::string_view name);
   absl::Status CheckMode(absl::string_view method) const;
   // Finds out what a request asks for, orders the load, and lets the caller wait for it or answers at once.
   void Look(Request& request);

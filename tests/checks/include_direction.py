@@ -58,7 +58,7 @@ RULES = {
     "model/offline/train": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/networks", "model/base",
         "model/energy", "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program",
-        "model/offline/partition", "model/process", "posix",
+        "model/offline/partition", "model/process", "model/repository", "posix",
         "torch",
     ),
     # The wire's types and the plain ones.
@@ -88,8 +88,8 @@ RULES = {
         "grpc",
     ),
     "server": may_see(
-        "server/batching", "server/inference", "server/catalog", "server/observe", "server/rpc", "server/rpc/ebm_v1",
-        "model/core", "model/process", "posix",
+        "server/batching", "server/inference", "server/catalog", "server/observe", "server/repository", "server/rpc",
+        "server/rpc/ebm_v1", "model/core", "model/process", "posix",
     ),
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),
     "client/load": may_see("client", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
@@ -111,7 +111,7 @@ TEST_RULES = {
     ),
     "tests/proto": may_see("model/core", "model/io", "ebm/v1", "protobuf"),
     "tests/proto/text": may_see("ebm/config/v1"),
-    "tests/fuzz": may_see("model/core", "model/io", "model/offline/data", "model/checkpoint"),
+    "tests/fuzz": may_see("model/core", "model/io", "model/offline/data", "model/checkpoint", "model/repository"),
     "tests/model/annealing": may_see("model/energy"),
     "tests/model/base": may_see("model/energy", "model/networks"),
     "tests/model/networks": may_see("model/energy"),

@@ -249,6 +249,9 @@ TEST_F(RepositoryTest, ExplicitModeStartsWithTheNamedModelsOnly) {
   EXPECT_THAT(store_.Loaded("digits"), IsEmpty());
   EXPECT_THAT(store_.Loaded("letters"), ElementsAre(1));
   EXPECT_EQ(StatusOf("1").state, VersionState::kAvailable);
+  ASSERT_EQ(Open(Mode::kExplicit, {"*"}).Start(), absl::OkStatus());
+  RunAll();
+  EXPECT_THAT(store_.Loaded("digits"), ElementsAre(1));
   EXPECT_EQ(Open(Mode::kExplicit, {"words"}).Start().code(), absl::StatusCode::kNotFound);
 }
 
