@@ -54,7 +54,7 @@ TEST(CompareWithServedTest, OtherDataCannotBeCompared) {
   EXPECT_THAT(CompareWithServed(served, candidate).text, HasSubstr("does not tell the validation error"));
 }
 
-class PublicationTest : public testing::Test {
+class PublicationTest : public ::testing::Test {
  protected:
   std::string Write(const Checkpoint& checkpoint) const {
     const std::string path = folder_.File("trained.safetensors");
