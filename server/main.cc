@@ -4,6 +4,8 @@
 //
 // Exit status: 0 after a drain; 1 if it cannot start; 2 for wrong usage, including a missing or damaged checkpoint.
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -93,7 +95,12 @@ std::string CheckPrecision(const std::string& text) {
 
 Precision PrecisionOf(const std::string& name) { return name == "bf16" ? Precision::kBf16 : Precision::kF32; }
 
-void AddRepositoryFlags(CLI::App* app, Flags* flags) {
+void AddModelFlags(CLI::App* app, Flags* flags) {
+  auto* const source = app->add_option_group("models")->require_option(1);
+  source->add_option("--checkpoint", flags->checkpoint,
+                     "The one model to serve: a .safetensors file made by ebm-train");
+  source->add_option("--repository", flags->repository,
+                     "The folder of the models to serve: DIR/NAME/VERSION/model.safetensors");
   app->add_option("--repository_mode", flags->repository_mode,
                   "When versions are loaded: at the start only, also when the folder changes, or on request")
       ->check(CLI::IsMember({"none", "poll", "explicit"}));
@@ -113,12 +120,7 @@ void AddFlags(CLI::App* app, Flags* flags) {
   inference::RequestLimits& limits = flags->limits;
   app->option_defaults()->always_capture_default();
 
-  auto* const source = app->add_option_group("models")->require_option(1);
-  source->add_option("--checkpoint", flags->checkpoint,
-                     "The one model to serve: a .safetensors file made by ebm-train");
-  source->add_option("--repository", flags->repository,
-                     "The folder of the models to serve: DIR/NAME/VERSION/model.safetensors");
-  AddRepositoryFlags(app, flags);
+  AddModelFlags(app, flags);
   app->add_option("--listen", flags->server.listen, "Address to serve gRPC on; port 0: any free port")
       ->check(address)
       ->envname("EBM_LISTEN");
@@ -316,6 +318,8 @@ int Main(int argc, char** argv) {
   batching::SetTimeSlice(batching::kShortTimeSlice);  // of all threads but the compute threads
   Flags flags;
   if (const std::optional<int> exit_status = ParseFlags(argc, argv, &flags)) return *exit_status;
+  // By default there are eight heaps per core, and each keeps some memory of the models that were loaded there.
+  mallopt(M_ARENA_MAX, std::max(2, flags.workers));
   const absl::Status status = Serve(flags);
   if (!status.ok()) std::cerr << "ebm-server: " << status.message() << "\n";
   return ExitStatusOf(status);

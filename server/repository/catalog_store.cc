@@ -63,7 +63,7 @@ void CatalogStore::Retire(const std::string& name, int64_t version) {
   catalog_.Remove(name, absl::StrCat(version)).IgnoreError();  // it is not there if a drain came before its load
   MutexLock guard(&mu_);
   locks_.erase({name, version});
-  ++held_;
+  retired_.emplace_back(name, version);
 }
 
 void CatalogStore::SetLabels(const std::string& name, const VersionLabels& labels) {
@@ -73,6 +73,11 @@ void CatalogStore::SetLabels(const std::string& name, const VersionLabels& label
 }
 
 std::vector<std::pair<std::string, int64_t>> CatalogStore::Retired() const {
+  MutexLock guard(&mu_);
+  return retired_;
+}
+
+std::vector<std::pair<std::string, int64_t>> CatalogStore::RetiredInCatalog() const {
   std::set<catalog::Catalog::ModelPtr> found;
   for (auto& model : catalog_.List()) found.insert(std::move(model));
   std::vector<std::pair<std::string, int64_t>> retired;
@@ -86,10 +91,13 @@ std::vector<std::pair<std::string, int64_t>> CatalogStore::Retired() const {
 
 // The heap keeps what is freed, for the process; a server that has unloaded a model should get smaller.
 size_t CatalogStore::DestroyRetired() {
-  const size_t remaining = catalog_.DestroyRetired();
+  const size_t before = Retired().size();
+  catalog_.DestroyRetired();
+  std::vector<std::pair<std::string, int64_t>> remaining = RetiredInCatalog();
+  if (remaining.size() < before) malloc_trim(0);
   MutexLock guard(&mu_);
-  if (remaining < std::exchange(held_, remaining)) malloc_trim(0);
-  return remaining;
+  retired_ = std::move(remaining);
+  return retired_.size();
 }
 
 }  // namespace ebm::repository

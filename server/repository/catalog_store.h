@@ -55,14 +55,16 @@ class CatalogStore final : public ModelStore {
   size_t DestroyRetired() override;
 
  private:
+  // Those that the catalog still has.
+  std::vector<std::pair<std::string, int64_t>> RetiredInCatalog() const;
   absl::Status LoadLocked(const LoadOrder& order, VersionLock lock);
 
   const CatalogStoreOptions options_;
   const MakeRunning make_running_;
   catalog::Catalog& catalog_;
-  batching::Mutex mu_;
+  mutable batching::Mutex mu_;
   std::map<std::pair<std::string, int64_t>, VersionLock> locks_ ABSL_GUARDED_BY(mu_);
-  size_t held_ ABSL_GUARDED_BY(mu_) = 0;  // retired versions whose memory has not been returned
+  std::vector<std::pair<std::string, int64_t>> retired_ ABSL_GUARDED_BY(mu_);  // their memory is not returned yet
 };
 
 }  // namespace ebm::repository

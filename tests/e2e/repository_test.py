@@ -234,14 +234,14 @@ def do_nothing():
 @pytest.mark.parametrize("cycles", [60, pytest.param(500, marks=pytest.mark.long)])
 def test_memory_of_unloaded_versions_comes_back(repository, serve, wire, cycles):
     repository.publish(1)
-    server = serve(*EXPLICIT)
+    server = serve(*EXPLICIT, "--workers=2")
     assert growth_percent(server, Caller(server, wire), cycles, do_nothing) <= LEAK_PERCENT
 
 
 def test_the_check_of_memory_sees_versions_that_stay(repository, serve, wire):
     """Streams that run keep each version's memory: growth that the test above must not overlook."""
     repository.publish(1)
-    server = serve(*EXPLICIT, "--max_steps=2000000000", "--max_chain_steps=2000000000")
+    server = serve(*EXPLICIT, "--workers=2", "--max_steps=2000000000", "--max_chain_steps=2000000000")
     caller = Caller(server, wire)
     streams = []
 

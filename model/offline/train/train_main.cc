@@ -61,25 +61,29 @@ struct Flags {
   int threads = 0;
 };
 
-void AddRunFlags(CLI::App& app, Flags& flags) {
-  app.add_option("--data", flags.data.data, ebm::DataHelp())->required();
-  app.add_option(
-      "--output", flags.output,
-      "the checkpoint to write, ending in .safetensors (default: with --publish, only the repository has it)");
+void AddPublicationFlags(CLI::App& app, ebm::Publication& publication) {
   auto* const publish =
-      app.add_option("--publish", flags.publication.folder,
+      app.add_option("--publish", publication.folder,
                      "publish the model as the next version of this model of a repository, unless it is worse on "
                      "validation rows than the version that is served")
           ->type_name("DIR/NAME");
-  app.add_option("--keep_versions", flags.publication.keep_versions,
+  app.add_option("--keep_versions", publication.keep_versions,
                  "after publishing, remove all but so many of the newest versions, but none that has a label or that a "
                  "server has loaded")
       ->check(CLI::PositiveNumber)
       ->needs(publish);
   app.add_flag_callback(
-         "--force", [&flags] { flags.publication.when_worse = ebm::WhenWorse::kPublish; },
+         "--force", [&publication] { publication.when_worse = ebm::WhenWorse::kPublish; },
          "publish also a model that is worse")
       ->needs(publish);
+}
+
+void AddRunFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--data", flags.data.data, ebm::DataHelp())->required();
+  app.add_option(
+      "--output", flags.output,
+      "the checkpoint to write, ending in .safetensors (default: with --publish, only the repository has it)");
+  AddPublicationFlags(app, flags.publication);
   app.add_option("--recipe", flags.recipe,
                  "auto, which chooses by the data, or default, density, density_resnet, density_resnet_small, notebook "
                  "or table")
