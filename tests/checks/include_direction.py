@@ -61,6 +61,7 @@ RULES = {
         "torch",
     ),
     # The wire's types and the plain ones.
+    "proto/text": may_see("protobuf"),
     "proto/convert": may_see("model/core", "model/sampler", "model/spec", "ebm/v1"),
     "server/batching": may_see("posix"),
     "server/inference": may_see(
@@ -75,7 +76,8 @@ RULES = {
         "server/net", "server/batching", "server/rpc", "model/core", "prometheus", "microhttpd", "spdlog", "posix"
     ),
     "server/rpc": may_see(
-        "server/net", "server/batching", "server/inference", "server/catalog", "model/core", "grpc", "nlohmann"
+        "server/net", "server/batching", "server/inference", "server/catalog", "model/core", "grpc", "nlohmann",
+        "protobuf",
     ),
     "server/rpc/ebm_v1": may_see(
         "server/rpc", "server/batching", "server/inference", "server/catalog", "model/core", "proto/convert", "ebm/v1",
@@ -103,7 +105,8 @@ TEST_RULES = {
         "server/catalog", "server/batching", "model/core", "model/spec", "model/kernels", "model/sampler",
         "model/networks", "model/energy", "ebm/v1", "grpc", "benchmark",
     ),
-    "tests/proto": may_see("model/core", "model/io", "ebm/v1", "grpc"),
+    "tests/proto": may_see("model/core", "model/io", "ebm/v1", "protobuf"),
+    "tests/proto/text": may_see("ebm/config/v1"),
     "tests/fuzz": may_see("model/core", "model/io", "model/offline/data", "model/checkpoint"),
     "tests/model/annealing": may_see("model/energy"),
     "tests/model/base": may_see("model/energy", "model/networks"),
@@ -113,13 +116,17 @@ TEST_RULES = {
 }
 SHARED_BY_TESTS = {"tests/support", "tests/reference"}
 
+# Folders of generated headers.
+GENERATED = {"ebm/v1", "ebm/config/v1"}
+
 OPEN_TO_ALL = {"std", "absl"}
 OPEN_TO_TESTS = {"gtest", "gmock"}
 
 # The library's name, for libraries whose include paths do not start with it.
 LIBRARY_OF = {
     **dict.fromkeys(["ATen", "c10"], "torch"),
-    **dict.fromkeys(["grpcpp", "google"], "grpc"),
+    "google": "protobuf",
+    "grpcpp": "grpc",
     **dict.fromkeys(["dlfcn.h", "fcntl.h", "langinfo.h", "locale.h", "malloc.h", "poll.h", "pthread.h"], "posix"),
     **dict.fromkeys(["netdb.h", "netinet", "sched.h", "signal.h", "sys", "termios.h", "unistd.h"], "posix"),
     "immintrin.h": "hwy",
@@ -176,7 +183,7 @@ def complaint(file: str, path: str, quoted: bool, is_program: bool) -> str | Non
     rule = rule_for(folder)
     if rule is None:
         return f"{file}: the folder {folder} has no rule"
-    if quoted and (target in RULES or target.startswith("tests/") or target == "ebm/v1"):
+    if quoted and (target in RULES or target.startswith("tests/") or target in GENERATED):
         allowed = target == folder or target in rule.folders
         return None if allowed else f"{file}: {folder} must not include {path}"
     library = library_of(path)
