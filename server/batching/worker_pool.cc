@@ -79,6 +79,16 @@ void WorkerPool::EndThreads() {
   }
 }
 
+absl::Duration WorkerPool::LongestRound() const {
+  const int64_t now = clock_->Now().NanosecondsSinceOrigin();
+  int64_t longest = 0;
+  for (const auto& pool_thread : threads_) {
+    const int64_t start = pool_thread->round_start.load(std::memory_order_relaxed);
+    if (start != kIdle) longest = std::max(longest, now - start);
+  }
+  return absl::Nanoseconds(longest);
+}
+
 void WorkerPool::Add(ChainScheduler* scheduler, std::vector<std::unique_ptr<Worker>> workers) {
   for (size_t i = 0; i < threads_.size(); ++i) {
     PoolThread& pool_thread = *threads_[i];
@@ -109,7 +119,10 @@ void WorkerPool::Run(PoolThread& pool_thread) {
   for (;;) {
     const uint64_t seen = wake_up_.count();
     if (!Update(pool_thread, run_list)) return;
-    if (ServeLeastServed(run_list, *clock_)) continue;
+    pool_thread.round_start.store(clock_->Now().NanosecondsSinceOrigin(), std::memory_order_relaxed);
+    const bool worked = ServeLeastServed(run_list, *clock_);
+    pool_thread.round_start.store(kIdle, std::memory_order_relaxed);
+    if (worked) continue;
     wake_up_.WaitAfter(seen, UntilNextDeadline(run_list));
   }
 }

@@ -12,6 +12,7 @@
 #define EBM_SERVER_BATCHING_WORKER_POOL_H_
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -50,6 +51,9 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   int threads() const { return static_cast<int>(threads_.size()); }
+  // How long the longest of the rounds that threads are in now has taken; zero if all threads are idle. A thread that
+  // is stuck in a model's computation makes it grow.
+  absl::Duration LongestRound() const;
   // For the schedulers whose workers run in this pool.
   WakeUp* wake_up() { return &wake_up_; }
 
@@ -61,13 +65,16 @@ class WorkerPool {
   void Remove(ChainScheduler* scheduler);
 
  private:
+  static constexpr int64_t kIdle = -1;
+
   // A thread and its run list. Add and Remove change the list here; the thread works on a copy.
   struct PoolThread {
     mutable Mutex mu;
     CondVar worker_removed;
     RunList run_list ABSL_GUARDED_BY(mu);
     std::vector<ChainScheduler*> to_remove ABSL_GUARDED_BY(mu);
-    std::atomic<bool> changed = false;  // set under the lock
+    std::atomic<bool> changed = false;         // set under the lock
+    std::atomic<int64_t> round_start = kIdle;  // nanoseconds since the clock's origin
     bool closing ABSL_GUARDED_BY(mu) = false;
     std::thread thread;
   };

@@ -10,6 +10,7 @@
 #include "model/core/guarded.h"
 #include "model/core/status_macros.h"
 #include "model/spec/row_codec.h"
+#include "server/batching/task_memory.h"
 #include "server/inference/missing_rows.h"
 
 namespace ebm::inference {
@@ -218,7 +219,11 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
     kept.values = DataValues(inputs);
     kept.evaluated = task.rows;
   }
-  hold_.open = parts_.open_calls->Open();
+  EBM_ASSIGN_OR_RETURN(hold_.open, parts_.open_calls->Open());
+  const CallerShare share = {
+      .rows = static_cast<uint64_t>(count),
+      .bytes = hold_.memory.bytes() + batching::BytesHeld(task, spec.dimension(), spec.num_classes())};
+  EBM_ASSIGN_OR_RETURN(hold_.use, TryUse(caller.account.get(), share));
   // The task's rows move to the scheduler.
   task.done = [kept = std::move(kept), finish = std::move(finish)](absl::StatusOr<batching::RowResult> result) mutable {
     finish(kept, std::move(result));

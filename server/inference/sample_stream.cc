@@ -7,6 +7,7 @@
 
 #include "model/core/guarded.h"
 #include "model/core/status_macros.h"
+#include "server/batching/task_memory.h"
 
 namespace ebm::inference {
 namespace {
@@ -45,9 +46,12 @@ absl::StatusOr<std::shared_ptr<SampleStream>> SampleStream::Start(const std::sha
   EBM_ASSIGN_OR_RETURN(SamplePlan plan, PlanSample(request, *model, parts.limits, DrawSeed()));
   CallHold hold;
   EBM_ASSIGN_OR_RETURN(hold.memory, memory.TryReserve(BytesOfCall(plan, info, caller), "the request and its response"));
-  hold.open = parts.open_calls->Open();
+  EBM_ASSIGN_OR_RETURN(hold.open, parts.open_calls->Open());
+  const uint64_t bytes = hold.memory.bytes() + batching::BytesHeld(plan.task, info.spec.dimension());
+  EBM_ASSIGN_OR_RETURN(hold.use, TryUse(caller.account.get(), {.chains = plan.task.chains, .bytes = bytes}));
 
   batching::SampleTask task = std::move(plan.task);
+  if (caller.account != nullptr) task.priority = std::min(task.priority, caller.account->highest_priority());
   const std::shared_ptr<SampleStream> stream(
       new SampleStream(model, std::move(plan), std::move(hold), parts, caller, writer));
   task.deadline = caller.deadline;

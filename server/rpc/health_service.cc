@@ -67,8 +67,8 @@ class WatchReactor final : public grpc::ServerWriteReactor<Response>, public Hea
     Advance();
   }
 
-  // Starts what is next. gRPC may call back from within, so no lock is held then; `writing_` and `finished_` ensure that
-  // one thread at a time gets there.
+  // Starts what is next. gRPC may call back from within, so no lock is held then; `writing_` and `finished_` ensure
+  // that one thread at a time gets there.
   void Advance() {
     std::optional<grpc::Status> ending;
     {

@@ -71,21 +71,26 @@ RULES = {
         "server/batching", "server/inference", "model/core", "model/checkpoint", "model/sampler", "model/base",
         "model/annealing", "model/energy", "model/networks", "model/scoring",
     ),
+    "server/access": may_see(
+        "server/batching", "server/inference", "model/core", "model/io", "proto/text", "ebm/config/v1"
+    ),
+    "server/config": may_see("model/core", "model/process", "proto/text", "ebm/config/v1", "CLI", "protobuf"),
     "server/net": may_see("model/core", "posix"),
     "server/observe": may_see(
         "server/net", "server/batching", "server/rpc", "model/core", "prometheus", "microhttpd", "spdlog", "posix"
     ),
     "server/rpc": may_see(
-        "server/net", "server/batching", "server/inference", "server/catalog", "model/core", "grpc", "nlohmann",
-        "protobuf",
+        "server/net", "server/access", "server/batching", "server/inference", "server/catalog", "model/core",
+        "grpc/health/v1", "grpc", "nlohmann", "openssl", "protobuf",
     ),
     "server/rpc/ebm_v1": may_see(
-        "server/rpc", "server/batching", "server/inference", "server/catalog", "model/core", "proto/convert", "ebm/v1",
+        "server/rpc", "server/access", "server/batching", "server/inference", "server/catalog", "model/core",
+        "proto/convert", "ebm/v1",
         "grpc",
     ),
     "server": may_see(
-        "server/batching", "server/inference", "server/catalog", "server/observe", "server/rpc", "server/rpc/ebm_v1",
-        "model/core", "model/process", "posix",
+        "server/access", "server/batching", "server/config", "server/inference", "server/catalog", "server/observe",
+        "server/rpc", "server/rpc/ebm_v1", "model/core", "model/io", "model/process", "ebm/config/v1", "CLI", "posix",
     ),
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),
     "client/load": may_see("client", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
@@ -117,7 +122,7 @@ TEST_RULES = {
 SHARED_BY_TESTS = {"tests/support", "tests/reference"}
 
 # Folders of generated headers.
-GENERATED = {"ebm/v1", "ebm/config/v1"}
+GENERATED = {"ebm/v1", "ebm/config/v1", "grpc/health/v1"}
 
 OPEN_TO_ALL = {"std", "absl"}
 OPEN_TO_TESTS = {"gtest", "gmock"}

@@ -33,6 +33,7 @@ LIBRARY_TARGETS = {
     "ebm/config/": "ebm_proto_config",
     "ebm/v1/": "ebm_proto",
     "google/protobuf/": "protobuf::libprotobuf",
+    "grpc/health/": "ebm_proto",
     "grpc/support/": "gRPC::grpc++",
     "grpcpp/": "gRPC::grpc++",
     "grpcpp/ext/proto_server_reflection": "gRPC::grpc++_reflection",

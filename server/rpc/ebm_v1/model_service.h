@@ -6,13 +6,14 @@
 
 #include "ebm/v1/model.grpc.pb.h"
 #include "server/catalog/catalog.h"
+#include "server/rpc/call_gate.h"
 
 namespace ebm::rpc::ebm_v1 {
 
 class ModelService final : public v1::ModelService::CallbackService {
  public:
-  // The catalog is borrowed and outlives the service.
-  explicit ModelService(const catalog::Catalog* catalog) : catalog_(*catalog) {}
+  // The catalog and the gate are borrowed and outlive the service.
+  ModelService(const catalog::Catalog* catalog, const CallGate* gate) : catalog_(*catalog), gate_(*gate) {}
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest* request,
                                        v1::ListModelsResponse* response) override;
@@ -26,6 +27,7 @@ class ModelService final : public v1::ModelService::CallbackService {
 
  private:
   const catalog::Catalog& catalog_;
+  const CallGate& gate_;
 };
 
 }  // namespace ebm::rpc::ebm_v1

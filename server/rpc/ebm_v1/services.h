@@ -8,6 +8,7 @@
 
 #include "server/catalog/catalog.h"
 #include "server/inference/call.h"
+#include "server/rpc/call_gate.h"
 #include "server/rpc/ebm_v1/inference_service.h"
 #include "server/rpc/ebm_v1/model_service.h"
 #include "server/rpc/server.h"
@@ -16,9 +17,9 @@ namespace ebm::rpc::ebm_v1 {
 
 class Services {
  public:
-  // The catalog is borrowed and outlives the services.
-  Services(const catalog::Catalog* catalog, const inference::CallParts& parts)
-      : inference_(catalog, parts), models_(catalog) {}
+  // The catalog and the gate are borrowed and outlive the services.
+  Services(const catalog::Catalog* catalog, const CallGate* gate, const inference::CallParts& parts)
+      : inference_(catalog, gate, parts), models_(catalog, gate) {}
 
   std::vector<NamedService> named() {
     return {{std::string(v1::InferenceService::service_full_name()), &inference_},
