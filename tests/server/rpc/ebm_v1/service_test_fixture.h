@@ -14,6 +14,7 @@
 #include "ebm/v1/model.grpc.pb.h"
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
+#include "server/access/access.h"
 #include "server/batching/batching_observer.h"
 #include "server/batching/clock.h"
 #include "server/catalog/catalog.h"
@@ -40,7 +41,7 @@ struct SampleOutcome {
 class ServiceTest : public testing::Test {
  protected:
   void StartServer(int workers = 2, RpcObserver* observer = nullptr, Checkpoint checkpoint = QuadraticCheckpoint()) {
-    ServerOptions options;
+    PortOptions options;
     options.listen = "127.0.0.1:0";
     pool_.emplace(workers, &clock_);
     running_ = std::make_shared<catalog::RunningModel>(MakeTestModel(std::move(checkpoint)), &*pool_, Shared());
@@ -48,7 +49,7 @@ class ServiceTest : public testing::Test {
     inference::RequestLimits limits;
     limits.max_steps = std::numeric_limits<uint32_t>::max();
     limits.max_chain_steps = std::numeric_limits<uint64_t>::max();
-    services_.emplace(&catalog_, inference::CallParts{limits, &clock_, &open_calls_, &delivery_});
+    services_.emplace(&catalog_, &gate_, inference::CallParts{limits, &clock_, &open_calls_, &delivery_});
     auto server = Server::Start(options, Parts(observer != nullptr ? observer : &rpc_observer_));
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
@@ -59,6 +60,7 @@ class ServiceTest : public testing::Test {
     return {.services = services_->named(),
             .catalog = &catalog_,
             .open_calls = &open_calls_,
+            .health = &health_,
             .observer = observer,
             .clock = &clock_};
   }
@@ -98,6 +100,9 @@ class ServiceTest : public testing::Test {
   inference::DeliveryThreads delivery_{1};
   std::optional<batching::WorkerPool> pool_;
   catalog::Catalog catalog_;
+  access::Access access_;
+  const CallGate gate_{&access_, &clock_};
+  HealthBoard health_{{"", "ebm.v1.InferenceService", "ebm.v1.ModelService"}};
   std::shared_ptr<catalog::RunningModel> running_;
   std::optional<Services> services_;
   std::unique_ptr<Server> server_;
