@@ -41,8 +41,10 @@
 #include "server/inference/open_calls.h"
 #include "server/inference/request_limits.h"
 #include "server/inference/stream_delivery.h"
+#include "server/observe/access_log.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
+#include "server/observe/model_metrics.h"
 #include "server/rpc/ebm_v1/services.h"
 #include "server/rpc/server.h"
 #include "server/shutdown_signals.h"
@@ -59,6 +61,9 @@ struct Flags {
   std::string checkpoint;
   std::string precision = "f32";
   std::string metrics_listen;  // empty: no metrics
+  std::string log_format = "text";
+  std::string log_level = "info";
+  std::string log_requests = "errors";
   int workers = UsableCores();
   int max_request_memory_mb = DefaultRequestMemoryMb("/");
   double drain_seconds = 25;  // less than the 30 seconds that Kubernetes waits by default
@@ -101,6 +106,13 @@ void AddFlags(CLI::App* app, Flags* flags) {
                   "Address to serve Prometheus metrics on; port 0: any free port; if not set, metrics are not served")
       ->check(address)
       ->envname("EBM_METRICS_LISTEN");
+  app->add_option("--log_format", flags->log_format, "The log's lines: text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  app->add_option("--log_level", flags->log_level, "The least important events that are logged")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+  app->add_option("--log_requests", flags->log_requests,
+                  "The requests that are logged, one line each: none, errors (all but those that end with OK), or all")
+      ->check(CLI::IsMember({"none", "errors", "all"}));
   app->add_option("--precision", flags->precision, "f32, or bf16: nearly twice as fast, less precise")
       ->check(CLI::Validator(CheckPrecision, "f32|bf16"));
   app->add_option("--workers", flags->workers, "Number of compute threads; by default one per usable core")
@@ -156,19 +168,15 @@ std::optional<int> ParseFlags(int argc, char** argv, Flags* flags) {
   return std::nullopt;
 }
 
-observe::ModelLabels LabelsOf(const inference::ModelInfo& model) {
-  return {.name = model.name, .version = model.version};
+// The flags' names have been checked.
+observe::LogOptions LogOptionsOf(const Flags& flags) {
+  return {.format = *observe::LogFormatOf(flags.log_format), .level = *observe::LogLevelOf(flags.log_level)};
 }
 
-std::vector<observe::ModelStatus> StatusOf(const catalog::Catalog& models) {
+std::vector<observe::ModelStatus> StatusOf(const catalog::Catalog& models, int workers) {
   std::vector<observe::ModelStatus> statuses;
   for (const auto& model : models.ListAll()) {
-    const inference::ModelInfo& info = model->info();
-    statuses.push_back({.labels = LabelsOf(info),
-                        .family = info.spec.family(),
-                        .data = info.provenance.data_name,
-                        .recipe = info.provenance.recipe,
-                        .stats = model->scheduler().Stats()});
+    statuses.push_back(observe::StatusOf(model->info(), workers, model->scheduler().Stats()));
   }
   return statuses;
 }
@@ -179,6 +187,15 @@ std::string ReadyLine(const inference::ModelInfo& model, const rpc::Server& serv
                       " metrics=", metrics != nullptr ? metrics->address() : "none", " workers=", workers);
 }
 
+void LogReady(const inference::ModelInfo& model, const rpc::Server& server, const observe::MetricsServer* metrics,
+              int workers, observe::Log& log) {
+  log.Info("ready", {{"model", model.name},
+                     {"version", model.version},
+                     {"listen", server.address()},
+                     {"metrics", metrics != nullptr ? metrics->address() : "none"},
+                     {"workers", workers}});
+}
+
 // Null if metrics are not to be served.
 absl::StatusOr<std::unique_ptr<observe::MetricsServer>> ServeMetrics(const Flags& flags,
                                                                      const observe::Metrics& metrics) {
@@ -186,17 +203,19 @@ absl::StatusOr<std::unique_ptr<observe::MetricsServer>> ServeMetrics(const Flags
   return metrics.Serve(flags.metrics_listen);
 }
 
-void DrainAfterSignal(double drain_seconds, rpc::Server& server) {
+void DrainAfterSignal(double drain_seconds, rpc::Server& server, observe::Log& log) {
   const int signal = WaitForShutdownSignal();
-  observe::LogEvent(absl::StrCat("draining for at most ", drain_seconds, " s after signal ", signal));
+  log.Info("draining", {{"signal", signal}, {"limit_seconds", drain_seconds}});
   server.Drain(absl::Seconds(drain_seconds));
-  observe::LogEvent("stopped");
+  log.Info("stopped");
 }
 
 // Serves until the first shutdown signal, then drains.
 absl::Status Serve(const Flags& flags) {
   RequireThreads(kThreadsOfGrpc);
   const batching::SteadyClock clock;
+  observe::Log log(LogOptionsOf(flags));
+  observe::AccessLog access_log(*observe::LogRequestsOf(flags.log_requests), &log, &clock);
   observe::Metrics metrics;
   batching::MemoryBudget memory(uint64_t{1} * flags.max_request_memory_mb << 20);
   metrics.AddMemory(&memory);
@@ -204,14 +223,15 @@ absl::Status Serve(const Flags& flags) {
   inference::OpenCalls open_calls;
   inference::DeliveryThreads delivery(std::max(1, flags.workers / kWorkersPerDeliveryThread));
   batching::WorkerPool pool(flags.workers, &clock);
+  metrics.AddWorkers(&pool);
   EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
                        catalog::ServedModel::Load(flags.checkpoint, PrecisionOf(flags.precision)));
-  observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
-  auto observer = metrics.ObserverOf(LabelsOf(model->info()));
+  log.Info("model_loaded", {{"checkpoint", flags.checkpoint}});
+  auto observer = metrics.ObserverOf(model->info());
   const batching::SharedParts shared = {&clock, pool.wake_up(), observer.get(), &memory, &room};
   catalog::Catalog models;
   EBM_RETURN_IF_ERROR(models.Add(std::make_shared<catalog::RunningModel>(model, &pool, shared, std::move(observer))));
-  metrics.AddModels([&] { return StatusOf(models); });
+  metrics.AddModels([&] { return StatusOf(models, flags.workers); });
 
   rpc::ServerOptions options = flags.server;
   options.max_buffer_mb = flags.max_request_memory_mb;
@@ -223,15 +243,16 @@ absl::Status Serve(const Flags& flags) {
                                                     .catalog = &models,
                                                     .open_calls = &open_calls,
                                                     .observer = metrics.rpc_observer(),
+                                                    .log = &access_log,
                                                     .clock = &clock}));
   metrics.AddServer([&server = *server] { return server.Counts(); });
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<observe::MetricsServer> metrics_server, ServeMetrics(flags, metrics));
   const std::string ready = ReadyLine(model->info(), *server, metrics_server.get(), flags.workers);
   std::cout << ready << std::endl;
   std::cout.clear();  // a server without a reader of this line serves all the same; the log has it too
-  observe::LogEvent(ready);
+  LogReady(model->info(), *server, metrics_server.get(), flags.workers, log);
 
-  DrainAfterSignal(flags.drain_seconds, *server);
+  DrainAfterSignal(flags.drain_seconds, *server, log);
   return absl::OkStatus();
 }
 

@@ -7,6 +7,7 @@
 
 #include "server/batching/clock.h"
 #include "server/batching/memory_budget.h"
+#include "server/inference/call_work.h"
 #include "server/inference/open_calls.h"
 #include "server/inference/request_limits.h"
 #include "server/inference/stream_delivery.h"
@@ -25,6 +26,7 @@ struct CallParts {
 struct Caller {
   batching::SteadyTime deadline = batching::SteadyTime::InfiniteFuture();
   uint64_t message_bytes = 0;  // of the request, which the protocol keeps until the call is done
+  CallWork* work = nullptr;    // if set, is filled; borrowed until the call is done or refused
 };
 
 // What a call holds until it is done.

@@ -2,6 +2,7 @@
 
 #include "absl/time/time.h"
 #include "grpc/support/time.h"
+#include "server/rpc/call_context.h"
 
 namespace ebm::rpc {
 namespace {
@@ -19,7 +20,9 @@ batching::SteadyTime DeadlineOf(const grpc::CallbackServerContext& context, cons
 
 inference::Caller CallerOf(const grpc::CallbackServerContext& context, const batching::Clock& clock,
                            const google::protobuf::Message& request) {
-  return {.deadline = DeadlineOf(context, clock), .message_bytes = request.SpaceUsedLong()};
+  return {.deadline = DeadlineOf(context, clock),
+          .message_bytes = request.SpaceUsedLong(),
+          .work = &RecordOf(context).work};
 }
 
 }  // namespace ebm::rpc

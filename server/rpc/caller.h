@@ -1,4 +1,4 @@
-// What the core needs to know of a gRPC call.
+// What the core needs to know of a gRPC call, and where it notes what it did (call_record.h).
 
 #ifndef EBM_SERVER_RPC_CALLER_H_
 #define EBM_SERVER_RPC_CALLER_H_

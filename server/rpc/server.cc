@@ -13,7 +13,8 @@
 #include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "model/core/status_macros.h"
-#include "server/rpc/metrics_interceptor.h"
+#include "server/rpc/call_context.h"
+#include "server/rpc/call_interceptor.h"
 
 namespace ebm::rpc {
 namespace {
@@ -39,8 +40,10 @@ void SetInterceptor(const ServerParts& parts, grpc::ServerBuilder* builder) {
   services.reserve(parts.services.size());
   for (const NamedService& service : parts.services) services.push_back(service.name);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> factories;
-  factories.push_back(std::make_unique<MetricsInterceptorFactory>(services, parts.observer, parts.clock));
+  factories.push_back(std::make_unique<CallInterceptorFactory>(
+      services, CallReceivers{.observer = parts.observer, .log = parts.log, .clock = parts.clock}));
   builder->experimental().SetInterceptorCreators(std::move(factories));
+  builder->SetContextAllocator(std::make_unique<CallContexts>());
 }
 
 }  // namespace

@@ -26,6 +26,7 @@
 #include "server/inference/open_calls.h"
 #include "server/net/acceptor.h"
 #include "server/rpc/call_counts.h"
+#include "server/rpc/call_record.h"
 #include "server/rpc/rpc_observer.h"
 
 namespace ebm::rpc {
@@ -52,6 +53,7 @@ struct ServerParts {
   catalog::Catalog* catalog;
   inference::OpenCalls* open_calls;  // of the services
   RpcObserver* observer;
+  CallLog* log = nullptr;  // null: calls are not logged
   const batching::Clock* clock;
 };
 

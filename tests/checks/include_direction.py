@@ -72,7 +72,8 @@ RULES = {
     ),
     "server/net": may_see("model/core", "posix"),
     "server/observe": may_see(
-        "server/net", "server/batching", "server/rpc", "model/core", "prometheus", "microhttpd", "spdlog", "posix"
+        "server/net", "server/batching", "server/inference", "server/rpc", "model/core", "model/process", "prometheus",
+        "microhttpd", "nlohmann", "spdlog", "posix",
     ),
     "server/rpc": may_see(
         "server/net", "server/batching", "server/inference", "server/catalog", "model/core", "grpc", "nlohmann"
