@@ -4,6 +4,7 @@
 #include <sstream>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -76,7 +77,8 @@ TEST(LogTest, TheLevelCanChangeWhileItRuns) {
 // Every byte, alone and within other text.
 TEST(LogTest, NothingInAValueBreaksALineOrLooksLikeAField) {
   for (int byte = 0; byte < 256; ++byte) {
-    const std::string value = "a" + std::string(1, static_cast<char>(byte)) + "b\n2026-01-01 error forged=\"1\" x=y";
+    const std::string value =
+        absl::StrCat("a", std::string(1, static_cast<char>(byte)), "b\n2026-01-01 error forged=\"1\" x=y");
     const Json line = JsonOf({{"error", value}, {"after", 1}});
     EXPECT_EQ(line.size(), 5U) << byte;
     if (byte < 128) {
