@@ -27,6 +27,8 @@
 #include "server/config_source.h"
 #include "server/inference/open_calls.h"
 #include "server/inference/stream_delivery.h"
+#include "server/observe/access_log.h"
+#include "server/observe/log.h"
 #include "server/observe/metrics.h"
 #include "server/rpc/call_gate.h"
 #include "server/rpc/ebm_v1/services.h"
@@ -65,6 +67,8 @@ class ServerProcess {
   const ConfigSource source_;
   config::v1::ServerConfig config_;
   const batching::SteadyClock clock_;
+  observe::Log log_;
+  observe::AccessLog access_log_;
   observe::Metrics metrics_;
   batching::MemoryBudget memory_;
   batching::QueueRoom room_;

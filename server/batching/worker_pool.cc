@@ -36,21 +36,22 @@ void Release(RunList& run_list, const ChainScheduler* scheduler) {
 
 }  // namespace
 
-bool ServeLeastServed(RunList& run_list, const Clock& clock) {
+std::optional<absl::Duration> ServeLeastServed(RunList& run_list, const Clock& clock) {
   std::stable_sort(run_list.begin(), run_list.end(),
                    [](const auto& a, const auto& b) { return a->served < b->served; });
   for (const auto& entry : run_list) {
     const SteadyTime start = clock.Now();
     if (!entry->worker->RunOnce()) continue;
     const absl::Duration before = entry->served;
-    entry->served += clock.Now() - start;
+    const absl::Duration round = clock.Now() - start;
+    entry->served += round;
     for (const auto& idle : run_list) {
       if (idle == entry) break;
       idle->served = before;
     }
-    return true;
+    return round;
   }
-  return false;
+  return std::nullopt;
 }
 
 WorkerPool::WorkerPool(int threads, const Clock* clock) : clock_(clock) {
@@ -66,6 +67,14 @@ WorkerPool::WorkerPool(int threads, const Clock* clock) : clock_(clock) {
 }
 
 WorkerPool::~WorkerPool() { EndThreads(); }
+
+absl::Duration WorkerPool::BusyTime() const {
+  absl::Duration busy;
+  for (const auto& pool_thread : threads_) {
+    busy += absl::Nanoseconds(pool_thread->busy_nanoseconds.load(std::memory_order_relaxed));
+  }
+  return busy;
+}
 
 void WorkerPool::EndThreads() {
   for (const auto& pool_thread : threads_) {
@@ -120,9 +129,13 @@ void WorkerPool::Run(PoolThread& pool_thread) {
     const uint64_t seen = wake_up_.count();
     if (!Update(pool_thread, run_list)) return;
     pool_thread.round_start.store(clock_->Now().NanosecondsSinceOrigin(), std::memory_order_relaxed);
-    const bool worked = ServeLeastServed(run_list, *clock_);
+    const std::optional<absl::Duration> round = ServeLeastServed(run_list, *clock_);
     pool_thread.round_start.store(kIdle, std::memory_order_relaxed);
-    if (worked) continue;
+    if (round.has_value()) {
+      std::atomic<int64_t>& busy = pool_thread.busy_nanoseconds;
+      busy.store(busy.load(std::memory_order_relaxed) + absl::ToInt64Nanoseconds(*round), std::memory_order_relaxed);
+      continue;
+    }
     wake_up_.WaitAfter(seen, UntilNextDeadline(run_list));
   }
 }

@@ -8,6 +8,7 @@
 
 #include "server/batching/clock.h"
 #include "server/batching/memory_budget.h"
+#include "server/inference/call_work.h"
 #include "server/inference/caller_account.h"
 #include "server/inference/open_calls.h"
 #include "server/inference/request_limits.h"
@@ -28,6 +29,7 @@ struct Caller {
   batching::SteadyTime deadline = batching::SteadyTime::InfiniteFuture();
   uint64_t message_bytes = 0;              // of the request, which the protocol keeps until the call is done
   std::shared_ptr<CallerAccount> account;  // null: callers are not told apart
+  CallWork* work = nullptr;                // if set, is filled; borrowed until the call is done or refused
 };
 
 // What a call holds until it is done.

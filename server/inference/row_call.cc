@@ -11,7 +11,9 @@
 #include "model/core/status_macros.h"
 #include "model/spec/row_codec.h"
 #include "server/batching/task_memory.h"
+#include "server/inference/call_events.h"
 #include "server/inference/missing_rows.h"
+#include "server/inference/model_observer.h"
 
 namespace ebm::inference {
 namespace {
@@ -72,6 +74,28 @@ absl::StatusOr<Answer> AnswerOf(const absl::StatusOr<RowFigures>& figures, Make 
   return answer;
 }
 
+Classification Answer(const ClassifyOptions& options, Model& model, const RowFigures& figures) {
+  Classification answer = MakeAnswer(options, model.info(), figures);
+  std::vector<float> largest;
+  const auto classes = static_cast<size_t>(model.info().spec.num_classes());
+  if (!options.calibrated) {
+    largest.reserve(answer.classes.size());
+    for (size_t i = 0; i < answer.classes.size(); ++i) {
+      largest.push_back(answer.probabilities[i * classes + static_cast<size_t>(answer.classes[i])]);
+    }
+  }
+  ReportRows(model.info(), figures, {.max_softmaxes = largest}, model.observer());
+  return answer;
+}
+
+Scores Answer(const ScoreOptions& options, Model& model, std::span<const float> rows, const RowFigures& figures) {
+  Scores scores = MakeAnswer(options, model.info(), rows, figures);
+  const RowsObserved known = {
+      .percentiles = scores.percentiles, .max_softmaxes = scores.max_softmaxes, .p_values = scores.p_values};
+  ReportRows(model.info(), figures, known, model.observer());
+  return scores;
+}
+
 }  // namespace
 
 struct RowCall::Explaining {
@@ -85,15 +109,56 @@ RowCall::RowCall(std::shared_ptr<Model> model, const CallParts& parts) : model_(
 
 absl::Status RowCall::Classify(const TensorView& inputs, const ClassifyOptions& options, const Caller& caller,
                                Done<Classification> done) {
-  EBM_RETURN_IF_ERROR(CheckAbilities(options, model_->info()));
-  return Submit(inputs, caller, {}, [this, options, done = std::move(done)](Kept& kept, auto result) {
-    const absl::StatusOr<RowFigures> figures = CheckedFigures(std::move(result), kept.completed);
-    done(AnswerOf<Classification>(figures, [&] { return MakeAnswer(options, model_->info(), *figures); }));
-  });
+  NoteStart(caller);
+  return Report(SubmitClassify(inputs, options, caller, Noting(std::move(done))));
 }
 
 absl::Status RowCall::Score(const TensorView& inputs, const ScoreOptions& options, const Caller& caller,
                             Done<Scores> done) {
+  NoteStart(caller);
+  return Report(SubmitScore(inputs, options, caller, Noting(std::move(done))));
+}
+
+void RowCall::NoteStart(const Caller& caller) {
+  started_ = parts_.clock->Now();
+  if (caller.work == nullptr) return;
+  work_ = caller.work;
+  work_->model = model_->info().name;
+  work_->version = model_->info().version;
+}
+
+// A call that was accepted may be gone.
+absl::Status RowCall::Report(const absl::Status& submitted) {
+  if (!submitted.ok()) ReportRefused(submitted, model_->observer());
+  return submitted;
+}
+
+template <typename Answer>
+RowCall::Done<Answer> RowCall::Noting(Done<Answer> done) {
+  return [this, done = std::move(done)](const absl::StatusOr<Answer>& answer) {
+    NoteEnd(answer.status());
+    done(answer);
+  };
+}
+
+void RowCall::NoteEnd(const absl::Status& status) {
+  const absl::Duration total = parts_.clock->Now() - started_;
+  if (!work_->queued.has_value()) work_->queued = total;
+  work_->computed = total - *work_->queued;
+  if (!status.ok()) ReportBroken(status, model_->observer());
+}
+
+absl::Status RowCall::SubmitClassify(const TensorView& inputs, const ClassifyOptions& options, const Caller& caller,
+                                     Done<Classification> done) {
+  EBM_RETURN_IF_ERROR(CheckAbilities(options, model_->info()));
+  return Submit(inputs, caller, {}, [this, options, done = std::move(done)](Kept& kept, auto result) {
+    const absl::StatusOr<RowFigures> figures = CheckedFigures(std::move(result), kept.completed);
+    done(AnswerOf<Classification>(figures, [&] { return Answer(options, *model_, *figures); }));
+  });
+}
+
+absl::Status RowCall::SubmitScore(const TensorView& inputs, const ScoreOptions& options, const Caller& caller,
+                                  Done<Scores> done) {
   EBM_RETURN_IF_ERROR(CheckAbilities(options, model_->info()));
   const Needs needs = {.gradient_norm = options.gradient_norm,
                        .log_ratio = WantsLogRatio(options, model_->info()),
@@ -104,7 +169,7 @@ absl::Status RowCall::Score(const TensorView& inputs, const ScoreOptions& option
     if (options.explanation && result.ok()) evaluated = result->log_density;
     const absl::StatusOr<RowFigures> figures = CheckedFigures(std::move(result), kept.completed);
     absl::StatusOr<Scores> scores =
-        AnswerOf<Scores>(figures, [&] { return MakeAnswer(options, model_->info(), kept.rows, *figures); });
+        AnswerOf<Scores>(figures, [&] { return Answer(options, *model_, kept.rows, *figures); });
     if (!options.explanation || !scores.ok()) return done(scores);
     std::shared_ptr<Explaining> work;
     const absl::Status begun = Guarded([&] {
@@ -211,6 +276,7 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
 
   Kept kept = {.rows = needs.rows ? task.rows : std::vector<float>()};
   const int64_t count = std::ssize(task.rows) / spec.dimension();
+  work_->rows = count;
   if (needs.explanation) EBM_RETURN_IF_ERROR(CheckExplanation(count, spec, parts_.limits));
   EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation completing, Complete(task, kept));
   EBM_ASSIGN_OR_RETURN(hold_.memory, memory.TryReserve(caller.message_bytes + BytesHeld(needs, count, task, kept),
@@ -224,6 +290,7 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
       .rows = static_cast<uint64_t>(count),
       .bytes = hold_.memory.bytes() + batching::BytesHeld(task, spec.dimension(), spec.num_classes())};
   EBM_ASSIGN_OR_RETURN(hold_.use, TryUse(caller.account.get(), share));
+  task.queue_wait = &work_->queued;
   // The task's rows move to the scheduler.
   task.done = [kept = std::move(kept), finish = std::move(finish)](absl::StatusOr<batching::RowResult> result) mutable {
     finish(kept, std::move(result));

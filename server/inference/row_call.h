@@ -22,10 +22,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/scoring/missing_values.h"
+#include "server/batching/clock.h"
 #include "server/batching/memory_budget.h"
 #include "server/batching/mutex.h"
 #include "server/batching/task.h"
 #include "server/inference/call.h"
+#include "server/inference/call_work.h"
 #include "server/inference/classify.h"
 #include "server/inference/explanation.h"
 #include "server/inference/model.h"
@@ -40,6 +42,8 @@ class RowCall {
   using Done = std::function<void(const absl::StatusOr<Answer>&)>;
 
   RowCall(std::shared_ptr<Model> model, const CallParts& parts);
+  RowCall(const RowCall&) = delete;
+  RowCall& operator=(const RowCall&) = delete;
 
   // Submits the rows. inputs is read before the method returns. On success, `done` is called exactly once, from a
   // worker, and may destroy this object; on failure it is not called. One of the two, once.
@@ -77,6 +81,18 @@ class RowCall {
   };
   struct Explaining;
 
+  absl::Status SubmitClassify(const TensorView& inputs, const ClassifyOptions& options, const Caller& caller,
+                              Done<Classification> done);
+  absl::Status SubmitScore(const TensorView& inputs, const ScoreOptions& options, const Caller& caller,
+                           Done<Scores> done);
+  // Notes whose call it is, and tells the observer if it is refused.
+  void NoteStart(const Caller& caller);
+  absl::Status Report(const absl::Status& submitted);
+  // `done`, after the call's end has been noted and reported.
+  template <typename Answer>
+  Done<Answer> Noting(Done<Answer> done);
+  void NoteEnd(const absl::Status& status);
+
   absl::StatusOr<batching::MemoryReservation> Complete(batching::RowTask& task, Kept& kept);
   absl::Status Submit(const TensorView& inputs, const Caller& caller, const Needs& needs, Finish finish);
   uint64_t BytesHeld(const Needs& needs, int64_t rows, const batching::RowTask& task, const Kept& kept) const;
@@ -90,6 +106,9 @@ class RowCall {
   const CallParts parts_;
   const std::shared_ptr<Running> running_ = std::make_shared<Running>();
   CallHold hold_;  // empty if the call was refused
+  CallWork unread_;
+  CallWork* work_ = &unread_;  // the caller's, if it wants to know
+  batching::SteadyTime started_;
 };
 
 }  // namespace ebm::inference

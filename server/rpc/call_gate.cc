@@ -5,6 +5,7 @@
 #include "absl/strings/string_view.h"
 #include "grpc/support/time.h"
 #include "model/core/status_macros.h"
+#include "server/rpc/call_context.h"
 
 namespace ebm::rpc {
 namespace {
@@ -29,6 +30,9 @@ absl::StatusOr<inference::Caller> CallGate::Admit(const grpc::CallbackServerCont
                                                   const google::protobuf::Message& request, access::Role role) const {
   inference::Caller caller;
   EBM_ASSIGN_OR_RETURN(caller.account, access_.Check(Metadata(context, "authorization"), context.peer(), role));
+  CallRecord& record = RecordOf(context);
+  if (caller.account != nullptr) record.token_name = caller.account->name();
+  caller.work = &record.work;
   caller.deadline = clock_.Now() + std::min(TimeLeft(context), longest_call_);
   caller.message_bytes = request.SpaceUsedLong();
   return caller;

@@ -1,4 +1,5 @@
-// What every call of every protocol passes first: who calls, with which deadline, and for how long at most.
+// What every call of every protocol passes first: who calls, with which deadline, and for how long at most. The call's
+// record gets the caller's name, and is filled with what the call does.
 //
 // Errors: those of Access::Check.
 //

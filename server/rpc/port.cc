@@ -49,7 +49,7 @@ int BufferMb(const PortOptions& options) {
 
 absl::StatusOr<std::unique_ptr<Port>> Port::Open(const PortOptions& options,
                                                  const std::vector<grpc::Service*>& services,
-                                                 InterceptorFactory interceptor) {
+                                                 CallHooks hooks) {
   std::unique_ptr<Port> port(new Port);
   grpc::ServerBuilder builder;
   const bool is_plain = options.credentials == nullptr;
@@ -63,11 +63,12 @@ absl::StatusOr<std::unique_ptr<Port>> Port::Open(const PortOptions& options,
   for (grpc::Service* const service : services) builder.RegisterService(service);
   SetConnectionOptions(options, &builder);
   builder.SetResourceQuota(grpc::ResourceQuota().Resize(size_t{1} * BufferMb(options) << 20));
-  if (interceptor != nullptr) {
-    std::vector<InterceptorFactory> factories;
-    factories.push_back(std::move(interceptor));
+  if (hooks.interceptors != nullptr) {
+    std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> factories;
+    factories.push_back(std::move(hooks.interceptors));
     builder.experimental().SetInterceptorCreators(std::move(factories));
   }
+  if (hooks.contexts != nullptr) builder.SetContextAllocator(std::move(hooks.contexts));
   port->server_ = builder.BuildAndStart();
   if (port->server_ == nullptr) return absl::UnavailableError("gRPC could not start");
   const auto take = [connections = port->connections_.get()](int descriptor) {

@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
@@ -37,15 +38,19 @@ struct PortOptions {
 // cancels streams when this is used up. So it is little more than a few messages of the allowed size need.
 int BufferMb(const PortOptions& options);
 
+// What sees every call of a port; none if they are null.
+struct CallHooks {
+  std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> interceptors;
+  std::unique_ptr<grpc::ContextAllocator> contexts;
+};
+
 class Port {
  public:
-  using InterceptorFactory = std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>;
-
-  // Listens and starts to serve. The services are borrowed and outlive the port. interceptor may be null. Unavailable
-  // if it cannot listen on the address.
+  // Listens and starts to serve. The services are borrowed and outlive the port. Unavailable if it cannot listen on the
+  // address.
   static absl::StatusOr<std::unique_ptr<Port>> Open(const PortOptions& options,
                                                     const std::vector<grpc::Service*>& services,
-                                                    InterceptorFactory interceptor);
+                                                    CallHooks hooks = {});
   // Shuts down without waiting.
   ~Port();
 

@@ -8,7 +8,8 @@
 #include "absl/synchronization/notification.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "model/core/status_macros.h"
-#include "server/rpc/metrics_interceptor.h"
+#include "server/rpc/call_context.h"
+#include "server/rpc/call_interceptor.h"
 
 namespace ebm::rpc {
 namespace {
@@ -29,8 +30,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const PortOptions& options
     names.push_back(service.name);
     services.push_back(service.service);
   }
-  auto metrics = std::make_unique<MetricsInterceptorFactory>(names, parts.observer, parts.clock);
-  EBM_ASSIGN_OR_RETURN(server->port_, Port::Open(options, services, std::move(metrics)));
+  const CallReceivers receivers = {.observer = parts.observer, .log = parts.log, .clock = parts.clock};
+  CallHooks hooks = {.interceptors = std::make_unique<CallInterceptorFactory>(names, receivers),
+                     .contexts = std::make_unique<CallContexts>()};
+  EBM_ASSIGN_OR_RETURN(server->port_, Port::Open(options, services, std::move(hooks)));
   parts.health->SetReady(Health::kServing);
   return server;
 }

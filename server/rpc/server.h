@@ -24,6 +24,7 @@
 #include "server/rpc/health_board.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/port.h"
+#include "server/rpc/call_record.h"
 #include "server/rpc/rpc_observer.h"
 
 namespace ebm::rpc {
@@ -41,6 +42,7 @@ struct ServerParts {
   inference::OpenCalls* open_calls;  // of the services
   HealthBoard* health;
   RpcObserver* observer;
+  CallLog* log = nullptr;  // null: calls are not logged
   const batching::Clock* clock;
 };
 

@@ -77,7 +77,8 @@ RULES = {
     "server/config": may_see("model/core", "model/process", "proto/text", "ebm/config/v1", "CLI", "protobuf"),
     "server/net": may_see("model/core", "posix"),
     "server/observe": may_see(
-        "server/net", "server/batching", "server/rpc", "model/core", "prometheus", "microhttpd", "spdlog", "posix"
+        "server/net", "server/batching", "server/inference", "server/rpc", "model/core", "model/process", "prometheus",
+        "microhttpd", "nlohmann", "spdlog", "posix",
     ),
     "server/rpc": may_see(
         "server/net", "server/access", "server/batching", "server/inference", "server/catalog", "model/core",

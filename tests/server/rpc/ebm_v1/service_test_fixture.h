@@ -22,6 +22,7 @@
 #include "server/inference/open_calls.h"
 #include "server/inference/request_limits.h"
 #include "server/inference/stream_delivery.h"
+#include "server/rpc/call_record.h"
 #include "server/rpc/ebm_v1/services.h"
 #include "server/rpc/rpc_observer.h"
 #include "server/rpc/server.h"
@@ -62,6 +63,7 @@ class ServiceTest : public testing::Test {
             .open_calls = &open_calls_,
             .health = &health_,
             .observer = observer,
+            .log = call_log_,
             .clock = &clock_};
   }
 
@@ -94,6 +96,7 @@ class ServiceTest : public testing::Test {
   const batching::SteadyClock clock_{};
   batching::BatchingObserver batching_observer_;
   RpcObserver rpc_observer_;
+  CallLog* call_log_ = nullptr;
   batching::MemoryBudget memory_{uint64_t{1} << 30};
   batching::QueueRoom room_;
   inference::OpenCalls open_calls_;
