@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/batching/chain_engine.h"
 #include "server/batching/chain_traces.h"
 #include "server/batching/clock.h"
@@ -49,6 +50,7 @@ struct RowResult {
   std::vector<float> log_density;    // [n]
   std::vector<float> gradient_norm;  // [n], or empty
   std::vector<float> log_ratio;      // [n], or empty
+  absl::Duration queue_wait;         // from SubmitRows to the tile that took the first row
 };
 
 // A Classify or Score request. The sender has validated its values.

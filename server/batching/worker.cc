@@ -51,7 +51,9 @@ bool Worker::EvaluateRows() {
   if (slices.empty()) return false;
   const SteadyTime now = clock_.Now();
   for (const RowSlice& slice : slices) {
-    if (slice.first == 0) observer_.QueueWait(now - slice.job->submitted);
+    if (slice.first > 0) continue;
+    slice.job->result.queue_wait = now - slice.job->submitted;
+    observer_.QueueWait(slice.job->result.queue_wait);
   }
   const absl::Status status = CatchOutOfMemory([&] { return EvaluateTile(slices); });
   for (const RowSlice& slice : slices) {

@@ -49,74 +49,91 @@ RowFigures FiguresOf(batching::RowResult result, const CompletedRows& completed)
   return figures;
 }
 
-absl::StatusOr<RowFigures> CheckedFigures(absl::StatusOr<batching::RowResult> result, const CompletedRows& completed) {
-  EBM_RETURN_IF_ERROR(result.status());
-  RowFigures figures;
-  EBM_RETURN_IF_ERROR(Guarded([&] {
-    figures = FiguresOf(*std::move(result), completed);
-    return CheckFinite(figures);
-  }));
-  return figures;
+absl::Status CheckAbilities(const RowQuestions& questions, const ModelInfo& model) {
+  for (const ClassifyOptions& options : questions.classify) EBM_RETURN_IF_ERROR(CheckAbilities(options, model));
+  return questions.score.has_value() ? CheckAbilities(*questions.score, model) : absl::OkStatus();
 }
 
-// What make() makes of the figures.
-template <typename Answer, typename Make>
-absl::StatusOr<Answer> AnswerOf(const absl::StatusOr<RowFigures>& figures, Make make) {
-  EBM_RETURN_IF_ERROR(figures.status());
-  Answer answer;
-  EBM_RETURN_IF_ERROR(Guarded([&] {
-    answer = make();
-    return absl::OkStatus();
-  }));
-  return answer;
+// Without explanation. rows: those that MakeAnswer of scores needs.
+RowAnswers AnswersOf(const RowQuestions& questions, const ModelInfo& model, std::span<const float> rows,
+                     const RowFigures& figures) {
+  RowAnswers answers;
+  for (const ClassifyOptions& options : questions.classify) {
+    answers.classified.push_back(MakeAnswer(options, model, figures));
+  }
+  if (questions.score.has_value()) answers.scores = MakeAnswer(*questions.score, model, rows, figures);
+  return answers;
 }
 
 }  // namespace
 
 struct RowCall::Explaining {
   Explanation explanation;
-  Scores scores;
+  RowAnswers answers;
   batching::SteadyTime deadline;
-  Done<Scores> done;
+  std::function<void(absl::StatusOr<RowAnswers>)> done;
 };
 
 RowCall::RowCall(std::shared_ptr<Model> model, const CallParts& parts) : model_(std::move(model)), parts_(parts) {}
 
 absl::Status RowCall::Classify(const TensorView& inputs, const ClassifyOptions& options, const Caller& caller,
                                Done<Classification> done) {
-  EBM_RETURN_IF_ERROR(CheckAbilities(options, model_->info()));
-  return Submit(inputs, caller, {}, [this, options, done = std::move(done)](Kept& kept, auto result) {
-    const absl::StatusOr<RowFigures> figures = CheckedFigures(std::move(result), kept.completed);
-    done(AnswerOf<Classification>(figures, [&] { return MakeAnswer(options, model_->info(), *figures); }));
-  });
+  return Evaluate(inputs, {.classify = {options}}, caller,
+                  [done = std::move(done)](absl::StatusOr<RowAnswers> answers) {
+                    if (!answers.ok()) return done(answers.status());
+                    done(std::move(answers->classified.front()));
+                  });
 }
 
 absl::Status RowCall::Score(const TensorView& inputs, const ScoreOptions& options, const Caller& caller,
                             Done<Scores> done) {
-  EBM_RETURN_IF_ERROR(CheckAbilities(options, model_->info()));
+  return Evaluate(inputs, {.score = options}, caller, [done = std::move(done)](absl::StatusOr<RowAnswers> answers) {
+    if (!answers.ok()) return done(answers.status());
+    done(std::move(answers->scores));
+  });
+}
+
+absl::Status RowCall::Evaluate(const TensorView& inputs, const RowQuestions& questions, const Caller& caller,
+                               std::function<void(absl::StatusOr<RowAnswers>)> done) {
+  EBM_RETURN_IF_ERROR(CheckAbilities(questions, model_->info()));
+  const ScoreOptions options = questions.score.value_or(ScoreOptions());
   const Needs needs = {.gradient_norm = options.gradient_norm,
                        .log_ratio = WantsLogRatio(options, model_->info()),
                        .rows = options.normalized_log_density,
                        .explanation = options.explanation};
-  const auto finish = [this, options, deadline = caller.deadline, done = std::move(done)](Kept& kept, auto result) {
+  auto finish = [this, questions, needs, deadline = caller.deadline, done = std::move(done)](Kept& kept, auto result) {
     std::vector<float> evaluated;  // ln p~ of the rows as they were evaluated
-    if (options.explanation && result.ok()) evaluated = result->log_density;
-    const absl::StatusOr<RowFigures> figures = CheckedFigures(std::move(result), kept.completed);
-    absl::StatusOr<Scores> scores =
-        AnswerOf<Scores>(figures, [&] { return MakeAnswer(options, model_->info(), kept.rows, *figures); });
-    if (!options.explanation || !scores.ok()) return done(scores);
+    if (needs.explanation && result.ok()) evaluated = result->log_density;
+    absl::StatusOr<RowAnswers> answers = Answer(questions, kept, std::move(result));
+    if (!needs.explanation || !answers.ok()) return done(std::move(answers));
     std::shared_ptr<Explaining> work;
     const absl::Status begun = Guarded([&] {
       work = std::make_shared<Explaining>(
           Explaining{.explanation = {model_->info().spec, RowsToExplain(kept, std::move(evaluated))},
-                     .scores = *std::move(scores),
+                     .answers = *std::move(answers),
                      .deadline = deadline,
                      .done = done});
       return absl::OkStatus();
     });
     begun.ok() ? Explain(work) : done(begun);
   };
-  return Submit(inputs, caller, needs, finish);
+  return Submit(inputs, caller, needs, std::move(finish));
+}
+
+absl::StatusOr<RowAnswers> RowCall::Answer(const RowQuestions& questions, const Kept& kept,
+                                           absl::StatusOr<batching::RowResult> result) const {
+  EBM_RETURN_IF_ERROR(result.status());
+  RowAnswers answers;
+  const absl::Duration queue_wait = result->queue_wait;
+  EBM_RETURN_IF_ERROR(Guarded([&]() -> absl::Status {
+    const RowFigures figures = FiguresOf(*std::move(result), kept.completed);
+    EBM_RETURN_IF_ERROR(CheckFinite(figures));
+    answers = AnswersOf(questions, model_->info(), kept.rows, figures);
+    return absl::OkStatus();
+  }));
+  answers.queue_wait = queue_wait;
+  answers.computing = parts_.clock->Now() - kept.submitted - queue_wait;
+  return answers;
 }
 
 void RowCall::Cancel(const absl::Status& why) {
@@ -158,10 +175,10 @@ void RowCall::Explain(const std::shared_ptr<Explaining>& work) {
   std::vector<float> rows;
   absl::Status status = Guarded([&] {
     rows = work->explanation.NextRows(CandidatesPerTask(model_->info().spec.dimension()));
-    if (rows.empty()) work->scores.explanation = std::move(work->explanation).Result();
+    if (rows.empty()) work->answers.scores.explanation = std::move(work->explanation).Result();
     return absl::OkStatus();
   });
-  if (status.ok() && rows.empty()) return work->done(std::move(work->scores));
+  if (status.ok() && rows.empty()) return work->done(std::move(work->answers));
   if (status.ok()) {
     status = Guarded([&] {
       return SubmitTask({.rows = std::move(rows),
@@ -219,6 +236,7 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
     kept.evaluated = task.rows;
   }
   hold_.open = parts_.open_calls->Open();
+  kept.submitted = parts_.clock->Now();
   // The task's rows move to the scheduler.
   task.done = [kept = std::move(kept), finish = std::move(finish)](absl::StatusOr<batching::RowResult> result) mutable {
     finish(kept, std::move(result));

@@ -1,4 +1,4 @@
-// One Classify or Score call, from its checked rows to its answer.
+// One call about rows, Classify or Score or both, from its checked rows to its answer.
 //
 // Errors, before the call is accepted: InvalidArgument, rows that do not fit the model; FailedPrecondition, an option
 // that needs what the model does not have; those of ChainScheduler::SubmitRows. After: InvalidArgument, rows whose
@@ -29,6 +29,7 @@
 #include "server/inference/classify.h"
 #include "server/inference/explanation.h"
 #include "server/inference/model.h"
+#include "server/inference/row_answers.h"
 #include "server/inference/score.h"
 #include "server/inference/tensor_view.h"
 
@@ -46,6 +47,9 @@ class RowCall {
   absl::Status Classify(const TensorView& inputs, const ClassifyOptions& options, const Caller& caller,
                         Done<Classification> done);
   absl::Status Score(const TensorView& inputs, const ScoreOptions& options, const Caller& caller, Done<Scores> done);
+  // Both, and with several options.
+  absl::Status Evaluate(const TensorView& inputs, const RowQuestions& questions, const Caller& caller,
+                        std::function<void(absl::StatusOr<RowAnswers>)> done);
 
   // The caller is gone: the call ends soon, with this status.
   void Cancel(const absl::Status& why);
@@ -67,6 +71,7 @@ class RowCall {
     // For an explanation: the rows as given, [n, C], and as evaluated, [m, D].
     std::vector<float> values;
     std::vector<float> evaluated;
+    batching::SteadyTime submitted;
   };
   using Finish = std::function<void(Kept& kept, absl::StatusOr<batching::RowResult> result)>;
   // The task that runs, if there is one. Outlives the call, which another thread may destroy once a task is submitted.
@@ -77,6 +82,8 @@ class RowCall {
   };
   struct Explaining;
 
+  absl::StatusOr<RowAnswers> Answer(const RowQuestions& questions, const Kept& kept,
+                                    absl::StatusOr<batching::RowResult> result) const;
   absl::StatusOr<batching::MemoryReservation> Complete(batching::RowTask& task, Kept& kept);
   absl::Status Submit(const TensorView& inputs, const Caller& caller, const Needs& needs, Finish finish);
   uint64_t BytesHeld(const Needs& needs, int64_t rows, const batching::RowTask& task, const Kept& kept) const;
