@@ -81,8 +81,13 @@ RULES = {
         "server/rpc", "server/batching", "server/inference", "server/catalog", "model/core", "proto/convert", "ebm/v1",
         "grpc",
     ),
+    "server/rpc/oip": may_see(
+        "server/rpc", "server/batching", "server/inference", "server/catalog", "model/core", "model/sampler",
+        "proto/convert", "ebm/v1", "inference", "grpc",
+    ),
     "server": may_see(
         "server/batching", "server/inference", "server/catalog", "server/observe", "server/rpc", "server/rpc/ebm_v1",
+        "server/rpc/oip",
         "model/core", "model/process", "posix",
     ),
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),

@@ -16,7 +16,7 @@ def test_every_include_follows_the_arrows(root):
 
 
 NAMES = {
-    "ebm/v1": "proto", "torch": "LibTorch", "hwy": "Highway", "grpc": "gRPC", "nlohmann": "nlohmann-json",
+    "ebm/v1": "proto", "inference": "proto", "torch": "LibTorch", "hwy": "Highway", "grpc": "gRPC", "nlohmann": "nlohmann-json",
     "CLI": "CLI11", "png": "libpng", "jpeg": "libjpeg-turbo", "zip": "libzip", "openssl": "OpenSSL",
     "prometheus": "prometheus-cpp", "posix": "POSIX", "microhttpd": "libmicrohttpd",
 }
