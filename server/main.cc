@@ -34,6 +34,7 @@
 #include "server/batching/time_slice.h"
 #include "server/batching/worker_pool.h"
 #include "server/catalog/catalog.h"
+#include "server/catalog/fixed_models.h"
 #include "server/catalog/running_model.h"
 #include "server/catalog/served_model.h"
 #include "server/inference/call.h"
@@ -44,6 +45,7 @@
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
 #include "server/rpc/ebm_v1/services.h"
+#include "server/rpc/oip/services.h"
 #include "server/rpc/server.h"
 #include "server/shutdown_signals.h"
 
@@ -179,6 +181,12 @@ std::string ReadyLine(const inference::ModelInfo& model, const rpc::Server& serv
                       " metrics=", metrics != nullptr ? metrics->address() : "none", " workers=", workers);
 }
 
+std::vector<rpc::NamedService> Joined(std::vector<rpc::NamedService> services,
+                                      const std::vector<rpc::NamedService>& more) {
+  services.insert(services.end(), more.begin(), more.end());
+  return services;
+}
+
 // Null if metrics are not to be served.
 absl::StatusOr<std::unique_ptr<observe::MetricsServer>> ServeMetrics(const Flags& flags,
                                                                      const observe::Metrics& metrics) {
@@ -217,9 +225,11 @@ absl::Status Serve(const Flags& flags) {
   options.max_buffer_mb = flags.max_request_memory_mb;
   const inference::CallParts parts = {
       .limits = flags.limits, .clock = &clock, .open_calls = &open_calls, .delivery = &delivery};
-  rpc::ebm_v1::Services services(&models, parts);
+  catalog::FixedModels control(&models);
+  rpc::ebm_v1::Services ebm_v1(&models, parts);
+  rpc::oip::Services oip(&models, &control, parts);
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
-                       rpc::Server::Start(options, {.services = services.named(),
+                       rpc::Server::Start(options, {.services = Joined(ebm_v1.named(), oip.named()),
                                                     .catalog = &models,
                                                     .open_calls = &open_calls,
                                                     .observer = metrics.rpc_observer(),

@@ -1,0 +1,33 @@
+// The service of the Open Inference Protocol.
+
+#ifndef EBM_SERVER_RPC_OIP_SERVICES_H_
+#define EBM_SERVER_RPC_OIP_SERVICES_H_
+
+#include <string>
+#include <vector>
+
+#include "server/catalog/catalog.h"
+#include "server/catalog/model_control.h"
+#include "server/inference/call.h"
+#include "server/rpc/oip/inference_service.h"
+#include "server/rpc/server.h"
+
+namespace ebm::rpc::oip {
+
+class Services {
+ public:
+  // The catalog and the control of its models are borrowed and outlive the services.
+  Services(const catalog::Catalog* catalog, catalog::ModelControl* control, const inference::CallParts& parts)
+      : inference_(catalog, control, parts) {}
+
+  std::vector<NamedService> named() {
+    return {{std::string(wire::GRPCInferenceService::service_full_name()), &inference_}};
+  }
+
+ private:
+  InferenceService inference_;
+};
+
+}  // namespace ebm::rpc::oip
+
+#endif  // EBM_SERVER_RPC_OIP_SERVICES_H_
