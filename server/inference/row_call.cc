@@ -69,6 +69,7 @@ RowAnswers AnswersOf(const RowQuestions& questions, const ModelInfo& model, std:
 
 struct RowCall::Explaining {
   Explanation explanation;
+  batching::SteadyTime computing_since;
   RowAnswers answers;
   batching::SteadyTime deadline;
   std::function<void(absl::StatusOr<RowAnswers>)> done;
@@ -110,6 +111,7 @@ absl::Status RowCall::Evaluate(const TensorView& inputs, const RowQuestions& que
     const absl::Status begun = Guarded([&] {
       work = std::make_shared<Explaining>(
           Explaining{.explanation = {model_->info().spec, RowsToExplain(kept, std::move(evaluated))},
+                     .computing_since = kept.submitted + answers->queue_wait,
                      .answers = *std::move(answers),
                      .deadline = deadline,
                      .done = done});
@@ -178,7 +180,10 @@ void RowCall::Explain(const std::shared_ptr<Explaining>& work) {
     if (rows.empty()) work->answers.scores.explanation = std::move(work->explanation).Result();
     return absl::OkStatus();
   });
-  if (status.ok() && rows.empty()) return work->done(std::move(work->answers));
+  if (status.ok() && rows.empty()) {
+    work->answers.computing = parts_.clock->Now() - work->computing_since;
+    return work->done(std::move(work->answers));
+  }
   if (status.ok()) {
     status = Guarded([&] {
       return SubmitTask({.rows = std::move(rows),

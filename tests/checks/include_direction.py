@@ -109,7 +109,10 @@ TEST_RULES = {
         "model/networks", "model/energy", "ebm/v1", "grpc", "benchmark",
     ),
     "tests/proto": may_see("model/core", "model/io", "ebm/v1", "grpc"),
-    "tests/fuzz": may_see("model/core", "model/io", "model/offline/data", "model/checkpoint"),
+    "tests/fuzz": may_see(
+        "model/core", "model/io", "model/offline/data", "model/checkpoint", "server/inference", "server/rpc/ebm_v1",
+        "server/rpc/oip", "ebm/v1",
+    ),
     "tests/model/annealing": may_see("model/energy"),
     "tests/model/base": may_see("model/energy", "model/networks"),
     "tests/model/networks": may_see("model/energy"),

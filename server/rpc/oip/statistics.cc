@@ -8,10 +8,6 @@ void Add(absl::Duration duration, wire::StatisticDuration& sum) {
   sum.set_ns(sum.ns() + static_cast<uint64_t>(absl::ToInt64Nanoseconds(duration)));
 }
 
-void AddIfMeasured(absl::Duration duration, wire::StatisticDuration& sum) {
-  if (duration > absl::ZeroDuration()) Add(duration, sum);
-}
-
 }  // namespace
 
 void RequestStatistics::Succeeded(uint64_t inferences, const RequestTimes& times) {
@@ -21,8 +17,8 @@ void RequestStatistics::Succeeded(uint64_t inferences, const RequestTimes& times
   Add(times.total, *sums.mutable_success());
   Add(times.queue, *sums.mutable_queue());
   Add(times.infer, *sums.mutable_compute_infer());
-  AddIfMeasured(times.input, *sums.mutable_compute_input());
-  AddIfMeasured(times.output, *sums.mutable_compute_output());
+  if (times.input > absl::ZeroDuration()) Add(times.input, *sums.mutable_compute_input());
+  if (times.output > absl::ZeroDuration()) Add(times.output, *sums.mutable_compute_output());
 }
 
 void RequestStatistics::Failed(absl::Duration total) {
