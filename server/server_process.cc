@@ -5,7 +5,6 @@
 #include <iostream>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/core/precision.h"
 #include "model/core/status_macros.h"
@@ -15,7 +14,7 @@
 #include "server/inference/call.h"
 #include "server/inference/model.h"
 #include "server/inference/request_limits.h"
-#include "server/observe/log.h"
+#include "server/observe/model_metrics.h"
 #include "server/rpc/tls.h"
 #include "server/signals.h"
 
@@ -55,27 +54,34 @@ rpc::TlsFiles TlsFilesOf(const ServerConfig& config) {
   return {.certificate = config.tls_certificate(), .key = config.tls_key(), .client_ca = config.tls_client_ca()};
 }
 
-observe::ModelLabels LabelsOf(const inference::ModelInfo& model) {
-  return {.name = model.name, .version = model.version};
+// The names in a configuration have been checked.
+observe::LogOptions LogOptionsOf(const ServerConfig& config) {
+  return {.format = *observe::LogFormatOf(config.log_format()), .level = *observe::LogLevelOf(config.log_level())};
 }
 
-std::vector<observe::ModelStatus> StatusOf(const catalog::Catalog& models) {
+std::vector<observe::ModelStatus> StatusOf(const catalog::Catalog& models, int workers) {
   std::vector<observe::ModelStatus> statuses;
   for (const auto& model : models.ListAll()) {
-    const inference::ModelInfo& info = model->info();
-    statuses.push_back({.labels = LabelsOf(info),
-                        .family = info.spec.family(),
-                        .data = info.provenance.data_name,
-                        .recipe = info.provenance.recipe,
-                        .stats = model->scheduler().Stats()});
+    statuses.push_back(observe::StatusOf(model->info(), workers, model->scheduler().Stats()));
   }
   return statuses;
 }
 
+std::optional<double> SecondsOfNotAfter(const std::string& certificate) {
+  const absl::StatusOr<absl::Time> not_after = rpc::NotAfter(certificate);
+  if (!not_after.ok()) return std::nullopt;
+  return absl::ToDoubleSeconds(*not_after - absl::UnixEpoch());
+}
+
+inference::CallParts PartsOf(const ServerConfig& config, const batching::Clock* clock, inference::OpenCalls* open_calls,
+                             inference::StreamDelivery* delivery) {
+  return {.limits = LimitsOf(config), .clock = clock, .open_calls = open_calls, .delivery = delivery};
+}
+
 // The server as a whole, and each service.
-std::vector<std::string> HealthNames(rpc::ebm_v1::Services& services) {
+std::vector<std::string> HealthNames(const std::vector<rpc::NamedService>& services) {
   std::vector<std::string> names = {""};
-  for (const rpc::NamedService& service : services.named()) names.push_back(service.name);
+  for (const rpc::NamedService& service : services) names.push_back(service.name);
   return names;
 }
 
@@ -84,18 +90,23 @@ std::vector<std::string> HealthNames(rpc::ebm_v1::Services& services) {
 ServerProcess::ServerProcess(ConfigSource source, const ServerConfig& config)
     : source_(std::move(source)),
       config_(config),
+      log_(LogOptionsOf(config)),
+      access_log_(*observe::LogRequestsOf(config.log_requests()), &log_, &clock_),
       memory_(uint64_t{1} * config.max_request_memory_mb() << 20),
       room_(QueueLimitsOf(config)),
       open_calls_(config.max_calls()),
       delivery_(std::max(1, config.workers() / kWorkersPerDeliveryThread)),
       pool_(config.workers(), &clock_),
+      control_(&models_),
       gate_(&access_, &clock_, absl::Seconds(config.max_call_seconds())),
-      services_(&models_, &gate_,
-                {.limits = LimitsOf(config), .clock = &clock_, .open_calls = &open_calls_, .delivery = &delivery_}),
-      health_(HealthNames(services_)),
+      ebm_v1_(&models_, &gate_, PartsOf(config, &clock_, &open_calls_, &delivery_)),
+      oip_(&models_, &control_, &gate_, PartsOf(config, &clock_, &open_calls_, &delivery_)),
+      health_(HealthNames(Services())),
       health_service_(&health_) {
   metrics_.AddMemory(&memory_);
-  metrics_.AddModels([this] { return StatusOf(models_); });
+  metrics_.AddWorkers(&pool_);
+  metrics_.AddModels([this] { return StatusOf(models_, pool_.threads()); });
+  if (config.has_tls_key()) metrics_.AddCertificate([this] { return SecondsOfNotAfter(config_.tls_certificate()); });
 }
 
 absl::Status ServerProcess::Start() {
@@ -116,15 +127,15 @@ absl::Status ServerProcess::CheckTls() {
 absl::Status ServerProcess::OpenHealthPort() {
   if (!config_.has_health_listen()) return absl::OkStatus();
   const rpc::PortOptions options = {.listen = config_.health_listen(), .max_message_mb = 1};
-  EBM_ASSIGN_OR_RETURN(health_port_, rpc::Port::Open(options, {&health_service_}, nullptr));
+  EBM_ASSIGN_OR_RETURN(health_port_, rpc::Port::Open(options, {&health_service_}));
   return absl::OkStatus();
 }
 
 absl::Status ServerProcess::LoadModels() {
   EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
                        catalog::ServedModel::Load(config_.checkpoint(), PrecisionOf(config_)));
-  observe::LogEvent(absl::StrCat("model loaded: ", config_.checkpoint()));
-  auto observer = metrics_.ObserverOf(LabelsOf(model->info()));
+  log_.Info("model_loaded", {{"checkpoint", config_.checkpoint()}});
+  auto observer = metrics_.ObserverOf(model->info());
   const batching::SharedParts shared = {&clock_, pool_.wake_up(), observer.get(), &memory_, &room_};
   return models_.Add(std::make_shared<catalog::RunningModel>(model, &pool_, shared, std::move(observer)));
 }
@@ -143,11 +154,12 @@ rpc::PortOptions ServerProcess::MainPort() const {
 }
 
 absl::Status ServerProcess::Serve() {
-  EBM_ASSIGN_OR_RETURN(server_, rpc::Server::Start(MainPort(), {.services = services_.named(),
+  EBM_ASSIGN_OR_RETURN(server_, rpc::Server::Start(MainPort(), {.services = Services(),
                                                                 .catalog = &models_,
                                                                 .open_calls = &open_calls_,
                                                                 .health = &health_,
                                                                 .observer = metrics_.rpc_observer(),
+                                                                .log = &access_log_,
                                                                 .clock = &clock_}));
   metrics_.AddServer([this] { return server_->Counts(); });
   if (config_.has_metrics_listen()) {
@@ -156,15 +168,26 @@ absl::Status ServerProcess::Serve() {
   return absl::OkStatus();
 }
 
-void ServerProcess::SayReady() const {
+std::vector<rpc::NamedService> ServerProcess::Services() {
+  std::vector<rpc::NamedService> services = ebm_v1_.named();
+  for (rpc::NamedService& service : oip_.named()) services.push_back(std::move(service));
+  return services;
+}
+
+void ServerProcess::SayReady() {
   const inference::ModelInfo model = models_.List().front()->info();
-  std::string ready = absl::StrCat(
-      "ebm-server ready: model=", model.name, " version=", model.version, " listen=", server_->address(),
-      " metrics=", metrics_server_ != nullptr ? metrics_server_->address() : "none", " workers=", config_.workers());
-  if (health_port_ != nullptr) absl::StrAppend(&ready, " health=", health_port_->address());
-  std::cout << ready << std::endl;
+  const std::string metrics = metrics_server_ != nullptr ? metrics_server_->address() : "none";
+  const std::string health = health_port_ != nullptr ? health_port_->address() : "none";
+  std::cout << "ebm-server ready: model=" << model.name << " version=" << model.version
+            << " listen=" << server_->address() << " metrics=" << metrics << " workers=" << config_.workers()
+            << " health=" << health << std::endl;
   std::cout.clear();  // a server without a reader of this line serves all the same; the log has it too
-  observe::LogEvent(ready);
+  log_.Info("ready", {{"model", model.name},
+                      {"version", model.version},
+                      {"listen", server_->address()},
+                      {"metrics", metrics},
+                      {"health", health},
+                      {"workers", config_.workers()}});
 }
 
 void ServerProcess::Run() { Drain(WaitForEnd()); }
@@ -182,26 +205,27 @@ void ServerProcess::DoWhatIsDue() {
   models_.DestroyRetired();
   const bool is_live = pool_.LongestRound() < absl::Seconds(config_.stall_seconds());
   if (is_live != std::exchange(is_live_, is_live)) {
-    observe::LogEvent(is_live ? "the compute threads make progress again" : "a compute thread makes no progress");
+    log_.Error(is_live ? "compute_resumed" : "compute_stalled", {{"limit_seconds", config_.stall_seconds()}});
     health_.SetLiveness(is_live ? rpc::Health::kServing : rpc::Health::kNotServing);
   }
   if (!tokens_.has_value()) return;
   if (const absl::Status status = tokens_->Refresh(); !status.ok()) {
-    observe::LogEvent(absl::StrCat("the tokens stay as they were: ", status.message()));
+    log_.Error("tokens_refused", {{"error", status.message()}});
   }
 }
 
 void ServerProcess::Reload() {
   const absl::StatusOr<ServerConfig> config = ReadConfig(source_);
-  if (!config.ok()) {
-    observe::LogEvent(absl::StrCat("the configuration stays as it was: ", config.status().message()));
-    return;
-  }
+  if (!config.ok()) return log_.Error("configuration_refused", {{"error", config.status().message()}});
   const config::ChangedFields changed = config::CompareConfigs(config_, *config);
   config_.set_lame_duck_seconds(config->lame_duck_seconds());
   config_.set_drain_seconds(config->drain_seconds());
-  observe::LogEvent(absl::StrCat("configuration read again; changed: ", absl::StrJoin(changed.reloaded, ", "),
-                                 "; need a restart: ", absl::StrJoin(changed.need_restart, ", ")));
+  config_.set_log_level(config->log_level());
+  config_.set_log_requests(config->log_requests());
+  log_.set_level(*observe::LogLevelOf(config->log_level()));
+  access_log_.set_which(*observe::LogRequestsOf(config->log_requests()));
+  log_.Info("configuration_read", {{"changed", absl::StrJoin(changed.reloaded, ",")},
+                                   {"need_restart", absl::StrJoin(changed.need_restart, ",")}});
 }
 
 // Nobody watches a server that is ended from the keyboard, so that it does not wait for load balancers.
@@ -209,13 +233,13 @@ void ServerProcess::Drain(int signal) {
   EndAtNextSignal();
   const absl::Duration lame_duck =
       signal == SIGTERM ? absl::Seconds(config_.lame_duck_seconds()) : absl::ZeroDuration();
-  observe::LogEvent(absl::StrCat("draining after signal ", signal, ": new calls are taken for ",
-                                 absl::ToDoubleSeconds(lame_duck), " s, and running ones may continue for ",
-                                 config_.drain_seconds(), " s"));
+  log_.Info("draining", {{"signal", signal},
+                         {"lame_duck_seconds", absl::ToDoubleSeconds(lame_duck)},
+                         {"limit_seconds", config_.drain_seconds()}});
   health_.SetReady(rpc::Health::kNotServing);
   absl::SleepFor(lame_duck);
   server_->Drain(absl::Seconds(config_.drain_seconds()));
-  observe::LogEvent("stopped");
+  log_.Info("stopped");
 }
 
 }  // namespace ebm

@@ -24,6 +24,7 @@
 #include "server/batching/shared_parts.h"
 #include "server/batching/worker_pool.h"
 #include "server/catalog/catalog.h"
+#include "server/catalog/fixed_models.h"
 #include "server/config_source.h"
 #include "server/inference/open_calls.h"
 #include "server/inference/stream_delivery.h"
@@ -34,6 +35,7 @@
 #include "server/rpc/ebm_v1/services.h"
 #include "server/rpc/health_board.h"
 #include "server/rpc/health_service.h"
+#include "server/rpc/oip/services.h"
 #include "server/rpc/port.h"
 #include "server/rpc/server.h"
 #include "server/token_file.h"
@@ -57,7 +59,8 @@ class ServerProcess {
   absl::Status CheckTls();
   rpc::PortOptions MainPort() const;
   absl::Status Serve();
-  void SayReady() const;
+  std::vector<rpc::NamedService> Services();
+  void SayReady();
   // The number of a signal to end the process.
   int WaitForEnd();
   void DoWhatIsDue();
@@ -78,8 +81,10 @@ class ServerProcess {
   access::Access access_;
   std::optional<TokenFile> tokens_;
   catalog::Catalog models_;
+  catalog::FixedModels control_;
   const rpc::CallGate gate_;
-  rpc::ebm_v1::Services services_;
+  rpc::ebm_v1::Services ebm_v1_;
+  rpc::oip::Services oip_;
   rpc::HealthBoard health_;
   rpc::HealthService health_service_;
   bool is_live_ = true;

@@ -191,6 +191,7 @@ SchedulerStats JobBoard::Stats() const {
   SchedulerStats stats = chains_.stats();
   stats.queued_requests += static_cast<int64_t>(rows_.untouched_jobs());
   stats.queued_rows = static_cast<int64_t>(rows_.waiting_rows());
+  stats.row_tiles = rows_.tiles();
   return stats;
 }
 

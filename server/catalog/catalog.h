@@ -52,6 +52,9 @@ class Catalog {
   // names.
   absl::StatusOr<ModelPtr> Find(absl::string_view name, absl::string_view version) const;
 
+  // Has models, and has not been drained.
+  bool IsServing() const;
+
   // The models that can be found, by name, older versions first.
   std::vector<ModelPtr> List() const;
   // Those, and the retired ones that still exist.

@@ -1,4 +1,4 @@
-// One Classify or Score call, from its checked rows to its answer.
+// One call about rows, Classify or Score or both, from its checked rows to its answer.
 //
 // Errors, before the call is accepted: InvalidArgument, rows that do not fit the model; FailedPrecondition, an option
 // that needs what the model does not have; those of ChainScheduler::SubmitRows. After: InvalidArgument, rows whose
@@ -22,7 +22,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/scoring/missing_values.h"
-#include "server/batching/clock.h"
 #include "server/batching/memory_budget.h"
 #include "server/batching/mutex.h"
 #include "server/batching/task.h"
@@ -31,6 +30,7 @@
 #include "server/inference/classify.h"
 #include "server/inference/explanation.h"
 #include "server/inference/model.h"
+#include "server/inference/row_answers.h"
 #include "server/inference/score.h"
 #include "server/inference/tensor_view.h"
 
@@ -41,6 +41,9 @@ class RowCall {
   template <typename Answer>
   using Done = std::function<void(const absl::StatusOr<Answer>&)>;
 
+  // Of a call with several questions.
+  using DoneAll = std::function<void(absl::StatusOr<RowAnswers>)>;
+
   RowCall(std::shared_ptr<Model> model, const CallParts& parts);
   RowCall(const RowCall&) = delete;
   RowCall& operator=(const RowCall&) = delete;
@@ -50,6 +53,8 @@ class RowCall {
   absl::Status Classify(const TensorView& inputs, const ClassifyOptions& options, const Caller& caller,
                         Done<Classification> done);
   absl::Status Score(const TensorView& inputs, const ScoreOptions& options, const Caller& caller, Done<Scores> done);
+  // Both, and with several options.
+  absl::Status Evaluate(const TensorView& inputs, const RowQuestions& questions, const Caller& caller, DoneAll done);
 
   // The caller is gone: the call ends soon, with this status.
   void Cancel(const absl::Status& why);
@@ -81,18 +86,16 @@ class RowCall {
   };
   struct Explaining;
 
-  absl::Status SubmitClassify(const TensorView& inputs, const ClassifyOptions& options, const Caller& caller,
-                              Done<Classification> done);
-  absl::Status SubmitScore(const TensorView& inputs, const ScoreOptions& options, const Caller& caller,
-                           Done<Scores> done);
-  // Notes whose call it is, and tells the observer if it is refused.
+  // Notes whose call it is.
   void NoteStart(const Caller& caller);
-  absl::Status Report(const absl::Status& submitted);
   // `done`, after the call's end has been noted and reported.
-  template <typename Answer>
-  Done<Answer> Noting(Done<Answer> done);
+  DoneAll Noting(DoneAll done);
   void NoteEnd(const absl::Status& status);
 
+  absl::Status SubmitQuestions(const TensorView& inputs, const RowQuestions& questions, const Caller& caller,
+                               DoneAll done);
+  absl::StatusOr<RowAnswers> Answer(const RowQuestions& questions, const Kept& kept,
+                                    absl::StatusOr<batching::RowResult> result) const;
   absl::StatusOr<batching::MemoryReservation> Complete(batching::RowTask& task, Kept& kept);
   absl::Status Submit(const TensorView& inputs, const Caller& caller, const Needs& needs, Finish finish);
   uint64_t BytesHeld(const Needs& needs, int64_t rows, const batching::RowTask& task, const Kept& kept) const;

@@ -39,8 +39,8 @@ class CallInterceptorFactory final : public grpc::experimental::ServerIntercepto
 
   CallLog no_log_;
   const CallReceivers receivers_;  // with a log
-  const Methods known_;    // by path, "/ebm.v1.InferenceService/Sample"
-  const Methods unknown_;  // by type
+  const Methods known_;            // by path, "/ebm.v1.InferenceService/Sample"
+  const Methods unknown_;          // by type
   RequestIds ids_;
 };
 

@@ -48,8 +48,7 @@ int BufferMb(const PortOptions& options) {
 }
 
 absl::StatusOr<std::unique_ptr<Port>> Port::Open(const PortOptions& options,
-                                                 const std::vector<grpc::Service*>& services,
-                                                 CallHooks hooks) {
+                                                 const std::vector<grpc::Service*>& services, CallHooks hooks) {
   std::unique_ptr<Port> port(new Port);
   grpc::ServerBuilder builder;
   const bool is_plain = options.credentials == nullptr;

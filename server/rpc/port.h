@@ -49,8 +49,7 @@ class Port {
   // Listens and starts to serve. The services are borrowed and outlive the port. Unavailable if it cannot listen on the
   // address.
   static absl::StatusOr<std::unique_ptr<Port>> Open(const PortOptions& options,
-                                                    const std::vector<grpc::Service*>& services,
-                                                    CallHooks hooks = {});
+                                                    const std::vector<grpc::Service*>& services, CallHooks hooks = {});
   // Shuts down without waiting.
   ~Port();
 

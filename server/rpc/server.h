@@ -21,10 +21,10 @@
 #include "server/catalog/catalog.h"
 #include "server/inference/open_calls.h"
 #include "server/rpc/call_counts.h"
+#include "server/rpc/call_record.h"
 #include "server/rpc/health_board.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/port.h"
-#include "server/rpc/call_record.h"
 #include "server/rpc/rpc_observer.h"
 
 namespace ebm::rpc {

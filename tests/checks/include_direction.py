@@ -89,9 +89,14 @@ RULES = {
         "proto/convert", "ebm/v1",
         "grpc",
     ),
+    "server/rpc/oip": may_see(
+        "server/rpc", "server/access", "server/batching", "server/inference", "server/catalog", "model/core",
+        "model/sampler", "proto/convert", "ebm/v1", "inference", "grpc",
+    ),
     "server": may_see(
         "server/access", "server/batching", "server/config", "server/inference", "server/catalog", "server/observe",
-        "server/rpc", "server/rpc/ebm_v1", "model/core", "model/io", "model/process", "ebm/config/v1", "CLI", "posix",
+        "server/rpc", "server/rpc/ebm_v1", "server/rpc/oip", "model/core", "model/io", "model/process", "ebm/config/v1", "CLI",
+        "posix",
     ),
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),
     "client/load": may_see("client", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
@@ -113,7 +118,10 @@ TEST_RULES = {
     ),
     "tests/proto": may_see("model/core", "model/io", "ebm/v1", "protobuf"),
     "tests/proto/text": may_see("ebm/config/v1"),
-    "tests/fuzz": may_see("model/core", "model/io", "model/offline/data", "model/checkpoint"),
+    "tests/fuzz": may_see(
+        "model/core", "model/io", "model/offline/data", "model/checkpoint", "server/inference", "server/rpc/ebm_v1",
+        "server/rpc/oip", "ebm/v1",
+    ),
     "tests/model/annealing": may_see("model/energy"),
     "tests/model/base": may_see("model/energy", "model/networks"),
     "tests/model/networks": may_see("model/energy"),

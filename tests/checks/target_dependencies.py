@@ -38,6 +38,7 @@ LIBRARY_TARGETS = {
     "grpcpp/": "gRPC::grpc++",
     "grpcpp/ext/proto_server_reflection": "gRPC::grpc++_reflection",
     "hwy/": "hwy::hwy",
+    "inference/": "ebm_proto_inference",
     "jerror.h": "JPEG::JPEG",
     "jpeglib.h": "JPEG::JPEG",
     "nlohmann/": "nlohmann_json::nlohmann_json",
