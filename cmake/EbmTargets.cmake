@@ -59,6 +59,14 @@ function(ebm_library name)
   endif()
 endfunction()
 
+# ebm_core_library(NAME SRCS ... DEPS ...): the part of a library that a build with EBM_CORE_ONLY has.
+function(ebm_core_library name)
+  cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})
+  add_library(${name} STATIC ${arg_SRCS})
+  target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE ebm_options)
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+endfunction()
+
 # ebm_program(NAME SRCS ... DEPS ...): lands in <build>/bin.
 function(ebm_program name)
   cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})

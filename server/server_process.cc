@@ -5,11 +5,10 @@
 #include <iostream>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/core/precision.h"
 #include "model/core/status_macros.h"
-#include "server/catalog/running_model.h"
-#include "server/catalog/served_model.h"
 #include "server/config/server_config.h"
 #include "server/inference/call.h"
 #include "server/inference/model.h"
@@ -73,15 +72,20 @@ std::optional<double> SecondsOfNotAfter(const std::string& certificate) {
   return absl::ToDoubleSeconds(*not_after - absl::UnixEpoch());
 }
 
-inference::CallParts PartsOf(const ServerConfig& config, const batching::Clock* clock, inference::OpenCalls* open_calls,
-                             inference::StreamDelivery* delivery) {
-  return {.limits = LimitsOf(config), .clock = clock, .open_calls = open_calls, .delivery = delivery};
+repository::RepositoryOptions RepositoryOptionsOf(const ServerConfig& config) {
+  repository::RepositoryOptions options = {.poll_interval = absl::Seconds(config.repository_poll_seconds()),
+                                           .load_threads = config.load_threads(),
+                                           .load_at_start = {config.load_model().begin(), config.load_model().end()}};
+  if (config.repository_mode() == "poll") options.mode = repository::Mode::kPoll;
+  if (config.repository_mode() == "explicit") options.mode = repository::Mode::kExplicit;
+  return options;
 }
 
 // The server as a whole, and each service.
-std::vector<std::string> HealthNames(const std::vector<rpc::NamedService>& services) {
+std::vector<std::string> HealthNames() {
   std::vector<std::string> names = {""};
-  for (const rpc::NamedService& service : services) names.push_back(service.name);
+  for (const std::string& name : rpc::ebm_v1::Services::Names()) names.push_back(name);
+  for (const std::string& name : rpc::oip::Services::Names()) names.push_back(name);
   return names;
 }
 
@@ -97,11 +101,10 @@ ServerProcess::ServerProcess(ConfigSource source, const ServerConfig& config)
       open_calls_(config.max_calls()),
       delivery_(std::max(1, config.workers() / kWorkersPerDeliveryThread)),
       pool_(config.workers(), &clock_),
-      control_(&models_),
+      fixed_models_(&models_),
+      load_reports_(&log_, metrics_.loads()),
       gate_(&access_, &clock_, absl::Seconds(config.max_call_seconds())),
-      ebm_v1_(&models_, &gate_, PartsOf(config, &clock_, &open_calls_, &delivery_)),
-      oip_(&models_, &control_, &gate_, PartsOf(config, &clock_, &open_calls_, &delivery_)),
-      health_(HealthNames(Services())),
+      health_(HealthNames()),
       health_service_(&health_) {
   metrics_.AddMemory(&memory_);
   metrics_.AddWorkers(&pool_);
@@ -131,13 +134,29 @@ absl::Status ServerProcess::OpenHealthPort() {
   return absl::OkStatus();
 }
 
-absl::Status ServerProcess::LoadModels() {
-  EBM_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::ServedModel> model,
-                       catalog::ServedModel::Load(config_.checkpoint(), PrecisionOf(config_)));
-  log_.Info("model_loaded", {{"checkpoint", config_.checkpoint()}});
+std::shared_ptr<catalog::RunningModel> ServerProcess::MakeRunning(std::shared_ptr<const catalog::ServedModel> model) {
   auto observer = metrics_.ObserverOf(model->info());
   const batching::SharedParts shared = {&clock_, pool_.wake_up(), observer.get(), &memory_, &room_};
-  return models_.Add(std::make_shared<catalog::RunningModel>(model, &pool_, shared, std::move(observer)));
+  return std::make_shared<catalog::RunningModel>(std::move(model), &pool_, shared, std::move(observer));
+}
+
+absl::Status ServerProcess::LoadModels() {
+  const catalog::ServingOptions serving = {.precision = PrecisionOf(config_), .limits = LimitsOf(config_)};
+  if (config_.has_repository()) {
+    const auto make_running = [this](std::shared_ptr<const catalog::ServedModel> model) {
+      return MakeRunning(std::move(model));
+    };
+    EBM_ASSIGN_OR_RETURN(repository_,
+                         repository::FolderRepository::Open(
+                             RepositoryOptionsOf(config_),
+                             {.folder = config_.repository(), .defaults = serving, .queue = QueueLimitsOf(config_)},
+                             {make_running, &models_, &load_reports_, &clock_}));
+    return absl::OkStatus();
+  }
+  EBM_ASSIGN_OR_RETURN(auto model, catalog::ServedModel::Load(config_.checkpoint(), serving));
+  EBM_RETURN_IF_ERROR(models_.Add(MakeRunning(std::move(model))));
+  log_.Info("model_loaded", {{"checkpoint", config_.checkpoint()}});
+  return absl::OkStatus();
 }
 
 rpc::PortOptions ServerProcess::MainPort() const {
@@ -154,7 +173,7 @@ rpc::PortOptions ServerProcess::MainPort() const {
 }
 
 absl::Status ServerProcess::Serve() {
-  EBM_ASSIGN_OR_RETURN(server_, rpc::Server::Start(MainPort(), {.services = Services(),
+  EBM_ASSIGN_OR_RETURN(server_, rpc::Server::Start(MainPort(), {.services = MakeServices(),
                                                                 .catalog = &models_,
                                                                 .open_calls = &open_calls_,
                                                                 .health = &health_,
@@ -168,22 +187,30 @@ absl::Status ServerProcess::Serve() {
   return absl::OkStatus();
 }
 
-std::vector<rpc::NamedService> ServerProcess::Services() {
-  std::vector<rpc::NamedService> services = ebm_v1_.named();
-  for (rpc::NamedService& service : oip_.named()) services.push_back(std::move(service));
+std::vector<rpc::NamedService> ServerProcess::MakeServices() {
+  const inference::CallParts parts = {.clock = &clock_, .open_calls = &open_calls_, .delivery = &delivery_};
+  catalog::ModelControl* control = &fixed_models_;
+  if (repository_ != nullptr) control = &repository_->control();
+  std::vector<rpc::NamedService> services = ebm_v1_.emplace(&models_, control, &gate_, parts).named();
+  for (rpc::NamedService& service : oip_.emplace(&models_, control, &gate_, parts).named()) {
+    services.push_back(std::move(service));
+  }
   return services;
 }
 
+std::string ServerProcess::DescribeModels() const {
+  if (repository_ != nullptr) return absl::StrCat("models=", models_.List().size());
+  const auto model = models_.List().front();
+  return absl::StrCat("model=", model->info().name, " version=", model->info().version);
+}
+
 void ServerProcess::SayReady() {
-  const inference::ModelInfo model = models_.List().front()->info();
   const std::string metrics = metrics_server_ != nullptr ? metrics_server_->address() : "none";
   const std::string health = health_port_ != nullptr ? health_port_->address() : "none";
-  std::cout << "ebm-server ready: model=" << model.name << " version=" << model.version
-            << " listen=" << server_->address() << " metrics=" << metrics << " workers=" << config_.workers()
-            << " health=" << health << std::endl;
+  std::cout << "ebm-server ready: " << DescribeModels() << " listen=" << server_->address() << " metrics=" << metrics
+            << " workers=" << config_.workers() << " health=" << health << std::endl;
   std::cout.clear();  // a server without a reader of this line serves all the same; the log has it too
-  log_.Info("ready", {{"model", model.name},
-                      {"version", model.version},
+  log_.Info("ready", {{"models", static_cast<int64_t>(models_.List().size())},
                       {"listen", server_->address()},
                       {"metrics", metrics},
                       {"health", health},
@@ -202,7 +229,6 @@ int ServerProcess::WaitForEnd() {
 }
 
 void ServerProcess::DoWhatIsDue() {
-  models_.DestroyRetired();
   const bool is_live = pool_.LongestRound() < absl::Seconds(config_.stall_seconds());
   if (is_live != std::exchange(is_live_, is_live)) {
     log_.Error(is_live ? "compute_resumed" : "compute_stalled", {{"limit_seconds", config_.stall_seconds()}});
@@ -238,6 +264,7 @@ void ServerProcess::Drain(int signal) {
                          {"limit_seconds", config_.drain_seconds()}});
   health_.SetReady(rpc::Health::kNotServing);
   absl::SleepFor(lame_duck);
+  if (repository_ != nullptr) repository_->control().Stop();
   server_->Drain(absl::Seconds(config_.drain_seconds()));
   log_.Info("stopped");
 }

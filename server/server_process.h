@@ -25,12 +25,17 @@
 #include "server/batching/worker_pool.h"
 #include "server/catalog/catalog.h"
 #include "server/catalog/fixed_models.h"
+#include "server/catalog/running_model.h"
+#include "server/catalog/served_model.h"
 #include "server/config_source.h"
+#include "server/inference/call.h"
 #include "server/inference/open_calls.h"
 #include "server/inference/stream_delivery.h"
+#include "server/load_reports.h"
 #include "server/observe/access_log.h"
 #include "server/observe/log.h"
 #include "server/observe/metrics.h"
+#include "server/repository/folder_repository.h"
 #include "server/rpc/call_gate.h"
 #include "server/rpc/ebm_v1/services.h"
 #include "server/rpc/health_board.h"
@@ -55,11 +60,13 @@ class ServerProcess {
 
  private:
   absl::Status OpenHealthPort();
+  std::shared_ptr<catalog::RunningModel> MakeRunning(std::shared_ptr<const catalog::ServedModel> model);
   absl::Status LoadModels();
+  std::string DescribeModels() const;
   absl::Status CheckTls();
   rpc::PortOptions MainPort() const;
   absl::Status Serve();
-  std::vector<rpc::NamedService> Services();
+  std::vector<rpc::NamedService> MakeServices();
   void SayReady();
   // The number of a signal to end the process.
   int WaitForEnd();
@@ -81,10 +88,12 @@ class ServerProcess {
   access::Access access_;
   std::optional<TokenFile> tokens_;
   catalog::Catalog models_;
-  catalog::FixedModels control_;
+  catalog::FixedModels fixed_models_;
+  LoadReports load_reports_;
+  std::unique_ptr<repository::FolderRepository> repository_;  // null: one checkpoint
   const rpc::CallGate gate_;
-  rpc::ebm_v1::Services ebm_v1_;
-  rpc::oip::Services oip_;
+  std::optional<rpc::ebm_v1::Services> ebm_v1_;
+  std::optional<rpc::oip::Services> oip_;
   rpc::HealthBoard health_;
   rpc::HealthService health_service_;
   bool is_live_ = true;

@@ -1,12 +1,15 @@
 #include "server/catalog/catalog.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "model/core/model_name.h"
 
 namespace ebm::catalog {
 namespace {
@@ -20,10 +23,29 @@ std::string Describe(const Models& models) {
   });
 }
 
+std::string Describe(const Catalog::Labels& labels) {
+  if (labels.empty()) return "no labels";
+  return absl::StrCat("the labels ", absl::StrJoin(labels, ", ", [](std::string* out, const auto& label) {
+                        absl::StrAppend(out, label.first, " (version ", label.second, ")");
+                      }));
+}
+
 // A caller's text, escaped and cut so that it fits into an error message.
 std::string Quotable(absl::string_view text) {
   constexpr size_t kLongest = 64;
   return absl::CHexEscape(text.substr(0, kLongest)) + (text.size() > kLongest ? "..." : "");
+}
+
+// Versions that are not numbers come first.
+int64_t NumberOf(const inference::ModelInfo& model) {
+  int64_t number = 0;
+  return absl::SimpleAtoi(model.version, &number) ? number : 0;
+}
+
+// By name, then by number.
+bool IsBefore(const std::shared_ptr<RunningModel>& a, const std::shared_ptr<RunningModel>& b) {
+  if (a->info().name != b->info().name) return a->info().name < b->info().name;
+  return NumberOf(a->info()) < NumberOf(b->info());
 }
 
 bool HasSeveralNames(const Models& models) {
@@ -44,8 +66,7 @@ absl::Status Catalog::CheckNew(const RunningModel& model) const {
 }
 
 void Catalog::Insert(ModelPtr model) {
-  const auto place = std::upper_bound(models_.begin(), models_.end(), model,
-                                      [](const auto& a, const auto& b) { return a->info().name < b->info().name; });
+  const auto place = std::upper_bound(models_.begin(), models_.end(), model, IsBefore);
   models_.insert(place, std::move(model));
 }
 
@@ -57,9 +78,7 @@ void Catalog::Retire(const ModelPtr& model) {
 Catalog::ModelPtr Catalog::Look(absl::string_view name, absl::string_view version) const {
   for (auto model = models_.rbegin(); model != models_.rend(); ++model) {
     const inference::ModelInfo& info = (*model)->info();
-    const auto pin = version.empty() ? pins_.find(info.name) : pins_.end();
-    const absl::string_view wanted = pin == pins_.end() ? version : absl::string_view(pin->second);
-    if ((name.empty() || info.name == name) && (wanted.empty() || info.version == wanted)) return *model;
+    if (info.name == name && (version.empty() || info.version == version)) return *model;
   }
   return nullptr;
 }
@@ -76,46 +95,49 @@ absl::Status Catalog::Add(ModelPtr model) {
   return absl::OkStatus();
 }
 
-absl::Status Catalog::Swap(ModelPtr model) {
+absl::Status Catalog::SetLabels(absl::string_view name, Labels labels) {
   absl::MutexLock lock(&mu_);
-  if (absl::Status status = CheckNew(*model); !status.ok()) return status;
-  const ModelPtr old = Look(model->info().name, "");
-  if (old == nullptr) return NotFound(model->info().name, "");
-  if (const auto pin = pins_.find(model->info().name); pin != pins_.end()) pin->second = model->info().version;
-  Retire(old);
-  Insert(std::move(model));
+  for (const auto& [label, version] : labels) {
+    if (version.empty() || Look(name, version) == nullptr) return NotFound(name, version);
+  }
+  labels_.insert_or_assign(std::string(name), std::move(labels));
   return absl::OkStatus();
-}
-
-absl::Status Catalog::Pin(absl::string_view name, absl::string_view version) {
-  absl::MutexLock lock(&mu_);
-  const ModelPtr model = name.empty() || version.empty() ? nullptr : Look(name, version);
-  if (model == nullptr) return NotFound(name, version);
-  pins_[model->info().name] = model->info().version;
-  return absl::OkStatus();
-}
-
-void Catalog::Unpin(absl::string_view name) {
-  absl::MutexLock lock(&mu_);
-  if (const auto pin = pins_.find(name); pin != pins_.end()) pins_.erase(pin);
 }
 
 absl::Status Catalog::Remove(absl::string_view name, absl::string_view version) {
   absl::MutexLock lock(&mu_);
   const ModelPtr model = name.empty() || version.empty() ? nullptr : Look(name, version);
   if (model == nullptr) return NotFound(name, version);
-  if (const auto pin = pins_.find(name); pin != pins_.end() && pin->second == version) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("model ", name, " version ", version, " is pinned; unpin it, or pin another version, first"));
+  if (const auto labels = labels_.find(name); labels != labels_.end()) {
+    std::erase_if(labels->second, [version](const auto& label) { return label.second == version; });
   }
   Retire(model);
   return absl::OkStatus();
 }
 
-absl::StatusOr<Catalog::ModelPtr> Catalog::Find(absl::string_view name, absl::string_view version) const {
+absl::StatusOr<Catalog::ModelPtr> Catalog::FindLabelled(absl::string_view name, absl::string_view label) const {
+  const auto labels = labels_.find(name);
+  const Labels& known = labels == labels_.end() ? Labels() : labels->second;
+  if (const auto found = known.find(label); found != known.end()) return Look(name, found->second);
+  if (Look(name, "") == nullptr) return NotFound(name, "");
+  return absl::NotFoundError(absl::StrCat("model: name '", Quotable(name), "' label '", Quotable(label),
+                                          "' not found; this model has ", Describe(known)));
+}
+
+absl::StatusOr<Catalog::ModelPtr> Catalog::Find(absl::string_view name, absl::string_view version,
+                                                absl::string_view label) const {
+  if (!version.empty() && !label.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "model.label: '", Quotable(label), "' must not be set beside model.version, '", Quotable(version), "'"));
+  }
   absl::MutexLock lock(&mu_);
   if (name.empty() && HasSeveralNames(models_)) {
     return absl::InvalidArgumentError(absl::StrCat("model.name: must be set; this server has ", Describe(models_)));
+  }
+  if (name.empty() && !models_.empty()) name = models_.front()->info().name;
+  if (!label.empty()) return FindLabelled(name, label);
+  if (version.empty()) {
+    if (absl::StatusOr<ModelPtr> stable = FindLabelled(name, kStableLabel); stable.ok()) return stable;
   }
   ModelPtr found = Look(name, version);
   if (found == nullptr) return NotFound(name, version);

@@ -1,8 +1,9 @@
 // The models that a server serves, by name and version.
 //
-// A model that is removed or swapped out is retired: no new request finds it, and its running requests go on. It is
-// destroyed by DestroyRetired, once its requests have ended and no call holds it. Calls therefore never hold
-// the last reference to a model, whose destructor waits for workers (running_model.h).
+// Versions are ordered by their number; labels select versions by other names. A model that is removed is retired: no
+// new request finds it, and its running requests go on. It is destroyed by DestroyRetired, once its requests have ended
+// and no call holds it. Calls therefore never hold the last reference to a model, whose destructor waits for workers
+// (running_model.h).
 //
 // Threads: safe from any thread, except that DestroyRetired and the destructor wait for workers, and so must not
 // be called by workers or by threads that serve calls. A model that Find or a list returned stays alive while the
@@ -30,32 +31,27 @@ namespace ebm::catalog {
 
 class Catalog {
  public:
+  using Labels = std::map<std::string, std::string, std::less<>>;  // versions by label
   using ModelPtr = std::shared_ptr<RunningModel>;
 
-  // The model added last is the newest of its name. AlreadyExists if there is one of its name and version; Unavailable
-  // after Drain.
+  // AlreadyExists if there is one of its name and version; Unavailable after Drain.
   absl::Status Add(ModelPtr model);
 
-  // Adds the model and retires, at the same moment, the one of its name that an empty version means; a pin moves to the
-  // new one. NotFound if there is none of its name; the errors of Add.
-  absl::Status Swap(ModelPtr model);
+  // Replaces the labels of a model. NotFound, and nothing changes, if there is no such model or version.
+  absl::Status SetLabels(absl::string_view name, Labels labels);
 
-  // Lets an empty version mean this one, whatever is added later, until Unpin. NotFound if there is no such model.
-  absl::Status Pin(absl::string_view name, absl::string_view version);
-  void Unpin(absl::string_view name);
-
-  // Retires a model. NotFound if there is none; FailedPrecondition if it is pinned.
+  // Retires a model; its labels go. NotFound if there is none.
   absl::Status Remove(absl::string_view name, absl::string_view version);
 
-  // An empty name means the only model, an empty version the pinned one or else the newest.
-  // Errors: NotFound, listing the models that exist; InvalidArgument, an empty name while there are models of several
-  // names.
-  absl::StatusOr<ModelPtr> Find(absl::string_view name, absl::string_view version) const;
+  // An empty name means the only model. Without a version and a label, the version labelled kStableLabel (model_name.h)
+  // is meant, or else the newest: that of the highest number. Errors: NotFound, listing the models or the labels that
+  // exist; InvalidArgument, an empty name while there are models of several names, or both a version and a label.
+  absl::StatusOr<ModelPtr> Find(absl::string_view name, absl::string_view version, absl::string_view label = "") const;
 
   // Has models, and has not been drained.
   bool IsServing() const;
 
-  // The models that can be found, by name, older versions first.
+  // The models that can be found, by name, then by number of version.
   std::vector<ModelPtr> List() const;
   // Those, and the retired ones that still exist.
   std::vector<ModelPtr> ListAll() const;
@@ -74,15 +70,17 @@ class Catalog {
   void Insert(ModelPtr model) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Retire(const ModelPtr& model) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Models All() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Null if there is none.
+  // Null if there is none. An empty version means the newest.
   ModelPtr Look(absl::string_view name, absl::string_view version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::StatusOr<ModelPtr> FindLabelled(absl::string_view name, absl::string_view label) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status NotFound(absl::string_view name, absl::string_view version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   mutable absl::Mutex mu_;
-  Models models_ ABSL_GUARDED_BY(mu_);  // by name, older versions first
+  Models models_ ABSL_GUARDED_BY(mu_);  // by name, then by number of version
   Models retired_ ABSL_GUARDED_BY(mu_);
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
-  std::map<std::string, std::string, std::less<>> pins_ ABSL_GUARDED_BY(mu_);  // versions, by name
+  std::map<std::string, Labels, std::less<>> labels_ ABSL_GUARDED_BY(mu_);  // of present versions, by model
 };
 
 }  // namespace ebm::catalog

@@ -13,29 +13,37 @@
 
 namespace ebm::catalog {
 
-absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::string& path, Precision precision) {
-  // The workers already use all cores; more threads in LibTorch would only compete for them.
-  PrepareProcess();
+absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::string& path,
+                                                                     const ServingOptions& options) {
   ModelName name = {.name = std::filesystem::path(path).stem().string()};
   if (const absl::Status status = CheckModelName(name); !status.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(status.message(), "; it is that of the file, which can be renamed"));
   }
+  return Load(std::move(name), path, options);
+}
+
+absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(ModelName name, const std::string& path,
+                                                                     const ServingOptions& options) {
+  // The workers already use all cores; more threads in LibTorch would only compete for them.
+  PrepareProcess();
   EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(path));
-  absl::StatusOr<std::unique_ptr<EnergyModel>> energy = MakeEnergyModel(checkpoint.spec, checkpoint.tensors, precision);
+  absl::StatusOr<std::unique_ptr<EnergyModel>> energy =
+      MakeEnergyModel(checkpoint.spec, checkpoint.tensors, options.precision);
   if (!energy.ok()) return absl::Status(energy.status().code(), absl::StrCat(path, ": ", energy.status().message()));
-  return Create(std::move(name), std::move(checkpoint), *std::move(energy), precision);
+  return Create(std::move(name), std::move(checkpoint), *std::move(energy), options);
 }
 
 absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(ModelName name, Checkpoint checkpoint,
                                                                        std::unique_ptr<EnergyModel> energy,
-                                                                       Precision precision) {
+                                                                       const ServingOptions& options) {
   EBM_RETURN_IF_ERROR(CheckModelName(name));
   StartStates starts(name.name, std::move(checkpoint.start_states), std::move(checkpoint.start_classes),
                      energy->base_density());
   inference::ModelInfo info = {.name = std::move(name.name),
                                .version = std::move(name.version),
-                               .precision = precision,
+                               .precision = options.precision,
                                .slots = kTileRows,
+                               .limits = options.limits,
                                .spec = std::move(checkpoint.spec),
                                .sampler = checkpoint.sampler,
                                .provenance = std::move(checkpoint.provenance),

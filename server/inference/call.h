@@ -11,14 +11,12 @@
 #include "server/inference/call_work.h"
 #include "server/inference/caller_account.h"
 #include "server/inference/open_calls.h"
-#include "server/inference/request_limits.h"
 #include "server/inference/stream_delivery.h"
 
 namespace ebm::inference {
 
 // What all calls of a server share. The objects are borrowed and outlive the calls.
 struct CallParts {
-  RequestLimits limits;
   const batching::Clock* clock = nullptr;
   OpenCalls* open_calls = nullptr;
   StreamDelivery* delivery = nullptr;

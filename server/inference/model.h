@@ -23,6 +23,7 @@
 #include "server/batching/chain_engine.h"
 #include "server/batching/scheduler.h"
 #include "server/inference/model_observer.h"
+#include "server/inference/request_limits.h"
 
 namespace ebm::inference {
 
@@ -32,6 +33,7 @@ struct ModelInfo {
   std::string version;
   Precision precision = Precision::kF32;
   int slots = 1;  // of a worker, and so the most chains of a frame
+  RequestLimits limits;
 
   ModelSpec spec;
   SamplerSettings sampler;  // for fields that a Sample request leaves unset; scaled units

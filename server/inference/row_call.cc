@@ -254,7 +254,7 @@ absl::StatusOr<batching::MemoryReservation> RowCall::Complete(batching::RowTask&
   const ConstMatrix rows(task.rows.data(), std::ssize(task.rows) / width, width);
   const CompletionCost cost = CostOfCompletion(rows, BaseComponents(model_->info(), kNoClass));
   if (cost.rows == rows.rows()) return batching::MemoryReservation();
-  EBM_RETURN_IF_ERROR(CheckCompletion(cost, parts_.limits, "inputs"));
+  EBM_RETURN_IF_ERROR(CheckCompletion(cost, model_->info().limits, "inputs"));
   const auto bytes = cost.rows * width * sizeof(float) + static_cast<uint64_t>(cost.bytes);
   EBM_ASSIGN_OR_RETURN(batching::MemoryReservation memory,
                        model_->scheduler().memory().TryReserve(bytes, "the missing values"));
@@ -271,19 +271,19 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
   const ModelSpec& spec = model_->info().spec;
   batching::MemoryBudget& memory = model_->scheduler().memory();
   // A value takes at least a byte of the message. Held until the scheduler has reserved the task's memory.
-  const auto rows = std::min<uint64_t>(inputs.bytes.size() / spec.num_values(), parts_.limits.max_rows);
+  const auto rows = std::min<uint64_t>(inputs.bytes.size() / spec.num_values(), model_->info().limits.max_rows);
   const uint64_t most = rows * spec.dimension();
   EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation decoding, memory.TryReserve(most * sizeof(float), "the rows"));
   batching::RowTask task = {
       .wants_gradient_norm = needs.gradient_norm, .wants_log_ratio = needs.log_ratio, .deadline = caller.deadline};
   const RowsFormat format = {
-      .field = "inputs", .max_rows = parts_.limits.max_rows, .missing = MissingValuesOf(model_->info())};
+      .field = "inputs", .max_rows = model_->info().limits.max_rows, .missing = MissingValuesOf(model_->info())};
   EBM_ASSIGN_OR_RETURN(task.rows, DecodeRows(inputs, spec, format));
 
   Kept kept = {.rows = needs.rows ? task.rows : std::vector<float>()};
   const int64_t count = std::ssize(task.rows) / spec.dimension();
   work_->rows = count;
-  if (needs.explanation) EBM_RETURN_IF_ERROR(CheckExplanation(count, spec, parts_.limits));
+  if (needs.explanation) EBM_RETURN_IF_ERROR(CheckExplanation(count, spec, model_->info().limits));
   EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation completing, Complete(task, kept));
   EBM_ASSIGN_OR_RETURN(hold_.memory, memory.TryReserve(caller.message_bytes + BytesHeld(needs, count, task, kept),
                                                        "the request and its response"));

@@ -171,14 +171,13 @@ CompletionCost CostOfRuns(ConstMatrix rows, std::span<const int64_t> firsts, int
 }
 
 // Draws missing values of the chains' states from the base density given the others.
-absl::Status FillMissing(Model& model, const ChainSettings& first, const RequestLimits& limits,
-                         std::vector<float>& states) {
+absl::Status FillMissing(Model& model, const ChainSettings& first, std::vector<float>& states) {
   const int64_t width = model.info().spec.dimension();
   const Matrix rows(states.data(), std::ssize(states) / width, width);
   const std::vector<int64_t> firsts = RunsOfRows(rows);
   const CompletionCost cost = CostOfRuns(rows, firsts, BaseComponents(model.info(), first.target_class));
   if (cost.operations == 0) return absl::OkStatus();
-  EBM_RETURN_IF_ERROR(CheckCompletion(cost, limits, "start_states"));
+  EBM_RETURN_IF_ERROR(CheckCompletion(cost, model.info().limits, "start_states"));
   EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation memory,
                        model.scheduler().memory().TryReserve(static_cast<uint64_t>(cost.bytes), "the missing values"));
   for (size_t run = 0; run + 1 < firsts.size(); ++run) {
@@ -275,10 +274,9 @@ SamplerSettings SamplerDefaults(const ModelInfo& model) {
   return WithClamp(model.sampler, scaling, [&scaling](float value) { return scaling.ToData(value); });
 }
 
-absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, Model& model, const RequestLimits& limits,
-                                      uint64_t default_seed) {
+absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, Model& model, uint64_t default_seed) {
   const ModelSpec& spec = model.info().spec;
-  EBM_RETURN_IF_ERROR(CheckSize(request, limits));
+  EBM_RETURN_IF_ERROR(CheckSize(request, model.info().limits));
   EBM_RETURN_IF_ERROR(CheckSettings(request));
   EBM_RETURN_IF_ERROR(model.CheckKernel(request.sampler.kernel));
   EBM_ASSIGN_OR_RETURN(const int32_t target_class, ResolveClass(request, spec.num_classes()));
@@ -294,7 +292,7 @@ absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, Model& model
                                .sampler = InScaledUnits(request.sampler, ClampScaling(spec))};
   plan.task.settings = model.EngineSettings(first);
   EBM_ASSIGN_OR_RETURN(plan.task.states, StartStates(request, model, first, plan.task.free_coordinates));
-  EBM_RETURN_IF_ERROR(FillMissing(model, first, limits, plan.task.states));
+  EBM_RETURN_IF_ERROR(FillMissing(model, first, plan.task.states));
   plan.held.free = plan.task.free_coordinates;
   if (KeepsGiven(plan)) plan.held.given = ForEveryChain(request, DataValues(*request.start_states));
   return plan;

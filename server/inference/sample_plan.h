@@ -21,7 +21,6 @@
 #include "server/batching/result_sink.h"
 #include "server/batching/task.h"
 #include "server/inference/model.h"
-#include "server/inference/request_limits.h"
 #include "server/inference/sample_request.h"
 
 namespace ebm::inference {
@@ -43,8 +42,7 @@ struct SamplePlan {
 };
 
 // default_seed is used if the request has no seed. The request's tensors are read before the function returns.
-absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, Model& model, const RequestLimits& limits,
-                                      uint64_t default_seed);
+absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, Model& model, uint64_t default_seed);
 
 // The model's defaults, with the clamp in data units if one scaling holds for all values. Otherwise no interval of data
 // units fits all of them, and the clamp is in scaled units.

@@ -20,10 +20,10 @@ uint64_t DrawSeed() {
 
 // The bytes that the given start states take until the scheduler has reserved the task's memory. States that are partly
 // held are kept twice: scaled, and as they were given.
-uint64_t BytesOfGivenStates(const SampleRequest& request, const ModelSpec& spec, const RequestLimits& limits) {
+uint64_t BytesOfGivenStates(const SampleRequest& request, const ModelInfo& model) {
   if (!request.start_states.has_value()) return 0;
   const uint64_t copies = request.held_coordinates.has_value() ? 2 : 1;
-  return copies * std::min(request.chains, limits.max_chains) * spec.dimension() * sizeof(float);
+  return copies * std::min(request.chains, model.limits.max_chains) * model.spec.dimension() * sizeof(float);
 }
 
 // What the call keeps besides its task: its message, the values of held coordinates, the frames that a slow reader has
@@ -64,8 +64,8 @@ absl::StatusOr<std::shared_ptr<SampleStream>> SampleStream::Submit(const std::sh
   NoteModel(info, caller.work);
   batching::MemoryBudget& memory = model->scheduler().memory();
   EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation given,
-                       memory.TryReserve(BytesOfGivenStates(request, info.spec, parts.limits), "the start states"));
-  EBM_ASSIGN_OR_RETURN(SamplePlan plan, PlanSample(request, *model, parts.limits, DrawSeed()));
+                       memory.TryReserve(BytesOfGivenStates(request, info), "the start states"));
+  EBM_ASSIGN_OR_RETURN(SamplePlan plan, PlanSample(request, *model, DrawSeed()));
   NoteChains(plan.task, caller.work);
   CallHold hold;
   EBM_ASSIGN_OR_RETURN(hold.memory, memory.TryReserve(BytesOfCall(plan, info, caller), "the request and its response"));

@@ -30,6 +30,7 @@ RULES = {
     "model/core": may_see("hwy"),
     "model/spec": may_see("model/core"),
     "model/io": may_see("model/core", "posix", "png", "jpeg", "zip", "zlib", "openssl", "nlohmann"),
+    "model/repository": may_see("model/core", "model/io", "proto/text", "ebm/config/v1", "posix", "protobuf"),
     "model/process": may_see("model/core", "CLI", "posix"),
     "model/kernels": may_see("model/core", "model/spec", "hwy"),
     "model/networks": may_see("model/core", "model/spec", "posix", "torch"),
@@ -57,7 +58,7 @@ RULES = {
     "model/offline/train": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/networks", "model/base",
         "model/energy", "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program",
-        "model/offline/partition", "model/process", "posix",
+        "model/offline/partition", "model/process", "model/repository", "posix",
         "torch",
     ),
     # The wire's types and the plain ones.
@@ -75,6 +76,9 @@ RULES = {
         "server/batching", "server/inference", "model/core", "model/io", "proto/text", "ebm/config/v1"
     ),
     "server/config": may_see("model/core", "model/process", "proto/text", "ebm/config/v1", "CLI", "protobuf"),
+    "server/repository": may_see(
+        "server/batching", "server/inference", "server/catalog", "model/core", "model/repository", "posix"
+    ),
     "server/net": may_see("model/core", "posix"),
     "server/observe": may_see(
         "server/net", "server/batching", "server/inference", "server/rpc", "model/core", "model/process", "prometheus",
@@ -95,8 +99,8 @@ RULES = {
     ),
     "server": may_see(
         "server/access", "server/batching", "server/config", "server/inference", "server/catalog", "server/observe",
-        "server/rpc", "server/rpc/ebm_v1", "server/rpc/oip", "model/core", "model/io", "model/process", "ebm/config/v1", "CLI",
-        "posix",
+        "server/repository", "server/rpc", "server/rpc/ebm_v1", "server/rpc/oip", "model/core", "model/io",
+        "model/process", "ebm/config/v1", "CLI", "posix",
     ),
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),
     "client/load": may_see("client", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
@@ -119,8 +123,8 @@ TEST_RULES = {
     "tests/proto": may_see("model/core", "model/io", "ebm/v1", "protobuf"),
     "tests/proto/text": may_see("ebm/config/v1"),
     "tests/fuzz": may_see(
-        "model/core", "model/io", "model/offline/data", "model/checkpoint", "server/inference", "server/rpc/ebm_v1",
-        "server/rpc/oip", "ebm/v1",
+        "model/core", "model/io", "model/offline/data", "model/checkpoint", "model/repository",
+        "server/inference", "server/rpc/ebm_v1", "server/rpc/oip", "ebm/v1",
     ),
     "tests/model/annealing": may_see("model/energy"),
     "tests/model/base": may_see("model/energy", "model/networks"),

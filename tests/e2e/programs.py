@@ -65,11 +65,12 @@ def digits() -> np.ndarray:
 
 
 class Server:
-    """A server on free ports that runs until the end of the `with` block."""
+    """A server on free ports that runs until the end of the `with` block. Without a checkpoint, flags say what it serves."""
 
     def __init__(self, checkpoint, folder: pathlib.Path, *flags):
         self._log = folder / f"server-{time.monotonic_ns()}.log"
-        command = [BIN / "ebm-server", f"--checkpoint={checkpoint}", "--listen=127.0.0.1:0"]
+        models = [f"--checkpoint={checkpoint}"] if checkpoint else []
+        command = [BIN / "ebm-server", *models, "--listen=127.0.0.1:0"]
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
                 [*command, "--metrics_listen=127.0.0.1:0", "--lame_duck_seconds=0", *flags], stdout=log,

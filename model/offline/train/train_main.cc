@@ -23,6 +23,7 @@
 #include "model/offline/train/auto_recipe.h"
 #include "model/offline/train/budget.h"
 #include "model/offline/train/earlier_model.h"
+#include "model/offline/train/publication.h"
 #include "model/offline/train/training_data.h"
 #include "model/offline/train/training_run.h"
 #include "model/offline/train/training_state.h"
@@ -38,6 +39,7 @@ constexpr char kAddLogZ[] = "auto";
 struct Flags {
   ebm::DataOptions data;
   std::string output;
+  ebm::Publication publication;
   std::string recipe = ebm::kAutoRecipe;
   uint64_t seed = 0;
   std::optional<int64_t> epochs;
@@ -61,7 +63,23 @@ struct Flags {
 
 void AddRunFlags(CLI::App& app, Flags& flags) {
   app.add_option("--data", flags.data.data, ebm::DataHelp())->required();
-  app.add_option("--output", flags.output, "the checkpoint to write, ending in .safetensors")->required();
+  app.add_option(
+      "--output", flags.output,
+      "the checkpoint to write, ending in .safetensors (default: with --publish, only the repository has it)");
+  auto* const publish =
+      app.add_option("--publish", flags.publication.folder,
+                     "publish the model as the next version of this model of a repository, unless it is worse on "
+                     "validation rows than the version that is served")
+          ->type_name("DIR/NAME");
+  app.add_option("--keep_versions", flags.publication.keep_versions,
+                 "after publishing, remove all but so many of the newest versions, but none that has a label or that a "
+                 "server has loaded")
+      ->check(CLI::PositiveNumber)
+      ->needs(publish);
+  app.add_flag_callback(
+         "--force", [&flags] { flags.publication.when_worse = ebm::WhenWorse::kPublish; },
+         "publish also a model that is worse")
+      ->needs(publish);
   app.add_option("--recipe", flags.recipe,
                  "auto, which chooses by the data, or default, density, density_resnet, density_resnet_small, notebook "
                  "or table")
@@ -287,7 +305,17 @@ absl::Status AddLogZ(const ebm::RunOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status TrainWith(const Flags& flags) {
+// A run that was stopped is not finished, and is not published.
+absl::Status PublishResult(const Flags& flags, const ebm::RunOptions& options) {
+  if (flags.publication.folder.empty()) return absl::OkStatus();
+  if (!ebm::StopRequested()) return ebm::Publish(flags.publication, options.output, std::cout);
+  std::cout << "not published, because the run was stopped; --resume goes on with it\n";
+  return absl::OkStatus();
+}
+
+absl::Status TrainWith(const Flags& given) {
+  Flags flags = given;
+  EBM_ASSIGN_OR_RETURN(flags.output, ebm::PrepareOutput(given.publication, given.output));
   const bool is_auto = flags.recipe == ebm::kAutoRecipe;
   EBM_ASSIGN_OR_RETURN(const ebm::Recipe named, ebm::FindRecipe(is_auto ? kLikeAuto : flags.recipe));
   ebm::Recipe changed = named;
@@ -308,7 +336,8 @@ absl::Status TrainWith(const Flags& flags) {
   EBM_RETURN_IF_ERROR(ebm::CheckRun(options));
   EBM_RETURN_IF_ERROR(ChooseLength(flags, choice.minutes, data, options));
   EBM_RETURN_IF_ERROR(ebm::Train(options, data, ebm::StopRequested, std::cout));
-  return flags.log_z == kAddLogZ ? AddLogZ(options) : absl::OkStatus();
+  if (flags.log_z == kAddLogZ) EBM_RETURN_IF_ERROR(AddLogZ(options));
+  return PublishResult(flags, options);
 }
 
 int Main(int argc, char** argv) {

@@ -169,6 +169,7 @@ absl::Status AddHeldOutRows(const DataOptions& options, TrainingData& data) {
         .rows = options.validation_data, .labels = options.validation_labels, .header = options.header};
     EBM_ASSIGN_OR_RETURN(DataRows rows, ReadBeside(source, data, options.missing));
     data.validation = std::move(rows.data);
+    data.validation_sha256 = std::move(rows.sha256);
   } else if (data.validation.rows.rows() == 0) {
     HoldOutValidation(options.seed, data);
   }

@@ -46,7 +46,8 @@ struct TrainingData {
   bool has_one_scale = false;       // all values have the same unit, as those of a picture
   std::vector<std::string> notes;   // what was chosen, for people
   std::string name;
-  std::string sha256;  // of the file or folder of training rows
+  std::string sha256;             // of the file or folder of training rows
+  std::string validation_sha256;  // of that of the validation rows, if they have one of their own
 };
 
 // Errors: those of the readers; InvalidArgument if there are too few rows or classes, if files differ in width, or if a

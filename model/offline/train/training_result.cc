@@ -17,6 +17,7 @@
 #include "model/offline/statistics/class_temperature.h"
 #include "model/offline/statistics/evaluation.h"
 #include "model/offline/train/choose_outlier_score.h"
+#include "model/offline/train/publication.h"
 #include "model/offline/train/run_seeds.h"
 #include "model/scoring/outlier_score.h"
 
@@ -117,6 +118,10 @@ absl::StatusOr<Checkpoint> MakeCheckpoint(const RunOptions& options, const Train
                            .code_version = options.code_version,
                            .created = absl::FormatTime(absl::RFC3339_sec, absl::Now(), absl::UTCTimeZone()),
                            .settings = task.recipe.Describe()};
+  checkpoint.provenance.settings[kValidationRows] = absl::StrCat(task.data->validation.rows.rows());
+  if (!task.data->validation_sha256.empty()) {
+    checkpoint.provenance.settings[kValidationData] = task.data->validation_sha256;
+  }
   if (options.epochs_of_budget > 0) {
     checkpoint.provenance.settings[kEpochsOfBudget] = absl::StrCat(options.epochs_of_budget);
   }

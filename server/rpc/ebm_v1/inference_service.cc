@@ -14,7 +14,7 @@ namespace {
 using ModelPtr = std::shared_ptr<inference::Model>;
 
 absl::StatusOr<ModelPtr> FindModel(const catalog::Catalog& catalog, const v1::ModelSelector& selector) {
-  return catalog.Find(selector.name(), selector.version());
+  return catalog.Find(selector.name(), selector.version(), selector.label());
 }
 
 }  // namespace

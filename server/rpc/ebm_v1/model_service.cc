@@ -1,19 +1,30 @@
 #include "server/rpc/ebm_v1/model_service.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "server/rpc/ebm_v1/responses.h"
 #include "server/rpc/status.h"
 
 namespace ebm::rpc::ebm_v1 {
 namespace {
 
+std::vector<catalog::VersionStatus> VersionsOf(const catalog::ModelControl& control, const std::string& name) {
+  std::vector<catalog::VersionStatus> versions = control.Index();
+  std::erase_if(versions, [&name](const auto& version) { return version.name != name; });
+  return versions;
+}
+
+// Whether the answer without a loaded model tells what is known of the name.
+bool AnswersWithoutModel(const absl::Status& found, const v1::ModelSelector& selector) {
+  return absl::IsNotFound(found) && selector.version().empty() && selector.label().empty();
+}
+
 grpc::ServerUnaryReactor* FinishWith(const absl::Status& status, grpc::CallbackServerContext* context) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(ToGrpcStatus(status));
   return reactor;
-}
-
-absl::Status FixedModels() {
-  return absl::UnimplementedError("this server serves only the checkpoint that it was started with");
 }
 
 }  // namespace
@@ -24,30 +35,51 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
   const absl::Status status = gate_.Admit(*context, *request, access::Role::kInfer).status();
   if (!status.ok()) return FinishWith(status, context);
   for (const auto& running : catalog_.List()) *response->add_models() = DescribeModel(running->info());
+  for (const auto& version : control_.Index()) *response->add_versions() = ToProto(version);
   return FinishWith(status, context);
 }
 
 grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* context,
                                                  const v1::GetModelRequest* request, v1::GetModelResponse* response) {
-  const absl::Status status = gate_.Admit(*context, *request, access::Role::kInfer).status();
-  if (!status.ok()) return FinishWith(status, context);
-  const auto running = catalog_.Find(request->model().name(), request->model().version());
+  const absl::Status admitted = gate_.Admit(*context, *request, access::Role::kInfer).status();
+  if (!admitted.ok()) return FinishWith(admitted, context);
+  const v1::ModelSelector& selector = request->model();
+  const auto running = catalog_.Find(selector.name(), selector.version(), selector.label());
   if (running.ok()) *response->mutable_model() = DescribeModel((*running)->info());
-  return FinishWith(running.status(), context);
+  const std::string& name = running.ok() ? (*running)->info().name : selector.name();
+  for (const auto& version : VersionsOf(control_, name)) *response->add_versions() = ToProto(version);
+  const bool is_known = response->versions_size() > 0 && AnswersWithoutModel(running.status(), selector);
+  return FinishWith(is_known ? absl::OkStatus() : running.status(), context);
 }
 
 grpc::ServerUnaryReactor* ModelService::LoadModel(grpc::CallbackServerContext* context,
                                                   const v1::LoadModelRequest* request,
-                                                  v1::LoadModelResponse* /*response*/) {
-  const absl::Status status = gate_.Admit(*context, *request, access::Role::kAdmin).status();
-  return FinishWith(status.ok() ? FixedModels() : status, context);
+                                                  v1::LoadModelResponse* response) {
+  const absl::Status admitted = gate_.Admit(*context, *request, access::Role::kAdmin).status();
+  if (!admitted.ok()) return FinishWith(admitted, context);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const auto answer = [this, reactor, response](const absl::StatusOr<catalog::VersionStatus>& loaded) {
+    absl::Status status = loaded.status();
+    if (status.ok()) {
+      const auto running = catalog_.Find(loaded->name, loaded->version);  // unless it has been unloaded since
+      status = running.status();
+      if (running.ok()) *response->mutable_model() = DescribeModel((*running)->info());
+    }
+    reactor->Finish(ToGrpcStatus(status));
+  };
+  control_.Load(request->name(), request->version(), answer);
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* ModelService::UnloadModel(grpc::CallbackServerContext* context,
                                                     const v1::UnloadModelRequest* request,
                                                     v1::UnloadModelResponse* /*response*/) {
-  const absl::Status status = gate_.Admit(*context, *request, access::Role::kAdmin).status();
-  return FinishWith(status.ok() ? FixedModels() : status, context);
+  const absl::Status admitted = gate_.Admit(*context, *request, access::Role::kAdmin).status();
+  if (!admitted.ok()) return FinishWith(admitted, context);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  control_.Unload(request->name(), request->version(),
+                  [reactor](const absl::Status& status) { reactor->Finish(ToGrpcStatus(status)); });
+  return reactor;
 }
 
 }  // namespace ebm::rpc::ebm_v1

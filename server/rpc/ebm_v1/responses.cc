@@ -77,7 +77,33 @@ v1::AnnealingSummary ToProto(const WeightSummary& weights) {
   return message;
 }
 
+v1::ModelState ToProto(catalog::VersionState state) {
+  switch (state) {
+    case catalog::VersionState::kAvailable:
+      return v1::MODEL_STATE_AVAILABLE;
+    case catalog::VersionState::kLoading:
+      return v1::MODEL_STATE_LOADING;
+    case catalog::VersionState::kReady:
+      return v1::MODEL_STATE_READY;
+    case catalog::VersionState::kUnloading:
+      return v1::MODEL_STATE_UNLOADING;
+    case catalog::VersionState::kFailed:
+      return v1::MODEL_STATE_FAILED;
+  }
+  return v1::MODEL_STATE_UNSPECIFIED;
+}
+
 }  // namespace
+
+v1::ModelVersion ToProto(const catalog::VersionStatus& version) {
+  v1::ModelVersion message;
+  message.set_name(version.name);
+  message.set_version(version.version);
+  message.set_state(ToProto(version.state));
+  message.set_reason(version.reason);
+  message.mutable_labels()->Add(version.labels.begin(), version.labels.end());
+  return message;
+}
 
 v1::Model DescribeModel(const inference::ModelInfo& model) {
   const ModelSpec& spec = model.spec;

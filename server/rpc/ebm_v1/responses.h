@@ -8,6 +8,7 @@
 #include "ebm/v1/inference.pb.h"
 #include "ebm/v1/model.pb.h"
 #include "server/batching/result_sink.h"
+#include "server/catalog/model_control.h"
 #include "server/inference/classify.h"
 #include "server/inference/model.h"
 #include "server/inference/sample_plan.h"
@@ -17,6 +18,7 @@
 namespace ebm::rpc::ebm_v1 {
 
 v1::Model DescribeModel(const inference::ModelInfo& model);
+v1::ModelVersion ToProto(const catalog::VersionStatus& version);
 
 v1::ClassifyResponse ToProto(const inference::Classification& answer, const inference::ModelInfo& model);
 v1::ScoreResponse ToProto(const inference::Scores& answer, const inference::ModelInfo& model);

@@ -98,7 +98,7 @@ grpc::ServerUnaryReactor* InferenceService::ModelConfig(grpc::CallbackServerCont
     return Ended(context, admitted);
   }
   const absl::StatusOr<Target> target = FindTarget(catalog_, request->name(), request->version());
-  if (target.ok()) *response->mutable_config() = Configuration(*target, parts_.limits.max_rows);
+  if (target.ok()) *response->mutable_config() = Configuration(*target, target->model->info().limits.max_rows);
   return Ended(context, target.status());
 }
 

@@ -22,9 +22,10 @@ class Services {
            const inference::CallParts& parts)
       : inference_(catalog, control, gate, parts) {}
 
-  std::vector<NamedService> named() {
-    return {{std::string(wire::GRPCInferenceService::service_full_name()), &inference_}};
-  }
+  // Of the services, as health checks name them.
+  static std::vector<std::string> Names() { return {std::string(wire::GRPCInferenceService::service_full_name())}; }
+
+  std::vector<NamedService> named() { return {{Names().front(), &inference_}}; }
 
  private:
   InferenceService inference_;

@@ -14,6 +14,7 @@
 namespace ebm::catalog {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class CatalogTest : public testing::Test {
@@ -79,59 +80,69 @@ TEST_F(CatalogTest, NotFoundSaysThatTheCatalogIsEmpty) {
   EXPECT_THAT(std::string(catalog_.Find("", "").status().message()), HasSubstr("no model"));
 }
 
-TEST_F(CatalogTest, TheModelAddedLastIsTheNewest) {
-  const auto first = Add("digits", "2");
-  const auto second = Add("digits", "1");
-  EXPECT_EQ(*catalog_.Find("digits", ""), second);
-  EXPECT_EQ(*catalog_.Find("digits", "2"), first);
-  EXPECT_EQ(catalog_.List().back(), second);
+TEST_F(CatalogTest, TheHighestNumberIsTheNewestWhateverWasAddedLast) {
+  const auto tenth = Add("digits", "10");
+  const auto ninth = Add("digits", "9");
+  EXPECT_EQ(*catalog_.Find("digits", ""), tenth);
+  EXPECT_EQ(*catalog_.Find("digits", "9"), ninth);
+  EXPECT_THAT(catalog_.List(), ElementsAre(ninth, tenth));
 }
 
 TEST_F(CatalogTest, AnotherModelOfTheSameNameAndVersionIsRefused) {
   const auto first = Add("digits");
   EXPECT_EQ(catalog_.Add(Make("digits")).code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_EQ(catalog_.Swap(Make("digits")).code(), absl::StatusCode::kAlreadyExists);
   EXPECT_EQ(*catalog_.Find("digits", "1"), first);
 }
 
-TEST_F(CatalogTest, AnEmptyVersionMeansThePinnedOne) {
+TEST_F(CatalogTest, ALabelSelectsItsVersion) {
   const auto first = Add("digits", "1");
-  EXPECT_EQ(catalog_.Pin("digits", "1"), absl::OkStatus());
   const auto second = Add("digits", "2");
+  EXPECT_EQ(catalog_.SetLabels("digits", {{"old", "1"}, {"canary", "2"}}), absl::OkStatus());
+  EXPECT_EQ(*catalog_.Find("digits", "", "old"), first);
+  EXPECT_EQ(*catalog_.Find("", "", "canary"), second);
+  EXPECT_EQ(*catalog_.Find("digits", ""), second) << "no version is labelled stable";
+  EXPECT_EQ(catalog_.SetLabels("digits", {{"canary", "1"}}), absl::OkStatus());
+  EXPECT_EQ(*catalog_.Find("digits", "", "canary"), first);
+  EXPECT_EQ(catalog_.Find("digits", "", "old").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(CatalogTest, AnEmptyVersionMeansTheStableOne) {
+  const auto first = Add("digits", "1");
+  const auto second = Add("digits", "2");
+  EXPECT_EQ(catalog_.SetLabels("digits", {{kStableLabel, "1"}}), absl::OkStatus());
   EXPECT_EQ(*catalog_.Find("digits", ""), first);
   EXPECT_EQ(*catalog_.Find("", ""), first);
   EXPECT_EQ(*catalog_.Find("digits", "2"), second);
-  catalog_.Unpin("digits");
-  EXPECT_EQ(*catalog_.Find("digits", ""), second);
-  EXPECT_EQ(catalog_.Pin("digits", "3").code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(catalog_.Pin("digits", "").code(), absl::StatusCode::kNotFound);
-}
-
-TEST_F(CatalogTest, APinnedModelIsNotRemoved) {
-  Add("digits");
-  EXPECT_EQ(catalog_.Pin("digits", "1"), absl::OkStatus());
-  const absl::Status refused = catalog_.Remove("digits", "1");
-  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(refused.message()), HasSubstr("unpin it"));
-  catalog_.Unpin("digits");
   EXPECT_EQ(catalog_.Remove("digits", "1"), absl::OkStatus());
+  EXPECT_EQ(*catalog_.Find("digits", ""), second) << "its label went with it";
 }
 
-TEST_F(CatalogTest, ASwapRetiresWhatAnEmptyVersionMeant) {
+TEST_F(CatalogTest, AnUnknownLabelIsNotFoundAndTheLabelsAreListed) {
   Add("digits", "1");
-  EXPECT_EQ(catalog_.Swap(Make("letters")).code(), absl::StatusCode::kNotFound);
-  const auto second = Make("digits", "2");
-  EXPECT_EQ(catalog_.Swap(second), absl::OkStatus());
-  EXPECT_EQ(*catalog_.Find("digits", ""), second);
-  EXPECT_EQ(catalog_.Find("digits", "1").status().code(), absl::StatusCode::kNotFound);
+  Add("digits", "2");
+  EXPECT_THAT(std::string(catalog_.Find("digits", "", "canary").status().message()),
+              HasSubstr("label 'canary' not found; this model has no labels"));
+  EXPECT_EQ(catalog_.SetLabels("digits", {{"old", "1"}, {"stable", "2"}}), absl::OkStatus());
+  const auto found = catalog_.Find("digits", "", "canary");
+  EXPECT_EQ(found.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(found.status().message()), HasSubstr("the labels old (version 1), stable (version 2)"));
+  EXPECT_THAT(std::string(catalog_.Find("letters", "", "old").status().message()), HasSubstr("'letters'"));
+}
 
-  EXPECT_EQ(catalog_.Pin("digits", "2"), absl::OkStatus());
-  Add("digits", "3");
-  const auto fourth = Make("digits", "4");
-  EXPECT_EQ(catalog_.Swap(fourth), absl::OkStatus());
-  EXPECT_EQ(*catalog_.Find("digits", ""), fourth) << "the pin has moved";
-  EXPECT_EQ(catalog_.Find("digits", "2").status().code(), absl::StatusCode::kNotFound);
-  EXPECT_TRUE(catalog_.Find("digits", "3").ok());
+TEST_F(CatalogTest, AVersionAndALabelTogetherAreRefused) {
+  Add("digits", "1");
+  EXPECT_EQ(catalog_.SetLabels("digits", {{"old", "1"}}), absl::OkStatus());
+  const auto found = catalog_.Find("digits", "1", "old");
+  EXPECT_EQ(found.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(found.status().message()), HasSubstr("model.label: 'old' must not be set beside"));
+}
+
+TEST_F(CatalogTest, ALabelOfAMissingVersionChangesNothing) {
+  const auto first = Add("digits", "1");
+  EXPECT_EQ(catalog_.SetLabels("digits", {{"stable", "1"}}), absl::OkStatus());
+  EXPECT_EQ(catalog_.SetLabels("digits", {{"canary", "1"}, {"stable", "2"}}).code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(*catalog_.Find("digits", "", "stable"), first);
+  EXPECT_FALSE(catalog_.Find("digits", "", "canary").ok());
 }
 
 TEST_F(CatalogTest, ARemovedModelFinishesItsRequestsAndIsDestroyedThen) {
@@ -170,7 +181,6 @@ TEST_F(CatalogTest, NoModelIsAddedAfterADrain) {
   Add("digits");
   catalog_.Drain(clock_.Now(), absl::UnavailableError("the server is shutting down"));
   EXPECT_EQ(catalog_.Add(Make("letters")).code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(catalog_.Swap(Make("digits", "2")).code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(CatalogTest, ListsByName) {

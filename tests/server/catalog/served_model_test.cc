@@ -48,14 +48,13 @@ TEST(ServedModelTest, RefusesWeightsThatAreNotFinite) {
 
 // A name that is not UTF-8 would make every answer unreadable.
 TEST(ServedModelTest, RefusesAFileWhoseNameIsNotText) {
-  const auto model = ServedModel::Load("/nonexistent/digits\xff.safetensors", Precision::kF32);
+  const auto model = ServedModel::Load("/nonexistent/digits\xff.safetensors", {});
   EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(model.status().message()), HasSubstr("which can be renamed"));
 }
 
 TEST(ServedModelTest, AMissingFileIsNotFound) {
-  EXPECT_EQ(ServedModel::Load("/nonexistent/digits.safetensors", Precision::kF32).status().code(),
-            absl::StatusCode::kNotFound);
+  EXPECT_EQ(ServedModel::Load("/nonexistent/digits.safetensors", {}).status().code(), absl::StatusCode::kNotFound);
 }
 
 }  // namespace

@@ -71,9 +71,8 @@ TEST_F(ExplainedCallTest, MemoryThatIsNotThereIsRefusedBeforeAnythingIsEvaluated
 }
 
 TEST_F(ExplainedCallTest, TooManyEvaluationsAreRefused) {
-  CallParts parts = parts_;
-  parts.limits.max_explanation_evaluations = 2 * 4 * 48 - 1;
-  RowCall call(stepped_, parts);
+  stepped_->limits().max_explanation_evaluations = 2 * 4 * 48 - 1;
+  RowCall call = NewCall(stepped_);
   const absl::Status refused = call.Score(rows_.view(), {.explanation = true}, {}, Keep());
   EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(refused.message()), HasSubstr("384 evaluations, must be at most 383"));

@@ -111,6 +111,7 @@ class FakeModel final : public Model {
     for (int round = 0; round < rounds; ++round) worker_->RunOnce();
   }
 
+  RequestLimits& limits() { return info_.limits; }  // to be changed before there are calls
   batching::FakeClock& clock() { return clock_; }
   batching::MemoryBudget& memory() { return memory_; }
 
@@ -122,7 +123,7 @@ class FakeModel final : public Model {
  private:
   int Dimension() const { return static_cast<int>(info_.spec.dimension()); }
 
-  const ModelInfo info_;
+  ModelInfo info_;
   batching::FakeClock clock_;
   batching::WakeUp wake_up_;
   batching::CountingObserver observer_;

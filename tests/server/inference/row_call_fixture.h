@@ -27,8 +27,7 @@ class RowCallTest : public testing::Test {
   const std::shared_ptr<FakeModel> model_ = std::make_shared<FakeModel>(CalibratedInfo());
   batching::FakeClock& clock_ = model_->clock();
   OpenCalls open_calls_;
-  const CallParts parts_ = {
-      .limits = {.max_rows = 200}, .clock = &clock_, .open_calls = &open_calls_, .delivery = nullptr};
+  const CallParts parts_ = {.clock = &clock_, .open_calls = &open_calls_, .delivery = nullptr};
   std::optional<absl::StatusOr<Scores>> scores_;
 };
 

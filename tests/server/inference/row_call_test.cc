@@ -50,6 +50,7 @@ TEST_F(RowCallTest, ClassifyAnswersWithClasses) {
 TEST_F(RowCallTest, ARefusedCallIsNotAnsweredAndHoldsNothing) {
   const OwnTensor wide = FloatTensor({1, 5}, std::vector<float>(5));
   const OwnTensor many = FloatTensor({201, 4}, std::vector<float>(804));
+  model_->limits().max_rows = 200;
   for (const OwnTensor* bad : {&wide, &many}) {
     RowCall call = NewCall(model_);
     EXPECT_EQ(call.Score(bad->view(), {}, {}, Keep()).code(), absl::StatusCode::kInvalidArgument);
@@ -138,9 +139,8 @@ class RowsWithGapsTest : public RowCallTest {
   }
 
   absl::Status Refusal(const std::shared_ptr<FakeModel>& model, const OwnTensor& rows, int64_t max_completed_rows) {
-    CallParts parts = parts_;
-    parts.limits.max_completed_rows = max_completed_rows;
-    RowCall call(model, parts);
+    model->limits().max_completed_rows = max_completed_rows;
+    RowCall call = NewCall(model);
     const absl::Status status = call.Score(rows.view(), {}, {}, Keep());
     EXPECT_EQ(model->memory().held(), 0U);
     EXPECT_TRUE(NoCallIsOpen());

@@ -37,7 +37,8 @@ class GapsOfChainsTest : public ::testing::Test {
   }
 
   absl::StatusOr<SamplePlan> Plan(const SampleRequest& request, RequestLimits limits = {}) {
-    absl::StatusOr<SamplePlan> plan = PlanSample(request, model_, limits, 1);
+    model_.limits() = limits;
+    absl::StatusOr<SamplePlan> plan = PlanSample(request, model_, 1);
     EXPECT_EQ(model_.memory().held(), 0U);
     return plan;
   }
@@ -92,7 +93,7 @@ TEST_F(GapsOfChainsTest, AreRefusedInTheMiddleOfAChainWithoutABaseAndIfTheyAreIn
   const OwnTensor infinite = FloatTensor({1, 4}, {4, std::numeric_limits<float>::infinity(), 2, 0});
   EXPECT_THAT(Refusal(From(infinite, 2)), HasSubstr("value 1 is inf"));
   FakeModel without;
-  const absl::Status refused = PlanSample(From(gap_, 2), without, {}, 1).status();
+  const absl::Status refused = PlanSample(From(gap_, 2), without, 1).status();
   EXPECT_THAT(std::string(refused.message()), HasSubstr("start_states: row 0: value 1 is nan"));
 }
 

@@ -103,7 +103,7 @@ class SampleStreamTest : public testing::Test {
   batching::FakeClock& clock_ = model_->clock();
   OpenCalls open_calls_;
   HandDelivery delivery_;
-  const CallParts parts_ = {.limits = {}, .clock = &clock_, .open_calls = &open_calls_, .delivery = &delivery_};
+  const CallParts parts_ = {.clock = &clock_, .open_calls = &open_calls_, .delivery = &delivery_};
   FakeWriter writer_;
   std::shared_ptr<SampleStream> stream_;
 };

@@ -30,8 +30,7 @@ class SecondProtocolTest : public testing::Test {
   const std::shared_ptr<FakeModel> model_ = std::make_shared<FakeModel>();
   OpenCalls open_calls_;
   HandDelivery delivery_;
-  const CallParts parts_ = {
-      .limits = {}, .clock = &model_->clock(), .open_calls = &open_calls_, .delivery = &delivery_};
+  const CallParts parts_ = {.clock = &model_->clock(), .open_calls = &open_calls_, .delivery = &delivery_};
 };
 
 TEST_F(SecondProtocolTest, Classifies) {

@@ -18,9 +18,9 @@ inline constexpr uint64_t kDefaultSeed = 77;
 
 inline absl::StatusOr<inference::SamplePlan> Plan(const v1::SampleRequest& request,
                                                   Checkpoint checkpoint = QuadraticCheckpoint()) {
-  IdleModel idle(std::move(checkpoint));
+  IdleModel idle(std::move(checkpoint), kLimits);
   EBM_ASSIGN_OR_RETURN(const inference::SampleRequest plain, ToPlain(request, idle.model().info()));
-  return inference::PlanSample(plain, idle.model(), kLimits, kDefaultSeed);
+  return inference::PlanSample(plain, idle.model(), kDefaultSeed);
 }
 
 inline v1::SampleRequest Chains(uint32_t chains) {

@@ -343,7 +343,7 @@ TEST_F(SampleServiceTest, AFullQueueIsResourceExhausted) {
   batching::SharedParts shared = Shared();
   shared.room = &little;
   const auto model = MakeTestModel(QuadraticCheckpoint(), "2");
-  ASSERT_TRUE(catalog_.Swap(std::make_shared<catalog::RunningModel>(model, &*pool_, shared)).ok());
+  ASSERT_TRUE(catalog_.Add(std::make_shared<catalog::RunningModel>(model, &*pool_, shared)).ok());
   const SampleOutcome outcome = Sample(Request(4, 1, 0));
   EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(outcome.status.error_message(), HasSubstr("3"));

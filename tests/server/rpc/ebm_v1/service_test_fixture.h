@@ -18,6 +18,7 @@
 #include "server/batching/batching_observer.h"
 #include "server/batching/clock.h"
 #include "server/catalog/catalog.h"
+#include "server/catalog/fixed_models.h"
 #include "server/inference/call.h"
 #include "server/inference/open_calls.h"
 #include "server/inference/request_limits.h"
@@ -45,12 +46,13 @@ class ServiceTest : public testing::Test {
     PortOptions options;
     options.listen = "127.0.0.1:0";
     pool_.emplace(workers, &clock_);
-    running_ = std::make_shared<catalog::RunningModel>(MakeTestModel(std::move(checkpoint)), &*pool_, Shared());
-    ASSERT_EQ(catalog_.Add(running_), absl::OkStatus());
     inference::RequestLimits limits;
     limits.max_steps = std::numeric_limits<uint32_t>::max();
     limits.max_chain_steps = std::numeric_limits<uint64_t>::max();
-    services_.emplace(&catalog_, &gate_, inference::CallParts{limits, &clock_, &open_calls_, &delivery_});
+    const auto model = MakeTestModel(std::move(checkpoint), "1", limits);
+    running_ = std::make_shared<catalog::RunningModel>(model, &*pool_, Shared());
+    ASSERT_EQ(catalog_.Add(running_), absl::OkStatus());
+    services_.emplace(&catalog_, &control_, &gate_, inference::CallParts{&clock_, &open_calls_, &delivery_});
     auto server = Server::Start(options, Parts(observer != nullptr ? observer : &rpc_observer_));
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
@@ -103,6 +105,7 @@ class ServiceTest : public testing::Test {
   inference::DeliveryThreads delivery_{1};
   std::optional<batching::WorkerPool> pool_;
   catalog::Catalog catalog_;
+  catalog::FixedModels control_{&catalog_};
   access::Access access_;
   const CallGate gate_{&access_, &clock_};
   HealthBoard health_{{"", "ebm.v1.InferenceService", "ebm.v1.ModelService"}};

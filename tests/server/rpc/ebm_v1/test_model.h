@@ -17,21 +17,25 @@
 #include "server/catalog/running_model.h"
 #include "server/catalog/served_model.h"
 #include "server/inference/model.h"
+#include "server/inference/request_limits.h"
 #include "tests/support/quadratic_energy.h"
 
 namespace ebm::rpc::ebm_v1 {
 
 inline std::shared_ptr<const catalog::ServedModel> MakeTestModel(Checkpoint checkpoint = QuadraticCheckpoint(),
-                                                                 const std::string& version = "1") {
+                                                                 const std::string& version = "1",
+                                                                 const inference::RequestLimits& limits = {}) {
   return *catalog::ServedModel::Create(
       {"quadratic", version}, std::move(checkpoint),
-      std::make_unique<QuadraticEnergy>(4, std::vector<float>{-0.5F, 0.0F, 0.5F}, /*precision=*/2.0F));
+      std::make_unique<QuadraticEnergy>(4, std::vector<float>{-0.5F, 0.0F, 0.5F}, /*precision=*/2.0F),
+      {.limits = limits});
 }
 
 // The test model on a pool without threads: nothing that is submitted to it is computed.
 class IdleModel {
  public:
-  explicit IdleModel(Checkpoint checkpoint) : model_(MakeTestModel(std::move(checkpoint)), &pool_, Shared()) {}
+  explicit IdleModel(Checkpoint checkpoint, const inference::RequestLimits& limits = {})
+      : model_(MakeTestModel(std::move(checkpoint), "1", limits), &pool_, Shared()) {}
 
   inference::Model& model() { return model_; }
 

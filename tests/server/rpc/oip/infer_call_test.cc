@@ -24,6 +24,8 @@ using ::testing::IsEmpty;
 
 class InferCallTest : public testing::Test {
  protected:
+  InferCallTest() { model_->limits().max_rows = 20; }
+
   absl::StatusOr<wire::ModelInferResponse> Ask(const wire::ModelInferRequest& request,
                                                const inference::Caller& caller = {}) {
     InferCall call(model_, parts_, statistics_);
@@ -44,8 +46,7 @@ class InferCallTest : public testing::Test {
   const std::shared_ptr<inference::FakeModel> model_ =
       std::make_shared<inference::FakeModel>(inference::CalibratedInfo());
   inference::OpenCalls open_calls_;
-  const inference::CallParts parts_ = {
-      .limits = {.max_rows = 20}, .clock = &model_->clock(), .open_calls = &open_calls_, .delivery = nullptr};
+  const inference::CallParts parts_ = {.clock = &model_->clock(), .open_calls = &open_calls_, .delivery = nullptr};
   const std::shared_ptr<RequestStatistics> statistics_ = std::make_shared<RequestStatistics>();
 };
 

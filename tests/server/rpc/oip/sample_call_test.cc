@@ -51,8 +51,7 @@ class SampleCallTest : public testing::Test {
   const std::shared_ptr<inference::FakeModel> model_ = std::make_shared<inference::FakeModel>();
   inference::OpenCalls open_calls_;
   inference::HandDelivery delivery_;
-  const inference::CallParts parts_ = {
-      .limits = {}, .clock = &model_->clock(), .open_calls = &open_calls_, .delivery = &delivery_};
+  const inference::CallParts parts_ = {.clock = &model_->clock(), .open_calls = &open_calls_, .delivery = &delivery_};
   const std::shared_ptr<RequestStatistics> statistics_ = std::make_shared<RequestStatistics>();
   FakeResponses responses_;
   std::shared_ptr<SampleCall> call_;

@@ -66,16 +66,17 @@ class ServiceTest : public testing::Test {
   void StartServer(int workers = 2) {
     pool_.emplace(workers, &clock_);
     const batching::SharedParts shared = {&clock_, pool_->wake_up(), &batching_observer_, &memory_, &room_};
-    auto model = catalog::ServedModel::Create(
-        {"quadratic", "1"}, QuadraticCheckpoint(),
-        std::make_unique<QuadraticEnergy>(4, std::vector<float>{-0.5F, 0.0F, 0.5F}, /*precision=*/2.0F));
-    ASSERT_TRUE(model.ok()) << model.status();
-    running_ = std::make_shared<catalog::RunningModel>(*model, &*pool_, shared);
-    ASSERT_EQ(catalog_.Add(running_), absl::OkStatus());
     inference::RequestLimits limits;
     limits.max_steps = std::numeric_limits<uint32_t>::max();
     limits.max_chain_steps = std::numeric_limits<uint64_t>::max();
-    services_.emplace(&catalog_, &control_, &gate_, inference::CallParts{limits, &clock_, &open_calls_, &delivery_});
+    auto model = catalog::ServedModel::Create(
+        {"quadratic", "1"}, QuadraticCheckpoint(),
+        std::make_unique<QuadraticEnergy>(4, std::vector<float>{-0.5F, 0.0F, 0.5F}, /*precision=*/2.0F),
+        {.limits = limits});
+    ASSERT_TRUE(model.ok()) << model.status();
+    running_ = std::make_shared<catalog::RunningModel>(*model, &*pool_, shared);
+    ASSERT_EQ(catalog_.Add(running_), absl::OkStatus());
+    services_.emplace(&catalog_, &control_, &gate_, inference::CallParts{&clock_, &open_calls_, &delivery_});
     auto server = Server::Start({.listen = "127.0.0.1:0"}, {.services = services_->named(),
                                                             .catalog = &catalog_,
                                                             .open_calls = &open_calls_,

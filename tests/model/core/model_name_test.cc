@@ -1,11 +1,11 @@
-#include "server/catalog/model_name.h"
+#include "model/core/model_name.h"
 
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace ebm::catalog {
+namespace ebm {
 namespace {
 
 using ::testing::HasSubstr;
@@ -41,4 +41,4 @@ TEST(ModelNameTest, RefusesEmptyAndLongNames) {
 }
 
 }  // namespace
-}  // namespace ebm::catalog
+}  // namespace ebm

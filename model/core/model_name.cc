@@ -1,4 +1,4 @@
-#include "server/catalog/model_name.h"
+#include "model/core/model_name.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "model/core/utf8.h"
 
-namespace ebm::catalog {
+namespace ebm {
 namespace {
 
 constexpr size_t kLongest = 128;  // bytes
@@ -29,7 +29,9 @@ bool IsPrintable(absl::string_view text) {
   return true;
 }
 
-absl::Status Check(absl::string_view field, absl::string_view text) {
+}  // namespace
+
+absl::Status CheckName(absl::string_view field, absl::string_view text) {
   if (text.empty() || text.size() > kLongest) {
     return absl::InvalidArgumentError(absl::StrCat(field, ": ", text.size(), " bytes, must be 1 to ", kLongest));
   }
@@ -38,11 +40,9 @@ absl::Status Check(absl::string_view field, absl::string_view text) {
       absl::StrCat(field, ": '", absl::CHexEscape(text), "' is not printable text in UTF-8"));
 }
 
-}  // namespace
-
 absl::Status CheckModelName(const ModelName& name) {
-  if (absl::Status status = Check("the model's name", name.name); !status.ok()) return status;
-  return Check("the model's version", name.version);
+  if (absl::Status status = CheckName("the model's name", name.name); !status.ok()) return status;
+  return CheckName("the model's version", name.version);
 }
 
-}  // namespace ebm::catalog
+}  // namespace ebm
