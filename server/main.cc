@@ -1,179 +1,59 @@
-// ebm-server: serves a checkpoint or a repository of models over gRPC until SIGTERM or SIGINT.
+// ebm-server: serves models over gRPC until SIGTERM or SIGINT.
 //
-// All parts of the server are created here and passed to one another by argument.
-//
-// Exit status: 0 after a drain; 1 if it cannot start; 2 for wrong usage, including a missing or damaged checkpoint.
+// Exit status: 0 after a drain; 1 if it cannot start; 2 for wrong usage, including a wrong configuration and a missing
+// or damaged checkpoint; 128 + N if signal N ended it during the drain.
 
 #include <malloc.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
-#include <limits>
-#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "ebm/config/v1/server_config.pb.h"
 #include "model/core/exit_status.h"
-#include "model/core/precision.h"
 #include "model/core/status_macros.h"
 #include "model/core/version.h"
 #include "model/process/command_line.h"
-#include "model/process/memory_limit.h"
 #include "model/process/run_program.h"
-#include "model/process/usable_cores.h"
-#include "server/batching/clock.h"
-#include "server/batching/memory_budget.h"
-#include "server/batching/queue_room.h"
-#include "server/batching/scheduler.h"
-#include "server/batching/shared_parts.h"
 #include "server/batching/time_slice.h"
-#include "server/batching/worker_pool.h"
-#include "server/catalog/catalog.h"
-#include "server/catalog/fixed_models.h"
-#include "server/catalog/running_model.h"
-#include "server/catalog/served_model.h"
-#include "server/inference/call.h"
-#include "server/inference/model.h"
-#include "server/inference/open_calls.h"
-#include "server/inference/request_limits.h"
-#include "server/inference/stream_delivery.h"
-#include "server/observe/log.h"
-#include "server/observe/metrics.h"
-#include "server/repository/folder_repository.h"
-#include "server/rpc/ebm_v1/services.h"
-#include "server/rpc/server.h"
-#include "server/shutdown_signals.h"
+#include "server/config/flags.h"
+#include "server/config/server_config.h"
+#include "server/config_source.h"
+#include "server/server_process.h"
+#include "server/signals.h"
 
 namespace ebm {
 namespace {
 
-// Delivery threads start the messages of streams that were idle; busy streams are written by gRPC's threads.
-constexpr int kWorkersPerDeliveryThread = 8;
-
 constexpr int kThreadsOfGrpc = 16;
 
-struct Flags {
-  std::string checkpoint;
-  std::string repository;
-  std::string repository_mode = "none";
-  double repository_poll_seconds = 5;
-  int load_threads = 1;
-  std::vector<std::string> load_model;
-  std::string precision = "f32";
-  std::string metrics_listen;  // empty: no metrics
-  int workers = UsableCores();
-  int max_request_memory_mb = DefaultRequestMemoryMb("/");
-  double drain_seconds = 25;  // less than the 30 seconds that Kubernetes waits by default
-  rpc::ServerOptions server;
-  inference::RequestLimits limits;
-  batching::QueueLimits queue;
+enum class Task { kServe, kPrintConfig };
+
+struct CommandLine {
+  ConfigSource source;
+  Task task = Task::kServe;
 };
 
-// A CLI11 validator: returns an empty string for a valid value, otherwise an error message.
-std::string CheckAddress(const std::string& address) {
-  if (IsHostAndPort(address, 0)) return "";
-  return absl::StrCat("'", address, "' must be HOST:PORT with a port of 0 to 65535, and [::1]:PORT for IPv6");
-}
-
-// CLI11's Range accepts NaN, so it cannot be used here.
-std::string CheckDrainSeconds(const std::string& text) {
-  double seconds = -1;
-  const bool good = absl::SimpleAtod(text, &seconds) && seconds >= 0 && seconds <= 86400;
-  return good ? "" : absl::StrCat("'", text, "' must be 0 to 86400 seconds");
-}
-
-std::string CheckPrecision(const std::string& text) {
-  return text == "f32" || text == "bf16" ? "" : absl::StrCat("'", text, "' must be f32 or bf16");
-}
-
-Precision PrecisionOf(const std::string& name) { return name == "bf16" ? Precision::kBf16 : Precision::kF32; }
-
-void AddModelFlags(CLI::App* app, Flags* flags) {
-  auto* const source = app->add_option_group("models")->require_option(1);
-  source->add_option("--checkpoint", flags->checkpoint,
-                     "The one model to serve: a .safetensors file made by ebm-train");
-  source->add_option("--repository", flags->repository,
-                     "The folder of the models to serve: DIR/NAME/VERSION/model.safetensors");
-  app->add_option("--repository_mode", flags->repository_mode,
-                  "When versions are loaded: at the start only, also when the folder changes, or on request")
-      ->check(CLI::IsMember({"none", "poll", "explicit"}));
-  app->add_option("--repository_poll_seconds", flags->repository_poll_seconds,
-                  "Interval at which the repository is read, in seconds")
-      ->check(CLI::Range(0.1, 86400.0));
-  app->add_option("--load_threads", flags->load_threads, "Number of threads that load models, at low priority")
-      ->check(CLI::Range(1, 64));
-  app->add_option("--load_model", flags->load_model, "Models to load at the start in mode explicit; *: all")
-      ->delimiter(',');
-}
-
-void AddFlags(CLI::App* app, Flags* flags) {
-  constexpr auto kMaxCount = std::numeric_limits<int>::max();
-  const CLI::Validator address(CheckAddress, "HOST:PORT");
-  const CLI::Range count(1, kMaxCount);
-  inference::RequestLimits& limits = flags->limits;
-  app->option_defaults()->always_capture_default();
-
-  AddModelFlags(app, flags);
-  app->add_option("--listen", flags->server.listen, "Address to serve gRPC on; port 0: any free port")
-      ->check(address)
-      ->envname("EBM_LISTEN");
-  app->add_option("--metrics_listen", flags->metrics_listen,
-                  "Address to serve Prometheus metrics on; port 0: any free port; if not set, metrics are not served")
-      ->check(address)
-      ->envname("EBM_METRICS_LISTEN");
-  app->add_option("--precision", flags->precision, "f32, or bf16: nearly twice as fast, less precise")
-      ->check(CLI::Validator(CheckPrecision, "f32|bf16"));
-  app->add_option("--workers", flags->workers, "Number of compute threads; by default one per usable core")
-      ->check(CLI::Range(1, 1024));
-  app->add_option("--max_rows", limits.max_rows, "Maximum number of rows per Classify or Score request")->check(count);
-  app->add_option("--max_chains", limits.max_chains, "Maximum number of chains per Sample request")->check(count);
-  app->add_option("--max_steps", limits.max_steps, "Maximum number of steps per chain")->check(count);
-  app->add_option("--max_chain_steps", limits.max_chain_steps, "Maximum of chains times steps per Sample request")
-      ->check(count);
-  app->add_option("--max_queued_chains", flags->queue.max_queued_chains,
-                  "Maximum number of chains of all Sample requests that are queued or running")
-      ->check(count);
-  app->add_option("--max_queued_rows", flags->queue.max_queued_rows,
-                  "Maximum number of rows of all Classify and Score requests that are queued or running")
-      ->check(count);
-  app->add_option("--max_message_mb", flags->server.max_message_mb, "Maximum size of a request, in MiB")
-      ->check(CLI::Range(1, 1024));
-  app->add_option("--max_request_memory_mb", flags->max_request_memory_mb,
-                  "Maximum memory of all requests, in MiB; by default a quarter of the control group's limit, or 1024")
-      ->check(CLI::Range(1, 1 << 24));
-  app->add_option("--drain_seconds", flags->drain_seconds,
-                  "How long running requests may continue after SIGTERM or SIGINT, in seconds")
-      ->check(CLI::Validator(CheckDrainSeconds, "FLOAT in [0 - 86400]"));
-}
-
-// The queue must have room for the largest allowed request, which would otherwise never be served.
-void CheckTogether(const Flags& flags) {
-  const inference::RequestLimits& limits = flags.limits;
-  if (limits.max_chains > flags.queue.max_queued_chains) {
-    throw CLI::ValidationError("--max_chains", absl::StrCat(limits.max_chains, " must be at most --max_queued_chains, ",
-                                                            flags.queue.max_queued_chains));
-  }
-  if (limits.max_rows > int64_t{flags.queue.max_queued_rows}) {
-    throw CLI::ValidationError("--max_rows", absl::StrCat(limits.max_rows, " must be at most --max_queued_rows, ",
-                                                          flags.queue.max_queued_rows));
-  }
-}
-
 // The exit status if the program should end now: after --help or --version, or for wrong usage.
-std::optional<int> ParseFlags(int argc, char** argv, Flags* flags) {
-  CLI::App app("Serves an energy-based model over gRPC: Classify, Score, Sample.", "ebm-server");
+std::optional<int> ParseFlags(int argc, char** argv, CommandLine* line) {
+  CLI::App app("Serves energy-based models over gRPC: Classify, Score, Sample.", "ebm-server");
   app.set_version_flag("--version", absl::StrCat("ebm-server ", kVersion));
-  AddFlags(&app, flags);
+  app.add_option(
+      "--config", line->source.file,
+      "A file of settings in Protobuf's text format, each named as its flag; flags count more. SIGHUP reads it "
+      "again");
+  app.add_flag_callback(
+      "--print_config", [line] { line->task = Task::kPrintConfig; },
+      "Print the settings that the server would have, and end");
+  config::AddFlags(&app, &line->source.flags);
   try {
     ParseCommandLine(app, argc, argv);
-    CheckTogether(*flags);
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
@@ -183,130 +63,19 @@ std::optional<int> ParseFlags(int argc, char** argv, Flags* flags) {
   return std::nullopt;
 }
 
-observe::ModelLabels LabelsOf(const inference::ModelInfo& model) {
-  return {.name = model.name, .version = model.version};
-}
-
-std::vector<observe::ModelStatus> StatusOf(const catalog::Catalog& models) {
-  std::vector<observe::ModelStatus> statuses;
-  for (const auto& model : models.ListAll()) {
-    const inference::ModelInfo& info = model->info();
-    statuses.push_back({.labels = LabelsOf(info),
-                        .family = info.spec.family(),
-                        .data = info.provenance.data_name,
-                        .recipe = info.provenance.recipe,
-                        .stats = model->scheduler().Stats()});
+absl::Status Run(const CommandLine& line) {
+  EBM_ASSIGN_OR_RETURN(const config::v1::ServerConfig config, ReadConfig(line.source));
+  if (line.task == Task::kPrintConfig) {
+    std::cout << config::PrintConfig(config);
+    return absl::OkStatus();
   }
-  return statuses;
-}
-
-class LoadLog final : public repository::RepositoryObserver {
- public:
-  void LoadEnded(const catalog::VersionStatus& version, absl::Duration took) override {
-    const bool is_ready = version.state == catalog::VersionState::kReady;
-    observe::LogEvent(absl::StrCat(is_ready ? "model loaded: " : "model not loaded: ", version.name, " version ",
-                                   version.version, " after ", absl::FormatDuration(took), is_ready ? "" : ": ",
-                                   version.reason));
-  }
-  void Retired(const std::string& name, int64_t version) override {
-    observe::LogEvent(absl::StrCat("model retired: ", name, " version ", version));
-  }
-  void FoundProblem(const std::string& problem) override { observe::LogEvent(absl::StrCat("repository: ", problem)); }
-};
-
-repository::RepositoryOptions RepositoryOptionsOf(const Flags& flags) {
-  repository::RepositoryOptions options = {.poll_interval = absl::Seconds(flags.repository_poll_seconds),
-                                           .load_threads = flags.load_threads,
-                                           .load_at_start = flags.load_model};
-  if (flags.repository_mode == "poll") options.mode = repository::Mode::kPoll;
-  if (flags.repository_mode == "explicit") options.mode = repository::Mode::kExplicit;
-  return options;
-}
-
-std::string DescribeModels(const Flags& flags, const catalog::Catalog& models) {
-  if (!flags.repository.empty()) return absl::StrCat("models=", models.List().size());
-  const auto model = models.List().front();
-  return absl::StrCat("model=", model->info().name, " version=", model->info().version);
-}
-
-std::string ReadyLine(const std::string& models, const rpc::Server& server, const observe::MetricsServer* metrics,
-                      int workers) {
-  return absl::StrCat("ebm-server ready: ", models, " listen=", server.address(),
-                      " metrics=", metrics != nullptr ? metrics->address() : "none", " workers=", workers);
-}
-
-// Loads the checkpoint, or opens the repository; null for a checkpoint.
-absl::StatusOr<std::unique_ptr<repository::FolderRepository>> LoadModels(
-    const Flags& flags, const repository::FolderRepository::Parts& parts) {
-  const catalog::ServingOptions serving = {.precision = PrecisionOf(flags.precision), .limits = flags.limits};
-  if (!flags.repository.empty()) {
-    return repository::FolderRepository::Open(
-        RepositoryOptionsOf(flags), {.folder = flags.repository, .defaults = serving, .queue = flags.queue}, parts);
-  }
-  EBM_ASSIGN_OR_RETURN(auto model, catalog::ServedModel::Load(flags.checkpoint, serving));
-  EBM_RETURN_IF_ERROR(parts.catalog->Add(parts.make_running(std::move(model))));
-  observe::LogEvent(absl::StrCat("model loaded: ", flags.checkpoint));
-  return nullptr;
-}
-
-// Null if metrics are not to be served.
-absl::StatusOr<std::unique_ptr<observe::MetricsServer>> ServeMetrics(const Flags& flags,
-                                                                     const observe::Metrics& metrics) {
-  if (flags.metrics_listen.empty()) return nullptr;
-  return metrics.Serve(flags.metrics_listen);
-}
-
-void DrainAfterSignal(double drain_seconds, rpc::Server& server, repository::FolderRepository* repository) {
-  const int signal = WaitForShutdownSignal();
-  if (repository != nullptr) repository->control().Stop();
-  observe::LogEvent(absl::StrCat("draining for at most ", drain_seconds, " s after signal ", signal));
-  server.Drain(absl::Seconds(drain_seconds));
-  observe::LogEvent("stopped");
-}
-
-// Serves until the first shutdown signal, then drains.
-absl::Status Serve(const Flags& flags) {
+  if (!line.source.file.empty()) AcceptHangUp();
   RequireThreads(kThreadsOfGrpc);
-  const batching::SteadyClock clock;
-  observe::Metrics metrics;
-  batching::MemoryBudget memory(uint64_t{1} * flags.max_request_memory_mb << 20);
-  metrics.AddMemory(&memory);
-  batching::QueueRoom room(flags.queue);
-  inference::OpenCalls open_calls;
-  inference::DeliveryThreads delivery(std::max(1, flags.workers / kWorkersPerDeliveryThread));
-  batching::WorkerPool pool(flags.workers, &clock);
-  const auto make_running = [&](std::shared_ptr<const catalog::ServedModel> model) {
-    auto observer = metrics.ObserverOf(LabelsOf(model->info()));
-    const batching::SharedParts shared = {&clock, pool.wake_up(), observer.get(), &memory, &room};
-    return std::make_shared<catalog::RunningModel>(std::move(model), &pool, shared, std::move(observer));
-  };
-  catalog::Catalog models;
-  LoadLog load_log;
-  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<repository::FolderRepository> repository,
-                       LoadModels(flags, {make_running, &models, &load_log, &clock}));
-  metrics.AddModels([&] { return StatusOf(models); });
-
-  rpc::ServerOptions options = flags.server;
-  options.max_buffer_mb = flags.max_request_memory_mb;
-  const inference::CallParts parts = {.clock = &clock, .open_calls = &open_calls, .delivery = &delivery};
-  catalog::FixedModels fixed(&models);
-  catalog::ModelControl* control = &fixed;
-  if (repository != nullptr) control = &repository->control();
-  rpc::ebm_v1::Services services(&models, control, parts);
-  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<rpc::Server> server,
-                       rpc::Server::Start(options, {.services = services.named(),
-                                                    .catalog = &models,
-                                                    .open_calls = &open_calls,
-                                                    .observer = metrics.rpc_observer(),
-                                                    .clock = &clock}));
-  metrics.AddServer([&server = *server] { return server.Counts(); });
-  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<observe::MetricsServer> metrics_server, ServeMetrics(flags, metrics));
-  const std::string ready = ReadyLine(DescribeModels(flags, models), *server, metrics_server.get(), flags.workers);
-  std::cout << ready << std::endl;
-  std::cout.clear();  // a server without a reader of this line serves all the same; the log has it too
-  observe::LogEvent(ready);
-
-  DrainAfterSignal(flags.drain_seconds, *server, repository.get());
+  // By default there are eight heaps per core, and each keeps some memory of the models that were loaded there.
+  mallopt(M_ARENA_MAX, std::max(2, config.workers()));
+  ServerProcess process(line.source, config);
+  EBM_RETURN_IF_ERROR(process.Start());
+  process.Run();
   return absl::OkStatus();
 }
 
@@ -314,13 +83,11 @@ int Main(int argc, char** argv) {
   // Without this, gRPC logs many lines if the port is taken. Serve returns the error as a status, which is printed
   // once.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
-  BlockShutdownSignals();
+  BlockSignals();
   batching::SetTimeSlice(batching::kShortTimeSlice);  // of all threads but the compute threads
-  Flags flags;
-  if (const std::optional<int> exit_status = ParseFlags(argc, argv, &flags)) return *exit_status;
-  // By default there are eight heaps per core, and each keeps some memory of the models that were loaded there.
-  mallopt(M_ARENA_MAX, std::max(2, flags.workers));
-  const absl::Status status = Serve(flags);
+  CommandLine line;
+  if (const std::optional<int> exit_status = ParseFlags(argc, argv, &line)) return *exit_status;
+  const absl::Status status = Run(line);
   if (!status.ok()) std::cerr << "ebm-server: " << status.message() << "\n";
   return ExitStatusOf(status);
 }

@@ -24,6 +24,12 @@ class MistakeList final : public google::protobuf::io::ErrorCollector {
     mistakes_.push_back(absl::StrCat(place, ": ", message));
   }
 
+  // A name that does not exist: what follows is read all the same, so that all mistakes are named at once.
+  void AddWarning(int line, google::protobuf::io::ColumnNumber column, const std::string& message) override {
+    AddError(line, column, message);
+  }
+
+  bool empty() const { return mistakes_.empty(); }
   std::string Text() const { return absl::StrJoin(mistakes_, "\n"); }
 
  private:
@@ -38,12 +44,13 @@ absl::Status ParseText(const std::string& file, const std::string& text, google:
   MistakeList mistakes(file);
   TextFormat::Parser parser;
   parser.RecordErrorsTo(&mistakes);
+  parser.AllowUnknownField(true);
   if (places != nullptr) {
     places->file_ = file;
     places->type_ = message->GetDescriptor();
     parser.WriteLocationsTo(&places->tree_);
   }
-  if (parser.ParseFromString(text, message)) return absl::OkStatus();
+  if (parser.ParseFromString(text, message) && mistakes.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(mistakes.Text());
 }
 

@@ -21,6 +21,8 @@ class BatchingObserver {
   // The time from Submit to the request's first slot, or to the tile that takes its first row.
   virtual void QueueWait(absl::Duration /*since_submit*/) {}
   virtual void ChainDiverged() {}
+  // The sink took a frame with the last states of this many chains.
+  virtual void ChainsFinished(int /*chains*/) {}
 };
 
 }  // namespace ebm::batching

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <compare>
+#include <cstdint>
 
 #include "absl/time/time.h"
 
@@ -22,6 +23,9 @@ class SteadyTime {
   static constexpr SteadyTime SinceOrigin(absl::Duration since_origin) { return SteadyTime(since_origin); }
   // Later than every other time: no deadline.
   static constexpr SteadyTime InfiniteFuture() { return SteadyTime(absl::InfiniteDuration()); }
+
+  // For atomics. The infinite future is the largest number.
+  int64_t NanosecondsSinceOrigin() const { return absl::ToInt64Nanoseconds(since_origin_); }
 
   friend SteadyTime operator+(SteadyTime time, absl::Duration by) { return SteadyTime(time.since_origin_ + by); }
   friend absl::Duration operator-(SteadyTime a, SteadyTime b) { return a.since_origin_ - b.since_origin_; }

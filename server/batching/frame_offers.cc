@@ -49,13 +49,20 @@ bool FrameOffers::OfferNextPending(const SampleJobPtr& job) {
 
 OfferResult FrameOffers::CallSink(SampleJob& job, Frame& frame) {
   OfferResult result = OfferResult::kGone;
+  const auto chains = static_cast<int>(frame.chains.size());  // the sink moves from the frame
+  const bool last = frame.final_states;
   const absl::Status offered = CatchOutOfMemory([&] {
     result = job.OfferToSink(frame);
     return absl::OkStatus();
   });
   if (!offered.ok()) board_.End(job.id(), offered);
-  if (result == OfferResult::kTaken && job.NoteFrameTaken()) observer_.FirstFrame(clock_.Now() - job.submitted());
+  if (result == OfferResult::kTaken) ReportTaken(job, chains, last);
   return result;
+}
+
+void FrameOffers::ReportTaken(SampleJob& job, int chains, bool last) {
+  if (job.NoteFrameTaken()) observer_.FirstFrame(clock_.Now() - job.submitted());
+  if (last) observer_.ChainsFinished(chains);
 }
 
 }  // namespace ebm::batching

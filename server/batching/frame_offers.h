@@ -32,6 +32,7 @@ class FrameOffers {
  private:
   bool OfferNextPending(const SampleJobPtr& job);
   OfferResult CallSink(SampleJob& job, Frame& frame);
+  void ReportTaken(SampleJob& job, int chains, bool last);
 
   JobBoard& board_;
   const Clock& clock_;

@@ -9,9 +9,6 @@
 namespace ebm::batching {
 namespace {
 
-// Saturates: the infinite future is the largest number.
-int64_t SinceOrigin(SteadyTime time) { return absl::ToInt64Nanoseconds(time - SteadyTime()); }
-
 absl::Status CheckTime(const SampleJob& job, absl::Duration least) {
   const absl::Duration left = job.deadline() - job.submitted();
   if (least <= left) return absl::OkStatus();
@@ -37,11 +34,11 @@ JobBoard::JobBoard(const SharedParts& shared)
       wake_up_(*shared.wake_up),
       memory_(*shared.memory),
       room_(*shared.room),
-      next_deadline_(SinceOrigin(SteadyTime::InfiniteFuture())) {}
+      next_deadline_(SteadyTime::InfiniteFuture().NanosecondsSinceOrigin()) {}
 
 void JobBoard::PublishHints() {
   const WaitingJobs waiting = chains_.Waiting();
-  next_deadline_.store(SinceOrigin(deadlines_.next()), std::memory_order_relaxed);
+  next_deadline_.store(deadlines_.next().NanosecondsSinceOrigin(), std::memory_order_relaxed);
   has_rows_.store(rows_.HasWork(), std::memory_order_relaxed);
   has_outbox_.store(chains_.HasOutbox(), std::memory_order_relaxed);
   waiting_jobs_.store(waiting.jobs(), std::memory_order_relaxed);
@@ -185,7 +182,7 @@ void JobBoard::Close() {
 
 SteadyTime JobBoard::NextDeadline() const {
   const int64_t next = next_deadline_.load(std::memory_order_relaxed);
-  if (next == SinceOrigin(SteadyTime::InfiniteFuture())) return SteadyTime::InfiniteFuture();
+  if (next == SteadyTime::InfiniteFuture().NanosecondsSinceOrigin()) return SteadyTime::InfiniteFuture();
   return SteadyTime::SinceOrigin(absl::Nanoseconds(next));
 }
 
@@ -194,6 +191,7 @@ SchedulerStats JobBoard::Stats() const {
   SchedulerStats stats = chains_.stats();
   stats.queued_requests += static_cast<int64_t>(rows_.untouched_jobs());
   stats.queued_rows = static_cast<int64_t>(rows_.waiting_rows());
+  stats.row_tiles = rows_.tiles();
   return stats;
 }
 

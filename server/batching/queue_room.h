@@ -18,13 +18,17 @@ struct QueueLimits {
   uint32_t max_queued_rows = 16384;    // of all Classify and Score requests that are not done
 };
 
+// Whether the error is that of a full queue, and not of another lack.
+bool IsQueueFull(const absl::Status& error);
+
 class QueueRoom {
  public:
   explicit QueueRoom(const QueueLimits& limits = {}) : limits_(limits) {}
   QueueRoom(const QueueRoom&) = delete;
   QueueRoom& operator=(const QueueRoom&) = delete;
 
-  // Counts the chains or rows of a request until they leave. ResourceExhausted, stating the limit, if there is no room.
+  // Counts the chains or rows of a request until they leave. ResourceExhausted, stating the limit, if there is no
+  // room; IsQueueFull tells it from others.
   absl::Status EnterChains(size_t chains);
   absl::Status EnterRows(size_t rows);
   void LeaveChains(size_t chains) { chains_ -= chains; }

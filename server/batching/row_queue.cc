@@ -69,6 +69,7 @@ std::vector<RowSlice> RowQueue::Take(size_t max_rows) {
     turns.erase(turns.begin());
     if (job->waiting() > 0) Join(job);
   }
+  if (!tile.empty()) ++tiles_;
   return tile;
 }
 

@@ -78,6 +78,7 @@ class RowQueue {
   bool HasWork() const { return waiting_rows_ > 0; }
   size_t waiting_rows() const { return waiting_rows_; }      // of all jobs
   size_t untouched_jobs() const { return untouched_jobs_; }  // of which no row was taken
+  int64_t tiles() const { return tiles_; }                   // that Take has returned so far
 
   // Ends a job early. It is done once workers have returned the slices of it that they hold. The first of several
   // reasons counts.
@@ -97,6 +98,7 @@ class RowQueue {
   uint64_t joined_ = 0;                        // how many times a job has joined
   size_t waiting_rows_ = 0;
   size_t untouched_jobs_ = 0;
+  int64_t tiles_ = 0;
 };
 
 }  // namespace ebm::batching

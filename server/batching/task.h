@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/batching/chain_engine.h"
 #include "server/batching/chain_traces.h"
 #include "server/batching/clock.h"
@@ -57,6 +58,8 @@ struct RowTask {
   bool wants_gradient_norm = false;
   bool wants_log_ratio = false;  // requires a model that has a base density
   SteadyTime deadline = SteadyTime::InfiniteFuture();
+  // If set, receives the time from SubmitRows to the tile that takes the first row. Borrowed until done is called.
+  std::optional<absl::Duration>* queue_wait = nullptr;
   std::function<void(absl::StatusOr<RowResult>)> done;  // called once, from a worker, without a lock
 };
 

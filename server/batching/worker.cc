@@ -51,7 +51,10 @@ bool Worker::EvaluateRows() {
   if (slices.empty()) return false;
   const SteadyTime now = clock_.Now();
   for (const RowSlice& slice : slices) {
-    if (slice.first == 0) observer_.QueueWait(now - slice.job->submitted);
+    if (slice.first > 0) continue;
+    const absl::Duration queue_wait = now - slice.job->submitted;
+    observer_.QueueWait(queue_wait);
+    if (slice.job->task.queue_wait != nullptr) *slice.job->task.queue_wait = queue_wait;
   }
   const absl::Status status = CatchOutOfMemory([&] { return EvaluateTile(slices); });
   for (const RowSlice& slice : slices) {

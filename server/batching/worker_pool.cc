@@ -36,21 +36,22 @@ void Release(RunList& run_list, const ChainScheduler* scheduler) {
 
 }  // namespace
 
-bool ServeLeastServed(RunList& run_list, const Clock& clock) {
+std::optional<absl::Duration> ServeLeastServed(RunList& run_list, const Clock& clock) {
   std::stable_sort(run_list.begin(), run_list.end(),
                    [](const auto& a, const auto& b) { return a->served < b->served; });
   for (const auto& entry : run_list) {
     const SteadyTime start = clock.Now();
     if (!entry->worker->RunOnce()) continue;
     const absl::Duration before = entry->served;
-    entry->served += clock.Now() - start;
+    const absl::Duration round = clock.Now() - start;
+    entry->served += round;
     for (const auto& idle : run_list) {
       if (idle == entry) break;
       idle->served = before;
     }
-    return true;
+    return round;
   }
-  return false;
+  return std::nullopt;
 }
 
 WorkerPool::WorkerPool(int threads, const Clock* clock) : clock_(clock) {
@@ -67,6 +68,14 @@ WorkerPool::WorkerPool(int threads, const Clock* clock) : clock_(clock) {
 
 WorkerPool::~WorkerPool() { EndThreads(); }
 
+absl::Duration WorkerPool::BusyTime() const {
+  absl::Duration busy;
+  for (const auto& pool_thread : threads_) {
+    busy += absl::Nanoseconds(pool_thread->busy_nanoseconds.load(std::memory_order_relaxed));
+  }
+  return busy;
+}
+
 void WorkerPool::EndThreads() {
   for (const auto& pool_thread : threads_) {
     const MutexLock lock(&pool_thread->mu);
@@ -77,6 +86,16 @@ void WorkerPool::EndThreads() {
   for (const auto& pool_thread : threads_) {
     if (pool_thread->thread.joinable()) pool_thread->thread.join();
   }
+}
+
+absl::Duration WorkerPool::LongestRound() const {
+  const int64_t now = clock_->Now().NanosecondsSinceOrigin();
+  int64_t longest = 0;
+  for (const auto& pool_thread : threads_) {
+    const int64_t start = pool_thread->round_start.load(std::memory_order_relaxed);
+    if (start != kIdle) longest = std::max(longest, now - start);
+  }
+  return absl::Nanoseconds(longest);
 }
 
 void WorkerPool::Add(ChainScheduler* scheduler, std::vector<std::unique_ptr<Worker>> workers) {
@@ -109,7 +128,14 @@ void WorkerPool::Run(PoolThread& pool_thread) {
   for (;;) {
     const uint64_t seen = wake_up_.count();
     if (!Update(pool_thread, run_list)) return;
-    if (ServeLeastServed(run_list, *clock_)) continue;
+    pool_thread.round_start.store(clock_->Now().NanosecondsSinceOrigin(), std::memory_order_relaxed);
+    const std::optional<absl::Duration> round = ServeLeastServed(run_list, *clock_);
+    pool_thread.round_start.store(kIdle, std::memory_order_relaxed);
+    if (round.has_value()) {
+      std::atomic<int64_t>& busy = pool_thread.busy_nanoseconds;
+      busy.store(busy.load(std::memory_order_relaxed) + absl::ToInt64Nanoseconds(*round), std::memory_order_relaxed);
+      continue;
+    }
     wake_up_.WaitAfter(seen, UntilNextDeadline(run_list));
   }
 }

@@ -12,7 +12,9 @@
 #define EBM_SERVER_BATCHING_WORKER_POOL_H_
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -36,9 +38,9 @@ struct ModelWorker {
 // One thread's workers, one per model.
 using RunList = std::vector<std::shared_ptr<ModelWorker>>;
 
-// Runs one round of the least served worker that has something to do, and sorts the list by `served`. False if no
-// worker has anything to do. Threads: a run list belongs to one thread.
-bool ServeLeastServed(RunList& run_list, const Clock& clock);
+// Runs one round of the least served worker that has something to do, and sorts the list by `served`. Returns how long
+// the round took; nullopt if no worker has anything to do. Threads: a run list belongs to one thread.
+std::optional<absl::Duration> ServeLeastServed(RunList& run_list, const Clock& clock);
 
 class WorkerPool {
  public:
@@ -50,6 +52,11 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   int threads() const { return static_cast<int>(threads_.size()); }
+  // How long the longest of the rounds that threads are in now has taken; zero if all threads are idle. A thread that
+  // is stuck in a model's computation makes it grow.
+  absl::Duration LongestRound() const;
+  // The time that all threads together have spent in rounds in which they had something to do.
+  absl::Duration BusyTime() const;
   // For the schedulers whose workers run in this pool.
   WakeUp* wake_up() { return &wake_up_; }
 
@@ -61,13 +68,17 @@ class WorkerPool {
   void Remove(ChainScheduler* scheduler);
 
  private:
+  static constexpr int64_t kIdle = -1;
+
   // A thread and its run list. Add and Remove change the list here; the thread works on a copy.
   struct PoolThread {
     mutable Mutex mu;
     CondVar worker_removed;
     RunList run_list ABSL_GUARDED_BY(mu);
     std::vector<ChainScheduler*> to_remove ABSL_GUARDED_BY(mu);
-    std::atomic<bool> changed = false;  // set under the lock
+    std::atomic<bool> changed = false;          // set under the lock
+    std::atomic<int64_t> round_start = kIdle;   // nanoseconds since the clock's origin
+    std::atomic<int64_t> busy_nanoseconds = 0;  // written by the thread only
     bool closing ABSL_GUARDED_BY(mu) = false;
     std::thread thread;
   };

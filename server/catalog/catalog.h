@@ -43,11 +43,13 @@ class Catalog {
   // Retires a model; its labels go. NotFound if there is none.
   absl::Status Remove(absl::string_view name, absl::string_view version);
 
-  // An empty name means the only model. Without a version and a label, the version labelled kStableLabel is meant
-  // (model_name.h), or else the newest: that of the highest number.
-  // Errors: NotFound, listing the models or the labels that exist; InvalidArgument, an empty name while there are
-  // models of several names, or both a version and a label.
+  // An empty name means the only model. Without a version and a label, the version labelled kStableLabel (model_name.h)
+  // is meant, or else the newest: that of the highest number. Errors: NotFound, listing the models or the labels that
+  // exist; InvalidArgument, an empty name while there are models of several names, or both a version and a label.
   absl::StatusOr<ModelPtr> Find(absl::string_view name, absl::string_view version, absl::string_view label = "") const;
+
+  // Has models, and has not been drained.
+  bool IsServing() const;
 
   // The models that can be found, by name, then by number of version.
   std::vector<ModelPtr> List() const;

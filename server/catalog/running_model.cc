@@ -22,7 +22,7 @@ std::vector<std::unique_ptr<batching::Worker>> MakeWorkers(const ServedModel& mo
 }  // namespace
 
 RunningModel::RunningModel(std::shared_ptr<const ServedModel> model, batching::WorkerPool* pool,
-                           const batching::SharedParts& shared, std::shared_ptr<batching::BatchingObserver> observer)
+                           const batching::SharedParts& shared, std::shared_ptr<inference::ModelObserver> observer)
     : model_(std::move(model)),
       observer_(std::move(observer)),
       pool_(pool),

@@ -22,6 +22,7 @@
 #include "model/spec/provenance.h"
 #include "server/batching/chain_engine.h"
 #include "server/batching/scheduler.h"
+#include "server/inference/model_observer.h"
 #include "server/inference/request_limits.h"
 
 namespace ebm::inference {
@@ -56,7 +57,8 @@ class Model {
 
   virtual const ModelInfo& info() const = 0;
   virtual batching::ChainScheduler& scheduler() = 0;
-  virtual const BaseDensity* base_density() const = 0;  // null if the model has none
+  virtual const BaseDensity* base_density() const = 0;   // null if the model has none
+  virtual ModelObserver* observer() { return nullptr; }  // of the model's requests; null: nobody observes them
 
   // FailedPrecondition, naming what the model lacks, if it cannot run chains of this kind of kernel; or if it has no
   // states for the chains of these settings to start from.

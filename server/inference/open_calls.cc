@@ -1,5 +1,6 @@
 #include "server/inference/open_calls.h"
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
 namespace ebm::inference {
@@ -9,10 +10,13 @@ void OpenCalls::Close::operator()(Count* count) const {
   if (--count->open == 0) count->none.NotifyAll();
 }
 
-OpenCalls::Token OpenCalls::Open() {
+absl::StatusOr<OpenCalls::Token> OpenCalls::Open() {
   Count& count = *count_;
   {
     batching::MutexLock lock(&count.mu);
+    if (count.open >= most_) {
+      return absl::ResourceExhaustedError(absl::StrCat("calls: ", count.open, " are open, the limit; try again later"));
+    }
     ++count.open;
   }
   return Token(count_.get(), Close{count_});

@@ -10,7 +10,10 @@
 #include "model/core/guarded.h"
 #include "model/core/status_macros.h"
 #include "model/spec/row_codec.h"
+#include "server/batching/task_memory.h"
+#include "server/inference/call_events.h"
 #include "server/inference/missing_rows.h"
+#include "server/inference/model_observer.h"
 
 namespace ebm::inference {
 namespace {
@@ -49,74 +52,143 @@ RowFigures FiguresOf(batching::RowResult result, const CompletedRows& completed)
   return figures;
 }
 
-absl::StatusOr<RowFigures> CheckedFigures(absl::StatusOr<batching::RowResult> result, const CompletedRows& completed) {
-  EBM_RETURN_IF_ERROR(result.status());
-  RowFigures figures;
-  EBM_RETURN_IF_ERROR(Guarded([&] {
-    figures = FiguresOf(*std::move(result), completed);
-    return CheckFinite(figures);
-  }));
-  return figures;
+absl::Status CheckAbilities(const RowQuestions& questions, const ModelInfo& model) {
+  for (const ClassifyOptions& options : questions.classify) EBM_RETURN_IF_ERROR(CheckAbilities(options, model));
+  return questions.score.has_value() ? CheckAbilities(*questions.score, model) : absl::OkStatus();
 }
 
-// What make() makes of the figures.
-template <typename Answer, typename Make>
-absl::StatusOr<Answer> AnswerOf(const absl::StatusOr<RowFigures>& figures, Make make) {
-  EBM_RETURN_IF_ERROR(figures.status());
-  Answer answer;
-  EBM_RETURN_IF_ERROR(Guarded([&] {
-    answer = make();
-    return absl::OkStatus();
-  }));
-  return answer;
+// max p(y given x) of each row, which Classify has computed unless it was asked for calibrated probabilities only.
+std::vector<float> LargestProbabilities(const RowQuestions& questions, const RowAnswers& answers, int64_t classes) {
+  std::vector<float> largest;
+  for (size_t asked = 0; asked < questions.classify.size() && largest.empty(); ++asked) {
+    if (questions.classify[asked].calibrated) continue;
+    const Classification& answer = answers.classified[asked];
+    largest.reserve(answer.classes.size());
+    for (size_t row = 0; row < answer.classes.size(); ++row) {
+      largest.push_back(answer.probabilities[row * static_cast<size_t>(classes) + answer.classes[row]]);
+    }
+  }
+  return largest;
+}
+
+void Report(const RowQuestions& questions, const RowAnswers& answers, const RowFigures& figures, Model& model) {
+  const std::vector<float> largest = LargestProbabilities(questions, answers, model.info().spec.num_classes());
+  const Scores& scores = answers.scores;
+  const RowsObserved known = {.percentiles = scores.percentiles,
+                              .max_softmaxes = scores.max_softmaxes.empty() ? largest : scores.max_softmaxes,
+                              .p_values = scores.p_values};
+  ReportRows(model.info(), figures, known, model.observer());
+}
+
+// Without explanation. rows: those that MakeAnswer of scores needs.
+RowAnswers AnswersOf(const RowQuestions& questions, Model& model, std::span<const float> rows,
+                     const RowFigures& figures) {
+  RowAnswers answers;
+  for (const ClassifyOptions& options : questions.classify) {
+    answers.classified.push_back(MakeAnswer(options, model.info(), figures));
+  }
+  if (questions.score.has_value()) answers.scores = MakeAnswer(*questions.score, model.info(), rows, figures);
+  Report(questions, answers, figures, model);
+  return answers;
 }
 
 }  // namespace
 
 struct RowCall::Explaining {
   Explanation explanation;
-  Scores scores;
+  RowAnswers answers;
   batching::SteadyTime deadline;
-  Done<Scores> done;
+  DoneAll done;
 };
 
 RowCall::RowCall(std::shared_ptr<Model> model, const CallParts& parts) : model_(std::move(model)), parts_(parts) {}
 
 absl::Status RowCall::Classify(const TensorView& inputs, const ClassifyOptions& options, const Caller& caller,
                                Done<Classification> done) {
-  EBM_RETURN_IF_ERROR(CheckAbilities(options, model_->info()));
-  return Submit(inputs, caller, {}, [this, options, done = std::move(done)](Kept& kept, auto result) {
-    const absl::StatusOr<RowFigures> figures = CheckedFigures(std::move(result), kept.completed);
-    done(AnswerOf<Classification>(figures, [&] { return MakeAnswer(options, model_->info(), *figures); }));
-  });
+  return Evaluate(inputs, {.classify = {options}}, caller,
+                  [done = std::move(done)](absl::StatusOr<RowAnswers> answers) {
+                    if (!answers.ok()) return done(answers.status());
+                    done(std::move(answers->classified.front()));
+                  });
 }
 
 absl::Status RowCall::Score(const TensorView& inputs, const ScoreOptions& options, const Caller& caller,
                             Done<Scores> done) {
-  EBM_RETURN_IF_ERROR(CheckAbilities(options, model_->info()));
+  return Evaluate(inputs, {.score = options}, caller, [done = std::move(done)](absl::StatusOr<RowAnswers> answers) {
+    if (!answers.ok()) return done(answers.status());
+    done(std::move(answers->scores));
+  });
+}
+
+// A call that was accepted may be gone.
+absl::Status RowCall::Evaluate(const TensorView& inputs, const RowQuestions& questions, const Caller& caller,
+                               DoneAll done) {
+  NoteStart(caller);
+  const absl::Status submitted = SubmitQuestions(inputs, questions, caller, Noting(std::move(done)));
+  if (!submitted.ok()) ReportRefused(submitted, model_->observer());
+  return submitted;
+}
+
+void RowCall::NoteStart(const Caller& caller) {
+  started_ = parts_.clock->Now();
+  if (caller.work == nullptr) return;
+  work_ = caller.work;
+  work_->model = model_->info().name;
+  work_->version = model_->info().version;
+}
+
+RowCall::DoneAll RowCall::Noting(DoneAll done) {
+  return [this, done = std::move(done)](absl::StatusOr<RowAnswers> answers) {
+    NoteEnd(answers.status());
+    done(std::move(answers));
+  };
+}
+
+void RowCall::NoteEnd(const absl::Status& status) {
+  const absl::Duration total = parts_.clock->Now() - started_;
+  if (!work_->queued.has_value()) work_->queued = total;
+  work_->computed = total - *work_->queued;
+  if (!status.ok()) ReportBroken(status, model_->observer());
+}
+
+absl::Status RowCall::SubmitQuestions(const TensorView& inputs, const RowQuestions& questions, const Caller& caller,
+                                      DoneAll done) {
+  EBM_RETURN_IF_ERROR(CheckAbilities(questions, model_->info()));
+  const ScoreOptions options = questions.score.value_or(ScoreOptions());
   const Needs needs = {.gradient_norm = options.gradient_norm,
                        .log_ratio = WantsLogRatio(options, model_->info()),
                        .rows = options.normalized_log_density,
                        .explanation = options.explanation};
-  const auto finish = [this, options, deadline = caller.deadline, done = std::move(done)](Kept& kept, auto result) {
+  auto finish = [this, questions, needs, deadline = caller.deadline, done = std::move(done)](Kept& kept, auto result) {
     std::vector<float> evaluated;  // ln p~ of the rows as they were evaluated
-    if (options.explanation && result.ok()) evaluated = result->log_density;
-    const absl::StatusOr<RowFigures> figures = CheckedFigures(std::move(result), kept.completed);
-    absl::StatusOr<Scores> scores =
-        AnswerOf<Scores>(figures, [&] { return MakeAnswer(options, model_->info(), kept.rows, *figures); });
-    if (!options.explanation || !scores.ok()) return done(scores);
+    if (needs.explanation && result.ok()) evaluated = result->log_density;
+    absl::StatusOr<RowAnswers> answers = Answer(questions, kept, std::move(result));
+    if (!needs.explanation || !answers.ok()) return done(std::move(answers));
     std::shared_ptr<Explaining> work;
     const absl::Status begun = Guarded([&] {
       work = std::make_shared<Explaining>(
           Explaining{.explanation = {model_->info().spec, RowsToExplain(kept, std::move(evaluated))},
-                     .scores = *std::move(scores),
+                     .answers = *std::move(answers),
                      .deadline = deadline,
                      .done = done});
       return absl::OkStatus();
     });
     begun.ok() ? Explain(work) : done(begun);
   };
-  return Submit(inputs, caller, needs, finish);
+  return Submit(inputs, caller, needs, std::move(finish));
+}
+
+absl::StatusOr<RowAnswers> RowCall::Answer(const RowQuestions& questions, const Kept& kept,
+                                           absl::StatusOr<batching::RowResult> result) const {
+  EBM_RETURN_IF_ERROR(result.status());
+  RowAnswers answers;
+  EBM_RETURN_IF_ERROR(Guarded([&]() -> absl::Status {
+    const RowFigures figures = FiguresOf(*std::move(result), kept.completed);
+    EBM_RETURN_IF_ERROR(CheckFinite(figures));
+    answers = AnswersOf(questions, *model_, kept.rows, figures);
+    return absl::OkStatus();
+  }));
+  return answers;
 }
 
 void RowCall::Cancel(const absl::Status& why) {
@@ -158,10 +230,10 @@ void RowCall::Explain(const std::shared_ptr<Explaining>& work) {
   std::vector<float> rows;
   absl::Status status = Guarded([&] {
     rows = work->explanation.NextRows(CandidatesPerTask(model_->info().spec.dimension()));
-    if (rows.empty()) work->scores.explanation = std::move(work->explanation).Result();
+    if (rows.empty()) work->answers.scores.explanation = std::move(work->explanation).Result();
     return absl::OkStatus();
   });
-  if (status.ok() && rows.empty()) return work->done(std::move(work->scores));
+  if (status.ok() && rows.empty()) return work->done(std::move(work->answers));
   if (status.ok()) {
     status = Guarded([&] {
       return SubmitTask({.rows = std::move(rows),
@@ -210,6 +282,7 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
 
   Kept kept = {.rows = needs.rows ? task.rows : std::vector<float>()};
   const int64_t count = std::ssize(task.rows) / spec.dimension();
+  work_->rows = count;
   if (needs.explanation) EBM_RETURN_IF_ERROR(CheckExplanation(count, spec, model_->info().limits));
   EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation completing, Complete(task, kept));
   EBM_ASSIGN_OR_RETURN(hold_.memory, memory.TryReserve(caller.message_bytes + BytesHeld(needs, count, task, kept),
@@ -218,7 +291,12 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
     kept.values = DataValues(inputs);
     kept.evaluated = task.rows;
   }
-  hold_.open = parts_.open_calls->Open();
+  EBM_ASSIGN_OR_RETURN(hold_.open, parts_.open_calls->Open());
+  const CallerShare share = {
+      .rows = static_cast<uint64_t>(count),
+      .bytes = hold_.memory.bytes() + batching::BytesHeld(task, spec.dimension(), spec.num_classes())};
+  EBM_ASSIGN_OR_RETURN(hold_.use, TryUse(caller.account.get(), share));
+  task.queue_wait = &work_->queued;
   // The task's rows move to the scheduler.
   task.done = [kept = std::move(kept), finish = std::move(finish)](absl::StatusOr<batching::RowResult> result) mutable {
     finish(kept, std::move(result));

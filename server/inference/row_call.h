@@ -1,4 +1,4 @@
-// One Classify or Score call, from its checked rows to its answer.
+// One call about rows, Classify or Score or both, from its checked rows to its answer.
 //
 // Errors, before the call is accepted: InvalidArgument, rows that do not fit the model; FailedPrecondition, an option
 // that needs what the model does not have; those of ChainScheduler::SubmitRows. After: InvalidArgument, rows whose
@@ -26,9 +26,11 @@
 #include "server/batching/mutex.h"
 #include "server/batching/task.h"
 #include "server/inference/call.h"
+#include "server/inference/call_work.h"
 #include "server/inference/classify.h"
 #include "server/inference/explanation.h"
 #include "server/inference/model.h"
+#include "server/inference/row_answers.h"
 #include "server/inference/score.h"
 #include "server/inference/tensor_view.h"
 
@@ -39,13 +41,20 @@ class RowCall {
   template <typename Answer>
   using Done = std::function<void(const absl::StatusOr<Answer>&)>;
 
+  // Of a call with several questions.
+  using DoneAll = std::function<void(absl::StatusOr<RowAnswers>)>;
+
   RowCall(std::shared_ptr<Model> model, const CallParts& parts);
+  RowCall(const RowCall&) = delete;
+  RowCall& operator=(const RowCall&) = delete;
 
   // Submits the rows. inputs is read before the method returns. On success, `done` is called exactly once, from a
   // worker, and may destroy this object; on failure it is not called. One of the two, once.
   absl::Status Classify(const TensorView& inputs, const ClassifyOptions& options, const Caller& caller,
                         Done<Classification> done);
   absl::Status Score(const TensorView& inputs, const ScoreOptions& options, const Caller& caller, Done<Scores> done);
+  // Both, and with several options.
+  absl::Status Evaluate(const TensorView& inputs, const RowQuestions& questions, const Caller& caller, DoneAll done);
 
   // The caller is gone: the call ends soon, with this status.
   void Cancel(const absl::Status& why);
@@ -77,6 +86,16 @@ class RowCall {
   };
   struct Explaining;
 
+  // Notes whose call it is.
+  void NoteStart(const Caller& caller);
+  // `done`, after the call's end has been noted and reported.
+  DoneAll Noting(DoneAll done);
+  void NoteEnd(const absl::Status& status);
+
+  absl::Status SubmitQuestions(const TensorView& inputs, const RowQuestions& questions, const Caller& caller,
+                               DoneAll done);
+  absl::StatusOr<RowAnswers> Answer(const RowQuestions& questions, const Kept& kept,
+                                    absl::StatusOr<batching::RowResult> result) const;
   absl::StatusOr<batching::MemoryReservation> Complete(batching::RowTask& task, Kept& kept);
   absl::Status Submit(const TensorView& inputs, const Caller& caller, const Needs& needs, Finish finish);
   uint64_t BytesHeld(const Needs& needs, int64_t rows, const batching::RowTask& task, const Kept& kept) const;
@@ -90,6 +109,9 @@ class RowCall {
   const CallParts parts_;
   const std::shared_ptr<Running> running_ = std::make_shared<Running>();
   CallHold hold_;  // empty if the call was refused
+  CallWork unread_;
+  CallWork* work_ = &unread_;  // the caller's, if it wants to know
+  batching::SteadyTime started_;
 };
 
 }  // namespace ebm::inference

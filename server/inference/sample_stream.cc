@@ -7,6 +7,8 @@
 
 #include "model/core/guarded.h"
 #include "model/core/status_macros.h"
+#include "server/batching/task_memory.h"
+#include "server/inference/call_events.h"
 
 namespace ebm::inference {
 namespace {
@@ -33,21 +35,46 @@ uint64_t BytesOfCall(const SamplePlan& plan, const ModelInfo& model, const Calle
   return caller.message_bytes + held + FrameQueue::MostBytes(frame) + frame;
 }
 
+void NoteModel(const ModelInfo& model, CallWork* work) {
+  if (work == nullptr) return;
+  work->model = model.name;
+  work->version = model.version;
+}
+
+void NoteChains(const batching::SampleTask& task, CallWork* work) {
+  if (work == nullptr) return;
+  work->chains = task.chains;
+  work->steps = task.steps - task.first_step;
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<SampleStream>> SampleStream::Start(const std::shared_ptr<Model>& model,
                                                                   const SampleRequest& request, const CallParts& parts,
                                                                   const Caller& caller, StreamWriter* writer) {
+  absl::StatusOr<std::shared_ptr<SampleStream>> stream = Submit(model, request, parts, caller, writer);
+  if (!stream.ok()) ReportRefused(stream.status(), model->observer());
+  return stream;
+}
+
+absl::StatusOr<std::shared_ptr<SampleStream>> SampleStream::Submit(const std::shared_ptr<Model>& model,
+                                                                   const SampleRequest& request, const CallParts& parts,
+                                                                   const Caller& caller, StreamWriter* writer) {
   const ModelInfo& info = model->info();
+  NoteModel(info, caller.work);
   batching::MemoryBudget& memory = model->scheduler().memory();
   EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation given,
                        memory.TryReserve(BytesOfGivenStates(request, info), "the start states"));
   EBM_ASSIGN_OR_RETURN(SamplePlan plan, PlanSample(request, *model, DrawSeed()));
+  NoteChains(plan.task, caller.work);
   CallHold hold;
   EBM_ASSIGN_OR_RETURN(hold.memory, memory.TryReserve(BytesOfCall(plan, info, caller), "the request and its response"));
-  hold.open = parts.open_calls->Open();
+  EBM_ASSIGN_OR_RETURN(hold.open, parts.open_calls->Open());
+  const uint64_t bytes = hold.memory.bytes() + batching::BytesHeld(plan.task, info.spec.dimension());
+  EBM_ASSIGN_OR_RETURN(hold.use, TryUse(caller.account.get(), {.chains = plan.task.chains, .bytes = bytes}));
 
   batching::SampleTask task = std::move(plan.task);
+  if (caller.account != nullptr) task.priority = std::min(task.priority, caller.account->highest_priority());
   const std::shared_ptr<SampleStream> stream(
       new SampleStream(model, std::move(plan), std::move(hold), parts, caller, writer));
   task.deadline = caller.deadline;
@@ -66,7 +93,8 @@ SampleStream::SampleStream(std::shared_ptr<Model> model, SamplePlan plan, CallHo
       accepted_(clock_.Now()),
       job_(model_->scheduler().NewJobId()),
       delivery_(*parts.delivery),
-      writer_(*writer) {}
+      writer_(*writer),
+      work_(caller.work) {}
 
 bool SampleStream::NeedsDelivery() {
   if (writing_ || closed_ || posted_) return false;
@@ -101,12 +129,14 @@ batching::OfferResult SampleStream::Offer(batching::Frame& frame) {
 // Makes the report at once, because the traces are much larger and a slow reader may take it late.
 void SampleStream::Finish(batching::SampleSummary summary) {
   Ending ending{.status = summary.status, .report = {}};
+  const absl::Duration total = clock_.Now() - accepted_;
   if (ending.status.ok()) {
     ending.status = Guarded([&] {
-      ending.report = MakeReport(plan_, summary, clock_.Now() - accepted_);
+      ending.report = MakeReport(plan_, summary, total);
       return absl::OkStatus();
     });
   }
+  NoteEnd(ending.status, summary.queue_wait, total);
   bool post = false;
   {
     batching::MutexLock lock(&mu_);
@@ -114,6 +144,15 @@ void SampleStream::Finish(batching::SampleSummary summary) {
     post = NeedsDelivery();
   }
   if (post) Deliver();
+}
+
+// Before ending_ is set, which lets the protocol end the call and release the model.
+void SampleStream::NoteEnd(const absl::Status& status, absl::Duration queued, absl::Duration total) {
+  if (work_ != nullptr) {
+    work_->queued = queued;
+    work_->computed = total - queued;
+  }
+  if (!status.ok()) ReportBroken(status, model_->observer());
 }
 
 // The chains are resumed while writing_ is still set: no other thread can end the stream until then, and so the model

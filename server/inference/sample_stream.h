@@ -31,6 +31,7 @@
 #include "server/batching/result_sink.h"
 #include "server/batching/scheduler.h"
 #include "server/inference/call.h"
+#include "server/inference/call_work.h"
 #include "server/inference/frame_queue.h"
 #include "server/inference/model.h"
 #include "server/inference/sample_plan.h"
@@ -96,6 +97,9 @@ class SampleStream final : public batching::ResultSink, public std::enable_share
   // The stream's next action: nothing yet, write a frame, end with a report, or end with an error.
   using Next = std::variant<std::monostate, batching::Frame, Ending, absl::Status>;
 
+  static absl::StatusOr<std::shared_ptr<SampleStream>> Submit(const std::shared_ptr<Model>& model,
+                                                              const SampleRequest& request, const CallParts& parts,
+                                                              const Caller& caller, StreamWriter* writer);
   SampleStream(std::shared_ptr<Model> model, SamplePlan plan, CallHold hold, const CallParts& parts,
                const Caller& caller, StreamWriter* writer);
 
@@ -104,6 +108,7 @@ class SampleStream final : public batching::ResultSink, public std::enable_share
   bool Write(const batching::Frame& frame) ABSL_LOCKS_EXCLUDED(mu_);
   void EndWrite() ABSL_LOCKS_EXCLUDED(mu_);
   void End(const SampleReport& report);
+  void NoteEnd(const absl::Status& status, absl::Duration queued, absl::Duration total);
   // Has Advance called.
   void Deliver();
   // True if the stream should be posted: nobody is about to take its next action.
@@ -120,6 +125,7 @@ class SampleStream final : public batching::ResultSink, public std::enable_share
   const batching::JobId job_;
   StreamDelivery& delivery_;
   StreamWriter& writer_;
+  CallWork* const work_;  // null if nobody wants to know; not used after Finish
 
   batching::Mutex mu_;
   FrameQueue frames_ ABSL_GUARDED_BY(mu_);

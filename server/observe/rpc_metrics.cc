@@ -1,64 +1,52 @@
 #include "server/observe/rpc_metrics.h"
 
+#include <array>
+#include <cstddef>
 #include <string>
-#include <utility>
 
+#include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "server/observe/buckets.h"
 #include "server/observe/families.h"
+#include "server/rpc/code_name.h"
 
 namespace ebm::observe {
 namespace {
-
-prometheus::MetricFamily Counter(const char* name, const char* help, int64_t value) {
-  prometheus::MetricFamily family{.name = name, .help = help, .type = prometheus::MetricType::Counter, .metric = {}};
-  family.metric.emplace_back().counter.value = static_cast<double>(value);
-  return family;
-}
 
 prometheus::Labels ToLabels(const rpc::RpcMethod& method) {
   return {{"grpc_type", method.type}, {"grpc_service", method.service}, {"grpc_method", method.method}};
 }
 
-// The metrics of one method. The counter of a status code is created when the code first occurs, so that a scrape lists
-// only codes that have occurred.
+// The metrics of one method. The counters of all status codes exist from the start, so that increase() sees the first
+// call that ends with one.
 class MethodMetrics final : public rpc::MethodObserver {
  public:
   MethodMetrics(const RpcMetrics::Families& families, const rpc::RpcMethod& method)
-      : labels_(ToLabels(method)),
-        started_(families.started.Add(labels_)),
-        received_(families.received.Add(labels_)),
-        sent_(families.sent.Add(labels_)),
-        handling_seconds_(families.handling_seconds.Add(labels_, SecondsBuckets())),
-        handled_family_(families.handled) {}
+      : started_(families.started.Add(ToLabels(method))),
+        received_(families.received.Add(ToLabels(method))),
+        sent_(families.sent.Add(ToLabels(method))),
+        handling_seconds_(families.handling_seconds.Add(ToLabels(method), SecondsBuckets())) {
+    prometheus::Labels labels = ToLabels(method);
+    for (size_t code = 0; code < handled_.size(); ++code) {
+      labels["grpc_code"] = std::string(rpc::kCodeNames[code]);
+      handled_[code] = &families.handled.Add(labels);
+    }
+  }
 
   void Started() override { started_.Increment(); }
   void MessageReceived() override { received_.Increment(); }
   void MessageSent() override { sent_.Increment(); }
-  void Handled(absl::string_view code, absl::Duration since_start) override {
+  void Handled(absl::StatusCode code, absl::Duration since_start) override {
     handling_seconds_.Observe(absl::ToDoubleSeconds(since_start));
-    HandledWith(code).Increment();
+    handled_[rpc::CodeIndex(code)]->Increment();
   }
 
  private:
-  prometheus::Counter& HandledWith(absl::string_view code) {
-    const absl::MutexLock lock(&mu_);
-    for (const auto& [known, counter] : handled_) {
-      if (known == code) return *counter;
-    }
-    prometheus::Labels labels = labels_;
-    labels["grpc_code"] = std::string(code);
-    handled_.emplace_back(code, &handled_family_.Add(labels));
-    return *handled_.back().second;
-  }
-
-  const prometheus::Labels labels_;
   prometheus::Counter& started_;
   prometheus::Counter& received_;
   prometheus::Counter& sent_;
   prometheus::Histogram& handling_seconds_;
-  prometheus::Family<prometheus::Counter>& handled_family_;
-  absl::Mutex mu_;
-  std::vector<std::pair<std::string, prometheus::Counter*>> handled_ ABSL_GUARDED_BY(mu_);  // by code
+  std::array<prometheus::Counter*, rpc::kCodeNames.size()> handled_ = {};
 };
 
 }  // namespace
@@ -79,13 +67,15 @@ rpc::MethodObserver* RpcMetrics::OfMethod(const rpc::RpcMethod& method) {
 std::vector<prometheus::MetricFamily> ServerCounters::Collect() const {
   const rpc::ServerCounts counts = counts_();
   return {
-      Counter("ebm_grpc_calls_started_total",
-              "All calls, also those that gRPC refuses before a method runs: too large a message, a wrong header.",
-              counts.calls.started),
-      Counter("ebm_grpc_calls_failed_total",
-              "Calls that ended without a status from a method: refused by gRPC, or cancelled.", counts.calls.failed),
-      Counter("ebm_shed_connections_total", "Connections that were closed for lack of file descriptors.",
-              counts.shed_connections)};
+      WithValue(CountersOf("ebm_grpc_calls_started_total",
+                           "All calls, also those that gRPC refuses before a method runs: too large a message, a "
+                           "wrong header."),
+                static_cast<double>(counts.calls.started)),
+      WithValue(CountersOf("ebm_grpc_calls_failed_total",
+                           "Calls that ended without a status from a method: refused by gRPC, or cancelled."),
+                static_cast<double>(counts.calls.failed)),
+      WithValue(CountersOf("ebm_shed_connections_total", "Connections that were closed for lack of file descriptors."),
+                static_cast<double>(counts.shed_connections))};
 }
 
 }  // namespace ebm::observe

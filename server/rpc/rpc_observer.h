@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "absl/strings/string_view.h"
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 
 namespace ebm::rpc {
@@ -28,8 +28,8 @@ class MethodObserver {
   virtual void Started() {}
   virtual void MessageReceived() {}
   virtual void MessageSent() {}
-  // code: "OK", "Canceled", "InvalidArgument", ...
-  virtual void Handled(absl::string_view /*code*/, absl::Duration /*since_start*/) {}
+  // The status is about to be sent, or the call ends without one, as cancelled. Once for each call that has started.
+  virtual void Handled(absl::StatusCode /*code*/, absl::Duration /*since_start*/) {}
 };
 
 class RpcObserver {

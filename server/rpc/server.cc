@@ -1,107 +1,66 @@
 #include "server/rpc/server.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <thread>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
-#include "grpc/compression.h"
-#include "grpc/support/time.h"
+#include "absl/synchronization/notification.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
-#include "grpcpp/health_check_service_interface.h"
-#include "grpcpp/resource_quota.h"
-#include "grpcpp/security/server_credentials.h"
 #include "model/core/status_macros.h"
-#include "server/rpc/metrics_interceptor.h"
+#include "server/rpc/call_context.h"
+#include "server/rpc/call_interceptor.h"
 
 namespace ebm::rpc {
 namespace {
 
 // The time that ended calls have to send their last messages to their readers.
-constexpr int64_t kLastMessagesMs = 2000;
-
-constexpr int kMaxConcurrentStreams = 1000;  // per connection
-constexpr int kMinPingIntervalMs = 10'000;   // gRPC's default of five minutes refuses the pings of load balancers
-constexpr int kKeepaliveTimeMs = 60'000;     // the interval of pings that detect vanished readers
-constexpr int kKeepaliveTimeoutMs = 20'000;  // a reader that does not answer a ping for this long is gone
-
-void SetConnectionOptions(grpc::ServerBuilder* builder) {
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
-  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMs);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-}
-
-void SetInterceptor(const ServerParts& parts, grpc::ServerBuilder* builder) {
-  std::vector<std::string> services;
-  services.reserve(parts.services.size());
-  for (const NamedService& service : parts.services) services.push_back(service.name);
-  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> factories;
-  factories.push_back(std::make_unique<MetricsInterceptorFactory>(services, parts.observer, parts.clock));
-  builder->experimental().SetInterceptorCreators(std::move(factories));
-}
+constexpr absl::Duration kLastMessages = absl::Seconds(2);
 
 }  // namespace
 
-int BufferMb(const ServerOptions& options) {
-  constexpr int kForSmallMessages = 32;
-  constexpr int kLargeMessages = 16;
-  const int64_t wanted = kForSmallMessages + int64_t{kLargeMessages} * options.max_message_mb;
-  return static_cast<int>(std::min<int64_t>(wanted, options.max_buffer_mb));
-}
+Server::Server(const ServerParts& parts) : parts_(parts), health_(parts.health) {}
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, const ServerParts& parts) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const PortOptions& options, const ServerParts& parts) {
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   std::unique_ptr<Server> server(new Server(parts));
-  EBM_RETURN_IF_ERROR(server->Listen(options));
-  server->SetHealth(true);
+  std::vector<std::string> names;
+  std::vector<grpc::Service*> services = {&server->health_};
+  for (const NamedService& service : parts.services) {
+    names.push_back(service.name);
+    services.push_back(service.service);
+  }
+  const CallReceivers receivers = {.observer = parts.observer, .log = parts.log, .clock = parts.clock};
+  CallHooks hooks = {.interceptors = std::make_unique<CallInterceptorFactory>(names, receivers),
+                     .contexts = std::make_unique<CallContexts>()};
+  EBM_ASSIGN_OR_RETURN(server->port_, Port::Open(options, services, std::move(hooks)));
+  parts.health->SetReady(Health::kServing);
   return server;
 }
 
 Server::~Server() {
-  if (server_ != nullptr) Drain(absl::ZeroDuration());
+  if (port_ != nullptr && !drained_) Drain(absl::ZeroDuration());
 }
 
-absl::Status Server::Listen(const ServerOptions& options) {
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-
-  grpc::ServerBuilder builder;
-  connections_ = builder.experimental().AddExternalConnectionAcceptor(
-      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
-  builder.SetMaxReceiveMessageSize(options.max_message_mb << 20);
-  for (const grpc_compression_algorithm algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
-    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
-  }
-  for (const NamedService& service : parts_.services) builder.RegisterService(service.service);
-  SetConnectionOptions(&builder);
-  builder.SetResourceQuota(grpc::ResourceQuota("ebm-server").Resize(size_t{1} * BufferMb(options) << 20));
-  SetInterceptor(parts_, &builder);
-  server_ = builder.BuildAndStart();
-  if (server_ == nullptr) return absl::UnavailableError("gRPC could not start");
-  EBM_ASSIGN_OR_RETURN(acceptor_, net::Acceptor::Start(options.listen, net::RequestsReserve(), [this](int descriptor) {
-                         grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
-                         connection.fd = descriptor;
-                         connections_->HandleNewConnection(&connection);
-                       }));
-  return absl::OkStatus();
-}
-
-void Server::SetHealth(bool serving) {
-  grpc::HealthCheckServiceInterface& health = *server_->GetHealthCheckService();
-  health.SetServingStatus("", serving);
-  for (const NamedService& service : parts_.services) health.SetServingStatus(service.name, serving);
-}
-
+// The catalog refuses calls only when no more can arrive: a client may have sent one before it was told to go
+// elsewhere.
 void Server::Drain(absl::Duration limit) {
+  drained_ = true;
   const batching::SteadyTime until = parts_.clock->Now() + limit;
-  SetHealth(false);
+  parts_.health->SetReady(Health::kNotServing);
+  parts_.health->End();
+  absl::Notification closed;
+  std::thread shutdown([&] {
+    port_->Shutdown(limit + kLastMessages);
+    closed.Notify();
+  });
+  parts_.open_calls->WaitUntilNone(until, *parts_.clock);
+  const absl::Duration left = std::max(until - parts_.clock->Now(), absl::ZeroDuration());
+  closed.WaitForNotificationWithTimeout(std::min(left, kLastMessages));
   parts_.catalog->Drain(until, absl::UnavailableError("the server is shutting down; try another"));
   parts_.open_calls->WaitUntilNone(until, *parts_.clock);
-  if (acceptor_ != nullptr) acceptor_->Stop();
-  server_->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(kLastMessagesMs, GPR_TIMESPAN)));
-  server_->Wait();
+  if (!closed.WaitForNotificationWithTimeout(kLastMessages)) port_->CancelCalls();
+  shutdown.join();
 }
 
 }  // namespace ebm::rpc

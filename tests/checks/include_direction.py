@@ -72,24 +72,35 @@ RULES = {
         "server/batching", "server/inference", "model/core", "model/checkpoint", "model/sampler", "model/base",
         "model/annealing", "model/energy", "model/networks", "model/scoring",
     ),
+    "server/access": may_see(
+        "server/batching", "server/inference", "model/core", "model/io", "proto/text", "ebm/config/v1"
+    ),
+    "server/config": may_see("model/core", "model/process", "proto/text", "ebm/config/v1", "CLI", "protobuf"),
     "server/repository": may_see(
         "server/batching", "server/inference", "server/catalog", "model/core", "model/repository", "posix"
     ),
     "server/net": may_see("model/core", "posix"),
     "server/observe": may_see(
-        "server/net", "server/batching", "server/rpc", "model/core", "prometheus", "microhttpd", "spdlog", "posix"
+        "server/net", "server/batching", "server/inference", "server/rpc", "model/core", "model/process", "prometheus",
+        "microhttpd", "nlohmann", "spdlog", "posix",
     ),
     "server/rpc": may_see(
-        "server/net", "server/batching", "server/inference", "server/catalog", "model/core", "grpc", "nlohmann",
-        "protobuf",
+        "server/net", "server/access", "server/batching", "server/inference", "server/catalog", "model/core",
+        "grpc/health/v1", "grpc", "nlohmann", "openssl", "protobuf",
     ),
     "server/rpc/ebm_v1": may_see(
-        "server/rpc", "server/batching", "server/inference", "server/catalog", "model/core", "proto/convert", "ebm/v1",
+        "server/rpc", "server/access", "server/batching", "server/inference", "server/catalog", "model/core",
+        "proto/convert", "ebm/v1",
         "grpc",
     ),
+    "server/rpc/oip": may_see(
+        "server/rpc", "server/access", "server/batching", "server/inference", "server/catalog", "model/core",
+        "model/sampler", "proto/convert", "ebm/v1", "inference", "grpc",
+    ),
     "server": may_see(
-        "server/batching", "server/inference", "server/catalog", "server/observe", "server/repository", "server/rpc",
-        "server/rpc/ebm_v1", "model/core", "model/process", "posix",
+        "server/access", "server/batching", "server/config", "server/inference", "server/catalog", "server/observe",
+        "server/repository", "server/rpc", "server/rpc/ebm_v1", "server/rpc/oip", "model/core", "model/io",
+        "model/process", "ebm/config/v1", "CLI", "posix",
     ),
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),
     "client/load": may_see("client", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
@@ -111,7 +122,10 @@ TEST_RULES = {
     ),
     "tests/proto": may_see("model/core", "model/io", "ebm/v1", "protobuf"),
     "tests/proto/text": may_see("ebm/config/v1"),
-    "tests/fuzz": may_see("model/core", "model/io", "model/offline/data", "model/checkpoint", "model/repository"),
+    "tests/fuzz": may_see(
+        "model/core", "model/io", "model/offline/data", "model/checkpoint", "model/repository",
+        "server/inference", "server/rpc/ebm_v1", "server/rpc/oip", "ebm/v1",
+    ),
     "tests/model/annealing": may_see("model/energy"),
     "tests/model/base": may_see("model/energy", "model/networks"),
     "tests/model/networks": may_see("model/energy"),
@@ -121,7 +135,7 @@ TEST_RULES = {
 SHARED_BY_TESTS = {"tests/support", "tests/reference"}
 
 # Folders of generated headers.
-GENERATED = {"ebm/v1", "ebm/config/v1"}
+GENERATED = {"ebm/v1", "ebm/config/v1", "grpc/health/v1"}
 
 OPEN_TO_ALL = {"std", "absl"}
 OPEN_TO_TESTS = {"gtest", "gmock"}

@@ -16,8 +16,8 @@ def test_every_include_follows_the_arrows(root):
 
 
 NAMES = {
-    "ebm/v1": "proto", "ebm/config/v1": "proto", "protobuf": "Protobuf", "torch": "LibTorch", "hwy": "Highway",
-    "grpc": "gRPC", "nlohmann": "nlohmann-json",
+    "ebm/v1": "proto", "ebm/config/v1": "proto", "grpc/health/v1": "proto", "inference": "proto",
+    "protobuf": "Protobuf", "torch": "LibTorch", "hwy": "Highway", "grpc": "gRPC", "nlohmann": "nlohmann-json",
     "CLI": "CLI11", "png": "libpng", "jpeg": "libjpeg-turbo", "zip": "libzip", "openssl": "OpenSSL",
     "prometheus": "prometheus-cpp", "posix": "POSIX", "microhttpd": "libmicrohttpd",
 }

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -51,6 +52,89 @@ def test_sigterm_drains(start_server, wire):
         assert refused.value.code() == grpc.StatusCode.UNAVAILABLE
         last = list(stream)[-1]
     assert last.summary.chains_finished == 64
+    assert server.wait() == 0, server.log()
+
+
+def test_new_calls_are_served_until_the_lame_duck_time_is_over(start_server):
+    """Balancers learn from the health port; calls that they still send succeed."""
+    server = start_server("--lame_duck_seconds=2", "--health_listen=127.0.0.1:0")
+    with grpc.insecure_channel(server.health_address) as probes:
+        health = health_pb2_grpc.HealthStub(probes)
+        readiness = health.Watch(health_pb2.HealthCheckRequest(), timeout=60)
+        assert next(readiness).status == SERVING
+        server.terminate()
+        assert next(readiness).status == NOT_SERVING
+        assert health.Check(health_pb2.HealthCheckRequest(service="liveness"), timeout=10).status == SERVING
+        assert server.ask("sample", "--chains=1", "--steps=10")
+    assert server.wait() == 0, server.log()
+
+
+def test_a_second_signal_ends_a_drain(start_server, wire):
+    server = start_server("--lame_duck_seconds=1000")
+    with grpc.insecure_channel(server.address) as channel:
+        health = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=60)
+        assert next(health).status == SERVING
+        server.terminate()
+        assert next(health).status == NOT_SERVING
+        server.terminate()
+        assert server.wait() == 128 + 15
+
+
+def test_no_call_fails_while_two_replicas_restart_in_turn(start_server, wire):
+    """A client that takes turns among both, while each of them drains and is replaced at the same address."""
+    servers = [start_server("--lame_duck_seconds=1") for _ in range(2)]
+    addresses = [server.address for server in servers]
+    policy = '{"loadBalancingConfig": [{"round_robin": {}}]}'
+    options = [("grpc.service_config", policy), ("grpc.initial_reconnect_backoff_ms", 100)]
+    failures, calls, ended = [], 0, threading.Event()
+
+    def call():
+        nonlocal calls
+        with grpc.insecure_channel(f"ipv4:{','.join(addresses)}", options) as channel:
+            stub = wire.InferenceServiceStub(channel)
+            tensor = wire.Tensor(data_type=wire.DATA_TYPE_FLOAT32, shape=[1, 64], data=bytes(256))
+            while not ended.is_set():
+                try:
+                    stub.Classify(wire.ClassifyRequest(inputs=tensor), timeout=30)
+                    calls += 1
+                except grpc.RpcError as error:
+                    failures.append((error.code(), error.details()))
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    for i, server in enumerate(servers):
+        server.terminate()
+        assert server.wait() == 0, server.log()
+        servers[i] = start_server(f"--listen={addresses[i]}")
+        before = calls
+        programs.wait_until(lambda: calls > before + 20, programs.END_SECONDS)
+    ended.set()
+    caller.join()
+    assert failures == [] and calls > 40
+
+
+def test_settings_of_a_file_count_less_than_flags(checkpoint, tmp_path):
+    settings = tmp_path / "server.txtpb"
+    settings.write_text(f'checkpoint: "{checkpoint}"\nworkers: 2\nmax_rows: 5\n')
+    printed = programs.run("ebm-server", f"--config={settings}", "--max_rows=7", "--print_config")
+    assert printed.returncode == 0 and "workers: 2" in printed.stdout and "max_rows: 7" in printed.stdout
+    settings.write_text('listen: "nowhere"\nworkers: 0\nno_such_setting: 1\n')
+    refused = programs.run("ebm-server", f"--config={settings}")
+    assert refused.returncode == 2 and f"{settings}:3:" in refused.stderr
+
+
+def test_sighup_reads_the_settings_again(start_server, tmp_path):
+    settings = tmp_path / "server.txtpb"
+    settings.write_text("drain_seconds: 20\n")
+    server = start_server(f"--config={settings}")
+    settings.write_text("drain_seconds: 0.5\nmax_rows: 3\n")
+    server.process.send_signal(signal.SIGHUP)
+    programs.wait_until(lambda: "drain_seconds" in server.log() and "max_rows" in server.log(), programs.END_SECONDS)
+    settings.write_text("drain_seconds: -1\n")
+    server.process.send_signal(signal.SIGHUP)
+    programs.wait_until(lambda: f"{settings}:1:" in server.log(), programs.END_SECONDS)
+    assert server.ask("sample", "--chains=1", "--steps=10")
+    server.terminate()
     assert server.wait() == 0, server.log()
 
 

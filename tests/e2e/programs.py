@@ -16,6 +16,7 @@ BIN = ROOT / "build/release/bin"
 DIGITS = ROOT / "model/offline/data/digits/digits.csv"
 START_SECONDS = 60
 END_SECONDS = 60
+ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
 
 
 def run(program: str, *arguments, timeout=300, **options) -> subprocess.CompletedProcess:
@@ -72,14 +73,16 @@ class Server:
         command = [BIN / "ebm-server", *models, "--listen=127.0.0.1:0"]
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [*command, "--metrics_listen=127.0.0.1:0", *flags], stdout=log, stderr=subprocess.STDOUT
+                [*command, "--metrics_listen=127.0.0.1:0", "--lame_duck_seconds=0", *flags], stdout=log,
+                stderr=subprocess.STDOUT,
             )
         ready = wait_until(self._ready_line, START_SECONDS)
-        self.address, self.metrics_address = re.findall(r"127\.0\.0\.1:\d+", ready)
+        self.address, self.metrics_address, *health = ADDRESS.findall(ready)
+        self.health_address = health[0] if health else None
 
     def _ready_line(self) -> str | None:
         assert self.process.poll() is None, f"the server ended: {self.log()}"
-        return next((line for line in self.log().splitlines() if len(re.findall(r"127\.0\.0\.1:\d+", line)) == 2), None)
+        return next((line for line in self.log().splitlines() if len(ADDRESS.findall(line)) >= 2), None)
 
     def log(self) -> str:
         return self._log.read_text()

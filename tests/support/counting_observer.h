@@ -27,6 +27,7 @@ class CountingObserver final : public BatchingObserver {
     last_queue_wait_nanos = absl::ToInt64Nanoseconds(since_submit);
   }
   void ChainDiverged() override { ++diverged; }
+  void ChainsFinished(int chains) override { finished += chains; }
 
   std::atomic<int64_t> steps = 0;
   std::atomic<int64_t> chain_steps = 0;
@@ -36,6 +37,7 @@ class CountingObserver final : public BatchingObserver {
   std::atomic<int64_t> queue_waits = 0;
   std::atomic<int64_t> last_queue_wait_nanos = 0;
   std::atomic<int64_t> diverged = 0;
+  std::atomic<int64_t> finished = 0;
 };
 
 }  // namespace ebm::batching

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "server/rpc/caller.h"
 #include "server/rpc/ebm_v1/row_reactor.h"
 #include "server/rpc/ebm_v1/sample_reactor.h"
 #include "server/rpc/status.h"
@@ -23,14 +22,15 @@ absl::StatusOr<ModelPtr> FindModel(const catalog::Catalog& catalog, const v1::Mo
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* InferenceService::EvaluateRows(grpc::CallbackServerContext* context, const Request& request,
                                                          Response* response) {
-  absl::StatusOr<ModelPtr> model = FindModel(catalog_, request.model());
+  const absl::StatusOr<inference::Caller> caller = gate_.Admit(*context, request, access::Role::kInfer);
+  absl::StatusOr<ModelPtr> model = caller.ok() ? FindModel(catalog_, request.model()) : caller.status();
   if (!model.ok()) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     reactor->Finish(ToGrpcStatus(model.status()));
     return reactor;
   }
   auto* reactor = new RowReactor(*std::move(model), parts_);
-  reactor->Start(request, CallerOf(*context, *parts_.clock, request), response);
+  reactor->Start(request, *caller, response);
   return reactor;
 }
 
@@ -48,9 +48,10 @@ grpc::ServerUnaryReactor* InferenceService::Score(grpc::CallbackServerContext* c
 grpc::ServerWriteReactor<v1::SampleResponse>* InferenceService::Sample(grpc::CallbackServerContext* context,
                                                                        const v1::SampleRequest* request) {
   auto* reactor = new SampleReactor;
-  absl::StatusOr<ModelPtr> model = FindModel(catalog_, request->model());
+  const absl::StatusOr<inference::Caller> caller = gate_.Admit(*context, *request, access::Role::kInfer);
+  const absl::StatusOr<ModelPtr> model = caller.ok() ? FindModel(catalog_, request->model()) : caller.status();
   if (model.ok()) {
-    reactor->Start(*model, *request, parts_, CallerOf(*context, *parts_.clock, *request));
+    reactor->Start(*model, *request, parts_, *caller);
   } else {
     reactor->Refuse(model.status());
   }

@@ -7,14 +7,15 @@
 #include "ebm/v1/inference.grpc.pb.h"
 #include "server/catalog/catalog.h"
 #include "server/inference/call.h"
+#include "server/rpc/call_gate.h"
 
 namespace ebm::rpc::ebm_v1 {
 
 class InferenceService final : public v1::InferenceService::CallbackService {
  public:
-  // The catalog is borrowed and outlives the service.
-  InferenceService(const catalog::Catalog* catalog, const inference::CallParts& parts)
-      : catalog_(*catalog), parts_(parts) {}
+  // The catalog and the gate are borrowed and outlive the service.
+  InferenceService(const catalog::Catalog* catalog, const CallGate* gate, const inference::CallParts& parts)
+      : catalog_(*catalog), gate_(*gate), parts_(parts) {}
 
   grpc::ServerUnaryReactor* Classify(grpc::CallbackServerContext* context, const v1::ClassifyRequest* request,
                                      v1::ClassifyResponse* response) override;
@@ -29,6 +30,7 @@ class InferenceService final : public v1::InferenceService::CallbackService {
                                          Response* response);
 
   const catalog::Catalog& catalog_;
+  const CallGate& gate_;
   const inference::CallParts parts_;
 };
 

@@ -21,34 +21,42 @@ bool AnswersWithoutModel(const absl::Status& found, const v1::ModelSelector& sel
   return absl::IsNotFound(found) && selector.version().empty() && selector.label().empty();
 }
 
+grpc::ServerUnaryReactor* FinishWith(const absl::Status& status, grpc::CallbackServerContext* context) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
-                                                   const v1::ListModelsRequest* /*request*/,
+                                                   const v1::ListModelsRequest* request,
                                                    v1::ListModelsResponse* response) {
+  const absl::Status status = gate_.Admit(*context, *request, access::Role::kInfer).status();
+  if (!status.ok()) return FinishWith(status, context);
   for (const auto& running : catalog_.List()) *response->add_models() = DescribeModel(running->info());
   for (const auto& version : control_.Index()) *response->add_versions() = ToProto(version);
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(grpc::Status::OK);
-  return reactor;
+  return FinishWith(status, context);
 }
 
 grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* context,
                                                  const v1::GetModelRequest* request, v1::GetModelResponse* response) {
+  const absl::Status admitted = gate_.Admit(*context, *request, access::Role::kInfer).status();
+  if (!admitted.ok()) return FinishWith(admitted, context);
   const v1::ModelSelector& selector = request->model();
   const auto running = catalog_.Find(selector.name(), selector.version(), selector.label());
   if (running.ok()) *response->mutable_model() = DescribeModel((*running)->info());
   const std::string& name = running.ok() ? (*running)->info().name : selector.name();
   for (const auto& version : VersionsOf(control_, name)) *response->add_versions() = ToProto(version);
   const bool is_known = response->versions_size() > 0 && AnswersWithoutModel(running.status(), selector);
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(is_known ? grpc::Status::OK : ToGrpcStatus(running.status()));
-  return reactor;
+  return FinishWith(is_known ? absl::OkStatus() : running.status(), context);
 }
 
 grpc::ServerUnaryReactor* ModelService::LoadModel(grpc::CallbackServerContext* context,
                                                   const v1::LoadModelRequest* request,
                                                   v1::LoadModelResponse* response) {
+  const absl::Status admitted = gate_.Admit(*context, *request, access::Role::kAdmin).status();
+  if (!admitted.ok()) return FinishWith(admitted, context);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const auto answer = [this, reactor, response](const absl::StatusOr<catalog::VersionStatus>& loaded) {
     absl::Status status = loaded.status();
@@ -66,6 +74,8 @@ grpc::ServerUnaryReactor* ModelService::LoadModel(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* ModelService::UnloadModel(grpc::CallbackServerContext* context,
                                                     const v1::UnloadModelRequest* request,
                                                     v1::UnloadModelResponse* /*response*/) {
+  const absl::Status admitted = gate_.Admit(*context, *request, access::Role::kAdmin).status();
+  if (!admitted.ok()) return FinishWith(admitted, context);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   control_.Unload(request->name(), request->version(),
                   [reactor](const absl::Status& status) { reactor->Finish(ToGrpcStatus(status)); });

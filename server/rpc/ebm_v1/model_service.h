@@ -10,14 +10,15 @@
 #include "ebm/v1/model.grpc.pb.h"
 #include "server/catalog/catalog.h"
 #include "server/catalog/model_control.h"
+#include "server/rpc/call_gate.h"
 
 namespace ebm::rpc::ebm_v1 {
 
 class ModelService final : public v1::ModelService::CallbackService {
  public:
-  // Both are borrowed and outlive the service.
-  ModelService(const catalog::Catalog* catalog, catalog::ModelControl* control)
-      : catalog_(*catalog), control_(*control) {}
+  // All are borrowed and outlive the service.
+  ModelService(const catalog::Catalog* catalog, catalog::ModelControl* control, const CallGate* gate)
+      : catalog_(*catalog), control_(*control), gate_(*gate) {}
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest* request,
                                        v1::ListModelsResponse* response) override;
@@ -31,6 +32,7 @@ class ModelService final : public v1::ModelService::CallbackService {
  private:
   const catalog::Catalog& catalog_;
   catalog::ModelControl& control_;
+  const CallGate& gate_;
 };
 
 }  // namespace ebm::rpc::ebm_v1

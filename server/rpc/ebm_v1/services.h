@@ -9,6 +9,7 @@
 #include "server/catalog/catalog.h"
 #include "server/catalog/model_control.h"
 #include "server/inference/call.h"
+#include "server/rpc/call_gate.h"
 #include "server/rpc/ebm_v1/inference_service.h"
 #include "server/rpc/ebm_v1/model_service.h"
 #include "server/rpc/server.h"
@@ -17,13 +18,19 @@ namespace ebm::rpc::ebm_v1 {
 
 class Services {
  public:
-  // The catalog and its control are borrowed and outlive the services.
-  Services(const catalog::Catalog* catalog, catalog::ModelControl* control, const inference::CallParts& parts)
-      : inference_(catalog, parts), models_(catalog, control) {}
+  // What is borrowed outlives the services.
+  Services(const catalog::Catalog* catalog, catalog::ModelControl* control, const CallGate* gate,
+           const inference::CallParts& parts)
+      : inference_(catalog, gate, parts), models_(catalog, control, gate) {}
+
+  // Of the services, as health checks name them.
+  static std::vector<std::string> Names() {
+    return {std::string(v1::InferenceService::service_full_name()), std::string(v1::ModelService::service_full_name())};
+  }
 
   std::vector<NamedService> named() {
-    return {{std::string(v1::InferenceService::service_full_name()), &inference_},
-            {std::string(v1::ModelService::service_full_name()), &models_}};
+    const std::vector<std::string> names = Names();
+    return {{names[0], &inference_}, {names[1], &models_}};
   }
 
  private:

@@ -327,5 +327,18 @@ TEST_F(ChainsTest, ARoundWithNothingToDoReturnsFalse) {
   EXPECT_FALSE(workers_[0]->RunOnce());
 }
 
+TEST_F(ChainsTest, ChainsAreCountedAsFinishedWhenTheirLastStatesAreTaken) {
+  AddWorker(4);
+  const SampleTask task = MakeSampleTask(1, 3, 4, 2);
+  const auto sink = NewSink(/*room=*/1);
+  const JobId id = Submit(task, sink);
+  Crank(10);
+  EXPECT_EQ(observer_.finished, 0) << "the sink has no room for the last frame";
+  sink->SetRoom(FakeSink::kEndless);
+  scheduler_.Resume(id);
+  CrankUntilIdle();
+  EXPECT_EQ(observer_.finished, 3);
+}
+
 }  // namespace
 }  // namespace ebm::batching

@@ -63,6 +63,38 @@ class RowsTest : public BatchingTest {
   std::vector<std::unique_ptr<Request>> requests_;
 };
 
+TEST_F(RowsTest, ATaskIsToldHowLongItsFirstRowWaited) {
+  AddWorker(1, 4);
+  std::optional<absl::Duration> queue_wait;
+  std::optional<absl::Duration> at_the_end;
+  RowTask task;
+  task.rows.resize(6 * kDimension);
+  task.queue_wait = &queue_wait;
+  task.done = [&](const absl::StatusOr<RowResult>& /*result*/) { at_the_end = queue_wait; };
+  ASSERT_EQ(scheduler_.SubmitRows(scheduler_.NewJobId(), std::move(task)), absl::OkStatus());
+  clock_.Advance(absl::Milliseconds(3));
+  workers_[0]->RunOnce();
+  clock_.Advance(absl::Milliseconds(5));
+  workers_[0]->RunOnce();
+  EXPECT_EQ(at_the_end, absl::Milliseconds(3)) << "and not the wait of the second tile";
+}
+
+TEST_F(RowsTest, ATaskThatEndsBeforeItsTurnHasNoQueueWait) {
+  std::optional<absl::Duration> queue_wait;
+  int calls = 0;
+  RowTask task;
+  task.rows.resize(kDimension);
+  task.queue_wait = &queue_wait;
+  task.done = [&](const absl::StatusOr<RowResult>& /*result*/) { ++calls; };
+  const JobId id = scheduler_.NewJobId();
+  ASSERT_EQ(scheduler_.SubmitRows(id, std::move(task)), absl::OkStatus());
+  scheduler_.Cancel(id, absl::CancelledError("the caller is gone"));
+  AddWorker(1, 4);
+  CrankUntilIdle();
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(queue_wait, std::nullopt);
+}
+
 TEST_F(RowsTest, MoreRowsThanATileWakeAnotherWorker) {
   AddWorker(1, 8);
   Submit(18);

@@ -85,7 +85,14 @@ TEST_F(WorkerPoolTest, AnIdleModelGainsNoCredit) {
   EXPECT_NEAR(late.steps(), 50, 1);
 }
 
-TEST_F(WorkerPoolTest, ReturnsFalseWhenThereIsNothingToDo) {
+TEST_F(WorkerPoolTest, ReturnsTheTimeOfTheRound) {
+  Model busy(&clock_, absl::Milliseconds(7));
+  busy.Fill();
+  RunList run_list = {busy.worker()};
+  EXPECT_EQ(ServeLeastServed(run_list, clock_), absl::Milliseconds(7));
+}
+
+TEST_F(WorkerPoolTest, ReturnsNothingWhenThereIsNothingToDo) {
   Model idle(&clock_, absl::Milliseconds(1));
   RunList run_list = {idle.worker()};
   EXPECT_FALSE(ServeLeastServed(run_list, clock_));

@@ -15,6 +15,7 @@
 #include "server/batching/worker.h"
 #include "server/inference/call.h"
 #include "server/inference/model.h"
+#include "server/inference/model_observer.h"
 #include "server/inference/sample_stream.h"
 #include "server/inference/stream_delivery.h"
 #include "server/inference/tensor_view.h"
@@ -57,6 +58,26 @@ inline ModelInfo InfoWithBase() {
   return info;
 }
 
+// Keeps what it is told.
+class KeptEvents final : public ModelObserver {
+ public:
+  void Refused(Refusal why) override { refused.push_back(why); }
+  void BrokenOff(Break why) override { broken.push_back(why); }
+  void RowsAnswered(const RowsObserved& rows) override {
+    percentiles.assign(rows.percentiles.begin(), rows.percentiles.end());
+    max_softmaxes.assign(rows.max_softmaxes.begin(), rows.max_softmaxes.end());
+    p_values.assign(rows.p_values.begin(), rows.p_values.end());
+    ++answers;
+  }
+
+  std::vector<Refusal> refused;
+  std::vector<Break> broken;
+  int answers = 0;
+  std::vector<float> percentiles;  // of the last answer
+  std::vector<float> max_softmaxes;
+  std::vector<float> p_values;
+};
+
 class FakeModel final : public Model {
  public:
   explicit FakeModel(ModelInfo info = FakeInfo(), uint64_t memory_limit = uint64_t{1} << 30)
@@ -76,6 +97,7 @@ class FakeModel final : public Model {
   const ModelInfo& info() const override { return info_; }
   batching::ChainScheduler& scheduler() override { return scheduler_; }
   const BaseDensity* base_density() const override { return base.get(); }
+  ModelObserver* observer() override { return &events; }
   absl::Status CheckKernel(const KernelSettings& /*kernel*/) const override { return kernel_error; }
   absl::Status CheckStart(const ChainSettings& /*first*/) const override { return start_error; }
   std::shared_ptr<const batching::OpaqueSettings> EngineSettings(const ChainSettings& first) const override {
@@ -96,6 +118,7 @@ class FakeModel final : public Model {
   absl::Status kernel_error;
   absl::Status start_error;
   std::shared_ptr<const BaseDensity> base;  // info().has_base_start says whether there is one
+  KeptEvents events;
 
  private:
   int Dimension() const { return static_cast<int>(info_.spec.dimension()); }

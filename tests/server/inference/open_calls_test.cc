@@ -1,11 +1,12 @@
 #include "server/inference/open_calls.h"
 
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
 #include "absl/time/time.h"
-#include "gtest/gtest.h"
+#include "gmock/gmock.h"
 #include "tests/support/fake_clock.h"
 
 namespace ebm::inference {
@@ -21,8 +22,8 @@ class OpenCallsTest : public testing::Test {
 
 TEST_F(OpenCallsTest, ACallIsOpenUntilItsTokenIsDestroyed) {
   EXPECT_TRUE(NoneIsOpen());
-  OpenCalls::Token first = calls_->Open();
-  OpenCalls::Token second = calls_->Open();
+  OpenCalls::Token first = calls_->Open().value();
+  OpenCalls::Token second = calls_->Open().value();
   EXPECT_FALSE(NoneIsOpen());
   first.reset();
   EXPECT_FALSE(NoneIsOpen());
@@ -33,14 +34,25 @@ TEST_F(OpenCallsTest, ACallIsOpenUntilItsTokenIsDestroyed) {
 }
 
 TEST_F(OpenCallsTest, TheLastTokenWakesTheOneThatWaits) {
-  OpenCalls::Token token = calls_->Open();
+  OpenCalls::Token token = calls_->Open().value();
   std::thread closing([&token] { token.reset(); });
   EXPECT_TRUE(calls_->WaitUntilNone(batching::SteadyTime::InfiniteFuture(), clock_));
   closing.join();
 }
 
+TEST_F(OpenCallsTest, RefusesMoreThanItsLimitUntilOneIsClosed) {
+  OpenCalls calls(2);
+  OpenCalls::Token first = calls.Open().value();
+  const OpenCalls::Token second = calls.Open().value();
+  const absl::Status refused = calls.Open().status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(refused.message()), testing::HasSubstr("2"));
+  first.reset();
+  EXPECT_TRUE(calls.Open().ok());
+}
+
 TEST_F(OpenCallsTest, TokensMayOutliveIt) {
-  OpenCalls::Token token = calls_->Open();
+  OpenCalls::Token token = calls_->Open().value();
   calls_.reset();
   token.reset();
 }

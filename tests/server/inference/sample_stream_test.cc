@@ -333,5 +333,39 @@ TEST_F(SampleStreamTest, AReaderOfItsOwnThreadTakesAllFrames) {
   EXPECT_TRUE(writer_.report.has_value());
 }
 
+TEST_F(SampleStreamTest, NotesWhatItDidAndHowLongItTook) {
+  CallWork work;
+  ASSERT_EQ(Start(Request(3, 2, 0), {.work = &work}), absl::OkStatus());
+  EXPECT_EQ(work.queued, std::nullopt);
+  clock_.Advance(absl::Milliseconds(4));
+  Crank(1);
+  clock_.Advance(absl::Milliseconds(6));
+  Crank(2);
+  EXPECT_EQ(work.model, "fake");
+  EXPECT_EQ(work.version, "1");
+  EXPECT_EQ(work.chains, 3);
+  EXPECT_EQ(work.steps, 2);
+  EXPECT_EQ(work.queued, absl::Milliseconds(4));
+  EXPECT_EQ(work.computed, absl::Milliseconds(6));
+  EXPECT_THAT(model_->events.refused, ::testing::IsEmpty());
+  EXPECT_THAT(model_->events.broken, ::testing::IsEmpty());
+  TakeAll();
+}
+
+TEST_F(SampleStreamTest, ReportsWhyItWasRefusedOrBrokenOff) {
+  EXPECT_FALSE(Start(Request(0, 2, 0)).ok());
+  EXPECT_FALSE(Start(Request(1, 2, 0), {.deadline = clock_.Now()}).ok());
+  EXPECT_THAT(model_->events.refused, ElementsAre(Refusal::kInvalid, Refusal::kDeadline));
+  ASSERT_EQ(Start(Request(1, 50, 0)), absl::OkStatus());
+  stream_->Abandon();
+  Crank(1);
+  EXPECT_THAT(model_->events.broken, ElementsAre(Break::kCaller));
+  writer_.Reset();
+  ASSERT_EQ(Start(Request(1, 50, 0), {.deadline = clock_.Now() + absl::Seconds(1)}), absl::OkStatus());
+  clock_.Advance(absl::Seconds(1));
+  Crank(1);
+  EXPECT_THAT(model_->events.broken, ElementsAre(Break::kCaller, Break::kDeadline));
+}
+
 }  // namespace
 }  // namespace ebm::inference

@@ -1,17 +1,25 @@
 #include "server/observe/metrics.h"
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "model/core/version.h"
 #include "prometheus/text_serializer.h"
+#include "server/observe/wall_clock.h"
+#include "server/rpc/code_name.h"
 
 namespace ebm::observe {
 namespace {
@@ -36,6 +44,7 @@ class MetricsTest : public testing::Test {
                                        .family = "jem_mlp",
                                        .data = "digits.csv",
                                        .recipe = "notebook",
+                                       .slots = 12,
                                        .stats = {1, 2, 3, 4, 5}}};
     });
     digits_->StepTaken(absl::Milliseconds(3), 12);
@@ -44,16 +53,33 @@ class MetricsTest : public testing::Test {
     digits_->FirstFrame(absl::Milliseconds(30));
     digits_->QueueWait(absl::Milliseconds(10));
     digits_->ChainDiverged();
+    digits_->ChainsFinished(6);
+    digits_->Refused(inference::Refusal::kQueueFull);
+    digits_->BrokenOff(inference::Break::kDeadline);
+    digits_->RowsAnswered({.percentiles = kPercentiles, .max_softmaxes = kMaxSoftmaxes, .p_values = kPValues});
     const rpc::RpcMethod sample = {.type = "server_stream", .service = "ebm.v1.InferenceService", .method = "Sample"};
     rpc::MethodObserver* const observer = metrics_.rpc_observer()->OfMethod(sample);
     observer->Started();
     observer->MessageReceived();
     observer->MessageSent();
-    observer->Handled("OK", absl::Seconds(2));
+    observer->Handled(absl::StatusCode::kOk, absl::Seconds(2));
   }
 
+  // A model that has every kind of figure.
+  static inference::ModelInfo Digits() {
+    inference::ModelInfo info = {.name = "digits", .version = "2"};
+    info.spec.class_labels = {"zero", "one"};
+    info.log_density_quantiles = {-1, 0, 1};
+    info.calibration.emplace();
+    return info;
+  }
+
+  static constexpr std::array<float, 4> kPercentiles = {0, 0.3F, 55, 100};
+  static constexpr std::array<float, 4> kMaxSoftmaxes = {0.5F, 0.7F, 0.9999F, 1};
+  static constexpr std::array<float, 2> kPValues = {0.004F, 1};
+
   Metrics metrics_;
-  std::shared_ptr<batching::BatchingObserver> digits_ = metrics_.ObserverOf({"digits", "2"});
+  std::shared_ptr<inference::ModelObserver> digits_ = metrics_.ObserverOf(Digits());
 };
 
 TEST_F(MetricsTest, CountTheEnginesEventsByModel) {
@@ -63,6 +89,14 @@ TEST_F(MetricsTest, CountTheEnginesEventsByModel) {
   for (const std::string& line : {absl::StrCat("ebm_chain_steps_total{", labels, "} 16\n"),
                                   absl::StrCat("ebm_rows_evaluated_total{", labels, "} 7\n"),
                                   absl::StrCat("ebm_diverged_chains_total{", labels, "} 1\n"),
+                                  absl::StrCat("ebm_samples_total{", labels, "} 6\n"),
+                                  absl::StrCat("ebm_batch_rows_bucket{", labels, ",le=\"8\"} 1\n"),
+                                  absl::StrCat("ebm_batch_rows_bucket{", labels, ",le=\"4\"} 0\n"),
+                                  absl::StrCat("ebm_rows_duration_seconds_sum{", labels, "} 0.001"),
+                                  absl::StrCat("ebm_refused_requests_total{", labels, ",reason=\"queue_full\"} 1\n"),
+                                  absl::StrCat("ebm_refused_requests_total{", labels, ",reason=\"memory\"} 0\n"),
+                                  absl::StrCat("ebm_cancelled_requests_total{", labels, ",reason=\"deadline\"} 1\n"),
+                                  absl::StrCat("ebm_cancelled_requests_total{", labels, ",reason=\"caller\"} 0\n"),
                                   absl::StrCat("ebm_step_duration_seconds_count{", labels, "} 2\n"),
                                   absl::StrCat("ebm_step_duration_seconds_sum{", labels, "} 0.006"),
                                   absl::StrCat("ebm_batch_chains_bucket{", labels, ",le=\"4\"} 1\n"),
@@ -73,8 +107,70 @@ TEST_F(MetricsTest, CountTheEnginesEventsByModel) {
   }
 }
 
+TEST_F(MetricsTest, CountTheFiguresOfRowsInBuckets) {
+  ReportEverything();
+  const std::string text = Text();
+  const std::string labels = "model=\"digits\",version=\"2\"";
+  for (const std::string& line : {absl::StrCat("ebm_row_percentile_bucket{", labels, ",le=\"0\"} 1\n"),
+                                  absl::StrCat("ebm_row_percentile_bucket{", labels, ",le=\"0.2\"} 1\n"),
+                                  absl::StrCat("ebm_row_percentile_bucket{", labels, ",le=\"0.5\"} 2\n"),
+                                  absl::StrCat("ebm_row_percentile_bucket{", labels, ",le=\"99\"} 3\n"),
+                                  absl::StrCat("ebm_row_percentile_bucket{", labels, ",le=\"+Inf\"} 4\n"),
+                                  absl::StrCat("ebm_row_percentile_count{", labels, "} 4\n"),
+                                  absl::StrCat("ebm_row_percentile_sum{", labels, "} 155.3"),
+                                  absl::StrCat("ebm_row_max_softmax_bucket{", labels, ",le=\"0.999\"} 2\n"),
+                                  absl::StrCat("ebm_row_p_value_bucket{", labels, ",le=\"0.005\"} 1\n"),
+                                  absl::StrCat("ebm_row_p_value_count{", labels, "} 2\n")}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST_F(MetricsTest, HaveNoFiguresThatAModelDoesNotHave) {
+  digits_.reset();
+  const auto density = metrics_.ObserverOf({.name = "density", .version = "1"});
+  density->RowsAnswered({});
+  EXPECT_THAT(Text(), HasSubstr("ebm_rows_evaluated_total{model=\"density\",version=\"1\"} 0\n"));
+  EXPECT_THAT(Text(), Not(HasSubstr("ebm_row_")));
+}
+
+TEST_F(MetricsTest, SayWhenAModelLastMadeAStep) {
+  const auto value = [this] {
+    const std::string text = Text();
+    const std::string name = absl::StrCat("\nebm_last_step_timestamp_seconds", kLabels, " ");
+    double seconds = 0;
+    EXPECT_TRUE(absl::SimpleAtod(text.substr(text.find(name) + name.size(), 14), &seconds));
+    return seconds;
+  };
+  constexpr double kCoarse = 1;  // much more than the clock's resolution
+  const double loaded = WallSeconds();
+  EXPECT_NEAR(value(), loaded, kCoarse);
+  digits_->StepTaken(absl::Milliseconds(3), 12);
+  EXPECT_GE(value(), loaded - kCoarse);
+  EXPECT_LE(value(), WallSeconds() + kCoarse);
+}
+
+TEST_F(MetricsTest, CountLoadsUntilTheirModelIsGone) {
+  EXPECT_THAT(Text(), Not(HasSubstr("ebm_model_load")));
+  metrics_.loads()->Loaded("digits", LoadOutcome::kLoaded, absl::Seconds(3));
+  metrics_.loads()->Loaded("digits", LoadOutcome::kFailed, absl::Seconds(1));
+  metrics_.loads()->Loaded("digits", LoadOutcome::kFailed, absl::Seconds(1));
+  EXPECT_THAT(Text(), HasSubstr("ebm_model_loads_total{model=\"digits\",outcome=\"loaded\"} 1\n"));
+  EXPECT_THAT(Text(), HasSubstr("ebm_model_loads_total{model=\"digits\",outcome=\"failed\"} 2\n"));
+  EXPECT_THAT(Text(), HasSubstr("ebm_model_load_duration_seconds_sum{model=\"digits\"} 5"));
+  metrics_.loads()->Forget("digits");
+  EXPECT_THAT(Text(), Not(HasSubstr("ebm_model_load")));
+}
+
+TEST_F(MetricsTest, ReadTheCertificateAtEveryScrape) {
+  std::optional<double> not_after;
+  metrics_.AddCertificate([&] { return not_after; });
+  EXPECT_THAT(Text(), Not(HasSubstr("ebm_tls")));
+  not_after = 2'000'000'000;
+  EXPECT_THAT(Text(), HasSubstr("ebm_tls_certificate_not_after_seconds 2000000000\n"));
+}
+
 TEST_F(MetricsTest, KeepModelsApart) {
-  const auto letters = metrics_.ObserverOf({"letters", "1"});
+  const auto letters = metrics_.ObserverOf({.name = "letters", .version = "1"});
   letters->StepTaken(absl::Milliseconds(3), 5);
   digits_->StepTaken(absl::Milliseconds(3), 4);
   EXPECT_THAT(Text(), HasSubstr("ebm_chain_steps_total{model=\"letters\",version=\"1\"} 5\n"));
@@ -84,7 +180,7 @@ TEST_F(MetricsTest, KeepModelsApart) {
 TEST_F(MetricsTest, ForgetAModelThatIsRemoved) {
   std::vector<ModelStatus> models = {{.labels = {"digits", "2"}}, {.labels = {"letters", "1"}}};
   metrics_.AddModels([&] { return models; });
-  auto letters = metrics_.ObserverOf({"letters", "1"});
+  auto letters = metrics_.ObserverOf({.name = "letters", .version = "1"});
   letters->StepTaken(absl::Milliseconds(3), 5);
   EXPECT_THAT(Text(), HasSubstr("letters"));
   letters.reset();
@@ -101,7 +197,7 @@ TEST_F(MetricsTest, CountModelsWithTheSameLabelsAsOne) {
   });
   EXPECT_THAT(Text(), HasSubstr(absl::StrCat("ebm_running_chains", kLabels, " 7\n")));
   EXPECT_THAT(Text(), Not(HasSubstr("ebm_running_chains{model=\"digits\",version=\"2\"} 3\n")));
-  auto second = metrics_.ObserverOf({"digits", "2"});
+  auto second = metrics_.ObserverOf(Digits());
   second->StepTaken(absl::Milliseconds(3), 5);
   second.reset();
   digits_->StepTaken(absl::Milliseconds(3), 4);
@@ -133,15 +229,26 @@ TEST_F(MetricsTest, GiveEachGaugeItsOwnValue) {
                                                                             {"ebm_ready_chains", 2},
                                                                             {"ebm_running_chains", 3},
                                                                             {"ebm_parked_chains", 4},
-                                                                            {"ebm_queued_rows", 5}}) {
+                                                                            {"ebm_queued_rows", 5},
+                                                                            {"ebm_slots", 12}}) {
     EXPECT_THAT(text, HasSubstr(absl::StrCat(name, kLabels, " ", value, "\n")));
   }
 }
 
+TEST_F(MetricsTest, SayHowMuchOfTheTilesIsOccupied) {
+  ReportEverything();
+  EXPECT_THAT(Text(), HasSubstr(absl::StrCat("ebm_tile_occupancy_ratio", kLabels, " 0.25\n")));
+}
+
+TEST_F(MetricsTest, NameTheBuild) {
+  EXPECT_THAT(Text(), HasSubstr(absl::StrCat("ebm_build_info{version=\"", kVersion, "\"} 1\n")));
+}
+
 TEST_F(MetricsTest, NameTheModel) {
   ReportEverything();
-  EXPECT_THAT(Text(), HasSubstr("ebm_model_info{data=\"digits.csv\",family=\"jem_mlp\",model=\"digits\",recipe="
-                                "\"notebook\",version=\"2\"} 1"));
+  EXPECT_THAT(Text(),
+              HasSubstr("ebm_model_info{model=\"digits\",version=\"2\",family=\"jem_mlp\",data=\"digits.csv\",recipe="
+                        "\"notebook\"} 1"));
 }
 
 TEST_F(MetricsTest, CountCallsByMethodAndCode) {
@@ -156,6 +263,17 @@ TEST_F(MetricsTest, CountCallsByMethodAndCode) {
   EXPECT_THAT(text, HasSubstr(absl::StrCat("grpc_server_handled_total{grpc_code=\"OK\",", method, "} 1\n")));
   EXPECT_THAT(text, HasSubstr(absl::StrCat("grpc_server_handling_seconds_bucket{", method, ",le=\"2\"} 1\n")));
   EXPECT_THAT(text, HasSubstr(absl::StrCat("grpc_server_handling_seconds_bucket{", method, ",le=\"1\"} 0\n")));
+}
+
+// So that increase() sees the first call that ends with an error.
+TEST_F(MetricsTest, HaveEveryStatusCodeOfAMethodFromTheStart) {
+  metrics_.rpc_observer()->OfMethod({.type = "unary", .service = "ebm.v1.InferenceService", .method = "Score"});
+  const std::string text = Text();
+  for (const absl::string_view code : rpc::kCodeNames) {
+    EXPECT_THAT(text, HasSubstr(absl::StrCat("grpc_server_handled_total{grpc_code=\"", code,
+                                             "\",grpc_method=\"Score\",grpc_service=\"ebm.v1.InferenceService\","
+                                             "grpc_type=\"unary\"} 0\n")));
+  }
 }
 
 TEST_F(MetricsTest, PassPromtool) {

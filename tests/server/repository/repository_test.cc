@@ -8,7 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/server/repository/fake_models.h"
+#include "tests/server/repository/fake_disk.h"
+#include "tests/server/repository/fake_store.h"
 #include "tests/support/fake_clock.h"
 
 namespace ebm::repository {

@@ -9,7 +9,8 @@
 #include "gtest/gtest.h"
 #include "server/batching/clock.h"
 #include "server/repository/repository.h"
-#include "tests/server/repository/fake_models.h"
+#include "tests/server/repository/fake_disk.h"
+#include "tests/server/repository/fake_store.h"
 
 namespace ebm::repository {
 namespace {

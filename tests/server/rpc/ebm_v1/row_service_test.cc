@@ -237,7 +237,7 @@ TEST_F(RowServiceTest, ServesOnARealPort) {
 
 TEST_F(RowServiceTest, ATakenPortIsAnError) {
   StartServer();
-  ServerOptions options;
+  PortOptions options;
   options.listen = server_->address();
   const auto second = Server::Start(options, Parts(&rpc_observer_));
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);

@@ -14,6 +14,7 @@
 #include "ebm/v1/model.grpc.pb.h"
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
+#include "server/access/access.h"
 #include "server/batching/batching_observer.h"
 #include "server/batching/clock.h"
 #include "server/catalog/catalog.h"
@@ -22,6 +23,7 @@
 #include "server/inference/open_calls.h"
 #include "server/inference/request_limits.h"
 #include "server/inference/stream_delivery.h"
+#include "server/rpc/call_record.h"
 #include "server/rpc/ebm_v1/services.h"
 #include "server/rpc/rpc_observer.h"
 #include "server/rpc/server.h"
@@ -41,7 +43,7 @@ struct SampleOutcome {
 class ServiceTest : public testing::Test {
  protected:
   void StartServer(int workers = 2, RpcObserver* observer = nullptr, Checkpoint checkpoint = QuadraticCheckpoint()) {
-    ServerOptions options;
+    PortOptions options;
     options.listen = "127.0.0.1:0";
     pool_.emplace(workers, &clock_);
     inference::RequestLimits limits;
@@ -50,7 +52,7 @@ class ServiceTest : public testing::Test {
     const auto model = MakeTestModel(std::move(checkpoint), "1", limits);
     running_ = std::make_shared<catalog::RunningModel>(model, &*pool_, Shared());
     ASSERT_EQ(catalog_.Add(running_), absl::OkStatus());
-    services_.emplace(&catalog_, &control_, inference::CallParts{&clock_, &open_calls_, &delivery_});
+    services_.emplace(&catalog_, &control_, &gate_, inference::CallParts{&clock_, &open_calls_, &delivery_});
     auto server = Server::Start(options, Parts(observer != nullptr ? observer : &rpc_observer_));
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
@@ -61,7 +63,9 @@ class ServiceTest : public testing::Test {
     return {.services = services_->named(),
             .catalog = &catalog_,
             .open_calls = &open_calls_,
+            .health = &health_,
             .observer = observer,
+            .log = call_log_,
             .clock = &clock_};
   }
 
@@ -94,6 +98,7 @@ class ServiceTest : public testing::Test {
   const batching::SteadyClock clock_{};
   batching::BatchingObserver batching_observer_;
   RpcObserver rpc_observer_;
+  CallLog* call_log_ = nullptr;
   batching::MemoryBudget memory_{uint64_t{1} << 30};
   batching::QueueRoom room_;
   inference::OpenCalls open_calls_;
@@ -101,6 +106,9 @@ class ServiceTest : public testing::Test {
   std::optional<batching::WorkerPool> pool_;
   catalog::Catalog catalog_;
   catalog::FixedModels control_{&catalog_};
+  access::Access access_;
+  const CallGate gate_{&access_, &clock_};
+  HealthBoard health_{{"", "ebm.v1.InferenceService", "ebm.v1.ModelService"}};
   std::shared_ptr<catalog::RunningModel> running_;
   std::optional<Services> services_;
   std::unique_ptr<Server> server_;
