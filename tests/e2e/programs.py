@@ -65,7 +65,7 @@ def digits() -> np.ndarray:
 
 
 class Server:
-    """A server on free ports that runs until the end of the `with` block. Without a checkpoint, the flags have models."""
+    """A server on free ports that runs until the end of the `with` block. Without a checkpoint, flags tell it."""
 
     def __init__(self, checkpoint, folder: pathlib.Path, *flags):
         self._log = folder / f"server-{time.monotonic_ns()}.log"
