@@ -118,7 +118,7 @@ TEST_RULES = {
     "tests/reference": may_see("model/core", "model/spec", "model/sampler", "model/base"),
     "tests/bench": may_see(
         "server/catalog", "server/batching", "model/core", "model/spec", "model/kernels", "model/sampler",
-        "model/networks", "model/energy", "ebm/v1", "grpc", "benchmark",
+        "model/networks", "model/energy", "ebm/v1", "inference", "grpc", "benchmark",
     ),
     "tests/proto": may_see("model/core", "model/io", "ebm/v1", "protobuf"),
     "tests/proto/text": may_see("ebm/config/v1"),

@@ -112,10 +112,11 @@ std::vector<const RowOutput*> OutputsOf(const ModelInfo& model) {
 
 absl::StatusOr<std::vector<const RowOutput*>> RequestedOutputs(const wire::ModelInferRequest& request,
                                                                const ModelInfo& model) {
-  EBM_RETURN_IF_ERROR(CheckRequestedOutputs(request));
   std::vector<const RowOutput*> outputs;
   for (const auto& requested : request.outputs()) {
+    EBM_RETURN_IF_ERROR(CheckNoParameters(requested));
     EBM_ASSIGN_OR_RETURN(const RowOutput* const output, FindOutput(requested.name(), model));
+    if (std::ranges::find(outputs, output) != outputs.end()) return RequestedTwice(output->name);
     outputs.push_back(output);
   }
   if (!outputs.empty()) return outputs;

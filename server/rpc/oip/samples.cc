@@ -86,13 +86,14 @@ absl::StatusOr<inference::SampleRequest> ToSampleRequest(const wire::ModelInferR
 }
 
 absl::StatusOr<SampleResponseParts> ReadResponseParts(const wire::ModelInferRequest& request) {
-  EBM_RETURN_IF_ERROR(CheckRequestedOutputs(request));
   SampleResponseParts parts = {.id = request.id(), .outputs = {}};
   for (const auto& output : request.outputs()) {
     if (std::ranges::find(kSampleOutputs, absl::string_view(output.name())) == std::ranges::end(kSampleOutputs)) {
       return absl::InvalidArgumentError(absl::StrCat("outputs: there is no output ", Quoted(output.name()),
                                                      "; samples have ", absl::StrJoin(kSampleOutputs, ", ")));
     }
+    EBM_RETURN_IF_ERROR(CheckNoParameters(output));
+    if (std::ranges::find(parts.outputs, output.name()) != parts.outputs.end()) return RequestedTwice(output.name());
     parts.outputs.push_back(output.name());
   }
   return parts;

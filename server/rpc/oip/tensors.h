@@ -6,8 +6,7 @@
 #ifndef EBM_SERVER_RPC_OIP_TENSORS_H_
 #define EBM_SERVER_RPC_OIP_TENSORS_H_
 
-#include <deque>
-#include <map>
+#include <list>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,12 +31,19 @@ class Inputs {
   const inference::TensorView* Find(absl::string_view name) const;
 
  private:
-  std::map<std::string, inference::TensorView, std::less<>> views_;
-  std::deque<std::string> copies_;  // whose elements stay where they are
+  struct Named {
+    absl::string_view name;
+    inference::TensorView view;
+  };
+
+  std::vector<Named> tensors_;
+  std::list<std::string> copies_;  // whose elements stay where they are
 };
 
-// InvalidArgument if the requested outputs have parameters, or one is requested twice.
-absl::Status CheckRequestedOutputs(const wire::ModelInferRequest& request);
+// InvalidArgument if a requested output has parameters.
+absl::Status CheckNoParameters(const wire::ModelInferRequest::InferRequestedOutputTensor& output);
+// That an output is requested twice.
+absl::Status RequestedTwice(absl::string_view output);
 
 // A caller's text, escaped and cut so that it fits into an error message.
 std::string Quoted(absl::string_view text);

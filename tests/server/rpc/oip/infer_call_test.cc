@@ -102,6 +102,7 @@ TEST_F(InferCallTest, ExplanationsAreOutputs) {
 TEST_F(InferCallTest, RefusesOutputsThatItDoesNotHave) {
   EXPECT_THAT(Refusal(RowsRequest({2, 2, 2, 2}, {"logits"})),
               HasSubstr("there is no output 'logits'; model fake has probabilities, class,"));
+  EXPECT_THAT(Refusal(RowsRequest({2, 2, 2, 2}, {"class", "class"})), HasSubstr("class is requested twice"));
   const auto uncalibrated = std::make_shared<inference::FakeModel>();
   InferCall call(uncalibrated, parts_, statistics_);
   const absl::Status lacking = call.Start(RowsRequest({2, 2, 2, 2}, {"p_value"}), {}, [](const auto&) {});

@@ -163,6 +163,9 @@ TEST(SamplesTest, RefusesOutputsThatSamplesDoNotHave) {
   request.add_outputs()->set_name("probabilities");
   EXPECT_THAT(std::string(ReadResponseParts(request).status().message()),
               HasSubstr("samples have states, chains, log_density, log_weight"));
+  request.mutable_outputs(0)->set_name("states");
+  request.add_outputs()->set_name("states");
+  EXPECT_THAT(std::string(ReadResponseParts(request).status().message()), HasSubstr("states is requested twice"));
 }
 
 }  // namespace

@@ -171,17 +171,26 @@ TEST_F(StreamServiceTest, AStreamAnswersMoreRequestsThanItRunsAtOnce) {
   EXPECT_EQ(responses.size(), static_cast<size_t>(kRequests));
 }
 
-// Calls that wait for room keep their memory, so their number is bounded.
-TEST_F(StreamServiceTest, AStreamThatIsNotReadTakesNoMoreThanItsMostCalls) {
-  StartServer(/*workers=*/0);
+// Open calls hold memory, so a stream has only so many, however many requests its client has sent.
+TEST_F(StreamServiceTest, AStreamRunsNoMoreThanItsMostCalls) {
+  StartServer();
   grpc::ClientContext context;
   const auto stream = stub_->ModelStreamInfer(&context);
-  for (size_t i = 0; i < StreamReactor::kMostCalls + 5; ++i) stream->Write(Samples(1, 1, 0));
-  const auto queued = [this] { return running_->scheduler().Stats().queued_requests; };
-  while (queued() < static_cast<int64_t>(StreamReactor::kMostCalls)) std::this_thread::yield();
-  EXPECT_EQ(queued(), static_cast<int64_t>(StreamReactor::kMostCalls));
+  for (size_t i = 0; i < StreamReactor::kMostCalls + 5; ++i) stream->Write(Samples(1, kEndless, 0));
+  const auto chains = [this] {
+    const batching::SchedulerStats stats = running_->scheduler().Stats();
+    return stats.ready_chains + stats.running_chains;
+  };
+  while (chains() < static_cast<int64_t>(StreamReactor::kMostCalls)) std::this_thread::yield();
+  for (int i = 0; i < 20; ++i) {  // time in which a further request would be started
+    grpc::ClientContext other;
+    wire::ServerLiveResponse live;
+    ASSERT_TRUE(stub_->ServerLive(&other, {}, &live).ok());
+  }
+  EXPECT_EQ(chains(), static_cast<int64_t>(StreamReactor::kMostCalls));
   context.TryCancel();
   stream->Finish();
+  EXPECT_TRUE(BecomesIdle());
 }
 
 TEST_F(StreamServiceTest, AnEmptyStreamEndsWell) {
