@@ -2,6 +2,7 @@
 
 import json
 import queue
+import re
 import subprocess
 import sys
 
@@ -136,6 +137,17 @@ def test_describes_itself(client, model):
     assert "probabilities" in [tensor.name for tensor in metadata.outputs]
     assert not client.get_model_config(model).config.model_transaction_policy.decoupled
     assert client.get_model_config(f"{model}.sample").config.model_transaction_policy.decoupled
+
+
+def test_the_page_names_every_tensor_and_parameter(client, model, stream):
+    page = (programs.ROOT / "server/rpc/oip/README.md").read_text()
+    described = set(re.findall(r"`(\w+)`", page))
+    metadata = [client.get_model_metadata(name) for name in (model, f"{model}.sample")]
+    names = {tensor.name for entry in metadata for tensor in [*entry.inputs, *entry.outputs]}
+    stream.ask(f"{model}.sample", parameters={"steps": 1})
+    for result in stream.read_to_final():
+        names |= set(parameters_of(result))
+    assert names - described == set()
 
 
 def test_rows_have_the_native_answers(client, model, server):

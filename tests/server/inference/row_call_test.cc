@@ -47,6 +47,33 @@ TEST_F(RowCallTest, ClassifyAnswersWithClasses) {
   EXPECT_THAT((*answer)->classes, ElementsAre(2, 0));
 }
 
+// The calibration's temperature of 2 halves the logits.
+TEST_F(RowCallTest, SeveralAnswersComeFromOneEvaluation) {
+  RowCall call = NewCall(model_);
+  std::optional<absl::StatusOr<RowAnswers>> answers;
+  const OwnTensor rows = FloatTensor({1, 4}, {4, 2, 2, 2});
+  const RowQuestions questions = {.classify = {{}, {.calibrated = true}}, .score = ScoreOptions{.max_softmax = true}};
+  ASSERT_EQ(call.Evaluate(rows.view(), questions, {}, [&](const auto& a) { answers = a; }), absl::OkStatus());
+  clock_.Advance(absl::Milliseconds(2));
+  model_->Crank(1);
+  ASSERT_TRUE(answers.has_value() && answers->ok());
+  const RowAnswers& all = **answers;
+  ASSERT_EQ(all.classified.size(), 2U);
+  EXPECT_EQ(all.scores.max_softmaxes[0], all.classified[0].probabilities[2]);
+  EXPECT_GT(all.classified[0].probabilities[2], all.classified[1].probabilities[2]);
+  EXPECT_THAT(all.scores.log_densities, ElementsAre(-1));
+  EXPECT_EQ(all.queue_wait, absl::Milliseconds(2));
+  EXPECT_EQ(model_->scheduler().Stats().row_tiles, 1);
+}
+
+TEST_F(RowCallTest, OneQuestionThatTheModelCannotAnswerRefusesTheCall) {
+  RowCall call = NewCall(std::make_shared<FakeModel>());
+  const OwnTensor rows = FloatTensor({1, 4}, {4, 2, 2, 2});
+  const RowQuestions questions = {.classify = {{}}, .score = ScoreOptions{.p_value = true}};
+  EXPECT_EQ(call.Evaluate(rows.view(), questions, {}, [](const auto&) {}).code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
 TEST_F(RowCallTest, ARefusedCallIsNotAnsweredAndHoldsNothing) {
   const OwnTensor wide = FloatTensor({1, 5}, std::vector<float>(5));
   const OwnTensor many = FloatTensor({201, 4}, std::vector<float>(804));

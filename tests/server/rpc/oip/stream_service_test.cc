@@ -1,6 +1,7 @@
 // ModelStreamInfer through a real server.
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <thread>
@@ -24,7 +25,13 @@ std::map<std::string, int> ResponsesById(const std::vector<Response>& responses)
   return numbers;
 }
 
-using StreamServiceTest = ServiceTest;
+class StreamServiceTest : public ServiceTest {
+ protected:
+  std::unique_ptr<wire::GRPCInferenceService::Stub> StubOnPort() {
+    return wire::GRPCInferenceService::NewStub(
+        grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
+  }
+};
 
 TEST_F(StreamServiceTest, SamplesAreFramesAndAFinalResponse) {
   StartServer();
@@ -122,8 +129,7 @@ TEST_F(StreamServiceTest, ACancelledStreamFreesItsChains) {
 TEST_F(StreamServiceTest, AVanishedClientsChainsAreFreed) {
   StartServer();
   {
-    const auto channel = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
-    const auto stub = wire::GRPCInferenceService::NewStub(channel);
+    const auto stub = StubOnPort();
     grpc::ClientContext context;
     const auto stream = stub->ModelStreamInfer(&context);
     stream->Write(Samples(8, kEndless, 1));
@@ -171,11 +177,13 @@ TEST_F(StreamServiceTest, AStreamAnswersMoreRequestsThanItRunsAtOnce) {
   EXPECT_EQ(responses.size(), static_cast<size_t>(kRequests));
 }
 
-// Open calls hold memory, so a stream has only so many, however many requests its client has sent.
+// Open calls hold memory, so a stream has only so many, however many requests its client has sent. Through a port,
+// since writing to an in-process channel waits for the server to read.
 TEST_F(StreamServiceTest, AStreamRunsNoMoreThanItsMostCalls) {
   StartServer();
+  const auto stub = StubOnPort();
   grpc::ClientContext context;
-  const auto stream = stub_->ModelStreamInfer(&context);
+  const auto stream = stub->ModelStreamInfer(&context);
   for (size_t i = 0; i < StreamReactor::kMostCalls + 5; ++i) stream->Write(Samples(1, kEndless, 0));
   const auto chains = [this] {
     const batching::SchedulerStats stats = running_->scheduler().Stats();
@@ -201,17 +209,20 @@ TEST_F(StreamServiceTest, AnEmptyStreamEndsWell) {
   EXPECT_TRUE(stream->Finish().ok());
 }
 
+// Through a port, since a drain ends in-process channels at once.
 TEST_F(StreamServiceTest, ADrainEndsRequestsThatStillRun) {
   StartServer();
+  const auto stub = StubOnPort();
   grpc::ClientContext context;
-  const auto stream = stub_->ModelStreamInfer(&context);
+  const auto stream = stub->ModelStreamInfer(&context);
   stream->Write(Samples(2, kEndless, 1));
   Response response;
   ASSERT_TRUE(stream->Read(&response));
   std::thread drain([this] { server_->Drain(absl::ZeroDuration()); });
-  std::string error;
-  while (stream->Read(&response)) error = response.error_message();
-  EXPECT_THAT(error, HasSubstr("UNAVAILABLE"));
+  while (response.error_message().empty() && stream->Read(&response)) {
+  }
+  EXPECT_THAT(response.error_message(), HasSubstr("UNAVAILABLE"));
+  stream->WritesDone();
   drain.join();
 }
 
