@@ -1,7 +1,6 @@
 #include "server/observe/model_series.h"
 
-#include <time.h>
-
+#include <ctime>
 #include <utility>
 
 #include "absl/strings/string_view.h"

@@ -4,7 +4,7 @@
 #ifndef EBM_SERVER_OBSERVE_WALL_CLOCK_H_
 #define EBM_SERVER_OBSERVE_WALL_CLOCK_H_
 
-#include <time.h>
+#include <ctime>
 
 namespace ebm::observe {
 

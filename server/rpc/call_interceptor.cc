@@ -1,10 +1,13 @@
 #include "server/rpc/call_interceptor.h"
 
 #include <memory>
+#include <optional>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/server_context.h"
@@ -84,6 +87,13 @@ std::string PeerOf(grpc::ServerContextBase* context) {
   return synchronous != nullptr ? synchronous->peer() : "";
 }
 
+// gRPC itself ends cancelled calls of known methods with other codes, which nobody receives: Unimplemented if the
+// message has not arrived, Unknown if they watch health. Whether such a call was cancelled is known when it is closed.
+bool MayBeCancelled(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNKNOWN ||
+         (status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_message().empty());
+}
+
 class CallInterceptor final : public grpc::experimental::Interceptor {
  public:
   CallInterceptor(const CallReceivers& receivers, MethodObserver* method, RequestIds* ids, ServerRpcInfo* info)
@@ -92,16 +102,18 @@ class CallInterceptor final : public grpc::experimental::Interceptor {
         ids_(*ids),
         clock_(*receivers.clock),
         context_(info->server_context()),
+        known_(dynamic_cast<CallContext*>(context_)),
         started_(clock_.Now()),
         record_(std::make_shared<CallRecord>()) {
     record_->method = info->method();
-    if (auto* context = dynamic_cast<CallContext*>(context_)) context->set_record(record_);
+    if (known_ != nullptr) known_->set_record(record_);
     method_.Started();
   }
   // gRPC has called the method's OnDone, if it has one.
   ~CallInterceptor() override {
+    const absl::MutexLock lock(&mu_);
     const absl::Duration total = clock_.Now() - started_;
-    if (!handled_) End(absl::StatusCode::kCancelled, "");
+    if (!handled_) End(sent_.value_or(absl::StatusCode::kCancelled));
     if (!logged_) return;
     record_->total = total;
     log_.Ended(*record_);
@@ -120,12 +132,8 @@ class CallInterceptor final : public grpc::experimental::Interceptor {
     if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::POST_SEND_MESSAGE) && batch->GetSendMessageStatus()) {
       method_.MessageSent();
     }
-    if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS) && !handled_) {
-      batch->GetSendTrailingMetadata()->emplace(kRequestIdHeader, record_->request_id);
-      const grpc::Status status = batch->GetSendStatus();
-      End(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
-      if (logged_) record_->peer = PeerOf(context_);
-    }
+    if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) NoteStatus(batch);
+    if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE)) NoteClosed();
     batch->Proceed();
   }
 
@@ -138,13 +146,32 @@ class CallInterceptor final : public grpc::experimental::Interceptor {
     if (parent != metadata.end()) record_->trace = ParseTraceParent(View(parent->second));
   }
 
-  void End(absl::StatusCode code, const std::string& error) {
+  void NoteStatus(InterceptorBatchMethods* batch) {
+    const absl::MutexLock lock(&mu_);
+    batch->GetSendTrailingMetadata()->emplace(kRequestIdHeader, record_->request_id);
+    const grpc::Status status = batch->GetSendStatus();
+    sent_ = static_cast<absl::StatusCode>(status.error_code());
+    const bool unsure = known_ != nullptr && MayBeCancelled(status);
+    if (unsure && cancelled_) sent_ = absl::StatusCode::kCancelled;
+    if (!unsure || closed_) End(*sent_);
+    if (handled_ && !logged_) return;
+    record_->error = status.error_message();
+    record_->peer = PeerOf(context_);
+  }
+
+  // The status has been sent, or never will be.
+  void NoteClosed() {
+    const absl::MutexLock lock(&mu_);
+    closed_ = true;
+    cancelled_ = known_ != nullptr && known_->IsCancelled();
+    if (sent_.has_value() && !handled_) End(cancelled_ ? absl::StatusCode::kCancelled : *sent_);
+  }
+
+  void End(absl::StatusCode code) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     handled_ = true;
     method_.Handled(code, clock_.Now() - started_);
     logged_ = log_.Wants(code);
-    if (!logged_) return;
     record_->code = code;
-    record_->error = error;
   }
 
   CallLog& log_;
@@ -152,10 +179,16 @@ class CallInterceptor final : public grpc::experimental::Interceptor {
   RequestIds& ids_;
   const batching::Clock& clock_;
   grpc::ServerContextBase* const context_;
+  CallContext* const known_;  // the same; null for unknown methods and those of gRPC that block
   const batching::SteadyTime started_;
   const std::shared_ptr<CallRecord> record_;  // shared with the call's context, which gRPC may destroy first
-  bool handled_ = false;
-  bool logged_ = false;
+  // A call can be closed, because it was cancelled, while its status is being sent.
+  absl::Mutex mu_;
+  std::optional<absl::StatusCode> sent_ ABSL_GUARDED_BY(mu_);
+  bool closed_ ABSL_GUARDED_BY(mu_) = false;
+  bool cancelled_ ABSL_GUARDED_BY(mu_) = false;  // known once it is closed
+  bool handled_ ABSL_GUARDED_BY(mu_) = false;
+  bool logged_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
 // Follows every call that gRPC hands to a method: reports its start, its messages and its end to an RpcObserver, gives
 // it an id, and logs it (call_record.h).
 //
-// Every call that was reported as started is reported as handled exactly once: when its status is sent or, if none is,
-// as cancelled when gRPC forgets the call.
+// Every call that was reported as started is reported as handled exactly once: when its status is sent, when it is
+// closed if gRPC itself may have cancelled it, or as cancelled when gRPC forgets a call that sent none.
 
 #ifndef EBM_SERVER_RPC_CALL_INTERCEPTOR_H_
 #define EBM_SERVER_RPC_CALL_INTERCEPTOR_H_

@@ -60,7 +60,8 @@ def test_events_are_json_with_fields(start_server):
 
 def test_text_is_the_default(start_server):
     server = start_server()
-    assert re.search(r"^\d{4}-\S+Z info ready model=tiny version=1 listen=\S+ metrics=\S+ workers=\d+$", server.log(), re.M)
+    line = r"^\d{4}-\S+Z info ready model=tiny version=1 listen=\S+ metrics=\S+ workers=\d+$"
+    assert re.search(line, server.log(), re.MULTILINE)
 
 
 def test_a_line_of_classify(logging_server, wire):

@@ -15,10 +15,10 @@
 #include "server/batching/worker.h"
 #include "server/inference/call.h"
 #include "server/inference/model.h"
-#include "server/inference/model_observer.h"
 #include "server/inference/sample_stream.h"
 #include "server/inference/stream_delivery.h"
 #include "server/inference/tensor_view.h"
+#include "tests/server/inference/kept_events.h"
 #include "tests/support/counting_observer.h"
 #include "tests/support/fake_chain.h"
 #include "tests/support/fake_chain_engine.h"
@@ -57,26 +57,6 @@ inline ModelInfo InfoWithBase() {
   info.has_base_start = true;
   return info;
 }
-
-// Keeps what it is told.
-class KeptEvents final : public ModelObserver {
- public:
-  void Refused(Refusal why) override { refused.push_back(why); }
-  void BrokenOff(Break why) override { broken.push_back(why); }
-  void RowsAnswered(const RowsObserved& rows) override {
-    percentiles.assign(rows.percentiles.begin(), rows.percentiles.end());
-    max_softmaxes.assign(rows.max_softmaxes.begin(), rows.max_softmaxes.end());
-    p_values.assign(rows.p_values.begin(), rows.p_values.end());
-    ++answers;
-  }
-
-  std::vector<Refusal> refused;
-  std::vector<Break> broken;
-  int answers = 0;
-  std::vector<float> percentiles;  // of the last answer
-  std::vector<float> max_softmaxes;
-  std::vector<float> p_values;
-};
 
 class FakeModel final : public Model {
  public:

@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "prometheus/metric_type.h"
+#include "server/inference/model.h"
 #include "server/observe/metrics.h"
 
 namespace ebm::observe {

@@ -18,6 +18,8 @@
 #include "gtest/gtest.h"
 #include "model/core/version.h"
 #include "prometheus/text_serializer.h"
+#include "server/inference/model.h"
+#include "server/inference/model_observer.h"
 #include "server/observe/wall_clock.h"
 #include "server/rpc/code_name.h"
 

@@ -50,6 +50,44 @@ class CallEndsTest : public ServiceTest {
     EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   }
 
+  void SampleInEveryWay() {
+    EXPECT_TRUE(Sample(Request(2, 4, 2)).status.ok());
+    EXPECT_FALSE(Sample(Request(0, 1, 0)).status.ok());
+    v1::SampleRequest of_no_model = Request(1, 1, 0);
+    of_no_model.mutable_model()->set_name("nobody");
+    EXPECT_FALSE(Sample(of_no_model).status.ok());
+    CancelSample(0);
+    CancelSample(1);
+    SampleUntil(std::chrono::milliseconds(30));
+    SampleUntil(std::chrono::milliseconds(0));
+  }
+
+  void CallOtherMethods() {
+    for (const int64_t columns : {4, 5}) {
+      grpc::ClientContext context;
+      EXPECT_EQ(Classify(context, columns).ok(), columns == 4);
+    }
+    const auto channel = server_->InProcessChannel();
+    for (const std::string& method : {std::string(kClassify), std::string("/no.such/Method")}) {
+      GenericCall(channel, method, "this is no message");
+    }
+    GenericCall(channel, "/grpc.health.v1.Health/Check", "");
+    GenericCall(channel, "/grpc.health.v1.Health/Watch", "");
+    GenericCall(channel, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "\x3a\x01*");
+  }
+
+  void StopWhileACallRuns() {
+    grpc::ClientContext context;
+    const auto reader = stub_->Sample(&context, Request(4, kEndless, 1));
+    v1::SampleResponse response;
+    ASSERT_TRUE(reader->Read(&response));
+    std::thread stop([this] { Stop(); });
+    while (reader->Read(&response)) {
+    }
+    EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+    stop.join();
+  }
+
   // Of the server; everything is counted afterwards.
   void Stop() {
     server_->Drain(absl::ZeroDuration());
@@ -77,35 +115,9 @@ class CallEndsTest : public ServiceTest {
 
 TEST_F(CallEndsTest, EveryCallIsCountedAndLoggedOnceHoweverItEnds) {
   StartServer(1, &counts_);
-  const auto channel = server_->InProcessChannel();
-  EXPECT_TRUE(Sample(Request(2, 4, 2)).status.ok());
-  EXPECT_FALSE(Sample(Request(0, 1, 0)).status.ok());
-  v1::SampleRequest of_no_model = Request(1, 1, 0);
-  of_no_model.mutable_model()->set_name("nobody");
-  EXPECT_FALSE(Sample(of_no_model).status.ok());
-  CancelSample(0);
-  CancelSample(1);
-  SampleUntil(std::chrono::milliseconds(30));
-  SampleUntil(std::chrono::milliseconds(0));
-  for (const int64_t columns : {4, 5}) {
-    grpc::ClientContext context;
-    EXPECT_EQ(Classify(context, columns).ok(), columns == 4);
-  }
-  for (const std::string& method : {std::string(kClassify), std::string("/no.such/Method")}) {
-    GenericCall(channel, method, "this is no message");
-  }
-  GenericCall(channel, "/grpc.health.v1.Health/Check", "");
-  GenericCall(channel, "/grpc.health.v1.Health/Watch", "");
-  GenericCall(channel, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "\x3a\x01*");
-  grpc::ClientContext running;
-  const auto reader = stub_->Sample(&running, Request(4, kEndless, 1));
-  v1::SampleResponse response;
-  ASSERT_TRUE(reader->Read(&response));
-  std::thread stop([this] { Stop(); });
-  while (reader->Read(&response)) {
-  }
-  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
-  stop.join();
+  SampleInEveryWay();
+  CallOtherMethods();
+  StopWhileACallRuns();
 
   EXPECT_THAT(counts_.Open(), Each(Pair(::testing::_, 0)));
   size_t started = 0;
@@ -113,6 +125,7 @@ TEST_F(CallEndsTest, EveryCallIsCountedAndLoggedOnceHoweverItEnds) {
   EXPECT_GE(started, 13U);
   EXPECT_THAT(log_.calls(), SizeIs(started));
   EXPECT_EQ(counts_["handled Unavailable server_stream ebm.v1.InferenceService/Sample"], 1);
+  EXPECT_EQ(counts_["handled Canceled server_stream grpc.health.v1.Health/Watch"], 1);
   EXPECT_EQ(counts_["handled NotFound server_stream ebm.v1.InferenceService/Sample"], 1);
   for (const CallRecord& call : log_.calls()) EXPECT_THAT(call.request_id, SizeIs(32)) << call.method;
 }
