@@ -3,12 +3,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <cstdint>
+#include <algorithm>
+#include <cstddef>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <optional>
-#include <ranges>
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -103,8 +103,9 @@ void AddDescriptors(const std::filesystem::path& proc, Families& families) {
 // Of the nearest group that has a quota; version 2 of control groups only.
 void AddThrottling(const std::filesystem::path& root, Families& families) {
   constexpr double kMicrosecond = 1e-6;
-  const std::vector<std::filesystem::path> groups = ControlGroups(root, "cpu");
-  for (const std::filesystem::path& group : std::views::reverse(groups)) {
+  std::vector<std::filesystem::path> groups = ControlGroups(root, "cpu");
+  std::ranges::reverse(groups);
+  for (const std::filesystem::path& group : groups) {
     const std::optional<double> periods = NumberOf(group / "cpu.stat", "nr_throttled");
     const std::optional<double> microseconds = NumberOf(group / "cpu.stat", "throttled_usec");
     if (!periods.has_value() || !microseconds.has_value()) continue;

@@ -20,7 +20,7 @@ class CallContext final : public grpc::CallbackServerContext {
   CallRecord& record() const { return *record_; }
 
  private:
-  std::shared_ptr<CallRecord> record_ = std::make_shared<CallRecord>();
+  std::shared_ptr<CallRecord> record_;  // set before any method runs
 };
 
 // REQUIRES: the context is that of a call of rpc::Server, whose contexts CallContexts makes.

@@ -73,7 +73,7 @@ def test_no_call_is_lost(start_server, wire):
     endless = wire.SampleRequest(chains=200, sampler=wire.SamplerSettings(steps=100_000), frame_interval=50)
     with grpc.insecure_channel(server.address) as channel:
         stub = wire.InferenceServiceStub(channel)
-        cancelled = stub.Sample(endless, timeout=60)
+        cancelled = stub.Sample(endless)
         next(cancelled)
         cancelled.cancel()
         with pytest.raises(grpc.RpcError):
@@ -100,7 +100,8 @@ def test_no_call_is_lost(start_server, wire):
     assert value(text, "grpc_server_started_total") >= 6
     assert value(text, "grpc_server_handled_total", grpc_method="Sample", grpc_code="OK") == 0
     assert value(text, "ebm_cancelled_requests_total", reason="caller") >= 2
-    assert value(text, "ebm_cancelled_requests_total", reason="deadline") == 1
+    late = ("ebm_cancelled_requests_total", "ebm_refused_requests_total")  # the server may see that it cannot meet it
+    assert sum(value(text, name, reason="deadline") for name in late) == 1
 
 
 def test_the_figures_of_rows_show_drift(server):
