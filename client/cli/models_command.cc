@@ -70,7 +70,8 @@ Listing Describe(const ModelDescription& model) {
 }
 
 absl::Status Models(const ConnectionFlags& flags, const Console& console) {
-  EBM_ASSIGN_OR_RETURN(const std::vector<ModelDescription> models, Connect(flags).ListModels());
+  EBM_ASSIGN_OR_RETURN(const Client client, Connect(flags));
+  EBM_ASSIGN_OR_RETURN(const std::vector<ModelDescription> models, client.ListModels());
   for (size_t i = 0; i < models.size(); ++i) {
     if (flags.format == OutputFormat::kJson) {
       console.out << ModelJson(models[i]) << "\n";

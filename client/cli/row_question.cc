@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/cli/command_status.h"
-#include "client/cli/flag_checks.h"
 #include "client/cli/gap_cost.h"
 #include "client/cli/picture_shape.h"
 #include "model/core/status_macros.h"
@@ -69,7 +68,7 @@ void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
 
 absl::StatusOr<RowQuestion> PrepareRowQuestion(const RowQuestionFlags& flags, LabelUse use) {
   EBM_ASSIGN_OR_RETURN(RawInput input, ReadInput(flags.input));
-  Client client = Connect(flags.connection);
+  EBM_ASSIGN_OR_RETURN(Client client, Connect(flags.connection));
   EBM_ASSIGN_OR_RETURN(ModelDescription model, client.GetModel(flags.connection.model));
   EBM_ASSIGN_OR_RETURN(LabelledData data, FitToModel(std::move(input), model, use));
   return RowQuestion{std::move(client), std::move(model), std::move(data)};

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/command_status.h"
-#include "client/cli/flag_checks.h"
+#include "client/flags/flag_checks.h"
 #include "client/cli/picture_shape.h"
 #include "client/cli/ranges.h"
 #include "model/core/status_macros.h"

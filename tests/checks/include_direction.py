@@ -103,10 +103,11 @@ RULES = {
         "model/process", "ebm/config/v1", "CLI", "posix",
     ),
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),
-    "client/load": may_see("client", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
+    "client/flags": may_see("client", "model/process", "CLI"),
+    "client/load": may_see("client", "client/flags", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
     "client/cli": may_see(
-        "client", "model/core", "model/spec", "model/io", "model/sampler", "model/scoring", "model/offline/data",
-        "model/process", "nlohmann", "CLI", "posix",
+        "client", "client/flags", "model/core", "model/spec", "model/io", "model/sampler", "model/scoring",
+        "model/offline/data", "model/process", "nlohmann", "CLI", "posix",
     ),
 }
 

@@ -10,9 +10,11 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "ebm/v1/inference.grpc.pb.h"
 #include "ebm/v1/model.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
@@ -37,6 +39,9 @@ class FakeServer final : public v1::InferenceService::Service, public v1::ModelS
   // Adds calibrated probabilities, p-values from `rows` calibration rows, and ln p to the model.
   void Calibrate(uint32_t rows);
 
+  // Ends the calls that run and refuses new ones, as a server that is killed.
+  void Stop();
+
   // The answers. If `error` is not OK, it is returned instead of an answer.
   v1::Model model;
   grpc::Status error;
@@ -47,11 +52,18 @@ class FakeServer final : public v1::InferenceService::Service, public v1::ModelS
   std::vector<v1::SampleResponse> sample_stream;
   // After its stream, Sample waits until the client cancels or disconnects.
   bool sample_hangs = false;
+  absl::Notification sample_was_cancelled;
+  // If set, Sample does this instead.
+  using SampleWriter = grpc::ServerWriterInterface<v1::SampleResponse>;
+  std::function<grpc::Status(const v1::SampleRequest&, SampleWriter&)> on_sample;
 
-  // The requests that were received.
+  // The requests that were received. Classify and Score may be called concurrently.
   std::vector<v1::ClassifyRequest> classify_requests;
   std::vector<v1::ScoreRequest> score_requests;
   v1::SampleRequest sample_request;
+  std::vector<std::string> loads;  // NAME:VERSION, of LoadModel and, after "un", of UnloadModel
+  int models_listed = 0;           // calls of ListModels and GetModel
+  std::string authorization;       // of the last Classify
 
  private:
   grpc::Status Classify(grpc::ServerContext* context, const v1::ClassifyRequest* request,
@@ -64,7 +76,12 @@ class FakeServer final : public v1::InferenceService::Service, public v1::ModelS
                           v1::ListModelsResponse* response) override;
   grpc::Status GetModel(grpc::ServerContext* context, const v1::GetModelRequest* request,
                         v1::GetModelResponse* response) override;
+  grpc::Status LoadModel(grpc::ServerContext* context, const v1::LoadModelRequest* request,
+                         v1::LoadModelResponse* response) override;
+  grpc::Status UnloadModel(grpc::ServerContext* context, const v1::UnloadModelRequest* request,
+                           v1::UnloadModelResponse* response) override;
 
+  std::mutex mu_;  // of classify_requests, score_requests and authorization
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };
