@@ -4,6 +4,7 @@
 #include <random>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "client/connection.h"
 #include "client/wire.h"
 #include "model/core/status_macros.h"
@@ -14,6 +15,17 @@ namespace {
 uint64_t DrawSeed() {
   std::random_device device;
   return (uint64_t{device()} << 32) | device();
+}
+
+Serving ServingOf(const grpc::health::v1::HealthCheckResponse& response) {
+  switch (response.status()) {
+    case grpc::health::v1::HealthCheckResponse::SERVING:
+      return Serving::kYes;
+    case grpc::health::v1::HealthCheckResponse::NOT_SERVING:
+      return Serving::kNo;
+    default:
+      return Serving::kUnknown;
+  }
 }
 
 }  // namespace
@@ -82,14 +94,34 @@ absl::StatusOr<std::vector<ModelDescription>> Client::ListModels() const {
   return models;
 }
 
-absl::StatusOr<ModelDescription> Client::GetModel(const ModelSelector& model) const {
+absl::StatusOr<std::vector<ModelVersion>> Client::ListVersions() const {
+  v1::ListModelsResponse response;
+  EBM_RETURN_IF_ERROR(connection_->Call(
+      [&](grpc::ClientContext* context) { return connection_->stubs().models->ListModels(context, {}, &response); }));
+  std::vector<ModelVersion> versions;
+  for (const v1::ModelVersion& version : response.versions()) versions.push_back(FromProto(version));
+  return versions;
+}
+
+absl::StatusOr<ModelReport> Client::ReportModel(const ModelSelector& model) const {
   v1::GetModelRequest request;
   *request.mutable_model() = ToProto(model);
   v1::GetModelResponse response;
   EBM_RETURN_IF_ERROR(connection_->Call([&](grpc::ClientContext* context) {
     return connection_->stubs().models->GetModel(context, request, &response);
   }));
-  return FromProto(response.model());
+  return FromProto(response);
+}
+
+absl::StatusOr<ModelDescription> Client::GetModel(const ModelSelector& model) const {
+  EBM_ASSIGN_OR_RETURN(ModelReport report, ReportModel(model));
+  if (report.model.has_value()) return *std::move(report.model);
+  std::string states;
+  for (const ModelVersion& version : report.versions) {
+    absl::StrAppend(&states, "; version ", version.identity.version, " is ", NameOf(version.state),
+                    version.reason.empty() ? "" : ": ", version.reason);
+  }
+  return absl::FailedPreconditionError(absl::StrCat("no version of the model is loaded", states));
 }
 
 absl::StatusOr<ModelDescription> Client::LoadModel(const std::string& name, const std::string& version) const {
@@ -110,6 +142,29 @@ absl::Status Client::UnloadModel(const std::string& name, const std::string& ver
   v1::UnloadModelResponse response;
   return connection_->CallOnce([&](grpc::ClientContext* context) {
     return connection_->stubs().models->UnloadModel(context, request, &response);
+  });
+}
+
+absl::StatusOr<Serving> Client::CheckHealth(const std::string& service) const {
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(service);
+  grpc::health::v1::HealthCheckResponse response;
+  EBM_RETURN_IF_ERROR(connection_->CallOnce(
+      [&](grpc::ClientContext* context) { return connection_->stubs().health->Check(context, request, &response); }));
+  return ServingOf(response);
+}
+
+absl::Status Client::WatchHealth(const std::string& service, const std::function<void(Serving)>& on_change,
+                                 const std::stop_token& stop) const {
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(service);
+  return connection_->CallOnce([&](grpc::ClientContext* context) {
+    const std::stop_callback cancel(stop, [context] { context->TryCancel(); });
+    const auto reader = connection_->stubs().health->Watch(context, request);
+    for (grpc::health::v1::HealthCheckResponse response; reader->Read(&response);) {
+      on_change(ServingOf(response));
+    }
+    return reader->Finish();
   });
 }
 

@@ -29,6 +29,9 @@
 
 namespace ebm::client {
 
+// Whether a server, or a service of it, takes calls. kUnknown: the server does not know the service (yet).
+enum class Serving { kYes, kNo, kUnknown };
+
 // What all calls of a client share (client/connection.h). Tests create one from an in-process channel.
 class Connection;
 
@@ -56,12 +59,24 @@ class Client {
                                        const std::stop_token& stop = {}) const;
 
   absl::StatusOr<std::vector<ModelDescription>> ListModels() const;
+  // Of all models, sorted by name and number.
+  absl::StatusOr<std::vector<ModelVersion>> ListVersions() const;
+  absl::StatusOr<ModelReport> ReportModel(const ModelSelector& model) const;
+  // FailedPrecondition if no version is loaded.
   absl::StatusOr<ModelDescription> GetModel(const ModelSelector& model) const;
 
   // Returns when the model is loaded. An empty version is the newest in the server's repository.
   absl::StatusOr<ModelDescription> LoadModel(const std::string& name, const std::string& version) const;
   // An empty version is all of them.
   absl::Status UnloadModel(const std::string& name, const std::string& version) const;
+
+  // The health protocol of gRPC, of the server whose turn it is. An empty service is the server as a whole. NotFound if
+  // the server knows no such service.
+  absl::StatusOr<Serving> CheckHealth(const std::string& service) const;
+  // Calls on_change at once and at every change, until the stream ends; the status is why. A stop ends it with
+  // Cancelled.
+  absl::Status WatchHealth(const std::string& service, const std::function<void(Serving)>& on_change,
+                           const std::stop_token& stop = {}) const;
 
  private:
   std::shared_ptr<Connection> connection_;

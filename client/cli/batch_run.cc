@@ -130,7 +130,7 @@ class BatchRun {
   std::optional<RowProgressBar> bar_;
   std::deque<InFlight> in_flight_;
   bool at_end_ = false;
-  std::chrono::steady_clock::time_point kept_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point kept_;  // so that the first answer is kept at once
 };
 
 // The earlier run to go on with; nothing to begin anew.

@@ -24,8 +24,13 @@ void AddConnectionFlags(CLI::App& command, ConnectionFlags& flags) {
 void AddModelFlags(CLI::App& command, ConnectionFlags& flags) {
   command.add_option("--model", flags.model.name, "The model's name (default: the server's only model)")
       ->type_name("NAME");
-  command.add_option("--model_version", flags.model.version, "The model's version (default: the newest)")
-      ->type_name("VERSION");
+  auto* const version = command
+                            .add_option("--model_version", flags.model.version,
+                                        "The model's version (default: the one labelled stable, or else the newest)")
+                            ->type_name("VERSION");
+  command.add_option("--label", flags.model.label, "The version that has this label, such as canary")
+      ->type_name("LABEL")
+      ->excludes(version);
 }
 
 absl::StatusOr<Client> Connect(const ConnectionFlags& flags) { return AsUsage(Client::Connect(flags.options)); }

@@ -83,6 +83,7 @@ FakeServer::FakeServer() : model(ToyModel()) {
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
   builder.RegisterService(static_cast<v1::InferenceService::Service*>(this));
   builder.RegisterService(static_cast<v1::ModelService::Service*>(this));
+  builder.RegisterService(static_cast<grpc::health::v1::Health::Service*>(this));
   server_ = builder.BuildAndStart();
 }
 
@@ -180,14 +181,19 @@ grpc::Status FakeServer::Sample(grpc::ServerContext* context, const v1::SampleRe
 grpc::Status FakeServer::ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
                                     v1::ListModelsResponse* response) {
   ++models_listed;
+  on_list();
   if (!error.ok()) return error;
   *response->add_models() = model;
+  response->mutable_versions()->Assign(versions.begin(), versions.end());
   return grpc::Status::OK;
 }
 
-grpc::Status FakeServer::GetModel(grpc::ServerContext*, const v1::GetModelRequest*, v1::GetModelResponse* response) {
+grpc::Status FakeServer::GetModel(grpc::ServerContext*, const v1::GetModelRequest* request,
+                                  v1::GetModelResponse* response) {
+  model_asked = request->model();
   ++models_listed;
-  *response->mutable_model() = model;
+  if (is_loaded) *response->mutable_model() = model;
+  response->mutable_versions()->Assign(versions.begin(), versions.end());
   return grpc::Status::OK;
 }
 
@@ -203,6 +209,24 @@ grpc::Status FakeServer::UnloadModel(grpc::ServerContext*, const v1::UnloadModel
                                      v1::UnloadModelResponse*) {
   loads.push_back("un" + request->name() + ":" + request->version());
   return error;
+}
+
+grpc::Status FakeServer::Check(grpc::ServerContext*, const grpc::health::v1::HealthCheckRequest* request,
+                               grpc::health::v1::HealthCheckResponse* response) {
+  const auto found = health.find(request->service());
+  if (found == health.end()) return {grpc::StatusCode::NOT_FOUND, "unknown service"};
+  response->set_status(found->second.back());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeServer::Watch(grpc::ServerContext*, const grpc::health::v1::HealthCheckRequest* request,
+                               grpc::ServerWriter<grpc::health::v1::HealthCheckResponse>* writer) {
+  for (const auto status : health[request->service()]) {
+    grpc::health::v1::HealthCheckResponse response;
+    response.set_status(status);
+    writer->Write(response);
+  }
+  return {grpc::StatusCode::UNAVAILABLE, "the server is shutting down"};
 }
 
 }  // namespace ebm::client
