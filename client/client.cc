@@ -1,104 +1,91 @@
 #include "client/client.h"
 
+#include <optional>
+#include <random>
 #include <utility>
 
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "client/deadline.h"
-#include "client/stubs.h"
+#include "client/connection.h"
 #include "client/wire.h"
-#include "grpcpp/grpcpp.h"
 #include "model/core/status_macros.h"
 
 namespace ebm::client {
 namespace {
 
-// gRPC and Abseil use the same numbers for status codes.
-absl::Status FromGrpc(const grpc::Status& status) {
-  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+uint64_t DrawSeed() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) | device();
 }
 
-void ApplyDeadline(absl::Duration deadline, grpc::ClientContext& context) {
-  if (deadline == absl::InfiniteDuration()) return;
-  context.set_deadline(DeadlineAfter(deadline));
-}
-
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server, const ClientOptions& options) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
-  // http_proxy in the environment is meant for web access. A server given by its address is reached directly.
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
-}
-
-// Passes one message of a stream on: a frame to on_frame, the summary to `summary`.
-absl::Status Take(const v1::SampleResponse& message, const SampleRequest& request,
-                  const std::function<void(const SampleFrame&)>& on_frame, absl::StatusOr<SampleSummary>& summary) {
-  if (message.has_summary()) {
-    summary = FromProto(message.summary(), request);
-    return summary.status();
+Serving ServingOf(const grpc::health::v1::HealthCheckResponse& response) {
+  switch (response.status()) {
+    case grpc::health::v1::HealthCheckResponse::SERVING:
+      return Serving::kYes;
+    case grpc::health::v1::HealthCheckResponse::NOT_SERVING:
+      return Serving::kNo;
+    default:
+      return Serving::kUnknown;
   }
-  EBM_ASSIGN_OR_RETURN(const SampleFrame frame, FromProto(message.frame(), request));
-  on_frame(frame);
-  return absl::OkStatus();
 }
 
 }  // namespace
 
-Client Client::Connect(const std::string& server, const ClientOptions& options) {
-  return Client(std::make_unique<Stubs>(MakeChannel(server, options)), options);
+absl::StatusOr<Client> Client::Connect(const ConnectionOptions& options) {
+  EBM_ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection, Connection::Create(options));
+  return Client(std::move(connection));
 }
 
-Client::Client(std::unique_ptr<Stubs> stubs, const ClientOptions& options)
-    : stubs_(std::move(stubs)), options_(options) {}
-
-Client::Client(Client&&) noexcept = default;
-Client& Client::operator=(Client&&) noexcept = default;
-Client::~Client() = default;
+Client::Client(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
 
 absl::StatusOr<ClassifyAnswer> Client::Classify(const ModelSelector& model, ConstMatrix inputs, bool calibrated) const {
-  grpc::ClientContext context;
-  ApplyDeadline(options_.deadline, context);
+  const v1::ClassifyRequest request = ToClassifyRequest(model, inputs, calibrated);
   v1::ClassifyResponse response;
-  EBM_RETURN_IF_ERROR(
-      FromGrpc(stubs_->inference->Classify(&context, ToClassifyRequest(model, inputs, calibrated), &response)));
+  EBM_RETURN_IF_ERROR(connection_->Call([&](grpc::ClientContext* context) {
+    return connection_->stubs().inference->Classify(context, request, &response);
+  }));
   return FromProto(response, inputs.rows());
 }
 
 absl::StatusOr<ScoreAnswer> Client::Score(const ModelSelector& model, ConstMatrix inputs,
                                           const ScoreExtras& extras) const {
-  grpc::ClientContext context;
-  ApplyDeadline(options_.deadline, context);
+  const v1::ScoreRequest request = ToScoreRequest(model, inputs, extras);
   v1::ScoreResponse response;
-  EBM_RETURN_IF_ERROR(FromGrpc(stubs_->inference->Score(&context, ToScoreRequest(model, inputs, extras), &response)));
+  EBM_RETURN_IF_ERROR(connection_->Call([&](grpc::ClientContext* context) {
+    return connection_->stubs().inference->Score(context, request, &response);
+  }));
   return FromProto(response, inputs, extras);
+}
+
+absl::StatusOr<std::unique_ptr<SampleReader>> Client::StartSample(SampleRequest request) const {
+  std::optional<SamplerSettings> settings = request.sampler;
+  if (connection_->options().retry.attempts > 1) {
+    const bool is_settled = !request.model.name.empty() && !request.model.version.empty() && settings.has_value();
+    if (!is_settled) {
+      EBM_ASSIGN_OR_RETURN(const ModelDescription model, GetModel(request.model));
+      request.model = {.name = model.identity.name, .version = model.identity.version};
+      if (!settings.has_value()) settings = model.sampler_defaults;
+    }
+    if (!request.seed.has_value()) request.seed = DrawSeed();
+  }
+  return std::make_unique<SampleReader>(connection_, request, settings);
 }
 
 absl::StatusOr<SampleSummary> Client::Sample(const SampleRequest& request,
                                              const std::function<void(const SampleFrame&)>& on_frame,
                                              const std::stop_token& stop) const {
-  grpc::ClientContext context;
-  ApplyDeadline(options_.deadline, context);
-  const auto reader = stubs_->inference->Sample(&context, ToProto(request));
-  const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
-
-  absl::StatusOr<SampleSummary> summary = absl::InternalError("the stream of samples ended without a summary");
-  absl::Status taken;
-  for (v1::SampleResponse message; taken.ok() && reader->Read(&message);) {
-    taken = Take(message, request, on_frame, summary);
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<SampleReader> reader, StartSample(request));
+  const std::stop_callback cancel(stop, [&reader] { reader->Cancel(); });
+  while (true) {
+    EBM_ASSIGN_OR_RETURN(const std::optional<SampleFrame> frame, reader->Next());
+    if (!frame.has_value()) return reader->summary();
+    on_frame(*frame);
   }
-  if (!taken.ok()) context.TryCancel();
-  const absl::Status finished = FromGrpc(reader->Finish());
-  EBM_RETURN_IF_ERROR(taken);
-  EBM_RETURN_IF_ERROR(finished);
-  return summary;
 }
 
 absl::StatusOr<std::vector<ModelDescription>> Client::ListModels() const {
-  grpc::ClientContext context;
-  ApplyDeadline(options_.deadline, context);
   v1::ListModelsResponse response;
-  EBM_RETURN_IF_ERROR(FromGrpc(stubs_->models->ListModels(&context, {}, &response)));
+  EBM_RETURN_IF_ERROR(connection_->Call(
+      [&](grpc::ClientContext* context) { return connection_->stubs().models->ListModels(context, {}, &response); }));
   std::vector<ModelDescription> models;
   for (const v1::Model& model : response.models()) {
     EBM_ASSIGN_OR_RETURN(ModelDescription description, FromProto(model));
@@ -107,14 +94,78 @@ absl::StatusOr<std::vector<ModelDescription>> Client::ListModels() const {
   return models;
 }
 
-absl::StatusOr<ModelDescription> Client::GetModel(const ModelSelector& model) const {
-  grpc::ClientContext context;
-  ApplyDeadline(options_.deadline, context);
+absl::StatusOr<std::vector<ModelVersion>> Client::ListVersions() const {
+  v1::ListModelsResponse response;
+  EBM_RETURN_IF_ERROR(connection_->Call(
+      [&](grpc::ClientContext* context) { return connection_->stubs().models->ListModels(context, {}, &response); }));
+  std::vector<ModelVersion> versions;
+  for (const v1::ModelVersion& version : response.versions()) versions.push_back(FromProto(version));
+  return versions;
+}
+
+absl::StatusOr<ModelReport> Client::ReportModel(const ModelSelector& model) const {
   v1::GetModelRequest request;
   *request.mutable_model() = ToProto(model);
   v1::GetModelResponse response;
-  EBM_RETURN_IF_ERROR(FromGrpc(stubs_->models->GetModel(&context, request, &response)));
+  EBM_RETURN_IF_ERROR(connection_->Call([&](grpc::ClientContext* context) {
+    return connection_->stubs().models->GetModel(context, request, &response);
+  }));
+  return FromProto(response);
+}
+
+absl::StatusOr<ModelDescription> Client::GetModel(const ModelSelector& model) const {
+  EBM_ASSIGN_OR_RETURN(ModelReport report, ReportModel(model));
+  if (report.model.has_value()) return *std::move(report.model);
+  std::string states;
+  for (const ModelVersion& version : report.versions) {
+    absl::StrAppend(&states, "; version ", version.identity.version, " is ", NameOf(version.state),
+                    version.reason.empty() ? "" : ": ", version.reason);
+  }
+  return absl::FailedPreconditionError(absl::StrCat("no version of the model is loaded", states));
+}
+
+absl::StatusOr<ModelDescription> Client::LoadModel(const std::string& name, const std::string& version) const {
+  v1::LoadModelRequest request;
+  request.set_name(name);
+  request.set_version(version);
+  v1::LoadModelResponse response;
+  EBM_RETURN_IF_ERROR(connection_->CallOnce([&](grpc::ClientContext* context) {
+    return connection_->stubs().models->LoadModel(context, request, &response);
+  }));
   return FromProto(response.model());
+}
+
+absl::Status Client::UnloadModel(const std::string& name, const std::string& version) const {
+  v1::UnloadModelRequest request;
+  request.set_name(name);
+  request.set_version(version);
+  v1::UnloadModelResponse response;
+  return connection_->CallOnce([&](grpc::ClientContext* context) {
+    return connection_->stubs().models->UnloadModel(context, request, &response);
+  });
+}
+
+absl::StatusOr<Serving> Client::CheckHealth(const std::string& service) const {
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(service);
+  grpc::health::v1::HealthCheckResponse response;
+  EBM_RETURN_IF_ERROR(connection_->CallOnce(
+      [&](grpc::ClientContext* context) { return connection_->stubs().health->Check(context, request, &response); }));
+  return ServingOf(response);
+}
+
+absl::Status Client::WatchHealth(const std::string& service, const std::function<void(Serving)>& on_change,
+                                 const std::stop_token& stop) const {
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(service);
+  return connection_->CallOnce([&](grpc::ClientContext* context) {
+    const std::stop_callback cancel(stop, [context] { context->TryCancel(); });
+    const auto reader = connection_->stubs().health->Watch(context, request);
+    for (grpc::health::v1::HealthCheckResponse response; reader->Read(&response);) {
+      on_change(ServingOf(response));
+    }
+    return reader->Finish();
+  });
 }
 
 }  // namespace ebm::client

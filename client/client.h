@@ -1,10 +1,11 @@
 // C++ client of the server for energy-based models. It takes plain values and returns plain values or absl::Status.
 //
-//   const auto client = Client::Connect("127.0.0.1:8500", {});
-//   const auto answer = client.Classify({}, rows.view());
+//   EBM_ASSIGN_OR_RETURN(const Client client, Client::Connect({.target = "127.0.0.1:8500"}));
+//   EBM_ASSIGN_OR_RETURN(const ClassifyAnswer answer, client.Classify({}, rows.view()));
 //
-// Each call sends exactly one request: it is never split and never retried. Errors carry the server's code and message.
-// Internal: the server's answer is malformed. Unavailable: the server cannot be reached.
+// A call sends one request; it is never split. What can be repeated safely is retried (connection_options.h). Errors
+// carry the server's code and message. Internal: the server's answer is malformed. Unavailable: no server can be
+// reached.
 //
 // Threads: all methods are const and may be called concurrently; all calls share one channel.
 
@@ -17,51 +18,68 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include "client/connection_options.h"
 #include "client/messages.h"
 #include "client/model_description.h"
 #include "client/sample_messages.h"
+#include "client/sample_reader.h"
 #include "model/core/matrix_view.h"
 
 namespace ebm::client {
 
-struct ClientOptions {
-  absl::Duration deadline = absl::InfiniteDuration();  // per call
-  int max_message_bytes = 256 << 20;                   // limit for one answer, or one frame of a stream
-};
+// Whether a server, or a service of it, takes calls. kUnknown: the server does not know the service (yet).
+enum class Serving { kYes, kNo, kUnknown };
 
-// The generated stubs (client/stubs.h). Tests create them from an in-process channel.
-struct Stubs;
+// What all calls of a client share (client/connection.h). Tests create one from an in-process channel.
+class Connection;
 
 class Client {
  public:
-  // Never fails: the first call opens the connection, in plain text.
-  static Client Connect(const std::string& server, const ClientOptions& options);
+  // The first call opens the connection. InvalidArgument for options that are wrong, and for files of TLS or a token
+  // that cannot be read.
+  static absl::StatusOr<Client> Connect(const ConnectionOptions& options);
 
-  Client(std::unique_ptr<Stubs> stubs, const ClientOptions& options);
-  Client(Client&&) noexcept;
-  Client& operator=(Client&&) noexcept;
-  ~Client();
+  explicit Client(std::shared_ptr<Connection> connection);
 
   // inputs: [n, D].
   absl::StatusOr<ClassifyAnswer> Classify(const ModelSelector& model, ConstMatrix inputs,
                                           bool calibrated = false) const;
   absl::StatusOr<ScoreAnswer> Score(const ModelSelector& model, ConstMatrix inputs, const ScoreExtras& extras) const;
 
-  // Calls on_frame on the calling thread for every frame as it arrives. If on_frame is slow, the server pauses the
-  // chains instead of buffering frames. A stop request through `stop`, from any thread, ends the call with Cancelled
-  // within one step.
+  // Unless there are no retries, first asks for the model's version and settings where the request leaves them open,
+  // which the parts of a stream must share. The reader may outlive the client.
+  absl::StatusOr<std::unique_ptr<SampleReader>> StartSample(SampleRequest request) const;
+
+  // Calls on_frame on the calling thread for every frame as it arrives. A stop request through `stop`, from any thread,
+  // ends the call with Cancelled within one step.
   absl::StatusOr<SampleSummary> Sample(const SampleRequest& request,
                                        const std::function<void(const SampleFrame&)>& on_frame,
                                        const std::stop_token& stop = {}) const;
 
   absl::StatusOr<std::vector<ModelDescription>> ListModels() const;
+  // Of all models, sorted by name and number.
+  absl::StatusOr<std::vector<ModelVersion>> ListVersions() const;
+  absl::StatusOr<ModelReport> ReportModel(const ModelSelector& model) const;
+  // FailedPrecondition if no version is loaded.
   absl::StatusOr<ModelDescription> GetModel(const ModelSelector& model) const;
 
+  // Returns when the model is loaded. An empty version is the newest in the server's repository.
+  absl::StatusOr<ModelDescription> LoadModel(const std::string& name, const std::string& version) const;
+  // An empty version is all of them.
+  absl::Status UnloadModel(const std::string& name, const std::string& version) const;
+
+  // The health protocol of gRPC, of the server whose turn it is. An empty service is the server as a whole. NotFound if
+  // the server knows no such service.
+  absl::StatusOr<Serving> CheckHealth(const std::string& service) const;
+  // Calls on_change at once and at every change, until the stream ends; the status is why. A stop ends it with
+  // Cancelled.
+  absl::Status WatchHealth(const std::string& service, const std::function<void(Serving)>& on_change,
+                           const std::stop_token& stop = {}) const;
+
  private:
-  std::unique_ptr<Stubs> stubs_;
-  ClientOptions options_;
+  std::shared_ptr<Connection> connection_;
 };
 
 }  // namespace ebm::client

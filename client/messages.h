@@ -18,10 +18,12 @@
 
 namespace ebm::client {
 
-// An empty name selects the server's only model, an empty version the newest.
+// An empty name selects the server's only model. A version is selected by itself or by one of its labels, such as
+// "canary"; if both are empty, by the label "stable", or the newest if no version has that.
 struct ModelSelector {
   std::string name;
   std::string version;
+  std::string label = {};
 };
 
 struct ModelIdentity {

@@ -1,4 +1,4 @@
-// A server's description of one of its models, as a plain value (messages.h has the conventions).
+// A server's description of its models, as plain values (messages.h has the conventions).
 
 #ifndef EBM_CLIENT_MODEL_DESCRIPTION_H_
 #define EBM_CLIENT_MODEL_DESCRIPTION_H_
@@ -41,6 +41,25 @@ struct ModelDescription {
   uint32_t calibration_rows = 0;  // number of rows that the p-values are computed from
 
   int64_t num_values() const;  // C, the product of input_shape
+};
+
+// What a version of a model is doing on the server (ebm.v1.ModelState).
+enum class ModelState { kUnknown, kLoading, kReady, kUnloading, kFailed, kAvailable };
+const char* NameOf(ModelState state);  // "ready"
+
+struct ModelVersion {
+  ModelIdentity identity;
+  ModelState state = ModelState::kUnknown;
+  std::string reason;  // why it is in this state; often empty
+  std::vector<std::string> labels;
+
+  friend bool operator==(const ModelVersion&, const ModelVersion&) = default;
+};
+
+// A model with all versions of it that the server knows.
+struct ModelReport {
+  std::optional<ModelDescription> model;  // unset if no version is loaded
+  std::vector<ModelVersion> versions;
 };
 
 }  // namespace ebm::client

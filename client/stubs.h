@@ -8,15 +8,19 @@
 
 #include "ebm/v1/inference.grpc.pb.h"
 #include "ebm/v1/model.grpc.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 
 namespace ebm::client {
 
 struct Stubs {
   explicit Stubs(const std::shared_ptr<grpc::ChannelInterface>& channel)
-      : inference(v1::InferenceService::NewStub(channel)), models(v1::ModelService::NewStub(channel)) {}
+      : inference(v1::InferenceService::NewStub(channel)),
+        models(v1::ModelService::NewStub(channel)),
+        health(grpc::health::v1::Health::NewStub(channel)) {}
 
   std::unique_ptr<v1::InferenceService::StubInterface> inference;
   std::unique_ptr<v1::ModelService::StubInterface> models;
+  std::unique_ptr<grpc::health::v1::Health::StubInterface> health;
 };
 
 }  // namespace ebm::client

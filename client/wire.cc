@@ -139,6 +139,23 @@ void AddCapability(int capability, ModelDescription& model) {
   }
 }
 
+ModelState FromProto(v1::ModelState state) {
+  switch (state) {
+    case v1::MODEL_STATE_LOADING:
+      return ModelState::kLoading;
+    case v1::MODEL_STATE_READY:
+      return ModelState::kReady;
+    case v1::MODEL_STATE_UNLOADING:
+      return ModelState::kUnloading;
+    case v1::MODEL_STATE_FAILED:
+      return ModelState::kFailed;
+    case v1::MODEL_STATE_AVAILABLE:
+      return ModelState::kAvailable;
+    default:
+      return ModelState::kUnknown;  // a newer server may send states that this client does not know
+  }
+}
+
 v1::Priority ToProto(Priority priority) {
   switch (priority) {
     case Priority::kLow:
@@ -157,6 +174,7 @@ v1::ModelSelector ToProto(const ModelSelector& model) {
   v1::ModelSelector proto;
   proto.set_name(model.name);
   proto.set_version(model.version);
+  proto.set_label(model.label);
   return proto;
 }
 
@@ -345,6 +363,22 @@ absl::StatusOr<ModelDescription> FromProto(const v1::Model& model) {
   for (const int capability : model.capabilities()) AddCapability(capability, plain);
   plain.calibration_rows = model.calibration_rows();
   return plain;
+}
+
+ModelVersion FromProto(const v1::ModelVersion& version) {
+  return {.identity = {version.name(), version.version()},
+          .state = FromProto(version.state()),
+          .reason = version.reason(),
+          .labels = {version.labels().begin(), version.labels().end()}};
+}
+
+absl::StatusOr<ModelReport> FromProto(const v1::GetModelResponse& response) {
+  ModelReport report;
+  if (response.has_model()) {
+    EBM_ASSIGN_OR_RETURN(report.model, FromProto(response.model()));
+  }
+  for (const v1::ModelVersion& version : response.versions()) report.versions.push_back(FromProto(version));
+  return report;
 }
 
 }  // namespace ebm::client

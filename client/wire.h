@@ -31,6 +31,8 @@ absl::StatusOr<ScoreAnswer> FromProto(const v1::ScoreResponse& response, ConstMa
 absl::StatusOr<SampleFrame> FromProto(const v1::SampleFrame& frame, const SampleRequest& request);
 absl::StatusOr<SampleSummary> FromProto(const v1::SampleSummary& summary, const SampleRequest& request);
 absl::StatusOr<ModelDescription> FromProto(const v1::Model& model);
+ModelVersion FromProto(const v1::ModelVersion& version);
+absl::StatusOr<ModelReport> FromProto(const v1::GetModelResponse& response);
 
 }  // namespace ebm::client
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "client/cli/batch_run.h"
 #include "client/cli/commands.h"
 #include "client/cli/json_output.h"
 #include "client/cli/row_question.h"
@@ -18,6 +19,7 @@ namespace {
 struct ClassifyFlags {
   RowQuestionFlags rows;
   bool calibrated = false;
+  BatchFlags batch;
 };
 
 // The command's output, collected over all answers.
@@ -109,7 +111,30 @@ absl::Status Print(const RowQuestion& question, const ClassifyFlags& flags, cons
   return absl::OkStatus();
 }
 
+BatchQuestion ClassifyQuestion(const ModelDescription& model, bool calibrated) {
+  const int64_t classes = std::ssize(model.class_labels);
+  BatchQuestion question = {.text = calibrated ? "classify calibrated" : "classify"};
+  question.columns = {{.name = "class", .kind = ResultColumn::Kind::kWholeNumber},
+                      {.name = "probabilities", .count = classes}};
+  question.ask = [calibrated, classes](const Client& client, const ModelSelector& selector,
+                                       ConstMatrix rows) -> absl::StatusOr<MatrixBuffer> {
+    EBM_ASSIGN_OR_RETURN(const ClassifyAnswer answer, client.Classify(selector, rows, calibrated));
+    if (answer.probabilities.cols() != classes) return absl::InternalError("the model's classes have changed");
+    MatrixBuffer values(rows.rows(), 1 + classes);
+    for (int64_t i = 0; i < rows.rows(); ++i) {
+      values.row(i)[0] = static_cast<float>(answer.classes[static_cast<size_t>(i)]);
+      std::ranges::copy(answer.probabilities.row(i), values.row(i).begin() + 1);
+    }
+    return values;
+  };
+  return question;
+}
+
 absl::Status Classify(const ClassifyFlags& flags, const Console& console) {
+  if (!flags.batch.output.empty()) {
+    const auto question = [&](const ModelDescription& model) { return ClassifyQuestion(model, flags.calibrated); };
+    return RunBatch(flags.rows, flags.batch, question, console);
+  }
   EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows, LabelUse::kRead));
   Report report{.table = Table(Header(question)), .json = {}, .captions = {}};
   absl::Status status = Ask(question, flags, report);
@@ -122,6 +147,7 @@ absl::Status Classify(const ClassifyFlags& flags, const Console& console) {
 CommandBody AddClassifyCommand(CLI::App& command) {
   const auto flags = std::make_shared<ClassifyFlags>();
   AddRowQuestionFlags(command, flags->rows);
+  AddBatchFlags(command, flags->batch);
   command.add_flag("--calibrated", flags->calibrated,
                    "Return calibrated probabilities: softmax at the temperature that was fitted on held-out rows");
   return [flags](const Console& console) { return Classify(*flags, console); };

@@ -19,6 +19,7 @@ CommandBody AddScoreCommand(CLI::App& command);
 CommandBody AddSampleCommand(CLI::App& command);
 CommandBody AddImputeCommand(CLI::App& command);
 CommandBody AddModelsCommand(CLI::App& command);
+CommandBody AddHealthCommand(CLI::App& command);
 
 }  // namespace ebm::client
 

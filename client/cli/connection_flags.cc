@@ -1,18 +1,15 @@
 #include "client/cli/connection_flags.h"
 
-#include "absl/time/time.h"
-#include "client/cli/flag_checks.h"
+#include <string>
+
+#include "client/cli/command_status.h"
+#include "client/flags/flag_checks.h"
+#include "client/flags/transport_flags.h"
 
 namespace ebm::client {
 
 void AddConnectionFlags(CLI::App& command, ConnectionFlags& flags) {
-  command.add_option("--server", flags.server, "The server's address")
-      ->required()
-      ->type_name("HOST:PORT")
-      ->check(HostAndPort());
-  command.add_option("--deadline", flags.deadline_seconds, "Time limit for each call (default: none)")
-      ->type_name("SECONDS")
-      ->check(PositiveNumber());
+  AddTransportFlags(command, flags.options);
   command
       .add_option_function<std::string>(
           "--format",
@@ -27,14 +24,15 @@ void AddConnectionFlags(CLI::App& command, ConnectionFlags& flags) {
 void AddModelFlags(CLI::App& command, ConnectionFlags& flags) {
   command.add_option("--model", flags.model.name, "The model's name (default: the server's only model)")
       ->type_name("NAME");
-  command.add_option("--model_version", flags.model.version, "The model's version (default: the newest)")
-      ->type_name("VERSION");
+  auto* const version = command
+                            .add_option("--model_version", flags.model.version,
+                                        "The model's version (default: the one labelled stable, or else the newest)")
+                            ->type_name("VERSION");
+  command.add_option("--label", flags.model.label, "The version that has this label, such as canary")
+      ->type_name("LABEL")
+      ->excludes(version);
 }
 
-Client Connect(const ConnectionFlags& flags) {
-  ClientOptions options;
-  if (flags.deadline_seconds > 0.0) options.deadline = absl::Seconds(flags.deadline_seconds);
-  return Client::Connect(flags.server, options);
-}
+absl::StatusOr<Client> Connect(const ConnectionFlags& flags) { return AsUsage(Client::Connect(flags.options)); }
 
 }  // namespace ebm::client

@@ -1,12 +1,12 @@
-// The flags that all commands share: the server, the model, the deadline and the output format.
+// The flags that all commands share: the connection (client/flags/transport_flags.h), the model and the output format.
 
 #ifndef EBM_CLIENT_CLI_CONNECTION_FLAGS_H_
 #define EBM_CLIENT_CLI_CONNECTION_FLAGS_H_
 
-#include <string>
-
 #include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
 #include "client/client.h"
+#include "client/connection_options.h"
 #include "client/messages.h"
 
 namespace ebm::client {
@@ -14,8 +14,7 @@ namespace ebm::client {
 enum class OutputFormat { kTable, kJson };
 
 struct ConnectionFlags {
-  std::string server;             // HOST:PORT
-  double deadline_seconds = 0.0;  // per call; 0: no deadline
+  ConnectionOptions options;
   ModelSelector model;
   OutputFormat format = OutputFormat::kTable;
 };
@@ -24,7 +23,8 @@ struct ConnectionFlags {
 void AddConnectionFlags(CLI::App& command, ConnectionFlags& flags);
 void AddModelFlags(CLI::App& command, ConnectionFlags& flags);
 
-Client Connect(const ConnectionFlags& flags);
+// Usage error for flags that do not fit together, and for files that cannot be read.
+absl::StatusOr<Client> Connect(const ConnectionFlags& flags);
 
 }  // namespace ebm::client
 

@@ -13,7 +13,6 @@
 #include "absl/strings/str_format.h"
 #include "client/cli/command_status.h"
 #include "client/cli/commands.h"
-#include "client/cli/flag_checks.h"
 #include "client/cli/gap_cost.h"
 #include "client/cli/imputation.h"
 #include "client/cli/json_output.h"

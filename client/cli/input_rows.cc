@@ -8,7 +8,6 @@
 #include "model/core/status_macros.h"
 #include "model/io/file_bytes.h"
 #include "model/offline/data/digits.h"
-#include "model/offline/data/match_columns.h"
 #include "model/offline/data/picture_folder.h"
 #include "model/offline/data/reader.h"
 
@@ -46,13 +45,6 @@ absl::Status WidthError(const DataSource& source, int64_t width, const ModelDesc
                                  " takes ", dimension, ", or ", dimension + 1, " with a label"));
 }
 
-InputFormat FormatOf(const ModelDescription& model) {
-  return {.input_shape = model.input_shape,
-          .columns = model.columns,
-          .class_labels = model.class_labels,
-          .missing = model.accepts_missing_values ? MissingValues::kKept : MissingValues::kRefused};
-}
-
 absl::StatusOr<LabelledData> Fit(const DataSource& source, StoredData data, const ModelDescription& model,
                                  LabelUse use) {
   return AsUsage(RowsForModel(std::move(data), source, FormatOf(model), use));
@@ -70,6 +62,13 @@ absl::StatusOr<LabelledData> Fit(const DataSource& source, LabelledData data, co
 }
 
 }  // namespace
+
+InputFormat FormatOf(const ModelDescription& model) {
+  return {.input_shape = model.input_shape,
+          .columns = model.columns,
+          .class_labels = model.class_labels,
+          .missing = model.accepts_missing_values ? MissingValues::kKept : MissingValues::kRefused};
+}
 
 absl::StatusOr<RawInput> ReadInput(const InputFlags& flags) {
   return flags.file.empty() ? ReadDigits(flags)

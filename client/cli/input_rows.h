@@ -19,6 +19,7 @@
 #include "client/model_description.h"
 #include "model/io/csv.h"
 #include "model/io/labelled_data.h"
+#include "model/offline/data/match_columns.h"
 #include "model/offline/data/reader.h"
 #include "model/offline/data/stored_data.h"
 
@@ -43,6 +44,9 @@ struct RawInput {
 
 // REQUIRES: !flags.empty().
 absl::StatusOr<RawInput> ReadInput(const InputFlags& flags);
+
+// What the model takes of a file.
+InputFormat FormatOf(const ModelDescription& model);
 
 // Returns rows of shape [n, C].
 absl::StatusOr<LabelledData> FitToModel(RawInput input, const ModelDescription& model, LabelUse use);

@@ -288,4 +288,12 @@ std::string ModelJson(const ModelDescription& model) {
                {"evaluation", model.evaluation}});
 }
 
+std::string VersionJson(const ModelVersion& version) {
+  return Line({{"name", version.identity.name},
+               {"version", version.identity.version},
+               {"state", NameOf(version.state)},
+               {"reason", version.reason},
+               {"labels", version.labels}});
+}
+
 }  // namespace ebm::client

@@ -13,7 +13,8 @@
 //             "output": the file, or "log_densities": [chains] and "states": [chains][D]
 //   impute    {"row": 0, "missing": [1], "values": [...]}, or "draws": [[...], ...] in place of the values
 //             "missing" has the indices of the values that were missing
-//   models    the server's description of one model
+//   models    the server's description of one model; with `describe` {"model": that, "versions": [...]}
+//   version   {"name": "digits", "version": "7", "state": "ready", "reason": "", "labels": ["stable"]}
 //
 // Rows and chains count from 0. Numbers have the shortest form that reads back as the same float32. Numbers that are
 // not finite and states of diverged chains are null; an infinite R-hat or standard error is the string "inf".
@@ -52,6 +53,7 @@ enum class CompletedAs { kBestValues, kDraws };
 std::string ImputationJson(int64_t row, std::span<const float> given, ConstMatrix completed, CompletedAs form);
 
 std::string ModelJson(const ModelDescription& model);
+std::string VersionJson(const ModelVersion& version);
 
 }  // namespace ebm::client
 

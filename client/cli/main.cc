@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ constexpr int kThreadsOfGrpc = 8;
 int main(int argc, char** argv) {
   return ebm::RunProgram("ebm-client", ebm::ReaderGone::kEndsProgram, [&] {
     ebm::RequireThreads(kThreadsOfGrpc);
+    // The status of a call says what failed, on one line. gRPC's own lines about it help developers only.
+    setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
     return ebm::client::RunClient(std::vector<std::string>(argv + 1, argv + argc), ebm::client::StandardConsole());
   });
 }

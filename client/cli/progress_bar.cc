@@ -9,6 +9,9 @@ namespace {
 
 constexpr uint64_t kBarWidth = 24;
 constexpr char kStartOfLineAndErase[] = "\r\x1b[K";
+constexpr std::chrono::milliseconds kRedrawInterval(100);
+
+std::string BarText(size_t filled) { return std::string(filled, '#') + std::string(kBarWidth - filled, ' '); }
 
 }  // namespace
 
@@ -17,11 +20,29 @@ std::string ProgressLine(uint64_t chain_steps_done, uint32_t chains_done, uint32
   const uint64_t all = std::max<uint64_t>(1, uint64_t{chains} * steps);
   const uint64_t done = std::min(chain_steps_done, uint64_t{chains} * steps);
   const auto filled = static_cast<size_t>(kBarWidth * done / all);
-  const std::string bar = std::string(filled, '#') + std::string(kBarWidth - filled, ' ');
   const double to_go = static_cast<double>(all - done) / static_cast<double>(std::max<uint64_t>(1, done));
   const std::string left = done > 0 ? absl::StrFormat(", %.0f s left", absl::ToDoubleSeconds(elapsed) * to_go) : "";
-  return absl::StrFormat("[%s] %3d %%  %d/%d steps, %d/%d chains done%s", bar, 100 * done / all,
+  return absl::StrFormat("[%s] %3d %%  %d/%d steps, %d/%d chains done%s", BarText(filled), 100 * done / all,
                          done / std::max(1U, chains), steps, chains_done, chains, left);
+}
+
+std::string RowProgressLine(double share, double done, int64_t rows, absl::Duration elapsed) {
+  const auto filled = static_cast<size_t>(static_cast<double>(kBarWidth) * std::clamp(share, 0.0, 1.0));
+  const std::string left =
+      done > 0 ? absl::StrFormat(", %.0f s left", absl::ToDoubleSeconds(elapsed) * (1 - share) / done) : "";
+  return absl::StrFormat("[%s] %3.0f %%  %d rows%s", BarText(filled), 100 * share, rows, left);
+}
+
+void RowProgressBar::Show(double share, int64_t rows, std::chrono::steady_clock::time_point now) {
+  if (shown_.has_value() && now - *shown_ < kRedrawInterval) return;
+  out_ << kStartOfLineAndErase << RowProgressLine(share, share - share_at_start_, rows, absl::FromChrono(now - start_))
+       << std::flush;
+  shown_ = now;
+}
+
+void RowProgressBar::Clear() {
+  if (shown_.has_value()) out_ << kStartOfLineAndErase << std::flush;
+  shown_.reset();
 }
 
 void ProgressBar::Show(uint64_t chain_steps_done, uint32_t chains_done, std::chrono::steady_clock::time_point now) {

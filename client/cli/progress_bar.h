@@ -1,4 +1,4 @@
-// A progress bar on one line of a terminal: how far the chains of a request are, and the time left.
+// Progress bars on one line of a terminal, with the time left. How far the chains of a request are:
 //
 //   [##########              ]  42 %  840/2000 steps, 0/64 chains done, 3 s left
 
@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 
@@ -33,9 +34,31 @@ class ProgressBar {
   bool shown_ = false;
 };
 
-// The text of the line, without escape sequences or a line end.
+// How far the rows of a file are:
+//
+//   [##########              ]  42 %  84000 rows, 3 s left
+class RowProgressBar {
+ public:
+  // share: of the rows that are done at the start, 0 to 1.
+  RowProgressBar(std::ostream& out, std::chrono::steady_clock::time_point start, double share)
+      : out_(out), start_(start), share_at_start_(share) {}
+
+  // Draws at most ten times per second.
+  void Show(double share, int64_t rows, std::chrono::steady_clock::time_point now);
+  void Clear();
+
+ private:
+  std::ostream& out_;
+  const std::chrono::steady_clock::time_point start_;
+  const double share_at_start_;
+  std::optional<std::chrono::steady_clock::time_point> shown_;
+};
+
+// The text of the lines, without escape sequences or a line end.
 std::string ProgressLine(uint64_t chain_steps_done, uint32_t chains_done, uint32_t chains, uint32_t steps,
                          absl::Duration elapsed);
+// done: the share done since the start of `elapsed`.
+std::string RowProgressLine(double share, double done, int64_t rows, absl::Duration elapsed);
 
 }  // namespace ebm::client
 

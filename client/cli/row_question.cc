@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/cli/command_status.h"
-#include "client/cli/flag_checks.h"
 #include "client/cli/gap_cost.h"
 #include "client/cli/picture_shape.h"
 #include "model/core/status_macros.h"
@@ -21,16 +20,6 @@ namespace {
 
 // How the server's errors about a row begin.
 constexpr absl::string_view kRowPrefix = "inputs: row ";
-
-// The server counts the rows of the request.
-absl::Status InRowsOfInput(const absl::Status& status, int64_t first) {
-  absl::string_view rest = status.message();
-  if (!absl::ConsumePrefix(&rest, kRowPrefix)) return status;
-  const absl::string_view digits = rest.substr(0, rest.find_first_not_of("0123456789"));
-  int64_t row = 0;
-  if (!absl::SimpleAtoi(digits, &row)) return status;
-  return absl::Status(status.code(), absl::StrCat(kRowPrefix, first + row, rest.substr(digits.size())));
-}
 
 }  // namespace
 
@@ -69,17 +58,30 @@ void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
 
 absl::StatusOr<RowQuestion> PrepareRowQuestion(const RowQuestionFlags& flags, LabelUse use) {
   EBM_ASSIGN_OR_RETURN(RawInput input, ReadInput(flags.input));
-  Client client = Connect(flags.connection);
+  EBM_ASSIGN_OR_RETURN(Client client, Connect(flags.connection));
   EBM_ASSIGN_OR_RETURN(ModelDescription model, client.GetModel(flags.connection.model));
   EBM_ASSIGN_OR_RETURN(LabelledData data, FitToModel(std::move(input), model, use));
   return RowQuestion{std::move(client), std::move(model), std::move(data)};
 }
 
+absl::Status InRowsOfInput(const absl::Status& status, int64_t first) {
+  absl::string_view rest = status.message();
+  if (!absl::ConsumePrefix(&rest, kRowPrefix)) return status;
+  const absl::string_view digits = rest.substr(0, rest.find_first_not_of("0123456789"));
+  int64_t row = 0;
+  if (!absl::SimpleAtoi(digits, &row)) return status;
+  return absl::Status(status.code(), absl::StrCat(kRowPrefix, first + row, rest.substr(digits.size())));
+}
+
+int64_t MostRowsPerRequest(int64_t values_per_row, int64_t rows_per_request) {
+  const int64_t row_bytes = std::max<int64_t>(1, values_per_row * static_cast<int64_t>(sizeof(float)));
+  return std::clamp<int64_t>(kMostRequestBytes / row_bytes, 1, rows_per_request);
+}
+
 absl::Status ForEachRequest(const RowQuestion& question, int64_t rows_per_request,
                             const std::function<absl::Status(int64_t, ConstMatrix)>& ask) {
   const ConstMatrix rows = question.data.rows.view();
-  const int64_t row_bytes = std::max<int64_t>(1, rows.cols() * static_cast<int64_t>(sizeof(float)));
-  const int64_t most = std::clamp<int64_t>(kMostRequestBytes / row_bytes, 1, rows_per_request);
+  const int64_t most = MostRowsPerRequest(rows.cols(), rows_per_request);
   for (int64_t first = 0; first < rows.rows();) {
     const int64_t rest = std::min(most, rows.rows() - first);
     const int64_t count = CountThatFit(question.model, rows.rows_from(first, rest));

@@ -45,6 +45,11 @@ absl::StatusOr<RowQuestion> PrepareRowQuestion(const RowQuestionFlags& flags, La
 
 // Below the default limit of servers and of gRPC, also for rows of many values.
 inline constexpr int64_t kMostRequestBytes = 3 << 20;
+// At most `rows_per_request`, and fewer if these would have more bytes; at least 1.
+int64_t MostRowsPerRequest(int64_t values_per_row, int64_t rows_per_request);
+
+// The server counts the rows of the request. Returns the error with the row's number in the whole input.
+absl::Status InRowsOfInput(const absl::Status& status, int64_t first);
 
 // Calls ask(first row, rows) for each request, and stops at the first error. An error that names a row of its request
 // is returned with the row's number in the whole input.

@@ -26,7 +26,8 @@ constexpr Command kCommands[] = {
     {"score", "Compute the log density of each row, and whether it is unlike the training data", AddScoreCommand},
     {"sample", "Draw new rows, streamed while the Markov chains run", AddSampleCommand},
     {"impute", "Fill the missing values of rows by draws given the known ones", AddImputeCommand},
-    {"models", "Describe the models that the server serves", AddModelsCommand},
+    {"models", "Describe the models that the server serves; load, unload and watch versions", AddModelsCommand},
+    {"health", "Say whether the server takes calls", AddHealthCommand},
 };
 
 absl::Status ParseAndRun(std::vector<std::string> args, const Console& console) {

@@ -95,7 +95,7 @@ absl::Status PrintInstead(const absl::Status& error, const std::string& samples,
 absl::Status Sample(const SampleFlags& flags, const Console& console) {
   EBM_RETURN_IF_ERROR(CheckFlags(flags, console));
   EBM_ASSIGN_OR_RETURN(SampleInputs inputs, ReadSampleInputs(flags));
-  const Client client = Connect(flags.connection);
+  EBM_ASSIGN_OR_RETURN(const Client client, Connect(flags.connection));
   EBM_ASSIGN_OR_RETURN(const ModelDescription model, client.GetModel(flags.connection.model));
   EBM_ASSIGN_OR_RETURN(const SampleRequest request, MakeSampleRequest(flags, std::move(inputs), model));
   EBM_RETURN_IF_ERROR(CheckOutputFits(flags.output, model, request.chains));

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "client/cli/batch_run.h"
 #include "client/cli/command_status.h"
 #include "client/cli/commands.h"
 #include "client/cli/explanation.h"
@@ -28,6 +29,7 @@ struct ScoreFlags {
   std::optional<double> false_discovery_rate;
   bool explain = false;
   std::string explain_output;  // a file, or empty
+  BatchFlags batch;
 };
 
 // The answer to one request.
@@ -125,14 +127,19 @@ absl::Status CheckRate(absl::string_view flag, const std::optional<double>& rate
                                     int64_t{model.calibration_rows} + 1, model.calibration_rows));
 }
 
+// Everything that the model has and that takes no more than one pass forth and back.
+ScoreExtras ExtrasFor(const ModelDescription& model) {
+  return {.max_softmax = true,
+          .gradient_norm = true,
+          .percentile = model.has_percentile,
+          .p_value = model.has_p_value,
+          .normalized_log_density = model.has_normalized_log_density};
+}
+
 // Adds the answers to `parts`, up to an error.
 absl::Status Ask(const RowQuestion& question, const ScoreFlags& flags, std::vector<Part>& parts) {
-  const ScoreExtras extras{.max_softmax = true,
-                           .gradient_norm = true,
-                           .percentile = question.model.has_percentile,
-                           .p_value = question.model.has_p_value,
-                           .normalized_log_density = question.model.has_normalized_log_density,
-                           .explanation = flags.explain};
+  ScoreExtras extras = ExtrasFor(question.model);
+  extras.explanation = flags.explain;
   const int64_t most = flags.explain ? RowsExplainedAtOnce(question.model) : flags.rows.rows_per_request;
   return ForEachRequest(
       question, std::min(most, flags.rows.rows_per_request), [&](int64_t first, ConstMatrix rows) -> absl::Status {
@@ -206,7 +213,48 @@ absl::Status Print(const RowQuestion& question, const ScoreFlags& flags, const R
   return absl::OkStatus();
 }
 
+// The columns of an answer in a file, as far as the model has them.
+struct ScoreColumn {
+  const char* name;
+  std::vector<float> ScoreAnswer::*values;
+  bool ScoreExtras::*extra;  // that asks for it; null: always there
+};
+constexpr ScoreColumn kScoreColumns[] = {
+    {"log_density", &ScoreAnswer::log_densities, nullptr},
+    {"max_softmax", &ScoreAnswer::max_softmaxes, &ScoreExtras::max_softmax},
+    {"gradient_norm", &ScoreAnswer::gradient_norms, &ScoreExtras::gradient_norm},
+    {"percentile", &ScoreAnswer::percentiles, &ScoreExtras::percentile},
+    {"outlier_score", &ScoreAnswer::outlier_scores, &ScoreExtras::p_value},
+    {"p_value", &ScoreAnswer::p_values, &ScoreExtras::p_value},
+    {"normalized_log_density", &ScoreAnswer::normalized_log_densities, &ScoreExtras::normalized_log_density},
+    {"bits_per_dimension", &ScoreAnswer::bits_per_dimension, &ScoreExtras::normalized_log_density},
+};
+
+std::vector<ScoreColumn> ScoreColumnsOf(const ScoreExtras& extras) {
+  std::vector<ScoreColumn> columns(std::begin(kScoreColumns), std::end(kScoreColumns));
+  std::erase_if(columns, [&](const ScoreColumn& column) { return column.extra != nullptr && !(extras.*column.extra); });
+  return columns;
+}
+
+BatchQuestion ScoreQuestion(const ModelDescription& model) {
+  const ScoreExtras extras = ExtrasFor(model);
+  const std::vector<ScoreColumn> columns = ScoreColumnsOf(extras);
+  BatchQuestion question = {.text = "score"};
+  for (const ScoreColumn& column : columns) question.columns.push_back({.name = column.name});
+  question.ask = [extras, columns](const Client& client, const ModelSelector& selector,
+                                   ConstMatrix rows) -> absl::StatusOr<MatrixBuffer> {
+    EBM_ASSIGN_OR_RETURN(const ScoreAnswer answer, client.Score(selector, rows, extras));
+    MatrixBuffer values(rows.rows(), std::ssize(columns));
+    for (size_t c = 0; c < columns.size(); ++c) {
+      for (int64_t i = 0; i < rows.rows(); ++i) values.row(i)[c] = (answer.*columns[c].values)[static_cast<size_t>(i)];
+    }
+    return values;
+  };
+  return question;
+}
+
 absl::Status Score(const ScoreFlags& flags, const Console& console) {
+  if (!flags.batch.output.empty()) return RunBatch(flags.rows, flags.batch, ScoreQuestion, console);
   EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows, LabelUse::kIgnored));
   EBM_RETURN_IF_ERROR(CheckRate("--false_positive_rate", flags.false_positive_rate, question.model));
   EBM_RETURN_IF_ERROR(CheckRate("--false_discovery_rate", flags.false_discovery_rate, question.model));
@@ -230,12 +278,14 @@ absl::Status Score(const ScoreFlags& flags, const Console& console) {
 CommandBody AddScoreCommand(CLI::App& command) {
   const auto flags = std::make_shared<ScoreFlags>();
   AddRowQuestionFlags(command, flags->rows);
+  auto* const output = AddBatchFlags(command, flags->batch);
   auto* const positives = command
                               .add_option("--false_positive_rate", flags->false_positive_rate,
                                           "Flag rows whose conformal p-value is at most A, which flags about that "
                                           "share of rows like the training data")
                               ->type_name("A")
-                              ->check(CLI::Range(0.0, 1.0));
+                              ->check(CLI::Range(0.0, 1.0))
+                              ->excludes(output);
   command
       .add_option(
           "--false_discovery_rate", flags->false_discovery_rate,
@@ -243,11 +293,13 @@ CommandBody AddScoreCommand(CLI::App& command) {
           "training data (Benjamini-Hochberg)")
       ->type_name("Q")
       ->check(CLI::Range(0.0, 1.0))
-      ->excludes(positives);
+      ->excludes(positives)
+      ->excludes(output);
   auto* const explain = command.add_flag(
       "--explain", flags->explain,
       "Also show the columns that make each row unlike the data: by how much the log density rises when that column "
       "alone takes its best value, and this value. With --pictures, also draw a heat map of the rises");
+  explain->excludes(output);
   command
       .add_option("--explain_output", flags->explain_output,
                   "Write the rises: .npy with those of each row, or .png with a heat map of each row, white at the "

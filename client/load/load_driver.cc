@@ -4,20 +4,14 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "client/channel.h"
 #include "client/deadline.h"
 #include "client/wire.h"
 #include "ebm/v1/inference.pb.h"
+#include "model/core/status_macros.h"
 
 namespace ebm::client {
 namespace {
-
-// By default gRPC lets channels to one address share a connection; a local subchannel pool gives each its own.
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
-}
 
 std::string CodeName(const grpc::Status& status) {
   return absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code()));
@@ -47,7 +41,8 @@ class LoadDriver::Call {
   Call(LoadDriver* driver, const PlannedRequest& request, SteadyTime due) : driver_(*driver), due_(due) {
     outcome_.kind = request.kind;
     outcome_.rows = request.rows;
-    context_.set_deadline(DeadlineAfter(driver_.options_.deadline));
+    context_.set_deadline(DeadlineAfter(driver_.options_.connection.deadline));
+    if (driver_.token_ != nullptr) context_.AddMetadata(kAuthorizationHeader, driver_.token_->Header());
   }
   virtual ~Call() = default;
 
@@ -117,17 +112,23 @@ class LoadDriver::SampleCall final : public Call {
   bool finishing_ = false;
 };
 
-LoadDriver::LoadDriver(const LoadOptions& options) : options_(options) {
-  for (int i = 0; i < options_.connections; ++i) stubs_.push_back(std::make_unique<Stubs>(MakeChannel(options.server)));
-  events_ = std::thread([this] {
+absl::StatusOr<std::unique_ptr<LoadDriver>> LoadDriver::Create(const LoadOptions& options) {
+  std::unique_ptr<LoadDriver> driver(new LoadDriver(options));
+  EBM_ASSIGN_OR_RETURN(driver->token_, BearerToken::Create(options.connection.token));
+  for (int i = 0; i < options.connections; ++i) {
+    EBM_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, MakeChannel(options.connection, Sockets::kOwn));
+    driver->stubs_.push_back(std::make_unique<Stubs>(channel));
+  }
+  driver->events_ = std::thread([queue = &driver->queue_] {
     void* tag = nullptr;
-    for (bool ok = false; queue_.Next(&tag, &ok);) static_cast<Call*>(tag)->Proceed(ok);
+    for (bool ok = false; queue->Next(&tag, &ok);) static_cast<Call*>(tag)->Proceed(ok);
   });
+  return driver;
 }
 
 LoadDriver::~LoadDriver() {
   queue_.Shutdown();
-  events_.join();
+  if (events_.joinable()) events_.join();
 }
 
 void LoadDriver::Send(const PlannedRequest& request, SteadyTime due) {

@@ -18,8 +18,11 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "client/bearer_token.h"
+#include "client/connection_options.h"
 #include "client/load/load_plan.h"
 #include "client/load/load_report.h"
 #include "client/stubs.h"
@@ -28,17 +31,17 @@
 namespace ebm::client {
 
 struct LoadOptions {
-  std::string server;
+  ConnectionOptions connection = {.deadline = absl::Seconds(30), .retry = {.attempts = 1}};  // errors are counted
   int connections = 4;
   int64_t dimension = 0;  // D, the length of the rows to send
   uint32_t frame_interval = 20;
-  absl::Duration warm_up;                       // requests that are due (or sent) during it are not reported
-  absl::Duration deadline = absl::Seconds(30);  // per call
+  absl::Duration warm_up;  // requests that are due (or sent) during it are not reported
 };
 
 class LoadDriver {
  public:
-  explicit LoadDriver(const LoadOptions& options);
+  // Errors: those of MakeChannel and BearerToken::Create.
+  static absl::StatusOr<std::unique_ptr<LoadDriver>> Create(const LoadOptions& options);
   ~LoadDriver();
 
   // Sends each request when it is due, regardless of how many are in flight. Returns when all have ended.
@@ -61,6 +64,8 @@ class LoadDriver {
   class UnaryCall;
   class SampleCall;
 
+  explicit LoadDriver(const LoadOptions& options) : options_(options) {}
+
   void Send(const PlannedRequest& request, SteadyTime due);
   void SendNext();  // the next request of a closed loop
   void Ended(SteadyTime due, RequestOutcome outcome, const std::string& code);
@@ -70,6 +75,7 @@ class LoadDriver {
   grpc::CompletionQueue queue_;
   std::thread events_;  // handles the events of queue_
   std::vector<std::unique_ptr<Stubs>> stubs_;
+  std::unique_ptr<BearerToken> token_;  // null: none
   SteadyTime start_;
   // State of a closed loop.
   const std::vector<PlannedRequest>* plan_ = nullptr;

@@ -5,9 +5,11 @@
 
 #include <cmath>
 #include <iostream>
+#include <memory>
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "client/flags/transport_flags.h"
 #include "client/load/load_driver.h"
 #include "client/load/load_plan.h"
 #include "client/load/load_report.h"
@@ -31,7 +33,7 @@ struct Flags {
 
 void AddFlags(CLI::App& app, Flags& flags) {
   app.option_defaults()->always_capture_default();
-  app.add_option("--server", flags.options.server, "HOST:PORT")->required();
+  AddTransportFlags(app, flags.options.connection);
   auto* const rate = app.add_option("--rate", flags.rate, "Open loop: requests per second, Poisson arrivals")
                          ->check(CLI::PositiveNumber);
   auto* const callers =
@@ -65,7 +67,12 @@ constexpr int kThreadsOfGrpc = 8;
 int Run(Flags flags) {
   flags.options.warm_up = absl::Seconds(flags.warm_up_seconds);
   RequireThreads(kThreadsOfGrpc);
-  LoadDriver driver(flags.options);
+  const absl::StatusOr<std::unique_ptr<LoadDriver>> made = LoadDriver::Create(flags.options);
+  if (!made.ok()) {
+    std::cerr << "ebm-load: " << made.status().message() << "\n";
+    return 2;
+  }
+  LoadDriver& driver = **made;
   const absl::Duration length = absl::Seconds(flags.seconds);
   if (flags.callers > 0) {
     constexpr size_t kDistinctRequests = 10000;

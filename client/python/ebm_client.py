@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """Python client of the server for energy-based models: grpcio, with stubs generated from proto/ at run time.
 
-    client = EbmClient("127.0.0.1:8500")
+    client = EbmClient("127.0.0.1:8500")  # or "dns:///HOST:PORT", "ipv4:A:P,B:P": calls take turns among addresses
     response, probabilities = client.classify(rows)  # rows: [n, C], data units
     states, summary = client.sample(chains=16, steps=20, seed=1)
+
+Calls that change nothing are sent again after UNAVAILABLE, Sample only before its first frame. tls=Tls(ca_file)
+encrypts the connection; a token is sent only over TLS.
 
 As a program it has the commands of `ebm-client` and prints one JSON object per line, with the main keys of `ebm-client
 --format=json`. Exit status: 0, success; 1, the server refused the request or cannot be reached; 2, usage error.
 """
 
 import argparse
+import dataclasses
 import functools
 import importlib
 import json
@@ -33,6 +37,51 @@ MOST_EXPLANATION_EVALUATIONS = 32768  # per request; inference.proto says how th
 DATA_TYPES = {1: "<f4", 2: "|u1"}  # ebm.v1.DataType -> numpy
 
 
+@dataclasses.dataclass(frozen=True)
+class Tls:
+    """Files in PEM format. Without ca_file, the system's roots; the client's certificate and key for mutual TLS."""
+
+    ca_file: str | None = None
+    certificate_file: str | None = None
+    key_file: str | None = None
+    server_name: str | None = None  # in the server's certificate; default: the target's host
+
+
+def service_config(retries):
+    """gRPC's own retries (as client/channel.cc has them, with Sample), and turns among the server's addresses."""
+    names = [{"service": "ebm.v1.InferenceService"},
+             *({"service": "ebm.v1.ModelService", "method": method} for method in ("ListModels", "GetModel"))]
+    policy = {"maxAttempts": retries + 1, "initialBackoff": "0.1s", "maxBackoff": "2s", "backoffMultiplier": 2,
+              "retryableStatusCodes": ["UNAVAILABLE"]}
+    config = {"loadBalancingConfig": [{"round_robin": {}}]}
+    if retries:
+        config |= {"retryThrottling": {"maxTokens": 200, "tokenRatio": 0.1},
+                   "methodConfig": [{"name": names, "retryPolicy": policy}]}
+    return json.dumps(config)
+
+
+def make_channel(server, tls, token_file, retries):
+    """token_file is read for every call, so it can be replaced."""
+    options = [("grpc.max_receive_message_length", 256 << 20), ("grpc.enable_http_proxy", 0),
+               ("grpc.service_config", service_config(retries)), ("grpc.per_rpc_retry_buffer_size", 64 << 20)]
+    if tls is None:
+        if token_file is not None:
+            raise ValueError("a token is sent only over TLS")
+        return grpc.insecure_channel(server, options)
+    if tls.server_name:
+        options.append(("grpc.ssl_target_name_override", tls.server_name))
+    files = (tls.ca_file, tls.key_file, tls.certificate_file)
+    credentials = grpc.ssl_channel_credentials(*(pathlib.Path(file).read_bytes() if file else None for file in files))
+    if token_file is not None:
+        def add_token(_, callback):
+            token = pathlib.Path(token_file).read_text().strip()
+            callback([("authorization", f"Bearer {token}")], None)
+
+        pathlib.Path(token_file).read_bytes()  # an error now, and not at the first call
+        credentials = grpc.composite_channel_credentials(credentials, grpc.metadata_call_credentials(add_token))
+    return grpc.secure_channel(server, credentials, options)
+
+
 @functools.cache
 def load_stubs(proto_root=PROTO_ROOT):
     """Generates the modules of ebm.v1 into a temporary folder and imports them."""
@@ -49,17 +98,16 @@ def load_stubs(proto_root=PROTO_ROOT):
 
 
 class EbmClient:
-    """One channel to one server. Every method may raise grpc.RpcError with the code and details of the server."""
+    """One channel to the servers of a target. Methods may raise grpc.RpcError with the server's code and details."""
 
-    def __init__(self, server, model="", version="", timeout=None):
+    def __init__(self, server, model="", version="", timeout=None, *, label="", tls=None, token_file=None, retries=3):
         stubs = load_stubs()
         self._inference, self._models = stubs["inference_pb2"], stubs["model_pb2"]
         self._sampler, self._tensor = stubs["sampler_pb2"], stubs["tensor_pb2"]
-        options = [("grpc.max_receive_message_length", 256 << 20), ("grpc.enable_http_proxy", 0)]
-        channel = grpc.insecure_channel(server, options)
+        channel = make_channel(server, tls, token_file, retries)
         self._inference_stub = stubs["inference_pb2_grpc"].InferenceServiceStub(channel)
         self._model_stub = stubs["model_pb2_grpc"].ModelServiceStub(channel)
-        self._selector = self._inference.ModelSelector(name=model, version=version)
+        self._selector = self._inference.ModelSelector(name=model, version=version, label=label)
         self._timeout = timeout
 
     def classify(self, rows, calibrated=False):
@@ -214,9 +262,16 @@ def most_rows_explained(model):
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(prog="ebm_client.py", description=__doc__.splitlines()[0])
     parser.add_argument("command", choices=["classify", "score", "sample", "models"])
-    parser.add_argument("--server", required=True, metavar="HOST:PORT")
+    parser.add_argument("--server", required=True, metavar="TARGET", help="HOST:PORT, dns:///HOST:PORT, ipv4:A:P,B:P")
     parser.add_argument("--model", default="", help="default: the server's only model")
+    parser.add_argument("--label", default="", help="the version with this label")
     parser.add_argument("--deadline", type=float, metavar="SECONDS")
+    parser.add_argument("--retries", type=int, default=3, choices=range(5), help="after UNAVAILABLE")
+    parser.add_argument("--tls", action="store_true", help="with the system's roots; the next four imply it")
+    for name, what in [("ca", "root certificates"), ("cert", "this client's certificate"), ("key", "its key")]:
+        parser.add_argument(f"--tls_{name}", metavar="FILE", help=f"{what}, PEM")
+    parser.add_argument("--tls_server_name", metavar="NAME", help="in the server's certificate")
+    parser.add_argument("--token_file", metavar="FILE", help="bearer token, over TLS only")
     parser.add_argument("--input", metavar="FILE", help="CSV, NPY or IDX, also gzipped, D values per row, and "
                         "optionally a label; or a PNG or JPEG, with Pillow; -: standard input")
     parser.add_argument("--calibrated", action="store_true", help="classify at the temperature fitted on held-out rows")
@@ -238,6 +293,13 @@ def parse_arguments(arguments):
     if options.output and (not folder.is_dir() or pathlib.Path(options.output).is_dir()):
         parser.error(f"--output: {options.output!r} cannot be written")
     return options
+
+
+def connect(options):
+    files = (options.tls_ca, options.tls_cert, options.tls_key, options.tls_server_name)
+    tls = Tls(*files) if options.tls or any(files) else None
+    return EbmClient(options.server, options.model, timeout=options.deadline, label=options.label, tls=tls,
+                     token_file=options.token_file, retries=options.retries)
 
 
 def classify(client, options):
@@ -348,7 +410,7 @@ def main(arguments=None):
     options = parse_arguments(arguments)
     commands = {"classify": classify, "score": score, "sample": sample, "models": models}
     try:
-        commands[options.command](EbmClient(options.server, options.model, timeout=options.deadline), options)
+        commands[options.command](connect(options), options)
     except grpc.RpcError as error:
         print(f"ebm_client.py: {error.code().name}: {details_of(error)}", file=sys.stderr)
         return 1

@@ -31,7 +31,8 @@ class CsvRecords {
 
   // The record's; valid until the next call.
   const std::vector<absl::string_view>& cells() const { return cells_; }
-  int64_t line() const { return line_; }  // its first, from 1
+  int64_t line() const { return line_; }            // its first, from 1
+  absl::string_view rest() const { return rest_; }  // of the text, behind the record's line end
 
  private:
   void SkipBlankLines();

@@ -1,8 +1,9 @@
-// SHA-256 of data, for a checkpoint's provenance: the same hexadecimal digits that sha256sum prints.
+// SHA-256 of data: the same hexadecimal digits that sha256sum prints.
 
 #ifndef EBM_MODEL_IO_DIGEST_H_
 #define EBM_MODEL_IO_DIGEST_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,22 @@
 namespace ebm {
 
 std::string Sha256Hex(absl::string_view bytes);
+
+// Of bytes that come in parts.
+class Sha256 {
+ public:
+  Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  ~Sha256();
+
+  void Update(absl::string_view bytes);
+  std::string Hex() const;  // of the bytes so far
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 struct FileDigest {
   std::string name;  // from the folder that holds all files

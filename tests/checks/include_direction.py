@@ -102,11 +102,12 @@ RULES = {
         "server/repository", "server/rpc", "server/rpc/ebm_v1", "server/rpc/oip", "model/core", "model/io",
         "model/process", "ebm/config/v1", "CLI", "posix",
     ),
-    "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc"),
-    "client/load": may_see("client", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
+    "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc/health/v1", "grpc"),
+    "client/flags": may_see("client", "model/process", "CLI"),
+    "client/load": may_see("client", "client/flags", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
     "client/cli": may_see(
-        "client", "model/core", "model/spec", "model/io", "model/sampler", "model/scoring", "model/offline/data",
-        "model/process", "nlohmann", "CLI", "posix",
+        "client", "client/flags", "model/core", "model/spec", "model/io", "model/sampler", "model/scoring",
+        "model/offline/data", "model/process", "nlohmann", "CLI", "posix",
     ),
 }
 

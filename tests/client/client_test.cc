@@ -4,9 +4,11 @@
 #include <stop_token>
 #include <vector>
 
+#include "client/connection.h"
 #include "client/stubs.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/client/fake_retry_clock.h"
 #include "tests/client/fake_server.h"
 
 namespace ebm::client {
@@ -17,12 +19,13 @@ using ::testing::HasSubstr;
 
 class ClientTest : public ::testing::Test {
  protected:
-  Client MakeClient(const ClientOptions& options = {}) {
-    return Client(std::make_unique<Stubs>(server_.channel()), options);
+  Client MakeClient(const ConnectionOptions& options = {}) {
+    return Client(std::make_shared<Connection>(std::make_unique<Stubs>(server_.channel()), nullptr, options, clock_));
   }
 
   // Two rows of the toy model: classes b and c.
   const MatrixBuffer rows_ = MatrixBuffer({1, 2, 3, 4, 2, 0, 0, 0}, 2, 4);
+  const std::shared_ptr<FakeRetryClock> clock_ = std::make_shared<FakeRetryClock>();
   FakeServer server_;
 };
 
@@ -178,14 +181,58 @@ TEST_F(ClientTest, SendsEverySettingOfASampleRequest) {
   EXPECT_EQ(sent.state_units(), v1::STATE_UNITS_SCALED);
 }
 
-TEST_F(ClientTest, LeavesUnsetFieldsToTheServer) {
-  ASSERT_TRUE(MakeClient().Sample({}, [](const SampleFrame&) {}).ok());
+TEST_F(ClientTest, WithoutRetriesUnsetFieldsAreLeftToTheServer) {
+  ASSERT_TRUE(MakeClient({.retry = {.attempts = 1}}).Sample({}, [](const SampleFrame&) {}).ok());
+  EXPECT_EQ(server_.models_listed, 0);
   const v1::SampleRequest& sent = server_.sample_request;
   EXPECT_FALSE(sent.has_seed());
   EXPECT_FALSE(sent.has_target_class());
   EXPECT_FALSE(sent.has_sampler());
   EXPECT_FALSE(sent.has_start_states());
   EXPECT_FALSE(sent.has_held_coordinates());
+}
+
+// The parts of a stream that is continued must belong together.
+TEST_F(ClientTest, WithRetriesTheVersionAndTheSeedOfSamplesAreSettled) {
+  ASSERT_TRUE(MakeClient().Sample({}, [](const SampleFrame&) {}).ok());
+  EXPECT_TRUE(server_.sample_request.has_seed());
+  EXPECT_EQ(server_.sample_request.model().name(), "toy");
+  EXPECT_EQ(server_.sample_request.model().version(), "7");
+  EXPECT_FALSE(server_.sample_request.has_sampler());
+  const int listed = server_.models_listed;
+  const SampleRequest settled = {.model = {"toy", "7"}, .seed = 3, .sampler = SamplerSettings()};
+  ASSERT_TRUE(MakeClient().Sample(settled, [](const SampleFrame&) {}).ok());
+  EXPECT_EQ(server_.models_listed, listed);
+}
+
+TEST_F(ClientTest, WaitsLongerWhileTheServerIsFull) {
+  server_.error = grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "full");
+  EXPECT_EQ(MakeClient().Classify({}, rows_.view()).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(server_.classify_requests.size(), 4U);
+  EXPECT_THAT(clock_->waits, ElementsAre(absl::Milliseconds(375), absl::Milliseconds(750), absl::Milliseconds(1500)));
+}
+
+TEST_F(ClientTest, DoesNotWaitBeyondTheDeadline) {
+  server_.error = grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "full");
+  const Client client = MakeClient({.deadline = absl::Seconds(1)});
+  EXPECT_EQ(client.Classify({}, rows_.view()).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(clock_->waits, ElementsAre(absl::Milliseconds(375)));
+}
+
+TEST_F(ClientTest, OtherErrorsAreFinal) {
+  server_.error = grpc::Status(grpc::StatusCode::INTERNAL, "the model's computation failed");
+  EXPECT_EQ(MakeClient().Score({}, rows_.view(), {}).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(server_.score_requests.size(), 1U);
+}
+
+TEST_F(ClientTest, LoadsAndUnloadsOnce) {
+  const auto loaded = MakeClient().LoadModel("toy", "8");
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->identity, (ModelIdentity{"toy", "7"}));
+  server_.error = grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "full");
+  EXPECT_EQ(MakeClient().LoadModel("toy", "").status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(MakeClient().UnloadModel("toy", "7").code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(server_.loads, ElementsAre("toy:8", "toy:", "untoy:7"));
 }
 
 TEST_F(ClientTest, AStreamWithoutSummaryIsInternal) {
@@ -260,16 +307,19 @@ TEST_F(ClientTest, AModelWithoutAShapeIsInternal) {
 
 TEST(ClientConnectionTest, AServerThatIsNotThereIsUnavailable) {
   // Port 1 needs privileges to listen on.
-  const auto models = Client::Connect("127.0.0.1:1", {}).ListModels();
+  const auto client = Client::Connect({.target = "127.0.0.1:1", .retry = {.attempts = 1}});
+  ASSERT_TRUE(client.ok()) << client.status();
+  const auto models = client->ListModels();
   EXPECT_EQ(models.status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST(ClientConnectionTest, RefusesAnAnswerAboveTheMessageLimit) {
   FakeServer server;
   server.model.set_family(std::string(10000, 'x'));
-  const auto models = Client::Connect(server.address(), {.max_message_bytes = 5000}).ListModels();
+  const auto models = Client::Connect({.target = server.address(), .max_message_bytes = 5000})->ListModels();
   EXPECT_EQ(models.status().code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_TRUE(Client::Connect(server.address(), {}).ListModels().ok());
+  EXPECT_EQ(server.models_listed, 1);  // a retry would not make it smaller
+  EXPECT_TRUE(Client::Connect({.target = server.address()})->ListModels().ok());
 }
 
 }  // namespace

@@ -83,6 +83,7 @@ FakeServer::FakeServer() : model(ToyModel()) {
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
   builder.RegisterService(static_cast<v1::InferenceService::Service*>(this));
   builder.RegisterService(static_cast<v1::ModelService::Service*>(this));
+  builder.RegisterService(static_cast<grpc::health::v1::Health::Service*>(this));
   server_ = builder.BuildAndStart();
 }
 
@@ -94,14 +95,21 @@ void FakeServer::Calibrate(uint32_t rows) {
   model.set_calibration_rows(rows);
 }
 
-FakeServer::~FakeServer() { server_->Shutdown(std::chrono::system_clock::now()); }
+void FakeServer::Stop() { server_->Shutdown(std::chrono::system_clock::now()); }
+
+FakeServer::~FakeServer() { Stop(); }
 
 std::string FakeServer::address() const { return "127.0.0.1:" + std::to_string(port_); }
 
-grpc::Status FakeServer::Classify(grpc::ServerContext*, const v1::ClassifyRequest* request,
+grpc::Status FakeServer::Classify(grpc::ServerContext* context, const v1::ClassifyRequest* request,
                                   v1::ClassifyResponse* response) {
-  classify_requests.push_back(*request);
-  if (!error.ok() && classify_requests.size() > error_after) return error;
+  {
+    const std::lock_guard lock(mu_);
+    classify_requests.push_back(*request);
+    const auto header = context->client_metadata().find("authorization");
+    if (header != context->client_metadata().end()) authorization = {header->second.data(), header->second.size()};
+    if (!error.ok() && classify_requests.size() > error_after) return error;
+  }
   const auto classes = static_cast<size_t>(model.class_labels_size());
   const int64_t rows = request->inputs().shape(0);
   const std::vector<float> values = TensorValues(request->inputs());
@@ -119,8 +127,11 @@ grpc::Status FakeServer::Classify(grpc::ServerContext*, const v1::ClassifyReques
 }
 
 grpc::Status FakeServer::Score(grpc::ServerContext*, const v1::ScoreRequest* request, v1::ScoreResponse* response) {
-  score_requests.push_back(*request);
-  if (!error.ok() && score_requests.size() > error_after) return error;
+  {
+    const std::lock_guard lock(mu_);
+    score_requests.push_back(*request);
+    if (!error.ok() && score_requests.size() > error_after) return error;
+  }
   *response->mutable_model() = model.identity();
   const std::vector<float> values = TensorValues(request->inputs());
   const auto dimension = static_cast<size_t>(Dimension(model));
@@ -151,9 +162,13 @@ grpc::Status FakeServer::Sample(grpc::ServerContext* context, const v1::SampleRe
                                 grpc::ServerWriter<v1::SampleResponse>* writer) {
   sample_request = *request;
   if (!error.ok()) return error;
+  if (on_sample) return on_sample(*request, *writer);
   for (const v1::SampleResponse& response : sample_stream) writer->Write(response);
   while (sample_hangs && !context->IsCancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  if (sample_hangs) return grpc::Status::CANCELLED;
+  if (sample_hangs) {
+    sample_was_cancelled.Notify();
+    return grpc::Status::CANCELLED;
+  }
   if (!sample_stream.empty()) return grpc::Status::OK;
   for (uint32_t chain = request->chains(); chain-- > 0;) {
     const std::vector<float> state(static_cast<size_t>(Dimension(model)), static_cast<float>(chain));
@@ -165,14 +180,53 @@ grpc::Status FakeServer::Sample(grpc::ServerContext* context, const v1::SampleRe
 
 grpc::Status FakeServer::ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
                                     v1::ListModelsResponse* response) {
+  ++models_listed;
+  on_list();
   if (!error.ok()) return error;
   *response->add_models() = model;
+  response->mutable_versions()->Assign(versions.begin(), versions.end());
   return grpc::Status::OK;
 }
 
-grpc::Status FakeServer::GetModel(grpc::ServerContext*, const v1::GetModelRequest*, v1::GetModelResponse* response) {
+grpc::Status FakeServer::GetModel(grpc::ServerContext*, const v1::GetModelRequest* request,
+                                  v1::GetModelResponse* response) {
+  model_asked = request->model();
+  ++models_listed;
+  if (is_loaded) *response->mutable_model() = model;
+  response->mutable_versions()->Assign(versions.begin(), versions.end());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeServer::LoadModel(grpc::ServerContext*, const v1::LoadModelRequest* request,
+                                   v1::LoadModelResponse* response) {
+  loads.push_back(request->name() + ":" + request->version());
+  if (!error.ok()) return error;
   *response->mutable_model() = model;
   return grpc::Status::OK;
+}
+
+grpc::Status FakeServer::UnloadModel(grpc::ServerContext*, const v1::UnloadModelRequest* request,
+                                     v1::UnloadModelResponse*) {
+  loads.push_back("un" + request->name() + ":" + request->version());
+  return error;
+}
+
+grpc::Status FakeServer::Check(grpc::ServerContext*, const grpc::health::v1::HealthCheckRequest* request,
+                               grpc::health::v1::HealthCheckResponse* response) {
+  const auto found = health.find(request->service());
+  if (found == health.end()) return {grpc::StatusCode::NOT_FOUND, "unknown service"};
+  response->set_status(found->second.back());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeServer::Watch(grpc::ServerContext*, const grpc::health::v1::HealthCheckRequest* request,
+                               grpc::ServerWriter<grpc::health::v1::HealthCheckResponse>* writer) {
+  for (const auto status : health[request->service()]) {
+    grpc::health::v1::HealthCheckResponse response;
+    response.set_status(status);
+    writer->Write(response);
+  }
+  return {grpc::StatusCode::UNAVAILABLE, "the server is shutting down"};
 }
 
 }  // namespace ebm::client

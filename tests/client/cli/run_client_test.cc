@@ -52,6 +52,27 @@ TEST_F(RunClientTest, HelpIsNoError) {
   EXPECT_EQ(err_, "");
 }
 
+TEST_F(RunClientTest, TakesGrpcTargets) {
+  for (const std::string& target : {"ipv4:" + server_.address(), "dns:///" + server_.address(),
+                                   "ipv4:" + server_.address() + "," + server_.address()}) {
+    EXPECT_EQ(RunBare({"models", "--server=" + target}), 0) << err_;
+  }
+  for (const std::string target : {"ipv4:127.0.0.1", "ipv4:127.0.0.1:1,", "dns:///host", "host", "dns:", "unix:"}) {
+    EXPECT_EQ(RunBare({"models", "--server=" + target}), 2) << target;
+    ExpectOneLine(err_);
+  }
+}
+
+TEST_F(RunClientTest, FlagsOfTheConnectionThatDoNotFitAreUsageErrors) {
+  const std::string token = WriteFile("token", "secret");
+  ExpectEachIsOneLineAndStatus2({{"models", server_flag_, "--token_file=" + token},
+                                 {"models", server_flag_, "--tls_cert=" + token},
+                                 {"models", server_flag_, "--tls_ca=/no/such"},
+                                 {"models", server_flag_, "--retries=5"},
+                                 {"models", server_flag_, "--deadline=0"}});
+  EXPECT_EQ(Run({"models", "--token_file=" + token, "--token_without_tls"}), 0) << err_;
+}
+
 TEST_F(RunClientTest, AWrongCallIsOneLineAndStatus2) {
   ExpectEachIsOneLineAndStatus2({
       {},

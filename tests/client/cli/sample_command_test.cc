@@ -71,7 +71,7 @@ TEST_F(SampleCommandTest, SendsTheModelsSettingsChangedByTheFlags) {
   EXPECT_EQ(sent.sampler().clamp().lower(), 1.0F);
   EXPECT_EQ(sent.sampler().start(), v1::CHAIN_START_BUFFER);
   EXPECT_TRUE(sent.sampler().langevin().final_noise_free_step());
-  EXPECT_FALSE(sent.has_seed());
+  EXPECT_TRUE(sent.has_seed());  // the client draws it, so that a stream can be continued
   EXPECT_FALSE(sent.has_target_class());
   EXPECT_EQ(sent.frame_interval(), 0U);
   ASSERT_EQ(Run({"sample"}), 0) << err_;

@@ -10,7 +10,11 @@ namespace {
 
 class LoadDriverTest : public testing::Test {
  protected:
-  LoadOptions Options() const { return {.server = server_.address(), .connections = 1, .dimension = 4}; }
+  LoadOptions Options() const {
+    LoadOptions options = {.connections = 1, .dimension = 4};
+    options.connection.target = server_.address();
+    return options;
+  }
 
   static nlohmann::json Json(const LoadDriver& driver) {
     return nlohmann::json::parse(driver.report().Json(driver.reported_length(), 0));
@@ -27,7 +31,8 @@ class LoadDriverTest : public testing::Test {
 };
 
 TEST_F(LoadDriverTest, SendsWhatWasPlanned) {
-  LoadDriver driver(Options());
+  const std::unique_ptr<LoadDriver> made = *LoadDriver::Create(Options());
+  LoadDriver& driver = *made;
   driver.RunOpenLoop(SparsePlan());
   ASSERT_EQ(server_.classify_requests.size(), 1U);
   EXPECT_EQ(server_.classify_requests[0].inputs().shape(0), 2);
@@ -45,7 +50,8 @@ TEST_F(LoadDriverTest, SendsWhatWasPlanned) {
 
 TEST_F(LoadDriverTest, CountsErrorsByTheirCode) {
   server_.error = grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "full");
-  LoadDriver driver(Options());
+  const std::unique_ptr<LoadDriver> made = *LoadDriver::Create(Options());
+  LoadDriver& driver = *made;
   driver.RunOpenLoop(SparsePlan());
   EXPECT_EQ(Json(driver)["codes"]["RESOURCE_EXHAUSTED"], 3);
   EXPECT_FALSE(driver.report().all_ok());
@@ -54,7 +60,8 @@ TEST_F(LoadDriverTest, CountsErrorsByTheirCode) {
 TEST_F(LoadDriverTest, TheWarmUpIsNotReported) {
   LoadOptions options = Options();
   options.warm_up = absl::Milliseconds(100);
-  LoadDriver driver(options);
+  const std::unique_ptr<LoadDriver> made = *LoadDriver::Create(options);
+  LoadDriver& driver = *made;
   driver.RunOpenLoop(SparsePlan());
   EXPECT_EQ(Json(driver)["codes"]["OK"], 2);
 }
@@ -63,13 +70,15 @@ TEST_F(LoadDriverTest, TheWarmUpIsNotReported) {
 TEST_F(LoadDriverTest, LatencyCountsFromWhenARequestWasDue) {
   LoadOptions options = Options();
   options.warm_up = -absl::Seconds(1);
-  LoadDriver driver(options);
+  const std::unique_ptr<LoadDriver> made = *LoadDriver::Create(options);
+  LoadDriver& driver = *made;
   driver.RunOpenLoop({{.due = absl::Milliseconds(-90), .kind = RequestKind::kClassify, .rows = 1}});
   EXPECT_GE(Json(driver)["classify"]["latency_seconds"]["max"], 0.09);
 }
 
 TEST_F(LoadDriverTest, AClosedLoopSendsTheNextRequestWhenTheLastHasEnded) {
-  LoadDriver driver(Options());
+  const std::unique_ptr<LoadDriver> made = *LoadDriver::Create(Options());
+  LoadDriver& driver = *made;
   const std::vector<PlannedRequest> plan = {{.kind = RequestKind::kClassify, .rows = 1}};
   driver.RunClosedLoop(plan, /*callers=*/1, absl::Milliseconds(200));
   EXPECT_GT(server_.classify_requests.size(), 1U);
@@ -78,8 +87,9 @@ TEST_F(LoadDriverTest, AClosedLoopSendsTheNextRequestWhenTheLastHasEnded) {
 
 TEST_F(LoadDriverTest, AServerThatIsNotThereIsUnavailable) {
   LoadOptions options = Options();
-  options.server = "127.0.0.1:1";
-  LoadDriver driver(options);
+  options.connection.target = "127.0.0.1:1";
+  const std::unique_ptr<LoadDriver> made = *LoadDriver::Create(options);
+  LoadDriver& driver = *made;
   driver.RunOpenLoop({{.kind = RequestKind::kClassify, .rows = 1}});
   EXPECT_EQ(Json(driver)["codes"]["UNAVAILABLE"], 1);
 }

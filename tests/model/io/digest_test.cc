@@ -1,5 +1,7 @@
 #include "model/io/digest.h"
 
+#include <utility>
+
 #include "gtest/gtest.h"
 
 namespace ebm {
@@ -12,6 +14,16 @@ constexpr char kAbc[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff6
 TEST(Sha256HexTest, MatchesThePublishedVectors) {
   EXPECT_EQ(Sha256Hex(""), kEmpty);
   EXPECT_EQ(Sha256Hex("abc"), kAbc);
+}
+
+TEST(Sha256Test, TakesBytesInPartsAndGoesOnAfterADigest) {
+  Sha256 digest;
+  EXPECT_EQ(digest.Hex(), kEmpty);
+  digest.Update("a");
+  EXPECT_EQ(digest.Hex(), Sha256Hex("a"));
+  Sha256 moved = std::move(digest);
+  moved.Update("bc");
+  EXPECT_EQ(moved.Hex(), kAbc);
 }
 
 // (cd folder && sha256sum a/x b | sha256sum), in any order of the arguments.

@@ -1,4 +1,4 @@
-#include "client/cli/flag_checks.h"
+#include "client/flags/flag_checks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +9,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "model/process/command_line.h"
 
 namespace ebm::client {
@@ -39,10 +41,25 @@ bool IsNonNegative(const std::string& text) {
   return ParseDecimal(text, value) && std::isfinite(value) && value >= 0.0F;
 }
 
+bool AreHostsAndPorts(absl::string_view list) {
+  const std::vector<std::string> addresses = absl::StrSplit(list, ',');
+  return std::ranges::all_of(addresses, [](const std::string& address) { return IsHostAndPort(address, 1); });
+}
+
+bool IsTarget(const std::string& text) {
+  absl::string_view rest = text;
+  if (absl::ConsumePrefix(&rest, "unix:")) return !rest.empty();
+  if (absl::ConsumePrefix(&rest, "ipv4:") || absl::ConsumePrefix(&rest, "ipv6:")) return AreHostsAndPorts(rest);
+  // dns:HOST:PORT, or dns://[AUTHORITY]/HOST:PORT
+  if (absl::ConsumePrefix(&rest, "dns:")) return IsHostAndPort(std::string(rest.substr(rest.rfind('/') + 1)), 1);
+  return IsHostAndPort(text, 1);
+}
+
 }  // namespace
 
-CLI::Validator HostAndPort() {
-  return Check([](const std::string& text) { return IsHostAndPort(text, 1); }, "HOST:PORT with a port of 1 to 65535");
+CLI::Validator ServerTarget() {
+  return Check(IsTarget,
+               "HOST:PORT with a port of 1 to 65535, nor a target such as dns:///HOST:PORT or ipv4:ADDRESS:PORT,...");
 }
 
 CLI::Validator PositiveNumber() { return Check(IsPositive, "a finite number above 0"); }
