@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "model/core/precision.h"
 #include "model/core/status_macros.h"
+#include "model/io/file_bytes.h"
 #include "server/config/server_config.h"
 #include "server/inference/call.h"
 #include "server/inference/model.h"
@@ -64,6 +65,16 @@ std::vector<observe::ModelStatus> StatusOf(const catalog::Catalog& models, int w
     statuses.push_back(observe::StatusOf(model->info(), workers, model->scheduler().Stats()));
   }
   return statuses;
+}
+
+// Empty if metrics are in plain text.
+absl::StatusOr<observe::MetricsTls> ReadMetricsTls(const ServerConfig& config) {
+  constexpr size_t kLargestFile = 1 << 20;
+  observe::MetricsTls tls;
+  if (config.metrics_tls() != "on") return tls;
+  EBM_ASSIGN_OR_RETURN(tls.certificate, ReadFileBytes(config.tls_certificate(), kLargestFile));
+  EBM_ASSIGN_OR_RETURN(tls.key, ReadFileBytes(config.tls_key(), kLargestFile));
+  return tls;
 }
 
 std::optional<double> SecondsOfNotAfter(const std::string& certificate) {
@@ -182,7 +193,8 @@ absl::Status ServerProcess::Serve() {
                                                                 .clock = &clock_}));
   metrics_.AddServer([this] { return server_->Counts(); });
   if (config_.has_metrics_listen()) {
-    EBM_ASSIGN_OR_RETURN(metrics_server_, metrics_.Serve(config_.metrics_listen()));
+    metrics_tls_ = ReadMetricsTls(config_).value_or(observe::MetricsTls());
+    EBM_ASSIGN_OR_RETURN(metrics_server_, metrics_.Serve(config_.metrics_listen(), metrics_tls_));
   }
   return absl::OkStatus();
 }
@@ -234,9 +246,21 @@ void ServerProcess::DoWhatIsDue() {
     log_.Error(is_live ? "compute_resumed" : "compute_stalled", {{"limit_seconds", config_.stall_seconds()}});
     health_.SetLiveness(is_live ? rpc::Health::kServing : rpc::Health::kNotServing);
   }
+  RefreshMetricsTls();
   if (!tokens_.has_value()) return;
   if (const absl::Status status = tokens_->Refresh(); !status.ok()) {
     log_.Error("tokens_refused", {{"error", status.message()}});
+  }
+}
+
+// Files that are no pair, or cannot be read, are left alone until they are whole.
+void ServerProcess::RefreshMetricsTls() {
+  if (metrics_server_ == nullptr || metrics_tls_.certificate.empty()) return;
+  const absl::StatusOr<observe::MetricsTls> tls = ReadMetricsTls(config_);
+  if (!tls.ok() || *tls == metrics_tls_ || !CheckTls().ok()) return;
+  metrics_tls_ = *tls;
+  if (const absl::Status status = metrics_server_->UseTls(metrics_tls_); !status.ok()) {
+    log_.Error("metrics_tls_refused", {{"error", status.message()}});
   }
 }
 

@@ -71,6 +71,7 @@ class ServerProcess {
   // The number of a signal to end the process.
   int WaitForEnd();
   void DoWhatIsDue();
+  void RefreshMetricsTls();
   void Reload();
   void Drain(int signal);
 
@@ -100,6 +101,7 @@ class ServerProcess {
   std::unique_ptr<rpc::Port> health_port_;
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<observe::MetricsServer> metrics_server_;
+  observe::MetricsTls metrics_tls_;
 };
 
 }  // namespace ebm

@@ -43,6 +43,9 @@ absl::Status CheckSecurity(const ServerConfig& config) {
   if (config.has_tls_certificate() != config.has_tls_key()) {
     return absl::InvalidArgumentError("tls_certificate, tls_key: both or neither must be set");
   }
+  if (config.metrics_tls() == "on" && !config.has_tls_key()) {
+    return absl::InvalidArgumentError("metrics_tls: on needs tls_certificate and tls_key");
+  }
   if (config.has_tls_client_ca() && !config.has_tls_key()) {
     return absl::InvalidArgumentError("tls_client_ca: needs tls_certificate and tls_key");
   }

@@ -66,8 +66,8 @@ void Metrics::AddCertificate(std::function<std::optional<double>()> not_after) {
   }));
 }
 
-absl::StatusOr<std::unique_ptr<MetricsServer>> Metrics::Serve(const std::string& listen) const {
-  return MetricsServer::Start(listen, sources_);
+absl::StatusOr<std::unique_ptr<MetricsServer>> Metrics::Serve(const std::string& listen, const MetricsTls& tls) const {
+  return MetricsServer::Start(listen, sources_, tls);
 }
 
 }  // namespace ebm::observe

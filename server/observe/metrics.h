@@ -59,7 +59,7 @@ class Metrics {
   const std::vector<std::shared_ptr<prometheus::Collectable>>& sources() const { return sources_; }
 
   // Serves the metrics that have been added so far.
-  absl::StatusOr<std::unique_ptr<MetricsServer>> Serve(const std::string& listen) const;
+  absl::StatusOr<std::unique_ptr<MetricsServer>> Serve(const std::string& listen, const MetricsTls& tls = {}) const;
 
  private:
   const std::shared_ptr<prometheus::Registry> registry_;

@@ -76,14 +76,6 @@ unsigned MostConnections() {
   return static_cast<unsigned>(std::clamp(net::DescriptorLimit() / kShare, kFewest, kMost));
 }
 
-// The daemon closes the connection if it does not take it.
-void AddConnection(MHD_Daemon* daemon, int descriptor) {
-  sockaddr_storage peer = {};
-  socklen_t size = sizeof(peer);
-  getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size);
-  MHD_add_connection(daemon, descriptor, reinterpret_cast<sockaddr*>(&peer), size);
-}
-
 absl::Status WithPurpose(const absl::Status& error) {
   return absl::Status(error.code(), absl::StrCat(error.message(), " (for metrics)"));
 }
@@ -91,28 +83,49 @@ absl::Status WithPurpose(const absl::Status& error) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
-    const std::string& listen, std::vector<std::shared_ptr<prometheus::Collectable>> sources) {
+    const std::string& listen, std::vector<std::shared_ptr<prometheus::Collectable>> sources, const MetricsTls& tls) {
   std::unique_ptr<MetricsServer> server(new MetricsServer(std::move(sources)));
-  constexpr unsigned kFlags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC;
-  server->daemon_ = MHD_start_daemon(kFlags, 0, nullptr, nullptr, Handle, server.get(), MHD_OPTION_CONNECTION_TIMEOUT,
-                                     kIdleSeconds, MHD_OPTION_CONNECTION_LIMIT, MostConnections(),
-                                     MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionBytes, MHD_OPTION_END);
-  if (server->daemon_ == nullptr) {
-    return absl::UnavailableError(absl::StrCat("cannot serve metrics on ", listen, ": no thread or descriptor left"));
-  }
+  if (const absl::Status status = server->UseTls(tls); !status.ok()) return status;
   absl::StatusOr<std::unique_ptr<net::Acceptor>> acceptor = net::Acceptor::Start(
-      listen, net::ScrapesReserve(), [daemon = server->daemon_](int descriptor) { AddConnection(daemon, descriptor); });
+      listen, net::ScrapesReserve(), [server = server.get()](int descriptor) { server->AddConnection(descriptor); });
   if (!acceptor.ok()) return WithPurpose(acceptor.status());
   server->acceptor_ = *std::move(acceptor);
   return server;
 }
 
+absl::Status MetricsServer::UseTls(const MetricsTls& tls) {
+  const bool is_plain = tls.certificate.empty();
+  const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
+                         (is_plain ? 0U : static_cast<unsigned>(MHD_USE_TLS));
+  MHD_OptionItem files[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, const_cast<char*>(tls.certificate.c_str())},
+                            {MHD_OPTION_HTTPS_MEM_KEY, 0, const_cast<char*>(tls.key.c_str())},
+                            {MHD_OPTION_END, 0, nullptr}};
+  MHD_OptionItem none[] = {{MHD_OPTION_END, 0, nullptr}};
+  Daemon daemon(MHD_start_daemon(flags, 0, nullptr, nullptr, Handle, this, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,
+                                 MHD_OPTION_CONNECTION_LIMIT, MostConnections(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                 kConnectionBytes, MHD_OPTION_ARRAY, is_plain ? none : files, MHD_OPTION_END),
+                MHD_stop_daemon);
+  if (daemon == nullptr) {
+    return absl::UnavailableError(absl::StrCat("cannot serve metrics: no thread or descriptor left",
+                                               is_plain ? "" : ", or the certificate is unusable"));
+  }
+  const absl::MutexLock lock(&mu_);
+  daemon_.swap(daemon);
+  return absl::OkStatus();
+}
+
 MetricsServer::MetricsServer(std::vector<std::shared_ptr<prometheus::Collectable>> sources)
     : sources_(std::move(sources)) {}
 
-MetricsServer::~MetricsServer() {
-  acceptor_.reset();
-  if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
+MetricsServer::~MetricsServer() { acceptor_.reset(); }
+
+// The daemon closes the connection if it does not take it.
+void MetricsServer::AddConnection(int descriptor) {
+  sockaddr_storage peer = {};
+  socklen_t size = sizeof(peer);
+  getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size);
+  const absl::MutexLock lock(&mu_);
+  MHD_add_connection(daemon_.get(), descriptor, reinterpret_cast<sockaddr*>(&peer), size);
 }
 
 std::string MetricsServer::Page() const {

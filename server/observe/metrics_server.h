@@ -5,6 +5,8 @@
 // scrape. They are closed after kIdleSeconds; at most 512 are connected, and with few descriptors an eighth of them or
 // 16.
 //
+// With a certificate, the port speaks TLS only. Clients need no certificate.
+//
 // Threads: safe from any thread.
 
 #ifndef EBM_SERVER_OBSERVE_METRICS_SERVER_H_
@@ -14,12 +16,23 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "microhttpd.h"
 #include "prometheus/collectable.h"
 #include "server/net/acceptor.h"
 
 namespace ebm::observe {
+
+// PEM texts; empty: plain text.
+struct MetricsTls {
+  std::string certificate;  // the server's chain
+  std::string key;
+
+  friend bool operator==(const MetricsTls&, const MetricsTls&) = default;
+};
 
 class MetricsServer {
  public:
@@ -27,7 +40,8 @@ class MetricsServer {
 
   // listen: HOST:PORT, an IPv6 address in brackets; port 0: any free port. Unavailable if it cannot listen there.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
-      const std::string& listen, std::vector<std::shared_ptr<prometheus::Collectable>> sources);
+      const std::string& listen, std::vector<std::shared_ptr<prometheus::Collectable>> sources,
+      const MetricsTls& tls = {});
 
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
@@ -36,14 +50,21 @@ class MetricsServer {
   // HOST:PORT with the actual port.
   const std::string& address() const { return acceptor_->address(); }
 
+  // From now on uses another certificate; scrapes that run are cut. Unavailable, and nothing changes, if it cannot.
+  absl::Status UseTls(const MetricsTls& tls);
+
   // The page that a scrape gets.
   std::string Page() const;
 
  private:
+  using Daemon = std::unique_ptr<MHD_Daemon, decltype(&MHD_stop_daemon)>;
+
   explicit MetricsServer(std::vector<std::shared_ptr<prometheus::Collectable>> sources);
+  void AddConnection(int descriptor);
 
   const std::vector<std::shared_ptr<prometheus::Collectable>> sources_;
-  MHD_Daemon* daemon_ = nullptr;
+  absl::Mutex mu_;
+  Daemon daemon_ ABSL_GUARDED_BY(mu_) = {nullptr, MHD_stop_daemon};
   std::unique_ptr<net::Acceptor> acceptor_;  // gives its connections to the daemon
 };
 

@@ -1,6 +1,8 @@
 """TLS, mutual TLS, certificates that are replaced, and bearer tokens."""
 
+import ssl
 import subprocess
+import urllib.request
 
 import grpc
 import programs
@@ -108,6 +110,24 @@ def test_a_replaced_certificate_is_used_without_a_restart(start_server, wire, ce
             return status_of(channel, wire) == grpc.StatusCode.OK
 
     programs.wait_until(is_new, programs.END_SECONDS)
+
+
+def test_metrics_have_the_same_certificate(start_server, certificates, files):
+    folder, use = files
+    server = start_server(*tls_flags(folder), "--metrics_tls=on")
+    port = server.metrics_address.split(":")[1]
+
+    def scrape(authority) -> bool:
+        context = ssl.create_default_context(cafile=certificates / f"{authority}.crt")
+        try:
+            with urllib.request.urlopen(f"https://localhost:{port}/metrics", timeout=10, context=context) as answer:
+                return b"ebm_tls_certificate_not_after_seconds" in answer.read()
+        except OSError:
+            return False
+
+    assert scrape("first") and not scrape("second")
+    use("second")
+    programs.wait_until(lambda: scrape("second"), programs.END_SECONDS)
 
 
 def test_files_that_are_no_pair_are_refused_at_the_start(checkpoint, certificates, tmp_path):
