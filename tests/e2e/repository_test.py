@@ -10,7 +10,9 @@ import pytest
 SECONDS = 60
 POLL = ("--repository_mode=poll", "--repository_poll_seconds=0.1")
 EXPLICIT = ("--repository_mode=explicit",)
-LEAK_PERCENT = 1
+# What a server may grow by, in pages, after ten cycles of loading and unloading. Threads that start later touch their
+# stacks and heaps for the first time: up to 2 MiB. A version that stays takes more than that.
+LATE_PAGES = 512
 
 
 class Repository:
@@ -143,7 +145,7 @@ def test_a_stream_finishes_on_the_version_it_began_with(repository, serve, wire)
     repository.publish(1)
     caller = Caller(serve(*POLL), wire)
     stream = caller.inference.Sample(
-        wire.SampleRequest(chains=64, seed=1, sampler=wire.SamplerSettings(steps=4000), frame_interval=100),
+        wire.SampleRequest(chains=64, seed=1, sampler=wire.SamplerSettings(steps=1000), frame_interval=4),
         timeout=SECONDS,
     )
     next(stream)
@@ -211,8 +213,8 @@ def resident_pages(server) -> int:
     return int(pathlib.Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
 
 
-def growth_percent(server, caller, cycles: int, before_unload) -> float:
-    """How much the server grows over the cycles of loading and unloading that follow the first ten."""
+def growth(server, caller, cycles: int, before_unload) -> tuple[int, int]:
+    """The pages after ten cycles of loading and unloading, and by how many the server grows in the others."""
     for cycle in range(cycles):
         caller.load(version="1")
         caller.classify()
@@ -224,7 +226,7 @@ def growth_percent(server, caller, cycles: int, before_unload) -> float:
             programs.wait_until(lambda: caller.versions()["1"].state != unloading, SECONDS)
         if cycle == 9:
             first = resident_pages(server)
-    return 100 * (resident_pages(server) - first) / first
+    return first, resident_pages(server) - first
 
 
 def do_nothing():
@@ -235,7 +237,8 @@ def do_nothing():
 def test_memory_of_unloaded_versions_comes_back(repository, serve, wire, cycles):
     repository.publish(1)
     server = serve(*EXPLICIT, "--workers=2")
-    assert growth_percent(server, Caller(server, wire), cycles, do_nothing) <= LEAK_PERCENT
+    first, grown = growth(server, Caller(server, wire), cycles, do_nothing)
+    assert grown <= (LATE_PAGES if cycles < 500 else first // 100)
 
 
 def test_the_check_of_memory_sees_versions_that_stay(repository, serve, wire):
@@ -250,6 +253,6 @@ def test_the_check_of_memory_sees_versions_that_stay(repository, serve, wire):
         streams.append(caller.inference.Sample(wire.SampleRequest(chains=1, sampler=settings, frame_interval=1)))
         next(streams[-1])
 
-    assert growth_percent(server, caller, 60, keep_a_stream) > LEAK_PERCENT
+    assert growth(server, caller, 60, keep_a_stream)[1] > LATE_PAGES
     for stream in streams:
         stream.cancel()
