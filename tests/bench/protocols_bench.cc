@@ -34,7 +34,7 @@ struct Flags {
   int64_t rows = 1;
   int callers = 16;
   int rounds = 20;
-  double seconds = 1;
+  double seconds = 4;
 };
 
 // A method of a stub that is called again as soon as it has answered.
