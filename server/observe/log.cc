@@ -23,16 +23,18 @@ constexpr std::array<absl::string_view, 4> kLevelNames = {"debug", "info", "warn
 constexpr std::array kSpdlogLevels = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
                                       spdlog::level::err};
 
-// Log decides what is written, so the writer takes everything.
-std::unique_ptr<spdlog::logger> WriterOf(LogFormat format, spdlog::sink_ptr sink) {
-  auto writer = std::make_unique<spdlog::logger>("ebm-server", std::move(sink));
-  writer->set_level(spdlog::level::trace);
-  writer->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-      format == LogFormat::kJson ? kJsonPattern : kTextPattern, spdlog::pattern_time_type::utc));
-  return writer;
-}
-
 }  // namespace
+
+struct Log::Writer {
+  // Log decides what is written, so the logger takes everything.
+  Writer(LogFormat format, spdlog::sink_ptr sink) : logger("ebm-server", std::move(sink)) {
+    logger.set_level(spdlog::level::trace);
+    logger.set_formatter(std::make_unique<spdlog::pattern_formatter>(
+        format == LogFormat::kJson ? kJsonPattern : kTextPattern, spdlog::pattern_time_type::utc));
+  }
+
+  spdlog::logger logger;
+};
 
 std::optional<LogLevel> LogLevelOf(absl::string_view name) {
   for (size_t level = 0; level < kLevelNames.size(); ++level) {
@@ -50,12 +52,12 @@ std::optional<LogFormat> LogFormatOf(absl::string_view name) {
 Log::Log(const LogOptions& options)
     : format_(options.format),
       level_(options.level),
-      writer_(WriterOf(options.format, std::make_shared<spdlog::sinks::stderr_sink_mt>())) {}
+      writer_(std::make_unique<Writer>(options.format, std::make_shared<spdlog::sinks::stderr_sink_mt>())) {}
 
 Log::Log(const LogOptions& options, std::ostream* out)
     : format_(options.format),
       level_(options.level),
-      writer_(WriterOf(options.format, std::make_shared<spdlog::sinks::ostream_sink_mt>(*out))) {}
+      writer_(std::make_unique<Writer>(options.format, std::make_shared<spdlog::sinks::ostream_sink_mt>(*out))) {}
 
 Log::~Log() = default;
 
@@ -64,7 +66,7 @@ void Log::Write(LogLevel level, absl::string_view event, std::span<const LogFiel
   // Without memory for it, the line is lost.
   Guarded([&] {
     const std::string line = FormatEvent(format_, event, fields);
-    writer_->log(kSpdlogLevels[static_cast<size_t>(level)], spdlog::string_view_t(line.data(), line.size()));
+    writer_->logger.log(kSpdlogLevels[static_cast<size_t>(level)], spdlog::string_view_t(line.data(), line.size()));
     return absl::OkStatus();
   }).IgnoreError();
 }

@@ -23,10 +23,6 @@
 #include "absl/strings/string_view.h"
 #include "server/observe/log_line.h"
 
-namespace spdlog {
-class logger;
-}
-
 namespace ebm::observe {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
@@ -64,9 +60,11 @@ class Log {
   }
 
  private:
+  struct Writer;  // of the logging library
+
   const LogFormat format_;
   std::atomic<LogLevel> level_;
-  const std::unique_ptr<spdlog::logger> writer_;
+  const std::unique_ptr<Writer> writer_;
 };
 
 }  // namespace ebm::observe

@@ -78,7 +78,7 @@ Methods UnknownMethods(RpcObserver* observer) {
   return methods;
 }
 
-absl::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
+absl::string_view View(const grpc::string_ref& text) { return {text.data(), text.size()}; }
 
 // The context's own method is protected in the class that calls of all kinds share.
 std::string PeerOf(grpc::ServerContextBase* context) {
