@@ -54,7 +54,7 @@ TEST_F(RunClientTest, HelpIsNoError) {
 
 TEST_F(RunClientTest, TakesGrpcTargets) {
   for (const std::string& target : {"ipv4:" + server_.address(), "dns:///" + server_.address(),
-                                   "ipv4:" + server_.address() + "," + server_.address()}) {
+                                    "ipv4:" + server_.address() + "," + server_.address()}) {
     EXPECT_EQ(RunBare({"models", "--server=" + target}), 0) << err_;
   }
   for (const std::string target : {"ipv4:127.0.0.1", "ipv4:127.0.0.1:1,", "dns:///host", "host", "dns:", "unix:"}) {
