@@ -75,7 +75,7 @@ TEST(SettingsTest, EveryFieldHasAHelpTextAndAValidDefault) {
     const FieldDescriptor& field = *fields.field(i);
     EXPECT_NE(SettingOf(field).help(), "") << field.name();
     EXPECT_EQ(IsSet(config, field), !SettingOf(field).default_value().empty()) << field.name();
-    if (IsSet(config, field)) EXPECT_EQ(CheckField(config, field), absl::OkStatus());
+    EXPECT_EQ(IsSet(config, field) ? CheckField(config, field) : absl::OkStatus(), absl::OkStatus()) << field.name();
     const bool is_number = field.cpp_type() != FieldDescriptor::CPPTYPE_STRING;
     EXPECT_EQ(is_number, SettingOf(field).max() > SettingOf(field).min()) << field.name();
   }
