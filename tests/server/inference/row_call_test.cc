@@ -53,7 +53,9 @@ TEST_F(RowCallTest, SeveralAnswersComeFromOneEvaluation) {
   std::optional<absl::StatusOr<RowAnswers>> answers;
   const OwnTensor rows = FloatTensor({1, 4}, {4, 2, 2, 2});
   const RowQuestions questions = {.classify = {{}, {.calibrated = true}}, .score = ScoreOptions{.max_softmax = true}};
-  ASSERT_EQ(call.Evaluate(rows.view(), questions, {}, [&](const auto& a) { answers = a; }), absl::OkStatus());
+  CallWork work;
+  const Caller caller = {.work = &work};
+  ASSERT_EQ(call.Evaluate(rows.view(), questions, caller, [&](const auto& a) { answers = a; }), absl::OkStatus());
   clock_.Advance(absl::Milliseconds(2));
   model_->Crank(1);
   ASSERT_TRUE(answers.has_value() && answers->ok());
@@ -62,7 +64,7 @@ TEST_F(RowCallTest, SeveralAnswersComeFromOneEvaluation) {
   EXPECT_EQ(all.scores.max_softmaxes[0], all.classified[0].probabilities[2]);
   EXPECT_GT(all.classified[0].probabilities[2], all.classified[1].probabilities[2]);
   EXPECT_THAT(all.scores.log_densities, ElementsAre(-1));
-  EXPECT_EQ(all.queue_wait, absl::Milliseconds(2));
+  EXPECT_EQ(work.queued, absl::Milliseconds(2));
   EXPECT_EQ(model_->scheduler().Stats().row_tiles, 1);
 }
 
