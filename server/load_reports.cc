@@ -10,10 +10,8 @@ void LoadReports::LoadEnded(const catalog::VersionStatus& version, absl::Duratio
     return;
   }
   metrics_.Loaded(version.name, observe::LoadOutcome::kFailed, took);
-  log_.Error("model_load_failed", {{"model", version.name},
-                                   {"version", version.version},
-                                   {"seconds", seconds},
-                                   {"error", version.reason}});
+  log_.Error("model_load_failed",
+             {{"model", version.name}, {"version", version.version}, {"seconds", seconds}, {"error", version.reason}});
 }
 
 void LoadReports::Retired(const std::string& name, int64_t version) {

@@ -67,22 +67,6 @@ std::vector<observe::ModelStatus> StatusOf(const catalog::Catalog& models, int w
   return statuses;
 }
 
-// Empty if metrics are in plain text.
-absl::StatusOr<observe::MetricsTls> ReadMetricsTls(const ServerConfig& config) {
-  constexpr size_t kLargestFile = 1 << 20;
-  observe::MetricsTls tls;
-  if (config.metrics_tls() != "on") return tls;
-  EBM_ASSIGN_OR_RETURN(tls.certificate, ReadFileBytes(config.tls_certificate(), kLargestFile));
-  EBM_ASSIGN_OR_RETURN(tls.key, ReadFileBytes(config.tls_key(), kLargestFile));
-  return tls;
-}
-
-std::optional<double> SecondsOfNotAfter(const std::string& certificate) {
-  const absl::StatusOr<absl::Time> not_after = rpc::NotAfter(certificate);
-  if (!not_after.ok()) return std::nullopt;
-  return absl::ToDoubleSeconds(*not_after - absl::UnixEpoch());
-}
-
 repository::RepositoryOptions RepositoryOptionsOf(const ServerConfig& config) {
   repository::RepositoryOptions options = {.poll_interval = absl::Seconds(config.repository_poll_seconds()),
                                            .load_threads = config.load_threads(),
@@ -120,27 +104,39 @@ ServerProcess::ServerProcess(ConfigSource source, const ServerConfig& config)
   metrics_.AddMemory(&memory_);
   metrics_.AddWorkers(&pool_);
   metrics_.AddModels([this] { return StatusOf(models_, pool_.threads()); });
-  if (config.has_tls_key()) metrics_.AddCertificate([this] { return SecondsOfNotAfter(config_.tls_certificate()); });
 }
 
 absl::Status ServerProcess::Start() {
-  EBM_RETURN_IF_ERROR(CheckTls());
+  EBM_RETURN_IF_ERROR(LoadTls());
   if (config_.has_tokens()) EBM_RETURN_IF_ERROR(tokens_.emplace(config_.tokens(), &access_).Refresh());
   EBM_RETURN_IF_ERROR(OpenHealthPort());
-  EBM_RETURN_IF_ERROR(LoadModels());
+  {
+    const EndAtSignals ending;
+    EBM_RETURN_IF_ERROR(LoadModels());
+  }
   EBM_RETURN_IF_ERROR(Serve());
   SayReady();
   return absl::OkStatus();
 }
 
-absl::Status ServerProcess::CheckTls() {
-  return config_.has_tls_key() ? rpc::CheckTlsFiles(TlsFilesOf(config_)) : absl::OkStatus();
+absl::Status ServerProcess::LoadTls() {
+  if (!config_.has_tls_key()) return absl::OkStatus();
+  EBM_ASSIGN_OR_RETURN(tls_, rpc::TlsIdentity::Load(TlsFilesOf(config_)));
+  metrics_.AddCertificate([this] { return absl::ToDoubleSeconds(tls_->not_after() - absl::UnixEpoch()); });
+  return absl::OkStatus();
+}
+
+observe::MetricsTls ServerProcess::MetricsTls() const {
+  if (config_.metrics_tls() != "on") return {};
+  rpc::TlsFiles texts = tls_->texts();
+  return {.certificate = std::move(texts.certificate), .key = std::move(texts.key)};
 }
 
 // In plain text, because probes of the kubelet speak no TLS.
 absl::Status ServerProcess::OpenHealthPort() {
   if (!config_.has_health_listen()) return absl::OkStatus();
-  const rpc::PortOptions options = {.listen = config_.health_listen(), .max_message_mb = 1};
+  const rpc::PortOptions options = {
+      .listen = config_.health_listen(), .max_message_mb = 1, .max_calls_per_connection = 100};
   EBM_ASSIGN_OR_RETURN(health_port_, rpc::Port::Open(options, {&health_service_}));
   return absl::OkStatus();
 }
@@ -179,7 +175,7 @@ rpc::PortOptions ServerProcess::MainPort() const {
   if (config_.max_connection_age_seconds() > 0) {
     options.max_connection_age = absl::Seconds(config_.max_connection_age_seconds());
   }
-  if (config_.has_tls_key()) options.credentials = rpc::MakeTlsCredentials(TlsFilesOf(config_));
+  if (tls_ != nullptr) options.credentials = tls_->Credentials();
   return options;
 }
 
@@ -193,8 +189,7 @@ absl::Status ServerProcess::Serve() {
                                                                 .clock = &clock_}));
   metrics_.AddServer([this] { return server_->Counts(); });
   if (config_.has_metrics_listen()) {
-    metrics_tls_ = ReadMetricsTls(config_).value_or(observe::MetricsTls());
-    EBM_ASSIGN_OR_RETURN(metrics_server_, metrics_.Serve(config_.metrics_listen(), metrics_tls_));
+    EBM_ASSIGN_OR_RETURN(metrics_server_, metrics_.Serve(config_.metrics_listen(), MetricsTls()));
   }
   return absl::OkStatus();
 }
@@ -204,7 +199,10 @@ std::vector<rpc::NamedService> ServerProcess::MakeServices() {
   catalog::ModelControl* control = &fixed_models_;
   if (repository_ != nullptr) control = &repository_->control();
   std::vector<rpc::NamedService> services = ebm_v1_.emplace(&models_, control, &gate_, parts).named();
-  for (rpc::NamedService& service : oip_.emplace(&models_, control, &gate_, parts).named()) {
+  for (rpc::NamedService& service :
+       oip_.emplace(rpc::oip::ServiceParts{.catalog = &models_, .control = control, .gate = &gate_, .health = &health_},
+                    parts)
+           .named()) {
     services.push_back(std::move(service));
   }
   return services;
@@ -246,22 +244,22 @@ void ServerProcess::DoWhatIsDue() {
     log_.Error(is_live ? "compute_resumed" : "compute_stalled", {{"limit_seconds", config_.stall_seconds()}});
     health_.SetLiveness(is_live ? rpc::Health::kServing : rpc::Health::kNotServing);
   }
-  RefreshMetricsTls();
+  RefreshTls();
   if (!tokens_.has_value()) return;
   if (const absl::Status status = tokens_->Refresh(); !status.ok()) {
     log_.Error("tokens_refused", {{"error", status.message()}});
   }
 }
 
-// Files that are no pair, or cannot be read, are left alone until they are whole.
-void ServerProcess::RefreshMetricsTls() {
-  if (metrics_server_ == nullptr || metrics_tls_.certificate.empty()) return;
-  const absl::StatusOr<observe::MetricsTls> tls = ReadMetricsTls(config_);
-  if (!tls.ok() || *tls == metrics_tls_ || !CheckTls().ok()) return;
-  metrics_tls_ = *tls;
-  if (const absl::Status status = metrics_server_->UseTls(metrics_tls_); !status.ok()) {
-    log_.Error("metrics_tls_refused", {{"error", status.message()}});
-  }
+// Files that are no pair, or cannot be read, change nothing.
+void ServerProcess::RefreshTls() {
+  if (tls_ == nullptr) return;
+  const rpc::TlsFiles before = tls_->texts();
+  absl::Status status = tls_->Refresh();
+  const bool is_changed = tls_->texts() != before;
+  if (is_changed && metrics_server_ != nullptr) status.Update(metrics_server_->UseTls(MetricsTls()));
+  if (!status.ok()) return log_.Error("tls_refused", {{"error", status.message()}});
+  if (is_changed) log_.Info("tls_replaced", {{"not_after", absl::FormatTime(tls_->not_after(), absl::UTCTimeZone())}});
 }
 
 void ServerProcess::Reload() {
@@ -287,7 +285,9 @@ void ServerProcess::Drain(int signal) {
                          {"lame_duck_seconds", absl::ToDoubleSeconds(lame_duck)},
                          {"limit_seconds", config_.drain_seconds()}});
   health_.SetReady(rpc::Health::kNotServing);
-  absl::SleepFor(lame_duck);
+  for (const batching::SteadyTime end = clock_.Now() + lame_duck; clock_.Now() < end; DoWhatIsDue()) {
+    absl::SleepFor(std::min(kTick, end - clock_.Now()));
+  }
   if (repository_ != nullptr) repository_->control().Stop();
   server_->Drain(absl::Seconds(config_.drain_seconds()));
   log_.Info("stopped");

@@ -43,6 +43,7 @@
 #include "server/rpc/oip/services.h"
 #include "server/rpc/port.h"
 #include "server/rpc/server.h"
+#include "server/rpc/tls.h"
 #include "server/token_file.h"
 
 namespace ebm {
@@ -63,7 +64,8 @@ class ServerProcess {
   std::shared_ptr<catalog::RunningModel> MakeRunning(std::shared_ptr<const catalog::ServedModel> model);
   absl::Status LoadModels();
   std::string DescribeModels() const;
-  absl::Status CheckTls();
+  absl::Status LoadTls();
+  observe::MetricsTls MetricsTls() const;
   rpc::PortOptions MainPort() const;
   absl::Status Serve();
   std::vector<rpc::NamedService> MakeServices();
@@ -71,7 +73,7 @@ class ServerProcess {
   // The number of a signal to end the process.
   int WaitForEnd();
   void DoWhatIsDue();
-  void RefreshMetricsTls();
+  void RefreshTls();
   void Reload();
   void Drain(int signal);
 
@@ -88,6 +90,7 @@ class ServerProcess {
   batching::WorkerPool pool_;
   access::Access access_;
   std::optional<TokenFile> tokens_;
+  std::unique_ptr<rpc::TlsIdentity> tls_;  // null: plain text
   catalog::Catalog models_;
   catalog::FixedModels fixed_models_;
   LoadReports load_reports_;
@@ -101,7 +104,6 @@ class ServerProcess {
   std::unique_ptr<rpc::Port> health_port_;
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<observe::MetricsServer> metrics_server_;
-  observe::MetricsTls metrics_tls_;
 };
 
 }  // namespace ebm

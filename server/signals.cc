@@ -26,11 +26,13 @@ void Block() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-// A lost session can send SIGHUP twice, which is no second request.
-int WaitForShutdownSignal() {
-  for (;;) {
-    const std::optional<int> number = WaitForSignal(absl::Hours(1));
-    if (number.has_value() && *number != SIGHUP) return *number;
+// 128 + number is the status that shells report for a process that a signal ended. A lost session can send SIGHUP
+// twice, which is no second request.
+void EndAtSignalUnless(const std::atomic<bool>& done) {
+  constexpr absl::Duration kTick = absl::Milliseconds(50);
+  while (!done) {
+    const std::optional<int> number = WaitForSignal(kTick);
+    if (number.has_value() && *number != SIGHUP) _exit(128 + *number);
   }
 }
 
@@ -56,12 +58,21 @@ std::optional<int> WaitForSignal(absl::Duration limit) {
 }
 
 void EndAtNextSignal() {
-  // 128 + number is the status that shells report for a process that a signal ended.
   try {
-    std::thread([] { _exit(128 + WaitForShutdownSignal()); }).detach();
+    std::thread([] {
+      const std::atomic<bool> never = false;
+      EndAtSignalUnless(never);
+    }).detach();
   } catch (const std::system_error&) {
     // Without a thread for it, a second signal has no effect.
   }
+}
+
+EndAtSignals::EndAtSignals() : thread_([this] { EndAtSignalUnless(done_); }) {}
+
+EndAtSignals::~EndAtSignals() {
+  done_ = true;
+  thread_.join();
 }
 
 }  // namespace ebm

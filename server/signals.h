@@ -4,7 +4,9 @@
 #ifndef EBM_SERVER_SIGNALS_H_
 #define EBM_SERVER_SIGNALS_H_
 
+#include <atomic>
 #include <optional>
+#include <thread>
 
 #include "absl/time/time.h"
 
@@ -21,6 +23,20 @@ std::optional<int> WaitForSignal(absl::Duration limit);
 
 // From now on, a signal ends the process at once. Call it once.
 void EndAtNextSignal();
+
+// While it exists, SIGTERM and SIGINT end the process at once, and SIGHUP has no effect: for the start, which has
+// nothing to finish. The exit status is 128 + N for signal N.
+class EndAtSignals {
+ public:
+  EndAtSignals();
+  ~EndAtSignals();
+  EndAtSignals(const EndAtSignals&) = delete;
+  EndAtSignals& operator=(const EndAtSignals&) = delete;
+
+ private:
+  std::atomic<bool> done_ = false;
+  std::thread thread_;
+};
 
 }  // namespace ebm
 

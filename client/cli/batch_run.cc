@@ -17,6 +17,7 @@
 #include "client/cli/result_file.h"
 #include "client/cli/row_stream.h"
 #include "model/core/status_macros.h"
+#include "model/io/digest.h"
 #include "model/io/output_file.h"
 #include "model/process/command_line.h"
 #include "nlohmann/json.hpp"
@@ -150,11 +151,21 @@ absl::StatusOr<std::optional<ResultRecord>> EarlierRun(const RowQuestionFlags& f
   return record;
 }
 
+std::string DigestOfTraining(const ModelDescription& model) {
+  std::string text;
+  for (const auto& [name, value] : model.provenance) absl::StrAppend(&text, name, "=", value, "\n");
+  for (const auto& [name, value] : model.evaluation) absl::StrAppend(&text, name, "=", value, "\n");
+  return Sha256Hex(text);
+}
+
 absl::StatusOr<ResultFile> OpenOutput(const BatchFlags& batch, const std::optional<ResultRecord>& earlier,
                                       const ResultFormat& format, RowStream& stream, ResultRecord& record,
                                       const Console& console) {
   if (!earlier.has_value()) return AsUsage(ResultFile::Begin(batch.output, format.Header(0)));
   if (earlier->question != record.question) return Differs("the question", earlier->question, record.question);
+  if (earlier->training != record.training) {
+    return Differs("the training of the model", earlier->training, record.training);
+  }
   EBM_RETURN_IF_ERROR(stream.Skip(earlier->place));
   console.err << "resuming behind row " << earlier->place.rows << ", up to which " << batch.output
               << ".partial has the answers\n";
@@ -223,7 +234,8 @@ absl::Status RunBatch(const RowQuestionFlags& flags, const BatchFlags& batch,
   const ResultFormat format(*KindOf(batch.output), question.columns);
   ResultRecord record = {.question = absl::StrCat(question.text, ": ", format.Text()),
                          .model = model.identity.name,
-                         .version = model.identity.version};
+                         .version = model.identity.version,
+                         .training = DigestOfTraining(model)};
   EBM_ASSIGN_OR_RETURN(ResultFile file, OpenOutput(batch, earlier, format, *stream, record, console));
   record.output_bytes = file.bytes();
   if (!earlier.has_value()) record.place = stream->place();

@@ -28,6 +28,7 @@ void VisitRecord(Visitor& visitor, Record& record) {
   visitor.Field("question", record.question);
   visitor.Field("model", record.model);
   visitor.Field("version", record.version);
+  visitor.Field("training", record.training);
   visitor.Field("rows", record.place.rows);
   visitor.Field("input_bytes", record.place.bytes);
   visitor.Field("input_sha256", record.place.sha256);

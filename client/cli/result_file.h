@@ -26,6 +26,7 @@ struct ResultRecord {
   std::string question;  // what the rows are asked, with the flags that change the answers
   std::string model;
   std::string version;
+  std::string training;       // digest of how the model was trained: the same version can be of other weights
   InputPlace place;           // behind the rows that have answers
   uint64_t output_bytes = 0;  // of the partial file that hold these
 };

@@ -15,13 +15,13 @@ using google::protobuf::TextFormat;
 // Protobuf counts lines and columns from 0; a column is where the mistake was noticed.
 class MistakeList final : public google::protobuf::io::ErrorCollector {
  public:
-  explicit MistakeList(absl::string_view file) : file_(file) {}
+  MistakeList(absl::string_view file, Quotes quotes) : file_(file), quotes_(quotes) {}
 
   void AddError(int line, google::protobuf::io::ColumnNumber column, const std::string& message) override {
     constexpr size_t kMost = 20;  // a binary file can have one in every line
     if (mistakes_.size() >= kMost) return;
     const std::string place = line < 0 ? file_ : absl::StrCat(file_, ":", line + 1, ":", column + 1);
-    mistakes_.push_back(absl::StrCat(place, ": ", message));
+    mistakes_.push_back(absl::StrCat(place, ": ", quotes_ == Quotes::kShown ? message : "is not valid here"));
   }
 
   // A name that does not exist: what follows is read all the same, so that all mistakes are named at once.
@@ -34,14 +34,15 @@ class MistakeList final : public google::protobuf::io::ErrorCollector {
 
  private:
   const std::string file_;
+  const Quotes quotes_;
   std::vector<std::string> mistakes_;
 };
 
 }  // namespace
 
 absl::Status ParseText(const std::string& file, const std::string& text, google::protobuf::Message* message,
-                       TextPlaces* places) {
-  MistakeList mistakes(file);
+                       TextPlaces* places, Quotes quotes) {
+  MistakeList mistakes(file, quotes);
   TextFormat::Parser parser;
   parser.RecordErrorsTo(&mistakes);
   parser.AllowUnknownField(true);

@@ -20,6 +20,9 @@
 
 namespace ebm {
 
+// Whether errors quote the text. Texts with secrets are not quoted.
+enum class Quotes { kShown, kHidden };
+
 // Where fields are in the text, for errors about their values.
 class TextPlaces {
  public:
@@ -30,7 +33,7 @@ class TextPlaces {
 
  private:
   friend absl::Status ParseText(const std::string& file, const std::string& text, google::protobuf::Message* message,
-                                TextPlaces* places);
+                                TextPlaces* places, Quotes quotes);
   using Tree = google::protobuf::TextFormat::ParseInfoTree;
 
   std::string In(const Tree& tree, const google::protobuf::Descriptor& type, absl::string_view field,
@@ -44,7 +47,7 @@ class TextPlaces {
 // Replaces the message by what the text says. Names of fields that do not exist are mistakes, as are fields given
 // twice. file: its name in errors. places may be null.
 absl::Status ParseText(const std::string& file, const std::string& text, google::protobuf::Message* message,
-                       TextPlaces* places = nullptr);
+                       TextPlaces* places = nullptr, Quotes quotes = Quotes::kShown);
 
 }  // namespace ebm
 

@@ -50,7 +50,7 @@ absl::StatusOr<std::string> DigestOf(const Token& token) {
 absl::StatusOr<Role> RoleOf(const Token& token) {
   if (token.role() == "infer") return Role::kInfer;
   if (token.role() == "admin") return Role::kAdmin;
-  return Wrong("role", absl::StrCat("'", token.role(), "', must be infer or admin"));
+  return Wrong("role", "must be infer or admin");
 }
 
 absl::StatusOr<Priority> PriorityOf(const Token& token) {
@@ -58,7 +58,7 @@ absl::StatusOr<Priority> PriorityOf(const Token& token) {
   if (name == "low") return Priority::kLow;
   if (name == "normal") return Priority::kNormal;
   if (name == "high" || name.empty()) return Priority::kHigh;
-  return Wrong("highest_priority", absl::StrCat("'", name, "', must be low, normal or high"));
+  return Wrong("highest_priority", "must be low, normal or high");
 }
 
 absl::StatusOr<CallerShare> ShareOf(const Token& token) {
@@ -108,7 +108,7 @@ absl::StatusOr<std::shared_ptr<const TokenTable>> TokenTable::Parse(const std::s
                                                                     const TokenTable* before) {
   config::v1::Tokens tokens;
   TextPlaces places;
-  EBM_RETURN_IF_ERROR(ParseText(file, text, &tokens, &places));
+  EBM_RETURN_IF_ERROR(ParseText(file, text, &tokens, &places, Quotes::kHidden));
   const auto table = std::make_shared<TokenTable>();
   const Accounts earlier = before == nullptr ? Accounts() : before->accounts_;
   const auto add = [&](const Token& token) -> absl::Status {

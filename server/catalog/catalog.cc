@@ -144,11 +144,6 @@ absl::StatusOr<Catalog::ModelPtr> Catalog::Find(absl::string_view name, absl::st
   return found;
 }
 
-bool Catalog::IsServing() const {
-  absl::MutexLock lock(&mu_);
-  return !draining_ && !models_.empty();
-}
-
 Models Catalog::List() const {
   absl::MutexLock lock(&mu_);
   return models_;

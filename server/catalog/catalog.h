@@ -48,9 +48,6 @@ class Catalog {
   // exist; InvalidArgument, an empty name while there are models of several names, or both a version and a label.
   absl::StatusOr<ModelPtr> Find(absl::string_view name, absl::string_view version, absl::string_view label = "") const;
 
-  // Has models, and has not been drained.
-  bool IsServing() const;
-
   // The models that can be found, by name, then by number of version.
   std::vector<ModelPtr> List() const;
   // Those, and the retired ones that still exist.

@@ -67,8 +67,9 @@ bool AreEqual(const ServerConfig& a, const ServerConfig& b, const FieldDescripto
 absl::StatusOr<ServerConfig> ParseConfig(const std::string& file, const std::string& text) {
   ServerConfig config;
   TextPlaces places;
-  EBM_RETURN_IF_ERROR(ParseText(file, text, &config, &places));
   std::vector<std::string> mistakes;
+  const absl::Status parsed = ParseText(file, text, &config, &places);
+  if (!parsed.ok()) mistakes.emplace_back(parsed.message());
   for (int i = 0; i < Fields().field_count(); ++i) {
     const FieldDescriptor& field = *Fields().field(i);
     const absl::Status status = IsSet(config, field) ? CheckField(config, field) : absl::OkStatus();

@@ -33,6 +33,8 @@ class OpenCalls {
  public:
   explicit OpenCalls(int most = std::numeric_limits<int>::max()) : most_(most) {}
 
+  int most() const { return most_; }
+
   // Counts a call until it is destroyed; it may outlive this object.
   using Token = std::unique_ptr<Count, Close>;
   absl::StatusOr<Token> Open();

@@ -23,14 +23,18 @@ Response::ServingStatus ToProto(std::optional<Health> health) {
 // Lifetime: it holds itself until OnDone; the board only has a weak reference.
 class WatchReactor final : public grpc::ServerWriteReactor<Response>, public HealthListener {
  public:
-  static WatchReactor* Start(HealthBoard& board, const std::string& service) {
-    const auto reactor = std::make_shared<WatchReactor>(service);
+  // watches: of the service, counts the reactor.
+  static WatchReactor* Start(HealthBoard& board, const std::string& service, std::atomic<int>* watches) {
+    const auto reactor = std::make_shared<WatchReactor>(service, watches);
     reactor->self_ = reactor;
     reactor->Show(ToProto(board.Listen(reactor)), Order::kFirst);
     return reactor.get();
   }
 
-  explicit WatchReactor(std::string service) : service_(std::move(service)) {}
+  WatchReactor(std::string service, std::atomic<int>* watches) : service_(std::move(service)), watches_(*watches) {
+    ++watches_;
+  }
+  ~WatchReactor() override { --watches_; }
 
   const std::string& service() const override { return service_; }
   void Changed(Health health) override { Show(ToProto(health), Order::kLater); }
@@ -90,6 +94,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<Response>, public Hea
   }
 
   const std::string service_;
+  std::atomic<int>& watches_;
   std::shared_ptr<WatchReactor> self_;
   Response response_;  // changed only while nothing is written
 
@@ -99,6 +104,13 @@ class WatchReactor final : public grpc::ServerWriteReactor<Response>, public Hea
   std::optional<grpc::Status> ending_ ABSL_GUARDED_BY(mu_);
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+class RefusedWatch final : public grpc::ServerWriteReactor<Response> {
+ public:
+  RefusedWatch() { Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many calls of Watch are open; use Check"}); }
+
+  void OnDone() override { delete this; }
 };
 
 }  // namespace
@@ -119,7 +131,8 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
 
 grpc::ServerWriteReactor<Response>* HealthService::Watch(grpc::CallbackServerContext* /*context*/,
                                                          const grpc::health::v1::HealthCheckRequest* request) {
-  return WatchReactor::Start(board_, request->service());
+  if (watches_ >= kMostWatches) return new RefusedWatch;
+  return WatchReactor::Start(board_, request->service(), &watches_);
 }
 
 }  // namespace ebm::rpc

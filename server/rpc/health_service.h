@@ -5,6 +5,8 @@
 #ifndef EBM_SERVER_RPC_HEALTH_SERVICE_H_
 #define EBM_SERVER_RPC_HEALTH_SERVICE_H_
 
+#include <atomic>
+
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "server/rpc/health_board.h"
 
@@ -18,12 +20,16 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
                                   const grpc::health::v1::HealthCheckRequest* request,
                                   grpc::health::v1::HealthCheckResponse* response) override;
-  // Ends with UNAVAILABLE when the board ends.
+  // Ends with UNAVAILABLE when the board ends. RESOURCE_EXHAUSTED if there are too many.
   grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
       grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request) override;
 
  private:
+  // Of one service. A port for probes may be open to everybody.
+  static constexpr int kMostWatches = 1000;
+
   HealthBoard& board_;
+  std::atomic<int> watches_ = 0;
 };
 
 }  // namespace ebm::rpc

@@ -18,6 +18,9 @@ constexpr int kMinPingIntervalMs = 10'000;   // gRPC's default of five minutes r
 constexpr int kKeepaliveTimeMs = 60'000;     // the interval of pings that detect vanished readers
 constexpr int kKeepaliveTimeoutMs = 20'000;  // a reader that does not answer a ping for this long is gone
 
+// Of reflection, the only service with a thread per call: further calls are refused.
+constexpr int kMostSyncThreads = 32;
+
 int ToMs(absl::Duration duration) {
   constexpr absl::Duration kLongest = absl::Milliseconds(std::numeric_limits<int>::max());  // which gRPC takes for ever
   return static_cast<int>(absl::ToInt64Milliseconds(std::min(duration, kLongest)));
@@ -61,7 +64,8 @@ absl::StatusOr<std::unique_ptr<Port>> Port::Open(const PortOptions& options,
   }
   for (grpc::Service* const service : services) builder.RegisterService(service);
   SetConnectionOptions(options, &builder);
-  builder.SetResourceQuota(grpc::ResourceQuota().Resize(size_t{1} * BufferMb(options) << 20));
+  builder.SetResourceQuota(
+      grpc::ResourceQuota().Resize(size_t{1} * BufferMb(options) << 20).SetMaxThreads(kMostSyncThreads));
   if (hooks.interceptors != nullptr) {
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> factories;
     factories.push_back(std::move(hooks.interceptors));

@@ -65,9 +65,6 @@ class Port {
   // Cancels all calls, so that a Shutdown that waits returns.
   void CancelCalls();
 
-  // A channel to this port within the process, without TCP.
-  std::shared_ptr<grpc::Channel> InProcessChannel() { return server_->InProcessChannel(grpc::ChannelArguments()); }
-
  private:
   Port() = default;
 

@@ -1,6 +1,7 @@
 #include "server/rpc/server.h"
 
 #include <algorithm>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -16,6 +17,8 @@ namespace {
 
 // The time that ended calls have to send their last messages to their readers.
 constexpr absl::Duration kLastMessages = absl::Seconds(2);
+
+constexpr char kEnding[] = "the server is shutting down; try another";
 
 }  // namespace
 
@@ -50,14 +53,22 @@ void Server::Drain(absl::Duration limit) {
   parts_.health->SetReady(Health::kNotServing);
   parts_.health->End();
   absl::Notification closed;
-  std::thread shutdown([&] {
+  const auto shut_down = [&] {
     port_->Shutdown(limit + kLastMessages);
     closed.Notify();
-  });
+  };
+  std::thread shutdown;
+  try {
+    shutdown = std::thread(shut_down);
+  } catch (const std::system_error&) {  // no thread is left: calls end at the limit, and clients are told afterwards
+    parts_.open_calls->WaitUntilNone(until, *parts_.clock);
+    parts_.catalog->Drain(until, absl::UnavailableError(kEnding));
+    return port_->Shutdown(kLastMessages);
+  }
   parts_.open_calls->WaitUntilNone(until, *parts_.clock);
   const absl::Duration left = std::max(until - parts_.clock->Now(), absl::ZeroDuration());
   closed.WaitForNotificationWithTimeout(std::min(left, kLastMessages));
-  parts_.catalog->Drain(until, absl::UnavailableError("the server is shutting down; try another"));
+  parts_.catalog->Drain(until, absl::UnavailableError(kEnding));
   parts_.open_calls->WaitUntilNone(until, *parts_.clock);
   if (!closed.WaitForNotificationWithTimeout(kLastMessages)) port_->CancelCalls();
   shutdown.join();

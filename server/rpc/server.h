@@ -67,9 +67,6 @@ class Server {
 
   ServerCounts Counts() const { return {.calls = CountCalls(), .shed_connections = port_->shed_connections()}; }
 
-  // A channel to this server within the process, without a port.
-  std::shared_ptr<grpc::Channel> InProcessChannel() { return port_->InProcessChannel(); }
-
  private:
   explicit Server(const ServerParts& parts);
 

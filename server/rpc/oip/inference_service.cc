@@ -50,7 +50,7 @@ grpc::ServerUnaryReactor* InferenceService::ServerLive(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* InferenceService::ServerReady(grpc::CallbackServerContext* context,
                                                         const wire::ServerReadyRequest* /*request*/,
                                                         wire::ServerReadyResponse* response) {
-  response->set_ready(catalog_.IsServing());
+  response->set_ready(IsReady());
   return Ended(context, absl::OkStatus());
 }
 
@@ -60,7 +60,7 @@ grpc::ServerUnaryReactor* InferenceService::ModelReady(grpc::CallbackServerConte
   if (const absl::Status admitted = gate_.Admit(*context, *request, access::Role::kInfer).status(); !admitted.ok()) {
     return Ended(context, admitted);
   }
-  response->set_ready(catalog_.IsServing() && FindTarget(catalog_, request->name(), request->version()).ok());
+  response->set_ready(IsReady() && FindTarget(catalog_, request->name(), request->version()).ok());
   return Ended(context, absl::OkStatus());
 }
 
@@ -118,12 +118,13 @@ grpc::ServerUnaryReactor* InferenceService::ModelInfer(grpc::CallbackServerConte
 
 grpc::ServerBidiReactor<wire::ModelInferRequest, wire::ModelStreamInferResponse>* InferenceService::ModelStreamInfer(
     grpc::CallbackServerContext* context) {
-  absl::StatusOr<inference::Caller> caller =
-      gate_.Admit(*context, wire::ModelInferRequest::default_instance(), access::Role::kInfer);
-  if (!caller.ok()) return new RefusedStream(caller.status());
-  caller->message_bytes = 0;  // requests are not kept
-  caller->work = nullptr;     // several run at the same time, and so none fills the record of the stream
-  return new StreamReactor(context, &catalog_, *caller, parts_, &statistics_);
+  const absl::Status admitted =
+      gate_.Admit(*context, wire::ModelInferRequest::default_instance(), access::Role::kInfer).status();
+  if (!admitted.ok()) return new RefusedStream(admitted);
+  absl::StatusOr<inference::OpenCalls::Token> open = streams_.Open();
+  if (!open.ok()) return new RefusedStream(open.status());
+  return new StreamReactor(context, {.catalog = &catalog_, .gate = &gate_, .parts = parts_, .statistics = &statistics_},
+                           *std::move(open));
 }
 
 grpc::ServerUnaryReactor* InferenceService::ModelStatistics(grpc::CallbackServerContext* context,

@@ -9,18 +9,31 @@
 #include "server/catalog/catalog.h"
 #include "server/catalog/model_control.h"
 #include "server/inference/call.h"
+#include "server/inference/open_calls.h"
 #include "server/rpc/call_gate.h"
+#include "server/rpc/health_board.h"
 #include "server/rpc/oip/statistics.h"
 #include "server/rpc/oip/wire.h"
 
 namespace ebm::rpc::oip {
 
+// What the service needs of its server. All are borrowed and outlive it.
+struct ServiceParts {
+  const catalog::Catalog* catalog;
+  catalog::ModelControl* control;
+  const CallGate* gate;
+  const HealthBoard* health;
+};
+
 class InferenceService final : public wire::GRPCInferenceService::CallbackService {
  public:
-  // The catalog, the control of its models and the gate are borrowed and outlive the service.
-  InferenceService(const catalog::Catalog* catalog, catalog::ModelControl* control, const CallGate* gate,
-                   const inference::CallParts& parts)
-      : catalog_(*catalog), control_(*control), gate_(*gate), parts_(parts) {}
+  InferenceService(const ServiceParts& service, const inference::CallParts& parts)
+      : catalog_(*service.catalog),
+        control_(*service.control),
+        gate_(*service.gate),
+        health_(*service.health),
+        parts_(parts),
+        streams_(parts.open_calls->most()) {}
 
   grpc::ServerUnaryReactor* ServerLive(grpc::CallbackServerContext* context, const wire::ServerLiveRequest* request,
                                        wire::ServerLiveResponse* response) override;
@@ -54,10 +67,15 @@ class InferenceService final : public wire::GRPCInferenceService::CallbackServic
                                                   wire::RepositoryModelUnloadResponse* response) override;
 
  private:
+  // As health checks say.
+  bool IsReady() const { return health_.Find("") == Health::kServing; }
+
   const catalog::Catalog& catalog_;
   catalog::ModelControl& control_;
   const CallGate& gate_;
+  const HealthBoard& health_;
   const inference::CallParts parts_;
+  inference::OpenCalls streams_;  // apart from calls, because a drain does not wait for idle ones
   Statistics statistics_;
 };
 

@@ -6,10 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/catalog/catalog.h"
-#include "server/catalog/model_control.h"
 #include "server/inference/call.h"
-#include "server/rpc/call_gate.h"
 #include "server/rpc/oip/inference_service.h"
 #include "server/rpc/server.h"
 
@@ -17,10 +14,8 @@ namespace ebm::rpc::oip {
 
 class Services {
  public:
-  // The catalog, the control of its models and the gate are borrowed and outlive the services.
-  Services(const catalog::Catalog* catalog, catalog::ModelControl* control, const CallGate* gate,
-           const inference::CallParts& parts)
-      : inference_(catalog, control, gate, parts) {}
+  // What is borrowed outlives the services.
+  Services(const ServiceParts& service, const inference::CallParts& parts) : inference_(service, parts) {}
 
   // Of the services, as health checks name them.
   static std::vector<std::string> Names() { return {std::string(wire::GRPCInferenceService::service_full_name())}; }

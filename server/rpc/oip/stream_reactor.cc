@@ -21,9 +21,13 @@ class RefusedCall final : public StreamCall {
 
 }  // namespace
 
-StreamReactor::StreamReactor(grpc::CallbackServerContext* context, const catalog::Catalog* catalog,
-                             const inference::Caller& caller, const inference::CallParts& parts, Statistics* statistics)
-    : context_(*context), catalog_(*catalog), caller_(caller), parts_(parts), statistics_(*statistics) {
+StreamReactor::StreamReactor(grpc::CallbackServerContext* context, const Parts& parts, inference::OpenCalls::Token open)
+    : context_(*context),
+      catalog_(*parts.catalog),
+      gate_(*parts.gate),
+      parts_(parts.parts),
+      statistics_(*parts.statistics),
+      open_(std::move(open)) {
   StartRead(&request_);
 }
 
@@ -44,17 +48,18 @@ void StreamReactor::ReadNext() {
   if (reading_ == Reading::kYes) StartRead(&request_);
 }
 
+// A request has a deadline and an access of its own: a stream may stay open for longer than both of the first.
 void StreamReactor::StartCall() {
   const absl::Status status = Guarded([&] {
-    const absl::StatusOr<Target> target = FindTarget(catalog_, request_.model_name(), request_.model_version());
+    absl::StatusOr<inference::Caller> caller = gate_.Admit(context_, request_, access::Role::kInfer);
+    const absl::StatusOr<Target> target =
+        caller.ok() ? FindTarget(catalog_, request_.model_name(), request_.model_version()) : caller.status();
     if (!target.ok()) {
-      const auto call = std::make_shared<RefusedCall>();
-      Open(call);
-      SendLast(call.get(), ErrorResponse(target.status(), request_.id()));
-    } else if (target->task == Task::kSamples) {
-      StartSamples(*target);
+      Refuse(target.status());
     } else {
-      StartRows(*target);
+      caller->message_bytes = 0;  // requests are not kept
+      caller->work = nullptr;     // several run at the same time, and so none fills the record of the stream
+      target->task == Task::kSamples ? StartSamples(*target, *caller) : StartRows(*target, *caller);
     }
     wire::ModelInferRequest().Swap(&request_);  // its memory is not kept until the next request
     return absl::OkStatus();
@@ -62,22 +67,28 @@ void StreamReactor::StartCall() {
   if (!status.ok()) context_.TryCancel();
 }
 
-void StreamReactor::StartRows(const Target& target) {
+void StreamReactor::Refuse(const absl::Status& why) {
+  const auto call = std::make_shared<RefusedCall>();
+  Open(call);
+  SendLast(call.get(), ErrorResponse(why, request_.id()));
+}
+
+void StreamReactor::StartRows(const Target& target, const inference::Caller& caller) {
   const auto statistics = statistics_.Of(target.model->info(), target.task);
   Responses* const responses = this;
   const auto call = std::make_shared<RowStreamCall>(target.model, parts_, statistics, responses);
   Open(call);
   if (IsCancelled()) call->Cancel();
-  call->Start(request_, caller_);
+  call->Start(request_, caller);
 }
 
-void StreamReactor::StartSamples(const Target& target) {
+void StreamReactor::StartSamples(const Target& target, const inference::Caller& caller) {
   const auto statistics = statistics_.Of(target.model->info(), target.task);
   Responses* const responses = this;
   const auto call = std::make_shared<SampleCall>(parts_, statistics, responses);
   Open(call);
   if (IsCancelled()) call->Cancel();
-  call->Start(target.model, request_, caller_);
+  call->Start(target.model, request_, caller);
 }
 
 void StreamReactor::Open(const std::shared_ptr<StreamCall>& call) {

@@ -22,6 +22,8 @@
 #include "grpcpp/support/server_callback.h"
 #include "server/catalog/catalog.h"
 #include "server/inference/call.h"
+#include "server/inference/open_calls.h"
+#include "server/rpc/call_gate.h"
 #include "server/rpc/oip/statistics.h"
 #include "server/rpc/oip/stream_call.h"
 #include "server/rpc/oip/target.h"
@@ -34,9 +36,14 @@ class StreamReactor final : public grpc::ServerBidiReactor<wire::ModelInferReque
  public:
   static constexpr size_t kMostCalls = 64;
 
-  // caller: of all requests of the stream. What is borrowed outlives the reactor.
-  StreamReactor(grpc::CallbackServerContext* context, const catalog::Catalog* catalog, const inference::Caller& caller,
-                const inference::CallParts& parts, Statistics* statistics);
+  // What is borrowed outlives the reactor. open: counts the stream.
+  struct Parts {
+    const catalog::Catalog* catalog;
+    const CallGate* gate;
+    inference::CallParts parts;
+    Statistics* statistics;
+  };
+  StreamReactor(grpc::CallbackServerContext* context, const Parts& parts, inference::OpenCalls::Token open);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -52,8 +59,10 @@ class StreamReactor final : public grpc::ServerBidiReactor<wire::ModelInferReque
   using Position = Message::Position;
 
   void StartCall();
-  void StartRows(const Target& target);
-  void StartSamples(const Target& target);
+  void StartRows(const Target& target, const inference::Caller& caller);
+  void StartSamples(const Target& target, const inference::Caller& caller);
+  // Answers the request with an error.
+  void Refuse(const absl::Status& why);
   // Holds the call until its last response is written.
   void Open(const std::shared_ptr<StreamCall>& call) ABSL_LOCKS_EXCLUDED(mu_);
   bool IsCancelled() const ABSL_LOCKS_EXCLUDED(mu_);
@@ -68,9 +77,10 @@ class StreamReactor final : public grpc::ServerBidiReactor<wire::ModelInferReque
 
   grpc::CallbackServerContext& context_;
   const catalog::Catalog& catalog_;
-  const inference::Caller caller_;
+  const CallGate& gate_;
   const inference::CallParts parts_;
   Statistics& statistics_;
+  const inference::OpenCalls::Token open_;
   wire::ModelInferRequest request_;  // the one that is being read or started
 
   mutable absl::Mutex mu_;

@@ -106,11 +106,21 @@ tokens { name: "i" sha256: "12" role: "infer" })")
   const std::string message(status.message());
   for (const char* part :
        {"tokens.txtpb:1:1: token: must be at least 16", "tokens.txtpb:2:1: token, sha256: exactly one",
-        "tokens.txtpb:3:1: name: must be", "tokens.txtpb:4:1: role: 'root'",
-        "tokens.txtpb:5:1: highest_priority: 'top'", "tokens.txtpb:6:1: max_rows: 0",
+        "tokens.txtpb:3:1: name: must be", "tokens.txtpb:4:1: role: must be",
+        "tokens.txtpb:5:1: highest_priority: must be", "tokens.txtpb:6:1: max_rows: 0",
         "tokens.txtpb:8:1: name: 'g' has other limits", "tokens.txtpb:9:1: token, sha256: is that of another entry",
         "tokens.txtpb:10:1: sha256: must be 64"}) {
     EXPECT_THAT(message, HasSubstr(part));
+  }
+}
+
+TEST(TokenTableTest, ErrorsDoNotQuoteTheFile) {
+  for (const char* text : {"tokens { name: \"a\" token: 0123456789secret role: \"infer\" }", "0123456789secret",
+                           "tokens { name: \"a\" token: \"0123456789abcdef\" role: \"0123456789secret\" }",
+                           "tokens { name: \"a\" max_rows: \"0123456789secret\" }"}) {
+    const absl::Status status = Parse(text).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), testing::Not(HasSubstr("secret"))) << text;
   }
 }
 

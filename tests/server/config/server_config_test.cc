@@ -29,7 +29,8 @@ TEST(ParseConfigTest, NamesEveryMistakeWithItsLine) {
 }
 
 TEST(ParseConfigTest, NamesUnknownFieldsAndTypesWithTheirLines) {
-  const std::string message = Mistakes("workers: 2\nno_such_field: 3\nmax_rows: 'many'");
+  const std::string message = Mistakes("workers: 0\nno_such_field: 3\nmax_rows: 'many'");
+  EXPECT_THAT(message, HasSubstr("server.txtpb:1:1: workers"));
   EXPECT_THAT(message, HasSubstr("server.txtpb:2:"));
   EXPECT_THAT(message, HasSubstr("no_such_field"));
   EXPECT_THAT(message, HasSubstr("server.txtpb:3:"));

@@ -67,7 +67,7 @@ class CallEndsTest : public ServiceTest {
       grpc::ClientContext context;
       EXPECT_EQ(Classify(context, columns).ok(), columns == 4);
     }
-    const auto channel = server_->InProcessChannel();
+    const auto channel = Channel();
     for (const std::string& method : {std::string(kClassify), std::string("/no.such/Method")}) {
       GenericCall(channel, method, "this is no message");
     }

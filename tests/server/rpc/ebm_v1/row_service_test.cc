@@ -246,7 +246,7 @@ TEST_F(RowServiceTest, ATakenPortIsAnError) {
 
 TEST_F(RowServiceTest, ListsAndDescribesItsModel) {
   StartServer();
-  const auto models = v1::ModelService::NewStub(server_->InProcessChannel());
+  const auto models = v1::ModelService::NewStub(Channel());
   grpc::ClientContext list_context;
   v1::ListModelsResponse list;
   ASSERT_TRUE(models->ListModels(&list_context, {}, &list).ok());
@@ -262,7 +262,7 @@ TEST_F(RowServiceTest, ListsAndDescribesItsModel) {
 
 TEST_F(RowServiceTest, LoadingIsUnimplementedOnAFixedCheckpoint) {
   StartServer();
-  const auto models = v1::ModelService::NewStub(server_->InProcessChannel());
+  const auto models = v1::ModelService::NewStub(Channel());
   grpc::ClientContext load_context;
   v1::LoadModelResponse loaded;
   EXPECT_EQ(models->LoadModel(&load_context, {}, &loaded).error_code(), grpc::StatusCode::UNIMPLEMENTED);

@@ -26,7 +26,7 @@ class ServerTest : public ServiceTest {
   std::string Health(const std::string& service, const std::string& verb = "Check") {
     const std::string request =
         service.empty() ? "" : absl::StrCat("\n", std::string(1, static_cast<char>(service.size())), service);
-    return GenericCall(server_->InProcessChannel(), "/grpc.health.v1.Health/" + verb, request);
+    return GenericCall(Channel(), "/grpc.health.v1.Health/" + verb, request);
   }
 };
 
@@ -42,8 +42,8 @@ TEST_F(ServerTest, IsHealthyUnderEveryServiceName) {
 TEST_F(ServerTest, ReflectionListsItsServices) {
   StartServer();
   // ServerReflectionRequest{list_services: "*"}.
-  const std::string services = GenericCall(
-      server_->InProcessChannel(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "\x3a\x01*");
+  const std::string services =
+      GenericCall(Channel(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "\x3a\x01*");
   for (const char* service : {"ebm.v1.InferenceService", "ebm.v1.ModelService", "grpc.health.v1.Health"}) {
     EXPECT_THAT(services, HasSubstr(service));
   }
@@ -160,7 +160,7 @@ TEST_F(ServerTest, UnknownMethodsShareOneName) {
   StartServer(1, &counts);
   for (const char* method : {"/ebm.v1.InferenceService/Nonsense", "/no.such/Thing"}) {
     grpc::Status status;
-    GenericCall(server_->InProcessChannel(), method, "", &status);
+    GenericCall(Channel(), method, "", &status);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
   }
   server_.reset();

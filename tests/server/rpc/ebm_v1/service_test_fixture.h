@@ -13,6 +13,8 @@
 #include "ebm/v1/inference.grpc.pb.h"
 #include "ebm/v1/model.grpc.pb.h"
 #include "grpcpp/client_context.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
 #include "gtest/gtest.h"
 #include "server/access/access.h"
 #include "server/batching/batching_observer.h"
@@ -56,7 +58,11 @@ class ServiceTest : public testing::Test {
     auto server = Server::Start(options, Parts(observer != nullptr ? observer : &rpc_observer_));
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    stub_ = v1::InferenceService::NewStub(server_->InProcessChannel());
+    stub_ = v1::InferenceService::NewStub(Channel());
+  }
+
+  std::shared_ptr<grpc::Channel> Channel() {
+    return grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
   }
 
   ServerParts Parts(RpcObserver* observer) {

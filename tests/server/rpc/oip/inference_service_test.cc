@@ -3,6 +3,7 @@
 #include "server/rpc/oip/inference_service.h"
 
 #include <string>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "tests/server/rpc/oip/service_test_fixture.h"
@@ -158,18 +159,11 @@ TEST_F(InferenceServiceTest, ALoadEndsWhenItsModelIsLoaded) {
   StartServer();
   wire::RepositoryModelLoadRequest request;
   request.set_model_name("a.sample");
-  wire::RepositoryModelLoadResponse response;
-  grpc::ClientContext context;
-  grpc::CompletionQueue queue;
-  const auto call = stub_->AsyncRepositoryModelLoad(&context, request, &queue);
-  call->Finish(&response, &status_, nullptr);
-  while (Loads() == 0) {
-  }
+  std::thread caller([&] { Call(&Stub::RepositoryModelLoad, request); });
+  while (Loads() == 0) std::this_thread::yield();
   EXPECT_EQ(control_.loads[0].first, "a");
   control_.loads[0].second(absl::FailedPreconditionError("damaged"));
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
+  caller.join();
   EXPECT_EQ(status_.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
 }
 

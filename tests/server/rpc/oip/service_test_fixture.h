@@ -14,6 +14,8 @@
 
 #include "absl/time/time.h"
 #include "grpcpp/client_context.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
 #include "gtest/gtest.h"
 #include "inference/grpc_service.grpc.pb.h"
 #include "server/access/access.h"
@@ -76,7 +78,8 @@ class ServiceTest : public testing::Test {
     ASSERT_TRUE(model.ok()) << model.status();
     running_ = std::make_shared<catalog::RunningModel>(*model, &*pool_, shared);
     ASSERT_EQ(catalog_.Add(running_), absl::OkStatus());
-    services_.emplace(&catalog_, &control_, &gate_, inference::CallParts{&clock_, &open_calls_, &delivery_});
+    services_.emplace(ServiceParts{.catalog = &catalog_, .control = &control_, .gate = &gate_, .health = &health_},
+                      inference::CallParts{&clock_, &open_calls_, &delivery_});
     auto server = Server::Start({.listen = "127.0.0.1:0"}, {.services = services_->named(),
                                                             .catalog = &catalog_,
                                                             .open_calls = &open_calls_,
@@ -85,7 +88,8 @@ class ServiceTest : public testing::Test {
                                                             .clock = &clock_});
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    stub_ = wire::GRPCInferenceService::NewStub(server_->InProcessChannel());
+    stub_ = wire::GRPCInferenceService::NewStub(
+        grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
   }
 
   static wire::ModelInferRequest Samples(int64_t chains, int64_t steps, int64_t frame_interval,

@@ -8,8 +8,6 @@
 #include <vector>
 
 #include "gmock/gmock.h"
-#include "grpcpp/create_channel.h"
-#include "grpcpp/security/credentials.h"
 #include "server/rpc/oip/stream_reactor.h"
 #include "tests/server/rpc/oip/service_test_fixture.h"
 
@@ -25,13 +23,7 @@ std::map<std::string, int> ResponsesById(const std::vector<Response>& responses)
   return numbers;
 }
 
-class StreamServiceTest : public ServiceTest {
- protected:
-  std::unique_ptr<wire::GRPCInferenceService::Stub> StubOnPort() {
-    return wire::GRPCInferenceService::NewStub(
-        grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
-  }
-};
+using StreamServiceTest = ServiceTest;
 
 TEST_F(StreamServiceTest, SamplesAreFramesAndAFinalResponse) {
   StartServer();
@@ -129,7 +121,7 @@ TEST_F(StreamServiceTest, ACancelledStreamFreesItsChains) {
 TEST_F(StreamServiceTest, AVanishedClientsChainsAreFreed) {
   StartServer();
   {
-    const auto stub = StubOnPort();
+    const auto& stub = stub_;
     grpc::ClientContext context;
     const auto stream = stub->ModelStreamInfer(&context);
     stream->Write(Samples(8, kEndless, 1));
@@ -181,7 +173,7 @@ TEST_F(StreamServiceTest, AStreamAnswersMoreRequestsThanItRunsAtOnce) {
 // since writing to an in-process channel waits for the server to read.
 TEST_F(StreamServiceTest, AStreamRunsNoMoreThanItsMostCalls) {
   StartServer();
-  const auto stub = StubOnPort();
+  const auto& stub = stub_;
   grpc::ClientContext context;
   const auto stream = stub->ModelStreamInfer(&context);
   for (size_t i = 0; i < StreamReactor::kMostCalls + 5; ++i) stream->Write(Samples(1, kEndless, 0));
@@ -212,7 +204,7 @@ TEST_F(StreamServiceTest, AnEmptyStreamEndsWell) {
 // Through a port, since a drain ends in-process channels at once.
 TEST_F(StreamServiceTest, ADrainEndsRequestsThatStillRun) {
   StartServer();
-  const auto stub = StubOnPort();
+  const auto& stub = stub_;
   grpc::ClientContext context;
   const auto stream = stub->ModelStreamInfer(&context);
   stream->Write(Samples(2, kEndless, 1));
