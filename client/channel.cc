@@ -68,15 +68,17 @@ grpc::ChannelArguments Arguments(const ConnectionOptions& options, Sockets socke
 
 }  // namespace
 
+// CANCELLED is what gRPC's server answers a call that arrives while it closes the connection. A call that the caller
+// cancels is not repeated.
 std::string ServiceConfig(const RetryOptions& retry) {
   constexpr absl::string_view kRoundRobin = R"("loadBalancingConfig":[{"round_robin":{}}])";
   if (retry.attempts == 1) return absl::StrCat("{", kRoundRobin, "}");
   const std::string methods =
       absl::StrCat(MethodName("InferenceService", "Classify"), ",", MethodName("InferenceService", "Score"), ",",
                    MethodName("ModelService", "ListModels"), ",", MethodName("ModelService", "GetModel"));
-  const std::string policy = absl::StrCat(R"({"maxAttempts":)", retry.attempts, R"(,"initialBackoff":)",
-                                          Seconds(retry.first_wait), R"(,"maxBackoff":)", Seconds(retry.longest_wait),
-                                          R"(,"backoffMultiplier":2,"retryableStatusCodes":["UNAVAILABLE"]})");
+  const std::string policy = absl::StrCat(
+      R"({"maxAttempts":)", retry.attempts, R"(,"initialBackoff":)", Seconds(retry.first_wait), R"(,"maxBackoff":)",
+      Seconds(retry.longest_wait), R"(,"backoffMultiplier":2,"retryableStatusCodes":["UNAVAILABLE","CANCELLED"]})");
   const std::string throttling =
       absl::StrFormat(R"({"maxTokens":%d,"tokenRatio":%.3f})", 2 * retry.burst, retry.budget);
   return absl::StrCat("{", kRoundRobin, R"(,"retryThrottling":)", throttling, R"(,"methodConfig":[{"name":[)", methods,

@@ -29,8 +29,10 @@ format (texts in quotation marks). Flags count more than environment variables, 
 | name | value | default | |
 |---|---|---|---|
 """
-TYPES = {1: "number", 3: "whole number", 4: "uint64", 5: "whole number", 8: "bool", 9: "text", 12: "bytes", 13: "uint32",
-         2: "float"}
+TYPES = {
+    1: "number", 2: "float", 3: "whole number", 4: "uint64", 5: "whole number", 8: "bool", 9: "text", 12: "bytes",
+    13: "uint32",
+}
 
 
 def load(files: list[str]) -> descriptor_pb2.FileDescriptorSet:
@@ -138,7 +140,8 @@ def write_enum(enum, path, comments) -> str:
 
 def write_service(service, path, comments) -> str:
     text = comments.get(path, "").strip("\n")
-    lines = [f"\n### {service.name}\n\n```\n" + "\n".join(line.removeprefix(" ") for line in text.splitlines()) + "\n```\n"]
+    description = "\n".join(line.removeprefix(" ") for line in text.splitlines())
+    lines = [f"\n### {service.name}\n\n```\n{description}\n```\n"]
     lines.append("\n| method | |\n|---|---|\n")
     for index, method in enumerate(service.method):
         lines.append(f"| `{method.name}` | {one_line(comments.get((*path, 2, index), ''))} |\n")

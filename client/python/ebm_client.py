@@ -52,7 +52,7 @@ def service_config(retries):
     names = [{"service": "ebm.v1.InferenceService"},
              *({"service": "ebm.v1.ModelService", "method": method} for method in ("ListModels", "GetModel"))]
     policy = {"maxAttempts": retries + 1, "initialBackoff": "0.1s", "maxBackoff": "2s", "backoffMultiplier": 2,
-              "retryableStatusCodes": ["UNAVAILABLE"]}
+              "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"]}
     config = {"loadBalancingConfig": [{"round_robin": {}}]}
     if retries:
         config |= {"retryThrottling": {"maxTokens": 200, "tokenRatio": 0.1},

@@ -86,7 +86,7 @@ RULES = {
     ),
     "server/rpc": may_see(
         "server/net", "server/access", "server/batching", "server/inference", "server/catalog", "model/core",
-        "grpc/health/v1", "grpc", "nlohmann", "openssl", "protobuf",
+        "model/io", "grpc/health/v1", "grpc", "nlohmann", "openssl", "posix", "protobuf",
     ),
     "server/rpc/ebm_v1": may_see(
         "server/rpc", "server/access", "server/batching", "server/inference", "server/catalog", "model/core",

@@ -63,7 +63,7 @@ TEST(ServiceConfigTest, NamesEveryCallThatCanBeRepeatedAsAWhole) {
             R"({"service":"ebm.v1.ModelService","method":"ListModels"},)"
             R"({"service":"ebm.v1.ModelService","method":"GetModel"}],)"
             R"("retryPolicy":{"maxAttempts":3,"initialBackoff":"0.100000000s","maxBackoff":"2.000000000s",)"
-            R"("backoffMultiplier":2,"retryableStatusCodes":["UNAVAILABLE"]}}]})");
+            R"("backoffMultiplier":2,"retryableStatusCodes":["UNAVAILABLE","CANCELLED"]}}]})");
   EXPECT_EQ(ServiceConfig({.attempts = 1}), R"({"loadBalancingConfig":[{"round_robin":{}}]})");
 }
 

@@ -81,10 +81,10 @@ def test_a_second_signal_ends_a_drain(start_server, wire):
 
 
 def test_no_call_fails_while_two_replicas_restart_in_turn(start_server, wire):
-    """A client that takes turns among both, while each of them drains and is replaced at the same address."""
+    """A client that takes turns among the healthy, while each of both drains and is replaced at the same address."""
     servers = [start_server("--lame_duck_seconds=1") for _ in range(2)]
     addresses = [server.address for server in servers]
-    policy = '{"loadBalancingConfig": [{"round_robin": {}}]}'
+    policy = '{"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}}'
     options = [("grpc.service_config", policy), ("grpc.initial_reconnect_backoff_ms", 100)]
     failures, calls, ended = [], 0, threading.Event()
 

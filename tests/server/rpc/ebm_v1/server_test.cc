@@ -15,6 +15,7 @@
 namespace ebm::rpc::ebm_v1 {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 // HealthCheckResponse{status}.
@@ -60,7 +61,8 @@ TEST_F(ServerTest, ADrainingServerFinishesRunningCallsAndRefusesNewOnes) {
   std::thread drain([&] { server_->Drain(absl::Hours(1)); });
   SampleOutcome refused = Sample(Request(1, 1, 0));
   while (refused.status.ok()) refused = Sample(Request(1, 1, 0));  // the drain may not have begun
-  EXPECT_EQ(refused.status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  // gRPC cancels a call that arrives while it tells the client to go elsewhere.
+  EXPECT_THAT(refused.status.error_code(), AnyOf(grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::CANCELLED));
   EXPECT_EQ(health_.Find("ebm.v1.InferenceService"), rpc::Health::kNotServing);
   EXPECT_TRUE(reader->Read(&response));
 

@@ -46,8 +46,8 @@ TEST_F(InferenceServiceTest, IsLiveAndReadyUntilItDrains) {
   EXPECT_FALSE(IsReady("quadratic", "2"));
   EXPECT_FALSE(IsReady("quadratic.sampler"));
   EXPECT_TRUE(status_.ok());
-  catalog_.Drain(clock_.Now(), absl::UnavailableError("stopping"));
   EXPECT_TRUE(Call(&Stub::ServerLive).live());
+  health_.SetReady(Health::kNotServing);
   EXPECT_FALSE(Call(&Stub::ServerReady).ready());
   EXPECT_FALSE(IsReady("quadratic"));
 }
