@@ -2,6 +2,7 @@
 
 import ssl
 import subprocess
+import time
 import urllib.request
 
 import grpc
@@ -9,6 +10,7 @@ import programs
 import pytest
 
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
+CERTIFICATE_SECONDS = 1  # the interval at which the server reads its certificate
 TOKENS = """
 tokens { name: "web" token: "0123456789abcdef-web" role: "infer" max_chains: 5 }
 tokens { name: "ops" token: "0123456789abcdef-ops" role: "admin" }
@@ -128,6 +130,29 @@ def test_metrics_have_the_same_certificate(start_server, certificates, files):
     assert scrape("first") and not scrape("second")
     use("second")
     programs.wait_until(lambda: scrape("second"), programs.END_SECONDS)
+
+
+def test_files_that_cannot_be_used_change_nothing(start_server, wire, certificates, files):
+    """New connections have the certificate before, while files are half written, empty, no pair or gone."""
+    folder, use = files
+    server = start_server(*tls_flags(folder))
+    whole = {name: (folder / name).read_bytes() for name in ("tls.crt", "tls.key")}
+    other = (certificates / "server-second.key").read_bytes()
+    for name, text in (("tls.crt", whole["tls.crt"][:300]), ("tls.crt", b""), ("tls.key", b""), ("tls.key", other)):
+        complaints = server.log().count("tls_refused")
+        (folder / name).write_bytes(text)
+        programs.wait_until(lambda: server.log().count("tls_refused") > complaints, programs.END_SECONDS)
+        time.sleep(CERTIFICATE_SECONDS)
+        with open_channel(server, certificates) as new:
+            assert status_of(new, wire) == grpc.StatusCode.OK, name
+        (folder / name).write_bytes(whole[name])
+    use("second")
+
+    def is_new() -> bool:
+        with open_channel(server, certificates, authority="second") as channel:
+            return status_of(channel, wire) == grpc.StatusCode.OK
+
+    programs.wait_until(is_new, programs.END_SECONDS)
 
 
 def test_files_that_are_no_pair_are_refused_at_the_start(checkpoint, certificates, tmp_path):

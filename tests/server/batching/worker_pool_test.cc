@@ -2,6 +2,7 @@
 
 #include "server/batching/worker_pool.h"
 
+#include <future>
 #include <memory>
 #include <vector>
 
@@ -98,6 +99,39 @@ TEST_F(WorkerPoolTest, ReturnsNothingWhenThereIsNothingToDo) {
   EXPECT_FALSE(ServeLeastServed(run_list, clock_));
   run_list.clear();
   EXPECT_FALSE(ServeLeastServed(run_list, clock_));
+}
+
+// A thread whose step does not end until the test lets it.
+TEST_F(WorkerPoolTest, ARoundThatDoesNotEndIsSeenToGetLonger) {
+  std::promise<void> in_step;
+  std::promise<void> end_of_step;
+  auto chains = std::make_unique<FakeChainEngine>(4, kDimension);
+  chains->during_step = [&] {
+    in_step.set_value();
+    end_of_step.get_future().wait();
+  };
+  CountingObserver observer;
+  MemoryBudget memory(uint64_t{1} << 30);
+  QueueRoom room;
+  WorkerPool pool(1, &clock_);
+  ChainScheduler scheduler(kDimension, kClasses, {&clock_, pool.wake_up(), &observer, &memory, &room});
+  std::vector<std::unique_ptr<Worker>> workers;
+  workers.push_back(std::make_unique<Worker>(&scheduler, std::move(chains),
+                                             std::make_unique<FakeRowEngine>(4, kDimension, kClasses)));
+  pool.Add(&scheduler, std::move(workers));
+  EXPECT_EQ(pool.LongestRound(), absl::ZeroDuration());
+
+  SampleTask task = MakeSampleTask(1, 1, /*steps=*/1);
+  task.sink = std::make_shared<FakeSink>();
+  ASSERT_EQ(scheduler.Submit(scheduler.NewJobId(), std::move(task)), absl::OkStatus());
+  in_step.get_future().wait();
+  clock_.Advance(absl::Seconds(61));
+  EXPECT_EQ(pool.LongestRound(), absl::Seconds(61));
+  end_of_step.set_value();
+  scheduler.WaitUntilIdle(SteadyTime::InfiniteFuture());
+  scheduler.Stop(absl::UnavailableError("the test is over"));
+  pool.Remove(&scheduler);
+  EXPECT_EQ(pool.LongestRound(), absl::ZeroDuration());
 }
 
 }  // namespace

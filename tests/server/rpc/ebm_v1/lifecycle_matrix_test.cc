@@ -7,17 +7,16 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
-#include "grpcpp/completion_queue.h"
 #include "grpcpp/create_channel.h"
-#include "grpcpp/generic/generic_stub.h"
-#include "grpcpp/support/byte_buffer.h"
 #include "server/access/token_table.h"
 #include "server/batching/worker.h"
 #include "tests/server/rpc/ebm_v1/counting_rpc_observer.h"
+#include "tests/server/rpc/ebm_v1/manual_call.h"
 #include "tests/server/rpc/ebm_v1/service_test_fixture.h"
 
 namespace ebm::rpc::ebm_v1 {
@@ -31,56 +30,10 @@ using ::testing::SizeIs;
 constexpr absl::Duration kPatience = absl::Minutes(2);  // of a loaded machine
 constexpr uint32_t kChainsOfCall = 4;
 constexpr int64_t kRowsOfCall = 8;
+constexpr char kToken[] = "0123456789abcdef-web";
 
 enum class Kind { kUnary, kStream, kLongChain };
 enum class Ending { kFinish, kCancel, kDeadline, kChannelDestroyed, kServerDrained, kVersionSwapped, kReaderStarved };
-
-// A call of either kind, whose messages are read one by one, or not at all. Destroying it before Finish cancels it.
-class OpenCall {
- public:
-  OpenCall(const std::shared_ptr<grpc::Channel>& channel, Kind kind, const google::protobuf::Message& request,
-           std::chrono::system_clock::time_point deadline) {
-    context_.AddMetadata("authorization", "Bearer 0123456789abcdef-web");
-    context_.set_deadline(deadline);
-    const char* method = kind == Kind::kUnary ? "Score" : "Sample";
-    call_ =
-        grpc::GenericStub(channel).PrepareCall(&context_, absl::StrCat("/ebm.v1.InferenceService/", method), &queue_);
-    call_->StartCall(nullptr);
-    Wait();
-    const grpc::Slice bytes(request.SerializeAsString());
-    call_->WriteLast(grpc::ByteBuffer(&bytes, 1), grpc::WriteOptions(), nullptr);
-    Wait();
-  }
-
-  // False at the end of the messages.
-  bool Read() {
-    grpc::ByteBuffer message;
-    call_->Read(&message, nullptr);
-    return Wait();
-  }
-
-  void Cancel() { context_.TryCancel(); }
-
-  grpc::StatusCode Finish() {
-    while (Read()) {
-    }
-    grpc::Status status;
-    call_->Finish(&status, nullptr);
-    Wait();
-    return status.error_code();
-  }
-
- private:
-  bool Wait() {
-    void* tag = nullptr;
-    bool ok = false;
-    return queue_.Next(&tag, &ok) && ok;
-  }
-
-  grpc::CompletionQueue queue_;
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
-};
 
 // Runs a worker of the scheduler on a thread of its own, from construction to destruction.
 class Computing {
@@ -108,9 +61,9 @@ class Computing {
 class LifecycleMatrixTest : public ServiceTest, public testing::WithParamInterface<std::tuple<Kind, Ending>> {
  protected:
   void SetUp() override {
-    constexpr char kTokens[] = R"(tokens { name: "web" token: "0123456789abcdef-web" role: "infer"
-                                           max_chains: 64 max_rows: 128 max_bytes: 100000000 })";
-    access_.Use(access::TokenTable::Parse("tokens", kTokens).value());
+    const std::string tokens = absl::StrCat("tokens { name: 'web' token: '", kToken,
+                                            "' role: 'infer' max_chains: 64 max_rows: 128 max_bytes: 100000000 }");
+    access_.Use(access::TokenTable::Parse("tokens", tokens).value());
     call_log_ = &log_;
     StartServer(/*workers=*/0, &counts_);
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
@@ -125,15 +78,17 @@ class LifecycleMatrixTest : public ServiceTest, public testing::WithParamInterfa
   }
 
   void Open(bool endless, absl::Duration deadline = absl::Hours(1)) {
-    const auto until = absl::ToChronoTime(absl::Now() + deadline);
+    const ManualCall::Options options = {.method = kind() == Kind::kUnary ? "Score" : "Sample",
+                                         .token = kToken,
+                                         .deadline = absl::ToChronoTime(absl::Now() + deadline)};
     if (kind() != Kind::kUnary) {
-      call_.emplace(channel_, kind(), SampleOf(endless), until);
+      call_.emplace(channel_, options, SampleOf(endless));
       return;
     }
     v1::ScoreRequest request;
     *request.mutable_inputs() = FloatTensor({kRowsOfCall, 4}, std::vector<float>(4 * kRowsOfCall));
     request.set_include_gradient_norm(true);
-    call_.emplace(channel_, kind(), request, until);
+    call_.emplace(channel_, options, request);
   }
 
   void Compute() {
@@ -268,7 +223,7 @@ class LifecycleMatrixTest : public ServiceTest, public testing::WithParamInterfa
     const batching::QueueLimits all;
     EXPECT_EQ(room_.EnterChains(all.max_queued_chains), absl::OkStatus());
     EXPECT_EQ(room_.EnterRows(all.max_queued_rows), absl::OkStatus());
-    const access::AccountPtr account = access_.table()->Find("0123456789abcdef-web")->account;
+    const access::AccountPtr account = access_.table()->Find(kToken)->account;
     EXPECT_EQ(account->TryUse(account->most()).status(), absl::OkStatus());
     batching::SchedulerStats stats = running_->scheduler().Stats();
     stats.row_tiles = 0;
@@ -278,7 +233,7 @@ class LifecycleMatrixTest : public ServiceTest, public testing::WithParamInterfa
   CountingRpcObserver counts_;
   KeptCalls log_;
   std::shared_ptr<grpc::Channel> channel_;
-  std::optional<OpenCall> call_;
+  std::optional<ManualCall> call_;
   std::optional<Computing> computing_;
 };
 
