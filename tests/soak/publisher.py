@@ -8,7 +8,7 @@ import threading
 
 import programs
 
-LOAD_SECONDS = 600  # a load has the lowest priority
+LOAD_SECONDS = 120  # a load has the lowest priority
 KEPT_VERSIONS = 3
 
 
@@ -85,12 +85,20 @@ class Publisher:
 
     def _apply(self, model):
         """Waits until the server serves exactly what it should, so that a change does not overtake the one before."""
-        if self._explicit:
-            done = programs.run("ebm-client", "models", "load", f"--server={self._server.address}",
-                                f"--model={model.name}", timeout=LOAD_SECONDS)
-            assert done.returncode == 0, done.stderr
-        programs.wait_until(lambda: self._served(model) == model.wanted(), LOAD_SECONDS)
+
+        def is_served() -> bool:
+            if self._explicit:
+                self._load(model)
+            return self._served(model) == model.wanted()
+
+        programs.wait_until(is_served, LOAD_SECONDS)
         model.prune()
+
+    def _load(self, model):
+        """A label keeps its version until the new one is loaded; the load after that lets the old one go."""
+        done = programs.run("ebm-client", "models", "load", f"--server={self._server.address}", f"--model={model.name}",
+                            timeout=LOAD_SECONDS)
+        assert done.returncode == 0, done.stderr
 
     def _served(self, model) -> set[int]:
         """Versions whose last request has not ended are among them."""
