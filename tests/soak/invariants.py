@@ -51,8 +51,9 @@ def open_calls(server) -> float:
     return total(text, "grpc_server_started_total") - total(text, "grpc_server_handled_total")
 
 
-def total(text: str, name: str) -> float:
-    return sum(float(value) for value in re.findall(rf"^{name}{{.*}} (\S+)$", text, re.MULTILINE))
+def total(text: str, name: str, label: str = "") -> float:
+    """The sum of the metric's series, or of those with the label."""
+    return sum(float(value) for value in re.findall(rf"^{name}{{.*{label}.*}} (\S+)$", text, re.MULTILINE))
 
 
 def handled_by_code(text: str) -> dict[str, float]:
@@ -66,7 +67,7 @@ def of_metrics(server, seconds_to_rest: float) -> list[Invariant]:
     text = server.scrape()
     gauges = {name: server.metric(name) for name in GAUGES_AT_REST}
     started, codes = total(text, "grpc_server_started_total"), handled_by_code(text)
-    failed_loads = sum(map(float, re.findall(r'^ebm_model_loads_total{.*outcome="failed".*} (\S+)$', text, re.MULTILINE)))
+    failed_loads = total(text, "ebm_model_loads_total", 'outcome="failed"')
     return [
         Invariant("no request is stuck", not any(gauges.values()),
                   f"{gauges}, {seconds_to_rest:.1f} s after the last client"),
