@@ -1,8 +1,8 @@
-// How one thread distributes its rounds over models.
+// How one thread distributes its rounds over models, and how long a round is seen to take.
 
 #include "server/batching/worker_pool.h"
 
-#include <future>
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -103,12 +103,13 @@ TEST_F(WorkerPoolTest, ReturnsNothingWhenThereIsNothingToDo) {
 
 // A thread whose step does not end until the test lets it.
 TEST_F(WorkerPoolTest, ARoundThatDoesNotEndIsSeenToGetLonger) {
-  std::promise<void> in_step;
-  std::promise<void> end_of_step;
+  std::atomic<bool> in_step = false;
+  std::atomic<bool> may_end = false;
   auto chains = std::make_unique<FakeChainEngine>(4, kDimension);
   chains->during_step = [&] {
-    in_step.set_value();
-    end_of_step.get_future().wait();
+    in_step = true;
+    in_step.notify_one();
+    may_end.wait(false);
   };
   CountingObserver observer;
   MemoryBudget memory(uint64_t{1} << 30);
@@ -124,10 +125,11 @@ TEST_F(WorkerPoolTest, ARoundThatDoesNotEndIsSeenToGetLonger) {
   SampleTask task = MakeSampleTask(1, 1, /*steps=*/1);
   task.sink = std::make_shared<FakeSink>();
   ASSERT_EQ(scheduler.Submit(scheduler.NewJobId(), std::move(task)), absl::OkStatus());
-  in_step.get_future().wait();
+  in_step.wait(false);
   clock_.Advance(absl::Seconds(61));
   EXPECT_EQ(pool.LongestRound(), absl::Seconds(61));
-  end_of_step.set_value();
+  may_end = true;
+  may_end.notify_one();
   scheduler.WaitUntilIdle(SteadyTime::InfiniteFuture());
   scheduler.Stop(absl::UnavailableError("the test is over"));
   pool.Remove(&scheduler);
