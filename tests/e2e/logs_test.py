@@ -60,7 +60,7 @@ def test_events_are_json_with_fields(start_server):
 
 def test_text_is_the_default(start_server):
     server = start_server()
-    line = r"^\d{4}-\S+Z info ready model=tiny version=1 listen=\S+ metrics=\S+ workers=\d+$"
+    line = r"^\d{4}-\S+Z info ready models=1 listen=\S+ metrics=\S+ health=none workers=\d+$"
     assert re.search(line, server.log(), re.MULTILINE)
 
 
