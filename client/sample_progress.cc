@@ -37,7 +37,7 @@ void KeepPlaces(const std::vector<size_t>& places, SampleFrame& frame) {
 
 SampleProgress::SampleProgress(SampleRequest request, std::optional<SamplerSettings> settings)
     : request_(std::move(request)),
-      settings_(std::move(settings)),
+      settings_(settings),
       continues_(CanContinue(request_, settings_)),
       chains_(request_.chains) {}
 

@@ -123,13 +123,15 @@ absl::Status Repository::CheckMode(absl::string_view method) const {
 void Repository::Load(std::string name, std::string version, std::function<void(absl::StatusOr<VersionStatus>)> done) {
   absl::Status status = CheckMode("LoadModel");
   if (status.ok()) status = CheckRequest(name, version);
-  if (status.ok()) {
+  if (!status.ok()) return done(status);
+  bool is_stopped = false;
+  {
     MutexLock lock(&mu_);
-    status = stopped_ ? Stopped() : absl::OkStatus();
-    if (status.ok()) requests_.push_back({std::move(name), std::move(version), std::move(done)});
+    is_stopped = stopped_;
+    if (!is_stopped) requests_.push_back({std::move(name), std::move(version), done});
   }
+  if (is_stopped) return done(Stopped());
   changed_.NotifyAll();
-  if (!status.ok()) done(status);
 }
 
 void Repository::Unload(std::string name, std::string version, std::function<void(absl::Status)> done) {
@@ -186,10 +188,10 @@ void Repository::Take(StoredModels found) {
     for (auto& [name, entry] : entries_) Advance(entry, name);
     std::erase_if(entries_, [](const auto& entry) { return entry.second.IsGone(); });
   }
-  Report(std::move(found.problems));
+  Report(found.problems);
 }
 
-void Repository::Report(std::vector<std::string> problems) {
+void Repository::Report(const std::vector<std::string>& problems) {
   std::vector<std::string> before;
   {
     MutexLock lock(&mu_);

@@ -100,7 +100,7 @@ class Repository final : public catalog::ModelControl {
   ModelEntry& EntryOf(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Advance(ModelEntry& entry, const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Retire(const std::string& name, const Versions& versions) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Report(std::vector<std::string> problems);
+  void Report(const std::vector<std::string>& problems);
   void RunLoader();
   void RunPoller();
 

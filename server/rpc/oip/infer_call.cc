@@ -71,7 +71,7 @@ absl::Status InferCall::Submit(const wire::ModelInferRequest& request, inference
   const inference::RowQuestions questions = QuestionsFor(parts.outputs);
   const int64_t rows = x->shape.empty() ? 0 : x->shape.front();
   return rows_.Evaluate(*x, questions, caller,
-                        [this, rows, parts = std::move(parts), done = std::move(done)](auto answers) {
+                        [this, rows, parts = std::move(parts), done = std::move(done)](const auto& answers) {
                           done(Respond(answers, rows, parts));
                         });
 }

@@ -16,8 +16,9 @@ void InferReactor::Start(const wire::ModelInferRequest& request, const inference
                          wire::ModelInferResponse* response) {
   const absl::Status started =
       call_.Start(request, caller, [this, response](absl::StatusOr<wire::ModelInferResponse> answer) {
-        if (answer.ok()) *response = *std::move(answer);
-        Finish(ToGrpcStatus(answer.status()));
+        const absl::Status status = answer.status();
+        if (status.ok()) *response = *std::move(answer);
+        Finish(ToGrpcStatus(status));
       });
   if (!started.ok()) Finish(ToGrpcStatus(started));
 }

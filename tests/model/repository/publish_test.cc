@@ -61,6 +61,7 @@ TEST_F(PublishTest, PublishersAtTheSameTimeGetVersionsOfTheirOwn) {
   constexpr int kThreads = 4;
   constexpr int kEach = 8;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([this] {
       for (int j = 0; j < kEach; ++j) Publish();
