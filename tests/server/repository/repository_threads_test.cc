@@ -53,6 +53,7 @@ TEST_F(RepositoryThreadsTest, RequestsFromManyThreadsAreEachAnsweredOnce) {
                           Parts());
     ASSERT_EQ(repository.Start(), absl::OkStatus());
     std::vector<std::thread> threads;
+    threads.reserve(kThreads);
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&, version = absl::StrCat(1 + i % 2)] {
         for (int round = 0; round < kRounds; ++round) {
