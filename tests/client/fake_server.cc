@@ -62,6 +62,7 @@ v1::Tensor FloatTensor(const std::vector<float>& values, int64_t rows) {
 
 std::vector<float> TensorValues(const v1::Tensor& tensor) {
   std::vector<float> values(tensor.data().size() / sizeof(float));
+  if (values.empty()) return values;  // memcpy takes no null pointer
   std::memcpy(values.data(), tensor.data().data(), values.size() * sizeof(float));
   return values;
 }
