@@ -59,7 +59,7 @@ class Client {
                                        const std::stop_token& stop = {}) const;
 
   absl::StatusOr<std::vector<ModelDescription>> ListModels() const;
-  // Of all models, sorted by name and number.
+  // Returns the versions of all models, sorted by name and number.
   absl::StatusOr<std::vector<ModelVersion>> ListVersions() const;
   absl::StatusOr<ModelReport> ReportModel(const ModelSelector& model) const;
   // FailedPrecondition if no version is loaded.

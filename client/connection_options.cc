@@ -7,7 +7,8 @@
 namespace ebm::client {
 namespace {
 
-// Of gRPC: more attempts are cut to 5, and a bucket holds at most 1000 tokens, two for each retry of a burst.
+// These are limits of gRPC: more attempts are cut to 5, and a bucket holds at most 1000 tokens, two for each retry of a
+// burst.
 constexpr int kMostAttempts = 5;
 constexpr int kLargestBurst = 500;
 

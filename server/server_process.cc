@@ -9,7 +9,6 @@
 #include "absl/strings/str_join.h"
 #include "model/core/precision.h"
 #include "model/core/status_macros.h"
-#include "model/io/file_bytes.h"
 #include "server/config/server_config.h"
 #include "server/inference/call.h"
 #include "server/inference/model.h"
@@ -257,7 +256,8 @@ void ServerProcess::RefreshTls() {
   const rpc::TlsFiles before = tls_->texts();
   absl::Status status = tls_->Refresh();
   const bool is_changed = tls_->texts() != before;
-  if (is_changed && metrics_server_ != nullptr) status.Update(metrics_server_->UseTls(MetricsTls()));
+  const bool metrics_have_it = metrics_server_ != nullptr && config_.metrics_tls() == "on";
+  if (is_changed && metrics_have_it) status.Update(metrics_server_->UseTls(MetricsTls()));
   if (!status.ok()) return log_.Error("tls_refused", {{"error", status.message()}});
   if (is_changed) log_.Info("tls_replaced", {{"not_after", absl::FormatTime(tls_->not_after(), absl::UTCTimeZone())}});
 }

@@ -13,7 +13,7 @@ namespace ebm {
 
 std::string Sha256Hex(absl::string_view bytes);
 
-// Of bytes that come in parts.
+// The SHA-256 of bytes that come in parts.
 class Sha256 {
  public:
   Sha256();

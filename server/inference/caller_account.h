@@ -68,7 +68,7 @@ class CallerAccount {
   const std::shared_ptr<Held> held_ = std::make_shared<Held>();
 };
 
-// Of an account, or of none.
+// Takes the amount from the account; without an account there is no limit.
 absl::StatusOr<CallerAccount::Use> TryUse(CallerAccount* account, const CallerShare& amount);
 
 }  // namespace ebm::inference

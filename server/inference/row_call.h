@@ -41,7 +41,7 @@ class RowCall {
   template <typename Answer>
   using Done = std::function<void(const absl::StatusOr<Answer>&)>;
 
-  // Of a call with several questions.
+  // Receives the answers of a call with several questions.
   using DoneAll = std::function<void(absl::StatusOr<RowAnswers>)>;
 
   RowCall(std::shared_ptr<Model> model, const CallParts& parts);

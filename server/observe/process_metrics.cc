@@ -100,7 +100,7 @@ void AddDescriptors(const std::filesystem::path& proc, Families& families) {
   }
 }
 
-// Of the nearest group that has a quota; version 2 of control groups only.
+// Reads the nearest group that has a quota. Only version 2 of control groups is supported.
 void AddThrottling(const std::filesystem::path& root, Families& families) {
   constexpr double kMicrosecond = 1e-6;
   std::vector<std::filesystem::path> groups = ControlGroups(root, "cpu");

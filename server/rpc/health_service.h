@@ -25,7 +25,7 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
       grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request) override;
 
  private:
-  // Of one service. A port for probes may be open to everybody.
+  // The limit of one service, because a port for probes may be open to everybody.
   static constexpr int kMostWatches = 1000;
 
   HealthBoard& board_;

@@ -18,7 +18,7 @@ constexpr int kMinPingIntervalMs = 10'000;   // gRPC's default of five minutes r
 constexpr int kKeepaliveTimeMs = 60'000;     // the interval of pings that detect vanished readers
 constexpr int kKeepaliveTimeoutMs = 20'000;  // a reader that does not answer a ping for this long is gone
 
-// Of reflection, the only service with a thread per call: further calls are refused.
+// The limit of calls of reflection, the only service with one thread per call. Further calls are refused.
 constexpr int kMostSyncThreads = 32;
 
 int ToMs(absl::Duration duration) {

@@ -23,7 +23,7 @@
 
 namespace ebm::rpc {
 
-// Of PEM files: their paths, or their texts.
+// The paths of PEM files, or their texts.
 struct TlsFiles {
   std::string certificate;  // the server's chain, its own certificate first
   std::string key;
@@ -60,7 +60,7 @@ class TlsIdentity {
   absl::Status Serve(const TlsFiles& texts);
 
   const TlsFiles paths_;
-  // Of the copies; -1: none. Their numbers stay the same.
+  // The descriptors of the copies; -1: none. Their numbers stay the same.
   int certificate_ = -1;
   int key_ = -1;
   int client_ca_ = -1;

@@ -83,6 +83,14 @@ def status_of(channel, wire, metadata=None):
     return grpc.StatusCode.OK
 
 
+def wait_for_the_second_certificate(server, wire, certificates):
+    def is_served() -> bool:
+        with open_channel(server, certificates, authority="second") as channel:
+            return status_of(channel, wire) == grpc.StatusCode.OK
+
+    programs.wait_until(is_served, programs.END_SECONDS)
+
+
 def test_calls_go_over_tls_only(start_server, wire, certificates, files):
     server = start_server(*tls_flags(files[0]))
     with open_channel(server, certificates) as channel:
@@ -106,12 +114,7 @@ def test_a_replaced_certificate_is_used_without_a_restart(start_server, wire, ce
     folder, use = files
     server = start_server(*tls_flags(folder))
     use("second")
-
-    def is_new() -> bool:
-        with open_channel(server, certificates, authority="second") as channel:
-            return status_of(channel, wire) == grpc.StatusCode.OK
-
-    programs.wait_until(is_new, programs.END_SECONDS)
+    wait_for_the_second_certificate(server, wire, certificates)
 
 
 def test_metrics_have_the_same_certificate(start_server, certificates, files):
@@ -146,12 +149,7 @@ def test_files_that_cannot_be_used_change_nothing(start_server, wire, certificat
         (folder / name).write_bytes(whole[name])
     assert "tls_refused" in server.log()
     use("second")
-
-    def is_new() -> bool:
-        with open_channel(server, certificates, authority="second") as channel:
-            return status_of(channel, wire) == grpc.StatusCode.OK
-
-    programs.wait_until(is_new, programs.END_SECONDS)
+    wait_for_the_second_certificate(server, wire, certificates)
 
 
 def test_files_that_are_no_pair_are_refused_at_the_start(checkpoint, certificates, tmp_path):

@@ -23,7 +23,7 @@ class Services {
            const inference::CallParts& parts)
       : inference_(catalog, gate, parts), models_(catalog, control, gate) {}
 
-  // Of the services, as health checks name them.
+  // The names of the services in health checks.
   static std::vector<std::string> Names() {
     return {std::string(v1::InferenceService::service_full_name()), std::string(v1::ModelService::service_full_name())};
   }

@@ -17,7 +17,7 @@ class Services {
   // What is borrowed outlives the services.
   Services(const ServiceParts& service, const inference::CallParts& parts) : inference_(service, parts) {}
 
-  // Of the services, as health checks name them.
+  // The names of the services in health checks.
   static std::vector<std::string> Names() { return {std::string(wire::GRPCInferenceService::service_full_name())}; }
 
   std::vector<NamedService> named() { return {{Names().front(), &inference_}}; }
