@@ -21,18 +21,6 @@ void AddConnectionFlags(CLI::App& command, ConnectionFlags& flags) {
       ->check(OneOf({"table", "json"}));
 }
 
-void AddModelFlags(CLI::App& command, ConnectionFlags& flags) {
-  command.add_option("--model", flags.model.name, "The model's name (default: the server's only model)")
-      ->type_name("NAME");
-  auto* const version = command
-                            .add_option("--model_version", flags.model.version,
-                                        "The model's version (default: the one labelled stable, or else the newest)")
-                            ->type_name("VERSION");
-  command.add_option("--label", flags.model.label, "The version that has this label, such as canary")
-      ->type_name("LABEL")
-      ->excludes(version);
-}
-
 absl::StatusOr<Client> Connect(const ConnectionFlags& flags) { return AsUsage(Client::Connect(flags.options)); }
 
 }  // namespace ebm::client

@@ -1,4 +1,5 @@
-// The flags that all commands share: the connection (client/flags/transport_flags.h), the model and the output format.
+// The flags that all commands share: the connection (client/flags/transport_flags.h) and the output format,
+// and the model (client/flags/model_flags.h), which each command adds that needs it.
 
 #ifndef EBM_CLIENT_CLI_CONNECTION_FLAGS_H_
 #define EBM_CLIENT_CLI_CONNECTION_FLAGS_H_
@@ -21,7 +22,6 @@ struct ConnectionFlags {
 
 // `flags` must outlive the parse.
 void AddConnectionFlags(CLI::App& command, ConnectionFlags& flags);
-void AddModelFlags(CLI::App& command, ConnectionFlags& flags);
 
 // Usage error for flags that do not fit together, and for files that cannot be read.
 absl::StatusOr<Client> Connect(const ConnectionFlags& flags);

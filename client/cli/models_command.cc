@@ -14,6 +14,7 @@
 #include "client/cli/json_output.h"
 #include "client/cli/model_listing.h"
 #include "client/flags/flag_checks.h"
+#include "client/flags/model_flags.h"
 #include "client/retry.h"
 #include "model/core/status_macros.h"
 
@@ -159,7 +160,7 @@ CommandBody AddModelsCommand(CLI::App& command) {
   for (const ModelAction& action : kModelActions) {
     CLI::App* const subcommand = command.add_subcommand(action.name, action.help);
     subcommand->fallthrough();  // to the flags of the connection
-    AddModelFlags(*subcommand, flags->connection);
+    AddModelFlags(*subcommand, flags->connection.model);
     if (action.run == Load || action.run == Unload) subcommand->get_option("--model")->required();
     if (action.run == Watch) AddWatchFlags(*subcommand, *flags);
     actions.emplace_back(subcommand, &action);

@@ -11,6 +11,7 @@
 #include "client/cli/command_status.h"
 #include "client/cli/gap_cost.h"
 #include "client/cli/picture_shape.h"
+#include "client/flags/model_flags.h"
 #include "model/core/status_macros.h"
 #include "model/offline/data/digits.h"
 #include "model/process/command_line.h"
@@ -25,7 +26,7 @@ constexpr absl::string_view kRowPrefix = "inputs: row ";
 
 void AddRowQuestionFlags(CLI::App& command, RowQuestionFlags& flags) {
   AddConnectionFlags(command, flags.connection);
-  AddModelFlags(command, flags.connection);
+  AddModelFlags(command, flags.connection.model);
   CLI::Option_group* const input = command.add_option_group("Input", "The rows: exactly one of these");
   auto* const file =
       input

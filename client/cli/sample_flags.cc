@@ -14,6 +14,7 @@
 #include "client/cli/picture_shape.h"
 #include "client/cli/ranges.h"
 #include "client/flags/flag_checks.h"
+#include "client/flags/model_flags.h"
 #include "model/core/status_macros.h"
 #include "model/offline/data/digits.h"
 #include "model/offline/data/reader.h"
@@ -285,7 +286,7 @@ absl::Status AddStartStates(const SampleFlags& flags, RawInput input, const Mode
 
 void AddSampleFlags(CLI::App& command, SampleFlags& flags) {
   AddConnectionFlags(command, flags.connection);
-  AddModelFlags(command, flags.connection);
+  AddModelFlags(command, flags.connection.model);
   AddChainFlags(command, flags);
   AddMotionFlags(command, flags);
   AddKindFlags(command, flags);

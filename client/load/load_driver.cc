@@ -22,8 +22,9 @@ MatrixBuffer Rows(uint32_t rows, int64_t dimension) {
   return MatrixBuffer(std::vector<float>(rows * dimension, 8.0F), rows, dimension);
 }
 
-v1::SampleRequest ToSampleRequest(const PlannedRequest& planned, uint32_t frame_interval) {
+v1::SampleRequest ToSampleRequest(const ModelSelector& model, const PlannedRequest& planned, uint32_t frame_interval) {
   v1::SampleRequest request;
+  *request.mutable_model() = ToProto(model);
   request.set_chains(planned.chains);
   request.set_seed(planned.seed);
   request.set_frame_interval(frame_interval);
@@ -138,16 +139,17 @@ void LoadDriver::Send(const PlannedRequest& request, SteadyTime due) {
   }
   Stubs& stubs = *stubs_[sent_++ % stubs_.size()];
   if (request.kind == RequestKind::kSample) {
-    return (new SampleCall(this, request, due))->Start(stubs, ToSampleRequest(request, options_.frame_interval));
+    return (new SampleCall(this, request, due))
+        ->Start(stubs, ToSampleRequest(options_.model, request, options_.frame_interval));
   }
   const MatrixBuffer rows = Rows(request.rows, options_.dimension);
   if (request.kind == RequestKind::kClassify) {
     (new UnaryCall<v1::ClassifyResponse>(this, request, due))->Start([&](auto* context, auto* queue) {
-      return stubs.inference->PrepareAsyncClassify(context, ToClassifyRequest({}, rows.view()), queue);
+      return stubs.inference->PrepareAsyncClassify(context, ToClassifyRequest(options_.model, rows.view()), queue);
     });
   } else {
     (new UnaryCall<v1::ScoreResponse>(this, request, due))->Start([&](auto* context, auto* queue) {
-      return stubs.inference->PrepareAsyncScore(context, ToScoreRequest({}, rows.view(), {}), queue);
+      return stubs.inference->PrepareAsyncScore(context, ToScoreRequest(options_.model, rows.view(), {}), queue);
     });
   }
 }

@@ -25,6 +25,7 @@
 #include "client/connection_options.h"
 #include "client/load/load_plan.h"
 #include "client/load/load_report.h"
+#include "client/messages.h"
 #include "client/stubs.h"
 #include "grpcpp/grpcpp.h"
 
@@ -32,6 +33,7 @@ namespace ebm::client {
 
 struct LoadOptions {
   ConnectionOptions connection = {.deadline = absl::Seconds(30), .retry = {.attempts = 1}};  // errors are counted
+  ModelSelector model;
   int connections = 4;
   int64_t dimension = 0;  // D, the length of the rows to send
   uint32_t frame_interval = 20;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "client/flags/model_flags.h"
 #include "client/flags/transport_flags.h"
 #include "client/load/load_driver.h"
 #include "client/load/load_plan.h"
@@ -34,6 +35,7 @@ struct Flags {
 void AddFlags(CLI::App& app, Flags& flags) {
   app.option_defaults()->always_capture_default();
   AddTransportFlags(app, flags.options.connection);
+  AddModelFlags(app, flags.options.model);
   auto* const rate = app.add_option("--rate", flags.rate, "Open loop: requests per second, Poisson arrivals")
                          ->check(CLI::PositiveNumber);
   auto* const callers =

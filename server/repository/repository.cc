@@ -1,6 +1,6 @@
 #include "server/repository/repository.h"
 
-#include <sys/resource.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "model/core/status_macros.h"
+#include "server/batching/time_slice.h"
 
 namespace ebm::repository {
 namespace {
@@ -23,10 +24,13 @@ constexpr char kAllModels[] = "*";
 // How soon a retired version is looked at again while requests run on it.
 constexpr absl::Duration kTidyInterval = absl::Milliseconds(50);
 
-// Loading must not take the cores from requests. The least priority that still gets a share on a busy machine.
+// Loading models and freeing them must not delay requests. Under SCHED_IDLE any other thread that wakes up takes the
+// core at once, which a low priority alone does not achieve: the compute threads' long time slices keep them from
+// preempting. On a machine whose cores are never idle, such a thread still has 0.3 % of a core.
 void LowerPriority() {
-  constexpr int kLeast = 19;
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLeast);
+  batching::SetTimeSlice(batching::kLongTimeSlice);
+  const sched_param none = {};
+  sched_setscheduler(gettid(), SCHED_IDLE, &none);
 }
 
 absl::Status Stopped() { return absl::UnavailableError("the server is shutting down"); }
@@ -330,6 +334,7 @@ void Repository::RunLoader() {
 }
 
 void Repository::RunPoller() {
+  LowerPriority();
   const bool polls = options_.mode != Mode::kNone;
   const auto next_after = [&](batching::SteadyTime now) {
     return polls ? now + options_.poll_interval : batching::SteadyTime::InfiniteFuture();

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 import threading
 import time
@@ -19,6 +20,7 @@ PROBES_PER_SCRAPE = 25  # a scrape costs milliseconds of the server, a refusal f
 REFUSALS = {"RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"}
 # Beyond the memory of requests: messages on their way, and what the allocator keeps of them.
 GROWTH_MIB = 64
+CORES_OF_THEIR_OWN = 4  # two workers, and as many for the callers
 # The aim of 20 ms is for a machine of its own. Here the callers, and perhaps other tests, share the server's cores.
 REFUSAL_SECONDS = 10
 
@@ -131,12 +133,11 @@ def test_ten_times_its_capacity(start_server, wire, record_property, seconds):
     assert max(watcher.request_bytes) <= server.metric("ebm_request_memory_limit_bytes")
     assert figures["resident growth, MiB"] <= GROWTH_MIB
     assert figures["seconds of a refusal, p99"] <= REFUSAL_SECONDS
-    # In the short form the share of the cores that the server gets may change between its few seconds; what a step
-    # costs does not.
-    if seconds >= 60:
+    # What a step costs does not depend on the share of the cores that the server gets. That share is smaller under the
+    # overload if the callers have no cores of their own, and changes between the few seconds of the short form.
+    assert figures["goodput ratio per processor second"] >= 0.5
+    if seconds >= 60 and len(os.sched_getaffinity(0)) >= CORES_OF_THEIR_OWN:
         assert figures["goodput ratio"] >= 0.9
-    else:
-        assert figures["goodput ratio per processor second"] >= 0.5
     programs.wait_until(lambda: server.metric("ebm_request_memory_bytes") == 0, programs.END_SECONDS)
     server.terminate()
     assert server.wait() == 0, server.log()
