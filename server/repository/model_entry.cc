@@ -22,7 +22,7 @@ void ModelEntry::Update(StoredModel stored, const absl::StatusOr<ModelSettings>&
 std::optional<int64_t> ModelEntry::AskForChosen() {
   std::erase_if(states_, [](const auto& state) { return state.second.state == VersionState::kFailed; });
   asked_for_chosen_ = true;
-  if (settings_.has_value()) asked_ = Chosen(*settings_, labels_, Sets());
+  if (settings_.has_value()) asked_ = Chosen(*settings_, {}, Sets());
   for (auto version = asked_->rbegin(); version != asked_->rend(); ++version) {
     if (IsOnDisk(*version) || IsLoaded(*version)) return *version;
   }
@@ -62,8 +62,13 @@ VersionSets ModelEntry::Sets() const {
 }
 
 Versions ModelEntry::Wanted(const VersionSets& sets) const {
-  if (asked_.has_value()) return *asked_;
-  return settings_.has_value() ? Chosen(*settings_, labels_, sets) : sets.loaded;
+  if (!settings_.has_value()) return asked_.value_or(sets.loaded);
+  if (!asked_.has_value()) return Chosen(*settings_, labels_, sets);
+  Versions wanted = *asked_;
+  if (!asked_for_chosen_) return wanted;
+  // Until a label has moved to its new version, it holds the one before.
+  for (const auto& [label, version] : LabelsInEffect(settings_->labels, labels_, sets.loaded)) wanted.insert(version);
+  return wanted;
 }
 
 Step ModelEntry::Advance() {

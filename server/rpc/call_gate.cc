@@ -26,6 +26,10 @@ absl::string_view Metadata(const grpc::CallbackServerContext& context, const cha
 
 }  // namespace
 
+bool CallGate::IsAllowed(const grpc::CallbackServerContext& context, access::Role role) const {
+  return access_.Check(Metadata(context, "authorization"), context.peer(), role).ok();
+}
+
 absl::StatusOr<inference::Caller> CallGate::Admit(const grpc::CallbackServerContext& context,
                                                   const google::protobuf::Message& request, access::Role role) const {
   inference::Caller caller;

@@ -28,6 +28,8 @@ class CallGate {
   // request: what the protocol keeps until the call is done.
   absl::StatusOr<inference::Caller> Admit(const grpc::CallbackServerContext& context,
                                           const google::protobuf::Message& request, access::Role role) const;
+  // Whether the caller has the role. Notes nothing in the call's record.
+  bool IsAllowed(const grpc::CallbackServerContext& context, access::Role role) const;
 
  private:
   const access::Access& access_;

@@ -182,6 +182,24 @@ def test_a_partial_file_is_never_served(repository, serve, wire):
     programs.wait_until(lambda: caller.classify() == "2", SECONDS)
 
 
+def test_only_callers_who_may_change_models_are_told_why_a_load_failed(repository, serve, tmp_path):
+    tokens = tmp_path / "tokens.txtpb"
+    roles = ("infer", "admin")
+    tokens.write_text("\n".join(f'tokens {{ name: "{r}" token: "0123456789abcdef-{r}" role: "{r}" }}' for r in roles))
+    repository.publish(1)
+    repository.publish(2, b"no checkpoint")
+    server = serve(*EXPLICIT, "--load_model=*", f"--tokens={tokens}", "--plaintext_tokens=accept")
+
+    def reason(role):
+        token = tmp_path / role
+        token.write_text(f"0123456789abcdef-{role}")
+        (model,) = server.ask("models", "describe", "--model=digits", f"--token_file={token}", "--token_without_tls")
+        return next(version["reason"] for version in model["versions"] if version["version"] == "2")
+
+    assert "model.safetensors" in reason("admin")
+    assert "model.safetensors" not in reason("infer") and "callers who may change models" in reason("infer")
+
+
 def test_versions_are_loaded_and_unloaded_on_request(repository, serve, wire):
     for version in (1, 2):
         repository.publish(version)

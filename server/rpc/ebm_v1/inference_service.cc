@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "server/rpc/ebm_v1/row_reactor.h"
 #include "server/rpc/ebm_v1/sample_reactor.h"
-#include "server/rpc/status.h"
+#include "server/rpc/unary_answer.h"
 
 namespace ebm::rpc::ebm_v1 {
 namespace {
@@ -24,11 +24,7 @@ grpc::ServerUnaryReactor* InferenceService::EvaluateRows(grpc::CallbackServerCon
                                                          Response* response) {
   const absl::StatusOr<inference::Caller> caller = gate_.Admit(*context, request, access::Role::kInfer);
   absl::StatusOr<ModelPtr> model = caller.ok() ? FindModel(catalog_, request.model()) : caller.status();
-  if (!model.ok()) {
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(ToGrpcStatus(model.status()));
-    return reactor;
-  }
+  if (!model.ok()) return FinishWith(model.status(), context);
   auto* reactor = new RowReactor(*std::move(model), parts_);
   reactor->Start(request, *caller, response);
   return reactor;

@@ -1,30 +1,18 @@
 #include "server/rpc/ebm_v1/model_service.h"
 
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "server/rpc/ebm_v1/responses.h"
+#include "server/rpc/model_index.h"
 #include "server/rpc/status.h"
+#include "server/rpc/unary_answer.h"
 
 namespace ebm::rpc::ebm_v1 {
 namespace {
 
-std::vector<catalog::VersionStatus> VersionsOf(const catalog::ModelControl& control, const std::string& name) {
-  std::vector<catalog::VersionStatus> versions = control.Index();
-  std::erase_if(versions, [&name](const auto& version) { return version.name != name; });
-  return versions;
-}
-
 // Whether the answer without a loaded model tells what is known of the name.
 bool AnswersWithoutModel(const absl::Status& found, const v1::ModelSelector& selector) {
   return absl::IsNotFound(found) && selector.version().empty() && selector.label().empty();
-}
-
-grpc::ServerUnaryReactor* FinishWith(const absl::Status& status, grpc::CallbackServerContext* context) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
 }
 
 }  // namespace
@@ -32,24 +20,26 @@ grpc::ServerUnaryReactor* FinishWith(const absl::Status& status, grpc::CallbackS
 grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
                                                    const v1::ListModelsRequest* request,
                                                    v1::ListModelsResponse* response) {
-  const absl::Status status = gate_.Admit(*context, *request, access::Role::kInfer).status();
-  if (!status.ok()) return FinishWith(status, context);
-  for (const auto& running : catalog_.List()) *response->add_models() = DescribeModel(running->info());
-  for (const auto& version : control_.Index()) *response->add_versions() = ToProto(version);
-  return FinishWith(status, context);
+  return AnswerAtOnce(gate_, context, *request, [&] {
+    for (const auto& running : catalog_.List()) *response->add_models() = DescribeModel(running->info());
+    for (const auto& version : IndexFor(gate_, *context, control_)) *response->add_versions() = ToProto(version);
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* context,
                                                  const v1::GetModelRequest* request, v1::GetModelResponse* response) {
-  const absl::Status admitted = gate_.Admit(*context, *request, access::Role::kInfer).status();
-  if (!admitted.ok()) return FinishWith(admitted, context);
-  const v1::ModelSelector& selector = request->model();
-  const auto running = catalog_.Find(selector.name(), selector.version(), selector.label());
-  if (running.ok()) *response->mutable_model() = DescribeModel((*running)->info());
-  const std::string& name = running.ok() ? (*running)->info().name : selector.name();
-  for (const auto& version : VersionsOf(control_, name)) *response->add_versions() = ToProto(version);
-  const bool is_known = response->versions_size() > 0 && AnswersWithoutModel(running.status(), selector);
-  return FinishWith(is_known ? absl::OkStatus() : running.status(), context);
+  return AnswerAtOnce(gate_, context, *request, [&] {
+    const v1::ModelSelector& selector = request->model();
+    const auto running = catalog_.Find(selector.name(), selector.version(), selector.label());
+    if (running.ok()) *response->mutable_model() = DescribeModel((*running)->info());
+    const std::string& name = running.ok() ? (*running)->info().name : selector.name();
+    for (const auto& version : IndexFor(gate_, *context, control_)) {
+      if (version.name == name) *response->add_versions() = ToProto(version);
+    }
+    const bool is_known = response->versions_size() > 0 && AnswersWithoutModel(running.status(), selector);
+    return is_known ? absl::OkStatus() : running.status();
+  });
 }
 
 grpc::ServerUnaryReactor* ModelService::LoadModel(grpc::CallbackServerContext* context,

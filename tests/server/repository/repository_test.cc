@@ -290,6 +290,21 @@ TEST_F(RepositoryTest, ALoadWithoutANumberFollowsThePolicy) {
   EXPECT_THAT(store_.Loaded("digits"), ElementsAre(2));
 }
 
+TEST_F(RepositoryTest, ALoadLetsGoOfTheVersionThatItsLabelLeaves) {
+  disk_.Put("digits", 1);
+  disk_.SetSettings("digits", ModelSettings{.labels = {{"stable", 1}}});
+  Started(Mode::kExplicit);
+  EXPECT_EQ(LoadNow(""), absl::OkStatus());
+  disk_.Put("digits", 2);
+  disk_.SetSettings("digits", ModelSettings{.labels = {{"stable", 2}}});
+  Load("");
+  repository_->RunNext();
+  EXPECT_THAT(store_.Loaded("digits"), ElementsAre(1)) << "the new version is still being loaded";
+  RunAll();
+  EXPECT_EQ(store_.Labels("digits"), (VersionLabels{{"stable", 2}}));
+  EXPECT_THAT(store_.Loaded("digits"), ElementsAre(2));
+}
+
 TEST_F(RepositoryTest, AFailedLoadOnRequestSaysWhyAndKeepsWhatIsLoaded) {
   disk_.Put("digits", 1);
   Started(Mode::kExplicit);
