@@ -23,6 +23,7 @@ class LoadReports final : public repository::RepositoryObserver {
 
   void LoadEnded(const catalog::VersionStatus& version, absl::Duration took) override;
   void Retired(const std::string& name, int64_t version) override;
+  void Vanished(const std::string& name) override { metrics_.Forget(name); }
   void FoundProblem(const std::string& problem) override;
 
  private:

@@ -64,6 +64,8 @@ class RepositoryObserver {
   // The state is kReady, or kFailed with the reason.
   virtual void LoadEnded(const catalog::VersionStatus& /*version*/, absl::Duration /*took*/) {}
   virtual void Retired(const std::string& /*name*/, int64_t /*version*/) {}
+  // The repository has the model no more.
+  virtual void Vanished(const std::string& /*name*/) {}
   // Settings or a folder that cannot be used. Once for each new text.
   virtual void FoundProblem(const std::string& /*problem*/) {}
 };

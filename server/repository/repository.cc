@@ -179,6 +179,7 @@ void Repository::PollOnce() {
 void Repository::Take(StoredModels found) {
   std::map<std::string, absl::StatusOr<ModelSettings>> settings;
   for (const StoredModel& model : found.models) settings.emplace(model.name, parts_.disk->ReadSettings(model));
+  std::vector<std::string> gone;
   {
     MutexLock lock(&mu_);
     for (auto& [name, entry] : entries_) {
@@ -189,9 +190,13 @@ void Repository::Take(StoredModels found) {
       if (!read.ok()) found.problems.emplace_back(read.status().message());
       EntryOf(model.name).Update(std::move(model), read);
     }
-    for (auto& [name, entry] : entries_) Advance(entry, name);
-    std::erase_if(entries_, [](const auto& entry) { return entry.second.IsGone(); });
+    for (auto& [name, entry] : entries_) {
+      Advance(entry, name);
+      if (entry.IsGone()) gone.push_back(name);
+    }
+    for (const std::string& name : gone) entries_.erase(name);
   }
+  for (const std::string& name : gone) parts_.observer->Vanished(name);
   Report(found.problems);
 }
 

@@ -58,7 +58,8 @@ def in_turn(rounds, plain, other):
     """Measures both in turn, with the order changing from round to round."""
     first, second = [], []
     for turn in range(rounds):
-        for measure, results in ((plain, first), (other, second)) if turn % 2 == 0 else ((other, second), (plain, first)):
+        pair = [(plain, first), (other, second)]
+        for measure, results in pair if turn % 2 == 0 else reversed(pair):
             results.append(measure())
     return first, second
 

@@ -6,6 +6,7 @@ import re
 import grpc
 import programs
 import pytest
+from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 CLASSIFY = "/ebm.v1.InferenceService/Classify"
 SAMPLE = "/ebm.v1.InferenceService/Sample"
@@ -95,6 +96,23 @@ def test_lines_of_score_and_sample(logging_server):
     assert wait_for_request(logging_server, method="/ebm.v1.InferenceService/Score")["rows"] == 2
     line = wait_for_request(logging_server, method=SAMPLE)
     assert (line["code"], line["chains"], line["steps"]) == ("OK", 3, 7)
+
+
+def test_the_line_of_a_stream_has_the_model_of_its_first_request(logging_server):
+    tensor = service_pb2.ModelInferRequest.InferInputTensor(name="x", datatype="FP32", shape=[1, 64])
+    tensor.contents.fp32_contents.extend([0.0] * 64)
+    request = service_pb2.ModelInferRequest(model_name="tiny", inputs=[tensor])
+    with grpc.insecure_channel(logging_server.address) as channel:
+        stream = service_pb2_grpc.GRPCInferenceServiceStub(channel).ModelStreamInfer(iter([request]), timeout=60)
+        assert [answer.error_message for answer in stream] == [""]
+    line = wait_for_request(logging_server, method="/inference.GRPCInferenceService/ModelStreamInfer")
+    assert (line["code"], line["model"], line["version"]) == ("OK", "tiny", "1") and "rows" not in line
+
+
+def test_the_line_of_a_change_has_the_model(logging_server):
+    assert logging_server.client("models", "load", "--model=other", "--model_version=7").returncode != 0
+    line = wait_for_request(logging_server, method="/ebm.v1.ModelService/LoadModel")
+    assert (line["code"], line["model"], line["version"]) == ("Unimplemented", "other", "7")
 
 
 def test_lines_of_calls_that_fail(start_server, wire):

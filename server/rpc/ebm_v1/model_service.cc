@@ -15,6 +15,13 @@ bool AnswersWithoutModel(const absl::Status& found, const v1::ModelSelector& sel
   return absl::IsNotFound(found) && selector.version().empty() && selector.label().empty();
 }
 
+// Who changed which model is in the log.
+template <typename Request>
+void NoteModel(const Request& request, inference::CallWork& work) {
+  work.model = request.name();
+  work.version = request.version();
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
@@ -45,8 +52,9 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
 grpc::ServerUnaryReactor* ModelService::LoadModel(grpc::CallbackServerContext* context,
                                                   const v1::LoadModelRequest* request,
                                                   v1::LoadModelResponse* response) {
-  const absl::Status admitted = gate_.Admit(*context, *request, access::Role::kAdmin).status();
-  if (!admitted.ok()) return FinishWith(admitted, context);
+  const absl::StatusOr<inference::Caller> caller = gate_.Admit(*context, *request, access::Role::kAdmin);
+  if (!caller.ok()) return FinishWith(caller.status(), context);
+  NoteModel(*request, *caller->work);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const auto answer = [this, reactor, response](const absl::StatusOr<catalog::VersionStatus>& loaded) {
     absl::Status status = loaded.status();
@@ -64,8 +72,9 @@ grpc::ServerUnaryReactor* ModelService::LoadModel(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* ModelService::UnloadModel(grpc::CallbackServerContext* context,
                                                     const v1::UnloadModelRequest* request,
                                                     v1::UnloadModelResponse* /*response*/) {
-  const absl::Status admitted = gate_.Admit(*context, *request, access::Role::kAdmin).status();
-  if (!admitted.ok()) return FinishWith(admitted, context);
+  const absl::StatusOr<inference::Caller> caller = gate_.Admit(*context, *request, access::Role::kAdmin);
+  if (!caller.ok()) return FinishWith(caller.status(), context);
+  NoteModel(*request, *caller->work);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   control_.Unload(request->name(), request->version(),
                   [reactor](const absl::Status& status) { reactor->Finish(ToGrpcStatus(status)); });

@@ -103,7 +103,7 @@ grpc::ServerUnaryReactor* InferenceService::ModelInfer(grpc::CallbackServerConte
   if (!target.ok()) return FinishWith(target.status(), context);
   const inference::ModelInfo& model = target->model->info();
   if (target->task == Task::kSamples) return FinishWith(NeedsStream(ServedName(model.name, Task::kSamples)), context);
-  auto* reactor = new InferReactor(target->model, parts_, statistics_.Of(model, Task::kRows));
+  auto* reactor = new InferReactor(target->model, parts_, statistics_.Of(*target));
   reactor->Start(*request, *caller, response);
   return reactor;
 }
@@ -148,8 +148,9 @@ grpc::ServerUnaryReactor* InferenceService::RepositoryIndex(grpc::CallbackServer
 grpc::ServerUnaryReactor* InferenceService::RepositoryModelLoad(grpc::CallbackServerContext* context,
                                                                 const wire::RepositoryModelLoadRequest* request,
                                                                 wire::RepositoryModelLoadResponse* /*response*/) {
-  const absl::Status admitted = gate_.Admit(*context, *request, access::Role::kAdmin).status();
-  if (!admitted.ok()) return FinishWith(admitted, context);
+  const absl::StatusOr<inference::Caller> caller = gate_.Admit(*context, *request, access::Role::kAdmin);
+  if (!caller.ok()) return FinishWith(caller.status(), context);
+  caller->work->model = request->model_name();
   if (const absl::Status status = CheckRequest(*request); !status.ok()) return FinishWith(status, context);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   control_.Load(std::string(CatalogName(request->model_name())), "",
@@ -160,8 +161,9 @@ grpc::ServerUnaryReactor* InferenceService::RepositoryModelLoad(grpc::CallbackSe
 grpc::ServerUnaryReactor* InferenceService::RepositoryModelUnload(grpc::CallbackServerContext* context,
                                                                   const wire::RepositoryModelUnloadRequest* request,
                                                                   wire::RepositoryModelUnloadResponse* /*response*/) {
-  const absl::Status admitted = gate_.Admit(*context, *request, access::Role::kAdmin).status();
-  if (!admitted.ok()) return FinishWith(admitted, context);
+  const absl::StatusOr<inference::Caller> caller = gate_.Admit(*context, *request, access::Role::kAdmin);
+  if (!caller.ok()) return FinishWith(caller.status(), context);
+  caller->work->model = request->model_name();
   if (const absl::Status status = CheckRequest(*request); !status.ok()) return FinishWith(status, context);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   control_.Unload(std::string(CatalogName(request->model_name())), "",

@@ -31,16 +31,22 @@ wire::ModelStatistics RequestStatistics::Get() const {
   return so_far_;
 }
 
-std::shared_ptr<RequestStatistics> Statistics::Of(const inference::ModelInfo& model, Task task) {
+std::shared_ptr<RequestStatistics> Statistics::Of(const Target& target) {
+  const inference::ModelInfo& model = target.model->info();
+  const Key key = {ServedName(model.name, target.task), model.version};
   const absl::MutexLock lock(&mu_);
-  std::shared_ptr<RequestStatistics>& found = models_[{ServedName(model.name, task), model.version}];
-  if (found == nullptr) found = std::make_shared<RequestStatistics>();
-  return found;
+  if (const auto found = models_.find(key); found != models_.end() && found->second.model.lock() == target.model) {
+    return found->second.statistics;
+  }
+  std::erase_if(models_, [](const auto& entry) { return entry.second.model.expired(); });
+  Entry& entry = models_[key];
+  entry = {.model = target.model, .statistics = std::make_shared<RequestStatistics>()};
+  return entry.statistics;
 }
 
 wire::ModelStatistics Statistics::Report(const Target& target) {
   const inference::ModelInfo& model = target.model->info();
-  wire::ModelStatistics statistics = Of(model, target.task)->Get();
+  wire::ModelStatistics statistics = Of(target)->Get();
   statistics.set_name(ServedName(model.name, target.task));
   statistics.set_version(model.version);
   statistics.set_execution_count(target.task == Task::kRows

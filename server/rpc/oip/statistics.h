@@ -46,7 +46,8 @@ class RequestStatistics {
 
 class Statistics {
  public:
-  std::shared_ptr<RequestStatistics> Of(const inference::ModelInfo& model, Task task);
+  // They last as long as the model is loaded.
+  std::shared_ptr<RequestStatistics> Of(const Target& target);
 
   // With name and version, and the executions of the model: the tiles of rows that workers have evaluated, for requests
   // of all protocols; for samples, the requests, since chains step together with those of other requests.
@@ -54,9 +55,13 @@ class Statistics {
 
  private:
   using Key = std::pair<std::string, std::string>;  // served name, version
+  struct Entry {
+    std::weak_ptr<const inference::Model> model;
+    std::shared_ptr<RequestStatistics> statistics;
+  };
 
   absl::Mutex mu_;
-  std::map<Key, std::shared_ptr<RequestStatistics>> models_ ABSL_GUARDED_BY(mu_);
+  std::map<Key, Entry> models_ ABSL_GUARDED_BY(mu_);
 };
 
 // An empty name or version stands for all.

@@ -19,6 +19,13 @@ class RefusedCall final : public StreamCall {
   void Cancel() override {}
 };
 
+// Of the first request of a stream.
+void NoteModel(const inference::ModelInfo& model, inference::CallWork& work) {
+  if (!work.model.empty()) return;
+  work.model = model.name;
+  work.version = model.version;
+}
+
 }  // namespace
 
 StreamReactor::StreamReactor(grpc::CallbackServerContext* context, const Parts& parts, inference::OpenCalls::Token open)
@@ -58,7 +65,8 @@ void StreamReactor::StartCall() {
       Refuse(target.status());
     } else {
       caller->message_bytes = 0;  // requests are not kept
-      caller->work = nullptr;     // several run at the same time, and so none fills the record of the stream
+      NoteModel(target->model->info(), *caller->work);
+      caller->work = nullptr;  // several run at the same time, and so none fills the record of the stream
       target->task == Task::kSamples ? StartSamples(*target, *caller) : StartRows(*target, *caller);
     }
     wire::ModelInferRequest().Swap(&request_);  // its memory is not kept until the next request
@@ -74,7 +82,7 @@ void StreamReactor::Refuse(const absl::Status& why) {
 }
 
 void StreamReactor::StartRows(const Target& target, const inference::Caller& caller) {
-  const auto statistics = statistics_.Of(target.model->info(), target.task);
+  const auto statistics = statistics_.Of(target);
   Responses* const responses = this;
   const auto call = std::make_shared<RowStreamCall>(target.model, parts_, statistics, responses);
   Open(call);
@@ -83,7 +91,7 @@ void StreamReactor::StartRows(const Target& target, const inference::Caller& cal
 }
 
 void StreamReactor::StartSamples(const Target& target, const inference::Caller& caller) {
-  const auto statistics = statistics_.Of(target.model->info(), target.task);
+  const auto statistics = statistics_.Of(target);
   Responses* const responses = this;
   const auto call = std::make_shared<SampleCall>(parts_, statistics, responses);
   Open(call);

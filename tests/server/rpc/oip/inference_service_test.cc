@@ -137,6 +137,14 @@ TEST_F(InferenceServiceTest, StatisticsAreOfTheModelsThatAreAskedFor) {
   EXPECT_EQ(response.model_stats(0).execution_count(), 1U);
 }
 
+TEST_F(InferenceServiceTest, StatisticsEndWithTheModelThatTheyAreOf) {
+  StartServer();
+  Call(&Stub::ModelInfer, Rows({2, 2, 2, 2}));
+  EXPECT_EQ(Call(&Stub::ModelStatistics).model_stats(0).inference_count(), 1U);
+  Reload();
+  EXPECT_EQ(Call(&Stub::ModelStatistics).model_stats(0).inference_count(), 0U);
+}
+
 TEST_F(InferenceServiceTest, TheIndexHasEveryVersionUnderBothNames) {
   StartServer();
   control_.index = {{.name = "a", .version = "1", .state = catalog::VersionState::kReady},

@@ -34,32 +34,13 @@
 #include "server/rpc/oip/services.h"
 #include "server/rpc/rpc_observer.h"
 #include "server/rpc/server.h"
+#include "tests/server/rpc/oip/fake_control.h"
 #include "tests/server/rpc/oip/requests.h"
 #include "tests/support/quadratic_energy.h"
 
 namespace ebm::rpc::oip {
 
 constexpr int64_t kEndless = int64_t{1} << 30;  // more steps than any test waits for
-
-// Keeps what it is asked, and answers when the test says so.
-class FakeControl final : public catalog::ModelControl {
- public:
-  void Load(std::string name, std::string /*version*/,
-            std::function<void(absl::StatusOr<catalog::VersionStatus>)> done) override {
-    const std::lock_guard<std::mutex> lock(mu);
-    loads.emplace_back(std::move(name), std::move(done));
-  }
-  void Unload(std::string name, std::string /*version*/, std::function<void(absl::Status)> done) override {
-    unloaded.push_back(std::move(name));
-    done(absl::NotFoundError("not loaded"));
-  }
-  std::vector<catalog::VersionStatus> Index() const override { return index; }
-
-  std::vector<std::pair<std::string, std::function<void(absl::StatusOr<catalog::VersionStatus>)>>> loads;
-  std::mutex mu;  // of the loads
-  std::vector<std::string> unloaded;
-  std::vector<catalog::VersionStatus> index;
-};
 
 class ServiceTest : public testing::Test {
  protected:
@@ -76,7 +57,10 @@ class ServiceTest : public testing::Test {
         std::make_unique<QuadraticEnergy>(4, std::vector<float>{-0.5F, 0.0F, 0.5F}, /*precision=*/2.0F),
         {.limits = limits});
     ASSERT_TRUE(model.ok()) << model.status();
-    running_ = std::make_shared<catalog::RunningModel>(*model, &*pool_, shared);
+    make_running_ = [this, model = *model, shared] {
+      return std::make_shared<catalog::RunningModel>(model, &*pool_, shared);
+    };
+    running_ = make_running_();
     ASSERT_EQ(catalog_.Add(running_), absl::OkStatus());
     services_.emplace(ServiceParts{.catalog = &catalog_, .control = &control_, .gate = &gate_, .health = &health_},
                       inference::CallParts{&clock_, &open_calls_, &delivery_});
@@ -118,6 +102,15 @@ class ServiceTest : public testing::Test {
     return control_.loads.size();
   }
 
+  // Unloads the model and loads it again.
+  void Reload() {
+    ASSERT_TRUE(BecomesIdle());
+    running_.reset();
+    ASSERT_EQ(catalog_.Remove("quadratic", "1"), absl::OkStatus());
+    running_ = make_running_();
+    ASSERT_EQ(catalog_.Add(running_), absl::OkStatus());
+  }
+
   bool BecomesIdle() { return running_->scheduler().WaitUntilIdle(clock_.Now() + absl::Minutes(1)); }
 
   const batching::SteadyClock clock_{};
@@ -132,6 +125,7 @@ class ServiceTest : public testing::Test {
   access::Access access_;
   const CallGate gate_{&access_, &clock_};
   HealthBoard health_{{"", "inference.GRPCInferenceService"}};
+  std::function<std::shared_ptr<catalog::RunningModel>()> make_running_;
   std::shared_ptr<catalog::RunningModel> running_;
   FakeControl control_;
   std::optional<Services> services_;
