@@ -8,7 +8,6 @@ namespace ebm::repository {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST_F(RepositoryTest, OnlyExplicitModeLoadsAndUnloadsOnRequest) {
