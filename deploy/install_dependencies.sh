@@ -14,6 +14,7 @@ readonly BUILD_PACKAGES=(
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev libssl-dev
   prometheus-cpp-dev libmicrohttpd-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libpng-dev
   libjpeg62-turbo-dev libzip-dev zlib1g-dev libhwy-dev
+  libgloo-dev  # headers only, for LibTorch's own Gloo
   libgtest-dev libgmock-dev libbenchmark-dev
 )
 readonly TEST_PACKAGES=(clang-14 clang-format-14 libclang-rt-14-dev dataset-fashion-mnist)

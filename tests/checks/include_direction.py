@@ -46,6 +46,7 @@ RULES = {
     "model/offline/program": may_see("model/core", "model/io", "model/process", "CLI", "posix"),
     "model/offline/data": may_see("model/core", "model/spec", "model/io", "posix"),
     "model/offline/statistics": may_see("model/core", "model/scoring"),
+    "model/offline/parallel": may_see("model/core", "torch"),
     "model/offline/partition": may_see(
         "model/core", "model/io", "model/checkpoint", "model/scoring", "model/sampler", "model/base", "model/energy",
         "model/annealing", "model/networks", "model/offline/program", "model/process", "nlohmann", "posix",
@@ -58,8 +59,8 @@ RULES = {
     "model/offline/train": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/networks", "model/base",
         "model/energy", "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program",
-        "model/offline/partition", "model/process", "model/repository", "posix",
-        "torch",
+        "model/offline/parallel", "model/offline/partition", "model/process", "model/repository", "posix",
+        "CLI", "torch",
     ),
     # The wire's types and the plain ones.
     "proto/text": may_see("protobuf"),

@@ -49,7 +49,7 @@ def test_arrows_point_one_way():
         ("model/core/random.cc", '#include "model/energy/jem_mlp.h"'),
         ("model/sampler/langevin.cc", "#include <ATen/ATen.h>"),
         ("model/offline/train/loop.cc", '#include "ebm/v1/inference.pb.h"'),
-        ("model/offline/train/loop.cc", '#include "CLI/CLI.hpp"'),
+        ("model/offline/data/loop.cc", '#include "CLI/CLI.hpp"'),
         ("server/batching/worker.cc", '#include "model/core/energy_model.h"'),
         ("server/inference/classify.cc", "#include <unistd.h>"),
         ("server/batching/worker.cc", "#include <grpcpp/grpcpp.h>"),

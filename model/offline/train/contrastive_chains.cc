@@ -28,35 +28,41 @@ ReplayBuffer ReplayBuffer::Uniform(const ChainRecipe& recipe, int64_t dimension,
   return buffer;
 }
 
-ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, uint64_t seed, int64_t n,
+ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, uint64_t seed, const ChainShare& share,
                        int64_t dimension, const BaseDensity* base) {
-  ChainStarts starts{MatrixBuffer(n, dimension), {}};
+  const RowShare& chains = share.chains;
+  ChainStarts starts{MatrixBuffer(chains.count, dimension), {}};
+  const auto first = static_cast<uint32_t>(chains.first);
   if (recipe.sampler.start == ChainStart::kBase) {
-    base->Draw(seed, 0, kNoClass, starts.states.view());
+    base->Draw(seed, first, kNoClass, starts.states.view());
   } else {
-    FillUniformStart(seed, 0, recipe.sampler.start_lower, recipe.sampler.start_upper, starts.states.view());
+    FillUniformStart(seed, first, recipe.sampler.start_lower, recipe.sampler.start_upper, starts.states.view());
   }
   if (recipe.buffer_size == 0) return starts;
 
-  const std::vector<float> refresh = RefreshDraws(seed, n);
-  const auto size = static_cast<uint32_t>(buffer.states.rows());
-  for (int64_t i = 0; i < n; ++i) {
-    const int64_t slot = UniformInteger(
-        {.seed = seed, .stream = RandomStream::kBufferChoice, .chain = static_cast<uint32_t>(i)}, 0, size);
+  const std::vector<float> refresh = RefreshDraws(seed, chains.all);
+  const auto size = static_cast<uint32_t>(share.slots.count);
+  for (int64_t i = 0; i < chains.count; ++i) {
+    const auto chain = static_cast<uint32_t>(chains.first + i);
+    const int64_t slot = share.slots.first +
+                         UniformInteger({.seed = seed, .stream = RandomStream::kBufferChoice, .chain = chain}, 0, size);
     starts.slots.push_back(slot);
-    if (refresh[i] >= recipe.refresh_probability) {
+    if (refresh[chain] >= recipe.refresh_probability) {
       std::ranges::copy(buffer.states.row(slot), starts.states.row(i).begin());
     }
   }
   return starts;
 }
 
-absl::StatusOr<ChainRun> RunChains(const EnergyModel& model, const ChainRecipe& recipe, uint64_t seed,
+absl::StatusOr<ChainRun> RunChains(const EnergyModel& model, const ChainRecipe& recipe, const SeededChains& chains,
                                    ConstMatrix starts, RowWorkers& workers) {
   const SamplerSettings& sampler = recipe.sampler;
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<const TransitionKernel> kernel, MakeKernel(sampler.kernel, model));
+  if (starts.rows() == 0) return ChainRun{.ends = MatrixBuffer(0, starts.cols())};
   ChainRun run{.ends = {{starts.values().begin(), starts.values().end()}, starts.rows(), starts.cols()}};
-  const int64_t accepted = RunChains(*kernel, {.seed = seed, .sampler = sampler}, run.ends.view(), workers);
+  const int64_t accepted =
+      RunChains(*kernel, {.seed = chains.seed, .chain = static_cast<uint32_t>(chains.first), .sampler = sampler},
+                run.ends.view(), workers);
   const double steps = static_cast<double>(sampler.steps) * static_cast<double>(starts.rows());
   if (IsAdjusted(sampler.kernel) && steps > 0) {
     run.acceptance = static_cast<double>(accepted) / steps;

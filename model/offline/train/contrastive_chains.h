@@ -17,6 +17,7 @@
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
 #include "model/core/row_slices.h"
+#include "model/offline/parallel/row_share.h"
 #include "model/offline/train/recipe.h"
 
 namespace ebm {
@@ -34,18 +35,30 @@ struct ChainStarts {
   std::vector<int64_t> slots;  // [n] or empty
 };
 
-// REQUIRES: a base if the recipe's chains start from it.
-ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, uint64_t seed, int64_t n,
+// The batch's chains that are run here, and the slots of the buffer that they continue from.
+struct ChainShare {
+  RowShare chains;
+  RowShare slots;
+};
+
+// Row i of the starts is chain chains.first + i. REQUIRES: a base if the recipe's chains start from it.
+ChainStarts DrawStarts(const ChainRecipe& recipe, const ReplayBuffer& buffer, uint64_t seed, const ChainShare& share,
                        int64_t dimension, const BaseDensity* base = nullptr);
+
+// The random numbers of a batch's chains, of which the first run here has this number.
+struct SeededChains {
+  uint64_t seed = 0;
+  int64_t first = 0;
+};
 
 struct ChainRun {
   MatrixBuffer ends;      // [n, D]
   double acceptance = 1;  // the share of steps that were accepted; 1 without Metropolis steps
 };
 
-// Runs the recipe's chains from the starts: row i is chain i under the seed. Errors: those
-// of MakeKernel (kernel_table.h).
-absl::StatusOr<ChainRun> RunChains(const EnergyModel& model, const ChainRecipe& recipe, uint64_t seed,
+// Runs the recipe's chains from the starts: row i is chain first + i under the seed. Errors: those of MakeKernel
+// (kernel_table.h).
+absl::StatusOr<ChainRun> RunChains(const EnergyModel& model, const ChainRecipe& recipe, const SeededChains& chains,
                                    ConstMatrix starts, RowWorkers& workers);
 
 // Writes the chains' end states to the slots that their starts came from. States that are not finite are dropped: the

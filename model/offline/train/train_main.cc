@@ -8,22 +8,29 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 #include "model/core/guarded.h"
 #include "model/core/status_macros.h"
 #include "model/core/version.h"
 #include "model/networks/process_settings.h"
+#include "model/offline/parallel/gloo_group.h"
+#include "model/offline/parallel/launch.h"
+#include "model/offline/parallel/process_group.h"
 #include "model/offline/partition/log_z_run.h"
 #include "model/offline/program/program.h"
 #include "model/offline/train/auto_recipe.h"
 #include "model/offline/train/budget.h"
 #include "model/offline/train/earlier_model.h"
 #include "model/offline/train/publication.h"
+#include "model/offline/train/train_flags.h"
 #include "model/offline/train/training_data.h"
 #include "model/offline/train/training_run.h"
 #include "model/offline/train/training_state.h"
@@ -34,149 +41,8 @@ namespace {
 // With --minutes, pictures may be trained for this many times the recipe's epochs. Tables may not: their models get
 // worse.
 constexpr int64_t kMostEpochsOfPictures = 4;
-constexpr char kAddLogZ[] = "auto";
 
-struct Flags {
-  ebm::DataOptions data;
-  std::string output;
-  ebm::Publication publication;
-  std::string recipe = ebm::kAutoRecipe;
-  uint64_t seed = 0;
-  std::optional<int64_t> epochs;
-  std::optional<double> minutes;
-  std::string init_from;
-  std::string log_z = "none";
-  std::optional<double> learning_rate;
-  std::optional<std::string> family;
-  std::vector<int64_t> hidden_widths;
-  std::optional<int64_t> blocks_per_group;
-  std::optional<std::string> activation;
-  std::optional<std::string> base;
-  std::optional<uint32_t> chain_steps;
-  std::optional<float> chain_step_size;
-  std::optional<float> chain_noise_scale;
-  bool chain_metropolis = false;
-  bool resume = false;
-  bool overwrite = false;
-  int threads = 0;
-};
-
-void AddPublicationFlags(CLI::App& app, ebm::Publication& publication) {
-  auto* const publish =
-      app.add_option("--publish", publication.folder,
-                     "publish the model as the next version of this model of a repository, unless it is worse on "
-                     "validation rows than the version that is served")
-          ->type_name("DIR/NAME");
-  app.add_option("--keep_versions", publication.keep_versions,
-                 "after publishing, remove all but so many of the newest versions, but none that has a label or that a "
-                 "server has loaded")
-      ->check(CLI::PositiveNumber)
-      ->needs(publish);
-  app.add_flag_callback(
-         "--force", [&publication] { publication.when_worse = ebm::WhenWorse::kPublish; },
-         "publish also a model that is worse")
-      ->needs(publish);
-}
-
-void AddRunFlags(CLI::App& app, Flags& flags) {
-  app.add_option("--data", flags.data.data, ebm::DataHelp())->required();
-  app.add_option(
-      "--output", flags.output,
-      "the checkpoint to write, ending in .safetensors (default: with --publish, only the repository has it)");
-  AddPublicationFlags(app, flags.publication);
-  app.add_option("--recipe", flags.recipe,
-                 "auto, which chooses by the data, or default, density, density_resnet, density_resnet_small, notebook "
-                 "or table")
-      ->capture_default_str();
-  ebm::AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
-  auto* const epochs = app.add_option("--epochs", flags.epochs, "the most epochs (default: the recipe's)")
-                           ->check(CLI::Range(1, 1000000));
-  app.add_option("--minutes", flags.minutes,
-                 "train for about so long at most: a probe tells how many epochs that is (default: 1 for tables with "
-                 "--recipe=auto, otherwise as long as the recipe takes)")
-      ->check(CLI::PositiveNumber)
-      ->excludes(epochs);
-  app.add_option("--init_from", flags.init_from,
-                 "start from the weights of this checkpoint, with its columns and classes, and train a third as long")
-      ->type_name("FILE");
-  app.add_option("--log_z", flags.log_z, "auto: estimate ln Z afterwards, as ebm-logz does, for ln p(x); or none")
-      ->check(CLI::IsMember({kAddLogZ, "none"}))
-      ->capture_default_str();
-  app.add_option("--learning_rate", flags.learning_rate, "learning rate (default: the recipe's)");
-  auto* const resume = app.add_flag("--resume", flags.resume, "continue from the state file next to the output");
-  app.add_flag("--overwrite", flags.overwrite, "begin anew where an earlier run with this output has left its state")
-      ->excludes(resume);
-}
-
-void AddNetworkFlags(CLI::App& app, Flags& flags) {
-  app.add_option("--family", flags.family,
-                 "network: jem_mlp, a multilayer perceptron, or jem_resnet, a residual convolutional network for data "
-                 "with the shape of an image (default: the recipe's)")
-      ->check(CLI::IsMember({ebm::MlpSpec::kFamily, ebm::ResnetSpec::kFamily}));
-  app.add_option("--hidden_widths", flags.hidden_widths,
-                 "units of each layer, such as 256,256; jem_resnet: channels of each group of blocks, such as "
-                 "16,32,64 (default: the recipe's)")
-      ->delimiter(',');
-  app.add_option("--blocks_per_group", flags.blocks_per_group,
-                 "jem_resnet: residual blocks per group (default: the recipe's)");
-  app.add_option("--activation", flags.activation, "elu, silu, relu, softplus or leaky_relu (default: the recipe's)");
-  app.add_option("--base", flags.base,
-                 "base density, for recipes that have one: class_gaussians, one Gaussian per class, or gaussian, one "
-                 "for all classes (default: the recipe's)")
-      ->check(CLI::IsMember({ebm::kClassGaussiansBase, ebm::kGaussianBase}));
-}
-
-void AddChainFlags(CLI::App& app, Flags& flags) {
-  app.add_option("--chain_steps", flags.chain_steps, "Langevin steps per batch (default: the recipe's)")
-      ->check(CLI::Range(0, 100000));
-  app.add_option("--chain_step_size", flags.chain_step_size,
-                 "step size alpha of the chains, in scaled units (default: the recipe's)");
-  app.add_option("--chain_noise_scale", flags.chain_noise_scale,
-                 "noise scale sigma of the chains, in scaled units (default: the recipe's); their temperature is "
-                 "sigma^2 / (2 alpha)");
-  app.add_flag("--chain_metropolis", flags.chain_metropolis,
-               "accept or reject every step of the chains, so that they sample exactly at their temperature");
-}
-
-void AddDataFlags(CLI::App& app, ebm::DataOptions& data) {
-  app.add_option("--labels", data.labels, ebm::LabelsHelp("data"));
-  app.add_option(
-      "--validation_data", data.validation_data,
-      "rows for selection, a file or folder as for --data (default: the named data set's own, or a fifth of the rows "
-      "of --data)");
-  app.add_option("--validation_labels", data.validation_labels, ebm::LabelsHelp("validation_data"))
-      ->needs("--validation_data");
-  app.add_option(
-      "--test_data", data.test_data,
-      "rows for the final report, never used for selection, a file or folder as for --data (default: the named "
-      "data set's own)");
-  app.add_option("--test_labels", data.test_labels, ebm::LabelsHelp("test_data"))->needs("--test_data");
-  ebm::AddHeaderFlag(app, data.header);
-  app.add_option("--label", data.table.label,
-                 "the label's column, by name or by index from 0 (-1: the last), or 'none' for rows without labels "
-                 "(default: a column called label, class, target or species, or else the last)");
-  app.add_option("--ignore", data.table.ignored, "columns to leave out, such as row ids, by name or index")
-      ->delimiter(',');
-  app.add_option("--categorical", data.table.categorical,
-                 "columns of numbers that are names, not amounts, by name or index")
-      ->delimiter(',');
-  app.add_option("--data_step", data.table.step,
-                 "the values of a file are multiples of this, such as 1 for whole numbers; 0: they are continuous "
-                 "(default: 1 for whole numbers that range over less than 256)");
-  app.add_option("--shape", data.input_shape,
-                 "shape of a row, such as 28,28 or, in colour, 3,32,32 (default: that of the pictures)")
-      ->delimiter(',');
-}
-
-void AddFlags(CLI::App& app, Flags& flags) {
-  AddRunFlags(app, flags);
-  AddNetworkFlags(app, flags);
-  AddChainFlags(app, flags);
-  AddDataFlags(app, flags.data);
-  ebm::AddThreadsFlag(app, "compute threads (0: all cores)", flags.threads);
-}
-
-void UseChainFlags(const Flags& flags, ebm::SamplerSettings& chains) {
+void UseChainFlags(const ebm::TrainFlags& flags, ebm::SamplerSettings& chains) {
   if (flags.chain_metropolis) ebm::UseKernel<ebm::MetropolisLangevin>(chains.kernel);
   const ebm::Motion recommended = ebm::MotionOf(chains.kernel);
   chains.steps = flags.chain_steps.value_or(chains.steps);
@@ -185,7 +51,7 @@ void UseChainFlags(const Flags& flags, ebm::SamplerSettings& chains) {
                  chains.kernel);
 }
 
-ebm::RunStart StartOf(const Flags& flags) {
+ebm::RunStart StartOf(const ebm::TrainFlags& flags) {
   if (flags.resume) return ebm::RunStart::kResumed;
   return flags.overwrite ? ebm::RunStart::kOverwrite : ebm::RunStart::kNew;
 }
@@ -193,8 +59,9 @@ ebm::RunStart StartOf(const Flags& flags) {
 // Every recipe that can be chosen for a table has a base density.
 constexpr char kLikeAuto[] = "table";
 
-absl::Status UseFlags(const Flags& flags, ebm::Recipe& recipe) {
+absl::Status UseFlags(const ebm::TrainFlags& flags, ebm::Recipe& recipe) {
   recipe.max_epochs = flags.epochs.value_or(recipe.max_epochs);
+  recipe.batch_size = flags.batch_size.value_or(recipe.batch_size);
   recipe.learning_rate = flags.learning_rate.value_or(recipe.learning_rate);
   recipe.activation = flags.activation.value_or(recipe.activation);
   EBM_RETURN_IF_ERROR(ebm::UseFamily(flags.family.value_or(recipe.family), recipe));
@@ -205,7 +72,7 @@ absl::Status UseFlags(const Flags& flags, ebm::Recipe& recipe) {
   return absl::OkStatus();
 }
 
-ebm::DataOptions DataOptionsOf(const Flags& flags, const ebm::Recipe& recipe,
+ebm::DataOptions DataOptionsOf(const ebm::TrainFlags& flags, const ebm::Recipe& recipe,
                                const std::optional<ebm::EarlierModel>& earlier) {
   ebm::DataOptions options = flags.data;
   options.seed = flags.seed;
@@ -218,7 +85,7 @@ ebm::DataOptions DataOptionsOf(const Flags& flags, const ebm::Recipe& recipe,
 
 // The recipe for these rows, with the flags' changes, and how long it may take. Errors in flags should be found before
 // any data is read: `named` is the recipe of that name, or one that is like those that `auto` chooses from.
-absl::StatusOr<ebm::RecipeChoice> ChooseFor(const Flags& flags, const ebm::Recipe& named,
+absl::StatusOr<ebm::RecipeChoice> ChooseFor(const ebm::TrainFlags& flags, const ebm::Recipe& named,
                                             const std::optional<ebm::EarlierModel>& earlier,
                                             const ebm::TrainingData& data) {
   ebm::RecipeChoice choice = {.recipe = named, .reasons = {}};
@@ -272,13 +139,15 @@ absl::Status UseBudget(double minutes, const ebm::TrainingData& data, ebm::RunOp
   return absl::OkStatus();
 }
 
-absl::Status ChooseLength(const Flags& flags, double minutes, const ebm::TrainingData& data, ebm::RunOptions& options) {
+absl::Status ChooseLength(const ebm::TrainFlags& flags, double minutes, const ebm::TrainingData& data,
+                          ebm::RunOptions& options) {
   if (flags.epochs.has_value()) return absl::OkStatus();
   if (options.start == ebm::RunStart::kResumed) return UseEpochsOfState(options);
   return minutes > 0 ? UseBudget(minutes, data, options) : absl::OkStatus();
 }
 
-ebm::RunOptions RunOptionsOf(const Flags& flags, ebm::RecipeChoice& choice, std::optional<ebm::EarlierModel>& earlier) {
+ebm::RunOptions RunOptionsOf(const ebm::TrainFlags& flags, ebm::RecipeChoice& choice,
+                             std::optional<ebm::EarlierModel>& earlier) {
   ebm::RunOptions options = {
       .recipe = std::move(choice.recipe),
       .output = flags.output,
@@ -287,6 +156,7 @@ ebm::RunOptions RunOptionsOf(const Flags& flags, ebm::RecipeChoice& choice, std:
       .seed = flags.seed,
       .start = StartOf(flags),
       .threads = ebm::ThreadsOrAllCores(flags.threads),
+      .replay_shards = flags.replay_shards,
       .terminal = isatty(STDOUT_FILENO) != 0,
       .code_version = ebm::kVersion};
   if (!earlier.has_value()) return options;
@@ -310,15 +180,48 @@ absl::Status AddLogZ(const ebm::RunOptions& options) {
 }
 
 // A run that was stopped is not finished, and is not published.
-absl::Status PublishResult(const Flags& flags, const ebm::RunOptions& options) {
+absl::Status PublishResult(const ebm::TrainFlags& flags, const ebm::RunOptions& options) {
   if (flags.publication.folder.empty()) return absl::OkStatus();
   if (!ebm::StopRequested()) return ebm::Publish(flags.publication, options.output, std::cout);
   std::cout << "not published, because the run was stopped; --resume goes on with it\n";
   return absl::OkStatus();
 }
 
-absl::Status TrainWith(const Flags& given) {
-  Flags flags = given;
+// A lost process is noticed at once; one that is only late has this long.
+constexpr absl::Duration kLateProcess = absl::Minutes(5);
+
+// The group that this process was started in, null if it trains alone. Its processes share batches that are as many
+// times as large.
+absl::StatusOr<std::unique_ptr<ebm::ProcessGroup>> JoinGroup(const ebm::TrainFlags& flags, ebm::RecipeChoice& choice) {
+  EBM_ASSIGN_OR_RETURN(const ebm::Launch launch, ebm::ReadLaunch(ebm::EnvironmentVariable));
+  if (launch.size == 1) return nullptr;
+  if (choice.minutes > 0) {
+    return absl::InvalidArgumentError(
+        "epochs: unset, must be set if several processes train together, since one cannot tell how long they take");
+  }
+  if (flags.replay_shards != 1) {
+    return absl::InvalidArgumentError("replay_shards: several processes have one part of the replay buffer each");
+  }
+  choice.recipe.batch_size *= launch.size;
+  return ebm::JoinGlooGroup(launch, kLateProcess);
+}
+
+bool IsLeader(const ebm::ProcessGroup* group) { return group == nullptr || group->rank() == 0; }
+
+void Say(const std::vector<std::vector<std::string>>& all_notes) {
+  for (const auto& notes : all_notes) {
+    for (const std::string& note : notes) std::cout << note << "\n";
+  }
+}
+
+// Says whose error it is.
+absl::Status OfRank(const ebm::ProcessGroup* group, const absl::Status& status) {
+  if (group == nullptr || status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat("rank ", group->rank(), ": ", status.message()));
+}
+
+absl::Status TrainWith(const ebm::TrainFlags& given) {
+  ebm::TrainFlags flags = given;
   EBM_ASSIGN_OR_RETURN(flags.output, ebm::PrepareOutput(given.publication, given.output));
   const bool is_auto = flags.recipe == ebm::kAutoRecipe;
   EBM_ASSIGN_OR_RETURN(const ebm::Recipe named, ebm::FindRecipe(is_auto ? kLikeAuto : flags.recipe));
@@ -330,24 +233,25 @@ absl::Status TrainWith(const Flags& given) {
   }
   EBM_ASSIGN_OR_RETURN(ebm::TrainingData data, ebm::LoadTrainingData(DataOptionsOf(flags, named, earlier)));
   EBM_ASSIGN_OR_RETURN(ebm::RecipeChoice choice, ChooseFor(flags, named, earlier, data));
-  for (const auto& notes : {data.notes, choice.reasons}) {
-    for (const std::string& note : notes) std::cout << note << "\n";
-  }
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<ebm::ProcessGroup> group, JoinGroup(flags, choice));
+  if (IsLeader(group.get())) Say({data.notes, choice.reasons});
   if (choice.recipe.calibrates && choice.recipe.calibration_folds == 0) ebm::HoldOutCalibration(data);
   ebm::StopOnSignals();  // not before: until here there is nothing to keep, and reading a pipe can take any time
   ebm::PrepareProcess();
   ebm::RunOptions options = RunOptionsOf(flags, choice, earlier);
+  options.group = group.get();
+  if (!IsLeader(group.get())) return OfRank(group.get(), ebm::Follow(options, data, ebm::StopRequested));
   EBM_RETURN_IF_ERROR(ebm::CheckRun(options));
   EBM_RETURN_IF_ERROR(ChooseLength(flags, choice.minutes, data, options));
-  EBM_RETURN_IF_ERROR(ebm::Train(options, data, ebm::StopRequested, std::cout));
-  if (flags.log_z == kAddLogZ) EBM_RETURN_IF_ERROR(AddLogZ(options));
+  EBM_RETURN_IF_ERROR(OfRank(group.get(), ebm::Train(options, data, ebm::StopRequested, std::cout)));
+  if (flags.log_z == ebm::kAddLogZ) EBM_RETURN_IF_ERROR(AddLogZ(options));
   return PublishResult(flags, options);
 }
 
 int Main(int argc, char** argv) {
   CLI::App app("Trains a joint energy model on labelled rows and writes a checkpoint.", "ebm-train");
-  Flags flags;
-  AddFlags(app, flags);
+  ebm::TrainFlags flags;
+  ebm::AddTrainFlags(app, flags);
   if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
   return ebm::Finish(app, ebm::Guarded([&] { return TrainWith(flags); }));
 }

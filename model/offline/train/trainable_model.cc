@@ -140,12 +140,13 @@ void TrainableModel::Load(const std::vector<NamedTensor>& parameters) {
 
 BatchLoss TrainableModel::ComputeGradient(const LossRows& batch, const LossWeights& weights, RowWorkers& workers) {
   const int64_t n = batch.rows.rows();
+  const auto divisor = static_cast<double>(batch.batch > 0 ? batch.batch : n);
   std::vector<SliceGradient> slices(workers.CountSlices(n));
   workers.ForEachSlice(n, [&](int64_t slice, int64_t first, int64_t count) {
     PrepareThread();
     const at::Tensor targets = ImportLabels(batch.labels.subspan(first, count));
-    slices[slice] = GradientOf(impl_->network, impl_->parameters, ImportSlice(batch, first, count), targets, weights,
-                               static_cast<double>(n));
+    slices[slice] =
+        GradientOf(impl_->network, impl_->parameters, ImportSlice(batch, first, count), targets, weights, divisor);
   });
   BatchLoss total = slices[0].loss;
   impl_->gradients = std::move(slices[0].gradients);
@@ -154,6 +155,20 @@ BatchLoss TrainableModel::ComputeGradient(const LossRows& batch, const LossWeigh
     for (size_t p = 0; p < impl_->gradients.size(); ++p) impl_->gradients[p].add_(slices[s].gradients[p]);
   }
   return total;
+}
+
+size_t TrainableModel::parameters() const { return impl_->parameters.size(); }
+
+void TrainableModel::ZeroGradient() {
+  impl_->gradients.clear();
+  for (const at::Tensor& parameter : impl_->parameters) {
+    impl_->gradients.push_back(at::zeros(parameter.sizes(), at::kFloat));
+  }
+}
+
+std::span<float> TrainableModel::mutable_gradient(size_t parameter) {
+  at::Tensor& gradient = impl_->gradients[parameter];
+  return {gradient.mutable_data_ptr<float>(), static_cast<size_t>(gradient.numel())};
 }
 
 std::span<const float> TrainableModel::gradient(size_t parameter) const {

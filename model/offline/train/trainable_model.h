@@ -33,9 +33,10 @@ struct LossRows {
   std::span<const int32_t> labels;  // [n]
   ConstMatrix chain_states;         // [n, D], x'
   ConstMatrix density_rows = {};    // [n, D], the x of L_gen; empty: the rows
+  int64_t batch = 0;                // the rows of the whole batch, of which these are a share; 0: these are all
 };
 
-// The terms of the loss over one batch (recipe.h), in nats.
+// The terms of the loss over one batch (recipe.h), in nats; of a share of it, the share's contributions to them.
 struct BatchLoss {
   double cross_entropy = 0;
   double data_log_density = 0;   // mean LSE f(x)
@@ -73,6 +74,10 @@ class TrainableModel {
   // height of a slice, not on the number of threads.
   BatchLoss ComputeGradient(const LossRows& batch, const LossWeights& weights, RowWorkers& workers);
   std::span<const float> gradient(size_t parameter) const;
+  std::span<float> mutable_gradient(size_t parameter);
+  // That of no rows.
+  void ZeroGradient();
+  size_t parameters() const;  // how many tensors
 
  private:
   struct Impl;

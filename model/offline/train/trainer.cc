@@ -66,18 +66,24 @@ std::vector<NamedTensor> Concatenate(std::vector<NamedTensor> first, const std::
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(TrainingTask task, TrainingState state, int threads) {
+absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(TrainingTask task, TrainingState state,
+                                                         const TrainingForce& force) {
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<TrainableModel> model,
                        TrainableModel::Create(task.spec, Concatenate(state.parameters, task.base)));
-  return std::unique_ptr<Trainer>(new Trainer(std::move(task), std::move(state), std::move(model), threads));
+  return std::unique_ptr<Trainer>(new Trainer(std::move(task), std::move(state), std::move(model), force));
 }
 
-Trainer::Trainer(TrainingTask task, TrainingState state, std::unique_ptr<TrainableModel> model, int threads)
+Trainer::Trainer(TrainingTask task, TrainingState state, std::unique_ptr<TrainableModel> model,
+                 const TrainingForce& force)
     : task_(std::move(task)),
       state_(std::move(state)),
       background_(BackgroundOf(task_.spec)),
       model_(std::move(model)),
-      workers_(std::make_unique<RowWorkers>(threads, kRowsPerBatchSlice)) {}
+      workers_(std::make_unique<RowWorkers>(force.threads, kRowsPerBatchSlice)),
+      group_(force.group),
+      replay_shards_(group_ == nullptr ? force.replay_shards : group_->size()) {
+  if (group_ != nullptr) exchange_.emplace(group_);
+}
 
 std::vector<NamedTensor> Trainer::WithBase(std::vector<NamedTensor> network) const {
   return Concatenate(std::move(network), task_.base);
@@ -113,17 +119,18 @@ absl::StatusOr<EpochMetrics> Trainer::TryEpoch(EpochObserver& observer) {
   const std::vector<int64_t> order = EpochOrder(state_.seed, static_cast<uint32_t>(state_.epochs_done), n);
   EpochMetrics metrics{.epoch = state_.epochs_done};
   for (int64_t batch = 0; batch < BatchesPerEpoch(); ++batch) {
-    if (observer.StopRequested()) return absl::CancelledError("stopped");
     const int64_t first = batch * task_.recipe.batch_size;
     const int64_t last = std::min(first + task_.recipe.batch_size, n);
-    EBM_ASSIGN_OR_RETURN(const BatchLoss loss, RunBatch({order.begin() + first, order.begin() + last}));
-    AddBatch(loss, last - first, metrics);
-    metrics.chain_acceptance += last_acceptance_ / static_cast<double>(BatchesPerEpoch());
+    const std::span<const int64_t> rows = std::span(order).subspan(first, last - first);
+    EBM_ASSIGN_OR_RETURN(const BatchReport report, RunBatch(rows, observer.StopRequested()));
+    AddBatch(report.loss, last - first, metrics);
+    metrics.chain_acceptance += report.acceptance / static_cast<double>(BatchesPerEpoch());
     observer.BatchDone(metrics.epoch, batch + 1, BatchesPerEpoch());
   }
   DivideBy(static_cast<double>(n), metrics);
   metrics.learning_rate = LearningRate();
   state_.parameters = model_->ToTensors();
+  EBM_RETURN_IF_ERROR(GatherBuffer());
   EBM_RETURN_IF_ERROR(Judge(metrics));
   if (!std::isfinite(metrics.validation_loss)) return absl::OutOfRangeError("the validation loss is not finite");
   ++state_.epochs_done;
@@ -132,28 +139,82 @@ absl::StatusOr<EpochMetrics> Trainer::TryEpoch(EpochObserver& observer) {
   return metrics;
 }
 
-absl::StatusOr<BatchLoss> Trainer::RunBatch(const std::vector<int64_t>& rows) {
+absl::StatusOr<BatchReport> Trainer::RunBatch(std::span<const int64_t> rows, bool stop_requested) {
+  if (IsAlone() && stop_requested) return absl::CancelledError("stopped");
+  absl::StatusOr<BatchReport> own = RunShare(rows, OwnShare(std::ssize(rows)));
+  if (IsAlone() && !own.ok()) return own.status();
+  BatchReport report = own.ok() ? *own : BatchReport{.loss = {}, .failed = true};
+  if (!IsAlone()) {
+    if (!own.ok()) model_->ZeroGradient();
+    report.stops = stop_requested;
+    EBM_RETURN_IF_ERROR(exchange_->Sum(*model_, report));
+    EBM_RETURN_IF_ERROR(own.status());
+    if (report.failed) return absl::InternalError("another process of this run could not compute its share");
+    if (report.stops) return absl::CancelledError("stopped");
+  }
+  EBM_RETURN_IF_ERROR(CheckDivergence(report.loss));
+  Update();
+  return report;
+}
+
+absl::StatusOr<BatchReport> Trainer::RunShare(std::span<const int64_t> rows, const RowShare& share) {
+  if (share.count == 0) {
+    model_->ZeroGradient();
+    return BatchReport{};
+  }
   const uint64_t seed = DeriveSeed(state_.seed, static_cast<uint32_t>(state_.batches_done));
   const EnergyModel& energy = model_->energy();
-  const ChainStarts starts = DrawStarts(task_.recipe.chains, state_.buffer, seed, static_cast<int64_t>(rows.size()),
-                                        energy.dimension(), energy.base_density());
-  EBM_ASSIGN_OR_RETURN(ChainRun run, RunChains(energy, task_.recipe.chains, seed, starts.states.view(), *workers_));
+  const ChainStarts starts = StartsOf(share.all, seed, energy);
+  EBM_ASSIGN_OR_RETURN(ChainRun run, RunChains(energy, task_.recipe.chains, {.seed = seed, .first = share.first},
+                                               starts.states.view(), *workers_));
   last_chains_ = std::move(run.ends);
-  last_acceptance_ = run.acceptance;
   StoreEnds(starts.slots, std::as_const(last_chains_).view(), state_.buffer);
 
-  const LabelledData batch = TakeAugmentedRows(rows);
+  const std::span<const int64_t> own = rows.subspan(share.first, share.count);
+  const LabelledData batch = TakeAugmentedRows(own);
   const LossWeights weights{.density = task_.recipe.density_weight, .energy_penalty = task_.recipe.energy_penalty};
-  const MatrixBuffer density_rows = TakeDensityRows(rows);
-  const MatrixBuffer contrast = ContrastOf(rows, density_rows.view());
+  const MatrixBuffer density_rows = TakeDensityRows(own);
+  const MatrixBuffer contrast = ContrastOf(own, density_rows.view(), share);
   const LossRows loss_rows{.rows = batch.rows.view(),
                            .labels = batch.labels,
                            .chain_states = contrast.view(),
-                           .density_rows = density_rows.view()};
+                           .density_rows = density_rows.view(),
+                           .batch = share.all};
   const BatchLoss loss = model_->ComputeGradient(loss_rows, weights, *workers_);
-  EBM_RETURN_IF_ERROR(CheckDivergence(loss));
-  Update();
-  return loss;
+  const double weight = static_cast<double>(share.count) / static_cast<double>(share.all);
+  return BatchReport{.loss = loss, .acceptance = weight * run.acceptance};
+}
+
+RowShare Trainer::OwnShare(int64_t rows) const {
+  return IsAlone() ? WholeShare(rows) : ShareOf(rows, group_->rank(), group_->size(), kRowsPerBatchSlice);
+}
+
+// Those of this rank's share of so many chains.
+ChainStarts Trainer::StartsOf(int64_t chains, uint64_t seed, const EnergyModel& energy) const {
+  const int first = IsAlone() ? 0 : group_->rank();
+  const int last = IsAlone() ? replay_shards_ : first + 1;
+  ChainStarts all{MatrixBuffer(OwnShare(chains).count, energy.dimension()), {}};
+  int64_t row = 0;
+  for (int shard = first; shard < last; ++shard) {
+    const ChainShare share = {.chains = ShareOf(chains, shard, replay_shards_, kRowsPerBatchSlice),
+                              .slots = ShareOf(state_.buffer.states.rows(), shard, replay_shards_, /*height=*/1)};
+    const ChainStarts starts =
+        DrawStarts(task_.recipe.chains, state_.buffer, seed, share, energy.dimension(), energy.base_density());
+    for (int64_t i = 0; i < share.chains.count; ++i)
+      std::ranges::copy(starts.states.row(i), all.states.row(row++).begin());
+    all.slots.insert(all.slots.end(), starts.slots.begin(), starts.slots.end());
+  }
+  return all;
+}
+
+// Each rank has kept its part up to date; the state has them all.
+absl::Status Trainer::GatherBuffer() {
+  MatrixBuffer& states = state_.buffer.states;
+  if (IsAlone() || states.rows() == 0) return absl::OkStatus();
+  const RowShare own = ShareOf(states.rows(), group_->rank(), group_->size(), /*height=*/1);
+  EBM_ASSIGN_OR_RETURN(states, GatherRows(*group_, std::as_const(states).view().rows_from(own.first, own.count),
+                                          states.rows(), /*height=*/1));
+  return absl::OkStatus();
 }
 
 RowVisit Trainer::VisitTo(int64_t row) const {
@@ -169,7 +230,7 @@ std::span<const float> Trainer::CompletedRow(int64_t row, std::vector<float>& sc
   return scratch;
 }
 
-LabelledData Trainer::TakeAugmentedRows(const std::vector<int64_t>& rows) const {
+LabelledData Trainer::TakeAugmentedRows(std::span<const int64_t> rows) const {
   LabelledData batch{MatrixBuffer(static_cast<int64_t>(rows.size()), task_.data->train.rows.cols()), {}};
   std::vector<float> scratch;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -193,7 +254,7 @@ bool Trainer::ChangesDensityRow(int64_t row) const {
 }
 
 // Empty if L_gen uses the same rows as the cross entropy.
-MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
+MatrixBuffer Trainer::TakeDensityRows(std::span<const int64_t> rows) const {
   if (!task_.recipe.density_of_plain_rows) return {};
   MatrixBuffer taken(static_cast<int64_t>(rows.size()), task_.data->train.rows.cols());
   std::vector<float> scratch;
@@ -212,18 +273,23 @@ MatrixBuffer Trainer::TakeDensityRows(const std::vector<int64_t>& rows) const {
   return taken;
 }
 
-// The last chains, with the recipe's shares of them replaced by mirrored and by warped rows.
-MatrixBuffer Trainer::ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const {
+// The last chains, with the recipe's shares of the batch's chains, its first ones, replaced by mirrored and by warped
+// rows.
+MatrixBuffer Trainer::ContrastOf(std::span<const int64_t> rows, ConstMatrix density_rows, const RowShare& share) const {
   MatrixBuffer contrast = last_chains_;
   if (!HasImageShape(task_.spec)) return contrast;
-  const auto count = static_cast<double>(contrast.rows());
+  const auto count = static_cast<double>(share.all);
   const auto mirrored = static_cast<int64_t>(task_.recipe.mirrored_share * count);
   const auto warped = mirrored + static_cast<int64_t>(task_.recipe.warped_share * count);
-  for (int64_t i = 0; i < mirrored; ++i) {
-    std::ranges::copy(density_rows.row(i), contrast.row(i).begin());
-    MirrorRow(VisitTo(rows[i]), ImageShapeOf(task_.spec), contrast.row(i));
+  for (int64_t i = 0; i < share.count; ++i) {
+    const int64_t chain = share.first + i;
+    if (chain < mirrored) {
+      std::ranges::copy(density_rows.row(i), contrast.row(i).begin());
+      MirrorRow(VisitTo(rows[i]), ImageShapeOf(task_.spec), contrast.row(i));
+    } else if (chain < warped) {
+      WarpRow(rows[i], contrast.row(i));
+    }
   }
-  for (int64_t i = mirrored; i < warped; ++i) WarpRow(rows[i], contrast.row(i));
   return contrast;
 }
 
@@ -292,11 +358,14 @@ void Trainer::UpdateAverage() {
 absl::StatusOr<double> Trainer::Generative(const EnergyModel& model, ConstMatrix rows, const Evaluation& evaluation,
                                            uint64_t seed) const {
   const int64_t chains = std::min(rows.rows(), kMostJudgedChains);
-  const ChainStarts starts =
-      DrawStarts(task_.recipe.chains, state_.buffer, seed, chains, model.dimension(), model.base_density());
-  EBM_ASSIGN_OR_RETURN(const ChainRun run,
-                       RunChains(model, task_.recipe.chains, seed, starts.states.view(), *workers_));
-  const ConstMatrix ends = run.ends.view();
+  const ChainStarts starts = StartsOf(chains, seed, model);
+  EBM_ASSIGN_OR_RETURN(ChainRun run,
+                       RunChains(model, task_.recipe.chains, {.seed = seed, .first = OwnShare(chains).first},
+                                 starts.states.view(), *workers_));
+  if (!IsAlone()) {
+    EBM_ASSIGN_OR_RETURN(run.ends, GatherRows(*group_, std::as_const(run.ends).view(), chains, kRowsPerBatchSlice));
+  }
+  const ConstMatrix ends = std::as_const(run.ends).view();
   const double difference = MeanLogDensity(model, ends) - evaluation.mean_log_density();
   if (model.base_density() == nullptr) return difference;
   return difference -

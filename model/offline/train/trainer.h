@@ -4,6 +4,12 @@
 // allows) is undone: the state goes back to where the epoch began, the learning rate is halved, and the epoch runs
 // again. An epoch that is stopped half-way is undone as well, so that a resumed run repeats it bit for bit.
 //
+// Several processes can train one model (model/offline/parallel). Each then computes its share of every batch: whole
+// slices of rows, with chains of their own that continue from the rank's part of the replay buffer. Gradients are
+// summed, and whether to stop, or to undo an epoch, is decided from sums, so all ranks hold the same weights at all
+// times. The weights of R ranks are those of one process with the same batches and the buffer in R parts, up to the
+// rounding of sums; the same run has the same bits every time.
+//
 // Threads: one caller at a time, which shares the work of a batch with `threads` - 1 threads of the trainer; the
 // results do not depend on that number.
 
@@ -11,8 +17,8 @@
 #define EBM_MODEL_OFFLINE_TRAIN_TRAINER_H_
 
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -22,8 +28,13 @@
 #include "absl/status/statusor.h"
 #include "model/core/named_tensor.h"
 #include "model/core/row_slices.h"
+#include "model/offline/parallel/process_group.h"
+#include "model/offline/parallel/row_share.h"
 #include "model/offline/statistics/evaluation.h"
 #include "model/offline/train/augmentation.h"
+#include "model/offline/train/contrastive_chains.h"
+#include "model/offline/train/epoch_observer.h"
+#include "model/offline/train/gradient_exchange.h"
 #include "model/offline/train/missing_values.h"
 #include "model/offline/train/recipe.h"
 #include "model/offline/train/trainable_model.h"
@@ -42,52 +53,27 @@ struct TrainingTask {
   RowGaps gaps = {};                   // of the training rows; the values in `data` are then not used
 };
 
-// Means over an epoch's batches, and over the validation rows after it. Errors are fractions, the rest nats.
-struct EpochMetrics {
-  int64_t epoch = 0;
-  double seconds = 0;
-  double learning_rate = 0;
-  double train_error = 0;
-  double train_cross_entropy = 0;
-  double train_generative = 0;  // L_gen
-  double data_log_density = 0;
-  double chain_log_density = 0;
-  double chain_acceptance = 0;  // of the steps of a batch's chains; 1 without Metropolis steps
-  double validation_error = 0;
-  double validation_cross_entropy = 0;
-  double validation_calibration_error = 0;
-  double validation_generative = 0;
-  double validation_loss = 0;  // for early stopping (Recipe::selection_density_weight)
-  bool best = false;
-};
-
-// Observes the loop, and can stop it.
-class EpochObserver {
- public:
-  virtual ~EpochObserver() = default;
-  virtual bool StopRequested() { return false; }
-  virtual void BatchDone(int64_t /*epoch*/, int64_t /*batch*/, int64_t /*batches*/) {}
-  virtual void RolledBack(int64_t /*epoch*/, double /*new_learning_rate*/, const std::string& /*why*/) {}
-};
-
-// Asks between batches whether to stop, and says nothing.
-class QuietObserver final : public EpochObserver {
- public:
-  explicit QuietObserver(std::function<bool()> stop_requested) : stop_requested_(std::move(stop_requested)) {}
-  bool StopRequested() override { return stop_requested_(); }
-
- private:
-  const std::function<bool()> stop_requested_;
+// Who computes.
+struct TrainingForce {
+  int threads = 1;                // the numbers do not depend on it
+  ProcessGroup* group = nullptr;  // borrowed; null: this process alone
+  // The parts of the replay buffer, each of which serves the chains of one rank's share. With a group, its size.
+  int replay_shards = 1;
 };
 
 class Trainer {
  public:
-  // The task's data outlives the trainer. Errors: those of MakeEnergyModel.
-  static absl::StatusOr<std::unique_ptr<Trainer>> Create(TrainingTask task, TrainingState state, int threads);
+  // The task's data and the group outlive the trainer. Errors: those of MakeEnergyModel.
+  static absl::StatusOr<std::unique_ptr<Trainer>> Create(TrainingTask task, TrainingState state,
+                                                         const TrainingForce& force);
 
-  // Errors: Cancelled if the observer asked to stop; Aborted if training diverged more often than the recipe allows;
-  // those of MakeEnergyModel. In all cases the state is that at the epoch's beginning.
+  // Errors: Cancelled if the observer, or that of another rank, asked to stop; Aborted if training diverged more often
+  // than the recipe allows; those of MakeEnergyModel and of ProcessGroup. In all cases the state is that at the epoch's
+  // beginning.
   absl::StatusOr<EpochMetrics> RunEpoch(EpochObserver& observer);
+
+  // From now on, this process computes alone, with the whole replay buffer.
+  void LeaveGroup() { group_ = nullptr; }
 
   const TrainingTask& task() const { return task_; }
   const TrainingState& state() const { return state_; }
@@ -95,7 +81,7 @@ class Trainer {
   // All tensors of the model: the network's and the base density's.
   std::vector<NamedTensor> WithBase(std::vector<NamedTensor> network) const;
 
-  // The chains of the last batch: [n, D], scaled units.
+  // This rank's chains of the last batch of which it had a share: [n, D], scaled units.
   const MatrixBuffer& last_chains() const { return last_chains_; }
 
   // L_gen on held-out rows: the mean ln p~ of chains run as in training but from seeds of their own, as many as rows
@@ -113,20 +99,27 @@ class Trainer {
   static constexpr int64_t kMostJudgedChains = 2000;
 
  private:
-  Trainer(TrainingTask task, TrainingState state, std::unique_ptr<TrainableModel> model, int threads);
+  Trainer(TrainingTask task, TrainingState state, std::unique_ptr<TrainableModel> model, const TrainingForce& force);
 
   absl::StatusOr<EpochMetrics> TryEpoch(EpochObserver& observer);
-  absl::StatusOr<BatchLoss> RunBatch(const std::vector<int64_t>& rows);
+  // Of rows [first, last) of the epoch's order.
+  absl::StatusOr<BatchReport> RunBatch(std::span<const int64_t> rows, bool stop_requested);
+  absl::StatusOr<BatchReport> RunShare(std::span<const int64_t> rows, const RowShare& share);
+  bool IsAlone() const { return group_ == nullptr; }
+  // This rank's share of a batch's rows or chains.
+  RowShare OwnShare(int64_t rows) const;
+  ChainStarts StartsOf(int64_t chains, uint64_t seed, const EnergyModel& energy) const;
+  absl::Status GatherBuffer();
   void Update();
   void UpdateAverage();
   double LearningRate() const;
   int64_t BatchesPerEpoch() const;
-  LabelledData TakeAugmentedRows(const std::vector<int64_t>& rows) const;
+  LabelledData TakeAugmentedRows(std::span<const int64_t> rows) const;
   RowVisit VisitTo(int64_t row) const;
   std::span<const float> CompletedRow(int64_t row, std::vector<float>& scratch) const;
   bool ChangesDensityRow(int64_t row) const;
-  MatrixBuffer TakeDensityRows(const std::vector<int64_t>& rows) const;
-  MatrixBuffer ContrastOf(const std::vector<int64_t>& rows, ConstMatrix density_rows) const;
+  MatrixBuffer TakeDensityRows(std::span<const int64_t> rows) const;
+  MatrixBuffer ContrastOf(std::span<const int64_t> rows, ConstMatrix density_rows, const RowShare& share) const;
   void Jitter(const PictureJitter& jitter, const RowVisit& visit, std::span<const float> row,
               std::span<float> changed) const;
   void WarpRow(int64_t row, std::span<float> warped) const;
@@ -138,8 +131,10 @@ class Trainer {
   const std::vector<float> background_;  // of pictures, [channels]
   std::unique_ptr<TrainableModel> model_;
   const std::unique_ptr<RowWorkers> workers_;
+  ProcessGroup* group_;
+  const int replay_shards_;
+  std::optional<GradientExchange> exchange_;  // with a group
   MatrixBuffer last_chains_;
-  double last_acceptance_ = 1;
 };
 
 }  // namespace ebm

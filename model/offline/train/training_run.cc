@@ -31,6 +31,8 @@
 #include "model/offline/train/cross_fit.h"
 #include "model/offline/train/metrics_file.h"
 #include "model/offline/train/reporter.h"
+#include "model/offline/train/run_identity.h"
+#include "model/offline/train/shared_state.h"
 #include "model/offline/train/tensorboard_writer.h"
 #include "model/offline/train/trainer.h"
 #include "model/offline/train/training_curves.h"
@@ -48,46 +50,6 @@ constexpr char kStateEnding[] = ".state.safetensors";
 constexpr int64_t kEpochsPerPicture = 10;
 
 double WallTime() { return absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()); }
-
-template <typename T>
-absl::string_view BytesOf(std::span<const T> values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
-}
-
-std::string DigestOf(const LabelledData& data) {
-  return Sha256Hex(absl::StrCat(BytesOf(data.rows.view().values()), BytesOf(std::span<const int32_t>(data.labels))));
-}
-
-// One number if all input columns have the same step. Everything else about columns shows in the encoded rows.
-std::string StepsOf(const std::vector<DataColumn>& columns) {
-  std::vector<float> steps;
-  for (const DataColumn& column : columns) {
-    if (column.is_input()) steps.push_back(column.step);
-  }
-  const bool are_equal = std::ranges::adjacent_find(steps, std::not_equal_to<>()) == steps.end();
-  if (are_equal) steps.resize(1);
-  return absl::StrJoin(steps, ",");
-}
-
-// All settings that affect the numbers must agree for a run to be resumed; its length may change.
-RunIdentity IdentityOf(const RunOptions& options, const TrainingData& data) {
-  RunIdentity identity{.data_sha256 = data.sha256, .settings = options.recipe.Describe()};
-  identity.settings.erase("max_epochs");
-  identity.settings.erase("patience");
-  identity.settings["seed"] = absl::StrCat(options.seed);
-  identity.settings["data_step"] = StepsOf(data.columns);
-  identity.settings["input_shape"] = absl::StrJoin(data.input_shape, ",");
-  identity.settings["validation_sha256"] = DigestOf(data.validation);
-  identity.settings["calibration_sha256"] = DigestOf(data.calibration);
-  if (options.epochs_of_budget > 0) identity.settings[kEpochsOfBudget] = absl::StrCat(options.epochs_of_budget);
-  if (!options.initial_sha256.empty()) identity.settings["init_from_sha256"] = options.initial_sha256;
-  if (data.test.has_value()) identity.settings["test_sha256"] = DigestOf(*data.test);
-  return identity;
-}
-
-bool PatienceIsOver(const TrainingState& state, int64_t patience) {
-  return state.best_epoch >= 0 && state.epochs_done - 1 - state.best_epoch >= patience;
-}
 
 // Advice for a run that diverged too often.
 std::string WhatToTry(const Recipe& recipe, const TrainingState& state, const RunFiles& files) {
@@ -116,6 +78,8 @@ class Run {
         tensorboard_(std::move(tensorboard)),
         reporter_(reporter) {}
 
+  // What follows, rank 0 does alone.
+  void LeaveGroup() { trainer_->LeaveGroup(); }
   // OK if the run ended by itself; Cancelled and Aborted as from Trainer::RunEpoch.
   absl::Status RunEpochs();
   // held_out: see MakeCheckpoint.
@@ -137,7 +101,7 @@ class Run {
 
 absl::Status Run::RunEpochs() {
   const Recipe& recipe = options_.recipe;
-  while (trainer_->state().epochs_done < recipe.max_epochs && !PatienceIsOver(trainer_->state(), recipe.patience)) {
+  while (!IsOver(recipe, trainer_->state())) {
     EBM_ASSIGN_OR_RETURN(const EpochMetrics metrics, trainer_->RunEpoch(reporter_));
     reporter_.EpochDone(metrics);
     EBM_RETURN_IF_ERROR(Record(metrics));
@@ -262,7 +226,34 @@ std::optional<HeldOutRows> MaybeCrossFit(const RunOptions& options, const Traini
   return held_out;
 }
 
+absl::Status ShareRun(ProcessGroup& group, const RunIdentity& identity, TrainingState& state) {
+  EBM_RETURN_IF_ERROR(CheckSameRun(group, identity));
+  return ShareState(group, state);
+}
+
+TrainingForce ForceOf(const RunOptions& options) {
+  return {.threads = options.threads, .group = options.group, .replay_shards = options.replay_shards};
+}
+
 }  // namespace
+
+absl::Status Follow(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested) {
+  EBM_RETURN_IF_ERROR(options.recipe.Validate());
+  EBM_RETURN_IF_ERROR(SpecOf(options.recipe, data).Validate());
+  TrainingState state = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
+  EBM_RETURN_IF_ERROR(ShareRun(*options.group, IdentityOf(options, data), state));
+  TrainingData completed;
+  EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options.recipe, options.seed, data, completed));
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer,
+                       Trainer::Create(std::move(task), std::move(state), ForceOf(options)));
+  QuietObserver observer(stop_requested);
+  while (!IsOver(options.recipe, trainer->state())) {
+    const absl::Status ended = trainer->RunEpoch(observer).status();
+    if (absl::IsCancelled(ended) || absl::IsAborted(ended)) return absl::OkStatus();
+    EBM_RETURN_IF_ERROR(ended);
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<RunFiles> FilesOf(const std::string& output) {
   if (!absl::EndsWith(output, kEnding) || output.size() == sizeof(kEnding) - 1) {
@@ -295,6 +286,7 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   EBM_RETURN_IF_ERROR(SpecOf(options.recipe, data).Validate());
   const RunIdentity identity = IdentityOf(options, data);
   EBM_ASSIGN_OR_RETURN(TrainingState state, StartingState(options, files, data, identity));
+  if (options.group != nullptr) EBM_RETURN_IF_ERROR(ShareRun(*options.group, identity, state));
   TrainingData completed;
   EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options.recipe, options.seed, data, completed));
   // From the beginning there is a state to resume from, and no file of an earlier run is left.
@@ -305,13 +297,14 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   EBM_RETURN_IF_ERROR(MetricsFile::Start(files.metrics, state.epochs_done));
   EBM_ASSIGN_OR_RETURN(TensorboardWriter tensorboard, TensorboardWriter::Open(files.tensorboard, WallTime()));
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer,
-                       Trainer::Create(std::move(task), std::move(state), options.threads));
+                       Trainer::Create(std::move(task), std::move(state), ForceOf(options)));
   Reporter reporter(
       {.terminal = options.terminal, .max_epochs = options.recipe.max_epochs, .rows_per_epoch = data.train.rows.rows()},
       &log, stop_requested);
 
   Run run(options, files, identity, std::move(trainer), std::move(tensorboard), reporter);
   const absl::Status ended = run.RunEpochs();
+  run.LeaveGroup();
   if (absl::IsCancelled(ended)) reporter.Say("stopping; --resume continues after the last whole epoch");
   if (!ended.ok() && !absl::IsCancelled(ended) && !absl::IsAborted(ended)) return ended;
   std::optional<HeldOutRows> held_out;

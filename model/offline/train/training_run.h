@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/core/named_tensor.h"
+#include "model/offline/parallel/process_group.h"
 #include "model/offline/train/recipe.h"
 #include "model/offline/train/training_data.h"
 
@@ -39,8 +40,10 @@ struct RunOptions {
   std::vector<NamedTensor> initial_parameters;  // the network's, of an earlier model; empty: drawn
   std::string initial_sha256;                   // of those weights
   RunStart start = RunStart::kNew;
-  int threads = 1;        // the numbers do not depend on it
-  bool terminal = false;  // log is a terminal
+  int threads = 1;                // the numbers do not depend on it
+  ProcessGroup* group = nullptr;  // borrowed; null: this process trains alone
+  int replay_shards = 1;          // see TrainingForce; not used with a group
+  bool terminal = false;          // log is a terminal
   std::string code_version;
 };
 
@@ -66,8 +69,15 @@ absl::Status CheckRun(const RunOptions& options);
 //
 // If the checkpoint file holds the same weights already, as after a run that was resumed at its end, what other
 // programs wrote into it is kept (model/checkpoint/refresh.h).
+//
+// With a group, this is rank 0's part: it reads and writes the files, and does what follows the epochs.
 absl::Status Train(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested,
                    std::ostream& log);
+
+// The part of the other ranks: they train until rank 0 has no more epochs to run. The options' files are not used.
+// Errors: InvalidArgument and FailedPrecondition for what the user can correct; those of ProcessGroup. That training
+// was stopped or diverged is no error here: rank 0 reports it.
+absl::Status Follow(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested);
 
 }  // namespace ebm
 

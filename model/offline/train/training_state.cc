@@ -174,6 +174,11 @@ absl::StatusOr<TrainingState> FromFile(const SafetensorsFile& file, const RunIde
 
 }  // namespace
 
+bool IsOver(const Recipe& recipe, const TrainingState& state) {
+  if (state.epochs_done >= recipe.max_epochs) return true;
+  return state.best_epoch >= 0 && state.epochs_done - 1 - state.best_epoch >= recipe.patience;
+}
+
 TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t seed) {
   TrainingState state{.seed = seed, .parameters = InitialParameters(spec, seed)};
   if (recipe.average_decay > 0) state.average = state.parameters;

@@ -43,6 +43,9 @@ struct TrainingState {
   const std::vector<NamedTensor>& candidate() const { return average.empty() ? parameters : average; }
 };
 
+// Whether the recipe has no more epochs to run: all are done, or none has been the best for too long.
+bool IsOver(const Recipe& recipe, const TrainingState& state);
+
 TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t seed);
 
 // The settings that a resumed run must share with the one that it resumes.

@@ -62,7 +62,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const RunOptions& options, 
                                                      TrainingData& completed) {
   EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options.recipe, seed, data, completed));
   TrainingState state = InitialState(task.spec, options.recipe, seed);
-  return Trainer::Create(std::move(task), std::move(state), options.threads);
+  return Trainer::Create(std::move(task), std::move(state), {.threads = options.threads});
 }
 
 }  // namespace ebm

@@ -70,7 +70,7 @@ TEST(ContrastiveChainsTest, FreshChainsStartInTheBoxAndRememberNoSlot) {
   recipe.buffer_size = 0;
   recipe.sampler.start_lower = 2.0F;
   recipe.sampler.start_upper = 3.0F;
-  const ChainStarts starts = DrawStarts(recipe, {}, 1, 8, 4);
+  const ChainStarts starts = DrawStarts(recipe, {}, 1, {.chains = WholeShare(8), .slots = {}}, 4);
   EXPECT_TRUE(starts.slots.empty());
   EXPECT_THAT(starts.states.values(), Each(::testing::AllOf(Ge(2.0F), ::testing::Le(3.0F))));
 }
@@ -78,7 +78,8 @@ TEST(ContrastiveChainsTest, FreshChainsStartInTheBoxAndRememberNoSlot) {
 TEST(ContrastiveChainsTest, ReplayedChainsStartWhereTheyEnded) {
   const ChainRecipe recipe = Replaying();
   ReplayBuffer buffer = ReplayBuffer::Uniform(recipe, 4, 9);
-  const ChainStarts starts = DrawStarts(recipe, buffer, 1, 8, 4);
+  const ChainStarts starts =
+      DrawStarts(recipe, buffer, 1, {.chains = WholeShare(8), .slots = WholeShare(buffer.states.rows())}, 4);
   ASSERT_EQ(starts.slots.size(), 8U);
   for (int64_t i = 0; i < 8; ++i) {
     EXPECT_TRUE(std::ranges::equal(starts.states.row(i), buffer.states.row(starts.slots[i])));
@@ -93,7 +94,8 @@ TEST(ContrastiveChainsTest, AllChainsStartAnewAtRefreshProbabilityOne) {
   ChainRecipe recipe = Replaying();
   recipe.refresh_probability = 1.0;
   const ReplayBuffer buffer = ReplayBuffer::Uniform(recipe, 4, 9);
-  const ChainStarts starts = DrawStarts(recipe, buffer, 1, 8, 4);
+  const ChainStarts starts =
+      DrawStarts(recipe, buffer, 1, {.chains = WholeShare(8), .slots = WholeShare(buffer.states.rows())}, 4);
   for (int64_t i = 0; i < 8; ++i) {
     EXPECT_FALSE(std::ranges::equal(starts.states.row(i), buffer.states.row(starts.slots[i])));
   }
@@ -107,7 +109,7 @@ TEST(ContrastiveChainsTest, MetropolisChainsKeepTheirTarget) {
   double acceptance = 0;
   RowWorkers alone(1);
   const auto farthest = [&] {
-    const ChainRun run = *RunChains(energy, recipe, 5, starts.view(), alone);
+    const ChainRun run = *RunChains(energy, recipe, {.seed = 5}, starts.view(), alone);
     acceptance = run.acceptance;
     float largest = 0;
     for (const float value : run.ends.values()) largest = std::max(largest, std::abs(value));

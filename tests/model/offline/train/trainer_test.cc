@@ -55,7 +55,7 @@ class LossObserver {
 class TrainerTest : public ::testing::Test {
  protected:
   std::unique_ptr<Trainer> NewTrainer(const Recipe& recipe) {
-    return *Trainer::Create({TinySpec(), recipe, &data_}, InitialState(TinySpec(), recipe, kSeed), 2);
+    return *Trainer::Create({TinySpec(), recipe, &data_}, InitialState(TinySpec(), recipe, kSeed), {.threads = 2});
   }
 
   // The difference between the training rows' mean ln p~ and that of a row with its high corner where no row has one:
@@ -122,7 +122,7 @@ TEST_F(TrainerTest, TheGenerativeLossOfAModelOnABaseIsTheNetworks) {
   for (NamedTensor& tensor : state.parameters) std::ranges::fill(tensor.values, 0.0F);
   const std::vector<NamedTensor> network = state.parameters;
   const BaseFit fit = *FitBase(spec, data_.train, data_.validation, 1);
-  const auto trainer = *Trainer::Create({spec, recipe, &data_, fit.tensors}, std::move(state), 1);
+  const auto trainer = *Trainer::Create({spec, recipe, &data_, fit.tensors}, std::move(state), {.threads = 1});
   const auto model = *MakeEnergyModel(spec, trainer->WithBase(network));
   const ConstMatrix rows = data_.validation.rows.view();
   const Evaluation evaluation = Evaluate(*model, rows, data_.validation.labels);
@@ -135,7 +135,8 @@ TEST_F(TrainerTest, ABatchKeepsAllThreadsBusy) {
   recipe.batch_size = 64;
   TrainingData data = data_;
   data.train = testing::TinyRows(64, 1);
-  const auto trainer = *Trainer::Create({TinySpec(), recipe, &data}, InitialState(TinySpec(), recipe, kSeed), kThreads);
+  const auto trainer =
+      *Trainer::Create({TinySpec(), recipe, &data}, InitialState(TinySpec(), recipe, kSeed), {.threads = kThreads});
   testing::Rendezvous rendezvous(kThreads);
   const LossObserver loss_observer(&rendezvous);
   ASSERT_TRUE(trainer->RunEpoch(observer_).ok());
@@ -149,7 +150,7 @@ TEST_F(TrainerTest, WeightsDoNotDependOnTheNumberOfThreads) {
   data.train = testing::TinyRows(100, 1);
   const auto state_on = [&](int threads) {
     const auto trainer =
-        *Trainer::Create({TinySpec(), recipe, &data}, InitialState(TinySpec(), recipe, kSeed), threads);
+        *Trainer::Create({TinySpec(), recipe, &data}, InitialState(TinySpec(), recipe, kSeed), {.threads = threads});
     for (int epoch = 0; epoch < 3; ++epoch) EXPECT_TRUE(trainer->RunEpoch(observer_).ok());
     return trainer->state();
   };
@@ -192,7 +193,7 @@ TEST_F(TrainerTest, StoppedEpochLeavesTheStateOfItsBeginning) {
 TEST_F(TrainerTest, AModelThatCannotBeJudgedIsAnErrorAndTheStateIsThatOfTheBeginning) {
   TrainingState state = InitialState(TinySpec(), TinyRecipe(), kSeed);
   state.average.back().name = "another";
-  const auto trainer = *Trainer::Create({TinySpec(), TinyRecipe(), &data_}, state, 1);
+  const auto trainer = *Trainer::Create({TinySpec(), TinyRecipe(), &data_}, state, {.threads = 1});
   const absl::Status status = trainer->RunEpoch(observer_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
   EXPECT_EQ(trainer->state().parameters, state.parameters);

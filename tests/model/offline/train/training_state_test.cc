@@ -25,7 +25,7 @@ using testing::TinySpec;
 class TrainingStateTest : public ::testing::Test {
  protected:
   std::unique_ptr<Trainer> TrainerFrom(TrainingState state) {
-    return *Trainer::Create({TinySpec(), TinyRecipe(), &data_}, std::move(state), 1);
+    return *Trainer::Create({TinySpec(), TinyRecipe(), &data_}, std::move(state), {.threads = 1});
   }
   TrainingState Initial() const { return InitialState(TinySpec(), TinyRecipe(), 7); }
   void RunEpochs(Trainer& trainer, int epochs) {
