@@ -25,6 +25,7 @@ class ThreadGroups {
   // Calls run(group) for every rank on a thread of its own, and returns when all are done.
   void Run(const std::function<void(ProcessGroup&)>& run) {
     std::vector<std::thread> threads;
+    threads.reserve(size_);
     for (int rank = 0; rank < size_; ++rank) {
       threads.emplace_back([this, rank, &run] {
         Member member(*this, rank);
