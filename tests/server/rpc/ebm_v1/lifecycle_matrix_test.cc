@@ -2,12 +2,15 @@
 //
 // The model's only worker runs on a thread of the test, which starts it when the call is where the test wants it.
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
@@ -18,6 +21,8 @@
 #include "tests/server/rpc/ebm_v1/counting_rpc_observer.h"
 #include "tests/server/rpc/ebm_v1/manual_call.h"
 #include "tests/server/rpc/ebm_v1/service_test_fixture.h"
+#include "tests/support/failing_energy.h"
+#include "tests/support/quadratic_energy.h"
 
 namespace ebm::rpc::ebm_v1 {
 namespace {
@@ -33,13 +38,31 @@ constexpr int64_t kRowsOfCall = 8;
 constexpr char kToken[] = "0123456789abcdef-web";
 
 enum class Kind { kUnary, kStream, kLongChain };
-enum class Ending { kFinish, kCancel, kDeadline, kChannelDestroyed, kServerDrained, kVersionSwapped, kReaderStarved };
+enum class Ending {
+  kFinish,
+  kCancel,
+  kDeadline,
+  kError,
+  kChannelDestroyed,
+  kServerDrained,
+  kVersionSwapped,
+  kReaderStarved
+};
+
+// The same as the served one, but for computations that throw from when *fails.
+std::shared_ptr<const catalog::ServedModel> MakeModelThatFails(const std::atomic<bool>* fails) {
+  auto healthy = std::make_unique<QuadraticEnergy>(4, std::vector<float>{-0.5F, 0.0F, 0.5F}, /*precision=*/2.0F);
+  return *catalog::ServedModel::Create({"quadratic", "1"}, QuadraticCheckpoint(),
+                                       std::make_unique<FailingEnergy>(std::move(healthy), fails), {});
+}
 
 // Runs a worker of the scheduler on a thread of its own, from construction to destruction.
 class Computing {
  public:
-  explicit Computing(batching::ChainScheduler* scheduler)
-      : worker_(scheduler, model_->NewChainEngine(), model_->NewRowEngine()), thread_([this] { Run(); }) {}
+  Computing(batching::ChainScheduler* scheduler, std::shared_ptr<const catalog::ServedModel> model)
+      : model_(std::move(model)),
+        worker_(scheduler, model_->NewChainEngine(), model_->NewRowEngine()),
+        thread_([this] { Run(); }) {}
   ~Computing() {
     over_.Notify();
     thread_.join();
@@ -52,7 +75,7 @@ class Computing {
     }
   }
 
-  const std::shared_ptr<const catalog::ServedModel> model_ = MakeTestModel();  // the same as the served one
+  const std::shared_ptr<const catalog::ServedModel> model_;
   batching::Worker worker_;
   absl::Notification over_;
   std::thread thread_;
@@ -92,7 +115,7 @@ class LifecycleMatrixTest : public ServiceTest, public testing::WithParamInterfa
   }
 
   void Compute() {
-    if (!computing_) computing_.emplace(&running_->scheduler());
+    if (!computing_) computing_.emplace(&running_->scheduler(), model_);
   }
 
   template <typename Condition>
@@ -125,6 +148,11 @@ class LifecycleMatrixTest : public ServiceTest, public testing::WithParamInterfa
         return call_->Finish();
       case Ending::kDeadline:
         return RunIntoDeadline();
+      case Ending::kError:
+        Begin();
+        fails_ = true;
+        Compute();
+        return call_->Finish();
       case Ending::kChannelDestroyed:
         Begin();
         call_.reset();
@@ -210,6 +238,8 @@ class LifecycleMatrixTest : public ServiceTest, public testing::WithParamInterfa
         return grpc::StatusCode::CANCELLED;
       case Ending::kDeadline:
         return grpc::StatusCode::DEADLINE_EXCEEDED;
+      case Ending::kError:
+        return grpc::StatusCode::INTERNAL;
       case Ending::kServerDrained:
         return grpc::StatusCode::UNAVAILABLE;
       default:
@@ -232,6 +262,8 @@ class LifecycleMatrixTest : public ServiceTest, public testing::WithParamInterfa
 
   CountingRpcObserver counts_;
   KeptCalls log_;
+  std::atomic<bool> fails_ = false;
+  const std::shared_ptr<const catalog::ServedModel> model_ = MakeModelThatFails(&fails_);
   std::shared_ptr<grpc::Channel> channel_;
   std::optional<ManualCall> call_;
   std::optional<Computing> computing_;
@@ -257,8 +289,8 @@ TEST_P(LifecycleMatrixTest, EveryEndFreesWhatTheCallHeldAndCountsItOnce) {
 
 std::string NameOfCell(const testing::TestParamInfo<std::tuple<Kind, Ending>>& cell) {
   constexpr const char* kKinds[] = {"Unary", "Stream", "LongChain"};
-  constexpr const char* kEndings[] = {"Finish",  "Cancel",         "Deadline",     "ChannelDestroyed",
-                                      "Drained", "VersionSwapped", "ReaderStarved"};
+  constexpr const char* kEndings[] = {"Finish",           "Cancel",  "Deadline",       "Error",
+                                      "ChannelDestroyed", "Drained", "VersionSwapped", "ReaderStarved"};
   return absl::StrCat(kKinds[static_cast<int>(std::get<0>(cell.param))], "_",
                       kEndings[static_cast<int>(std::get<1>(cell.param))]);
 }
@@ -266,8 +298,9 @@ std::string NameOfCell(const testing::TestParamInfo<std::tuple<Kind, Ending>>& c
 INSTANTIATE_TEST_SUITE_P(Matrix, LifecycleMatrixTest,
                          testing::Combine(testing::Values(Kind::kUnary, Kind::kStream, Kind::kLongChain),
                                           testing::Values(Ending::kFinish, Ending::kCancel, Ending::kDeadline,
-                                                          Ending::kChannelDestroyed, Ending::kServerDrained,
-                                                          Ending::kVersionSwapped, Ending::kReaderStarved)),
+                                                          Ending::kError, Ending::kChannelDestroyed,
+                                                          Ending::kServerDrained, Ending::kVersionSwapped,
+                                                          Ending::kReaderStarved)),
                          NameOfCell);
 
 }  // namespace
