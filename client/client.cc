@@ -12,11 +12,6 @@
 namespace ebm::client {
 namespace {
 
-uint64_t DrawSeed() {
-  std::random_device device;
-  return (uint64_t{device()} << 32) | device();
-}
-
 Serving ServingOf(const grpc::health::v1::HealthCheckResponse& response) {
   switch (response.status()) {
     case grpc::health::v1::HealthCheckResponse::SERVING:
@@ -29,6 +24,11 @@ Serving ServingOf(const grpc::health::v1::HealthCheckResponse& response) {
 }
 
 }  // namespace
+
+uint64_t DrawSeed() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) | device();
+}
 
 absl::StatusOr<Client> Client::Connect(const ConnectionOptions& options) {
   EBM_ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection, Connection::Create(options));

@@ -35,6 +35,9 @@ enum class Serving { kYes, kNo, kUnknown };
 // What all calls of a client share (client/connection.h). Tests create one from an in-process channel.
 class Connection;
 
+// Drawn at random: what a request without a seed gets.
+uint64_t DrawSeed();
+
 class Client {
  public:
   // The first call opens the connection. InvalidArgument for options that are wrong, and for files of TLS or a token

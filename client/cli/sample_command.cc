@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "client/cli/command_status.h"
 #include "client/cli/commands.h"
+#include "client/cli/divided_sample.h"
 #include "client/cli/json_output.h"
 #include "client/cli/live_view.h"
 #include "client/cli/picture_shape.h"
@@ -24,6 +26,9 @@ namespace {
 constexpr uint32_t kWatchedFrames = 50;
 
 absl::Status CheckFlags(const SampleFlags& flags, const Console& console) {
+  if (flags.parts > 1 && flags.diagnostics) {
+    return UsageError("--diagnostics: compares all chains, and cannot be combined with --parts");
+  }
   if (!flags.output.empty()) EBM_RETURN_IF_ERROR(CheckOutputPath(flags.output));
   if (!flags.live) return absl::OkStatus();
   if (!console.out_is_terminal) return UsageError("--live: standard output is not a terminal");
@@ -33,16 +38,18 @@ absl::Status CheckFlags(const SampleFlags& flags, const Console& console) {
   return absl::OkStatus();
 }
 
+// Runs a request and calls the function for every frame.
+using RunRequest = std::function<absl::StatusOr<SampleSummary>(const std::function<void(const SampleFrame&)>&)>;
+
 // Runs the request and shows its progress.
-absl::StatusOr<SampleSummary> SampleWatched(const Client& client, const SampleRequest& request, uint32_t steps,
-                                            std::optional<LiveView> live, std::optional<ProgressBar> bar,
-                                            SampleAssembly& samples) {
+absl::StatusOr<SampleSummary> SampleWatched(const RunRequest& run, uint32_t steps, std::optional<LiveView> live,
+                                            std::optional<ProgressBar> bar, SampleAssembly& samples) {
   const auto on_frame = [&](const SampleFrame& frame) {
     samples.Add(frame);
     if (live) live->Show(samples.states(), absl::StrCat("step ", frame.step, " of ", steps));
     if (bar) bar->Show(samples.chain_steps(), samples.chains_ended(), std::chrono::steady_clock::now());
   };
-  absl::StatusOr<SampleSummary> summary = client.Sample(request, on_frame);
+  absl::StatusOr<SampleSummary> summary = run(on_frame);
   if (bar) bar->Clear();
   return summary;
 }
@@ -60,7 +67,10 @@ absl::StatusOr<SampleSummary> RunChains(const SampleFlags& flags, const Client& 
   }
   const uint32_t watched = live || bar ? std::max(1U, steps / kWatchedFrames) : 0;
   request.frame_interval = flags.frame_interval.value_or(watched);
-  return SampleWatched(client, request, steps, std::move(live), std::move(bar), samples);
+  const auto run = [&](const std::function<void(const SampleFrame&)>& on_frame) {
+    return flags.parts > 1 ? SampleInParts(client, request, flags.parts, on_frame) : client.Sample(request, on_frame);
+  };
+  return SampleWatched(run, steps, std::move(live), std::move(bar), samples);
 }
 
 void WarnOfDiverged(const SampleSummary& summary, const Console& console) {
@@ -97,7 +107,8 @@ absl::Status Sample(const SampleFlags& flags, const Console& console) {
   EBM_ASSIGN_OR_RETURN(SampleInputs inputs, ReadSampleInputs(flags));
   EBM_ASSIGN_OR_RETURN(const Client client, Connect(flags.connection));
   EBM_ASSIGN_OR_RETURN(const ModelDescription model, client.GetModel(flags.connection.model));
-  EBM_ASSIGN_OR_RETURN(const SampleRequest request, MakeSampleRequest(flags, std::move(inputs), model));
+  EBM_ASSIGN_OR_RETURN(SampleRequest request, MakeSampleRequest(flags, std::move(inputs), model));
+  if (flags.parts > 1 && !request.seed.has_value()) request.seed = DrawSeed();  // which all parts share
   EBM_RETURN_IF_ERROR(CheckOutputFits(flags.output, model, request.chains));
 
   SampleAssembly samples(request.chains, model.num_values());

@@ -24,6 +24,7 @@ namespace ebm::client {
 namespace {
 
 constexpr uint64_t kMaxCount = std::numeric_limits<uint32_t>::max();
+constexpr uint64_t kMaxParts = 256;  // each has a thread
 
 void AddChainFlags(CLI::App& command, SampleFlags& flags) {
   command
@@ -37,6 +38,12 @@ void AddChainFlags(CLI::App& command, SampleFlags& flags) {
                   "Index of the first sample under the seed; several calls can divide the samples of one among them")
       ->type_name("N")
       ->transform(WholeNumber(0, kMaxCount));
+  command
+      .add_option("--parts", flags.parts,
+                  "Divide the samples into so many requests, which run at the same time on the servers behind --server "
+                  "(default: 1)")
+      ->type_name("N")
+      ->transform(WholeNumber(1, kMaxParts));
   command.add_option("--steps", flags.steps, "Steps per chain")->type_name("N")->transform(WholeNumber(1, kMaxCount));
   command.add_option("--class", flags.target_class, "Sample p(x given class K) (default: p(x))")
       ->type_name("K")

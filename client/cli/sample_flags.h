@@ -24,6 +24,7 @@ struct SampleFlags {
   ConnectionFlags connection;
   std::optional<uint32_t> chains;  // default: the number of start states, otherwise kDefaultChains
   uint32_t first_chain = 0;
+  uint32_t parts = 1;
   std::optional<uint64_t> seed;
   std::optional<int32_t> target_class;
   std::optional<uint32_t> steps;

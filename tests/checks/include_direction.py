@@ -107,8 +107,8 @@ RULES = {
     "client/flags": may_see("client", "model/process", "CLI"),
     "client/load": may_see("client", "client/flags", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
     "client/cli": may_see(
-        "client", "client/flags", "model/core", "model/spec", "model/io", "model/sampler", "model/scoring",
-        "model/offline/data", "model/process", "nlohmann", "CLI", "posix",
+        "client", "client/flags", "model/core", "model/spec", "model/io", "model/sampler", "model/annealing",
+        "model/scoring", "model/offline/data", "model/process", "nlohmann", "CLI", "posix",
     ),
 }
 

@@ -15,6 +15,21 @@ def servers(start_server):
     return [start_server(), start_server()]
 
 
+@pytest.fixture
+def density_servers(density_checkpoint, tmp_path):
+    """Two servers of a model with a base density."""
+    with programs.Server(density_checkpoint, tmp_path) as one, programs.Server(density_checkpoint, tmp_path) as other:
+        yield [one, other]
+
+
+@pytest.fixture(scope="module")
+def density_checkpoint(tmp_path_factory):
+    output = tmp_path_factory.mktemp("density") / "density.safetensors"
+    done = programs.train(output, "--data=digits", "--recipe=density", "--epochs=1")
+    assert done.returncode == 0, done.stderr
+    return output
+
+
 def target(servers) -> str:
     return "ipv4:" + ",".join(server.address for server in servers)
 
@@ -64,6 +79,32 @@ def test_samples_are_the_same_when_their_server_dies(servers, tmp_path):
     out, errors = sample.communicate(timeout=100)
     assert sample.returncode == 0, errors + out
     assert cut.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("kernel", [(), ("--anneal", "--start=base")])
+def test_a_divided_request_has_the_bits_of_a_whole_one(density_servers, tmp_path, kernel):
+    servers = density_servers
+    arguments = ["--chains=11", "--steps=200", "--seed=5", "--first_chain=3", "--format=json", *kernel]
+    whole, parts = tmp_path / "whole.npy", tmp_path / "parts.npy"
+    done = servers[0].client("sample", *arguments, f"--output={whole}")
+    assert done.returncode == 0, done.stderr
+    before = servers[1].metric("ebm_samples_total")
+    divided = programs.run("ebm-client", "sample", f"--server={target(servers)}", *arguments, "--parts=4",
+                           f"--output={parts}")
+    assert divided.returncode == 0, divided.stderr
+    assert parts.read_bytes() == whole.read_bytes()
+    assert servers[1].metric("ebm_samples_total") > before, "each server has had a part"
+    one, joined = json.loads(done.stdout), json.loads(divided.stdout)
+    assert joined.get("annealing") == (pytest.approx(one["annealing"]) if kernel else None)
+    assert joined.pop("acceptance_rate") == pytest.approx(one.pop("acceptance_rate"))
+    varying = {"annealing", "output", "queue_seconds", "total_seconds"}
+    assert {name: joined[name] for name in one if name not in varying} == {
+        name: value for name, value in one.items() if name not in varying}
+
+
+def test_diagnostics_cannot_be_divided(servers):
+    refused = programs.run("ebm-client", "sample", f"--server={target(servers)}", "--parts=2", "--diagnostics")
+    assert refused.returncode == 2 and "--diagnostics" in refused.stderr
 
 
 def test_without_retries_the_loss_is_reported(servers):
