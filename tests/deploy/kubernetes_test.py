@@ -1,0 +1,116 @@
+"""Every overlay and component can be rendered, and every object is valid; a broken object of each kind is refused."""
+
+import copy
+import os
+
+import manifests
+import pytest
+import validation
+import yaml
+
+COMPONENTS = sorted(folder.name for folder in (manifests.KUBERNETES / "components").iterdir() if folder.is_dir())
+# What a component needs before it.
+PREREQUISITES = {"transcoder-tls": ["transcoder", "tls"], "backend-tls": ["gateway", "tls"]}
+# Without these parts, as in a namespace that has a server already.
+WITHOUT_BASE = {"rules", "monitoring-pods", "monitoring-service"}
+# For each kind, a mistake that is easily made: where, and what is there instead.
+BROKEN = {
+    "Namespace": ("metadata/labels/pod-security.kubernetes.io~1enforce", True),
+    "ServiceAccount": ("automountServiceAccountToken", "false"),
+    "ConfigMap": ("data/server.txtpb", {"repository": "/models"}),
+    "Service": ("spec/ports/0/port", "8500"),
+    "PersistentVolumeClaim": ("spec/accessMode", ["ReadWriteOnce"]),
+    "Deployment": ("spec/template/spec/containers/0/readinesProbe", {}),
+    "Job": ("spec/backoffLimits", 4),
+    "Pod": ("spec/containers/0/resources/limits/memory", ["64Mi"]),
+    "PodDisruptionBudget": ("spec/maxUnavailable", [1]),
+    "HorizontalPodAutoscaler": ("spec/metrics/0/pods/target/averageValue", {"milli": 700}),
+    "NetworkPolicy": ("spec/ingres", []),
+    "Certificate": ("spec/dnsName", "ebm-server"),
+    "Gateway": ("spec/listeners/0/port", 70000),
+    "GRPCRoute": ("spec/rules/0/timeouts", {"request": "10s"}),
+    "BackendTLSPolicy": ("spec/validation/hostname", "EBM"),
+    "PodMonitor": ("spec/podMetricsEndpoints/0/interval", "15 seconds"),
+    "ServiceMonitor": ("spec/endpoints/0/intervall", "15s"),
+    "PrometheusRule": ("spec/groups", [{"name": "ebm", "rules": [{"alert": "Down"}]}]),
+    "ScaledObject": ("spec/triggers/0/metadata/threshold", 0.7),
+    "ServingRuntime": ("spec/containers/0/resources/limits/cpu", 0.5),
+    "InferenceService": ("spec/predictor/minReplicas", "2"),
+}
+
+
+def render_component(name: str, folder) -> list[dict]:
+    """The base with this component and those that it needs."""
+    chosen = [*PREREQUISITES.get(name, []), name]
+    kustomization = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": [] if name in WITHOUT_BASE else [os.path.relpath(manifests.KUBERNETES / "base", folder)],
+        "components": [os.path.relpath(manifests.KUBERNETES / "components" / part, folder) for part in chosen],
+    }
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+    return list(yaml.safe_load_all(manifests.kustomize(folder)))
+
+
+def everything(folder, loader) -> list[dict]:
+    documents = [*manifests.objects(*manifests.RENDERINGS), yaml.safe_load(loader)]
+    for name in COMPONENTS:
+        (folder / name).mkdir()
+        documents += render_component(name, folder / name)
+    return documents
+
+
+def break_at(document: dict, path: str, value) -> dict:
+    broken = copy.deepcopy(document)
+    *parents, last = (step.replace("~1", "/") for step in path.split("/"))
+    place = broken
+    for step in parents:
+        place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
+    place[last] = value
+    return broken
+
+
+@pytest.mark.parametrize("folder", manifests.RENDERINGS)
+def test_every_rendering_is_valid(folder):
+    found = [text for document in manifests.objects(folder) for text in validation.mistakes(document)]
+    assert not found
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_every_component_is_valid(name, tmp_path):
+    documents = render_component(name, tmp_path)
+    assert not [text for document in documents for text in validation.mistakes(document)]
+
+
+def test_the_loader_is_valid(loader):
+    assert not validation.mistakes(yaml.safe_load(loader))
+
+
+def test_a_broken_object_of_every_kind_is_refused(tmp_path, loader):
+    examples = {document["kind"]: document for document in everything(tmp_path, loader)}
+    assert sorted(examples) == sorted(BROKEN), "the table of mistakes has every kind that is rendered, and no other"
+    accepted = []
+    for kind, (path, value) in BROKEN.items():
+        if not validation.mistakes(break_at(examples[kind], path, value)):
+            accepted.append(kind)
+    assert not accepted
+
+
+def test_a_misspelt_field_of_a_kustomization_is_refused(tmp_path):
+    base = os.path.relpath(manifests.KUBERNETES / "base", tmp_path)
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [{base}]\npatch: []\n")
+    with pytest.raises(manifests.RenderingError):
+        manifests.kustomize(tmp_path)
+
+
+def test_an_empty_rendering_is_refused(tmp_path):
+    (tmp_path / "kustomization.yaml").write_text("kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\n")
+    with pytest.raises(manifests.RenderingError):
+        manifests.kustomize(tmp_path)
+
+
+def test_every_overlay_and_component_is_tested():
+    folders = {file.parent for file in manifests.KUBERNETES.rglob("kustomization.yaml")}
+    known = {manifests.KUBERNETES / folder for folder in [*manifests.RENDERINGS, "base"]}
+    known |= {manifests.KUBERNETES / "components" / name for name in COMPONENTS}
+    assert folders == known
