@@ -37,10 +37,14 @@ def pod_selectors(documents):
         found = selected(documents, policy["spec"]["podSelector"])
         if not found:
             yield f"{label(policy)} selects no pod"
-        for rule in policy["spec"].get("ingress", []):
-            for port in rule["ports"]:
-                if not all(port["port"] in pod.port_names() for pod in found):
-                    yield f"{label(policy)} has no port {port['port']}"
+        ports = [(port["port"], found) for rule in policy["spec"].get("ingress", []) for port in rule["ports"]]
+        for rule in policy["spec"].get("egress", []):
+            called = [pod for peer in rule["to"] if "podSelector" in peer
+                      for pod in selected(documents, peer["podSelector"])]
+            ports += [(port["port"], called) for port in rule["ports"] if isinstance(port["port"], str)]
+        for port, owners in ports:
+            if not owners or not all(port in pod.port_names() for pod in owners):
+                yield f"{label(policy)} has no port {port}"
 
 
 def monitors(documents):
