@@ -3,7 +3,6 @@
 import contextlib
 import re
 import signal
-import subprocess
 
 import manifests
 import pods_test
@@ -15,17 +14,6 @@ from manifests import objects, server_pod
 TOKEN = "0123456789abcdef-test"
 TOKENS = f'tokens {{ name: "test" token: "{TOKEN}" role: "infer" }}\n'.encode()
 END_SECONDS = 30
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory) -> dict[str, bytes]:
-    """A certificate of its own authority for a name in the cluster, as in the Secret that cert-manager makes."""
-    folder = tmp_path_factory.mktemp("certificate")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-         "-keyout", "tls.key", "-out", "tls.crt", "-subj", "/CN=ebm", "-addext", "subjectAltName=DNS:ebm-server.ebm.svc"],
-        cwd=folder, check=True, capture_output=True)
-    return {name: (folder / name).read_bytes() for name in ("tls.crt", "tls.key")}
 
 
 @pytest.fixture
@@ -73,6 +61,12 @@ def test_the_server_accepts_the_settings(folder, container):
     assert done.returncode == 0, done.stderr
     for name in ("lame_duck_seconds", "drain_seconds"):
         assert pods_test.seconds(done.stdout, name) == pods_test.seconds(pods_test.settings_of(documents), name)
+
+
+def test_the_server_accepts_the_arguments_of_the_runtime_of_kserve():
+    arguments = pods_test.runtime_container()["args"]
+    assert programs.run("ebm-server", *arguments, "--print_config").returncode == 0
+    assert programs.run("ebm-server", *arguments, "--repository_mod=poll", "--print_config").returncode == 2
 
 
 @pytest.mark.parametrize("folder", manifests.SERVERS)
