@@ -75,6 +75,7 @@ def test_scripts_pass_shellcheck(root, tools):
     scripts = [
         *sorted((root / "deploy").rglob("*.sh")),
         *sorted((root / "tests/bench").rglob("*.sh")),
+        *sorted((root / "tests/deploy").rglob("*.sh")),
         root / "tests/run.sh",
         root / ".ci/run",
     ]

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.long
 EXCEPTIONS = [
     # "Image should use digest". The image is the user's own: `images` in an overlay can name it by digest.
     ("CKV_K8S_43", ""),
-    # "Image Pull Policy should be Always". A pod must start while the registry is away, and from an image that was loaded
-    # into a test cluster. Tags are versions, which do not move.
+    # "Image Pull Policy should be Always". A pod must start while the registry is away, and from an image that was
+    # loaded into a test cluster. Tags are versions, which do not move.
     ("CKV_K8S_15", ""),
     # "Readiness Probe", "Liveness Probe". The loader serves nothing; it waits for kubectl cp, an hour at most.
     ("CKV_K8S_9", "model-loader"),
@@ -34,7 +34,8 @@ def findings(text: str, folder) -> set[tuple[str, str]]:
     (folder / "manifests.yaml").write_text(text)
     command = [checkov, "--directory", folder, "--framework", "kubernetes", "--compact", "--output", "json",
                "--skip-download"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env={**os.environ, "LOG_LEVEL": "ERROR"})
+    quiet = {**os.environ, "LOG_LEVEL": "ERROR"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=quiet)
     report = json.loads(done.stdout)
     assert report["summary"]["passed"] > 0, "checkov has read the objects"
     return {(check["check_id"], check["resource"]) for check in report["results"]["failed_checks"]}

@@ -35,6 +35,7 @@ def certificate(tmp_path_factory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("certificate")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-         "-keyout", "tls.key", "-out", "tls.crt", "-subj", "/CN=ebm", "-addext", "subjectAltName=DNS:ebm-server.ebm.svc"],
+         "-keyout", "tls.key", "-out", "tls.crt", "-subj", "/CN=ebm", "-addext",
+         "subjectAltName=DNS:ebm-server.ebm.svc"],
         cwd=folder, check=True, capture_output=True)
     return {name: (folder / name).read_bytes() for name in ("tls.crt", "tls.key")}

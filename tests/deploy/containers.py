@@ -39,10 +39,11 @@ class Container:
         place = self._paths[path]
         place.mkdir(parents=True, exist_ok=True)
         content = dict(files.get(path, {}))
-        if "configMap" in volume and f"ConfigMap/{volume['configMap']['name']}" in map(manifests.label, self._documents):
-            source = manifests.named(self._documents, "ConfigMap", volume["configMap"]["name"])
-            content |= {name: text.encode() for name, text in source.get("data", {}).items()}
-            content |= {name: base64.b64decode(data) for name, data in source.get("binaryData", {}).items()}
+        name_of_map = volume.get("configMap", {}).get("name")
+        for source in manifests.of_kind(self._documents, "ConfigMap"):
+            if source["metadata"]["name"] == name_of_map:
+                content |= {name: text.encode() for name, text in source.get("data", {}).items()}
+                content |= {name: base64.b64decode(data) for name, data in source.get("binaryData", {}).items()}
         for name, data in content.items():
             (place / name).write_bytes(self.translate(data.decode()).encode() if name.endswith(".txtpb") else data)
 

@@ -7,12 +7,8 @@ import manifests
 import pytest
 import validation
 import yaml
+from manifests import COMPONENTS, component
 
-COMPONENTS = sorted(folder.name for folder in (manifests.KUBERNETES / "components").iterdir() if folder.is_dir())
-# What a component needs before it.
-PREREQUISITES = {"transcoder-tls": ["transcoder", "tls"], "backend-tls": ["gateway", "tls"]}
-# Without these parts, as in a namespace that has a server already.
-WITHOUT_BASE = {"rules", "monitoring-pods", "monitoring-service"}
 # For each kind, a mistake that is easily made: where, and what is there instead.
 BROKEN = {
     "Namespace": ("metadata/labels/pod-security.kubernetes.io~1enforce", True),
@@ -39,25 +35,9 @@ BROKEN = {
 }
 
 
-def render_component(name: str, folder) -> list[dict]:
-    """The base with this component and those that it needs."""
-    chosen = [*PREREQUISITES.get(name, []), name]
-    kustomization = {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1",
-        "kind": "Kustomization",
-        "resources": [] if name in WITHOUT_BASE else [os.path.relpath(manifests.KUBERNETES / "base", folder)],
-        "components": [os.path.relpath(manifests.KUBERNETES / "components" / part, folder) for part in chosen],
-    }
-    (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
-    return list(yaml.safe_load_all(manifests.kustomize(folder)))
-
-
-def everything(folder, loader) -> list[dict]:
-    documents = [*manifests.objects(*manifests.RENDERINGS), yaml.safe_load(loader)]
-    for name in COMPONENTS:
-        (folder / name).mkdir()
-        documents += render_component(name, folder / name)
-    return documents
+def everything(loader) -> list[dict]:
+    components = [document for name in COMPONENTS for document in component(name)]
+    return [*manifests.objects(*manifests.RENDERINGS), *components, yaml.safe_load(loader)]
 
 
 def break_at(document: dict, path: str, value) -> dict:
@@ -77,17 +57,16 @@ def test_every_rendering_is_valid(folder):
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
-def test_every_component_is_valid(name, tmp_path):
-    documents = render_component(name, tmp_path)
-    assert not [text for document in documents for text in validation.mistakes(document)]
+def test_every_component_is_valid(name):
+    assert not [text for document in component(name) for text in validation.mistakes(document)]
 
 
 def test_the_loader_is_valid(loader):
     assert not validation.mistakes(yaml.safe_load(loader))
 
 
-def test_a_broken_object_of_every_kind_is_refused(tmp_path, loader):
-    examples = {document["kind"]: document for document in everything(tmp_path, loader)}
+def test_a_broken_object_of_every_kind_is_refused(loader):
+    examples = {document["kind"]: document for document in everything(loader)}
     assert sorted(examples) == sorted(BROKEN), "the table of mistakes has every kind that is rendered, and no other"
     accepted = []
     for kind, (path, value) in BROKEN.items():

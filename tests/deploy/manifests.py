@@ -2,9 +2,11 @@
 
 import dataclasses
 import functools
+import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 import yaml
 
@@ -15,6 +17,11 @@ TOOLS = pathlib.Path(sys.executable).parent
 SERVERS = ["", "overlays/dev", "overlays/production", "overlays/training"]
 ADDITIONS = {"overlays/observability": ["", "overlays/production"], "jobs/score-file": ["", "overlays/production"]}
 RENDERINGS = [*SERVERS, *ADDITIONS, "kserve"]
+COMPONENTS = sorted(folder.name for folder in (KUBERNETES / "components").iterdir() if folder.is_dir())
+# What a component needs before it.
+PREREQUISITES = {"transcoder-tls": ["transcoder", "tls"], "backend-tls": ["gateway", "tls"]}
+# Without these parts, as in a namespace that has a server already.
+WITHOUT_BASE = {"rules", "monitoring-pods", "monitoring-service"}
 WORKLOADS = ("Deployment", "Job", "Pod")
 
 
@@ -38,6 +45,24 @@ def rendered(folder: str) -> str:
 def objects(*folders: str) -> list[dict]:
     """The objects of the renderings, in copies that a test may change."""
     return [document for folder in folders for document in yaml.safe_load_all(rendered(folder))]
+
+
+@functools.cache
+def rendered_component(name: str) -> str:
+    kustomization = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+    with tempfile.TemporaryDirectory() as folder:
+        here = pathlib.Path(folder).resolve()
+        if name not in WITHOUT_BASE:
+            kustomization["resources"] = [os.path.relpath(KUBERNETES / "base", here)]
+        parts = [*PREREQUISITES.get(name, []), name]
+        kustomization["components"] = [os.path.relpath(KUBERNETES / "components" / part, here) for part in parts]
+        (here / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+        return kustomize(here)
+
+
+def component(name: str) -> list[dict]:
+    """The base with this component and those that it needs, in copies that a test may change."""
+    return list(yaml.safe_load_all(rendered_component(name)))
 
 
 def of_kind(documents: list[dict], *kinds: str) -> list[dict]:

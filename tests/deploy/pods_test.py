@@ -68,11 +68,23 @@ def test_every_container_requests_and_limits_cpu_and_memory(pod):
             assert {"cpu", "memory"} <= set(container["resources"][bound])
 
 
+def is_guaranteed(pod: manifests.PodTemplate) -> bool:
+    """Whether the pod's quality of service is Guaranteed: exclusive cores, and the last to be evicted."""
+    return all(container["resources"]["requests"] == container["resources"]["limits"] for container in pod.containers())
+
+
 @pytest.mark.parametrize("folder", ["", "overlays/production", "overlays/training"])
 def test_a_server_has_whole_cores_of_its_own(folder):
     """The server starts a thread per core of the limit; see model/process/usable_cores.h."""
-    resources = manifests.container(server_pod(objects(folder)), "ebm-server")["resources"]
-    assert resources["requests"] == resources["limits"] and int(resources["limits"]["cpu"]) >= 1
+    pod = server_pod(objects(folder))
+    cores = manifests.container(pod, "ebm-server")["resources"]["limits"]["cpu"]
+    assert is_guaranteed(pod) and int(cores) >= 1
+
+
+def test_an_init_container_can_cost_the_guarantee():
+    pod = server_pod(objects("overlays/production"))
+    manifests.container(pod, "fetch-model")["resources"]["requests"]["cpu"] = "100m"
+    assert not is_guaranteed(pod)
 
 
 def seconds(settings: str, name: str) -> float:
@@ -94,11 +106,21 @@ def settings_of(documents: list[dict]) -> str:
     return "\n".join([*manifests.container(pod, "ebm-server")["args"], mounted["data"]["server.txtpb"]])
 
 
+def spare_seconds(documents: list[dict]) -> float:
+    """What the grace period has above the longest end of the server."""
+    pod = server_pod(documents)
+    return pod.spec["terminationGracePeriodSeconds"] - end_of_server(pod, settings_of(documents))
+
+
 @pytest.mark.parametrize("folder", manifests.SERVERS)
 def test_a_pod_lives_longer_than_the_drain(folder):
-    documents = objects(folder)
-    end = end_of_server(server_pod(documents), settings_of(documents))
-    assert end + MARGIN_SECONDS <= server_pod(documents).spec["terminationGracePeriodSeconds"]
+    assert spare_seconds(objects(folder)) >= MARGIN_SECONDS
+
+
+def test_a_grace_period_that_is_too_short_is_found():
+    documents = objects("")
+    server_pod(documents).spec["terminationGracePeriodSeconds"] = 45
+    assert spare_seconds(documents) < MARGIN_SECONDS
 
 
 def test_a_pod_of_kserve_lives_longer_than_the_drain():
@@ -114,6 +136,13 @@ def test_a_hook_before_the_end_counts():
     hook = {"preStop": {"sleep": {"seconds": 15}}}
     manifests.container(server_pod(documents), "ebm-server")["lifecycle"] = hook
     assert end_of_server(server_pod(documents), settings_of(documents)) == before + 15
+
+
+@pytest.mark.parametrize("pod", all_pods(), ids=lambda pod: pod.owner)
+def test_hooks_before_the_end_leave_time_for_it(pod):
+    for container in pod.containers():
+        sleep = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+        assert sleep + MARGIN_SECONDS <= pod.spec.get("terminationGracePeriodSeconds", 30)
 
 
 @pytest.mark.parametrize("folder", manifests.SERVERS)

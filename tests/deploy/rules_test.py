@@ -8,8 +8,7 @@ import sys
 import manifests
 import pytest
 import yaml
-from kubernetes_test import render_component
-from manifests import named
+from manifests import component, named
 
 COMPONENT = manifests.KUBERNETES / "components/rules"
 PROMTOOL = shutil.which("promtool") or manifests.ROOT / ".deps/prometheus/usr/bin/promtool"
@@ -75,14 +74,14 @@ def evaluate(expression: str, wanted: list[tuple[str, float]], folder) -> subpro
     return subprocess.run([PROMTOOL, "test", "rules", folder / "test.yaml"], capture_output=True, text=True, timeout=60)
 
 
-def adapter_rule(name: str) -> dict:
-    rules = yaml.safe_load((manifests.KUBERNETES / "components/autoscaling-hpa/adapter-rules.yaml").read_text())
-    return next(rule for rule in rules["rules"] if rule["name"]["as"] == name)
+def adapter_rules() -> dict[str, dict]:
+    text = (manifests.KUBERNETES / "components/autoscaling-hpa/adapter-rules.yaml").read_text()
+    return {rule["name"]["as"]: rule for rule in yaml.safe_load(text)["rules"]}
 
 
 def adapter_query(name: str) -> str:
     """What prometheus-adapter asks for the pods of a Deployment."""
-    rule = adapter_rule(name)
+    rule = adapter_rules()[name]
     query = rule["metricsQuery"].replace("<<.Series>>", rule["seriesQuery"].partition("{")[0])
     return query.replace("<<.LabelMatchers>>", 'namespace="ebm",pod=~"a|b"').replace("<<.GroupBy>>", "pod")
 
@@ -101,21 +100,20 @@ def test_the_adapter_gives_each_pods_share_and_queue(name, values, tmp_path):
 
 @pytest.mark.parametrize("name", ["ebm_worker_busy_share", "ebm_queued_requests"])
 def test_the_adapter_finds_the_namespace_and_the_pod(name):
-    rule = adapter_rule(name)
+    rule = adapter_rules()[name]
     assert 'namespace!=""' in rule["seriesQuery"] and 'pod!=""' in rule["seriesQuery"]
     assert {"namespace", "pod"} == {value["resource"] for value in rule["resources"]["overrides"].values()}
 
 
-def test_the_autoscaler_uses_every_rule_of_the_adapter(tmp_path):
-    scaler = named(render_component("autoscaling-hpa", tmp_path), "HorizontalPodAutoscaler", "ebm-server")
-    rules = yaml.safe_load((manifests.KUBERNETES / "components/autoscaling-hpa/adapter-rules.yaml").read_text())["rules"]
+def test_the_autoscaler_uses_every_rule_of_the_adapter():
+    scaler = named(component("autoscaling-hpa"), "HorizontalPodAutoscaler", "ebm-server")
     asked = [metric["pods"]["metric"]["name"] for metric in scaler["spec"]["metrics"]]
-    assert asked == [rule["name"]["as"] for rule in rules]
+    assert asked == list(adapter_rules())
 
 
 @pytest.fixture
-def triggers(tmp_path) -> dict:
-    scaled = named(render_component("autoscaling-keda", tmp_path), "ScaledObject", "ebm-server")
+def triggers() -> dict:
+    scaled = named(component("autoscaling-keda"), "ScaledObject", "ebm-server")
     return {trigger["name"]: trigger for trigger in scaled["spec"]["triggers"]}
 
 
@@ -126,9 +124,8 @@ def test_keda_gets_the_sum_over_pods_which_it_divides(triggers, name, total, tmp
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_both_autoscalers_have_the_same_targets(triggers, tmp_path):
-    (tmp_path / "hpa").mkdir()
-    scaler = named(render_component("autoscaling-hpa", tmp_path / "hpa"), "HorizontalPodAutoscaler", "ebm-server")
+def test_both_autoscalers_have_the_same_targets(triggers):
+    scaler = named(component("autoscaling-hpa"), "HorizontalPodAutoscaler", "ebm-server")
     targets = [metric["pods"]["target"]["averageValue"] for metric in scaler["spec"]["metrics"]]
     assert targets == ["700m", "8"]
     assert [trigger["metadata"]["threshold"] for trigger in triggers.values()] == ["0.7", "8"]

@@ -15,7 +15,6 @@ import pytest
 import tools
 import yaml
 from containers import Container
-from kubernetes_test import render_component
 from manifests import pods
 
 COMPONENT = manifests.KUBERNETES / "components/transcoder"
@@ -201,8 +200,7 @@ def test_a_mistake_in_the_configuration_is_found(server, tmp_path):
 
 @pytest.mark.long
 def test_tls_and_tokens_go_through_envoy(checkpoint, certificate, tmp_path):
-    (tmp_path / "parts").mkdir()
-    documents = render_component("transcoder-tls", tmp_path / "parts")
+    documents = manifests.component("transcoder-tls")
     for name, content in certificate.items():
         (tmp_path / name).write_bytes(content)
     (tmp_path / "tokens").write_text(f'tokens {{ name: "test" token: "{TOKEN}" role: "infer" }}\n')
