@@ -29,13 +29,21 @@ def checkpoint(tmp_path_factory) -> pathlib.Path:
     return output
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory) -> dict[str, bytes]:
+def make_certificate(folder: pathlib.Path) -> dict[str, bytes]:
     """A certificate of its own authority for a name in the cluster, as in the Secret that cert-manager makes."""
-    folder = tmp_path_factory.mktemp("certificate")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
          "-keyout", "tls.key", "-out", "tls.crt", "-subj", "/CN=ebm", "-addext",
          "subjectAltName=DNS:ebm-server.ebm.svc"],
         cwd=folder, check=True, capture_output=True)
     return {name: (folder / name).read_bytes() for name in ("tls.crt", "tls.key")}
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory) -> dict[str, bytes]:
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(scope="session")
+def other_certificate(tmp_path_factory) -> dict[str, bytes]:
+    return make_certificate(tmp_path_factory.mktemp("certificate"))

@@ -9,6 +9,7 @@ import validation
 import yaml
 from manifests import COMPONENTS, component
 
+COLUMNS = 120
 # For each kind, a mistake that is easily made: where, and what is there instead.
 BROKEN = {
     "Namespace": ("metadata/labels/pod-security.kubernetes.io~1enforce", True),
@@ -86,6 +87,18 @@ def test_an_empty_rendering_is_refused(tmp_path):
     (tmp_path / "kustomization.yaml").write_text("kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\n")
     with pytest.raises(manifests.RenderingError):
         manifests.kustomize(tmp_path)
+
+
+def long_lines(folder) -> list[str]:
+    files = [file for suffix in ("yaml", "txtpb", "sh", "py") for file in folder.rglob(f"*.{suffix}")]
+    return [f"{file.name}:{number}" for file in files
+            for number, line in enumerate(file.read_text().splitlines(), start=1) if len(line) > COLUMNS]
+
+
+def test_lines_are_short(tmp_path):
+    assert long_lines(manifests.KUBERNETES) == []
+    (tmp_path / "a.yaml").write_text("a: b\n" + "#" * (COLUMNS + 1))
+    assert long_lines(tmp_path) == ["a.yaml:2"]
 
 
 def test_every_overlay_and_component_is_tested():

@@ -1,6 +1,7 @@
 """The real server takes the arguments, the environment and the files of every overlay, and serves with them."""
 
 import contextlib
+import pathlib
 import re
 import signal
 
@@ -113,6 +114,28 @@ def test_the_server_serves_and_ends_as_the_overlay_says(folder, container, tmp_p
         assert done.returncode == 0, done.stderr
         process.send_signal(signal.SIGINT)  # the same end as by SIGTERM, without the seconds of the lame duck
         assert process.wait(END_SECONDS) == 0
+
+
+def replace(file: pathlib.Path, content: bytes) -> None:
+    new = file.with_name("new")
+    new.write_bytes(content)
+    new.rename(file)
+
+
+def test_changed_volumes_take_effect_without_a_restart(container, certificate, other_certificate, tmp_path):
+    """Settings on SIGHUP, certificate and tokens by themselves; what the log shows of each."""
+    volumes = tmp_path / "volumes"
+    with running(container(objects("overlays/production"))) as (process, _):
+        settings = volumes / "configuration/server.txtpb"
+        replace(settings, settings.read_bytes() + b'log_level: "debug"\n')
+        process.send_signal(signal.SIGHUP)
+        replace(volumes / "tokens/tokens.txtpb", b"tokens { nonsense }")
+        for name, content in other_certificate.items():
+            replace(volumes / "tls" / name, content)
+        wanted = ["configuration_read", "tokens_refused", "tls_replaced"]
+        log = tmp_path / "server.log"
+        programs.wait_until(lambda: all(event in log.read_text() for event in wanted), END_SECONDS)
+        assert '"changed":"log_level"' in log.read_text() and process.poll() is None
 
 
 def test_callers_of_production_need_a_certificate_and_a_token(container, tmp_path):

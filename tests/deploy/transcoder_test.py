@@ -142,6 +142,15 @@ def test_classify_as_json_gives_the_bits_of_grpc(envoy, server):
 
 
 @pytest.mark.long
+def test_a_request_may_be_larger_than_the_buffer_of_a_connection(envoy, tmp_path):
+    rows = np.tile(programs.digits()[:1024, :64], (4, 1))
+    (tmp_path / "request.json").write_text(json.dumps(rows_as_json(rows)))
+    status, body = envoy.curl(envoy.calls + CLASSIFY, *JSON, "--data", f"@{tmp_path}/request.json")
+    assert (tmp_path / "request.json").stat().st_size > 1 << 20
+    assert status == 200 and len(json.loads(body)["classes"]) == len(rows)
+
+
+@pytest.mark.long
 def test_a_stream_as_json_is_an_array(envoy):
     request = {"chains": 1, "seed": 1, "sampler": {"steps": 4}, "frame_interval": 2}
     status, answer = envoy.ask("/ebm.v1.InferenceService/Sample", request)
