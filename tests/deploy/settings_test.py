@@ -1,6 +1,7 @@
 """The real server takes the arguments, the environment and the files of every overlay, and serves with them."""
 
 import contextlib
+import hashlib
 import pathlib
 import re
 import signal
@@ -136,6 +137,30 @@ def test_changed_volumes_take_effect_without_a_restart(container, certificate, o
         log = tmp_path / "server.log"
         programs.wait_until(lambda: all(event in log.read_text() for event in wanted), END_SECONDS)
         assert '"changed":"log_level"' in log.read_text() and process.poll() is None
+
+
+@pytest.fixture
+def fetch(checkpoint, tmp_path):
+    """Runs production's init container with a file of this machine in place of the address, and this digest."""
+    if "fetch" not in programs.run("ebm-client", "--help").stdout:
+        pytest.skip("this build of ebm-client has no command fetch")
+
+    def run(digest: str) -> bool:
+        documents = objects("overlays/production")
+        container = manifests.container(server_pod(documents), "fetch-model")
+        command, _, address, file = container["args"]
+        assert command == "fetch" and address.startswith("https://")
+        container["args"] = [command, f"--sha256={digest}", str(checkpoint), file]
+        return Container(documents, server_pod(documents), "fetch-model", tmp_path).run().returncode == 0
+
+    return run
+
+
+def test_the_init_container_fetches_what_has_the_digest(fetch, checkpoint, tmp_path):
+    model = tmp_path / "volumes/models/digits/1/model.safetensors"
+    assert not fetch("0" * 64) and not model.exists()
+    assert fetch(hashlib.sha256(checkpoint.read_bytes()).hexdigest())
+    assert model.read_bytes() == checkpoint.read_bytes()
 
 
 def test_callers_of_production_need_a_certificate_and_a_token(container, tmp_path):

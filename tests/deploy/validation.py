@@ -1,5 +1,8 @@
 """Validates objects strictly against the schemas of Kubernetes and of the custom resources."""
 
+import functools
+import json
+
 import crd_checker
 import kubernetes_validate
 import manifests
@@ -22,6 +25,13 @@ def built_in_mistakes(document: dict, version: str) -> list[str]:
 
 def mistakes(document: dict) -> list[str]:
     """What is wrong with an object, as texts that begin with its kind and name."""
+    return mistakes_of_text(json.dumps(document, sort_keys=True))
+
+
+@functools.cache
+def mistakes_of_text(text: str) -> list[str]:
+    """Many renderings have the same objects, which are judged once."""
+    document = json.loads(text)
     found = crd_checker.check_object(document, DEFINITIONS)
     if found is None:
         texts = [text for version in KUBERNETES_VERSIONS for text in built_in_mistakes(document, version)]
