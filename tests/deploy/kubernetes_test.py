@@ -2,6 +2,7 @@
 
 import copy
 import os
+import re
 
 import manifests
 import pytest
@@ -60,6 +61,18 @@ def test_every_rendering_is_valid(folder):
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_every_component_is_valid(name):
     assert not [text for document in component(name) for text in validation.mistakes(document)]
+
+
+def test_the_overlay_of_the_page_is_valid(tmp_path):
+    page = (manifests.KUBERNETES / "README.md").read_text()
+    text = re.search(r"```yaml\n# my-overlay/kustomization.yaml\n(.*?)```", page, re.DOTALL).group(1)
+    (tmp_path / "kustomization.yaml").write_text(
+        text.replace("../deploy/kubernetes", os.path.relpath(manifests.KUBERNETES, tmp_path.resolve())))
+    documents = list(yaml.safe_load_all(manifests.kustomize(tmp_path)))
+    assert not [text for document in documents for text in validation.mistakes(document)]
+    deployment = manifests.named(documents, "Deployment", "ebm-server")["spec"]
+    assert deployment["replicas"] == 3
+    assert deployment["template"]["spec"]["containers"][0]["image"].startswith("registry.example.com/ebm-server:")
 
 
 def test_the_loader_is_valid(loader):
