@@ -2,6 +2,7 @@
 mount paths below a temporary folder and the addresses on free ports of loopback."""
 
 import base64
+import contextlib
 import os
 import pathlib
 import re
@@ -68,3 +69,21 @@ class Container:
     def start(self, log: pathlib.Path) -> subprocess.Popen:
         with log.open("w") as output:
             return subprocess.Popen(self.command(), env=self.environment(), stdout=output, stderr=subprocess.STDOUT)
+
+
+@contextlib.contextmanager
+def running_server(container: Container, name: str = "server"):
+    """The server's process, and its addresses by name once it is ready. Its log is NAME.log."""
+    log = container.folder / f"{name}.log"
+    process = container.start(log)
+
+    def ready():
+        assert process.poll() is None, log.read_text()
+        return re.search(r"^ebm-server ready: (.*)$", log.read_text(), re.MULTILINE)
+
+    try:
+        line = programs.wait_until(ready, programs.START_SECONDS).group(1)
+        yield process, dict(field.split("=") for field in line.split())
+    finally:
+        process.kill()
+        process.wait()

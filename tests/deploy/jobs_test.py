@@ -10,8 +10,8 @@ import manifests
 import numpy as np
 import programs
 import pytest
-from containers import Container
-from manifests import objects, pods
+from containers import Container, running_server
+from manifests import objects, pods, server_pod
 
 EVICTED = 75  # train.sh
 INTERRUPTED = 130  # ebm-train, before there is a model
@@ -62,6 +62,19 @@ def test_an_evicted_training_job_fails_and_the_next_pod_publishes(training, tmp_
     done = made.run(*flags, "--epochs=4")
     assert done.returncode == 0, done.stderr
     assert published(made) == ["1"]
+
+
+def test_all_servers_pick_up_what_a_training_job_publishes(training, tmp_path):
+    """They are ready before there is a model, and none is restarted."""
+    job, flags = training
+    documents = objects("overlays/training")
+    server = Container(documents, server_pod(documents), "ebm-server", tmp_path)
+    with running_server(server, "first") as (_, first), running_server(server, "second") as (_, second):
+        done = job.run(*flags, "--epochs=1")
+        assert done.returncode == 0, done.stderr
+        for addresses in (first, second):
+            ask = ["classify", f"--server={addresses['listen']}", "--model=digits", "--digit=0"]
+            programs.wait_until(lambda: programs.run("ebm-client", *ask).returncode == 0, programs.START_SECONDS)
 
 
 def test_a_wrong_flag_of_training_is_not_tried_again(training):

@@ -1,16 +1,14 @@
 """The real server takes the arguments, the environment and the files of every overlay, and serves with them."""
 
-import contextlib
 import hashlib
 import pathlib
-import re
 import signal
 
 import manifests
 import pods_test
 import programs
 import pytest
-from containers import Container
+from containers import Container, running_server
 from manifests import objects, server_pod
 
 TOKEN = "0123456789abcdef-test"
@@ -35,24 +33,6 @@ def container(checkpoint, certificate, tmp_path):
         return made
 
     return make
-
-
-@contextlib.contextmanager
-def running(made: Container):
-    """The process, and its addresses by name once it is ready."""
-    log = made.folder / "server.log"
-    process = made.start(log)
-
-    def ready():
-        assert process.poll() is None, log.read_text()
-        return re.search(r"^ebm-server ready: (.*)$", log.read_text(), re.MULTILINE)
-
-    try:
-        line = programs.wait_until(ready, programs.START_SECONDS).group(1)
-        yield process, dict(field.split("=") for field in line.split())
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.parametrize("folder", manifests.SERVERS)
@@ -102,7 +82,7 @@ def test_a_misspelt_flag_is_found(container):
 def test_the_server_serves_and_ends_as_the_overlay_says(folder, container, tmp_path):
     """Through its health port in plain text, as the probes ask, and with certificate and token where there are some."""
     made = container(objects(folder))
-    with running(made) as (process, addresses):
+    with running_server(made) as (process, addresses):
         for service in ([], ["--service=liveness"]):
             asked = programs.run("ebm-client", "health", f"--server={addresses['health']}", *service)
             assert asked.returncode == 0, asked.stderr
@@ -126,7 +106,7 @@ def replace(file: pathlib.Path, content: bytes) -> None:
 def test_changed_volumes_take_effect_without_a_restart(container, certificate, other_certificate, tmp_path):
     """Settings on SIGHUP, certificate and tokens by themselves; what the log shows of each."""
     volumes = tmp_path / "volumes"
-    with running(container(objects("overlays/production"))) as (process, _):
+    with running_server(container(objects("overlays/production"))) as (process, _):
         settings = volumes / "configuration/server.txtpb"
         replace(settings, settings.read_bytes() + b'log_level: "debug"\n')
         process.send_signal(signal.SIGHUP)
@@ -164,7 +144,7 @@ def test_the_init_container_fetches_what_has_the_digest(fetch, checkpoint, tmp_p
 
 
 def test_callers_of_production_need_a_certificate_and_a_token(container, tmp_path):
-    with running(container(objects("overlays/production"))) as (_, addresses):
+    with running_server(container(objects("overlays/production"))) as (_, addresses):
         ask = ["classify", f"--server={addresses['listen']}", "--digit=0", "--retries=0"]
         assert programs.run("ebm-client", *ask).returncode == 1
         tls = [f"--tls_ca={tmp_path}/volumes/tls/tls.crt", "--tls_server_name=ebm-server.ebm.svc"]
