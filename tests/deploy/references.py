@@ -156,8 +156,21 @@ def client_targets(documents):
                 yield f"{pod.owner} calls {name}:{port}, which is not there"
 
 
+def runtimes(documents):
+    for service in of_kind(documents, "InferenceService"):
+        model = service["spec"]["predictor"]["model"]
+        formats = {(runtime["metadata"]["name"], entry["name"], entry["version"])
+                   for runtime in of_kind(documents, "ServingRuntime")
+                   for entry in runtime["spec"]["supportedModelFormats"]}
+        if (model["runtime"], model["modelFormat"]["name"], model["modelFormat"]["version"]) not in formats:
+            yield f"{label(service)} has no runtime {model['runtime']} for its format"
+        claim = model["storageUri"].removeprefix("pvc://").partition("/")[0]
+        if not exists(documents, "PersistentVolumeClaim", claim):
+            yield f"{label(service)} has no claim {claim}"
+
+
 CHECKS = [services, pod_selectors, monitors, autoscalers, mounts, routes, backend_policies, certificate_names,
-          client_targets]
+          client_targets, runtimes]
 
 
 def dangling(documents: list[dict]) -> list[str]:

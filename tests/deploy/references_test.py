@@ -48,6 +48,13 @@ def call_elsewhere(documents):
         "--server=dns:///ebm-server:8501"]
 
 
+def test_a_runtime_or_claim_of_kserve_that_is_not_there_is_found():
+    assert references.dangling(objects("kserve")) == ["InferenceService/digits has no claim models"]
+    documents = objects("", "kserve")
+    drop("ServingRuntime", "ebm-server")(documents)
+    assert references.dangling(documents) == ["InferenceService/digits has no runtime ebm-server for its format"]
+
+
 @pytest.mark.parametrize("folders", TOGETHER, ids=" + ".join)
 def test_every_reference_leads_somewhere(folders):
     assert not references.dangling(objects(*folders))
