@@ -15,9 +15,8 @@ KUBERNETES = ROOT / "deploy/kubernetes"
 TOOLS = pathlib.Path(sys.executable).parent
 # What a user applies. Overlays without a server of their own are looked at beside one that has.
 SERVERS = ["", "overlays/dev", "overlays/production", "overlays/training"]
-ADDITIONS = {"overlays/observability": ["", "overlays/production"], "jobs/score-file": ["", "overlays/production"],
-             "kserve": [""]}
-RENDERINGS = [*SERVERS, *ADDITIONS]
+ADDITIONS = {"overlays/observability": ["", "overlays/production"], "jobs/score-file": ["", "overlays/production"]}
+RENDERINGS = [*SERVERS, *ADDITIONS, "kserve"]
 COMPONENTS = sorted(folder.name for folder in (KUBERNETES / "components").iterdir() if folder.is_dir())
 # What a component needs before it.
 PREREQUISITES = {"transcoder-tls": ["transcoder", "tls"], "backend-tls": ["gateway", "tls"]}
