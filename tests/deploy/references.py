@@ -169,8 +169,16 @@ def runtimes(documents):
             yield f"{label(service)} has no claim {claim}"
 
 
+def queried_namespaces(documents):
+    for scaled in of_kind(documents, "ScaledObject"):
+        own = scaled["metadata"].get("namespace", "ebm")
+        for trigger in scaled["spec"]["triggers"]:
+            if set(re.findall(r'namespace="([^"]*)"', trigger["metadata"]["query"])) != {own}:
+                yield f"{label(scaled)} asks for pods of another namespace than {own}"
+
+
 CHECKS = [services, pod_selectors, monitors, autoscalers, mounts, routes, backend_policies, certificate_names,
-          client_targets, runtimes]
+          client_targets, runtimes, queried_namespaces]
 
 
 def dangling(documents: list[dict]) -> list[str]:

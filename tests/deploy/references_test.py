@@ -56,6 +56,13 @@ def test_a_runtime_or_claim_of_kserve_that_is_not_there_is_found():
         "InferenceService/digits has no runtime ebm-server for its format", "InferenceService/digits has no claim models"]
 
 
+def test_a_query_for_another_namespace_is_found():
+    documents = component("autoscaling-keda")
+    named(documents, "ScaledObject", "ebm-server")["metadata"]["namespace"] = "ebm-other"
+    wanted = "ScaledObject/ebm-server asks for pods of another namespace than ebm-other"
+    assert set(references.dangling(documents)) == {wanted}
+
+
 @pytest.mark.parametrize("folders", TOGETHER, ids=" + ".join)
 def test_every_reference_leads_somewhere(folders):
     assert not references.dangling(objects(*folders))
@@ -93,6 +100,12 @@ def test_a_reference_that_leads_nowhere_is_found(change, wanted):
     assert not references.dangling(documents)
     change(documents)
     assert any(wanted in text for text in references.dangling(documents))
+
+
+def test_the_page_names_every_overlay_and_component(root):
+    page = (root / "deploy/kubernetes/README.md").read_text()
+    folders = [*COMPONENTS, "base", *(folder for folder in manifests.RENDERINGS if folder)]
+    assert [folder for folder in folders if f"`{folder}`" not in page] == []
 
 
 def test_the_page_says_how_to_make_what_a_user_makes(root):

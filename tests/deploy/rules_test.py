@@ -45,6 +45,7 @@ def write_rules(folder, **groups) -> None:
 
 def test_rules_of_all_files_are_kept_as_they_are(tmp_path):
     write_rules(tmp_path, alerts="ebm-alerts", slo="ebm-slo")
+    (tmp_path / "alerts_test.yaml").write_text("rule_files: [alerts.yaml]\ntests: []\n")
     made = tmp_path / "out"
     assert make_rules(f"--rules={tmp_path}", f"--output={made}").returncode == 0
     sources = [yaml.safe_load((tmp_path / name).read_text()) for name in ("alerts.yaml", "slo.yaml")]

@@ -3,8 +3,9 @@
 
     deploy/kubernetes/components/rules/make_rules.py [--rules=FOLDER] [--output=FILE]
 
-The groups of all *.yaml files of the folder, sorted by name, become one PrometheusRule. Two groups of one name are
-refused, because the operator refuses them. Needs PyYAML.
+The groups of all *.yaml and *.yml files of the folder, sorted by name, become one PrometheusRule. promtool's unit tests
+of rules, which may lie beside them, are left out. Two groups of one name are refused, because the operator refuses
+them. Needs PyYAML.
 """
 
 import argparse
@@ -37,13 +38,15 @@ BlockText.add_representer(str, represent_text)
 
 def groups_of(file: pathlib.Path) -> list[dict]:
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if isinstance(content, dict) and "rule_files" in content and "tests" in content:
+        return []
     if not isinstance(content, dict) or set(content) != {"groups"} or not isinstance(content["groups"], list):
         raise RuleError(f"{file.name}: not a file of rules: its only key must be `groups`, a list")
     return content["groups"]
 
 
 def prometheus_rule(folder: pathlib.Path) -> dict:
-    groups = [group for file in sorted(folder.glob("*.yaml")) for group in groups_of(file)]
+    groups = [group for file in sorted(folder.glob("*.y*ml")) for group in groups_of(file)]
     counts = collections.Counter(group["name"] for group in groups)
     repeated = sorted(name for name, count in counts.items() if count > 1)
     if repeated:
