@@ -50,8 +50,9 @@ class Container:
 
     def translate(self, text: str) -> str:
         """The text with paths of this machine, and free ports of loopback."""
-        paths = "|".join(map(re.escape, sorted(self._paths, key=len, reverse=True)))
-        text = re.sub(rf"(?<![\w/])({paths})(?=[/\"\s]|$)", lambda match: str(self._paths[match.group(1)]), text)
+        if self._paths:
+            paths = "|".join(map(re.escape, sorted(self._paths, key=len, reverse=True)))
+            text = re.sub(rf"(?<![\w/])({paths})(?=[/\"\s]|$)", lambda match: str(self._paths[match.group(1)]), text)
         return ADDRESS.sub("127.0.0.1:0", text.replace("/opt/ebm/bin", str(programs.BIN)))
 
     def command(self) -> list[str]:
@@ -60,7 +61,7 @@ class Container:
 
     def environment(self) -> dict[str, str]:
         own = {name: self.translate(value) for name, value in image_environment().items()}
-        return {**os.environ, "PATH": f"{programs.BIN}:{os.environ['PATH']}", **own}
+        return {**os.environ, **own}
 
     def run(self, *more: str, **options) -> subprocess.CompletedProcess:
         return subprocess.run([*self.command(), *more], env=self.environment(), capture_output=True, text=True,

@@ -12,6 +12,7 @@ from manifests import named, objects, of_kind, pods, server_pod
 LAST_MESSAGES_SECONDS = 2
 # For a node that is busy, and a clock that is read late.
 MARGIN_SECONDS = 5
+OUR_PROGRAMS = "/opt/ebm/bin/"
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
 
@@ -237,6 +238,21 @@ def test_one_rendering_has_one_image_of_ours(folder):
     images = {container["image"] for pod in pods(objects(folder)) for container in pod.containers()
               if "ebm-server" in container["image"]}
     assert len(images) <= 1 and all(":" in image and not image.endswith(":latest") for image in images)
+
+
+def needs_more_than_our_programs(container: dict) -> bool:
+    """Whether a container of our image has a command that the image does not have: it has no shell."""
+    program = container.get("command", [OUR_PROGRAMS])[0]
+    return "ebm-server:" in container["image"] and not program.startswith(OUR_PROGRAMS)
+
+
+@pytest.mark.parametrize("pod", all_pods(), ids=lambda pod: pod.owner)
+def test_our_image_runs_our_programs_only(pod):
+    assert not [container["name"] for container in pod.containers() if needs_more_than_our_programs(container)]
+
+
+def test_a_shell_in_our_image_is_found():
+    assert needs_more_than_our_programs({"image": "registry.example.com/ebm-server:0.1.0", "command": ["sh", "-c"]})
 
 
 @pytest.mark.parametrize("pod", all_pods(), ids=lambda pod: pod.owner)

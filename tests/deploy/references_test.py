@@ -53,7 +53,9 @@ def test_a_runtime_or_claim_of_kserve_that_is_not_there_is_found():
     drop("PersistentVolumeClaim", "models")(documents)
     drop("ServingRuntime", "ebm-server")(documents)
     assert references.dangling(documents) == [
-        "InferenceService/digits has no runtime ebm-server for its format", "InferenceService/digits has no claim models"]
+        "InferenceService/digits has no runtime ebm-server for its format",
+        "InferenceService/digits has no claim models",
+    ]
 
 
 def test_a_query_for_another_namespace_is_found():
