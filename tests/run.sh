@@ -92,6 +92,8 @@ if [[ $preset == release ]]; then
   run_pytest checks tests/checks
   section "Figures of the benchmarks"
   run_pytest bench tests/bench
+  section "Deployment"
+  run_pytest deploy tests/deploy
   section "End to end"
   run_pytest e2e tests/e2e
 fi

@@ -1,13 +1,11 @@
-"""Checks of the interfaces to the outside: protocol definition, manifests, image, scripts."""
+"""Checks of the interfaces to the outside: protocol definition, pages, image, scripts."""
 
 import re
 import shutil
 import subprocess
 
 import pytest
-import yaml
 
-KUBERNETES_VERSION = "1.32"
 KEPT_PROTOCOL = "tests/checks/ebm_v1.binpb"  # CONTRIBUTING.md, "The protocol"
 
 
@@ -15,11 +13,6 @@ def run(*command, cwd) -> str:
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-@pytest.fixture
-def manifests(root, tools) -> str:
-    return run(tools / "kubectl", "kustomize", "deploy/kubernetes", cwd=root)
 
 
 def test_proto_passes_buf_lint(root, tools):
@@ -62,33 +55,6 @@ def test_a_change_of_the_protocol_is_seen(root, tools, tmp_path, before, after):
     assert "inference.proto" in breaking(tools, tmp_path / "proto", root / KEPT_PROTOCOL)
 
 
-def test_manifests_are_valid(root, manifests, tools, tmp_path):
-    loader = (root / "deploy/kubernetes/checkpoint-loader.yaml").read_text()
-    for document in [*yaml.safe_load_all(manifests), yaml.safe_load(loader)]:
-        file = tmp_path / f"{document['kind']}.yaml"
-        file.write_text(yaml.safe_dump(document))
-        run(tools / "kubernetes-validate", "--strict", "-k", KUBERNETES_VERSION, file, cwd=tmp_path)
-
-
-def test_pod_keeps_to_the_restricted_standard(manifests):
-    deployment = next(d for d in yaml.safe_load_all(manifests) if d["kind"] == "Deployment")
-    pod = deployment["spec"]["template"]["spec"]
-    assert pod["securityContext"]["runAsNonRoot"] and not pod["automountServiceAccountToken"]
-    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    for container in pod["containers"]:
-        context = container["securityContext"]
-        assert context["capabilities"] == {"drop": ["ALL"]} and context["readOnlyRootFilesystem"]
-        assert not context["allowPrivilegeEscalation"]
-
-
-def test_pod_lives_longer_than_the_drain(manifests):
-    deployment = next(d for d in yaml.safe_load_all(manifests) if d["kind"] == "Deployment")
-    pod = deployment["spec"]["template"]["spec"]
-    drain = next(a for a in pod["containers"][0]["args"] if a.startswith("--drain_seconds="))
-    last_messages = 2  # seconds, server/rpc/server.cc
-    assert pod["terminationGracePeriodSeconds"] > int(drain.partition("=")[2]) + last_messages
-
-
 def test_links_between_pages_resolve(root):
     pages = subprocess.run(["git", "ls-files", "*.md"], cwd=root, capture_output=True, text=True).stdout.split()
     assert pages
@@ -107,8 +73,9 @@ def test_dockerfile_passes_hadolint(root, tools):
 
 def test_scripts_pass_shellcheck(root, tools):
     scripts = [
-        *sorted((root / "deploy").glob("*.sh")),
+        *sorted((root / "deploy").rglob("*.sh")),
         *sorted((root / "tests/bench").rglob("*.sh")),
+        *sorted((root / "tests/deploy").rglob("*.sh")),
         root / "tests/run.sh",
         root / ".ci/run",
     ]

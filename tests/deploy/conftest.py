@@ -1,0 +1,49 @@
+import pathlib
+import subprocess
+import sys
+
+import manifests
+import pytest
+
+sys.path.insert(0, str(manifests.ROOT / "tests/e2e"))
+import programs  # noqa: E402
+
+
+@pytest.fixture
+def root() -> pathlib.Path:
+    return manifests.ROOT
+
+
+@pytest.fixture(scope="session")
+def loader() -> str:
+    """The pod that is applied by its file, apart from the kustomizations."""
+    return (manifests.KUBERNETES / "model-loader.yaml").read_text()
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory) -> pathlib.Path:
+    """A model after one epoch of training."""
+    output = tmp_path_factory.mktemp("model") / "tiny.safetensors"
+    done = programs.train(output, "--data=digits", "--epochs=1", "--seed=1")
+    assert done.returncode == 0, done.stderr
+    return output
+
+
+def make_certificate(folder: pathlib.Path) -> dict[str, bytes]:
+    """A certificate of its own authority for a name in the cluster, as in the Secret that cert-manager makes."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-keyout", "tls.key", "-out", "tls.crt", "-subj", "/CN=ebm", "-addext",
+         "subjectAltName=DNS:ebm-server.ebm.svc"],
+        cwd=folder, check=True, capture_output=True)
+    return {name: (folder / name).read_bytes() for name in ("tls.crt", "tls.key")}
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory) -> dict[str, bytes]:
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(scope="session")
+def other_certificate(tmp_path_factory) -> dict[str, bytes]:
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
