@@ -1,6 +1,7 @@
 """What PromQL expressions refer to: the metrics, and the labels of each."""
 
 import functools
+import re
 
 import promql_parser as promql
 
@@ -68,3 +69,20 @@ def calls(expression: str) -> list[tuple[str, str]]:
         for argument in node.args
         if isinstance(argument, promql.MatrixSelector)
     ]
+
+
+def selectors(expression: str) -> list[promql.VectorSelector]:
+    return [node for node in nodes(promql.parse(expression)) if isinstance(node, promql.VectorSelector)]
+
+
+class Served(dict):
+    """The metrics of a scraped page, each with its labels; the bounds of each histogram; and gRPC's methods."""
+
+    def __init__(self, page: str):
+        self.bounds: dict[str, set[str]] = {}
+        self.methods = set(re.findall(r'grpc_method="(\w+)"', page))
+        for name, inner in re.findall(r"^(\w+)(?:{(.*)})? \S+$", page, re.MULTILINE):
+            labels = dict(re.findall(r'(\w+)="([^"]*)"', inner))
+            self.setdefault(name, set()).update(labels)
+            if "le" in labels:
+                self.bounds.setdefault(name, set()).add(labels["le"])

@@ -15,6 +15,7 @@ import pytest
 
 PROMETHEUS = shutil.which("prometheus") or programs.ROOT / ".deps/prometheus/usr/bin/prometheus"
 LISTENS = re.compile(r'msg="Listening on" address=(127\.0\.0\.1:\d+)')
+READY = "Server is ready to receive web requests"
 SECONDS = 60
 DRIFT_ALERT = "EbmServerOutOfDistribution"
 
@@ -41,8 +42,9 @@ class Prometheus:
 
     def _listens(self) -> str | None:
         assert self.process.poll() is None, f"Prometheus ended: {self._log.read_text()}"
-        found = LISTENS.search(self._log.read_text())
-        return found and found[1]
+        log = self._log.read_text()
+        found = LISTENS.search(log)
+        return found[1] if found and READY in log else None
 
     def value(self, query: str) -> float | None:
         """The query's single value now, or None if it has none."""
