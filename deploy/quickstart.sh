@@ -2,23 +2,31 @@
 # Runs everything on a fresh Debian 12 machine: installs, builds, trains on the embedded digits, serves, classifies,
 # scores, samples, and draws pictures into quickstart-output/. A second run skips the steps that are done.
 #
-#   deploy/quickstart.sh [--keep]    --keep leaves the server running and prints commands to try
+#   deploy/quickstart.sh [--keep] [--observe]
+#
+#   --keep       leaves the server running and prints commands to try
+#   --observe    puts Prometheus beside the server and drives it for a minute: at first with rows like the data, then
+#                with noise, until an alert fires. The windows of the rules are a sixtieth of those in deploy/prometheus
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 keep=false
-case "${1:-}" in
-  "") ;;
-  --keep) keep=true ;;
-  --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
-  *) echo "usage: deploy/quickstart.sh [--keep]" >&2; exit 2 ;;
-esac
+observe=false
+for argument in "$@"; do
+  case "$argument" in
+    --keep) keep=true ;;
+    --observe) observe=true ;;
+    --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "usage: deploy/quickstart.sh [--keep] [--observe]" >&2; exit 2 ;;
+  esac
+done
 
 readonly bin=build/release/bin output=quickstart-output
 readonly checkpoint="$output/digits.safetensors" server_log="$output/server.log"
 readonly digits=model/offline/data/digits/digits.csv first_test_row=1350
 readonly samples_per_class=8 temperature=0.1
-server_pid=""
+readonly observed="$output/prometheus" shorten=60 drift_alert=EbmServerOutOfDistribution
+server_pid="" prometheus_pid="" samples_pid=""
 
 section() {
   printf '\n== %s  [%d:%02d]\n' "$1" $((SECONDS / 60)) $((SECONDS % 60))
@@ -30,11 +38,16 @@ show() {
   "$@"
 }
 
-stop_server() {
-  [[ -n $server_pid ]] || return 0
-  kill "$server_pid" 2>/dev/null || true
-  wait "$server_pid" 2>/dev/null || true
-  server_pid=""
+stop() {
+  [[ -n $1 ]] || return 0
+  kill "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+}
+
+stop_all() {
+  stop "$samples_pid"
+  stop "$prometheus_pid"
+  stop "$server_pid"
 }
 
 build_programs() {
@@ -88,6 +101,48 @@ sample_every_class() {
   done
 }
 
+# Sets prometheus and prometheus_pid.
+start_prometheus() {
+  PATH="$PATH:$PWD/.deps/prometheus/usr/bin"
+  rm -rf "$observed"
+  python3 deploy/prometheus/adapt.py --output="$observed" --target="$metrics" --shorten="$shorten" \
+    --runbook=deploy/RUNBOOK.md
+  prometheus --config.file="$observed/prometheus.yaml" --storage.tsdb.path="$observed/data" \
+    --web.listen-address=127.0.0.1:0 >"$observed/prometheus.log" 2>&1 &
+  prometheus_pid=$!
+  until grep --quiet 'Server is ready' "$observed/prometheus.log"; do
+    kill -0 "$prometheus_pid" 2>/dev/null || { cat "$observed/prometheus.log" >&2; exit 1; }
+    sleep 0.1
+  done
+  prometheus="$(sed -n 's/.*msg="Listening on" address=\([^ ]*\).*/\1/p' "$observed/prometheus.log")"
+}
+
+# score_for SECONDS ROWS : has the rows scored over and over, five times a second.
+score_for() {
+  local -r end=$((SECONDS + $1))
+  while ((SECONDS < end)); do
+    "$bin/ebm-client" score --server="$server" --false_positive_rate=0.05 "$2" >/dev/null
+    sleep 0.2
+  done
+}
+
+observe_a_minute() {
+  start_prometheus
+  "$bin/ebm-load" --server="$server" --dimension=64 --rate=2 --classify=0 --sample=1 --seconds=600 >/dev/null &
+  samples_pid=$!
+  echo "25 seconds of rows like the data, and samples:"
+  score_for 25 "--digits=$first_test_row:100"
+  python3 deploy/grafana/figures.py --prometheus="$prometheus"
+  printf '\n40 seconds of noise:\n'
+  score_for 40 "--input=$output/noise.csv"
+  python3 deploy/grafana/figures.py --prometheus="$prometheus" --wait="$drift_alert"
+  cat <<END
+
+The rules are those of deploy/prometheus with every duration divided by $shorten: with theirs, the alert fires after
+half an hour of such rows. Prometheus' files and log are in $observed.
+END
+}
+
 print_commands() {
   cat <<END
 
@@ -107,10 +162,12 @@ END
 }
 
 mkdir -p "$output"
-trap stop_server EXIT
+trap stop_all EXIT
 
 section "1 Install"
-deploy/install_dependencies.sh --with-pictures
+needed=(--with-pictures)
+if $observe; then needed+=(--with-prometheus); fi
+deploy/install_dependencies.sh "${needed[@]}"
 
 section "2 Build"
 build_programs
@@ -145,6 +202,11 @@ section "8 Pictures"
 .deps/pictures/bin/python deploy/draw_sheets.py "$output" "$temperature"
 .deps/pictures/bin/python deploy/plot_training.py "$output/digits.metrics.csv" "$output/training.png"
 ls -1 "$output"/*.png
+
+if $observe; then
+  section "9 Observe: a minute of traffic, as Prometheus sees it"
+  observe_a_minute
+fi
 
 section "Done"
 if $keep; then

@@ -55,11 +55,11 @@ def ask(address: str, path: str, **parameters):
         return json.load(answer)["data"]
 
 
-def evaluate(address: str, target: dict, span: Span) -> list[Series]:
+def evaluate(address: str, target: dict, span: Span, rate_interval: str = RATE_INTERVAL) -> list[Series]:
     """The series of one query of a panel. Labels of buckets are sorted by their bounds."""
-    asked = {"query": filled_in(target["expr"]), "start": span.start, "end": span.end, "step": span.step}
+    query = filled_in(target["expr"], rate_interval)
     found = []
-    for series in ask(address, "query_range", **asked)["result"]:
+    for series in ask(address, "query_range", query=query, start=span.start, end=span.end, step=span.step)["result"]:
         times, values = zip(*((time, float(value)) for time, value in series["values"]))
         name = named(target["legendFormat"], series["metric"])
         found.append(Series(name, series["metric"], list(times), list(values)))

@@ -7,6 +7,7 @@ draws the last N seconds. Needs matplotlib (deploy/requirements-pictures.txt).
 """
 
 import argparse
+import math
 import pathlib
 import time
 
@@ -23,6 +24,7 @@ UNITS = {
     "ops": ("steps/s", 1), "cps": ("per second", 1), "bytes": ("MB", 1e-6), "short": ("", 1), "none": ("", 1),
 }  # fmt: skip
 MOST_NAMES = 6
+STEP_SECONDS = 2
 
 
 def unit_of(panel: dict, values: list[float]) -> tuple[str, float]:
@@ -34,13 +36,14 @@ def unit_of(panel: dict, values: list[float]) -> tuple[str, float]:
 
 
 def draw_heatmap(axes, series: list[answers.Series], start: float) -> None:
-    """Cumulative buckets as the share that each bucket has of its moment's rows."""
+    """Each bucket's own rate, from the cumulative ones. Buckets without any stay white."""
     columns = sorted({time for one in series for time in one.times})
     cumulated = [[dict(zip(one.times, one.values)).get(time, 0.0) for time in columns] for one in series]
     counts = [
         [max(0.0, upper - lower) for upper, lower in zip(row, cumulated[index - 1])] if index else row
         for index, row in enumerate(cumulated)
     ]
+    counts = [[count or float("nan") for count in row] for row in counts]
     times = [time - start for time in columns]
     axes.pcolormesh(times, range(len(counts)), counts, cmap="YlGnBu", shading="nearest", rasterized=True)
     bounds = [one.labels["le"] for one in series]
@@ -68,25 +71,33 @@ def draw_number(axes, series: list[answers.Series], factor: float, unit: str) ->
         axes.text(0.5, height - 0.14, one.name, ha="center", va="center", fontsize=7, color="0.4")
 
 
+def draw_legend(axes) -> None:
+    """The first names, above the lines."""
+    handles, names = axes.get_legend_handles_labels()
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high * 1.25)
+    axes.legend(
+        handles[:MOST_NAMES], names[:MOST_NAMES], frameon=False, fontsize=6, loc="upper left", ncols=2,
+        handlelength=1, labelspacing=0.2, columnspacing=0.8,
+    )  # fmt: skip
+
+
 def draw_lines(axes, series: list[answers.Series], start: float, factor: float, stacked: bool) -> None:
+    """Of stacked series only those that are not 0 all the time, unless all are."""
+    moving = [one for one in series if any(answers.numbers([one]))]
+    series = moving if stacked and moving else series
     times = sorted({time for one in series for time in one.times})
     seconds = [time - start for time in times]
-    values = [[factor * dict(zip(one.times, one.values)).get(time, float("nan")) for time in times] for one in series]
+    values = [[factor * dict(zip(one.times, one.values)).get(time, math.nan) for time in times] for one in series]
     if stacked:
-        filled = [[0 if value != value else value for value in row] for row in values]
+        filled = [[0 if math.isnan(value) else value for value in row] for row in values]
         axes.stackplot(seconds, filled, labels=[one.name for one in series], colors=COLOURS, alpha=0.7)
     else:
         for index, (one, row) in enumerate(zip(series, values)):
             axes.plot(seconds, row, label=one.name, color=COLOURS[index % len(COLOURS)], linewidth=1.1)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, None if moving else 1)
     axes.yaxis.set_major_locator(ticker.MaxNLocator(5))
-    if 0 < len(series):
-        axes.legend(
-            *(part[:MOST_NAMES] for part in axes.get_legend_handles_labels()),
-            frameon=False, fontsize=6, loc="upper left", ncols=2, handlelength=1, labelspacing=0.2, columnspacing=0.8,
-        )  # fmt: skip
-        low, high = axes.get_ylim()
-        axes.set_ylim(low, high * 1.25 if high > 0 else 1)
+    draw_legend(axes)
 
 
 def draw_panel(axes, panel: dict, address: str, span: answers.Span) -> None:
@@ -118,6 +129,7 @@ def draw_dashboard(dashboard: dict, address: str, span: answers.Span, file: path
         draw_panel(place, panel, address, span)
     for place in axes.flat[len(drawn) :]:
         place.axis("off")
+    figure.supxlabel("seconds", fontsize=8)
     figure.savefig(file, metadata={"Date": None})
     pyplot.close(figure)
 
@@ -135,7 +147,7 @@ def main() -> None:
     given = parser.parse_args()
     given.output.mkdir(parents=True, exist_ok=True)
     end = time.time()
-    draw_all(given.prometheus, answers.Span(end - given.seconds, end), given.output)
+    draw_all(given.prometheus, answers.Span(end - given.seconds, end, step=STEP_SECONDS), given.output)
 
 
 if __name__ == "__main__":

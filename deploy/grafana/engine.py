@@ -28,8 +28,8 @@ QUEUES = [
     ),
     Panel(
         "Time to first frame",
-        "Time from a Sample request's admission to its first frame (ebm_time_to_first_frame_seconds): the wait, and the "
-        "steps up to the first frame, which the caller chooses.",
+        "Time from a Sample request's admission to its first frame (ebm_time_to_first_frame_seconds): the wait, and "
+        "the steps up to the first frame, which the caller chooses.",
         "s",
         quantiles("ebm_time_to_first_frame_seconds", MODELS, BY, NAME),
         width=THIRD,

@@ -4,6 +4,7 @@ from panels import QUARTER, SERVERS, THIRD, UNARY, Panel, Query, quantiles, rate
 
 CALLS = SERVERS + ', grpc_method=~"Classify|Score|Sample|ModelInfer|ModelStreamInfer"'
 FAILED = CALLS + ', grpc_code=~"Unknown|Internal|Unavailable|DataLoss|DeadlineExceeded|ResourceExhausted"'
+FIRING = 'sum by (alertname, severity) (ALERTS{alertstate="firing", job=~"$job|"}) or vector(0)'
 BUDGET_LEFT = """clamp_min(
   1 - sum by (job) (sum_over_time(job:ebm_call_errors:rate5m{job=~"$job"}[30d]))
     / (sum by (job) (sum_over_time(job:ebm_calls:rate5m{job=~"$job"}[30d])) > 0)
@@ -36,7 +37,7 @@ STATE = [
         "Firing alerts of these jobs (ALERTS), and 0 if there is none. Alerts without a label job, such as that no "
         "server is known at all, count too.",
         "short",
-        [Query('sum by (alertname, severity) (ALERTS{alertstate="firing", job=~"$job|"}) or vector(0)', "{{alertname}}")],
+        [Query(FIRING, "{{alertname}}")],
         kind="number",
         width=QUARTER,
     ),

@@ -24,17 +24,18 @@ DRIFT = [
     ),
     Panel(
         "Distance from the validation rows",
-        "The largest difference between the distribution of the rows' percentiles over an hour and the even one, at the "
-        "deciles (model:ebm_row_percentile:distance1h). It needs the recording rules. EbmServerDrift fires above 0.2.",
+        "The largest difference between the distribution of the rows' percentiles over an hour and the even one, at "
+        "the deciles (model:ebm_row_percentile:distance1h). It needs the recording rules. EbmServerDrift fires above "
+        "0.2.",
         "percentunit",
         [Query(f"max by ({BY}) (model:ebm_row_percentile:distance1h{{{RECORDED}}})", NAME)],
         width=THIRD,
         highest=1,
     ),
     Panel(
-        "Rows up to the quartiles of the validation rows",
-        "The share of rows at or below percentiles 10, 50 and 90 (ebm_row_percentile); traffic like the validation rows "
-        "shows 10 %, 50 % and 90 %.",
+        "Rows up to three deciles of the validation rows",
+        "The share of rows at or below percentiles 10, 50 and 90 (ebm_row_percentile); traffic like the validation "
+        "rows shows 10 %, 50 % and 90 %.",
         "percentunit",
         [Query(share_up_to("ebm_row_percentile", bound), f"up to {bound} % {NAME}") for bound in ("10", "50", "90")],
         width=THIRD,
@@ -42,8 +43,8 @@ DRIFT = [
     ),
     Panel(
         "Percentiles of ln p~",
-        "Rows per second in each bucket of their percentile among the validation rows (ebm_row_percentile). The buckets "
-        "are finer at the low end.",
+        "Rows per second in each bucket of their percentile among the validation rows (ebm_row_percentile). The "
+        "buckets are finer at the low end.",
         "none",
         [Query(rate("ebm_row_percentile_bucket", MODELS, "le"), "{{le}}")],
         kind="heatmap",
@@ -81,8 +82,8 @@ ANSWERS = [
     ),
     Panel(
         "Share of chains that diverge",
-        "Chains whose state became non-finite, of those that ended (ebm_diverged_chains_total, ebm_samples_total). Chains "
-        "of requests that were broken off are not in it.",
+        "Chains whose state became non-finite, of those that ended (ebm_diverged_chains_total, ebm_samples_total). "
+        "Chains of requests that were broken off are not in it.",
         "percentunit",
         [Query(share(rate("ebm_diverged_chains_total", MODELS, BY),
                      f'{rate("ebm_samples_total", MODELS, BY)} + {rate("ebm_diverged_chains_total", MODELS, BY)}'),
@@ -91,7 +92,8 @@ ANSWERS = [
     ),
     Panel(
         "Rows answered",
-        "Rows of Classify and Score with a percentile (ebm_row_percentile): how much traffic the shares above speak of.",
+        "Rows of Classify and Score with a percentile (ebm_row_percentile): how much traffic the shares above "
+        "speak of.",
         "rowsps",
         [Query(rate("ebm_row_percentile_count", MODELS, BY), NAME)],
         width=THIRD,

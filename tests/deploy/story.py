@@ -76,6 +76,7 @@ class RowsLikeTheData:
         while not self._ends.wait(0.2):
             server.client("score", f"--digits={begin}:100", "--false_positive_rate=0.05")
             server.client("classify", f"--digits={begin}:50")
+            server.client("sample", "--class=99")  # no such class: the caller's mistake
             begin = (begin + 100) % 1300
 
     def __enter__(self) -> None:
@@ -97,7 +98,7 @@ def load(server: programs.Server, seconds: float, *weights: str) -> None:
 
 @dataclasses.dataclass
 class Story:
-    """What a test can ask afterwards. Alerts are those that fired at the end of the rows like the data, and of noise."""
+    """What a test can ask afterwards. Alerts are those that fired after the rows like the data, and after the noise."""
 
     prometheus: Prometheus
     scraped: str
@@ -116,7 +117,7 @@ def wait_for_noise_to_fire(server: programs.Server, prometheus: Prometheus, seco
     end = time.monotonic() + seconds
     while time.monotonic() < end or DRIFT_ALERT not in prometheus.firing():
         assert time.monotonic() < end + SECONDS, "the drifted rows set off no alert"
-        load(server, 2, "--classify=70", "--score=10", "--sample=20")
+        load(server, 2, "--classify=70", "--classify_rows=8", "--score=10", "--sample=20")
 
 
 def tell(server: programs.Server, prometheus: Prometheus, quiet_seconds: float, drift_seconds: float) -> Story:
