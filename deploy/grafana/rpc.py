@@ -3,6 +3,10 @@
 from panels import SERVERS, THIRD, UNARY, Panel, Query, mean, quantiles, rate, share
 
 STREAMS = SERVERS + ', grpc_type!="unary", grpc_method=~"Sample|ModelStreamInfer"'
+REFUSED = (
+    f"clamp_min({rate('ebm_grpc_calls_started_total', SERVERS, 'instance')}"
+    f" - {rate('grpc_server_started_total', SERVERS, 'instance')}, 0)"
+)
 OPEN_STREAMS = (
     f"clamp_min(sum by (instance, grpc_method) (grpc_server_started_total{{{STREAMS}}})"
     f" - sum by (instance, grpc_method) (grpc_server_handled_total{{{STREAMS}}}), 0)"
@@ -29,11 +33,12 @@ CALLS = [
         width=THIRD,
     ),
     Panel(
-        "Calls without a status from a method",
-        "Calls that gRPC refuses before a method runs (too large a message, a wrong header), and calls that are "
-        "cancelled (ebm_grpc_calls_failed_total). No other panel counts the former.",
+        "Calls that gRPC refuses",
+        "Calls that gRPC refuses before a method runs, such as one with too large a message: those that start, less "
+        "those that reach a method (ebm_grpc_calls_started_total, grpc_server_started_total). No other panel counts "
+        "them. A call that is between the two at a scrape shows for a moment.",
         "reqps",
-        [Query(rate("ebm_grpc_calls_failed_total", SERVERS, "instance"), "{{instance}}")],
+        [Query(REFUSED, "{{instance}}")],
         width=THIRD,
     ),
 ]
