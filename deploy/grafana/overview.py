@@ -4,7 +4,7 @@ from panels import QUARTER, SERVERS, THIRD, UNARY, Panel, Query, quantiles, rate
 
 CALLS = SERVERS + ', grpc_method=~"Classify|Score|Sample|ModelInfer|ModelStreamInfer"'
 FAILED = CALLS + ', grpc_code=~"Unknown|Internal|Unavailable|DataLoss|DeadlineExceeded|ResourceExhausted"'
-FIRING = 'sum by (alertname, severity) (ALERTS{alertstate="firing", job=~"$job|"}) or vector(0)'
+FIRING = 'sum by (alertname, severity) (ALERTS{alertstate="firing", job=~"$job|"}) or on () vector(0)'
 BUDGET_LEFT = """clamp_min(
   1 - sum by (job) (sum_over_time(job:ebm_call_errors:rate5m{job=~"$job"}[30d]))
     / (sum by (job) (sum_over_time(job:ebm_calls:rate5m{job=~"$job"}[30d])) > 0)

@@ -77,9 +77,10 @@ def styled(panel: Panel):
     """The builder for the panel's kind."""
     if panel.kind == "number":
         latest = common.ReduceDataOptions().calcs(["lastNotNull"])
-        return stat.Panel().graph_mode(common_types.BigValueGraphMode.NONE).reduce_options(latest)
+        built = stat.Panel().graph_mode(common_types.BigValueGraphMode.NONE).reduce_options(latest)
+        return built.text_mode(common_types.BigValueTextMode.VALUE_AND_NAME)
     if panel.kind == "heatmap":
-        return heatmap.Panel().filter_values(heatmap_floor())
+        return heatmap.Panel().filter_values(heatmap_floor()).y_axis(heatmap.YAxisConfig().unit(panel.unit))
     if panel.kind == "table":
         return table.Panel()
     built = timeseries.Panel().line_width(1).fill_opacity(40 if panel.kind == "stacked" else 8).min(0)

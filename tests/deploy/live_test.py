@@ -1,6 +1,8 @@
 """The rules and the dashboards beside a real server and a real Prometheus, with shortened windows."""
 
 import math
+import subprocess
+import sys
 
 import answers
 import programs
@@ -59,6 +61,26 @@ def assert_the_story(told: story.Story) -> None:
 
 def test_every_panel_shows_data_and_noise_sets_off_its_alert(told):
     assert_the_story(told)
+
+
+def test_the_figures_end_with_the_alert_and_where_to_read_on(told):
+    """What deploy/quickstart.sh --observe prints."""
+    command = [sys.executable, answers.FOLDER / "figures.py", f"--prometheus={told.prometheus.address}"]
+    done = subprocess.run([*command, f"--wait={story.DRIFT_ALERT}"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    figures, _, alerts = done.stdout.partition("Alerts that fire:\n")
+    assert f"{story.DRIFT_ALERT} (warning)" in alerts and f"#{story.DRIFT_ALERT.lower()}" in alerts
+    for title in ("Servers up", "Calls that arrive", "Rows in the lowest percents"):
+        assert title in figures
+    assert "nan" not in done.stdout
+
+
+def test_the_quickstart_tells_its_flags():
+    script = programs.ROOT / "deploy/quickstart.sh"
+    done = subprocess.run([script, "--help"], capture_output=True, text=True)
+    assert done.returncode == 0 and "--keep " in done.stdout and "--observe " in done.stdout
+    done = subprocess.run([script, "--observes"], capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.startswith("usage:")
 
 
 @pytest.mark.long
