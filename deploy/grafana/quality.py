@@ -8,8 +8,9 @@ RECORDED = 'job=~"$job", model=~"$model", version=~"$version"'
 
 
 def share_up_to(metric: str, bound: str) -> str:
-    """The share of rows whose figure is at most the bound, which is one of the histogram's."""
-    return share(rate(f"{metric}_bucket", f'{MODELS}, le="{bound}"', BY), rate(f"{metric}_count", MODELS, BY))
+    """The share of rows whose figure is at most the bound, one of the histogram's. Prometheus 3 writes 1 as 1.0."""
+    up_to = f'{MODELS}, le=~"{bound}|{bound}[.]0"'
+    return share(rate(f"{metric}_bucket", up_to, BY), rate(f"{metric}_count", MODELS, BY))
 
 
 DRIFT = [

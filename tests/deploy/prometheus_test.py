@@ -178,10 +178,8 @@ def bounds_asked() -> dict[str, set[str]]:
     """The bounds of buckets that rules ask for by their value, by metric."""
     found = {}
     for rule in rules():
-        for metric, bounds in re.findall(r'(\w+_bucket){[^}]*\ble="([^"]+)"', rule["expr"]):
-            found.setdefault(metric, set()).add(bounds)
-        for metric, bounds in re.findall(r'(\w+_bucket){[^}]*\ble=~"([\d|]+)"', rule["expr"]):
-            found.setdefault(metric, set()).update(bounds.split("|"))
+        for metric, bound in re.findall(r'(\w+_bucket){[^}]*\ble=~?"([\d.]+)(?:\|\1\[.\]0)?', rule["expr"]):
+            found.setdefault(metric, set()).add(bound)
     return found
 
 
@@ -190,6 +188,7 @@ def test_thresholds_lie_on_bounds_of_the_histograms(served):
     assert "ebm_queue_wait_seconds_bucket" in asked and "ebm_row_percentile_bucket" in asked
     for metric, bounds in asked.items():
         assert bounds <= served.bounds[metric], metric
+    assert {f"{10 * tenth}" for tenth in range(1, 10)} <= served.bounds["ebm_row_percentile_bucket"]
 
 
 def test_every_method_counts_or_is_known_not_to(served):
