@@ -26,7 +26,7 @@ readonly checkpoint="$output/digits.safetensors" server_log="$output/server.log"
 readonly digits=model/offline/data/digits/digits.csv first_test_row=1350
 readonly samples_per_class=8 temperature=0.1
 readonly observed="$output/prometheus" shorten=60 drift_alert=EbmServerOutOfDistribution
-server_pid="" prometheus_pid="" samples_pid=""
+server_pid="" prometheus_pid="" samples_pid="" prometheus=""
 
 section() {
   printf '\n== %s  [%d:%02d]\n' "$1" $((SECONDS / 60)) $((SECONDS % 60))
@@ -107,7 +107,7 @@ start_prometheus() {
   rm -rf "$observed"
   python3 deploy/prometheus/adapt.py --output="$observed" --target="$metrics" --shorten="$shorten" \
     --runbook=deploy/RUNBOOK.md
-  prometheus --config.file="$observed/prometheus.yaml" --storage.tsdb.path="$observed/data" \
+  setsid prometheus --config.file="$observed/prometheus.yaml" --storage.tsdb.path="$observed/data" \
     --web.listen-address=127.0.0.1:0 >"$observed/prometheus.log" 2>&1 &
   prometheus_pid=$!
   until grep --quiet 'Server is ready' "$observed/prometheus.log"; do
@@ -136,6 +136,8 @@ observe_a_minute() {
   printf '\n40 seconds of noise:\n'
   score_for 40 "--input=$output/noise.csv"
   python3 deploy/grafana/figures.py --prometheus="$prometheus" --wait="$drift_alert"
+  stop "$samples_pid"
+  samples_pid=""
   cat <<END
 
 The rules are those of deploy/prometheus with every duration divided by $shorten: with theirs, the alert fires after
@@ -155,9 +157,11 @@ The server keeps running at $server (metrics at http://$metrics/metrics). Try:
   $bin/ebm-client sample   --server=$server --chains=64 --seed=1 --output=samples.npy --format=json
   curl http://$metrics/metrics
 
-Stop it with:
+${prometheus:+Prometheus keeps running at http://$prometheus.
 
-  kill $server_pid
+}Stop with:
+
+  kill $server_pid $prometheus_pid
 END
 }
 
@@ -211,5 +215,5 @@ fi
 section "Done"
 if $keep; then
   print_commands
-  server_pid=""
+  server_pid="" prometheus_pid=""
 fi

@@ -87,7 +87,8 @@ def of_query(expression: str, legend: str) -> list[str]:
         node = promql_parser.parse(answers.filled_in(expression))
     except ValueError as error:
         return [f"syntax: {error}"]
-    if windows := re.findall(r"rate\([^\[]*\[(?!\$__rate_interval\])([^\]]*)\]", expression):
+    without_values = re.sub(r'"[^"]*"', '""', expression)
+    if windows := re.findall(r"rate\([^\[]*\[(?!\$__rate_interval\])([^\]]*)\]", without_values):
         found.append(f"a rate over {windows} rather than $__rate_interval")
     found += [f"the counter {name} without a rate" for name in counters_read_raw(node)]
     found += ["a rate of a sum"] if aggregates_before_rates(node) else []
