@@ -57,6 +57,8 @@ def draw_table(axes, series: list[answers.Series]) -> None:
     rows = sorted({tuple(one.labels.get(name, "") for name in columns) for one in series})
     axes.axis("off")
     table = axes.table(rows, colLabels=columns, loc="center", cellLoc="left", edges="horizontal")
+    table.auto_set_font_size(False)
+    table.set_fontsize(7)
     table.scale(1, 1.4)
 
 

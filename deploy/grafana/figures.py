@@ -42,13 +42,14 @@ def with_unit(value: float, unit: str) -> str:
 
 
 def print_panel(address: str, panel: dict, now: float) -> None:
+    """The panel's latest values on a line. Of several series, those that are 0 are left out."""
     unit = panel["fieldConfig"]["defaults"]["unit"]
-    found = []
-    for target in panel["targets"]:
-        for series in answers.evaluate(address, target, answers.Span(now, now), RATE_INTERVAL):
-            if answers.numbers([series]):
-                found.append(f"{series.name} {with_unit(series.values[-1], unit)}".strip())
-    print(f"  {panel['title']:<40}{', '.join(found) or 'no traffic'}")
+    moment = answers.Span(now, now)
+    found = [one for target in panel["targets"] for one in answers.evaluate(address, target, moment, RATE_INTERVAL)]
+    found = [one for one in found if answers.numbers([one])]
+    shown = [one for one in found if any(one.values)] or found[:1]
+    texts = [f"{with_unit(one.values[-1], unit)} ({one.name})" for one in shown]
+    print(f"  {panel['title']:<40}{', '.join(texts) or 'no traffic'}")
 
 
 def firing(address: str) -> list[dict]:

@@ -3,9 +3,10 @@
 from panels import SERVERS, THIRD, UNARY, Panel, Query, mean, quantiles, rate, share
 
 STREAMS = SERVERS + ', grpc_type!="unary", grpc_method=~"Sample|ModelStreamInfer"'
+# The minimum, because calls that are between the two counters at a scrape are in the difference for a moment.
 REFUSED = (
-    f"clamp_min({rate('ebm_grpc_calls_started_total', SERVERS, 'instance')}"
-    f" - {rate('grpc_server_started_total', SERVERS, 'instance')}, 0)"
+    f"clamp_min(min_over_time((sum by (instance) (ebm_grpc_calls_started_total{{{SERVERS}}})"
+    f" - sum by (instance) (grpc_server_started_total{{{SERVERS}}}))[2m:15s]), 0)"
 )
 OPEN_STREAMS = (
     f"clamp_min(sum by (instance, grpc_method) (grpc_server_started_total{{{STREAMS}}})"
@@ -33,11 +34,11 @@ CALLS = [
         width=THIRD,
     ),
     Panel(
-        "Calls that gRPC refuses",
-        "Calls that gRPC refuses before a method runs, such as one with too large a message: those that start, less "
-        "those that reach a method (ebm_grpc_calls_started_total, grpc_server_started_total). No other panel counts "
-        "them. A call that is between the two at a scrape shows for a moment.",
-        "reqps",
+        "Calls that gRPC refused since the start",
+        "Calls that gRPC refused before a method ran, such as one with too large a message: those that started, less "
+        "those that reached a method (ebm_grpc_calls_started_total, grpc_server_started_total). No other panel counts "
+        "them. New ones show after two minutes.",
+        "short",
         [Query(REFUSED, "{{instance}}")],
         width=THIRD,
     ),
