@@ -5,9 +5,9 @@
 
 It works on the text, so that comments and layout stay, and needs nothing but Python.
 
---shorten divides every window, `for`, `keep_firing_for`, offset and interval by FACTOR, to see in a minute what takes an
-hour; windows never become shorter than 5 s, which are five scrapes of one second. Everything else stays: names such as
-rate5m, the words of annotations, and thresholds. A threshold on a count is written as a rate times the unshortened
+--shorten divides every window, `for`, `keep_firing_for`, offset and interval by FACTOR, to see in a minute what takes
+an hour; windows never become shorter than 5 s, which are five scrapes of one second. Everything else stays: names such
+as rate5m, the words of annotations, and thresholds. A threshold on a count is written as a rate times the unshortened
 window, so it still means what that rate would count in the whole window.
 """
 

@@ -39,8 +39,12 @@ class Prometheus:
                  "--web.listen-address=127.0.0.1:0"],
                 stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
-        self.address = programs.wait_until(self._listens, SECONDS)
-        programs.wait_until(lambda: self.value("sum(up)") == 1, SECONDS)
+        try:
+            self.address = programs.wait_until(self._listens, SECONDS)
+            programs.wait_until(lambda: self.value("sum(up)") == 1, SECONDS)
+        except BaseException:
+            self.__exit__()
+            raise
 
     def _listens(self) -> str | None:
         assert self.process.poll() is None, f"Prometheus ended: {self._log.read_text()}"
