@@ -26,7 +26,7 @@ readonly checkpoint="$output/digits.safetensors" server_log="$output/server.log"
 readonly digits=model/offline/data/digits/digits.csv first_test_row=1350
 readonly samples_per_class=8 temperature=0.1
 readonly observed="$output/prometheus" shorten=60 drift_alert=EbmServerOutOfDistribution
-server_pid="" prometheus_pid="" samples_pid="" prometheus=""
+server_pid="" prometheus_pid="" samples_pid="" noise_pid="" prometheus=""
 
 section() {
   printf '\n== %s  [%d:%02d]\n' "$1" $((SECONDS / 60)) $((SECONDS % 60))
@@ -45,6 +45,7 @@ stop() {
 }
 
 stop_all() {
+  stop "$noise_pid"
   stop "$samples_pid"
   stop "$prometheus_pid"
   stop "$server_pid"
@@ -133,11 +134,13 @@ observe_a_minute() {
   echo "25 seconds of rows like the data, and samples:"
   score_for 25 "--digits=$first_test_row:100"
   python3 deploy/grafana/figures.py --prometheus="$prometheus"
-  printf '\n40 seconds of noise:\n'
-  score_for 40 "--input=$output/noise.csv"
+  printf '\nNoise, until %s fires:\n' "$drift_alert"
+  score_for 300 "--input=$output/noise.csv" &
+  noise_pid=$!
   python3 deploy/grafana/figures.py --prometheus="$prometheus" --wait="$drift_alert"
+  stop "$noise_pid"
   stop "$samples_pid"
-  samples_pid=""
+  noise_pid="" samples_pid=""
   cat <<END
 
 The rules are those of deploy/prometheus with every duration divided by $shorten: with theirs, the alert fires after
