@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the build dependencies on Debian 12 and skips those that are installed.
 #
-#   deploy/install_dependencies.sh [--with-pictures] [--with-tests]
+#   deploy/install_dependencies.sh [--with-pictures] [--with-prometheus] [--with-tests]
 #
 # System packages come from apt (through sudo if not root); no service is started. LibTorch and Python tools go into
 # virtual environments under .deps, so that only apt changes anything outside the checkout. A LibTorch on
@@ -63,10 +63,11 @@ download_prometheus() {
   apt-get -qq -o APT::Sandbox::User=root download prometheus
 }
 
-# Unpacks the Prometheus package instead of installing it, to get promtool without the service.
-unpack_promtool() {
-  command -v promtool >/dev/null || [[ -x .deps/prometheus/usr/bin/promtool ]] && return 0
-  echo "apt: promtool -> .deps/prometheus"
+# Unpacks the Prometheus package instead of installing it, to get its programs without the service.
+unpack_prometheus() {
+  command -v prometheus >/dev/null && command -v promtool >/dev/null && return 0
+  [[ -x .deps/prometheus/usr/bin/promtool ]] && return 0
+  echo "apt: prometheus -> .deps/prometheus"
   local -r download="$(mktemp -d)"
   (cd "$download" && { download_prometheus || { apt_get update && download_prometheus; }; })
   dpkg-deb --extract "$download"/prometheus_*.deb .deps/prometheus
@@ -74,12 +75,14 @@ unpack_promtool() {
 }
 
 with_pictures=false
+with_prometheus=false
 with_tests=false
 for argument in "$@"; do
   case "$argument" in
     --with-pictures) with_pictures=true ;;
-    --with-tests) with_tests=true ;;
-    *) echo "usage: deploy/install_dependencies.sh [--with-pictures] [--with-tests]" >&2; exit 2 ;;
+    --with-prometheus) with_prometheus=true ;;
+    --with-tests) with_prometheus=true with_tests=true ;;
+    *) echo "usage: deploy/install_dependencies.sh [--with-pictures] [--with-prometheus] [--with-tests]" >&2; exit 2 ;;
   esac
 done
 
@@ -89,5 +92,5 @@ if $with_pictures; then make_environment pictures deploy/requirements-pictures.t
 if $with_tests; then
   install_packages "${TEST_PACKAGES[@]}"
   make_environment test-tools tests/requirements.txt
-  unpack_promtool
 fi
+if $with_prometheus; then unpack_prometheus; fi

@@ -2,23 +2,31 @@
 # Runs everything on a fresh Debian 12 machine: installs, builds, trains on the embedded digits, serves, classifies,
 # scores, samples, and draws pictures into quickstart-output/. A second run skips the steps that are done.
 #
-#   deploy/quickstart.sh [--keep]    --keep leaves the server running and prints commands to try
+#   deploy/quickstart.sh [--keep] [--observe]
+#
+#   --keep       leaves the server running and prints commands to try
+#   --observe    puts Prometheus beside the server and drives it for a minute: at first with rows like the data, then
+#                with noise, until an alert fires. The windows of the rules are a sixtieth of those in deploy/prometheus
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 keep=false
-case "${1:-}" in
-  "") ;;
-  --keep) keep=true ;;
-  --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
-  *) echo "usage: deploy/quickstart.sh [--keep]" >&2; exit 2 ;;
-esac
+observe=false
+for argument in "$@"; do
+  case "$argument" in
+    --keep) keep=true ;;
+    --observe) observe=true ;;
+    --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "usage: deploy/quickstart.sh [--keep] [--observe]" >&2; exit 2 ;;
+  esac
+done
 
 readonly bin=build/release/bin output=quickstart-output
 readonly checkpoint="$output/digits.safetensors" server_log="$output/server.log"
 readonly digits=model/offline/data/digits/digits.csv first_test_row=1350
 readonly samples_per_class=8 temperature=0.1
-server_pid=""
+readonly observed="$output/prometheus" shorten=60 drift_alert=EbmServerOutOfDistribution
+server_pid="" prometheus_pid="" samples_pid="" noise_pid="" prometheus=""
 
 section() {
   printf '\n== %s  [%d:%02d]\n' "$1" $((SECONDS / 60)) $((SECONDS % 60))
@@ -30,11 +38,17 @@ show() {
   "$@"
 }
 
-stop_server() {
-  [[ -n $server_pid ]] || return 0
-  kill "$server_pid" 2>/dev/null || true
-  wait "$server_pid" 2>/dev/null || true
-  server_pid=""
+stop() {
+  [[ -n $1 ]] || return 0
+  kill "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+}
+
+stop_all() {
+  stop "$noise_pid"
+  stop "$samples_pid"
+  stop "$prometheus_pid"
+  stop "$server_pid"
 }
 
 build_programs() {
@@ -88,6 +102,52 @@ sample_every_class() {
   done
 }
 
+# Sets prometheus and prometheus_pid.
+start_prometheus() {
+  PATH="$PATH:$PWD/.deps/prometheus/usr/bin"
+  rm -rf "$observed"
+  python3 deploy/prometheus/adapt.py --output="$observed" --target="$metrics" --shorten="$shorten" \
+    --runbook=deploy/RUNBOOK.md
+  setsid prometheus --config.file="$observed/prometheus.yaml" --storage.tsdb.path="$observed/data" \
+    --web.listen-address=127.0.0.1:0 >"$observed/prometheus.log" 2>&1 &
+  prometheus_pid=$!
+  until grep --quiet 'Server is ready' "$observed/prometheus.log"; do
+    kill -0 "$prometheus_pid" 2>/dev/null || { cat "$observed/prometheus.log" >&2; exit 1; }
+    sleep 0.1
+  done
+  prometheus="$(sed -n 's/.*msg="Listening on" address=\([^ ]*\).*/\1/p' "$observed/prometheus.log")"
+}
+
+# score_for SECONDS ROWS : has the rows scored over and over, five times a second.
+score_for() {
+  local -r end=$((SECONDS + $1))
+  while ((SECONDS < end)); do
+    "$bin/ebm-client" score --server="$server" --false_positive_rate=0.05 "$2" >/dev/null
+    sleep 0.2
+  done
+}
+
+observe_a_minute() {
+  start_prometheus
+  "$bin/ebm-load" --server="$server" --dimension=64 --rate=2 --classify=0 --sample=1 --seconds=600 >/dev/null &
+  samples_pid=$!
+  echo "25 seconds of rows like the data, and samples:"
+  score_for 25 "--digits=$first_test_row:100"
+  python3 deploy/grafana/figures.py --prometheus="$prometheus"
+  printf '\nNoise, until %s fires:\n' "$drift_alert"
+  score_for 300 "--input=$output/noise.csv" &
+  noise_pid=$!
+  python3 deploy/grafana/figures.py --prometheus="$prometheus" --wait="$drift_alert"
+  stop "$noise_pid"
+  stop "$samples_pid"
+  noise_pid="" samples_pid=""
+  cat <<END
+
+The rules are those of deploy/prometheus with every duration divided by $shorten: with theirs, the alert fires after
+half an hour of such rows. Prometheus' files and log are in $observed.
+END
+}
+
 print_commands() {
   cat <<END
 
@@ -100,17 +160,21 @@ The server keeps running at $server (metrics at http://$metrics/metrics). Try:
   $bin/ebm-client sample   --server=$server --chains=64 --seed=1 --output=samples.npy --format=json
   curl http://$metrics/metrics
 
-Stop it with:
+${prometheus:+Prometheus keeps running at http://$prometheus.
 
-  kill $server_pid
+}Stop with:
+
+  kill $server_pid $prometheus_pid
 END
 }
 
 mkdir -p "$output"
-trap stop_server EXIT
+trap stop_all EXIT
 
 section "1 Install"
-deploy/install_dependencies.sh --with-pictures
+needed=(--with-pictures)
+if $observe; then needed+=(--with-prometheus); fi
+deploy/install_dependencies.sh "${needed[@]}"
 
 section "2 Build"
 build_programs
@@ -146,8 +210,13 @@ section "8 Pictures"
 .deps/pictures/bin/python deploy/plot_training.py "$output/digits.metrics.csv" "$output/training.png"
 ls -1 "$output"/*.png
 
+if $observe; then
+  section "9 Observe: a minute of traffic, as Prometheus sees it"
+  observe_a_minute
+fi
+
 section "Done"
 if $keep; then
   print_commands
-  server_pid=""
+  server_pid="" prometheus_pid=""
 fi

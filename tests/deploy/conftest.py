@@ -5,7 +5,8 @@ import sys
 import manifests
 import pytest
 
-sys.path.insert(0, str(manifests.ROOT / "tests/e2e"))
+for folder in ("tests/e2e", "deploy/prometheus", "deploy/grafana"):
+    sys.path.insert(0, str(manifests.ROOT / folder))
 import programs  # noqa: E402
 
 
@@ -22,11 +23,7 @@ def loader() -> str:
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory) -> pathlib.Path:
-    """A model after one epoch of training."""
-    output = tmp_path_factory.mktemp("model") / "tiny.safetensors"
-    done = programs.train(output, "--data=digits", "--epochs=1", "--seed=1")
-    assert done.returncode == 0, done.stderr
-    return output
+    return programs.train_tiny(tmp_path_factory.mktemp("model"))
 
 
 def make_certificate(folder: pathlib.Path) -> dict[str, bytes]:

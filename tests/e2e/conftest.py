@@ -10,11 +10,7 @@ import ebm_client  # noqa: E402
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory):
-    """A model after three epochs of training: not accurate, but trained by the real program."""
-    output = tmp_path_factory.mktemp("model") / "tiny.safetensors"
-    done = programs.train(output, "--data=digits", "--epochs=3", "--seed=1")
-    assert done.returncode == 0, done.stderr
-    return output
+    return programs.train_tiny(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,14 @@ def train(output, *arguments, **options) -> subprocess.CompletedProcess:
     return run("ebm-train", f"--output={output}", "--threads=1", *with_recipe(arguments), **options)
 
 
+def train_tiny(folder: pathlib.Path) -> pathlib.Path:
+    """A model after three epochs of training: not accurate, but trained by the real program."""
+    output = folder / "tiny.safetensors"
+    done = train(output, "--data=digits", "--epochs=3", "--seed=1")
+    assert done.returncode == 0, done.stderr
+    return output
+
+
 def wait_until(condition, seconds: float):
     """Polls the condition and returns its first true value. Fails if there is none in time."""
     end = time.monotonic() + seconds
