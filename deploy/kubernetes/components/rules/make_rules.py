@@ -69,7 +69,7 @@ def main() -> int:
     except (OSError, yaml.YAMLError, RuleError) as error:
         print(f"make_rules.py: {error}", file=sys.stderr)
         return 1
-    text = yaml.dump(rule, Dumper=BlockText, sort_keys=False, width=110, allow_unicode=True)
+    text = yaml.dump(rule, Dumper=BlockText, sort_keys=False, width=90, allow_unicode=True)
     arguments.output.write_text(HEADER + text, encoding="utf-8")
     return 0
 
