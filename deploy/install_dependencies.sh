@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the build dependencies on Debian 12 and skips those that are installed.
 #
-#   deploy/install_dependencies.sh [--with-pictures] [--with-tests]
+#   deploy/install_dependencies.sh [--with-pictures] [--with-sbom] [--with-tests]
 #
 # System packages come from apt (through sudo if not root); no service is started. LibTorch and Python tools go into
 # virtual environments under .deps, so that only apt changes anything outside the checkout. A LibTorch on
@@ -73,18 +73,21 @@ unpack_promtool() {
 }
 
 with_pictures=false
+with_sbom=false
 with_tests=false
 for argument in "$@"; do
   case "$argument" in
     --with-pictures) with_pictures=true ;;
+    --with-sbom) with_sbom=true ;;
     --with-tests) with_tests=true ;;
-    *) echo "usage: deploy/install_dependencies.sh [--with-pictures] [--with-tests]" >&2; exit 2 ;;
+    *) echo "usage: deploy/install_dependencies.sh [--with-pictures] [--with-sbom] [--with-tests]" >&2; exit 2 ;;
   esac
 done
 
 install_packages "${BUILD_PACKAGES[@]}"
 libtorch_is_given || make_environment python deploy/requirements.txt --no-deps
 if $with_pictures; then make_environment pictures deploy/requirements-pictures.txt; fi
+if $with_sbom; then make_environment sbom deploy/requirements-sbom.txt; fi
 if $with_tests; then
   install_packages "${TEST_PACKAGES[@]}"
   make_environment test-tools tests/requirements.txt
