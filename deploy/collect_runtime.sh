@@ -65,12 +65,15 @@ copy_objects() {
   done
 }
 
-# Licence and record of a package.
-copy_record() {
-  local -r package="$1"
-  mkdir -p "$root/usr/share/doc/$package"
-  cp --dereference "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/"
-  dpkg-query --status "$package" >"$root/var/lib/dpkg/status.d/$package"
+# copy_records PACKAGE... : the licence of each, and its record in a file of its name.
+copy_records() {
+  local package
+  for package in "$@"; do
+    mkdir -p "$root/usr/share/doc/$package"
+    cp --dereference "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/"
+  done
+  dpkg-query --status "$@" \
+    | awk -v RS= -v folder="$root/var/lib/dpkg/status.d/" '{ file = folder $2; print > file; close(file) }'
 }
 
 # The version of LibTorch, and the licences of it and of what is compiled into it. A wheel has them beside its folder,
@@ -85,7 +88,7 @@ copy_torch_record() {
   fi >"$folder/TORCH_VERSION"
   mkdir -p "$root/usr/share/doc/libtorch"
   for licences in "$torch"/../torch-*.dist-info/licenses/. "$torch/LICENSE" "$torch/NOTICE"; do
-    [[ ! -e $licences ]] || cp --recursive "$licences" "$root/usr/share/doc/libtorch/"
+    [[ ! -e $licences ]] || cp --recursive --no-preserve=mode "$licences" "$root/usr/share/doc/libtorch/"
   done
 }
 
@@ -104,6 +107,8 @@ make_settings() {
 
 mkdir -p "$root/opt/ebm/bin" "$root/var/lib/dpkg/status.d"
 install --strip --target-directory="$root/opt/ebm/bin" "$@"
+# The build's has its folders, and empty entries, for which the loader would search the working folder.
+patchelf --remove-rpath "$root"/opt/ebm/bin/*
 mapfile -t objects < <(shared_objects "$@" || echo failed)
 [[ ${objects[*]} != *failed* ]] || exit 1
 loader="$(printf '%s\n' "${objects[@]}" | grep '/ld-linux')"
@@ -116,6 +121,5 @@ copy_objects "$loader" "${objects[@]}"
 make_settings
 
 copy_torch_record "$(printf '%s\n' "${objects[@]}" | grep '/libtorch_cpu\.so')"
-while read -r package; do
-  copy_record "$package"
-done < <(printf '%s\n' "${package_of[@]}" "${OTHER_PACKAGES[@]}" | sort --unique)
+mapfile -t packages < <(printf '%s\n' "${package_of[@]}" "${OTHER_PACKAGES[@]}" | sort --unique)
+copy_records "${packages[@]}"

@@ -10,13 +10,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly BUILD_PACKAGES=(
-  build-essential cmake ninja-build ccache pkg-config
+  build-essential cmake ninja-build ccache patchelf pkg-config
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev libssl-dev
   prometheus-cpp-dev libmicrohttpd-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libpng-dev
   libjpeg62-turbo-dev libzip-dev zlib1g-dev libhwy-dev libcurl4-openssl-dev
   libgtest-dev libgmock-dev libbenchmark-dev
 )
-readonly TEST_PACKAGES=(clang-14 clang-format-14 libclang-rt-14-dev dataset-fashion-mnist)
+readonly TEST_PACKAGES=(bubblewrap clang-14 clang-format-14 libclang-rt-14-dev dataset-fashion-mnist)
 
 # apt_get ARGUMENT... : apt-get as root, without questions.
 apt_get() {

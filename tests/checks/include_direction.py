@@ -107,8 +107,8 @@ RULES = {
     "client/fetch": may_see("client", "model/core", "model/io", "curl", "posix"),
     "client/load": may_see("client", "client/flags", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
     "client/cli": may_see(
-        "client", "client/fetch", "client/flags", "model/core", "model/spec", "model/io", "model/sampler", "model/scoring",
-        "model/offline/data", "model/process", "nlohmann", "CLI", "posix",
+        "client", "client/fetch", "client/flags", "model/core", "model/spec", "model/io", "model/sampler",
+        "model/scoring", "model/offline/data", "model/process", "nlohmann", "CLI", "posix",
     ),
 }
 
