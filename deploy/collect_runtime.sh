@@ -7,7 +7,7 @@
 #   opt/ebm/bin             the programs, without their symbols
 #   usr/lib/TRIPLET         every shared object that they load, LibTorch's without symbols, where the loader looks first
 #   etc                     the numeric user 10001, root certificates, the order of name look-ups, os-release
-#   usr/share/doc           the licence of each package and of LibTorch
+#   usr/share/doc           the licence of each package, of LibTorch and of the product
 #   var/lib/dpkg/status.d   the record of each package: where scanners of images look for what is installed
 #
 # The file system is FOLDER/root. FOLDER/TORCH_VERSION is for deploy/write_sbom.py.
@@ -120,6 +120,7 @@ find_packages "${objects[@]}" "${DATA_FILES[@]}"
 copy_objects "$loader" "${objects[@]}"
 make_settings
 
+install -D --mode=644 --target-directory="$root/usr/share/doc/ebm" "$(dirname "$0")"/../{LICENSE,NOTICE}
 copy_torch_record "$(printf '%s\n' "${objects[@]}" | grep '/libtorch_cpu\.so')"
 mapfile -t packages < <(printf '%s\n' "${package_of[@]}" "${OTHER_PACKAGES[@]}" | sort --unique)
 copy_records "${packages[@]}"
