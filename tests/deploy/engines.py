@@ -26,7 +26,7 @@ class Engines:
 
     def __init__(self, folder: pathlib.Path, store: pathlib.Path):
         self.folder = folder
-        self._store = ["--root", store, "--runroot", folder / "run", "--storage-driver", "vfs"]
+        self._store = ["--root", store, "--runroot", f"{store}-run", "--storage-driver", "vfs"]  # podman keeps both names
         settings = folder / "containers.conf"
         settings.write_text(f'[containers]\ndefault_ulimits = {json.dumps(LIMITS)}\n[engine]\nruntime = "runc"\n'
                             'cgroup_manager = "cgroupfs"\nevents_logger = "file"\n')
