@@ -26,7 +26,8 @@ class Engines:
 
     def __init__(self, folder: pathlib.Path, store: pathlib.Path):
         self.folder = folder
-        self._store = ["--root", store, "--runroot", f"{store}-run", "--storage-driver", "vfs"]  # podman keeps both names
+        # podman remembers both folders, and refuses the store with another second one.
+        self._store = ["--root", store, "--runroot", f"{store}-run", "--storage-driver", "vfs"]
         settings = folder / "containers.conf"
         settings.write_text(f'[containers]\ndefault_ulimits = {json.dumps(LIMITS)}\n[engine]\nruntime = "runc"\n'
                             'cgroup_manager = "cgroupfs"\nevents_logger = "file"\n')
