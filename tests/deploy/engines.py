@@ -79,6 +79,3 @@ class Engines:
     def remove_containers(self) -> None:
         self.try_podman("pod", "rm", "--all", "--force", "--time", "5")
         self.try_podman("rm", "--all", "--force", "--time", "5")
-
-    def remove_all(self) -> None:
-        self.try_podman("system", "reset", "--force")

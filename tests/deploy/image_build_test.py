@@ -63,8 +63,6 @@ def engine(folder):
         build(made, folder)
     yield made
     made.remove_containers()
-    if not kept:
-        made.remove_all()
 
 
 @pytest.fixture(scope="module")
