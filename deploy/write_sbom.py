@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes the software bill of materials of the image, CycloneDX 1.6 in JSON: the Debian packages whose files it holds
-or was compiled from, each with its source package and licences, by debsbom; LibTorch; and the product itself.
+or was compiled from, each with its source package and what licences debsbom can read; LibTorch; and the product itself.
 
     deploy/write_sbom.py FOLDER --version=VERSION
 

@@ -2,7 +2,7 @@
 
     python -m pytest -m long tests/deploy/image_build_test.py
 
-It takes about 15 minutes and 15 GB. EBM_IMAGE keeps it from building: the name of an image in the store EBM_IMAGE_STORE
+It takes about 20 minutes and 20 GB. EBM_IMAGE keeps it from building: the name of an image in the store EBM_IMAGE_STORE
 (a folder), which stays. EBM_BUILDAH_FLAGS are further flags of `buildah bud`, such as volumes with pip's settings.
 """
 
