@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the build dependencies on Debian 12 and skips those that are installed.
 #
-#   deploy/install_dependencies.sh [--with-pictures] [--with-prometheus] [--with-tests]
+#   deploy/install_dependencies.sh [--with-pictures] [--with-prometheus] [--with-sbom] [--with-tests]
 #
 # System packages come from apt (through sudo if not root); no service is started. LibTorch and Python tools go into
 # virtual environments under .deps, so that only apt changes anything outside the checkout. A LibTorch on
@@ -10,14 +10,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly BUILD_PACKAGES=(
-  build-essential cmake ninja-build ccache pkg-config
+  build-essential cmake ninja-build ccache patchelf pkg-config
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev libssl-dev
   prometheus-cpp-dev libmicrohttpd-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libpng-dev
-  libjpeg62-turbo-dev libzip-dev zlib1g-dev libhwy-dev
+  libjpeg62-turbo-dev libzip-dev zlib1g-dev libhwy-dev libcurl4-openssl-dev
   libgloo-dev  # headers only, for LibTorch's own Gloo
   libgtest-dev libgmock-dev libbenchmark-dev
 )
-readonly TEST_PACKAGES=(clang-14 clang-format-14 libclang-rt-14-dev dataset-fashion-mnist)
+readonly TEST_PACKAGES=(bubblewrap clang-14 clang-format-14 libclang-rt-14-dev dataset-fashion-mnist)
 
 # apt_get ARGUMENT... : apt-get as root, without questions.
 apt_get() {
@@ -76,19 +76,22 @@ unpack_prometheus() {
 
 with_pictures=false
 with_prometheus=false
+with_sbom=false
 with_tests=false
 for argument in "$@"; do
   case "$argument" in
     --with-pictures) with_pictures=true ;;
     --with-prometheus) with_prometheus=true ;;
+    --with-sbom) with_sbom=true ;;
     --with-tests) with_prometheus=true with_tests=true ;;
-    *) echo "usage: deploy/install_dependencies.sh [--with-pictures] [--with-prometheus] [--with-tests]" >&2; exit 2 ;;
+    *) sed -n '4s/^#   /usage: /p' deploy/install_dependencies.sh >&2; exit 2 ;;
   esac
 done
 
 install_packages "${BUILD_PACKAGES[@]}"
 libtorch_is_given || make_environment python deploy/requirements.txt --no-deps
 if $with_pictures; then make_environment pictures deploy/requirements-pictures.txt; fi
+if $with_sbom; then make_environment sbom deploy/requirements-sbom.txt; fi
 if $with_tests; then
   install_packages "${TEST_PACKAGES[@]}"
   make_environment test-tools tests/requirements.txt

@@ -116,7 +116,7 @@ class BatchRun {
     record.place = *std::move(first.place_behind);
     record.output_bytes = file_.bytes();
     const auto now = std::chrono::steady_clock::now();
-    if (bar_) bar_->Show(stream_.share_done(), record.place.rows, now);
+    if (bar_) bar_->Show(stream_.share_done(), absl::StrCat(record.place.rows, " rows"), now);
     if (now - kept_ < kKeepInterval) return absl::OkStatus();
     kept_ = now;
     return file_.Keep(record);
@@ -128,7 +128,7 @@ class BatchRun {
   RowStream& stream_;
   ResultFile& file_;
   const ResultFormat& format_;
-  std::optional<RowProgressBar> bar_;
+  std::optional<ShareProgressBar> bar_;
   std::deque<InFlight> in_flight_;
   bool at_end_ = false;
   std::chrono::steady_clock::time_point kept_;  // so that the first answer is kept at once

@@ -20,6 +20,7 @@ CommandBody AddSampleCommand(CLI::App& command);
 CommandBody AddImputeCommand(CLI::App& command);
 CommandBody AddModelsCommand(CLI::App& command);
 CommandBody AddHealthCommand(CLI::App& command);
+CommandBody AddFetchCommand(CLI::App& command);
 
 }  // namespace ebm::client
 

@@ -26,21 +26,21 @@ std::string ProgressLine(uint64_t chain_steps_done, uint32_t chains_done, uint32
                          done / std::max(1U, chains), steps, chains_done, chains, left);
 }
 
-std::string RowProgressLine(double share, double done, int64_t rows, absl::Duration elapsed) {
+std::string ShareProgressLine(double share, double done, absl::string_view amount, absl::Duration elapsed) {
   const auto filled = static_cast<size_t>(static_cast<double>(kBarWidth) * std::clamp(share, 0.0, 1.0));
   const std::string left =
       done > 0 ? absl::StrFormat(", %.0f s left", absl::ToDoubleSeconds(elapsed) * (1 - share) / done) : "";
-  return absl::StrFormat("[%s] %3.0f %%  %d rows%s", BarText(filled), 100 * share, rows, left);
+  return absl::StrFormat("[%s] %3.0f %%  %s%s", BarText(filled), 100 * share, amount, left);
 }
 
-void RowProgressBar::Show(double share, int64_t rows, std::chrono::steady_clock::time_point now) {
+void ShareProgressBar::Show(double share, absl::string_view amount, std::chrono::steady_clock::time_point now) {
   if (shown_.has_value() && now - *shown_ < kRedrawInterval) return;
-  out_ << kStartOfLineAndErase << RowProgressLine(share, share - share_at_start_, rows, absl::FromChrono(now - start_))
-       << std::flush;
+  out_ << kStartOfLineAndErase
+       << ShareProgressLine(share, share - share_at_start_, amount, absl::FromChrono(now - start_)) << std::flush;
   shown_ = now;
 }
 
-void RowProgressBar::Clear() {
+void ShareProgressBar::Clear() {
   if (shown_.has_value()) out_ << kStartOfLineAndErase << std::flush;
   shown_.reset();
 }

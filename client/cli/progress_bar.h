@@ -11,6 +11,7 @@
 #include <ostream>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace ebm::client {
@@ -34,17 +35,17 @@ class ProgressBar {
   bool shown_ = false;
 };
 
-// How far the rows of a file are:
+// How far the rows of a file, or its bytes, are:
 //
 //   [##########              ]  42 %  84000 rows, 3 s left
-class RowProgressBar {
+class ShareProgressBar {
  public:
-  // share: of the rows that are done at the start, 0 to 1.
-  RowProgressBar(std::ostream& out, std::chrono::steady_clock::time_point start, double share)
+  // share: of what is done at the start, 0 to 1.
+  ShareProgressBar(std::ostream& out, std::chrono::steady_clock::time_point start, double share)
       : out_(out), start_(start), share_at_start_(share) {}
 
   // Draws at most ten times per second.
-  void Show(double share, int64_t rows, std::chrono::steady_clock::time_point now);
+  void Show(double share, absl::string_view amount, std::chrono::steady_clock::time_point now);
   void Clear();
 
  private:
@@ -58,7 +59,7 @@ class RowProgressBar {
 std::string ProgressLine(uint64_t chain_steps_done, uint32_t chains_done, uint32_t chains, uint32_t steps,
                          absl::Duration elapsed);
 // done: the share done since the start of `elapsed`.
-std::string RowProgressLine(double share, double done, int64_t rows, absl::Duration elapsed);
+std::string ShareProgressLine(double share, double done, absl::string_view amount, absl::Duration elapsed);
 
 }  // namespace ebm::client
 

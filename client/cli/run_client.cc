@@ -28,6 +28,7 @@ constexpr Command kCommands[] = {
     {"impute", "Fill the missing values of rows by draws given the known ones", AddImputeCommand},
     {"models", "Describe the models that the server serves; load, unload and watch versions", AddModelsCommand},
     {"health", "Say whether the server takes calls", AddHealthCommand},
+    {"fetch", "Fetch a file, such as a model, from a path or by https, and check its digest", AddFetchCommand},
 };
 
 absl::Status ParseAndRun(std::vector<std::string> args, const Console& console) {

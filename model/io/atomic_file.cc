@@ -1,7 +1,6 @@
 #include "model/io/atomic_file.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -26,24 +25,6 @@ absl::Status WriteSynced(absl::string_view bytes, int file, const std::string& p
   const absl::Cleanup close_file = [file] { close(file); };  // after fsync, close cannot report a lost write
   EBM_RETURN_IF_ERROR(WriteAll(file, bytes, path));
   return Sync(file, path);
-}
-
-// Makes a rename in the folder durable. Some file systems cannot (CIFS, FUSE), and a folder that may be written but not
-// read cannot be opened; the file itself is whole by then.
-absl::Status SyncFolder(const std::string& path) {
-  const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return errno == EACCES ? absl::OkStatus() : SystemError("open", path);
-  const absl::Cleanup close_folder = [folder] { close(folder); };
-  if (fsync(folder) == 0 || errno == EINVAL || errno == ENOTSUP) return absl::OkStatus();
-  return SystemError("sync", path);
-}
-
-// A file that is replaced keeps its mode, and its owner where that is permitted.
-void TakeAttributes(const std::string& from, int to) {
-  struct stat info {};
-  if (stat(from.c_str(), &info) != 0) return;
-  [[maybe_unused]] const int owner_set = fchown(to, info.st_uid, info.st_gid);
-  fchmod(to, info.st_mode & 07777);
 }
 
 // A whole file beside `path`, with its attributes; returns where it is.

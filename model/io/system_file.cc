@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <random>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 
 namespace ebm {
@@ -32,6 +33,23 @@ absl::StatusOr<TemporaryFile> CreateTemporary(const std::string& path) {
     if (file.descriptor >= 0) return file;
     if (errno != EEXIST) return SystemError("create", file.path);
   }
+}
+
+// Some file systems cannot (CIFS, FUSE), and a folder that may be written but not read cannot be opened; the file
+// itself is whole by then.
+absl::Status SyncFolder(const std::string& folder) {
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return errno == EACCES ? absl::OkStatus() : SystemError("open", folder);
+  const absl::Cleanup close_folder = [descriptor] { close(descriptor); };
+  if (fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP) return absl::OkStatus();
+  return SystemError("sync", folder);
+}
+
+void TakeAttributes(const std::string& from, int to) {
+  struct stat info {};
+  if (stat(from.c_str(), &info) != 0) return;
+  [[maybe_unused]] const int owner_set = fchown(to, info.st_uid, info.st_gid);
+  fchmod(to, info.st_mode & 07777);
 }
 
 bool AreOfTheSameFile(const struct stat& a, const struct stat& b) {

@@ -29,6 +29,12 @@ struct TemporaryFile {
 // Creates `path`.tmp-<random number>, a file that no other writer has.
 absl::StatusOr<TemporaryFile> CreateTemporary(const std::string& path);
 
+// Makes a rename in the folder durable, where its file system can.
+absl::Status SyncFolder(const std::string& folder);
+
+// Gives an open file the mode of the one at `from`, and its owner where that is permitted. Nothing if there is none.
+void TakeAttributes(const std::string& from, int to);
+
 // Whether both are of the same file, whatever the names that they were found by.
 bool AreOfTheSameFile(const struct stat& a, const struct stat& b);
 

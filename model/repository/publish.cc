@@ -25,15 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-absl::Status SyncFolder(const std::string& path) {
-  const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return SystemError("open", path);
-  const absl::Cleanup close_folder = [folder] { close(folder); };
-  // Some file systems cannot (atomic_file.cc).
-  if (fsync(folder) == 0 || errno == EINVAL || errno == ENOTSUP) return absl::OkStatus();
-  return SystemError("sync", path);
-}
-
 // Renames a folder unless there is anything at the new path. A file system that cannot promise that still refuses to
 // replace a folder with something in it.
 bool RenameToNew(const std::string& from, const std::string& to) {

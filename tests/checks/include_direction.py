@@ -105,10 +105,11 @@ RULES = {
     ),
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc/health/v1", "grpc"),
     "client/flags": may_see("client", "model/process", "CLI"),
+    "client/fetch": may_see("client", "model/core", "model/io", "curl", "posix"),
     "client/load": may_see("client", "client/flags", "model/core", "model/process", "ebm/v1", "grpc", "nlohmann"),
     "client/cli": may_see(
-        "client", "client/flags", "model/core", "model/spec", "model/io", "model/sampler", "model/annealing",
-        "model/scoring", "model/offline/data", "model/process", "nlohmann", "CLI", "posix",
+        "client", "client/fetch", "client/flags", "model/core", "model/spec", "model/io", "model/sampler",
+        "model/annealing", "model/scoring", "model/offline/data", "model/process", "nlohmann", "CLI", "posix",
     ),
 }
 

@@ -19,6 +19,7 @@ NAMES = {
     "ebm/v1": "proto", "ebm/config/v1": "proto", "grpc/health/v1": "proto", "inference": "proto",
     "protobuf": "Protobuf", "torch": "LibTorch", "hwy": "Highway", "grpc": "gRPC", "nlohmann": "nlohmann-json",
     "CLI": "CLI11", "png": "libpng", "jpeg": "libjpeg-turbo", "zip": "libzip", "openssl": "OpenSSL",
+    "curl": "libcurl",
     "prometheus": "prometheus-cpp", "posix": "POSIX", "microhttpd": "libmicrohttpd",
 }
 

@@ -30,6 +30,7 @@ LIBRARY_TARGETS = {
     "benchmark/": "benchmark::benchmark_main",
     "c10/": "ebm_torch",
     "CLI/": "CLI11::CLI11",
+    "curl/": "CURL::libcurl",
     "ebm/config/": "ebm_proto_config",
     "ebm/v1/": "ebm_proto",
     "google/protobuf/": "protobuf::libprotobuf",
