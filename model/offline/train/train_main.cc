@@ -180,9 +180,10 @@ absl::Status AddLogZ(const ebm::RunOptions& options) {
 }
 
 // A run that was stopped is not finished, and is not published.
-absl::Status PublishResult(const ebm::TrainFlags& flags, const ebm::RunOptions& options) {
+absl::Status PublishResult(const ebm::TrainFlags& flags, const ebm::RunOptions& options, ebm::RunEnd end) {
   if (flags.publication.folder.empty()) return absl::OkStatus();
-  if (!ebm::StopRequested()) return ebm::Publish(flags.publication, options.output, std::cout);
+  const bool is_stopped = end == ebm::RunEnd::kStopped || ebm::StopRequested();
+  if (!is_stopped) return ebm::Publish(flags.publication, options.output, std::cout);
   std::cout << "not published, because the run was stopped; --resume goes on with it\n";
   return absl::OkStatus();
 }
@@ -243,9 +244,10 @@ absl::Status TrainWith(const ebm::TrainFlags& given) {
   if (!IsLeader(group.get())) return OfRank(group.get(), ebm::Follow(options, data, ebm::StopRequested));
   EBM_RETURN_IF_ERROR(ebm::CheckRun(options));
   EBM_RETURN_IF_ERROR(ChooseLength(flags, choice.minutes, data, options));
-  EBM_RETURN_IF_ERROR(OfRank(group.get(), ebm::Train(options, data, ebm::StopRequested, std::cout)));
-  if (flags.log_z == ebm::kAddLogZ) EBM_RETURN_IF_ERROR(AddLogZ(options));
-  return PublishResult(flags, options);
+  const absl::StatusOr<ebm::RunEnd> end = ebm::Train(options, data, ebm::StopRequested, std::cout);
+  EBM_RETURN_IF_ERROR(OfRank(group.get(), end.status()));
+  if (flags.log_z == ebm::kAddLogZ && *end == ebm::RunEnd::kFinished) EBM_RETURN_IF_ERROR(AddLogZ(options));
+  return PublishResult(flags, options, *end);
 }
 
 int Main(int argc, char** argv) {

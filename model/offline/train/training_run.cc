@@ -277,8 +277,8 @@ absl::Status CheckRun(const RunOptions& options) {
   return CheckNoRunIsLost(options, files);
 }
 
-absl::Status Train(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested,
-                   std::ostream& log) {
+absl::StatusOr<RunEnd> Train(const RunOptions& options, const TrainingData& data,
+                             const std::function<bool()>& stop_requested, std::ostream& log) {
   EBM_RETURN_IF_ERROR(CheckRun(options));
   EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
   EBM_ASSIGN_OR_RETURN(const FileLock lock, LockRun(files));
@@ -310,7 +310,10 @@ absl::Status Train(const RunOptions& options, const TrainingData& data, const st
   std::optional<HeldOutRows> held_out;
   if (ended.ok()) held_out = MaybeCrossFit(options, data, stop_requested, reporter);
   const absl::Status written = run.WriteResult(held_out);
-  if (!absl::IsAborted(ended)) return written;
+  if (!absl::IsAborted(ended)) {
+    EBM_RETURN_IF_ERROR(written);
+    return absl::IsCancelled(ended) || stop_requested() ? RunEnd::kStopped : RunEnd::kFinished;
+  }
   // If there is nothing to write, the advice says so; other errors, such as a full disk, are returned.
   if (!written.ok() && !absl::IsCancelled(written)) return written;
   reporter.Say(run.Advice());

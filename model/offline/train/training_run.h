@@ -62,6 +62,11 @@ absl::StatusOr<RunFiles> FilesOf(const std::string& output);
 // The errors of Train that can be found before any time is spent: settings, paths, and files that must not be replaced.
 absl::Status CheckRun(const RunOptions& options);
 
+enum class RunEnd {
+  kFinished,
+  kStopped,  // by a request to this process or, with a group, to any of its processes
+};
+
 // Trains and writes the checkpoint, and reports progress to `log`. stop_requested is called between batches; a run that
 // it stops still writes its checkpoint. Errors: InvalidArgument and FailedPrecondition for what the user can correct;
 // Cancelled if stopped before the first epoch ended, so that there is nothing to keep; Aborted if training diverged too
@@ -71,8 +76,8 @@ absl::Status CheckRun(const RunOptions& options);
 // programs wrote into it is kept (model/checkpoint/refresh.h).
 //
 // With a group, this is rank 0's part: it reads and writes the files, and does what follows the epochs.
-absl::Status Train(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested,
-                   std::ostream& log);
+absl::StatusOr<RunEnd> Train(const RunOptions& options, const TrainingData& data,
+                             const std::function<bool()>& stop_requested, std::ostream& log);
 
 // The part of the other ranks: they train until rank 0 has no more epochs to run. The options' files are not used.
 // Errors: InvalidArgument and FailedPrecondition for what the user can correct; those of ProcessGroup. That training

@@ -48,7 +48,8 @@ class TrainTest : public ::testing::Test {
   }
   absl::Status Run(const RunOptions& options) {
     return Train(
-        options, data_, [] { return false; }, log_);
+               options, data_, [] { return false; }, log_)
+        .status();
   }
 
   const TrainingData data_ = TinyData();
@@ -235,6 +236,7 @@ TEST_F(TrainTest, DoesNotGoOnOnOtherRowsOrInOtherUnits) {
     change(data);
     return std::string(Train(
                            options, data, [] { return false; }, log_)
+                           .status()
                            .message());
   };
   EXPECT_THAT(refusal([](TrainingData& data) { data.validation.rows.row(0)[0] += 1; }), HasSubstr("validation_sha256"));
@@ -250,9 +252,9 @@ TEST_F(TrainTest, DoesNotGoOnOnOtherRowsOrInOtherUnits) {
 TEST_F(TrainTest, StopRequestStillWritesACheckpoint) {
   const RunOptions options = Options("model");
   int batches = 0;
-  ASSERT_TRUE(Train(
-                  options, data_, [&] { return ++batches > 10; }, log_)
-                  .ok());  // in the third epoch of 4 batches
+  EXPECT_EQ(*Train(
+                options, data_, [&] { return ++batches > 10; }, log_),
+            RunEnd::kStopped);  // in the third epoch of 4 batches
   EXPECT_EQ(ReadCheckpoint(options.output)->provenance.epochs_run, 2);
 }
 
@@ -271,6 +273,7 @@ TEST_F(TrainTest, StoppedBeforeTheFirstEpochLeavesNoCheckpoint) {
   const RunOptions options = Options("model");
   EXPECT_EQ(Train(
                 options, data_, [] { return true; }, log_)
+                .status()
                 .code(),
             absl::StatusCode::kCancelled);
   EXPECT_FALSE(std::filesystem::exists(options.output));

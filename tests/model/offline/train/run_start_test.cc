@@ -23,7 +23,8 @@ class RunStartTest : public ::testing::Test {
   }
   absl::Status Run(const RunOptions& options) {
     return Train(
-        options, data_, [] { return false; }, log_);
+               options, data_, [] { return false; }, log_)
+        .status();
   }
 
   const TrainingData data_ = testing::TinyData();
@@ -79,7 +80,7 @@ TEST_F(RunStartTest, ASecondTrainerOfTheSameOutputIsRefused) {
     }
     return false;
   };
-  EXPECT_EQ(Train(options, data_, try_second, log_), absl::OkStatus());
+  EXPECT_EQ(*Train(options, data_, try_second, log_), RunEnd::kFinished);
   EXPECT_TRUE(tried);
   EXPECT_EQ(second.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(second.message()), HasSubstr("another program trains " + options.output));
