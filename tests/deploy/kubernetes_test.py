@@ -33,6 +33,9 @@ BROKEN = {
     "PrometheusRule": ("spec/groups", [{"name": "ebm", "rules": [{"alert": "Down"}]}]),
     "ScaledObject": ("spec/triggers/0/metadata/threshold", 0.7),
     "ServingRuntime": ("spec/containers/0/resources/limits/cpu", 0.5),
+    "TrainJob": ("spec/trainer/numProcPerNode", "1"),
+    "TrainingRuntime": ("spec/template/spec/failurePolicy/rules/0/action", "FailJob"),
+    "PyTorchJob": ("spec/nprocPerNode", 1),
     "InferenceService": ("spec/predictor/minReplicas", "2"),
 }
 
