@@ -17,6 +17,9 @@ INDEXED = "overlays/training-ranks"
 SLICE_ROWS = 16
 TRAINERS = {INDEXED: ["Job/ebm-train"], "kubeflow/trainjob": ["TrainingRuntime/ebm-train/node"],
             "kubeflow/pytorchjob": ["PyTorchJob/ebm-train/Master", "PyTorchJob/ebm-train/Worker"]}
+# The pod that fails unless the model is published.
+CHECKS = {INDEXED: ["Job/ebm-train"], "kubeflow/trainjob": ["TrainingRuntime/ebm-train/published"],
+          "kubeflow/pytorchjob": []}
 CONTAINERS = {INDEXED: "ebm-train", "kubeflow/trainjob": "node", "kubeflow/pytorchjob": "pytorch"}
 
 
@@ -26,8 +29,8 @@ def trainers(documents: list[dict], folder: str) -> list[tuple[manifests.PodTemp
              if pod.owner in TRAINERS[folder]]
     for job in of_kind(documents, "TrainJob"):
         given = job["spec"]["trainer"]
-        found = [(pod, {**container, "args": given["args"], "resources": given["resourcesPerNode"]})
-                 for pod, container in found]
+        for _, container in found:
+            container.update(args=given["args"], resources=given["resourcesPerNode"])
     return found
 
 
@@ -173,26 +176,52 @@ with socket.create_connection((sys.argv[-2], int(sys.argv[-1])), timeout=float(s
 """
 
 
-class IndexedJob:
-    """The Job's containers as processes of this machine, with the variables of the manifest."""
+def size_of(documents: list[dict]) -> int:
+    """The number of ranks."""
+    for document in documents:
+        if document["kind"] == "Job":
+            return document["spec"]["completions"]
+        if document["kind"] == "TrainJob":
+            return document["spec"]["trainer"]["numNodes"]
+        if document["kind"] == "PyTorchJob":
+            return sum(replica["replicas"] for replica in document["spec"]["pytorchReplicaSpecs"].values())
+    raise AssertionError("no training run")
 
-    def __init__(self, folder):
-        documents = objects(INDEXED)
-        pod = next(pod for pod in pods(documents) if pod.owner == "Job/ebm-train")
-        self.size = named(documents, "Job", "ebm-train")["spec"]["completions"]
-        self.trainer = Container(documents, pod, "ebm-train", folder)
-        self.published = Container(documents, pod, "published", folder)
+
+def set_by_controller(documents: list[dict], rank: int) -> dict[str, str]:
+    """The variables that the Job's controller, or the operator, adds to the manifest's."""
+    size = str(size_of(documents))
+    if of_kind(documents, "Job"):
+        return {"JOB_COMPLETION_INDEX": str(rank)}
+    if of_kind(documents, "TrainJob"):
+        processes = of_kind(documents, "TrainJob")[0]["spec"]["trainer"]["numProcPerNode"]
+        return {"PET_NNODES": size, "PET_NODE_RANK": str(rank), "PET_NPROC_PER_NODE": str(processes),
+                "PET_MASTER_ADDR": "ebm-train-node-0-0.ebm-train", "PET_MASTER_PORT": "29500"}
+    return {"WORLD_SIZE": size, "RANK": str(rank), "MASTER_ADDR": "ebm-train-master-0", "MASTER_PORT": "23456"}
+
+
+class Run:
+    """The containers of a training run as processes of this machine, with the variables that they would have."""
+
+    def __init__(self, rendering: str, folder):
+        self._documents = objects(rendering)
+        pod, container = trainers(self._documents, rendering)[0]
+        self.size = size_of(self._documents)
+        self.trainer = Container(self._documents, pod, container["name"], folder)
+        checking = next((other for other in pods(self._documents) if other.owner in CHECKS[rendering]), None)
+        self.published = checking and Container(self._documents, checking, "published", folder)
         self.models = folder / "volumes/models/digits"
         self._folder = folder
-        self._local = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "GLOO_SOCKET_IFNAME": "lo",
-                       "PATH": f"{folder}:{os.environ['PATH']}"}
+        address, port = "127.0.0.1", str(free_port())
+        self._local = {"MASTER_ADDR": address, "MASTER_PORT": port, "PET_MASTER_ADDR": address,
+                       "PET_MASTER_PORT": port, "GLOO_SOCKET_IFNAME": "lo", "PATH": f"{folder}:{os.environ['PATH']}"}
         (folder / "nc").write_text(NC)
         (folder / "nc").chmod(0o755)
 
     def environment(self, container: Container, rank: int) -> dict[str, str]:
-        given = container.environment()
-        return {**given, **{name: self._local.get(name, value) for name, value in given.items()},
-                "JOB_COMPLETION_INDEX": str(rank)}
+        """On loopback, and on a free port."""
+        given = container.environment() | set_by_controller(self._documents, rank)
+        return {name: self._local.get(name, value) for name, value in given.items()}
 
     @contextlib.contextmanager
     def start(self, container: Container, *more: str):
@@ -222,24 +251,36 @@ class IndexedJob:
 
 @pytest.fixture
 def job(tmp_path):
-    return IndexedJob(tmp_path)
+    return Run(INDEXED, tmp_path)
 
 
 SHORT = ("--threads=1", "--hidden_widths=16")
 
 
-def train(job: IndexedJob, *more: str) -> list[int]:
+def train(job: Run, *more: str) -> list[int]:
     with job.start(job.trainer, *SHORT, *more) as processes:
         return [process.wait(programs.END_SECONDS * 2) for process in processes]
 
 
-def test_the_ranks_of_the_indexed_job_publish_one_version(job):
-    assert train(job, "--epochs=1") == [0] * job.size, job.log(0) + job.log(1)
-    assert job.versions() == ["1"] and "published version 1" in job.log(0) and job.log(1) == ""
-    assert job.statuses_of_published() == [0] * job.size
+@pytest.mark.parametrize("rendering", manifests.RANKS)
+def test_the_ranks_publish_one_version(rendering, tmp_path):
+    run = Run(rendering, tmp_path)
+    assert run.size == 2
+    assert train(run, "--epochs=1") == [0] * run.size, run.log(0) + run.log(1)
+    assert run.versions() == ["1"] and "published version 1" in run.log(0) and run.log(1) == ""
+    if run.published:
+        assert run.statuses_of_published() == [0] * run.size
 
 
-def end_one_rank(job: IndexedJob, rank: int, number: int) -> list[int]:
+def test_more_processes_per_node_than_one_are_refused(tmp_path):
+    """A TrainJob without numProcPerNode has as many as cores."""
+    run = Run("kubeflow/trainjob", tmp_path)
+    environment = run.environment(run.trainer, 0) | {"PET_NPROC_PER_NODE": "2"}
+    done = subprocess.run(run.trainer.command(), env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "PET_NPROC_PER_NODE" in done.stderr
+
+
+def end_one_rank(job: Run, rank: int, number: int) -> list[int]:
     with job.start(job.trainer, *SHORT, "--epochs=100000") as processes:
         metrics = job.models / ".training/model.metrics.csv"
         programs.wait_until(lambda: metrics.exists() and len(metrics.read_text().splitlines()) > 1,
@@ -264,6 +305,12 @@ def test_a_rank_that_ends_early_fails_every_pod_and_a_whole_restart_publishes(jo
     assert job.versions() == [] and job.statuses_of_published() == [1] * job.size
     assert train(job, "--epochs=1") == [0] * job.size, job.log(0) + job.log(1)
     assert job.versions() == ["1"]
+
+
+def test_a_train_job_is_not_complete_if_rank_0_was_stopped(tmp_path):
+    run = Run("kubeflow/trainjob", tmp_path)
+    assert end_one_rank(run, 0, signal.SIGTERM) == [0] * run.size
+    assert run.versions() == [] and set(run.statuses_of_published()) == {1}
 
 
 def test_no_pod_completes_while_rank_0_is_at_work(job):

@@ -62,7 +62,7 @@ def monitors(documents):
         if len(found) != 1:
             yield f"{label(monitor)} selects {len(found)} Services, not one"
         for endpoint in monitor["spec"]["endpoints"]:
-            if not all(endpoint["port"] in {port["name"] for port in service["spec"].get("ports", [])} for service in found):
+            if not all(has_port(documents, service["metadata"]["name"], endpoint["port"]) for service in found):
                 yield f"{label(monitor)} has no port {endpoint['port']}"
 
 
