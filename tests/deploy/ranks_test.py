@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -158,6 +159,32 @@ def test_where_they_do_not_agree_is_found():
     del job["successPolicy"]
     job["template"]["spec"]["subdomain"] = "ebm-server-cluster"
     assert disagreements(documents) == ["size", "address", "service", "restarts", "success"]
+
+
+# What JobSet's webhook requires of the name of a rule; the schema does not say it.
+RULE_NAME = re.compile(r"[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?")
+
+
+def wrong_rules(jobset: dict) -> list[str]:
+    """Rules of a JobSet's failurePolicy that its webhook would refuse, or that are for no job."""
+    jobs = {job["name"] for job in jobset["replicatedJobs"]}
+    return [rule["name"] for rule in jobset["failurePolicy"]["rules"]
+            if not RULE_NAME.fullmatch(rule["name"]) or not set(rule["targetReplicatedJobs"]) <= jobs]
+
+
+def runtime_jobset() -> dict:
+    return named(objects("kubeflow/trainjob"), "TrainingRuntime", "ebm-train")["spec"]["template"]["spec"]
+
+
+def test_the_rules_of_a_jobset_are_well_named_and_for_its_jobs():
+    assert wrong_rules(runtime_jobset()) == []
+
+
+@pytest.mark.parametrize("change", [{"name": "stays-wrong"}, {"targetReplicatedJobs": ["nodes"]}])
+def test_a_wrong_rule_of_a_jobset_is_found(change):
+    jobset = runtime_jobset()
+    jobset["failurePolicy"]["rules"][0].update(change)
+    assert len(wrong_rules(jobset)) == 1
 
 
 def free_port() -> int:
