@@ -45,7 +45,10 @@ def not_argued(found, exceptions) -> list:
     return sorted(pair for pair in found if not any(pair[0] == check and part in pair[1] for check, part in exceptions))
 
 
-@pytest.mark.parametrize("folder", ["", "overlays/dev", "overlays/production", "overlays/training", "jobs/score-file"])
+FOLDERS = ["", "overlays/dev", "overlays/production", "overlays/training", "overlays/training-ranks", "jobs/score-file"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_checkov_finds_only_what_is_argued(folder, tmp_path):
     exceptions = PRODUCTION_EXCEPTIONS if folder == "overlays/production" else EXCEPTIONS
     assert not_argued(findings(manifests.rendered(folder), tmp_path), exceptions) == []

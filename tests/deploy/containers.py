@@ -60,7 +60,8 @@ class Container:
         return [self.translate(word) for word in words]
 
     def environment(self) -> dict[str, str]:
-        own = {name: self.translate(value) for name, value in image_environment().items()}
+        given = {entry["name"]: entry["value"] for entry in self._container.get("env", []) if "value" in entry}
+        own = {name: self.translate(value) for name, value in {**image_environment(), **given}.items()}
         return {**os.environ, **own}
 
     def run(self, *more: str, **options) -> subprocess.CompletedProcess:

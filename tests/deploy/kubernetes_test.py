@@ -33,6 +33,9 @@ BROKEN = {
     "PrometheusRule": ("spec/groups", [{"name": "ebm", "rules": [{"alert": "Down"}]}]),
     "ScaledObject": ("spec/triggers/0/metadata/threshold", 0.7),
     "ServingRuntime": ("spec/containers/0/resources/limits/cpu", 0.5),
+    "TrainJob": ("spec/trainer/numProcPerNode", "1"),
+    "TrainingRuntime": ("spec/template/spec/failurePolicy/rules/0/action", "FailJob"),
+    "PyTorchJob": ("spec/nprocPerNode", 1),
     "InferenceService": ("spec/predictor/minReplicas", "2"),
 }
 
@@ -73,6 +76,18 @@ def test_the_overlay_of_the_page_is_valid(tmp_path):
     deployment = manifests.named(documents, "Deployment", "ebm-server")["spec"]
     assert deployment["replicas"] == 3
     assert deployment["template"]["spec"]["containers"][0]["image"].startswith("registry.example.com/ebm-server:")
+
+
+@pytest.mark.parametrize("folder", manifests.RANKS)
+def test_an_overlay_names_the_image_of_every_rank(folder, tmp_path):
+    """Also within the custom resources, of which kustomize knows no fields."""
+    image = {"name": "ebm-server", "newName": "registry.example.com/ebm-server", "newTag": "0.2.0"}
+    here = os.path.relpath(manifests.KUBERNETES / folder, tmp_path.resolve())
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump({"resources": [here], "images": [image]}))
+    documents = list(yaml.safe_load_all(manifests.kustomize(tmp_path)))
+    ours = {container["image"] for pod in manifests.pods(documents) for container in pod.containers()
+            if "ebm-server" in container["image"]}
+    assert ours == {"registry.example.com/ebm-server:0.2.0"}
 
 
 def test_the_loader_is_valid(loader):

@@ -14,7 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 KUBERNETES = ROOT / "deploy/kubernetes"
 TOOLS = pathlib.Path(sys.executable).parent
 # What a user applies. Overlays without a server of their own are looked at beside one that has.
-SERVERS = ["", "overlays/dev", "overlays/production", "overlays/training"]
+RANKS = ["overlays/training-ranks", "kubeflow/trainjob", "kubeflow/pytorchjob"]
+SERVERS = ["", "overlays/dev", "overlays/production", "overlays/training", *RANKS]
 ADDITIONS = {"overlays/observability": ["", "overlays/production"], "jobs/score-file": ["", "overlays/production"]}
 RENDERINGS = [*SERVERS, *ADDITIONS, "kserve"]
 COMPONENTS = sorted(folder.name for folder in (KUBERNETES / "components").iterdir() if folder.is_dir())
@@ -22,7 +23,7 @@ COMPONENTS = sorted(folder.name for folder in (KUBERNETES / "components").iterdi
 PREREQUISITES = {"transcoder-tls": ["transcoder", "tls"], "backend-tls": ["gateway", "tls"]}
 # Without these parts, as in a namespace that has a server already.
 WITHOUT_BASE = {"rules", "monitoring-pods", "monitoring-service"}
-WORKLOADS = ("Deployment", "Job", "Pod")
+WORKLOADS = ("Deployment", "Job")
 
 
 class RenderingError(Exception):
@@ -92,13 +93,23 @@ class PodTemplate:
         return {port["name"] for container in self.containers() for port in container.get("ports", [])}
 
 
+def templates_of(document: dict) -> list[tuple[str, dict]]:
+    """The templates of a workload's pods, with their owner's name; Kubeflow's workloads have several."""
+    owner, spec = label(document), document.get("spec", {})
+    if document["kind"] == "TrainingRuntime":
+        jobs = spec["template"]["spec"]["replicatedJobs"]
+        return [(f"{owner}/{job['name']}", job["template"]["spec"]["template"]) for job in jobs]
+    if document["kind"] == "PyTorchJob":
+        return [(f"{owner}/{name}", replica["template"]) for name, replica in spec["pytorchReplicaSpecs"].items()]
+    if document["kind"] == "Pod":
+        return [(owner, document)]
+    return [(owner, spec["template"])] if document["kind"] in WORKLOADS else []
+
+
 def pods(documents: list[dict]) -> list[PodTemplate]:
     """The pods that workloads make."""
-    templates = []
-    for document in of_kind(documents, *WORKLOADS):
-        template = document if document["kind"] == "Pod" else document["spec"]["template"]
-        templates.append(PodTemplate(label(document), template["metadata"].get("labels", {}), template["spec"]))
-    return templates
+    return [PodTemplate(owner, template["metadata"].get("labels", {}), template["spec"])
+            for document in documents for owner, template in templates_of(document)]
 
 
 def server_pod(documents: list[dict]) -> PodTemplate:

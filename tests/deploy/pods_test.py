@@ -74,7 +74,7 @@ def is_guaranteed(pod: manifests.PodTemplate) -> bool:
     return all(container["resources"]["requests"] == container["resources"]["limits"] for container in pod.containers())
 
 
-@pytest.mark.parametrize("folder", ["", "overlays/production", "overlays/training"])
+@pytest.mark.parametrize("folder", ["", "overlays/production", "overlays/training", *manifests.RANKS])
 def test_a_server_has_whole_cores_of_its_own(folder):
     """The server starts a thread per core of the limit; see model/process/usable_cores.h."""
     pod = server_pod(objects(folder))

@@ -24,7 +24,7 @@ def services(documents):
         found = selected(documents, service["spec"]["selector"])
         if not found:
             yield f"{label(service)} selects no pod"
-        for port in service["spec"]["ports"]:
+        for port in service["spec"].get("ports", []):
             if not all(port["targetPort"] in pod.port_names() for pod in found):
                 yield f"{label(service)} has no port {port['targetPort']}"
 
@@ -37,11 +37,12 @@ def pod_selectors(documents):
         found = selected(documents, policy["spec"]["podSelector"])
         if not found:
             yield f"{label(policy)} selects no pod"
-        ports = [(port["port"], found) for rule in policy["spec"].get("ingress", []) for port in rule["ports"]]
+        ports = [(port["port"], found) for rule in policy["spec"].get("ingress", [])
+                 for port in rule.get("ports", [])]
         for rule in policy["spec"].get("egress", []):
             called = [pod for peer in rule["to"] if "podSelector" in peer
                       for pod in selected(documents, peer["podSelector"])]
-            ports += [(port["port"], called) for port in rule["ports"] if isinstance(port["port"], str)]
+            ports += [(port["port"], called) for port in rule.get("ports", []) if isinstance(port["port"], str)]
         for port, owners in ports:
             if not owners or not all(port in pod.port_names() for pod in owners):
                 yield f"{label(policy)} has no port {port}"
@@ -61,7 +62,7 @@ def monitors(documents):
         if len(found) != 1:
             yield f"{label(monitor)} selects {len(found)} Services, not one"
         for endpoint in monitor["spec"]["endpoints"]:
-            if not all(endpoint["port"] in {port["name"] for port in service["spec"]["ports"]} for service in found):
+            if not all(has_port(documents, service["metadata"]["name"], endpoint["port"]) for service in found):
                 yield f"{label(monitor)} has no port {endpoint['port']}"
 
 
@@ -101,7 +102,7 @@ def mounts(documents):
 def has_port(documents, name: str, port) -> bool:
     """Whether there is a Service of this name with this port, by number or by name."""
     return any(port in (entry["port"], entry["name"]) for service in of_kind(documents, "Service")
-               if service["metadata"]["name"] == name for entry in service["spec"]["ports"])
+               if service["metadata"]["name"] == name for entry in service["spec"].get("ports", []))
 
 
 def routes(documents):
@@ -169,6 +170,13 @@ def runtimes(documents):
             yield f"{label(service)} has no claim {claim}"
 
 
+def training_runtimes(documents):
+    for job in of_kind(documents, "TrainJob"):
+        runtime = job["spec"]["runtimeRef"]
+        if not exists(documents, runtime["kind"], runtime["name"]):
+            yield f"{label(job)} has no {runtime['kind']}/{runtime['name']}"
+
+
 def queried_namespaces(documents):
     for scaled in of_kind(documents, "ScaledObject"):
         own = scaled["metadata"].get("namespace", "ebm")
@@ -178,7 +186,7 @@ def queried_namespaces(documents):
 
 
 CHECKS = [services, pod_selectors, monitors, autoscalers, mounts, routes, backend_policies, certificate_names,
-          client_targets, runtimes, queried_namespaces]
+          client_targets, runtimes, training_runtimes, queried_namespaces]
 
 
 def dangling(documents: list[dict]) -> list[str]:

@@ -58,6 +58,12 @@ def test_a_runtime_or_claim_of_kserve_that_is_not_there_is_found():
     ]
 
 
+def test_a_runtime_of_a_training_job_that_is_not_there_is_found():
+    documents = objects("kubeflow/trainjob")
+    drop("TrainingRuntime", "ebm-train")(documents)
+    assert "TrainJob/ebm-train has no TrainingRuntime/ebm-train" in references.dangling(documents)
+
+
 def test_a_query_for_another_namespace_is_found():
     documents = component("autoscaling-keda")
     named(documents, "ScaledObject", "ebm-server")["metadata"]["namespace"] = "ebm-other"
