@@ -72,7 +72,8 @@ std::vector<prometheus::MetricFamily> ServerCounters::Collect() const {
                            "wrong header."),
                 static_cast<double>(counts.calls.started)),
       WithValue(CountersOf("ebm_grpc_calls_failed_total",
-                           "Calls that ended without a status from a method: refused by gRPC, or cancelled."),
+                           "Calls that gRPC counts as failed: a method answered with an error, or they were "
+                           "cancelled."),
                 static_cast<double>(counts.calls.failed)),
       WithValue(CountersOf("ebm_shed_connections_total", "Connections that were closed for lack of file descriptors."),
                 static_cast<double>(counts.shed_connections))};

@@ -47,8 +47,8 @@ class RpcMetrics final : public rpc::RpcObserver {
   std::vector<std::unique_ptr<rpc::MethodObserver>> methods_ ABSL_GUARDED_BY(mu_);
 };
 
-// ebm_grpc_calls_started_total and ebm_grpc_calls_failed_total, which include the calls that gRPC refuses before a
-// method runs, and ebm_shed_connections_total.
+// ebm_grpc_calls_started_total, which includes the calls that gRPC refuses before a method runs,
+// ebm_grpc_calls_failed_total, which does not, and ebm_shed_connections_total.
 class ServerCounters final : public prometheus::Collectable {
  public:
   // counts is called once per scrape, from the metrics server's thread.

@@ -316,16 +316,12 @@ def end_one_rank(job: Run, rank: int, number: int) -> list[int]:
         return [process.wait(programs.END_SECONDS) for process in processes]
 
 
-UNFINISHED = "rank 0 publishes an unfinished model when another rank is stopped: it asks for its own signal only"
-
-
 @pytest.mark.parametrize(
     ("rank", "number", "statuses"),
     [
         pytest.param(1, signal.SIGKILL, [1, -signal.SIGKILL], id="lost"),
         pytest.param(0, signal.SIGTERM, [0, 0], id="rank 0 evicted"),
-        pytest.param(1, signal.SIGTERM, [0, 0], id="rank 1 evicted",
-                     marks=pytest.mark.xfail(strict=True, reason=UNFINISHED)),
+        pytest.param(1, signal.SIGTERM, [0, 0], id="rank 1 evicted"),
     ])
 def test_a_rank_that_ends_early_fails_every_pod_and_a_whole_restart_publishes(job, rank, number, statuses):
     assert end_one_rank(job, rank, number) == statuses, job.log(0)
