@@ -231,6 +231,14 @@ absl::Status ShareRun(ProcessGroup& group, const RunIdentity& identity, Training
   return ShareState(group, state);
 }
 
+// If there is nothing to write, the advice says so; other errors, such as a full disk, are returned.
+absl::Status AfterDivergence(const absl::Status& diverged, const absl::Status& written, const Run& run,
+                             Reporter& reporter) {
+  if (!written.ok() && !absl::IsCancelled(written)) return written;
+  reporter.Say(run.Advice());
+  return diverged;
+}
+
 TrainingForce ForceOf(const RunOptions& options) {
   return {.threads = options.threads, .group = options.group, .replay_shards = options.replay_shards};
 }
@@ -310,14 +318,9 @@ absl::StatusOr<RunEnd> Train(const RunOptions& options, const TrainingData& data
   std::optional<HeldOutRows> held_out;
   if (ended.ok()) held_out = MaybeCrossFit(options, data, stop_requested, reporter);
   const absl::Status written = run.WriteResult(held_out);
-  if (!absl::IsAborted(ended)) {
-    EBM_RETURN_IF_ERROR(written);
-    return absl::IsCancelled(ended) || stop_requested() ? RunEnd::kStopped : RunEnd::kFinished;
-  }
-  // If there is nothing to write, the advice says so; other errors, such as a full disk, are returned.
-  if (!written.ok() && !absl::IsCancelled(written)) return written;
-  reporter.Say(run.Advice());
-  return ended;
+  if (absl::IsAborted(ended)) return AfterDivergence(ended, written, run, reporter);
+  EBM_RETURN_IF_ERROR(written);
+  return absl::IsCancelled(ended) || stop_requested() ? RunEnd::kStopped : RunEnd::kFinished;
 }
 
 }  // namespace ebm
