@@ -1,4 +1,4 @@
-"""Faults that a machine injects: a compute thread that stands still, a port that is taken, a file that is half written.
+"""Faults that a machine injects: a compute thread that stands still, a port that is taken, a disk that is full.
 
 Failed loads are in repository_test.py, lack of memory and of descriptors in limits_test.py, tokens in security_test.py.
 """
@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import subprocess
 
 import grpc
 import programs
@@ -69,3 +70,16 @@ def test_a_port_that_is_taken_ends_the_start(server, checkpoint, flag):
     done = programs.run("ebm-server", f"--checkpoint={checkpoint}", *flags, timeout=60)
     assert done.returncode == 1 and done.stdout == ""
     assert done.stderr.splitlines()[-1].startswith(f"ebm-server: cannot listen on {server.metrics_address}: ")
+
+
+def test_a_full_disk_under_the_log_loses_lines_and_no_calls(checkpoint):
+    command = [programs.BIN / "ebm-server", f"--checkpoint={checkpoint}", "--listen=127.0.0.1:0",
+               "--log_requests=all", "--lame_duck_seconds=0"]
+    with open("/dev/full", "w") as full, subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=full, text=True) as server:
+        address = programs.ADDRESS.search(server.stdout.readline()).group()
+        for _ in range(3):
+            done = programs.run("ebm-client", "classify", f"--server={address}", "--digits=0:3")
+            assert done.returncode == 0, done.stderr
+        server.terminate()
+        assert server.wait(programs.END_SECONDS) == 0
