@@ -68,6 +68,12 @@ std::vector<NamedTensor> Concatenate(std::vector<NamedTensor> first, const std::
 
 absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(TrainingTask task, TrainingState state,
                                                          const TrainingForce& force) {
+  const int shards = force.group == nullptr ? force.replay_shards : force.group->size();
+  const int64_t slots = state.buffer.states.rows();
+  if (slots > 0 && shards > slots) {
+    return absl::InvalidArgumentError(absl::StrCat("replay_shards: ", shards, ", must be at most ", slots,
+                                                   ", the size of the replay buffer (one for each process)"));
+  }
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<TrainableModel> model,
                        TrainableModel::Create(task.spec, Concatenate(state.parameters, task.base)));
   return std::unique_ptr<Trainer>(new Trainer(std::move(task), std::move(state), std::move(model), force));
@@ -169,7 +175,6 @@ absl::StatusOr<BatchReport> Trainer::RunShare(std::span<const int64_t> rows, con
                                                starts.states.view(), *workers_));
   last_chains_ = std::move(run.ends);
   StoreEnds(starts.slots, std::as_const(last_chains_).view(), state_.buffer);
-
   const std::span<const int64_t> own = rows.subspan(share.first, share.count);
   const LabelledData batch = TakeAugmentedRows(own);
   const LossWeights weights{.density = task_.recipe.density_weight, .energy_penalty = task_.recipe.energy_penalty};
@@ -200,8 +205,8 @@ ChainStarts Trainer::StartsOf(int64_t chains, uint64_t seed, const EnergyModel& 
                               .slots = ShareOf(state_.buffer.states.rows(), shard, replay_shards_, /*height=*/1)};
     const ChainStarts starts =
         DrawStarts(task_.recipe.chains, state_.buffer, seed, share, energy.dimension(), energy.base_density());
-    for (int64_t i = 0; i < share.chains.count; ++i)
-      std::ranges::copy(starts.states.row(i), all.states.row(row++).begin());
+    if (share.chains.count > 0) std::ranges::copy(starts.states.view().values(), all.states.row(row).data());
+    row += share.chains.count;
     all.slots.insert(all.slots.end(), starts.slots.begin(), starts.slots.end());
   }
   return all;

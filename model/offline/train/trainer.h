@@ -63,7 +63,8 @@ struct TrainingForce {
 
 class Trainer {
  public:
-  // The task's data and the group outlive the trainer. Errors: those of MakeEnergyModel.
+  // The task's data and the group outlive the trainer. Errors: those of MakeEnergyModel; InvalidArgument if the replay
+  // buffer has fewer slots than parts.
   static absl::StatusOr<std::unique_ptr<Trainer>> Create(TrainingTask task, TrainingState state,
                                                          const TrainingForce& force);
 

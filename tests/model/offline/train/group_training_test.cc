@@ -77,6 +77,14 @@ TEST_F(GroupTrainingTest, TheNumberOfPartsOfTheBufferMatters) {
   EXPECT_NE(Train(*NewTrainer(recipe, {.replay_shards = 2})).parameters, Train(*NewTrainer(recipe, {})).parameters);
 }
 
+TEST_F(GroupTrainingTest, EveryPartOfTheBufferNeedsASlot) {
+  const TrainingState state = InitialState(TinySpec(), TinyRecipe(), kSeed);
+  const auto slots = static_cast<int>(state.buffer.states.rows());
+  EXPECT_TRUE(Trainer::Create({TinySpec(), TinyRecipe(), &data_}, state, {.replay_shards = slots}).ok());
+  const auto refused = Trainer::Create({TinySpec(), TinyRecipe(), &data_}, state, {.replay_shards = slots + 1});
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 // Batches of 100 and 50 rows, in slices of 16, are 7 and 4 slices: shares differ, and some ranks may have none.
 TEST_F(GroupTrainingTest, AllRanksHoldTheSameWeightsWhateverTheirShares) {
   for (const int ranks : {2, 3, 5}) {
