@@ -33,7 +33,20 @@ void KeepPlaces(const std::vector<size_t>& places, SampleFrame& frame) {
   KeepPlaces(places, frame.log_weights);
 }
 
+MatrixBuffer TakeRows(const MatrixBuffer& states, uint32_t first, uint32_t count) {
+  const std::span<const float> values = states.view().rows_from(first, count).values();
+  return MatrixBuffer({values.begin(), values.end()}, count, states.cols());
+}
+
 }  // namespace
+
+SampleRequest PartOf(const SampleRequest& request, uint32_t first, uint32_t count) {
+  SampleRequest part = request;
+  part.first_chain = request.first_chain + first;
+  part.chains = count;
+  if (request.start_states.rows() == request.chains) part.start_states = TakeRows(request.start_states, first, count);
+  return part;
+}
 
 SampleProgress::SampleProgress(SampleRequest request, std::optional<SamplerSettings> settings)
     : request_(std::move(request)),
@@ -72,19 +85,12 @@ void SampleProgress::Take(const SampleRequest& piece, const SampleSummary& summa
 }
 
 SampleRequest SampleProgress::PieceOf(uint32_t first, uint32_t count) const {
-  SampleRequest piece = request_;
-  piece.first_chain = request_.first_chain + first;
-  piece.chains = count;
+  SampleRequest piece = PartOf(request_, first, count);
   const bool begun = chains_[first].step.has_value() && !chains_[first].ended;
-  const MatrixBuffer& states = begun ? states_ : request_.start_states;
-  if (begun) {
-    piece.first_step = *chains_[first].step;
-    if (piece.sampler.has_value()) piece.sampler->start = ChainStart::kGiven;
-  }
-  if (states.rows() == std::ssize(chains_)) {
-    const std::span<const float> values = states.view().rows_from(first, count).values();
-    piece.start_states = MatrixBuffer({values.begin(), values.end()}, count, states.cols());
-  }
+  if (!begun) return piece;
+  piece.first_step = *chains_[first].step;
+  if (piece.sampler.has_value()) piece.sampler->start = ChainStart::kGiven;
+  if (states_.rows() == std::ssize(chains_)) piece.start_states = TakeRows(states_, first, count);
   return piece;
 }
 

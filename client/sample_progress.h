@@ -21,6 +21,9 @@
 
 namespace ebm::client {
 
+// The request for `count` of a request's chains, from number `first` among them: the same chains under the same seed.
+SampleRequest PartOf(const SampleRequest& request, uint32_t first, uint32_t count);
+
 class SampleProgress {
  public:
   // settings: what the chains move with; unset: not known to this client. REQUIRES: the request has a seed.

@@ -1,16 +1,15 @@
 #include "client/cli/divided_sample.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <stop_token>
 #include <thread>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "client/sample_progress.h"
 #include "model/annealing/importance_weights.h"
 #include "model/core/status_macros.h"
 
@@ -109,14 +108,7 @@ std::vector<SampleRequest> Divide(const SampleRequest& request, uint32_t parts) 
   for (uint64_t part = 0; part < count; ++part) {
     const auto first = static_cast<uint32_t>(request.chains * part / count);
     const auto end = static_cast<uint32_t>(request.chains * (part + 1) / count);
-    SampleRequest own = request;
-    own.first_chain = request.first_chain + first;
-    own.chains = end - first;
-    if (request.start_states.rows() == request.chains) {
-      const std::span<const float> rows = request.start_states.view().rows_from(first, own.chains).values();
-      own.start_states = MatrixBuffer({rows.begin(), rows.end()}, own.chains, request.start_states.cols());
-    }
-    divided.push_back(std::move(own));
+    divided.push_back(PartOf(request, first, end - first));
   }
   return divided;
 }

@@ -63,7 +63,7 @@ def draw_table(axes, series: list[answers.Series]) -> None:
 
 
 def draw_number(axes, series: list[answers.Series], factor: float, unit: str) -> None:
-    """The latest value of each series, as it stands on the dashboard."""
+    """The latest value of each series, as the dashboard shows it."""
     axes.axis("off")
     shown = [one for one in series if one.name] or series
     for index, one in enumerate(shown[-3:]):

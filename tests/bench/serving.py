@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What an operator's choices cost: TLS, access lines, loads of models, and the other protocol.
+"""What an operator's choices cost: TLS, access lines, and loads of models.
 
     .deps/test-tools/bin/python tests/bench/serving.py --checkpoint=FILE [--only=NAME,...] [--rounds=N]
 
@@ -9,11 +9,8 @@ too. All traffic stays on loopback.
 """
 
 import argparse
-import contextlib
 import pathlib
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -31,13 +28,6 @@ from rows import row  # noqa: E402
 
 ONE_ROW = ("--callers=8", "--connections=4", "--seconds=4", "--warm_up_seconds=1")
 STEADY = ("--rate=300", "--seconds=12", "--warm_up_seconds=2")
-
-
-def make_certificate(folder):
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-         "-keyout", "tls.key", "-out", "tls.crt", "-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1"],
-        cwd=folder, check=True, capture_output=True)
 
 
 class Measured:
@@ -72,7 +62,7 @@ def rate_rows(name, peer_name, plain, other):
 
 
 def compare_tls(checkpoint, folder, rounds):
-    make_certificate(folder)
+    programs.make_certificate(folder, "IP:127.0.0.1")
     tls = (f"--tls_certificate={folder}/tls.crt", f"--tls_key={folder}/tls.key")
     with programs.Server(checkpoint, folder) as plain, programs.Server(checkpoint, folder, *tls) as over_tls:
         yield from rate_rows("Classify over TLS", "plain text", *in_turn(
@@ -90,19 +80,21 @@ def compare_access_lines(checkpoint, folder, rounds):
 class Loader:
     """Loads a version and unloads the one before, again and again, while the `with` block runs."""
 
-    def __init__(self, server, wire):
-        self._server, self._wire = server, wire
+    def __init__(self, server):
+        self._server = server
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self.loads = 0
 
     def _run(self):
+        stubs = ebm_client.load_stubs()
+        messages = stubs["model_pb2"]
         with grpc.insecure_channel(self._server.address) as channel:
-            stub = self._wire.ModelServiceStub(channel)
+            stub = stubs["model_pb2_grpc"].ModelServiceStub(channel)
             while not self._over.is_set():
                 version = str(2 + self.loads % 2)
-                stub.LoadModel(self._wire.LoadModelRequest(name="loaded", version=version), timeout=60)
-                stub.UnloadModel(self._wire.UnloadModelRequest(name="loaded", version=version), timeout=60)
+                stub.LoadModel(messages.LoadModelRequest(name="loaded", version=version), timeout=60)
+                stub.UnloadModel(messages.UnloadModelRequest(name="loaded", version=version), timeout=60)
                 self.loads += 1
 
     def __enter__(self):
@@ -126,13 +118,11 @@ def make_repository(checkpoint, folder):
 def compare_loads(checkpoint, folder, rounds):
     repository = make_repository(checkpoint, folder / "models")
     flags = (f"--repository={repository}", "--repository_mode=explicit", "--load_model=served")
-    wire = type("Wire", (), {name: value for module in ebm_client.load_stubs().values()
-                             for name, value in vars(module).items() if not name.startswith("_")})
     with programs.Server(None, folder, *flags) as server:
         counts = []
 
         def beside_loads():
-            with Loader(server, wire) as loader:
+            with Loader(server) as loader:
                 measured = Measured(server, "--model=served", *STEADY)
             counts.append(loader.loads)
             return measured

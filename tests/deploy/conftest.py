@@ -1,5 +1,4 @@
 import pathlib
-import subprocess
 import sys
 
 import manifests
@@ -28,11 +27,7 @@ def checkpoint(tmp_path_factory) -> pathlib.Path:
 
 def make_certificate(folder: pathlib.Path) -> dict[str, bytes]:
     """A certificate of its own authority for a name in the cluster, as in the Secret that cert-manager makes."""
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-         "-keyout", "tls.key", "-out", "tls.crt", "-subj", "/CN=ebm", "-addext",
-         "subjectAltName=DNS:ebm-server.ebm.svc"],
-        cwd=folder, check=True, capture_output=True)
+    programs.make_certificate(folder, "DNS:ebm-server.ebm.svc")
     return {name: (folder / name).read_bytes() for name in ("tls.crt", "tls.key")}
 
 

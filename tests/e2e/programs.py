@@ -44,6 +44,15 @@ def train_tiny(folder: pathlib.Path) -> pathlib.Path:
     return output
 
 
+def make_certificate(folder: pathlib.Path, alternative_name: str) -> None:
+    """A key and a certificate that it has signed itself, tls.key and tls.crt in the folder."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-keyout", "tls.key", "-out", "tls.crt", "-subj", "/CN=ebm", "-addext",
+         f"subjectAltName={alternative_name}"],
+        cwd=folder, check=True, capture_output=True)
+
+
 def wait_until(condition, seconds: float):
     """Polls the condition and returns its first true value. Fails if there is none in time."""
     end = time.monotonic() + seconds

@@ -11,7 +11,7 @@
 
 namespace ebm {
 
-// Of one rank's share of a batch; after the exchange, of the whole batch.
+// What one rank has computed for its share of a batch; after the exchange, what all have for the whole batch.
 struct BatchReport {
   BatchLoss loss;         // contributions to the batch's means
   double acceptance = 0;  // the same

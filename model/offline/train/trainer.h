@@ -103,7 +103,7 @@ class Trainer {
   Trainer(TrainingTask task, TrainingState state, std::unique_ptr<TrainableModel> model, const TrainingForce& force);
 
   absl::StatusOr<EpochMetrics> TryEpoch(EpochObserver& observer);
-  // Of rows [first, last) of the epoch's order.
+  // rows: those of the batch, in the epoch's order.
   absl::StatusOr<BatchReport> RunBatch(std::span<const int64_t> rows, bool stop_requested);
   absl::StatusOr<BatchReport> RunShare(std::span<const int64_t> rows, const RowShare& share);
   bool IsAlone() const { return group_ == nullptr; }

@@ -19,7 +19,7 @@ class RefusedCall final : public StreamCall {
   void Cancel() override {}
 };
 
-// Of the first request of a stream.
+// Notes the model of the stream's first request.
 void NoteModel(const inference::ModelInfo& model, inference::CallWork& work) {
   if (!work.model.empty()) return;
   work.model = model.name;
