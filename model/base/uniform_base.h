@@ -20,6 +20,8 @@ namespace ebm {
 struct Box {
   float lower = -std::numeric_limits<float>::infinity();
   float upper = std::numeric_limits<float>::infinity();
+
+  friend bool operator==(const Box&, const Box&) = default;
 };
 
 class UniformBase final : public BaseDensity {

@@ -107,6 +107,74 @@ def test_what_cannot_be_claimed_is_not_written(checkpoint, tmp_path):
     assert done.stdout == "" and not output.exists()
 
 
+PART = ("--chains=101", "--steps=60", "--seed=5", "--threads=1")
+
+
+@pytest.fixture(scope="module")
+def parts(checkpoint, tmp_path_factory):
+    """The weights of chains 0 to 100 and 101 to 201."""
+    files = [tmp_path_factory.mktemp("parts") / f"part-{first}.safetensors" for first in (0, 101)]
+    before = checkpoint.read_bytes()
+    for first, file in zip((0, 101), files, strict=True):
+        done = log_z(checkpoint, f"--weights={file}", f"--first_chain={first}", *PART, "--format=json")
+        assert done.returncode == 0, done.stderr
+        said = json.loads(done.stdout)
+        assert (said["first_chain"], said["chains"], said["steps"]) == (first, 101, 60)
+    assert checkpoint.read_bytes() == before
+    return files
+
+
+def test_parts_are_joined_to_the_estimate_of_one_run(checkpoint, parts, tmp_path):
+    whole, joined = tmp_path / "whole.safetensors", tmp_path / "joined.safetensors"
+    done = log_z(checkpoint, f"--output={whole}", "--chains=202", *PART[1:], "--format=json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    merge = f"--merge={parts[1]},{parts[0]}"
+    done = log_z(checkpoint, f"--output={joined}", merge, "--format=json")
+    assert done.returncode == 0, done.stderr
+    merged = json.loads(done.stdout)
+    assert merged["effective_sample_size"] == said["effective_sample_size"]
+    assert (merged["log_z"], merged["chains"], merged["seed"]) == (said["log_z"], 202, 5)
+    # Beyond it by chance in 2e-9 of runs, if both are normal.
+    six_sigma = 6 * np.hypot(said["reverse_standard_error"], merged["reverse_standard_error"])
+    assert abs(merged["reverse_log_z"] - said["reverse_log_z"]) < six_sigma < 1
+    assert json.loads(metadata_of(joined)["partition"])["log_z"] == merged["log_z"]
+
+
+def test_the_weights_are_open_to_other_tools(parts):
+    weights = safetensors.numpy.load_file(parts[1])
+    assert {name: (str(one.dtype), one.shape) for name, one in weights.items()} == {
+        "forward": ("float64", (101,)),
+        "reverse": ("float64", (101,)),
+        "betas": ("float64", (61,)),
+        "step_sizes": ("float32", (61,)),
+    }
+
+
+def test_parts_that_do_not_belong_together_are_refused(checkpoint, parts, tmp_path):
+    other = tmp_path / "other.safetensors"
+    assert log_z(checkpoint, f"--weights={other}", "--first_chain=101", *PART[:2], "--seed=6").returncode == 0
+    refusals = {
+        f"--merge={parts[1]}": "a part is missing",
+        f"--merge={parts[0]},{parts[0]}": "two parts have chains in common",
+        f"--merge={parts[0]},{other}": "another --seed",
+        f"--merge={parts[0]},{checkpoint}": "metadata 'kind' is missing",
+        f"--merge={parts[0]},{tmp_path / 'none'}": "none",
+    }
+    for merge, words in refusals.items():
+        done = log_z(checkpoint, f"--output={tmp_path / 'out.safetensors'}", merge)
+        assert done.returncode == 2 and words in done.stderr, done.stderr
+        programs.assert_one_line(done.stderr)
+    assert not (tmp_path / "out.safetensors").exists()
+
+
+def test_parts_of_another_model_are_refused(parts, tmp_path):
+    other = tmp_path / "other.safetensors"
+    assert programs.train(other, "--data=digits", "--epochs=1", "--seed=77").returncode == 0
+    done = log_z(other, f"--merge={parts[0]},{parts[1]}")
+    assert done.returncode == 2 and "another model" in done.stderr
+
+
 def read_until(terminal: int, words: str) -> str:
     """What the program draws on its terminal, up to the words."""
     text = ""
@@ -146,6 +214,9 @@ def test_an_interrupt_ends_it_with_nothing_written(checkpoint, tmp_path):
         ("--format=xml",),
         ("--output=/no/such/folder/model.safetensors",),
         ("--colour=red",),
+        ("--first_chain=5",),
+        ("--weights=/no/such/folder/part.safetensors",),
+        ("--weights=part", "--merge=part"),
     ],
     ids=" ".join,
 )

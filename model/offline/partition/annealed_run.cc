@@ -42,17 +42,17 @@ absl::Status AnnealSlice(const Bridge& bridge, const AnnealingPath& path, uint64
 
 }  // namespace
 
-absl::StatusOr<AnnealedRun> Anneal(const Bridge& bridge, const AnnealingPath& path, uint64_t seed, MatrixBuffer starts,
-                                   int threads, ProgressMeter& meter) {
-  const int64_t n = starts.rows();
-  AnnealedRun run{.states = std::move(starts), .log_weights = std::vector<double>(n)};
+absl::StatusOr<AnnealedRun> Anneal(const Bridge& bridge, const AnnealingPath& path, ChainStarts starts, int threads,
+                                   ProgressMeter& meter) {
+  const int64_t n = starts.states.rows();
+  AnnealedRun run{.states = std::move(starts.states), .log_weights = std::vector<double>(n)};
   std::vector<absl::Status> statuses(CountSlices(n));
   std::vector<int64_t> accepted(CountSlices(n));
   ForEachSlice(n, threads, [&](int64_t slice, int64_t first, int64_t count) {
     Slice part{.states = run.states.view().rows_from(first, count),
                .log_weights = std::span(run.log_weights).subspan(first, count),
-               .first_chain = static_cast<uint32_t>(first)};
-    statuses[slice] = AnnealSlice(bridge, path, seed, meter, part);
+               .first_chain = starts.first_chain + static_cast<uint32_t>(first)};
+    statuses[slice] = AnnealSlice(bridge, path, starts.seed, meter, part);
     accepted[slice] = part.accepted;
   });
   for (const absl::Status& status : statuses) EBM_RETURN_IF_ERROR(status);

@@ -29,10 +29,17 @@ struct AnnealedRun {
   double acceptance = 0;            // fraction of the steps that were accepted
 };
 
-// Chain i is chain i under the seed and begins at row i of starts: [n, D]. Advances the meter by 1 for each step of
-// each chain. Errors: FailedPrecondition if a start has no finite density; Cancelled.
-absl::StatusOr<AnnealedRun> Anneal(const Bridge& bridge, const AnnealingPath& path, uint64_t seed, MatrixBuffer starts,
-                                   int threads, ProgressMeter& meter);
+// Row i is where chain first_chain + i under the seed begins.
+struct ChainStarts {
+  uint64_t seed = 0;
+  uint32_t first_chain = 0;
+  MatrixBuffer states;  // [n, D]
+};
+
+// Advances the meter by 1 for each step of each chain. Errors: FailedPrecondition if a start has no finite density;
+// Cancelled.
+absl::StatusOr<AnnealedRun> Anneal(const Bridge& bridge, const AnnealingPath& path, ChainStarts starts, int threads,
+                                   ProgressMeter& meter);
 
 }  // namespace ebm
 

@@ -56,11 +56,11 @@ absl::StatusOr<EstimateBase> ChooseBase(const Checkpoint& checkpoint, const std:
       absl::StrFormat("box: [%g, %g] is not two finite numbers in rising order", chosen.lower, chosen.upper));
 }
 
-absl::StatusOr<PartitionResult> EstimateOn(const EstimateBase& base, const EnergyModel& model, PartitionOptions options,
+absl::StatusOr<ChainWeights> WeighChainsOn(const EstimateBase& base, const EnergyModel& model, PartitionOptions options,
                                            const AnnealingCallbacks& callbacks) {
   options.box = base.box.value_or(Box());
-  if (base.box) return EstimatePartition(model, UniformBase(model.dimension(), *base.box), options, callbacks);
-  if (model.base_density() != nullptr) return EstimatePartition(model, *model.base_density(), options, callbacks);
+  if (base.box) return WeighChains(model, UniformBase(model.dimension(), *base.box), options, callbacks);
+  if (model.base_density() != nullptr) return WeighChains(model, *model.base_density(), options, callbacks);
   return absl::FailedPreconditionError(absl::StrFormat("this model does not have the base density '%s'", base.name));
 }
 

@@ -1,7 +1,7 @@
 // ln Z of a checkpoint's model, as the checkpoint records it.
 //
 // Errors: InvalidArgument with the bounds of a box if they are not finite or not in rising order; those of
-// EstimatePartition.
+// WeighChains.
 //
 // Threads: free functions, reentrant.
 
@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/core/energy_model.h"
+#include "model/offline/partition/chain_weights.h"
 #include "model/offline/partition/estimator.h"
 
 namespace ebm {
@@ -22,6 +23,8 @@ namespace ebm {
 struct EstimateBase {
   std::string name;        // ModelSpec::base, or kUniformBase
   std::optional<Box> box;  // the uniform base's, scaled units
+
+  friend bool operator==(const EstimateBase&, const EstimateBase&) = default;
 };
 
 // The model's own base density if it has one. Otherwise the uniform density on the given box or, if none is given, on
@@ -30,7 +33,7 @@ struct EstimateBase {
 absl::StatusOr<EstimateBase> ChooseBase(const Checkpoint& checkpoint, const std::optional<Box>& box);
 
 // model: the checkpoint's. base.box replaces options.box.
-absl::StatusOr<PartitionResult> EstimateOn(const EstimateBase& base, const EnergyModel& model, PartitionOptions options,
+absl::StatusOr<ChainWeights> WeighChainsOn(const EstimateBase& base, const EnergyModel& model, PartitionOptions options,
                                            const AnnealingCallbacks& callbacks);
 
 PartitionEstimate RecordOf(const PartitionResult& result, const EstimateBase& base, uint64_t seed);

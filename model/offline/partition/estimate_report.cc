@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "model/io/json_fields.h"
 #include "nlohmann/json.hpp"
 
 namespace ebm {
@@ -86,8 +87,30 @@ std::string EstimateJson(const PartitionResult& result, const PartitionEstimate&
                                  {"base", record.base}};
   if (record.box_lower) json["box"] = {*record.box_lower, *record.box_upper};
   json["output"] = output.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(output);
-  constexpr int kOneLine = -1;
-  return absl::StrCat(json.dump(kOneLine, ' ', false, nlohmann::ordered_json::error_handler_t::replace), "\n");
+  return absl::StrCat(DumpJson(json), "\n");
+}
+
+std::string PartTable(const ChainWeights& part, const std::string& file) {
+  const PartitionResult result = ResultOf(part);
+  const int64_t end = part.first_chain + part.chains();
+  return absl::StrCat(
+      absl::StrFormat("%-14s %d to %d, %d steps each\n", "chains", part.first_chain, end - 1, result.steps),
+      RunLine("forward", result.forward, result.chains, "on average not above ln Z"),
+      RunLine("reverse", result.reverse, result.chains, "on average not below ln Z"),
+      absl::StrFormat("%-14s %s; --merge estimates ln Z from all parts\n", "written to", file));
+}
+
+std::string PartJson(const ChainWeights& part, const std::string& file) {
+  const PartitionResult result = ResultOf(part);
+  return absl::StrCat(DumpJson({{"first_chain", part.first_chain},
+                                {"chains", part.chains()},
+                                {"steps", result.steps},
+                                {"forward_log_z", result.forward.log_mean},
+                                {"effective_sample_size", result.forward.effective_sample_size},
+                                {"reverse_log_z", result.reverse.log_mean},
+                                {"reverse_effective_sample_size", result.reverse.effective_sample_size},
+                                {"weights", file}}),
+                      "\n");
 }
 
 std::string Advice(const PartitionResult& result) {

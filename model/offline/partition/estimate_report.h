@@ -8,7 +8,8 @@
 #include <ostream>
 #include <string>
 
-#include "model/offline/partition/estimator.h"
+#include "model/offline/partition/chain_weights.h"
+#include "model/offline/partition/progress_meter.h"
 #include "model/scoring/partition_estimate.h"
 
 namespace ebm {
@@ -38,6 +39,11 @@ std::string EstimateTable(const PartitionResult& result, const PartitionEstimate
 
 // The same as one JSON object on one line.
 std::string EstimateJson(const PartitionResult& result, const PartitionEstimate& record, const std::string& output);
+
+// The same for a part of an estimate: which chains it has, and its own figures. file: what their weights were written
+// to.
+std::string PartTable(const ChainWeights& part, const std::string& file);
+std::string PartJson(const ChainWeights& part, const std::string& file);
 
 // One line: what to try if there is no estimate.
 std::string Advice(const PartitionResult& result);

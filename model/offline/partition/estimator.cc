@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,6 +18,7 @@ namespace {
 // The parts of a run, each with a seed of its own.
 enum Part : uint32_t { kPilotPart, kForwardPart, kSamplesPart, kReversePart };
 
+constexpr int64_t kMostChains = int64_t{1} << 32;
 constexpr int64_t kFewestChosenSteps = 10;
 constexpr int64_t kFewestSampleSteps = 20;
 constexpr int64_t kStepsPerSampleStep = 4;  // samples take a quarter of the path's steps
@@ -26,6 +26,11 @@ constexpr int64_t kStepsPerSampleStep = 4;  // samples take a quarter of the pat
 absl::Status CheckOptions(const EnergyModel& model, const BaseDensity& base, const PartitionOptions& options) {
   if (options.chains < 2) {
     return absl::InvalidArgumentError(absl::StrFormat("chains: %d is below the limit of 2", options.chains));
+  }
+  if (options.first_chain < 0 || options.first_chain + options.chains > kMostChains) {
+    return absl::InvalidArgumentError(absl::StrFormat("chains: numbers %d to %d are not within 0 to %d",
+                                                      options.first_chain, options.first_chain + options.chains - 1,
+                                                      kMostChains - 1));
   }
   if (options.steps.value_or(1) < 1) {
     return absl::InvalidArgumentError(absl::StrFormat("steps: %d is below the limit of 1", *options.steps));
@@ -69,10 +74,10 @@ std::vector<double> BetasFor(const AnnealingProfile& profile, BetaSpacing spacin
   return profile.EqualBetas(steps);
 }
 
-// The rows of `states` selected by systematic resampling by weight.
-MatrixBuffer Resample(const AnnealedRun& run, uint64_t seed) {
+// The rows of the run's states selected by systematic resampling by weight.
+MatrixBuffer Resample(const AnnealedRun& run, const RandomKey& key) {
   float u = 0;
-  FillUniform({.seed = seed, .stream = RandomStream::kAnnealing}, {&u, 1});
+  FillUniform(key, {&u, 1});
   MatrixBuffer chosen(run.states.rows(), run.states.cols());
   int64_t row = 0;
   for (const int64_t from : ResampleSystematically(run.log_weights, u)) {
@@ -81,23 +86,11 @@ MatrixBuffer Resample(const AnnealedRun& run, uint64_t seed) {
   return chosen;
 }
 
-WeightSummary SummariseReverse(const AnnealedRun& run) {
-  WeightSummary summary = Summarise(run.log_weights);
-  summary.log_mean = -summary.log_mean;
-  return summary;
-}
-
 // A path along which chains take `moves` steps at beta = 1. It has moves + 2 entries, because no step is taken after
 // the last one.
 AnnealingPath StayAtTheModel(const AnnealingPath& path, int64_t moves) {
   return {.betas = std::vector<double>(moves + 2, 1.0),
           .step_sizes = std::vector<float>(moves + 2, path.step_sizes.back())};
-}
-
-std::string EffectiveSizeProblem(const char* which, const WeightSummary& summary, double floor) {
-  if (summary.effective_sample_size >= floor) return "";
-  return absl::StrFormat("; the %s run's effective sample size is %.1f, below the limit of %.0f", which,
-                         summary.effective_sample_size, floor);
 }
 
 }  // namespace
@@ -119,9 +112,8 @@ absl::StatusOr<int64_t> ChooseSteps(const AnnealingProfile& profile, const Parti
       profile.length(), options.max_steps, profile.LogWeightVariance(options.max_steps), options.wanted_variance));
 }
 
-absl::StatusOr<PartitionResult> EstimatePartition(const EnergyModel& model, const BaseDensity& base,
-                                                  const PartitionOptions& options,
-                                                  const AnnealingCallbacks& callbacks) {
+absl::StatusOr<ChainWeights> WeighChains(const EnergyModel& model, const BaseDensity& base,
+                                         const PartitionOptions& options, const AnnealingCallbacks& callbacks) {
   EBM_RETURN_IF_ERROR(CheckOptions(model, base, options));
   const Bridge bridge{.model = *model.log_density_gradient(), .base = base, .box = options.box};
   const PilotOptions pilot{.seed = DeriveSeed(options.seed, kPilotPart), .threads = options.threads};
@@ -131,41 +123,26 @@ absl::StatusOr<PartitionResult> EstimatePartition(const EnergyModel& model, cons
   const AnnealingPath stay = StayAtTheModel(path, std::max(kFewestSampleSteps, steps / kStepsPerSampleStep));
   ProgressMeter meter(callbacks, AnnealingStage::kAnnealing,
                       static_cast<double>(options.chains) * static_cast<double>(2 * steps + stay.steps()));
+  const auto first_chain = static_cast<uint32_t>(options.first_chain);
   const auto anneal = [&](const AnnealingPath& along, Part part, MatrixBuffer starts) {
-    return Anneal(bridge, along, DeriveSeed(options.seed, part), std::move(starts), options.threads, meter);
+    const uint64_t seed = DeriveSeed(options.seed, part);
+    return Anneal(bridge, along, {seed, first_chain, std::move(starts)}, options.threads, meter);
   };
 
   MatrixBuffer draws(options.chains, base.dimension());
-  base.Draw(DeriveSeed(options.seed, kForwardPart), 0, kNoClass, draws.view());
-  EBM_ASSIGN_OR_RETURN(const AnnealedRun forward, anneal(path, kForwardPart, std::move(draws)));
-  MatrixBuffer chosen = Resample(forward, DeriveSeed(options.seed, kSamplesPart));
+  base.Draw(DeriveSeed(options.seed, kForwardPart), first_chain, kNoClass, draws.view());
+  EBM_ASSIGN_OR_RETURN(AnnealedRun forward, anneal(path, kForwardPart, std::move(draws)));
+  const uint64_t samples_seed = DeriveSeed(options.seed, kSamplesPart);
+  MatrixBuffer chosen =
+      Resample(forward, {.seed = samples_seed, .stream = RandomStream::kAnnealing, .chain = first_chain});
   EBM_ASSIGN_OR_RETURN(AnnealedRun samples, anneal(stay, kSamplesPart, std::move(chosen)));
-  EBM_ASSIGN_OR_RETURN(const AnnealedRun reverse, anneal(path.Reversed(), kReversePart, std::move(samples.states)));
-  return PartitionResult{.forward = Summarise(forward.log_weights),
-                         .reverse = SummariseReverse(reverse),
-                         .chains = options.chains,
-                         .steps = steps,
-                         .acceptance = forward.acceptance,
-                         .length = profile.length()};
-}
-
-double ClaimLimits::EffectiveSampleFloor(int64_t chains) const {
-  return std::max(least_effective_sample_size, least_effective_fraction * static_cast<double>(chains));
-}
-
-absl::Status CheckClaim(const PartitionResult& result, const ClaimLimits& limits) {
-  const double floor = limits.EffectiveSampleFloor(result.chains);
-  std::string problems = EffectiveSizeProblem("forward", result.forward, floor);
-  problems += EffectiveSizeProblem("reverse", result.reverse, floor);
-  const double widest = limits.max_gap * result.gap_standard_error();
-  if (!(std::abs(result.gap()) <= widest)) {
-    absl::StrAppendFormat(&problems, "; forward and reverse are %.3f nats apart, above the limit of %.3f",
-                          std::abs(result.gap()), widest);
-  }
-  if (problems.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrFormat("no estimate of ln Z: %d chains of %d steps gave %.3f forward and %.3f reverse%s", result.chains,
-                      result.steps, result.forward.log_mean, result.reverse.log_mean, problems));
+  EBM_ASSIGN_OR_RETURN(AnnealedRun reverse, anneal(path.Reversed(), kReversePart, std::move(samples.states)));
+  return ChainWeights{.first_chain = options.first_chain,
+                      .forward = std::move(forward.log_weights),
+                      .reverse = std::move(reverse.log_weights),
+                      .path = path,
+                      .acceptance = forward.acceptance,
+                      .length = profile.length()};
 }
 
 }  // namespace ebm

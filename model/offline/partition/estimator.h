@@ -21,16 +21,15 @@
 #ifndef EBM_MODEL_OFFLINE_PARTITION_ESTIMATOR_H_
 #define EBM_MODEL_OFFLINE_PARTITION_ESTIMATOR_H_
 
-#include <cmath>
 #include <cstdint>
 #include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/annealing/annealing_path.h"
-#include "model/annealing/importance_weights.h"
 #include "model/base/uniform_base.h"
 #include "model/core/energy_model.h"
+#include "model/offline/partition/chain_weights.h"
 #include "model/offline/partition/progress_meter.h"
 
 namespace ebm {
@@ -43,6 +42,7 @@ enum class BetaSpacing {
 inline constexpr double kFirstGeometricBeta = 1e-4;
 
 struct PartitionOptions {
+  int64_t first_chain = 0;  // above 0 for a part of an estimate (chain_weights.h)
   int64_t chains = 1000;
   std::optional<int64_t> steps;  // per chain and direction; unset: ChooseSteps
   double wanted_variance = 0.25;
@@ -60,51 +60,11 @@ struct PartitionOptions {
 absl::StatusOr<int64_t> ChooseSteps(const AnnealingProfile& profile, const PartitionOptions& options);
 inline constexpr double kMostVariance = 1;
 
-struct PartitionResult {
-  WeightSummary forward;  // log_mean is ln Z_f
-  WeightSummary reverse;  // log_mean is ln Z_r
-  int64_t chains = 0;
-  int64_t steps = 0;
-
-  double acceptance = 0;  // fraction of the forward run's steps
-  double length = 0;      // L of the path (annealing_path.h)
-
-  double gap() const { return reverse.log_mean - forward.log_mean; }
-  // The standard error of the estimate ln Z_f: that of the forward weights, combined with half of the gap. When weights
-  // are as skewed as CheckClaim allows, the runs that pass it are often those that by chance lack the heaviest weights:
-  // their ln Z_f is too low and the spread of their weights too small. The reverse run errs in the other direction, so
-  // the gap shows it (tests/model/offline/partition measures the coverage of the intervals).
-  double standard_error() const { return std::hypot(forward.standard_error, gap() / 2); }
-  // 95 % interval for ln Z.
-  double lower() const { return forward.log_mean - kNormal95 * standard_error(); }
-  double upper() const { return forward.log_mean + kNormal95 * standard_error(); }
-  double gap_standard_error() const { return std::hypot(forward.standard_error, reverse.standard_error); }
-
-  static constexpr double kNormal95 = 1.959964;
-};
-
-// Errors: InvalidArgument naming an option with its value and limit; FailedPrecondition for a model without a gradient,
-// a density that is not finite at a chain's state, or a base too far from the model for the pilot run (pilot.h) or for
-// max_steps; Cancelled.
-absl::StatusOr<PartitionResult> EstimatePartition(const EnergyModel& model, const BaseDensity& base,
-                                                  const PartitionOptions& options, const AnnealingCallbacks& callbacks);
-
-// Limits beyond which a result must not be reported as an estimate. An effective sample size of 100 corresponds to a
-// standard error of about 0.1 nat; with less, too few weights contribute to the mean for its interval to be valid.
-// Below 5 % of the chains, the weights are so skewed that their spread is under-estimated, and the effective sample
-// size over-estimated. A gap that the noise of the two runs does not explain proves an estimate bad, however small the
-// standard errors are: with exact draws at both ends, one run in 2,000 would show a gap of 3.5 standard errors by
-// chance.
-struct ClaimLimits {
-  double least_effective_sample_size = 100;
-  double least_effective_fraction = 0.05;  // of the chains
-  double max_gap = 3.5;                    // |forward - reverse|, in standard errors of that difference
-
-  double EffectiveSampleFloor(int64_t chains) const;
-};
-
-// FailedPrecondition with the figures that are beyond the limits.
-absl::Status CheckClaim(const PartitionResult& result, const ClaimLimits& limits);
+// Runs the chains first_chain to first_chain + chains - 1. Errors: InvalidArgument naming an option with its value and
+// limit; FailedPrecondition for a model without a gradient, a density that is not finite at a chain's state, or a base
+// too far from the model for the pilot run (pilot.h) or for max_steps; Cancelled.
+absl::StatusOr<ChainWeights> WeighChains(const EnergyModel& model, const BaseDensity& base,
+                                         const PartitionOptions& options, const AnnealingCallbacks& callbacks);
 
 }  // namespace ebm
 

@@ -10,24 +10,14 @@
 #include "model/checkpoint/refresh.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
+#include "model/io/file_bytes.h"
 #include "model/io/output_file.h"
 #include "model/offline/partition/checkpoint_estimate.h"
 #include "model/offline/partition/estimate_report.h"
+#include "model/offline/partition/weights_file.h"
 
 namespace ebm {
 namespace {
-
-absl::StatusOr<PartitionResult> Estimate(const LogZRun& run, const Checkpoint& checkpoint, const EstimateBase& base,
-                                         const LogZStreams& streams, const std::function<bool()>& stop_requested) {
-  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model, MakeEnergyModel(checkpoint.spec, checkpoint.tensors));
-  EstimateProgress progress(streams.progress, streams.progress_is_terminal);
-  const AnnealingCallbacks callbacks{
-      .progress = [&](AnnealingStage stage, double fraction) { progress.Draw(stage, fraction); },
-      .stop_requested = stop_requested};
-  absl::StatusOr<PartitionResult> result = EstimateOn(base, *model, run.options, callbacks);
-  progress.Clear();
-  return result;
-}
 
 absl::Status WithMore(const absl::Status& status, const std::string& more) {
   if (!absl::IsFailedPrecondition(status)) return status;
@@ -36,6 +26,19 @@ absl::Status WithMore(const absl::Status& status, const std::string& more) {
 
 absl::Status WithAdvice(const absl::Status& status, const std::string& advice) {
   return WithMore(status, absl::StrCat("\n", advice));
+}
+
+absl::StatusOr<ChainWeights> Weigh(const LogZRun& run, const Checkpoint& checkpoint, const EstimateBase& base,
+                                   const LogZStreams& streams, const std::function<bool()>& stop_requested) {
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model, MakeEnergyModel(checkpoint.spec, checkpoint.tensors));
+  EstimateProgress progress(streams.progress, streams.progress_is_terminal);
+  const AnnealingCallbacks callbacks{
+      .progress = [&](AnnealingStage stage, double fraction) { progress.Draw(stage, fraction); },
+      .stop_requested = stop_requested};
+  absl::StatusOr<ChainWeights> weights = WeighChainsOn(base, *model, run.options, callbacks);
+  progress.Clear();
+  if (!weights.ok()) return WithAdvice(weights.status(), "try a model with a base density, or another --box");
+  return weights;
 }
 
 absl::Status Claim(const PartitionResult& result) { return WithAdvice(CheckClaim(result, {}), Advice(result)); }
@@ -49,18 +52,11 @@ absl::Status Refresh(const LogZRun& run, const PartitionResult& result, Checkpoi
   return WithMore(RefreshUnlessRetrained(run.output, checkpoint), estimate);
 }
 
-}  // namespace
-
-absl::Status EstimateLogZ(const LogZRun& run, const LogZStreams& streams, const std::function<bool()>& stop_requested) {
-  EBM_RETURN_IF_ERROR(CheckReplaceable(run.output));
-  EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(run.checkpoint));
-  EBM_ASSIGN_OR_RETURN(const EstimateBase base, ChooseBase(checkpoint, run.box));
-  const absl::StatusOr<PartitionResult> estimate = Estimate(run, checkpoint, base, streams, stop_requested);
-  if (!estimate.ok()) return WithAdvice(estimate.status(), "try a model with a base density, or another --box");
-  const PartitionResult& result = *estimate;
+absl::Status Finish(const LogZRun& run, const EstimateSource& source, const PartitionResult& result,
+                    Checkpoint& checkpoint, const LogZStreams& streams) {
   EBM_RETURN_IF_ERROR(Claim(result));
   EBM_RETURN_IF_ERROR(Refresh(run, result, checkpoint));
-  checkpoint.partition = RecordOf(result, base, run.options.seed);
+  checkpoint.partition = RecordOf(result, source.base, source.seed);
   const absl::Status written = WriteCheckpoint(checkpoint, run.output);
   const std::string where = written.ok() ? run.output : "";
   *streams.report << (run.format == ReportFormat::kJson ? EstimateJson(result, *checkpoint.partition, where)
@@ -69,6 +65,59 @@ absl::Status EstimateLogZ(const LogZRun& run, const LogZStreams& streams, const 
   return absl::Status(written.code(), absl::StrCat(written.message(),
                                                    "; the estimate is printed but not stored: --output=FILE and the "
                                                    "same seed store it in another file"));
+}
+
+absl::Status CheckSource(const EstimateSource& source, const std::string& model_sha256, const EstimateSource& first) {
+  if (source.model_sha256 != model_sha256) return absl::InvalidArgumentError("is of another model than the checkpoint");
+  if (source == first) return absl::OkStatus();
+  return absl::InvalidArgumentError("was run with another --seed or --box than the first file");
+}
+
+absl::StatusOr<EstimatePart> ReadParts(const std::vector<std::string>& parts, const std::string& model_sha256) {
+  std::optional<EstimateSource> first;
+  std::vector<ChainWeights> weights;
+  for (const std::string& path : parts) {
+    EBM_ASSIGN_OR_RETURN(EstimatePart part, ReadWeights(path));
+    if (!first) first = part.source;
+    if (const absl::Status same = CheckSource(part.source, model_sha256, *first); !same.ok()) {
+      return WithSource(path, same);
+    }
+    weights.push_back(std::move(part.weights));
+  }
+  EBM_ASSIGN_OR_RETURN(ChainWeights joined, JoinParts(std::move(weights)));
+  return EstimatePart{.source = *first, .weights = std::move(joined)};
+}
+
+}  // namespace
+
+absl::Status EstimateLogZ(const LogZRun& run, const LogZStreams& streams, const std::function<bool()>& stop_requested) {
+  EBM_RETURN_IF_ERROR(CheckReplaceable(run.output));
+  EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(run.checkpoint));
+  EBM_ASSIGN_OR_RETURN(const EstimateBase base, ChooseBase(checkpoint, run.box));
+  EBM_ASSIGN_OR_RETURN(const ChainWeights weights, Weigh(run, checkpoint, base, streams, stop_requested));
+  return Finish(run, {.base = base, .seed = run.options.seed}, ResultOf(weights), checkpoint, streams);
+}
+
+absl::Status EstimatePartOfLogZ(const LogZRun& run, const std::string& weights, const LogZStreams& streams,
+                                const std::function<bool()>& stop_requested) {
+  EBM_RETURN_IF_ERROR(CheckApart({run.checkpoint}, {weights}));
+  EBM_RETURN_IF_ERROR(CheckReplaceable(weights));
+  EBM_ASSIGN_OR_RETURN(const Checkpoint checkpoint, ReadCheckpoint(run.checkpoint));
+  EBM_ASSIGN_OR_RETURN(const EstimateBase base, ChooseBase(checkpoint, run.box));
+  EstimatePart part{.source = {ModelDigest(checkpoint), base, run.options.seed}};
+  EBM_ASSIGN_OR_RETURN(part.weights, Weigh(run, checkpoint, base, streams, stop_requested));
+  EBM_RETURN_IF_ERROR(WriteWeights(part, weights));
+  *streams.report << (run.format == ReportFormat::kJson ? PartJson(part.weights, weights)
+                                                        : PartTable(part.weights, weights));
+  return absl::OkStatus();
+}
+
+absl::Status MergeLogZ(const LogZRun& run, const std::vector<std::string>& parts, const LogZStreams& streams) {
+  EBM_RETURN_IF_ERROR(CheckApart(parts, {run.output}));
+  EBM_RETURN_IF_ERROR(CheckReplaceable(run.output));
+  EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(run.checkpoint));
+  EBM_ASSIGN_OR_RETURN(const EstimatePart whole, ReadParts(parts, ModelDigest(checkpoint)));
+  return Finish(run, whole.source, ResultOf(whole.weights), checkpoint, streams);
 }
 
 }  // namespace ebm

@@ -1,4 +1,5 @@
-// A run of the estimator on the model in a file: reads it, estimates ln Z, writes it into the file and prints a report.
+// A run of the estimator on the model in a file: reads it, estimates ln Z, writes it into the file and prints a report;
+// or a part of such a run, and the end of one from its parts.
 //
 // Threads: one caller, and the estimator's.
 
@@ -9,6 +10,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "model/base/uniform_base.h"
@@ -33,9 +35,18 @@ struct LogZStreams {
   bool progress_is_terminal = false;
 };
 
-// Errors: those of ReadCheckpoint, ChooseBase and EstimateOn; FailedPrecondition, with advice, for a result that is no
-// reliable estimate, or if the file holds another model by now; those of writing. Nothing is written then.
+// Errors: those of ReadCheckpoint, ChooseBase and WeighChainsOn; FailedPrecondition, with advice, for a result that is
+// no reliable estimate, or if the file holds another model by now; those of writing. Nothing is written then.
 absl::Status EstimateLogZ(const LogZRun& run, const LogZStreams& streams, const std::function<bool()>& stop_requested);
+
+// Writes the weights of the run's chains into the file `weights` (weights_file.h), and nothing into the checkpoint.
+// Errors: as above; the weights are written whether or not they alone would be a reliable estimate.
+absl::Status EstimatePartOfLogZ(const LogZRun& run, const std::string& weights, const LogZStreams& streams,
+                                const std::function<bool()>& stop_requested);
+
+// The rest of EstimateLogZ, from the weights in files; run.options and run.box are not used. Errors: as above; those of
+// ReadWeights and JoinParts; InvalidArgument for a part of another model, base, box or seed.
+absl::Status MergeLogZ(const LogZRun& run, const std::vector<std::string>& parts, const LogZStreams& streams);
 
 }  // namespace ebm
 

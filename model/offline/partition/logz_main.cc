@@ -1,5 +1,7 @@
 // ebm-logz: estimates ln Z of a checkpoint's model by annealed importance sampling, and writes it into the checkpoint.
 //
+// An estimate can be divided over machines: --weights and --first_chain run a part of its chains, --merge ends it.
+//
 // Exit status: 0, estimated and written; 1, an error of the system (a full disk, ...); 2, usage: a flag or a file; 3,
 // nothing written: the result is no reliable estimate, or the file holds another model by now; 130, stopped by Ctrl-C,
 // nothing written.
@@ -30,6 +32,9 @@ constexpr char kLinear[] = "linear";
 struct Flags {
   std::string checkpoint;
   std::string output;
+  std::string weights;
+  std::vector<std::string> parts;
+  int64_t first_chain = 0;
   int64_t chains = 1000;
   std::string steps = kAdaptive;
   std::vector<float> box;
@@ -46,12 +51,27 @@ std::string CheckSteps(const std::string& text) {
   return absl::StrCat("'", text, "' is neither '", kAdaptive, "' nor a whole number from 1 to ", kMost);
 }
 
+void AddPartFlags(CLI::App& app, Flags& flags) {
+  CLI::Option* const weights = app.add_option(
+      "--weights", flags.weights,
+      "file to write the chains' weights to, as a part of an estimate; nothing is written into the checkpoint");
+  app.add_option("--first_chain", flags.first_chain,
+                 "number of the first chain; the parts of an estimate have consecutive ranges and equal other flags")
+      ->needs(weights)
+      ->check(CLI::Range(int64_t{0}, int64_t{4'000'000'000}))
+      ->capture_default_str();
+  app.add_option("--merge", flags.parts, "files that --weights wrote, separated by commas: estimates ln Z from them")
+      ->excludes(weights)
+      ->delimiter(',');
+}
+
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--checkpoint", flags.checkpoint, "the model, a .safetensors file")->required();
   app.add_option("--output", flags.output, "file to write the model with its estimate to (default: the same file)");
   app.add_option("--chains", flags.chains, "independent chains; fewer than 101 can never give a reliable estimate")
       ->check(CLI::Range(101, 10'000'000))
       ->capture_default_str();
+  AddPartFlags(app, flags);
   app.add_option("--steps", flags.steps, "steps per chain and direction; adaptive: chosen by a pilot run")
       ->check(CLI::Validator(CheckSteps, "UINT|adaptive"))
       ->capture_default_str();
@@ -78,7 +98,8 @@ ebm::BetaSpacing SpacingOf(const std::string& schedule) {
 }
 
 ebm::PartitionOptions OptionsOf(const Flags& flags) {
-  ebm::PartitionOptions options{.chains = flags.chains,
+  ebm::PartitionOptions options{.first_chain = flags.first_chain,
+                                .chains = flags.chains,
                                 .spacing = SpacingOf(flags.schedule),
                                 .seed = flags.seed,
                                 .threads = ebm::ThreadsOrAllCores(flags.threads)};
@@ -97,6 +118,15 @@ ebm::LogZRun RunOf(const Flags& flags) {
   return run;
 }
 
+absl::Status Run(const Flags& flags) {
+  const ebm::LogZRun run = RunOf(flags);
+  const ebm::LogZStreams streams = {
+      .report = &std::cout, .progress = &std::cerr, .progress_is_terminal = isatty(STDERR_FILENO) != 0};
+  if (!flags.parts.empty()) return ebm::MergeLogZ(run, flags.parts, streams);
+  if (!flags.weights.empty()) return ebm::EstimatePartOfLogZ(run, flags.weights, streams, ebm::StopRequested);
+  return ebm::EstimateLogZ(run, streams, ebm::StopRequested);
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Estimates ln Z of a model by annealed importance sampling and writes it into its checkpoint.",
                "ebm-logz");
@@ -105,11 +135,7 @@ int Main(int argc, char** argv) {
   if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
   ebm::StopOnSignals();
   ebm::PrepareProcess();
-  const absl::Status status = ebm::Guarded([&] {
-    const ebm::LogZStreams streams = {
-        .report = &std::cout, .progress = &std::cerr, .progress_is_terminal = isatty(STDERR_FILENO) != 0};
-    return ebm::EstimateLogZ(RunOf(flags), streams, ebm::StopRequested);
-  });
+  const absl::Status status = ebm::Guarded([&] { return Run(flags); });
   const int exit_status = ebm::Finish(app, status);
   return absl::IsFailedPrecondition(status) ? kNothingToClaim : exit_status;
 }

@@ -67,11 +67,11 @@ TEST_F(ChooseBaseTest, RefusesABoxThatIsNone) {
   EXPECT_THAT(Refusal(checkpoint_, {std::numeric_limits<float>::quiet_NaN(), 1}), HasSubstr("not two finite numbers"));
 }
 
-TEST(EstimateOnTest, WhatComesOutFitsIntoTheCheckpoint) {
+TEST(WeighChainsOnTest, WhatComesOutFitsIntoTheCheckpoint) {
   const reference::QuadraticEnergy energy({2, 1}, {0, 0.5F});
   Checkpoint checkpoint = SmallCheckpoint();
   const EstimateBase base = ChooseBase(checkpoint, std::nullopt).value();
-  const PartitionResult result = EstimateOn(base, energy, {.chains = 300, .seed = 8}, {}).value();
+  const PartitionResult result = ResultOf(WeighChainsOn(base, energy, {.chains = 300, .seed = 8}, {}).value());
   checkpoint.partition = RecordOf(result, base, 8);
   EXPECT_EQ(checkpoint.partition->log_z, result.forward.log_mean);
   EXPECT_EQ(checkpoint.partition->reverse_log_z, result.reverse.log_mean);
@@ -80,9 +80,9 @@ TEST(EstimateOnTest, WhatComesOutFitsIntoTheCheckpoint) {
   EXPECT_EQ(ParseCheckpoint(SerializeCheckpoint(checkpoint)).value(), checkpoint);
 }
 
-TEST(EstimateOnTest, RefusesANamedBaseThatTheModelLacks) {
+TEST(WeighChainsOnTest, RefusesANamedBaseThatTheModelLacks) {
   const reference::QuadraticEnergy energy({2, 1}, {0, 0.5F});
-  const absl::Status status = EstimateOn({.name = kGaussianBase}, energy, {}, {}).status();
+  const absl::Status status = WeighChainsOn({.name = kGaussianBase}, energy, {}, {}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(status.message(), "this model does not have the base density 'gaussian'");
 }

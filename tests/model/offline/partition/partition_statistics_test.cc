@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(Targets, PartitionTargetTest,
 TEST_P(PartitionTargetTest, BothWaysGiveLnZWithinTheirErrors) {
   const Target& target = GetParam();
   const PartitionOptions options{.chains = 1000, .seed = 21, .threads = 2, .box = target.box};
-  const PartitionResult result = EstimatePartition(*target.energy, *target.base, options, {}).value();
+  const PartitionResult result = ResultOf(WeighChains(*target.energy, *target.base, options, {}).value());
   EXPECT_TRUE(CheckClaim(result, {}).ok()) << CheckClaim(result, {});
   EXPECT_LT(result.forward.standard_error, 0.05);
   EXPECT_LT(result.reverse.standard_error, 0.05);
@@ -167,7 +167,7 @@ class OneCoordinateTest : public testing::Test {
     starts.Draw(DeriveSeed(seed, 0), 0, kNoClass, states.view());
     const AnnealingCallbacks none;
     ProgressMeter meter(none, AnnealingStage::kAnnealing, 1);
-    return Anneal(bridge_, path, DeriveSeed(seed, 1), std::move(states), 2, meter).value();
+    return Anneal(bridge_, path, {.seed = DeriveSeed(seed, 1), .states = std::move(states)}, 2, meter).value();
   }
 
   const QuadraticEnergy energy_{{4}, {1}};
@@ -239,7 +239,7 @@ TEST(PartitionCoverageTest, NinetyFivePercentIntervalsMissOneInTwenty) {
   errors.reserve(kRuns);
   for (uint64_t seed = 0; seed < kRuns; ++seed) {
     const PartitionOptions options{.chains = 250, .wanted_variance = 0.5, .seed = 1000 + seed, .threads = 2};
-    const PartitionResult result = EstimatePartition(*target.energy, *target.base, options, {}).value();
+    const PartitionResult result = ResultOf(WeighChains(*target.energy, *target.base, options, {}).value());
     missed += result.lower() <= target.log_z && target.log_z <= result.upper() ? 0 : 1;
     errors.push_back(result.forward.standard_error);
   }
