@@ -320,8 +320,8 @@ def end_one_rank(job: Run, rank: int, number: int) -> list[int]:
     ("rank", "number", "statuses"),
     [
         pytest.param(1, signal.SIGKILL, [1, -signal.SIGKILL], id="lost"),
-        pytest.param(0, signal.SIGTERM, [0, 0], id="rank 0 evicted"),
-        pytest.param(1, signal.SIGTERM, [0, 0], id="rank 1 evicted"),
+        pytest.param(0, signal.SIGTERM, [130, 130], id="rank 0 evicted"),
+        pytest.param(1, signal.SIGTERM, [130, 130], id="rank 1 evicted"),
     ])
 def test_a_rank_that_ends_early_fails_every_pod_and_a_whole_restart_publishes(job, rank, number, statuses):
     assert end_one_rank(job, rank, number) == statuses, job.log(0)
@@ -332,7 +332,7 @@ def test_a_rank_that_ends_early_fails_every_pod_and_a_whole_restart_publishes(jo
 
 def test_a_train_job_is_not_complete_if_rank_0_was_stopped(tmp_path):
     run = Run("kubeflow/trainjob", tmp_path)
-    assert end_one_rank(run, 0, signal.SIGTERM) == [0] * run.size
+    assert end_one_rank(run, 0, signal.SIGTERM) == [130] * run.size
     assert run.versions() == [] and set(run.statuses_of_published()) == {1}
 
 

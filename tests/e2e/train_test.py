@@ -79,6 +79,20 @@ def test_resume_goes_on_bit_for_bit(four_epochs, tmp_path):
     assert_same_tensors(four_epochs, output)
 
 
+def test_a_job_resumes_its_own_run_and_replaces_that_of_another(four_epochs, tmp_path):
+    output = tmp_path / "model.safetensors"
+    for epochs in (2, 4):
+        done = programs.train(output, *DATA, f"--epochs={epochs}", "--resume_or_overwrite")
+        assert done.returncode == 0 and "begins anew" not in done.stdout, done.stderr
+    assert done.stdout.count("train error") == 2
+    assert_same_tensors(four_epochs, output)
+    done = programs.train(output, *DATA, "--epochs=1", "--learning_rate=0.0005", "--resume_or_overwrite")
+    assert done.returncode == 0 and "begins anew" in done.stdout and "learning_rate" in done.stdout
+    state_of(output).write_bytes(b"damaged")
+    done = programs.train(output, *DATA, "--epochs=1", "--resume_or_overwrite")
+    assert done.returncode == 0 and "begins anew" in done.stdout
+
+
 def test_resuming_a_finished_run_keeps_what_other_programs_wrote(tmp_path):
     """A model with a base density, whose ln Z needs few steps."""
     output = tmp_path / "model.safetensors"

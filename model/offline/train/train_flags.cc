@@ -56,9 +56,17 @@ void AddRunFlags(CLI::App& app, TrainFlags& flags) {
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
   app.add_option("--learning_rate", flags.learning_rate, "learning rate (default: the recipe's)");
+}
+
+void AddStartFlags(CLI::App& app, TrainFlags& flags) {
   auto* const resume = app.add_flag("--resume", flags.resume, "continue from the state file next to the output");
+  auto* const either = app.add_flag("--resume_or_overwrite", flags.resume_or_overwrite,
+                                    "--resume if the state file is that of a run with the same data and settings, and "
+                                    "else --overwrite: for jobs that are restarted")
+                           ->excludes(resume);
   app.add_flag("--overwrite", flags.overwrite, "begin anew where an earlier run with this output has left its state")
-      ->excludes(resume);
+      ->excludes(resume)
+      ->excludes(either);
 }
 
 void AddNetworkFlags(CLI::App& app, TrainFlags& flags) {
@@ -125,6 +133,7 @@ void AddDataFlags(CLI::App& app, DataOptions& data) {
 
 void AddTrainFlags(CLI::App& app, TrainFlags& flags) {
   AddRunFlags(app, flags);
+  AddStartFlags(app, flags);
   AddNetworkFlags(app, flags);
   AddChainFlags(app, flags);
   AddDataFlags(app, flags.data);

@@ -40,6 +40,7 @@ struct TrainFlags {
   std::optional<int64_t> batch_size;
   int replay_shards = 1;
   bool resume = false;
+  bool resume_or_overwrite = false;
   bool overwrite = false;
   int threads = 0;
 };

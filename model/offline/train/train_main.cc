@@ -56,6 +56,13 @@ ebm::RunStart StartOf(const ebm::TrainFlags& flags) {
   return flags.overwrite ? ebm::RunStart::kOverwrite : ebm::RunStart::kNew;
 }
 
+ebm::RunStart StartWhereItCan(const ebm::RunOptions& options, const ebm::TrainingData& data) {
+  const absl::Status resumable = ebm::CheckResumable(options, data);
+  if (resumable.ok()) return ebm::RunStart::kResumed;
+  if (!absl::IsNotFound(resumable)) std::cout << "begins anew: " << resumable.message() << "\n";
+  return ebm::RunStart::kOverwrite;
+}
+
 // Every recipe that can be chosen for a table has a base density.
 constexpr char kLikeAuto[] = "table";
 
@@ -179,13 +186,17 @@ absl::Status AddLogZ(const ebm::RunOptions& options) {
   return absl::OkStatus();
 }
 
-// A run that was stopped is not finished, and is not published.
-absl::Status PublishResult(const ebm::TrainFlags& flags, const ebm::RunOptions& options, ebm::RunEnd end) {
+// A run that was stopped is not finished, and is not published. Every rank says so by its exit status.
+absl::Status CheckFinished(const ebm::TrainFlags& flags, ebm::RunEnd end) {
   if (flags.publication.folder.empty()) return absl::OkStatus();
-  const bool is_stopped = end == ebm::RunEnd::kStopped || ebm::StopRequested();
-  if (!is_stopped) return ebm::Publish(flags.publication, options.output, std::cout);
-  std::cout << "not published, because the run was stopped; --resume goes on with it\n";
-  return absl::OkStatus();
+  if (end == ebm::RunEnd::kFinished && !ebm::StopRequested()) return absl::OkStatus();
+  return absl::CancelledError("not published, because the run was stopped; --resume goes on with it");
+}
+
+absl::Status TrainAsFollower(const ebm::TrainFlags& flags, const ebm::RunOptions& options,
+                             const ebm::TrainingData& data) {
+  EBM_ASSIGN_OR_RETURN(const ebm::RunEnd end, ebm::Follow(options, data, ebm::StopRequested));
+  return CheckFinished(flags, end);
 }
 
 // A lost process is noticed at once; one that is only late has this long.
@@ -241,13 +252,16 @@ absl::Status TrainWith(const ebm::TrainFlags& given) {
   ebm::PrepareProcess();
   ebm::RunOptions options = RunOptionsOf(flags, choice, earlier);
   options.group = group.get();
-  if (!IsLeader(group.get())) return OfRank(group.get(), ebm::Follow(options, data, ebm::StopRequested));
+  if (!IsLeader(group.get())) return OfRank(group.get(), TrainAsFollower(flags, options, data));
+  if (flags.resume_or_overwrite) options.start = StartWhereItCan(options, data);
   EBM_RETURN_IF_ERROR(ebm::CheckRun(options));
   EBM_RETURN_IF_ERROR(ChooseLength(flags, choice.minutes, data, options));
   const absl::StatusOr<ebm::RunEnd> end = ebm::Train(options, data, ebm::StopRequested, std::cout);
   EBM_RETURN_IF_ERROR(OfRank(group.get(), end.status()));
   if (flags.log_z == ebm::kAddLogZ && *end == ebm::RunEnd::kFinished) EBM_RETURN_IF_ERROR(AddLogZ(options));
-  return PublishResult(flags, options, *end);
+  EBM_RETURN_IF_ERROR(CheckFinished(flags, *end));
+  return flags.publication.folder.empty() ? absl::OkStatus()
+                                          : ebm::Publish(flags.publication, options.output, std::cout);
 }
 
 int Main(int argc, char** argv) {

@@ -245,7 +245,8 @@ TrainingForce ForceOf(const RunOptions& options) {
 
 }  // namespace
 
-absl::Status Follow(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested) {
+absl::StatusOr<RunEnd> Follow(const RunOptions& options, const TrainingData& data,
+                              const std::function<bool()>& stop_requested) {
   EBM_RETURN_IF_ERROR(options.recipe.Validate());
   EBM_RETURN_IF_ERROR(SpecOf(options.recipe, data).Validate());
   TrainingState state = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
@@ -257,10 +258,11 @@ absl::Status Follow(const RunOptions& options, const TrainingData& data, const s
   QuietObserver observer(stop_requested);
   while (!IsOver(options.recipe, trainer->state())) {
     const absl::Status ended = trainer->RunEpoch(observer).status();
-    if (absl::IsCancelled(ended) || absl::IsAborted(ended)) return absl::OkStatus();
+    if (absl::IsCancelled(ended)) return RunEnd::kStopped;
+    if (absl::IsAborted(ended)) break;
     EBM_RETURN_IF_ERROR(ended);
   }
-  return absl::OkStatus();
+  return RunEnd::kFinished;
 }
 
 absl::StatusOr<RunFiles> FilesOf(const std::string& output) {
@@ -283,6 +285,12 @@ absl::Status CheckRun(const RunOptions& options) {
   EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
   EBM_RETURN_IF_ERROR(CheckFiles(options, files));
   return CheckNoRunIsLost(options, files);
+}
+
+absl::Status CheckResumable(const RunOptions& options, const TrainingData& data) {
+  EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
+  const TrainingState like = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
+  return LoadState(files.state, IdentityOf(options, data), like).status();
 }
 
 absl::StatusOr<RunEnd> Train(const RunOptions& options, const TrainingData& data,

@@ -62,6 +62,10 @@ absl::StatusOr<RunFiles> FilesOf(const std::string& output);
 // The errors of Train that can be found before any time is spent: settings, paths, and files that must not be replaced.
 absl::Status CheckRun(const RunOptions& options);
 
+// Whether there is a state that the run can resume from. Errors: NotFound if there is none, FailedPrecondition and
+// InvalidArgument for one of another run or a damaged one.
+absl::Status CheckResumable(const RunOptions& options, const TrainingData& data);
+
 enum class RunEnd {
   kFinished,
   kStopped,  // by a request to this process or, with a group, to any of its processes
@@ -81,8 +85,9 @@ absl::StatusOr<RunEnd> Train(const RunOptions& options, const TrainingData& data
 
 // The part of the other ranks: they train until rank 0 has no more epochs to run. The options' files are not used.
 // Errors: InvalidArgument and FailedPrecondition for what the user can correct; those of ProcessGroup. That training
-// was stopped or diverged is no error here: rank 0 reports it.
-absl::Status Follow(const RunOptions& options, const TrainingData& data, const std::function<bool()>& stop_requested);
+// diverged is no error here: rank 0 reports it.
+absl::StatusOr<RunEnd> Follow(const RunOptions& options, const TrainingData& data,
+                              const std::function<bool()>& stop_requested);
 
 }  // namespace ebm
 
