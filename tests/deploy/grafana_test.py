@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import answers
+import manifests
 import prometheus_test
 import promql_parser
 import pytest
@@ -28,6 +29,14 @@ def test_regenerating_gives_the_same_bytes():
     files = json.loads(done.stdout)
     assert len(files) == len(DASHBOARDS) == 4
     assert {file for file, text in files.items() if (answers.FOLDER / file).read_text() != text} == set()
+
+
+def test_the_config_map_has_every_dashboard_and_can_be_applied():
+    """`kubectl apply` keeps a copy of the object in an annotation, which has a limit of 262,144 bytes."""
+    [config] = manifests.of_kind(manifests.objects("overlays/observability"), "ConfigMap")
+    assert config["data"] == {file.name: file.read_text() for file in answers.FOLDER.glob("*.json")}
+    assert config["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert len(json.dumps(config)) < 262144
 
 
 def of_dashboard(dashboard: dict) -> list[str]:
