@@ -36,8 +36,8 @@ QUEUES = [
     ),
     Panel(
         "Requests refused",
-        "Requests that were not accepted, by reason (ebm_refused_requests_total). A caller that is over its own share "
-        "is not in it; the codes on the dashboard of calls have it as ResourceExhausted.",
+        "Requests that were not accepted, by reason (ebm_refused_requests_total). `share` is a caller's own, and no "
+        "error of the server.",
         "reqps",
         [Query(rate("ebm_refused_requests_total", MODELS, "reason"), "{{reason}}")],
         kind="stacked",

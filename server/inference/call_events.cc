@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "model/scoring/percentile.h"
-#include "server/batching/queue_room.h"
+#include "server/inference/exhausted.h"
 
 namespace ebm::inference {
 namespace {
@@ -44,7 +44,7 @@ void ReportRefused(const absl::Status& error, ModelObserver* observer) {
     case absl::StatusCode::kFailedPrecondition:
       return observer->Refused(Refusal::kInvalid);
     case absl::StatusCode::kResourceExhausted:
-      return observer->Refused(batching::IsQueueFull(error) ? Refusal::kQueueFull : Refusal::kMemory);
+      return observer->Refused(WhatIsExhausted(error));
     case absl::StatusCode::kDeadlineExceeded:
       return observer->Refused(Refusal::kDeadline);
     case absl::StatusCode::kUnavailable:

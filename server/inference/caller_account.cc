@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/core/status_macros.h"
+#include "server/inference/exhausted.h"
+#include "server/inference/model_observer.h"
 
 namespace ebm::inference {
 
@@ -16,8 +18,8 @@ absl::Status CallerAccount::Take(const char* what, uint64_t wanted, uint64_t mos
   while (wanted <= most && seen <= most - wanted) {
     if (held.compare_exchange_weak(seen, seen + wanted)) return absl::OkStatus();
   }
-  return absl::ResourceExhaustedError(absl::StrCat("caller ", name_, ": ", wanted, " ", what, " and the ", seen,
-                                                   " that it holds already exceed its share of ", most));
+  return ExhaustedError(Refusal::kShare, absl::StrCat("caller ", name_, ": ", wanted, " ", what, " and the ", seen,
+                                                      " that it holds already exceed its share of ", most));
 }
 
 // What has been taken is given back if the next is refused.

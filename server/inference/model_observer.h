@@ -15,6 +15,8 @@ enum class Refusal {
   kInvalid,    // malformed, or not supported by the model
   kQueueFull,  // the limits of queued chains and rows
   kMemory,     // no memory for its states, rows or answer
+  kCalls,      // the limit of open calls
+  kShare,      // its caller's own share of chains, rows and bytes
   kDeadline,   // its deadline has passed, or cannot be met
   kDraining,   // the model takes no new requests
 };

@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "server/inference/exhausted.h"
+#include "server/inference/model_observer.h"
 
 namespace ebm::inference {
 
@@ -15,7 +17,8 @@ absl::StatusOr<OpenCalls::Token> OpenCalls::Open() {
   {
     batching::MutexLock lock(&count.mu);
     if (count.open >= most_) {
-      return absl::ResourceExhaustedError(absl::StrCat("calls: ", count.open, " are open, the limit; try again later"));
+      return ExhaustedError(Refusal::kCalls,
+                            absl::StrCat("calls: ", count.open, " are open, the limit; try again later"));
     }
     ++count.open;
   }

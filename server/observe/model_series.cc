@@ -63,7 +63,7 @@ constexpr FamilyText kFamilies[] = {
     {"ebm_row_p_value", MetricType::Histogram, "Conformal p-value of each row whose request asked for it."},
 };
 
-constexpr const char* kRefusals[] = {"invalid", "queue_full", "memory", "deadline", "draining"};
+constexpr const char* kRefusals[] = {"invalid", "queue_full", "memory", "calls", "share", "deadline", "draining"};
 constexpr const char* kBreaks[] = {"caller", "deadline", "shutdown", "failure"};
 
 // A few nanoseconds to read, and exact to a few milliseconds.

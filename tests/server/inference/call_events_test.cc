@@ -11,6 +11,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/batching/queue_room.h"
+#include "server/inference/caller_account.h"
+#include "server/inference/open_calls.h"
 #include "tests/reference/normal_base.h"
 #include "tests/server/inference/row_call_fixture.h"
 
@@ -27,12 +29,17 @@ TEST(CallEventsTest, EveryRefusalHasItsReason) {
   ReportRefused(room.EnterChains(2), &events);
   ReportRefused(room.EnterRows(2), &events);
   ReportRefused(absl::ResourceExhaustedError("no memory"), &events);
+  OpenCalls none_open(/*most=*/0);
+  ReportRefused(none_open.Open().status(), &events);
+  CallerAccount account("eve", {.chains = 1}, batching::Priority::kNormal);
+  ReportRefused(account.TryUse({.chains = 2}).status(), &events);
   ReportRefused(absl::InvalidArgumentError("wrong"), &events);
   ReportRefused(absl::FailedPreconditionError("not of this model"), &events);
   ReportRefused(absl::DeadlineExceededError("late"), &events);
   ReportRefused(absl::UnavailableError("draining"), &events);
-  EXPECT_THAT(events.refused, ElementsAre(Refusal::kQueueFull, Refusal::kQueueFull, Refusal::kMemory, Refusal::kInvalid,
-                                          Refusal::kInvalid, Refusal::kDeadline, Refusal::kDraining));
+  EXPECT_THAT(events.refused,
+              ElementsAre(Refusal::kQueueFull, Refusal::kQueueFull, Refusal::kMemory, Refusal::kCalls, Refusal::kShare,
+                          Refusal::kInvalid, Refusal::kInvalid, Refusal::kDeadline, Refusal::kDraining));
   EXPECT_THAT(events.broken, IsEmpty());
 }
 
