@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "model/core/precision.h"
 #include "model/core/status_macros.h"
+#include "model/energy/energy_factory.h"
 #include "server/config/server_config.h"
 #include "server/inference/call.h"
 #include "server/inference/model.h"
@@ -148,6 +149,9 @@ std::shared_ptr<catalog::RunningModel> ServerProcess::MakeRunning(std::shared_pt
 
 absl::Status ServerProcess::LoadModels() {
   const catalog::ServingOptions serving = {.precision = PrecisionOf(config_), .limits = LimitsOf(config_)};
+  if (serving.precision == Precision::kBf16 && !IsBf16Faster()) {
+    log_.Warning("bf16_is_not_faster", {{"reason", "this processor has no fast bf16 instructions"}});
+  }
   if (config_.has_repository()) {
     const auto make_running = [this](std::shared_ptr<const catalog::ServedModel> model) {
       return MakeRunning(std::move(model));

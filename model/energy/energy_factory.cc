@@ -5,6 +5,8 @@
 #include "model/core/status_macros.h"
 #include "model/energy/jem_mlp.h"
 #include "model/energy/jem_network.h"
+#include "model/kernels/bf16_multiply.h"
+#include "model/kernels/bf16_panel_matrix.h"
 #include "model/spec/network_spec.h"
 
 namespace ebm {
@@ -32,5 +34,7 @@ absl::StatusOr<std::unique_ptr<EnergyModel>> MakeEnergyModel(const ModelSpec& sp
   EBM_RETURN_IF_ERROR(spec.Validate());
   return std::visit(Maker{spec, tensors, precision}, spec.network);
 }
+
+bool IsBf16Faster() { return kernels::FastestBf16Path() != kernels::Bf16Path::kMultiplyAdds; }
 
 }  // namespace ebm

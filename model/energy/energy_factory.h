@@ -15,10 +15,13 @@
 namespace ebm {
 
 // Errors: InvalidArgument for an unknown family, and for a tensor that is missing, extra, or of the wrong shape;
-// FailedPrecondition for a precision that the family or this processor does not support.
+// FailedPrecondition for a precision that the family does not support.
 absl::StatusOr<std::unique_ptr<EnergyModel>> MakeEnergyModel(const ModelSpec& spec,
                                                              const std::vector<NamedTensor>& tensors,
                                                              Precision precision = Precision::kF32);
+
+// Whether this processor has instructions that make kBf16 faster than kF32.
+bool IsBf16Faster();
 
 }  // namespace ebm
 

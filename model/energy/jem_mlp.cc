@@ -15,10 +15,6 @@ namespace ebm {
 
 absl::StatusOr<std::unique_ptr<JemMlp>> JemMlp::Create(const ModelSpec& spec, const std::vector<NamedTensor>& tensors,
                                                        Precision precision) {
-  if (precision == Precision::kBf16 && !kernels::HasBf16()) {
-    return absl::FailedPreconditionError(
-        "precision is bf16, but this processor has no bf16 dot products (AVX512-BF16)");
-  }
   EBM_ASSIGN_OR_RETURN(const Activation activation, FindActivation(spec.activation));
   EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindParameters(spec, tensors));
   std::vector<std::span<const float>> parameters;

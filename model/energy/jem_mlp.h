@@ -22,8 +22,7 @@ namespace ebm {
 
 class JemMlp final : public JointEnergyModel {
  public:
-  // Errors: InvalidArgument, those of FindActivation, FindParameters and GaussianBase::Create; FailedPrecondition,
-  // kBf16 on a processor that has no bf16 dot products.
+  // Errors: InvalidArgument, those of FindActivation, FindParameters and GaussianBase::Create.
   static absl::StatusOr<std::unique_ptr<JemMlp>> Create(const ModelSpec& spec, const std::vector<NamedTensor>& tensors,
                                                         Precision precision = Precision::kF32);
 

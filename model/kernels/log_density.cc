@@ -19,7 +19,9 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Float = hn::ScalableTag<float>;
+constexpr size_t kPartialSums = 16;
+
+using Float = hn::CappedTag<float, kPartialSums>;
 using Vector = hn::Vec<Float>;
 
 // Vector i of the K logits; lanes beyond them hold minus infinity, which changes neither maximum nor sum.
@@ -38,13 +40,22 @@ HWY_INLINE Vector Exponentials(const float* logits, size_t i, size_t num_classes
   return hn::IfThenElse(hn::IsNaN(difference), difference, hn::Exp(f, difference));
 }
 
+// Partial sum j has the terms j, j + 16, j + 32, .., whatever the width of the vectors, so that the bits do not depend
+// on it.
 float SumOfExponentials(const float* logits, size_t num_classes, float largest) {
   const Float f;
-  Vector sum = hn::Zero(f);
-  for (size_t i = 0; i < num_classes; i += hn::Lanes(f)) {
-    sum = hn::Add(sum, Exponentials(logits, i, num_classes, largest));
+  HWY_ALIGN float partial[kPartialSums];
+  for (size_t first = 0; first < kPartialSums; first += hn::Lanes(f)) {
+    Vector sum = hn::Zero(f);
+    for (size_t i = first; i < num_classes; i += kPartialSums) {
+      sum = hn::Add(sum, Exponentials(logits, i, num_classes, largest));
+    }
+    hn::Store(sum, f, partial + first);
   }
-  return hn::GetLane(hn::SumOfLanes(f, sum));
+  for (size_t half = kPartialSums / 2; half > 0; half /= 2) {
+    for (size_t j = 0; j < half; ++j) partial[j] += partial[j + half];
+  }
+  return partial[0];
 }
 
 float LogSumExpImpl(const float* logits, size_t num_classes) {

@@ -18,7 +18,7 @@ OutputRows Outputs(RowBlock& block) { return {block.row(0), block.stride()}; }
 MlpKernel::Workspace::Workspace(const MlpKernel& kernel)
     : pulled_back_(kRowsAtOnce, kernel.WidestLayer()),
       pulled_back_next_(kRowsAtOnce, kernel.WidestLayer()),
-      scratch_(hwy::AllocateAligned<uint32_t>(std::max<size_t>(kernel.ScratchWords(), 1))) {
+      scratch_(std::max<size_t>(kernel.ScratchSize(), 1)) {
   for (const Layer& layer : kernel.layers_) values_.emplace_back(kRowsAtOnce, PaddedColumns(layer.forward.columns()));
   for (size_t i = 0; i + 1 < kernel.layers(); ++i) slopes_.emplace_back(kRowsAtOnce, values_[i].stride());
 }
@@ -44,10 +44,10 @@ size_t MlpKernel::WidestLayer() const {
   return widest;
 }
 
-size_t MlpKernel::ScratchWords() const {
+size_t MlpKernel::ScratchSize() const {
   size_t most = 0;
   for (const Layer& layer : layers_) {
-    most = std::max({most, layer.forward.ScratchWords(kRowsAtOnce), layer.backward.ScratchWords(kRowsAtOnce)});
+    most = std::max({most, layer.forward.ScratchSize(kRowsAtOnce), layer.backward.ScratchSize(kRowsAtOnce)});
   }
   return most;
 }
@@ -58,7 +58,7 @@ void MlpKernel::Forward(ConstMatrix x, Workspace& workspace) const {
   InputRows input = {x.data(), static_cast<size_t>(x.cols())};
   for (size_t i = 0; i < layers(); ++i) {
     RowBlock& values = workspace.values_[i];
-    layers_[i].forward.Multiply(input, rows, layers_[i].bias.data(), workspace.scratch_.get(), Outputs(values));
+    layers_[i].forward.Multiply(input, rows, layers_[i].bias.data(), workspace.scratch_.data(), Outputs(values));
     if (i + 1 < layers()) Activate(activation_, rows * values.stride(), values.row(0), workspace.slopes_[i].row(0));
     input = Inputs(values);
   }
@@ -70,7 +70,7 @@ void MlpKernel::PullBack(Workspace& workspace, Matrix gradient) const {
   for (size_t i = layers(); i > 0; --i) {
     const WeightMatrix& weight = layers_[i - 1].backward;
     const OutputRows next = {workspace.pulled_back_next_.row(0), PaddedColumns(weight.columns())};
-    weight.Multiply(v, rows, zeros_.data(), workspace.scratch_.get(), next);
+    weight.Multiply(v, rows, zeros_.data(), workspace.scratch_.data(), next);
     if (i > 1) MultiplyElementwise(workspace.slopes_[i - 2].row(0), rows * next.stride, next.data);
     std::swap(workspace.pulled_back_, workspace.pulled_back_next_);
     v = {next.data, next.stride};

@@ -42,10 +42,10 @@ class MlpKernel {
     std::vector<RowBlock> slopes_;  // [layers - 1]: act'(a_1), .., act'(a_{L-1})
     RowBlock pulled_back_;          // v, as wide as the widest layer
     RowBlock pulled_back_next_;
-    hwy::AlignedFreeUniquePtr<uint32_t[]> scratch_;  // for WeightMatrix::Multiply
+    AlignedFloats scratch_;  // for WeightMatrix::Multiply
   };
 
-  // widths: D, the hidden widths, K. All weights are zero until they are packed. REQUIRES: HasBf16() for kBf16.
+  // widths: D, the hidden widths, K. All weights are zero until they are packed.
   MlpKernel(const std::vector<int64_t>& widths, Activation activation, Precision precision);
 
   // weight: [out, in], bias: [out], of layer 0 to layers() - 1.
@@ -72,7 +72,7 @@ class MlpKernel {
   };
 
   size_t WidestLayer() const;
-  size_t ScratchWords() const;
+  size_t ScratchSize() const;
 
   const Activation activation_;
   std::vector<Layer> layers_;

@@ -53,7 +53,7 @@ class ModelSeries final : public inference::ModelObserver {
   Count samples_ = 0;
   Count diverged_chains_ = 0;
   Count rows_evaluated_ = 0;
-  std::array<Count, 5> refused_ = {};  // by Refusal
+  std::array<Count, 7> refused_ = {};  // by Refusal
   std::array<Count, 4> broken_ = {};   // by Break
   Count last_progress_;                // nanoseconds of the coarse monotonic clock
   AtomicHistogram step_duration_{SecondsBuckets()};

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
-#include "model/kernels/bf16_multiply.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/worker_pool.h"
 #include "server/catalog/model_chain_settings.h"
@@ -46,8 +45,6 @@ batching::SampleTask Task(uint32_t chains, std::shared_ptr<WaitingSink> sink) {
 
 // Arguments: chains, workers.
 void Engine(benchmark::State& state, Precision precision) {
-  if (precision == Precision::kBf16 && !kernels::HasBf16())
-    return state.SkipWithError("bf16 is not supported on this machine");
   const auto chains = static_cast<uint32_t>(state.range(0));
   const auto model = DigitsModel(precision);
   const catalog::StartStates starts("digits", {}, {}, /*base=*/nullptr);

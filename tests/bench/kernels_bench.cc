@@ -3,6 +3,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "model/core/random.h"
@@ -24,15 +25,13 @@ std::vector<float> Weights() {
 
 // [rows, 512] times [512, 512]: the machine's limit for a hidden layer.
 void Product(benchmark::State& state, Precision precision) {
-  if (precision == Precision::kBf16 && !kernels::HasBf16())
-    return state.SkipWithError("bf16 is not supported on this machine");
   const auto rows = static_cast<size_t>(state.range(0));
   kernels::WeightMatrix weights(kWidth, kWidth, precision);
   weights.Pack(Weights());
   const kernels::AlignedFloats start(kWidth);
   const kernels::RowBlock a(rows, kWidth);
   kernels::RowBlock c(rows, kWidth);
-  std::vector<uint32_t> scratch(weights.ScratchWords(rows));
+  kernels::AlignedFloats scratch(std::max<size_t>(weights.ScratchSize(rows), 1));
   for (auto _ : state) {
     weights.Multiply({a.row(0), kWidth}, rows, start.data(), scratch.data(), {c.row(0), kWidth});
     benchmark::ClobberMemory();

@@ -2,7 +2,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include "model/kernels/bf16_multiply.h"
 #include "model/networks/process_settings.h"
 #include "model/sampler/langevin.h"
 #include "tests/bench/measured_models.h"
@@ -21,8 +20,6 @@ double MeasureSteps(benchmark::State& state, const EnergyModel& model) {
 }
 
 void Step(benchmark::State& state, Precision precision) {
-  if (precision == Precision::kBf16 && !kernels::HasBf16())
-    return state.SkipWithError("bf16 is not supported on this machine");
   const double steps = MeasureSteps(state, *DigitsModel(precision));
   state.counters["FLOP/s"] = benchmark::Counter(kStepOperations * steps, benchmark::Counter::kIsRate);
 }

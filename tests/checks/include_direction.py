@@ -100,8 +100,8 @@ RULES = {
     ),
     "server": may_see(
         "server/access", "server/batching", "server/config", "server/inference", "server/catalog", "server/observe",
-        "server/repository", "server/rpc", "server/rpc/ebm_v1", "server/rpc/oip", "model/core", "model/io",
-        "model/process", "ebm/config/v1", "CLI", "posix",
+        "server/repository", "server/rpc", "server/rpc/ebm_v1", "server/rpc/oip", "model/core", "model/energy",
+        "model/io", "model/process", "ebm/config/v1", "CLI", "posix",
     ),
     "client": may_see("model/core", "model/spec", "model/sampler", "proto/convert", "ebm/v1", "grpc/health/v1", "grpc"),
     "client/flags": may_see("client", "model/process", "CLI"),

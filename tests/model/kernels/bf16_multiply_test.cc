@@ -1,50 +1,29 @@
 #include "model/kernels/bf16_multiply.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
 #include <limits>
 #include <random>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "model/core/random.h"
 #include "model/kernels/aligned_floats.h"
+#include "model/kernels/bf16.h"
+#include "tests/model/kernels/every_target.h"
 
 namespace ebm::kernels {
 namespace {
 
-std::vector<float> Normals(uint32_t index, size_t count) {
-  std::vector<float> values(count);
-  FillNormal({.seed = 6, .stream = RandomStream::kDataNoise, .chain = index}, values);
-  return values;
-}
-
-std::vector<float> Solve(const std::vector<float>& a, size_t rows, const std::vector<float>& b, size_t depth,
-                         const std::vector<float>& start) {
-  Bf16PanelMatrix packed(depth, start.size());
-  packed.Pack(b);
-  AlignedFloats padded_start(PaddedColumns(start.size()));
-  std::ranges::copy(start, padded_start.data());
-  RowBlock c(rows, PaddedColumns(start.size()));
-  const auto scratch = hwy::AllocateAligned<uint32_t>(rows * packed.pairs());
-  Multiply({a.data(), depth}, rows, packed, padded_start.data(), scratch.get(), {c.row(0), c.stride()});
-  std::vector<float> result;
-  for (size_t row = 0; row < rows; ++row) result.insert(result.end(), c.row(row), c.row(row) + start.size());
-  return result;
+float Flushed(float value) {
+  return std::abs(value) < std::numeric_limits<float>::min() ? std::copysign(0.0F, value) : value;
 }
 
 float Rounded(float value) { return FromBf16(ToBf16(value)); }
-
-// The documented order of operations for one element of the product, from its row of a and its column of b.
-float ElementSlowly(std::span<const float> row, const std::vector<float>& b, size_t columns, size_t column, float sum) {
-  const auto product = [&](size_t k, float c) {
-    if (k >= row.size()) return c;
-    return std::fma(Rounded(row[k]), Rounded(b[k * columns + column]), c);
-  };
-  for (size_t k = 0; k < row.size(); k += 2) sum = product(k, product(k + 1, sum));
-  return sum;
-}
 
 TEST(Bf16Test, RoundsToTheNearestTiesToEven) {
   EXPECT_EQ(Rounded(1.0F), 1.0F);
@@ -52,49 +31,208 @@ TEST(Bf16Test, RoundsToTheNearestTiesToEven) {
   EXPECT_EQ(Rounded(1.0F + 3 * 0x1p-8F), 1.0F + 0x1p-6F);  // a tie: to the even neighbour above
   EXPECT_EQ(Rounded(1.0F + 0x1.1p-8F), 1.0F + 0x1p-7F);
   EXPECT_EQ(Rounded(-3.14159F), -3.140625F);
-  EXPECT_EQ(Rounded(std::numeric_limits<float>::infinity()), std::numeric_limits<float>::infinity());
+  constexpr float kMost = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(Rounded(kMost), kMost);
+  EXPECT_EQ(Rounded(std::numeric_limits<float>::max()), kMost);
   EXPECT_TRUE(std::isnan(Rounded(std::numeric_limits<float>::quiet_NaN())));
 }
 
-class Bf16MultiplyTest : public testing::Test {
- protected:
-  void SetUp() override {
-    if (!HasBf16()) GTEST_SKIP() << "this processor has no bf16 dot products";
+TEST(Bf16Test, DenormalNumbersAreZero) {
+  for (const float tiny : {0x1p-149F, 0x1p-127F, 0x1.fffffcp-127F}) {
+    EXPECT_EQ(ToBf16(tiny), 0);
+    EXPECT_EQ(ToBf16(-tiny), 0x8000);
+  }
+  EXPECT_EQ(Rounded(0x1p-126F), 0x1p-126F);
+}
+
+// A product [rows, depth] x [depth, columns].
+struct Bf16Problem {
+  size_t rows;
+  size_t depth;
+  size_t columns;
+  std::vector<float> a;
+  std::vector<float> b;
+  std::vector<float> start;
+
+  // Draws every number by `draw`.
+  template <typename Draw>
+  Bf16Problem(size_t rows, size_t depth, size_t columns, Draw draw) : rows(rows), depth(depth), columns(columns) {
+    for (auto& [values, size] : {std::pair(&a, rows * depth), {&b, depth * columns}, {&start, columns}}) {
+      std::generate_n(std::back_inserter(*values), size, draw);
+    }
   }
 };
 
-TEST_F(Bf16MultiplyTest, EveryElementIsTheDocumentedChain) {
-  std::mt19937 draw(8);
-  for (size_t rows = 1; rows <= 40; ++rows) {
-    const size_t depth = 1 + draw() % 90;
-    const size_t columns = 1 + draw() % 100;
-    const std::vector<float> a = Normals(1, rows * depth);
-    const std::vector<float> b = Normals(2, depth * columns);
-    const std::vector<float> start = Normals(3, columns);
-    const std::vector<float> got = Solve(a, rows, b, depth, start);
-    for (size_t i = 0; i < got.size(); ++i) {
-      const std::span row = std::span(a).subspan(i / columns * depth, depth);
-      const size_t column = i % columns;
-      ASSERT_EQ(got[i], ElementSlowly(row, b, columns, column, start[column]))
-          << rows << " rows, depth " << depth << ", " << columns << " columns, element " << i;
+std::vector<float> SolveOn(Bf16Path path, const Bf16Problem& problem) {
+  Bf16PanelMatrix packed(problem.depth, problem.columns, path);
+  packed.Pack(problem.b);
+  AlignedFloats start(PaddedColumns(problem.columns));
+  std::ranges::copy(problem.start, start.data());
+  RowBlock c(problem.rows, PaddedColumns(problem.columns));
+  AlignedFloats scratch(Bf16ScratchSize(problem.rows, packed));
+  Multiply({problem.a.data(), problem.depth}, problem.rows, packed, start.data(), scratch.data(),
+           {c.row(0), c.stride()});
+  std::vector<float> result;
+  for (size_t row = 0; row < problem.rows; ++row) {
+    result.insert(result.end(), c.row(row), c.row(row) + problem.columns);
+  }
+  return result;
+}
+
+// The documented order of operations for one element of the product.
+float ElementSlowly(const Bf16Problem& problem, size_t row, size_t column) {
+  constexpr size_t kBlock = 32;
+  float sum = problem.start[column];
+  for (size_t first = 0; first < problem.depth; first += kBlock) {
+    float sums[2] = {0, 0};
+    for (size_t k = first; k < std::min(first + kBlock, problem.depth); ++k) {
+      const float x = Rounded(problem.a[row * problem.depth + k]);
+      const float y = Rounded(problem.b[k * problem.columns + column]);
+      sums[k % 2] = Flushed(std::fma(x, y, sums[k % 2]));
     }
+    sum = Flushed(Flushed(sum) + Flushed(sums[0] + sums[1]));
+  }
+  return sum;
+}
+
+std::vector<float> SolveInOrder(const Bf16Problem& problem) {
+  std::vector<float> result;
+  for (size_t row = 0; row < problem.rows; ++row) {
+    for (size_t column = 0; column < problem.columns; ++column) {
+      result.push_back(ElementSlowly(problem, row, column));
+    }
+  }
+  return result;
+}
+
+// NaN may have any payload.
+bool AreSame(float a, float b) {
+  return std::bit_cast<uint32_t>(a) == std::bit_cast<uint32_t>(b) || (std::isnan(a) && std::isnan(b));
+}
+
+void ExpectSame(const std::vector<float>& got, const std::vector<float>& wanted, const Bf16Problem& problem) {
+  const auto [at, other] = std::ranges::mismatch(got, wanted, AreSame);
+  ASSERT_EQ(at, got.end()) << problem.rows << " rows, depth " << problem.depth << ", " << problem.columns
+                           << " columns, element " << at - got.begin() << ": " << *at << " is not " << *other;
+}
+
+// Checks every path that this processor has, with every instruction set.
+template <typename Check>
+void ForEveryPath(Check check) {
+  ForEveryTarget([&](int64_t target) {
+    if ((target & kFusedTargets) == 0) return;
+    for (const Bf16Path path : SupportedBf16Paths()) {
+      SCOPED_TRACE(path == Bf16Path::kDotProducts ? "dot products" : "multiply-adds");
+      check(path);
+    }
+  });
+}
+
+// Numbers of one kind each: of the size of weights, of any size, such that products are near the least normal number,
+// and any bits at all, infinities and NaN among them.
+enum class Numbers { kNormal, kWide, kTiny, kAnyBits };
+
+class NumberDraw {
+ public:
+  explicit NumberDraw(Numbers kind, std::mt19937* source) : kind_(kind), source_(*source) {}
+
+  float operator()() {
+    const float normal = std::normal_distribution<float>()(source_);
+    switch (kind_) {
+      case Numbers::kNormal:
+        return normal;
+      case Numbers::kWide:
+        return std::ldexp(normal, static_cast<int>(source_() % 60) - 30);
+      case Numbers::kTiny:
+        return std::ldexp(normal, static_cast<int>(source_() % 8) - 68);
+      case Numbers::kAnyBits:
+        break;
+    }
+    return std::bit_cast<float>(static_cast<uint32_t>(source_()));
+  }
+
+ private:
+  const Numbers kind_;
+  std::mt19937& source_;
+};
+
+class Bf16MultiplyTest : public testing::TestWithParam<Numbers> {
+ protected:
+  Bf16Problem Draw(size_t rows, size_t depth, size_t columns) {
+    return {rows, depth, columns, NumberDraw(GetParam(), &source_)};
+  }
+
+  std::mt19937 source_{8};
+};
+
+TEST_P(Bf16MultiplyTest, EveryElementIsTheDocumentedSum) {
+  ForEveryPath([&](Bf16Path path) {
+    for (size_t rows = 1; rows <= 26; ++rows) {
+      const Bf16Problem problem = Draw(rows, 1 + source_() % 130, 1 + source_() % 100);
+      ExpectSame(SolveOn(path, problem), SolveInOrder(problem), problem);
+    }
+  });
+}
+
+TEST_P(Bf16MultiplyTest, EveryDepthHasTheSameBitsOnAllPaths) {
+  for (size_t depth = 1; depth <= 70; ++depth) {
+    const Bf16Problem problem = Draw(7, depth, 33);
+    const std::vector<float> wanted = SolveOn(Bf16Path::kMultiplyAdds, problem);
+    ForEveryPath([&](Bf16Path path) { ExpectSame(SolveOn(path, problem), wanted, problem); });
   }
 }
 
-TEST_F(Bf16MultiplyTest, NanStaysInItsRow) {
-  constexpr size_t kRows = 14;
-  constexpr size_t kDepth = 21;
-  std::vector<float> a = Normals(1, kRows * kDepth);
-  const std::vector<float> b = Normals(2, kDepth * 40);
-  const std::vector<float> start(40);
-  const std::vector<float> clean = Solve(a, kRows, b, kDepth, start);
-  a[5 * kDepth + 20] = std::numeric_limits<float>::quiet_NaN();
-  const std::vector<float> got = Solve(a, kRows, b, kDepth, start);
-  for (size_t i = 0; i < got.size(); ++i) {
-    if (i / 40 == 5) {
-      EXPECT_TRUE(std::isnan(got[i]));
-    } else {
-      EXPECT_EQ(got[i], clean[i]);
+INSTANTIATE_TEST_SUITE_P(Kinds, Bf16MultiplyTest,
+                         testing::Values(Numbers::kNormal, Numbers::kWide, Numbers::kTiny, Numbers::kAnyBits));
+
+TEST(Bf16PathsTest, TheFastestPathIsSupportedAndStaysTheSame) {
+  const std::vector<Bf16Path> paths = SupportedBf16Paths();
+  const Bf16Path fastest = FastestBf16Path();
+  EXPECT_TRUE(std::ranges::find(paths, fastest) != paths.end());
+  EXPECT_EQ(FastestBf16Path(), fastest);
+}
+
+TEST(Bf16PathsTest, NanStaysInItsRow) {
+  std::mt19937 source(3);
+  Bf16Problem problem(14, 21, 40, NumberDraw(Numbers::kNormal, &source));
+  ForEveryPath([&](Bf16Path path) {
+    Bf16Problem broken = problem;
+    broken.a[5 * problem.depth + 20] = std::numeric_limits<float>::quiet_NaN();
+    const std::vector<float> clean = SolveOn(path, problem);
+    const std::vector<float> got = SolveOn(path, broken);
+    for (size_t i = 0; i < got.size(); ++i) {
+      if (i / problem.columns == 5) {
+        EXPECT_TRUE(std::isnan(got[i]));
+      } else {
+        EXPECT_EQ(got[i], clean[i]);
+      }
+    }
+  });
+}
+
+TEST(Bf16PathsTest, TheCallersModesStayAsTheyWere) {
+  std::mt19937 source(4);
+  const Bf16Problem problem(2, 8, 8, NumberDraw(Numbers::kNormal, &source));
+  for (const Bf16Path path : SupportedBf16Paths()) SolveOn(path, problem);
+  volatile float tiny = std::numeric_limits<float>::min();
+  EXPECT_GT(tiny / 2, 0);
+}
+
+TEST(Bf16PanelMatrixTest, PackedTransposedIsPackedOfTheTranspose) {
+  std::mt19937 source(5);
+  Bf16Problem problem(3, 37, 45, NumberDraw(Numbers::kNormal, &source));
+  std::vector<float> transpose(problem.b.size());
+  for (size_t k = 0; k < problem.depth; ++k) {
+    for (size_t j = 0; j < problem.columns; ++j) transpose[j * problem.depth + k] = problem.b[k * problem.columns + j];
+  }
+  for (const Bf16Path path : SupportedBf16Paths()) {
+    Bf16PanelMatrix packed(problem.depth, problem.columns, path);
+    packed.Pack(problem.b);
+    Bf16PanelMatrix other(problem.depth, problem.columns, path);
+    other.PackTransposed(transpose);
+    for (size_t panel = 0; panel < packed.panels(); ++panel) {
+      const size_t size = packed.blocks() * Bf16PanelMatrix::kBlockDepth * kPanelColumns;
+      EXPECT_TRUE(std::ranges::equal(std::span(packed.panel(panel), size), std::span(other.panel(panel), size)));
     }
   }
 }

@@ -8,7 +8,6 @@
 
 #include "gtest/gtest.h"
 #include "model/energy/energy_factory.h"
-#include "model/kernels/bf16_multiply.h"
 #include "model/networks/process_settings.h"
 #include "server/batching/scheduler.h"
 #include "server/batching/worker.h"
@@ -74,7 +73,6 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
     PrepareProcess();
-    if (GetParam() == Kind::kMlpBf16 && !kernels::HasBf16()) GTEST_SKIP() << "this machine has no bf16 dot products";
     model_ = MakeModel(GetParam());
   }
 
