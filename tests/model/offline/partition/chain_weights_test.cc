@@ -14,7 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-ChainWeights APart(int64_t first_chain, std::vector<double> forward) {
+ChainWeights APart(int64_t first_chain, const std::vector<double>& forward) {
   return {.first_chain = first_chain,
           .forward = forward,
           .reverse = forward,
