@@ -42,6 +42,7 @@ Bf16Path MeasureFastestPath() {
 std::vector<Bf16Path> SupportedBf16Paths() {
   std::vector<Bf16Path> paths = {Bf16Path::kMultiplyAdds};
   if (HasDotProducts()) paths.push_back(Bf16Path::kDotProducts);
+  if (HasTiles()) paths.push_back(Bf16Path::kTiles);
   return paths;
 }
 
@@ -51,7 +52,9 @@ Bf16Path FastestBf16Path() {
 }
 
 size_t Bf16ScratchSize(size_t rows, const Bf16PanelMatrix& b) {
-  return rows * b.blocks() * Bf16PanelMatrix::kBlockDepth;
+  constexpr size_t kTileRows = 16;
+  const size_t padded_rows = (rows + kTileRows - 1) / kTileRows * kTileRows;
+  return (b.path() == Bf16Path::kTiles ? padded_rows : rows) * b.blocks() * Bf16PanelMatrix::kBlockDepth;
 }
 
 void Multiply(InputRows a, size_t rows, const Bf16PanelMatrix& b, const float* start, float* scratch, OutputRows c) {
@@ -61,6 +64,8 @@ void Multiply(InputRows a, size_t rows, const Bf16PanelMatrix& b, const float* s
       return MultiplyByMultiplyAdds(a, rows, b, start, scratch, c);
     case Bf16Path::kDotProducts:
       return MultiplyByDotProducts(a, rows, b, start, scratch, c);
+    case Bf16Path::kTiles:
+      return MultiplyByTiles(a, rows, b, start, scratch, c);
   }
 }
 

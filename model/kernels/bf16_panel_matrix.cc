@@ -38,9 +38,11 @@ Bf16PanelMatrix::Bf16PanelMatrix(size_t depth, size_t columns, Bf16Path path)
 }
 
 uint16_t& Bf16PanelMatrix::At(size_t row, size_t column) {
+  const size_t together = path_ == Bf16Path::kTiles ? kPanelColumns / 2 : kPanelColumns;  // columns of a pair
   const size_t block = column / kPanelColumns * blocks() + row / kBlockDepth;
+  const size_t part = block * (kPanelColumns / together) + column % kPanelColumns / together;
   const size_t place = places_[row % kBlockDepth];
-  return values_[(block * kBlockDepth / 2 + place / 2) * kPanelColumns * 2 + column % kPanelColumns * 2 + place % 2];
+  return values_[((part * kBlockDepth / 2 + place / 2) * together + column % together) * 2 + place % 2];
 }
 
 void Bf16PanelMatrix::Pack(std::span<const float> values) {

@@ -20,6 +20,12 @@ bool HasDotProducts();
 void MultiplyByDotProducts(InputRows a, size_t rows, const Bf16PanelMatrix& b, const float* start, float* scratch,
                            OutputRows c);
 
+// Whether the processor has AMX and the system lets this process use it.
+bool HasTiles();
+// REQUIRES: HasTiles().
+void MultiplyByTiles(InputRows a, size_t rows, const Bf16PanelMatrix& b, const float* start, float* scratch,
+                     OutputRows c);
+
 }  // namespace ebm::kernels
 
 #endif  // EBM_MODEL_KERNELS_BF16_PATHS_H_

@@ -1,9 +1,11 @@
 #include "model/kernels/bf16_multiply.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <limits>
 #include <random>
@@ -14,6 +16,7 @@
 #include "gtest/gtest.h"
 #include "model/kernels/aligned_floats.h"
 #include "model/kernels/bf16.h"
+#include "model/kernels/bf16_tiles-inl.h"
 #include "tests/model/kernels/every_target.h"
 
 namespace ebm::kernels {
@@ -105,6 +108,91 @@ std::vector<float> SolveInOrder(const Bf16Problem& problem) {
   return result;
 }
 
+// The tile instructions in plain C++.
+class EmulatedTiles {
+ public:
+  void Configure(const TileHeights& heights) { heights_ = heights; }
+
+  template <int tile>
+  void Load(const void* address, size_t stride) {
+    tiles_[tile] = {};
+    for (size_t row = 0; row < heights_[tile]; ++row) {
+      std::memcpy(tiles_[tile][row].data(), static_cast<const uint8_t*>(address) + row * stride, kTileRowBytes);
+    }
+  }
+
+  template <int tile>
+  void LoadOnce(const void* address, size_t stride) {
+    Load<tile>(address, stride);
+  }
+
+  template <int tile>
+  void Store(void* address, size_t stride) {
+    for (size_t row = 0; row < heights_[tile]; ++row) {
+      std::memcpy(static_cast<uint8_t*>(address) + row * stride, tiles_[tile][row].data(), kTileRowBytes);
+    }
+  }
+
+  template <int c, int a, int b>
+  void Multiply() {
+    ASSERT_EQ(heights_[c], heights_[a]);  // else the processor refuses
+    ASSERT_EQ(heights_[b], kTileRows);
+    for (size_t row = 0; row < heights_[c]; ++row) {
+      auto sums = ItemsOf<float>(tiles_[c][row]);
+      for (size_t column = 0; column < kTileColumns; ++column) sums[column] = Sum(a, b, row, column, sums[column]);
+      std::memcpy(tiles_[c][row].data(), sums.data(), kTileRowBytes);
+    }
+  }
+
+ private:
+  using Row = std::array<uint8_t, kTileRowBytes>;
+
+  template <typename T>
+  static std::array<T, kTileRowBytes / sizeof(T)> ItemsOf(const Row& row) {
+    return std::bit_cast<std::array<T, kTileRowBytes / sizeof(T)>>(row);
+  }
+
+  float Sum(int a, int b, size_t row, size_t column, float before) const {
+    const auto x = ItemsOf<uint16_t>(tiles_[a][row]);
+    float sums[2] = {0, 0};
+    for (size_t k = 0; k < x.size(); ++k) {
+      const uint16_t y = ItemsOf<uint16_t>(tiles_[b][k / 2])[2 * column + k % 2];
+      sums[k % 2] = Flushed(std::fma(Flushed(FromBf16(x[k])), Flushed(FromBf16(y)), sums[k % 2]));
+    }
+    return Flushed(Flushed(before) + Flushed(sums[0] + sums[1]));
+  }
+
+  TileHeights heights_ = {};
+  std::array<std::array<Row, kTileRows>, 8> tiles_ = {};
+};
+
+// By TileProduct on emulated tiles. The row behind the last one must stay as it is.
+std::vector<float> SolveOnEmulatedTiles(const Bf16Problem& problem) {
+  constexpr float kUntouched = 12345;
+  Bf16PanelMatrix packed(problem.depth, problem.columns, Bf16Path::kTiles);
+  packed.Pack(problem.b);
+  AlignedFloats start(PaddedColumns(problem.columns));
+  std::ranges::copy(problem.start, start.data());
+  std::vector<uint16_t> a((problem.rows + kTileRows - 1) / kTileRows * packed.blocks() * kTileItems);
+  for (size_t row = 0; row < problem.rows; ++row) {
+    for (size_t k = 0; k < problem.depth; ++k) {
+      const size_t tile = row / kTileRows * packed.blocks() + k / Bf16PanelMatrix::kBlockDepth;
+      a[tile * kTileItems + row % kTileRows * 32 + k % 32] = ToBf16(problem.a[row * problem.depth + k]);
+    }
+  }
+  RowBlock c(problem.rows + 1, PaddedColumns(problem.columns));
+  std::fill_n(c.row(problem.rows), c.stride(), kUntouched);
+  EmulatedTiles tiles;
+  TileProduct<EmulatedTiles>(tiles, packed, start.data()).Multiply(a.data(), problem.rows, {c.row(0), c.stride()});
+  EXPECT_EQ(std::count(c.row(problem.rows), c.row(problem.rows) + c.stride(), kUntouched),
+            static_cast<ptrdiff_t>(c.stride()));
+  std::vector<float> result;
+  for (size_t row = 0; row < problem.rows; ++row) {
+    result.insert(result.end(), c.row(row), c.row(row) + problem.columns);
+  }
+  return result;
+}
+
 // NaN may have any payload.
 bool AreSame(float a, float b) {
   return std::bit_cast<uint32_t>(a) == std::bit_cast<uint32_t>(b) || (std::isnan(a) && std::isnan(b));
@@ -122,7 +210,8 @@ void ForEveryPath(Check check) {
   ForEveryTarget([&](int64_t target) {
     if ((target & kFusedTargets) == 0) return;
     for (const Bf16Path path : SupportedBf16Paths()) {
-      SCOPED_TRACE(path == Bf16Path::kDotProducts ? "dot products" : "multiply-adds");
+      constexpr const char* kNames[] = {"multiply-adds", "dot products", "tiles"};
+      SCOPED_TRACE(kNames[static_cast<size_t>(path)]);
       check(path);
     }
   });
@@ -172,6 +261,13 @@ TEST_P(Bf16MultiplyTest, EveryElementIsTheDocumentedSum) {
       ExpectSame(SolveOn(path, problem), SolveInOrder(problem), problem);
     }
   });
+}
+
+TEST_P(Bf16MultiplyTest, TilesAreLoadedMultipliedAndStoredInTheirPlaces) {
+  for (size_t rows = 1; rows <= 70; ++rows) {
+    const Bf16Problem problem = Draw(rows, 1 + source_() % 100, 1 + source_() % 130);
+    ExpectSame(SolveOnEmulatedTiles(problem), SolveInOrder(problem), problem);
+  }
 }
 
 TEST_P(Bf16MultiplyTest, EveryDepthHasTheSameBitsOnAllPaths) {
