@@ -257,13 +257,13 @@ void ServerProcess::DoWhatIsDue() {
 // Files that are no pair, or cannot be read, change nothing.
 void ServerProcess::RefreshTls() {
   if (tls_ == nullptr) return;
-  const rpc::TlsFiles before = tls_->texts();
-  absl::Status status = tls_->Refresh();
-  const bool is_changed = tls_->texts() != before;
+  const absl::StatusOr<rpc::Refreshed> refreshed = tls_->Refresh();
+  if (refreshed.ok() && *refreshed == rpc::Refreshed::kUnchanged) return;
+  absl::Status status = refreshed.status();
   const bool metrics_have_it = metrics_server_ != nullptr && config_.metrics_tls() == "on";
-  if (is_changed && metrics_have_it) status.Update(metrics_server_->UseTls(MetricsTls()));
+  if (status.ok() && metrics_have_it) status = metrics_server_->UseTls(MetricsTls());
   if (!status.ok()) return log_.Error("tls_refused", {{"error", status.message()}});
-  if (is_changed) log_.Info("tls_replaced", {{"not_after", absl::FormatTime(tls_->not_after(), absl::UTCTimeZone())}});
+  log_.Info("tls_replaced", {{"not_after", absl::FormatTime(tls_->not_after(), absl::UTCTimeZone())}});
 }
 
 void ServerProcess::Reload() {

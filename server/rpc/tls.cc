@@ -101,16 +101,18 @@ absl::StatusOr<std::unique_ptr<TlsIdentity>> TlsIdentity::Load(const TlsFiles& p
   return identity;
 }
 
-absl::Status TlsIdentity::Refresh() {
-  const auto serve_changes = [&]() -> absl::Status {
+absl::StatusOr<Refreshed> TlsIdentity::Refresh() {
+  const auto serve_changes = [&]() -> absl::StatusOr<Refreshed> {
     EBM_ASSIGN_OR_RETURN(const TlsFiles texts, ReadFiles(paths_));
-    if (texts == this->texts()) return absl::OkStatus();
+    if (texts == this->texts()) return Refreshed::kUnchanged;
     EBM_RETURN_IF_ERROR(CheckTls(texts, paths_));
-    return Serve(texts);
+    EBM_RETURN_IF_ERROR(Serve(texts));
+    return Refreshed::kReplaced;
   };
-  const absl::Status status = serve_changes();
-  const bool is_new = status != std::exchange(complaint_, status);
-  return is_new ? status : absl::OkStatus();
+  const absl::StatusOr<Refreshed> result = serve_changes();
+  const bool is_new = result.status() != std::exchange(complaint_, result.status());
+  if (!result.ok() && !is_new) return Refreshed::kUnchanged;
+  return result;
 }
 
 absl::Status TlsIdentity::Serve(const TlsFiles& texts) {

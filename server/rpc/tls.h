@@ -35,6 +35,8 @@ struct TlsFiles {
 // Whether the texts can be parsed and the key is that of the certificate. paths: for errors.
 absl::Status CheckTls(const TlsFiles& texts, const TlsFiles& paths);
 
+enum class Refreshed { kUnchanged, kReplaced };
+
 class TlsIdentity {
  public:
   // Reads the files. Errors: those of CheckTls; a file that cannot be read; Unavailable, no descriptor is left.
@@ -44,8 +46,8 @@ class TlsIdentity {
   TlsIdentity& operator=(const TlsIdentity&) = delete;
 
   // Reads the files again, and serves them if they have changed and are usable. Each state of the files is complained
-  // of once.
-  absl::Status Refresh();
+  // of once; after that it counts as unchanged.
+  absl::StatusOr<Refreshed> Refresh();
 
   // What is served.
   TlsFiles texts() const;
