@@ -52,7 +52,7 @@ Bf16Path FastestBf16Path() {
 }
 
 size_t Bf16ScratchSize(size_t rows, const Bf16PanelMatrix& b) {
-  constexpr size_t kTileRows = 16;
+  constexpr size_t kTileRows = Bf16PanelMatrix::kTileRows;
   const size_t padded_rows = (rows + kTileRows - 1) / kTileRows * kTileRows;
   return (b.path() == Bf16Path::kTiles ? padded_rows : rows) * b.blocks() * Bf16PanelMatrix::kBlockDepth;
 }

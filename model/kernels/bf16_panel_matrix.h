@@ -39,6 +39,7 @@ DepthOrder DepthOrderOf(Bf16Path path);
 class Bf16PanelMatrix {
  public:
   static constexpr size_t kBlockDepth = 32;
+  static constexpr size_t kTileRows = 16;  // rows of A in one tile, on the path kTiles
 
   // All weights are zero.
   Bf16PanelMatrix(size_t depth, size_t columns, Bf16Path path);

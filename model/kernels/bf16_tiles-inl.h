@@ -27,7 +27,7 @@
 
 namespace ebm::kernels {
 
-inline constexpr size_t kTileRows = 16;
+inline constexpr size_t kTileRows = Bf16PanelMatrix::kTileRows;
 inline constexpr size_t kTileRowBytes = 64;
 inline constexpr size_t kTileItems = kTileRows * Bf16PanelMatrix::kBlockDepth;  // of a tile of bfloat16
 inline constexpr size_t kTileColumns = 16;                                      // of a tile of float32
