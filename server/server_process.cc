@@ -149,8 +149,9 @@ std::shared_ptr<catalog::RunningModel> ServerProcess::MakeRunning(std::shared_pt
 
 absl::Status ServerProcess::LoadModels() {
   const catalog::ServingOptions serving = {.precision = PrecisionOf(config_), .limits = LimitsOf(config_)};
-  if (serving.precision == Precision::kBf16 && !IsBf16Faster()) {
-    log_.Warning("bf16_is_not_faster", {{"reason", "this processor has no fast bf16 instructions"}});
+  if (serving.precision == Precision::kBf16 && !HasFastBf16()) {
+    log_.Warning("bf16_is_not_faster",
+                 {{"reason", "no path for bf16 is faster than multiply-adds in float32 on this processor"}});
   }
   if (config_.has_repository()) {
     const auto make_running = [this](std::shared_ptr<const catalog::ServedModel> model) {

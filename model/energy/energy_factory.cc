@@ -35,6 +35,6 @@ absl::StatusOr<std::unique_ptr<EnergyModel>> MakeEnergyModel(const ModelSpec& sp
   return std::visit(Maker{spec, tensors, precision}, spec.network);
 }
 
-bool IsBf16Faster() { return kernels::FastestBf16Path() != kernels::Bf16Path::kMultiplyAdds; }
+bool HasFastBf16() { return kernels::FastestBf16Path() != kernels::Bf16Path::kMultiplyAdds; }
 
 }  // namespace ebm

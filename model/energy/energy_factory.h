@@ -20,8 +20,8 @@ absl::StatusOr<std::unique_ptr<EnergyModel>> MakeEnergyModel(const ModelSpec& sp
                                                              const std::vector<NamedTensor>& tensors,
                                                              Precision precision = Precision::kF32);
 
-// Whether this processor has instructions that make kBf16 faster than kF32.
-bool IsBf16Faster();
+// Whether there is a path for products in kBf16 that is faster on this processor than multiply-adds in float32.
+bool HasFastBf16();
 
 }  // namespace ebm
 

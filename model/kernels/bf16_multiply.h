@@ -10,9 +10,9 @@
 //                                  c = c + (e + o)
 //
 // Denormal numbers count as zero, as operands and as results. So, as in multiply.h, an element's bits depend on its own
-// row and column alone, and moreover they are the same on every path and on every processor that has a fused
-// multiply-add. (A product of two bfloat16 numbers is exact in float32 if it neither overflows nor underflows; without
-// such extremes a separate multiplication and addition give the same bits, too.)
+// row and column alone, and moreover they are the same on every path and on every x86-64 processor; NaN may
+// have any payload. (A product of two bfloat16 numbers is exact in float32 if it neither overflows nor underflows, so a
+// fused multiply-add matters for extremes only. Where results round to the least normal number, arm64 flushes others.)
 //
 // Threads: as in multiply.h and panel_matrix.h.
 

@@ -8,9 +8,8 @@
 //   Load<t>(address, stride)     reads a tile, `stride` bytes from row to row; LoadOnce<t> the same, for what is not
 //                                read again soon
 //   Store<t>(address, stride)
-//   Multiply<c, a, b>()          c += a b: c [rows, 16] float32, a [rows, 32] bfloat16, b [16, 16, 2] bfloat16, the
-//   pairs
-//                                of depths of 16 columns; each element of c by the sum of bf16_multiply.h
+//   Multiply<c, a, b>()          c += a b by the sum of bf16_multiply.h: c [rows, 16] float32, a [rows, 32] bfloat16,
+//                                b [16 pairs of depths, 16 columns, 2] bfloat16
 //
 // Every function is a template on Tiles, so that each user compiles it for instructions of its own. What it includes
 // must have been included before, where no such instructions are asked for.

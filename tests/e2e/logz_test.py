@@ -217,6 +217,8 @@ def test_an_interrupt_ends_it_with_nothing_written(checkpoint, tmp_path):
         ("--first_chain=5",),
         ("--weights=/no/such/folder/part.safetensors",),
         ("--weights=part", "--merge=part"),
+        ("--weights=part", "--output=model.safetensors"),
+        ("--merge=part", "--seed=7"),
     ],
     ids=" ".join,
 )

@@ -27,10 +27,9 @@ absl::Status CheckOptions(const EnergyModel& model, const BaseDensity& base, con
   if (options.chains < 2) {
     return absl::InvalidArgumentError(absl::StrFormat("chains: %d is below the limit of 2", options.chains));
   }
-  if (options.first_chain < 0 || options.first_chain + options.chains > kMostChains) {
-    return absl::InvalidArgumentError(absl::StrFormat("chains: numbers %d to %d are not within 0 to %d",
-                                                      options.first_chain, options.first_chain + options.chains - 1,
-                                                      kMostChains - 1));
+  if (options.first_chain < 0 || options.chains > kMostChains || options.first_chain > kMostChains - options.chains) {
+    return absl::InvalidArgumentError(absl::StrFormat("chains: %d from number %d are not within 0 to %d",
+                                                      options.chains, options.first_chain, kMostChains - 1));
   }
   if (options.steps.value_or(1) < 1) {
     return absl::InvalidArgumentError(absl::StrFormat("steps: %d is below the limit of 1", *options.steps));

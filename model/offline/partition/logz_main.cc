@@ -60,9 +60,14 @@ void AddPartFlags(CLI::App& app, Flags& flags) {
       ->needs(weights)
       ->check(CLI::Range(int64_t{0}, int64_t{4'000'000'000}))
       ->capture_default_str();
-  app.add_option("--merge", flags.parts, "files that --weights wrote, separated by commas: estimates ln Z from them")
-      ->excludes(weights)
-      ->delimiter(',');
+  weights->excludes(app.get_option("--output"));
+  CLI::Option* const merge = app.add_option(
+      "--merge", flags.parts,
+      "files that --weights wrote, separated by commas: estimates ln Z from them; the other flags were the parts'");
+  merge->delimiter(',');
+  for (const char* name : {"--weights", "--chains", "--steps", "--schedule", "--box", "--seed"}) {
+    merge->excludes(app.get_option(name));
+  }
 }
 
 void AddFlags(CLI::App& app, Flags& flags) {
@@ -71,7 +76,6 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--chains", flags.chains, "independent chains; fewer than 101 can never give a reliable estimate")
       ->check(CLI::Range(101, 10'000'000))
       ->capture_default_str();
-  AddPartFlags(app, flags);
   app.add_option("--steps", flags.steps, "steps per chain and direction; adaptive: chosen by a pilot run")
       ->check(CLI::Validator(CheckSteps, "UINT|adaptive"))
       ->capture_default_str();
@@ -86,6 +90,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->delimiter(',')
       ->expected(2);
   ebm::AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
+  AddPartFlags(app, flags);
   ebm::AddThreadsFlag(app, "compute threads (0: all cores); the results do not depend on their number", flags.threads);
   app.add_option("--format", flags.format, "table or json")
       ->check(CLI::IsMember({"table", "json"}))

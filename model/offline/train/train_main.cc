@@ -1,7 +1,8 @@
 // ebm-train: trains a joint energy model on labelled rows and writes a checkpoint.
 //
 // Exit status: 0, trained (or stopped by Ctrl-C with a checkpoint); 1, an error of the system (a full disk, ...); 2,
-// usage: a flag, a file or the data in it; 3, diverged too often; 130, stopped with nothing to keep.
+// usage: a flag, a file or the data in it; 3, diverged too often; 130, stopped with nothing to keep, or before the
+// model was published.
 
 #include <unistd.h>
 
@@ -53,13 +54,16 @@ void UseChainFlags(const ebm::TrainFlags& flags, ebm::SamplerSettings& chains) {
 
 ebm::RunStart StartOf(const ebm::TrainFlags& flags) {
   if (flags.resume) return ebm::RunStart::kResumed;
-  return flags.overwrite ? ebm::RunStart::kOverwrite : ebm::RunStart::kNew;
+  return flags.overwrite || flags.resume_or_overwrite ? ebm::RunStart::kOverwrite : ebm::RunStart::kNew;
 }
 
-ebm::RunStart StartWhereItCan(const ebm::RunOptions& options, const ebm::TrainingData& data) {
+// A state that cannot be read for now is not replaced.
+absl::StatusOr<ebm::RunStart> StartWhereItCan(const ebm::RunOptions& options, const ebm::TrainingData& data) {
   const absl::Status resumable = ebm::CheckResumable(options, data);
   if (resumable.ok()) return ebm::RunStart::kResumed;
-  if (!absl::IsNotFound(resumable)) std::cout << "begins anew: " << resumable.message() << "\n";
+  if (absl::IsNotFound(resumable)) return ebm::RunStart::kOverwrite;
+  if (!absl::IsFailedPrecondition(resumable) && !absl::IsInvalidArgument(resumable)) return resumable;
+  std::cout << "begins anew: " << resumable.message() << "\n";
   return ebm::RunStart::kOverwrite;
 }
 
@@ -186,10 +190,10 @@ absl::Status AddLogZ(const ebm::RunOptions& options) {
   return absl::OkStatus();
 }
 
-// A run that was stopped is not finished, and is not published. Every rank says so by its exit status.
+// A run that was stopped is not finished, and is not published. All ranks agree on the end of the epochs; what follows,
+// rank 0 does alone.
 absl::Status CheckFinished(const ebm::TrainFlags& flags, ebm::RunEnd end) {
-  if (flags.publication.folder.empty()) return absl::OkStatus();
-  if (end == ebm::RunEnd::kFinished && !ebm::StopRequested()) return absl::OkStatus();
+  if (flags.publication.folder.empty() || end == ebm::RunEnd::kFinished) return absl::OkStatus();
   return absl::CancelledError("not published, because the run was stopped; --resume goes on with it");
 }
 
@@ -253,13 +257,15 @@ absl::Status TrainWith(const ebm::TrainFlags& given) {
   ebm::RunOptions options = RunOptionsOf(flags, choice, earlier);
   options.group = group.get();
   if (!IsLeader(group.get())) return OfRank(group.get(), TrainAsFollower(flags, options, data));
-  if (flags.resume_or_overwrite) options.start = StartWhereItCan(options, data);
   EBM_RETURN_IF_ERROR(ebm::CheckRun(options));
+  if (flags.resume_or_overwrite) {
+    EBM_ASSIGN_OR_RETURN(options.start, StartWhereItCan(options, data));
+  }
   EBM_RETURN_IF_ERROR(ChooseLength(flags, choice.minutes, data, options));
   const absl::StatusOr<ebm::RunEnd> end = ebm::Train(options, data, ebm::StopRequested, std::cout);
   EBM_RETURN_IF_ERROR(OfRank(group.get(), end.status()));
   if (flags.log_z == ebm::kAddLogZ && *end == ebm::RunEnd::kFinished) EBM_RETURN_IF_ERROR(AddLogZ(options));
-  EBM_RETURN_IF_ERROR(CheckFinished(flags, *end));
+  EBM_RETURN_IF_ERROR(CheckFinished(flags, ebm::StopRequested() ? ebm::RunEnd::kStopped : *end));
   return flags.publication.folder.empty() ? absl::OkStatus()
                                           : ebm::Publish(flags.publication, options.output, std::cout);
 }

@@ -288,6 +288,8 @@ absl::Status CheckRun(const RunOptions& options) {
 }
 
 absl::Status CheckResumable(const RunOptions& options, const TrainingData& data) {
+  EBM_RETURN_IF_ERROR(options.recipe.Validate());
+  EBM_RETURN_IF_ERROR(SpecOf(options.recipe, data).Validate());
   EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
   const TrainingState like = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
   return LoadState(files.state, IdentityOf(options, data), like).status();

@@ -63,7 +63,7 @@ absl::StatusOr<RunFiles> FilesOf(const std::string& output);
 absl::Status CheckRun(const RunOptions& options);
 
 // Whether there is a state that the run can resume from. Errors: NotFound if there is none, FailedPrecondition and
-// InvalidArgument for one of another run or a damaged one.
+// InvalidArgument for one of another run or a damaged one; the operating system's, which say nothing about the state.
 absl::Status CheckResumable(const RunOptions& options, const TrainingData& data);
 
 enum class RunEnd {

@@ -161,7 +161,7 @@ TEST_F(EstimatorTest, RefusesOptionsThatMakeNoSense) {
   EXPECT_EQ(Refusal(), "chains: 1 is below the limit of 2");
   options_ = good;
   options_.first_chain = (int64_t{1} << 32) - 149;
-  EXPECT_EQ(Refusal(), "chains: numbers 4294967147 to 4294967296 are not within 0 to 4294967295");
+  EXPECT_EQ(Refusal(), "chains: 150 from number 4294967147 are not within 0 to 4294967295");
   options_ = good;
   options_.steps = 0;
   EXPECT_EQ(Refusal(), "steps: 0 is below the limit of 1");
