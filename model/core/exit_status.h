@@ -7,9 +7,9 @@
 
 namespace ebm {
 
-// 0: no error; 2: what other arguments would correct, such as a missing or a damaged file; 3: a run that failed although
-// its arguments are fine (Aborted); 130: stopped by the user (Cancelled), as shells have it for Ctrl-C; 1: anything
-// else, such as a full disk.
+// 0: no error; 2: what other arguments would correct, such as a missing or a damaged file; 3: a run that failed
+// although its arguments are fine (Aborted); 130: stopped by the user (Cancelled), as shells have it for Ctrl-C; 1:
+// anything else, such as a full disk.
 inline int ExitStatusOf(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kOk:
