@@ -73,6 +73,7 @@ class CallEndsTest : public ServiceTest {
     }
     GenericCall(channel, "/grpc.health.v1.Health/Check", "");
     GenericCall(channel, "/grpc.health.v1.Health/Watch", "");
+    EXPECT_TRUE(counts_.BecomesCounted("handled Canceled server_stream grpc.health.v1.Health/Watch"));
     GenericCall(channel, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "\x3a\x01*");
   }
 

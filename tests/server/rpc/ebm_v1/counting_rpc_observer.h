@@ -3,6 +3,8 @@
 #ifndef EBM_TESTS_SERVER_RPC_EBM_V1_COUNTING_RPC_OBSERVER_H_
 #define EBM_TESTS_SERVER_RPC_EBM_V1_COUNTING_RPC_OBSERVER_H_
 
+#include <chrono>
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -30,6 +32,11 @@ class CountingRpcObserver final : public RpcObserver {
     const std::lock_guard<std::mutex> lock(mu_);
     const auto found = counts_.find(event);
     return found == counts_.end() ? 0 : found->second;
+  }
+  // Whether the event is counted within half a minute. A client that cancels does not wait for the server.
+  bool BecomesCounted(const std::string& event) const {
+    std::unique_lock<std::mutex> lock(mu_);
+    return changed_.wait_for(lock, std::chrono::seconds(30), [&] { return counts_.contains(event); });
   }
   std::map<std::string, int> counts() const {
     const std::lock_guard<std::mutex> lock(mu_);
@@ -64,10 +71,12 @@ class CountingRpcObserver final : public RpcObserver {
     const std::lock_guard<std::mutex> lock(mu_);
     ++counts_[absl::StrCat(event, " ", method)];
     open_[method] += opened;
+    changed_.notify_all();
   }
 
   std::vector<std::unique_ptr<Method>> methods_;
   mutable std::mutex mu_;
+  mutable std::condition_variable changed_;
   std::map<std::string, int> counts_;
   std::map<std::string, int> open_;
 };
