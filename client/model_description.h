@@ -38,9 +38,13 @@ struct ModelDescription {
   bool has_p_value = false;
   bool has_normalized_log_density = false;
   bool accepts_missing_values = false;
+  bool has_gradient_norm = false;
+  bool has_gibbs = false;         // the coordinates are levels, and chains move by the Gibbs kernel
   uint32_t calibration_rows = 0;  // number of rows that the p-values are computed from
 
   int64_t num_values() const;  // C, the product of input_shape
+  // Servers that do not know models of levels do not announce it.
+  bool has_gradient() const { return has_gradient_norm || !has_gibbs; }
 };
 
 // What a version of a model is doing on the server (ebm.v1.ModelState).

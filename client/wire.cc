@@ -102,40 +102,25 @@ absl::Status CheckInputShape(const v1::Model& model) {
   return absl::OkStatus();
 }
 
+// A newer server may send capabilities that this client does not know.
+constexpr std::pair<v1::Capability, bool ModelDescription::*> kCapabilities[] = {
+    {v1::CAPABILITY_CLASSIFY, &ModelDescription::can_classify},
+    {v1::CAPABILITY_SCORE, &ModelDescription::can_score},
+    {v1::CAPABILITY_PERCENTILE, &ModelDescription::has_percentile},
+    {v1::CAPABILITY_SAMPLE, &ModelDescription::can_sample},
+    {v1::CAPABILITY_BUFFER_START, &ModelDescription::has_buffer_start},
+    {v1::CAPABILITY_BASE_START, &ModelDescription::has_base_start},
+    {v1::CAPABILITY_CALIBRATED_PROBABILITIES, &ModelDescription::has_calibrated_probabilities},
+    {v1::CAPABILITY_P_VALUE, &ModelDescription::has_p_value},
+    {v1::CAPABILITY_NORMALIZED_LOG_DENSITY, &ModelDescription::has_normalized_log_density},
+    {v1::CAPABILITY_MISSING_VALUES, &ModelDescription::accepts_missing_values},
+    {v1::CAPABILITY_GRADIENT_NORM, &ModelDescription::has_gradient_norm},
+    {v1::CAPABILITY_GIBBS, &ModelDescription::has_gibbs},
+};
+
 void AddCapability(int capability, ModelDescription& model) {
-  switch (capability) {
-    case v1::CAPABILITY_CLASSIFY:
-      model.can_classify = true;
-      break;
-    case v1::CAPABILITY_SCORE:
-      model.can_score = true;
-      break;
-    case v1::CAPABILITY_PERCENTILE:
-      model.has_percentile = true;
-      break;
-    case v1::CAPABILITY_SAMPLE:
-      model.can_sample = true;
-      break;
-    case v1::CAPABILITY_BUFFER_START:
-      model.has_buffer_start = true;
-      break;
-    case v1::CAPABILITY_BASE_START:
-      model.has_base_start = true;
-      break;
-    case v1::CAPABILITY_CALIBRATED_PROBABILITIES:
-      model.has_calibrated_probabilities = true;
-      break;
-    case v1::CAPABILITY_P_VALUE:
-      model.has_p_value = true;
-      break;
-    case v1::CAPABILITY_NORMALIZED_LOG_DENSITY:
-      model.has_normalized_log_density = true;
-      break;
-    case v1::CAPABILITY_MISSING_VALUES:
-      model.accepts_missing_values = true;
-      break;
-    default:
-      break;  // a newer server may send capabilities that this client does not know
+  for (const auto& [known, member] : kCapabilities) {
+    if (known == capability) model.*member = true;
   }
 }
 

@@ -138,6 +138,7 @@ Json Capabilities(const ModelDescription& model) {
   if (model.has_calibrated_probabilities) names.push_back("calibrated_probabilities");
   if (model.has_p_value) names.push_back("p_value");
   if (model.has_normalized_log_density) names.push_back("normalized_log_density");
+  if (model.has_gibbs) names.push_back("gibbs");
   return names;
 }
 

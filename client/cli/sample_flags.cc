@@ -192,7 +192,8 @@ void AddOutputFlags(CLI::App& command, SampleFlags& flags) {
 
 // What the flags that other kinds of kernel have need.
 absl::Status CheckKernelFlags(const SampleFlags& flags, const KernelSettings& kernel) {
-  if (flags.final_noise_free_step.value_or(false) && !std::holds_alternative<Langevin>(kernel)) {
+  const bool is_adjusted = IsAdjusted(kernel);
+  if (flags.final_noise_free_step.value_or(false) && is_adjusted) {
     return UsageError("--final_noise_free_step: the chains accept or reject their steps; add --no_metropolis");
   }
   if (flags.burn_in.value_or(0) > 0 && !std::holds_alternative<MetropolisLangevin>(kernel)) {
@@ -210,9 +211,19 @@ absl::Status CheckTemperature(const SampleFlags& flags, const Motion& motion) {
   return UsageError(absl::StrCat("--noise, --temperature: chains with --anneal have temperature 1, not ", temperature));
 }
 
+absl::Status UseGibbsFlags(const SampleFlags& flags, Gibbs& gibbs) {
+  if (flags.step_size || flags.noise) {
+    return UsageError("--step_size, --noise: Gibbs chains have neither; --temperature sets how widely they move");
+  }
+  if (flags.temperature) gibbs.temperature = static_cast<float>(*flags.temperature);
+  gibbs.final_noise_free_step = flags.final_noise_free_step.value_or(gibbs.final_noise_free_step);
+  return absl::OkStatus();
+}
+
 absl::Status UseKernelFlags(const SampleFlags& flags, KernelSettings& kernel) {
   if (flags.kernel) UseKind(*flags.kernel, kernel);
   EBM_RETURN_IF_ERROR(CheckKernelFlags(flags, kernel));
+  if (auto* const gibbs = std::get_if<Gibbs>(&kernel)) return UseGibbsFlags(flags, *gibbs);
   Motion motion = MotionOf(kernel);
   motion.step_size = flags.step_size.value_or(motion.step_size);
   motion.noise_scale = flags.noise.value_or(motion.noise_scale);

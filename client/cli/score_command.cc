@@ -80,7 +80,8 @@ std::vector<std::string> Cells(int64_t row, const ScoreAnswer& answer, size_t in
   std::vector<std::string> cells = {
       absl::StrCat(row), absl::StrFormat("%.4f", answer.log_densities[index]),
       answer.percentiles.empty() ? "-" : absl::StrFormat("%.1f", answer.percentiles[index]),
-      absl::StrFormat("%.4f", answer.max_softmaxes[index]), absl::StrFormat("%.4g", answer.gradient_norms[index])};
+      absl::StrFormat("%.4f", answer.max_softmaxes[index]),
+      answer.gradient_norms.empty() ? "-" : absl::StrFormat("%.4g", answer.gradient_norms[index])};
   if (!answer.normalized_log_densities.empty()) {
     cells.push_back(absl::StrFormat("%.2f", answer.normalized_log_densities[index]));
     cells.push_back(absl::StrFormat("%.3f", answer.bits_per_dimension[index]));
@@ -130,7 +131,7 @@ absl::Status CheckRate(absl::string_view flag, const std::optional<double>& rate
 // Everything that the model has and that takes no more than one pass forth and back.
 ScoreExtras ExtrasFor(const ModelDescription& model) {
   return {.max_softmax = true,
-          .gradient_norm = true,
+          .gradient_norm = model.has_gradient(),
           .percentile = model.has_percentile,
           .p_value = model.has_p_value,
           .normalized_log_density = model.has_normalized_log_density};
@@ -167,11 +168,12 @@ std::string SummaryLine(const RowQuestion& question, const Report& report) {
                          report.sum / static_cast<double>(rows), report.lowest, report.lowest_row);
 }
 
-std::string DensityLine(double log_z_standard_error) {
-  return absl::StrFormat(
-      "ln p in nats, with standard error %.3g from ln Z; bits/dim are for the rows as given: for discrete data, first "
-      "add noise that is uniform within half a step to either side",
-      log_z_standard_error);
+std::string DensityLine(const ModelDescription& model, double log_z_standard_error) {
+  const char* const what =
+      model.has_gibbs ? "the logarithm of the row's probability"
+                      : "bits/dim are for the rows as given: for discrete data, first add noise that is uniform within "
+                        "half a step to either side";
+  return absl::StrFormat("ln p in nats, with standard error %.3g from ln Z; %s", log_z_standard_error, what);
 }
 
 std::string DiscoveryLine(const Report& report, double rate) {
@@ -202,7 +204,7 @@ absl::Status Print(const RowQuestion& question, const ScoreFlags& flags, const R
     console.out << report.table.Text() << "\n";
     if (flags.rows.pictures) EBM_RETURN_IF_ERROR(Draw(question, report, console));
     console.out << SummaryLine(question, report) << "\n";
-    if (report.log_z_standard_error) console.out << DensityLine(*report.log_z_standard_error) << "\n";
+    if (report.log_z_standard_error) console.out << DensityLine(question.model, *report.log_z_standard_error) << "\n";
   }
   if (flags.false_positive_rate) {
     (json ? console.err : console.out) << OutlierLine(report, *flags.false_positive_rate) << "\n";

@@ -137,12 +137,14 @@ class EbmClient:
 
         def ask(selector, part):
             request = self._inference.ScoreRequest(
-                model=selector, inputs=self._to_tensor(part), include_max_softmax=True, include_gradient_norm=True,
-                include_percentile=percentile, include_p_value=p_value,
+                model=selector, inputs=self._to_tensor(part), include_max_softmax=True,
+                include_gradient_norm=has_gradient, include_percentile=percentile, include_p_value=p_value,
                 include_normalized_log_density=normalized_log_density, include_explanation=explanation)
             return self._inference_stub.Score(request, timeout=self._timeout)
 
-        most = most_rows_explained(self.model()) if explanation else MOST_ROWS
+        model = self.model()
+        has_gradient = self._models.CAPABILITY_GIBBS not in model.capabilities
+        most = most_rows_explained(model) if explanation else MOST_ROWS
         return self.join_score(self._ask_in_parts(rows, ask, most))
 
     def join_score(self, responses):

@@ -36,6 +36,11 @@ void VisitFields(Visitor& visitor, Network& network) {
   visitor.OptionalField("stem_stride", network.stem_stride, int64_t{1});
 }
 
+template <typename Visitor, MaybeConst<RbmSpec> Network>
+void VisitFields(Visitor& visitor, Network& network) {
+  visitor.Field("hidden_units", network.hidden_units);
+}
+
 // The family decides which fields the network has.
 template <typename Visitor, MaybeConst<ModelSpec> Spec>
 void VisitFamily(Visitor& visitor, Spec& spec) {
@@ -45,6 +50,7 @@ void VisitFamily(Visitor& visitor, Spec& spec) {
     absl::StatusOr<NetworkSpec> network = FindFamily(family);
     if (!network.ok()) return visitor.Fail(network.status());
     spec.network = *std::move(network);
+    spec.UseDomainOfFamily();
   }
 }
 
@@ -54,7 +60,7 @@ void VisitFields(Visitor& visitor, Spec& spec) {
   VisitFamily(visitor, spec);
   visitor.Field("input_shape", spec.input_shape);
   std::visit([&visitor](auto& network) { VisitFields(visitor, network); }, spec.network);
-  visitor.Field("activation", spec.activation);
+  if (HasActivation(spec.network)) visitor.Field("activation", spec.activation);
   visitor.Field("class_labels", spec.class_labels);
   if (ArePlain(spec.columns)) {
     auto& column = spec.columns.front();

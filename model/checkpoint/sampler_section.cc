@@ -14,6 +14,8 @@ namespace {
 
 struct SamplerSection {
   uint32_t steps = 0;
+  bool gibbs = false;
+  float temperature = 1;
   float step_size = 0;
   float noise_scale = 0;
   float start_lower = 0;
@@ -28,8 +30,18 @@ struct SamplerSection {
 };
 
 template <typename Visitor, MaybeConst<SamplerSection> Section>
+void VisitGibbsFields(Visitor& visitor, Section& section) {
+  visitor.Field("temperature", section.temperature);
+  visitor.Field("start_from_buffer", section.start_from_buffer);
+  visitor.Field("start_from_base", section.start_from_base);
+  visitor.Field("final_noise_free_step", section.final_noise_free_step);
+}
+
+template <typename Visitor, MaybeConst<SamplerSection> Section>
 void VisitFields(Visitor& visitor, Section& section) {
   visitor.Field("steps", section.steps);
+  visitor.OptionalField("gibbs", section.gibbs, false);
+  if (section.gibbs) return VisitGibbsFields(visitor, section);
   visitor.Field("step_size", section.step_size);
   visitor.Field("noise_scale", section.noise_scale);
   visitor.Field("start_lower", section.start_lower);
@@ -44,6 +56,14 @@ void VisitFields(Visitor& visitor, Section& section) {
 }
 
 SamplerSection ToSection(const SamplerSettings& settings) {
+  if (const auto* const gibbs = std::get_if<Gibbs>(&settings.kernel)) {
+    return {.steps = settings.steps,
+            .gibbs = true,
+            .temperature = gibbs->temperature,
+            .start_from_buffer = settings.start == ChainStart::kBuffer,
+            .start_from_base = settings.start == ChainStart::kBase,
+            .final_noise_free_step = gibbs->final_noise_free_step};
+  }
   const Motion motion = MotionOf(settings.kernel);
   const auto* const langevin = std::get_if<Langevin>(&settings.kernel);
   const auto* const metropolis = std::get_if<MetropolisLangevin>(&settings.kernel);
@@ -61,6 +81,18 @@ SamplerSection ToSection(const SamplerSettings& settings) {
           .adaptation_steps = metropolis != nullptr ? metropolis->adaptation_steps : 0};
 }
 
+// REQUIRES: at most one of the section's starts.
+ChainStart StartOf(const SamplerSection& section) {
+  if (section.start_from_buffer) return ChainStart::kBuffer;
+  return section.start_from_base ? ChainStart::kBase : ChainStart::kUniform;
+}
+
+SamplerSettings GibbsSettingsOf(const SamplerSection& section) {
+  return {.steps = section.steps,
+          .kernel = Gibbs{.temperature = section.temperature, .final_noise_free_step = section.final_noise_free_step},
+          .start = StartOf(section)};
+}
+
 absl::StatusOr<SamplerSettings> FromSection(const SamplerSection& section) {
   if (section.metropolis && section.final_noise_free_step) {
     return absl::InvalidArgumentError(
@@ -74,13 +106,13 @@ absl::StatusOr<SamplerSettings> FromSection(const SamplerSection& section) {
     return absl::InvalidArgumentError(
         "sampler.start_from_base: true, must be false if sampler.start_from_buffer is true");
   }
+  if (section.gibbs) return GibbsSettingsOf(section);
   SamplerSettings settings = {.steps = section.steps,
                               .start_lower = section.start_lower,
                               .start_upper = section.start_upper,
                               .clamp_lower = section.clamp_lower,
                               .clamp_upper = section.clamp_upper};
-  if (section.start_from_buffer) settings.start = ChainStart::kBuffer;
-  if (section.start_from_base) settings.start = ChainStart::kBase;
+  settings.start = StartOf(section);
   if (section.metropolis) {
     settings.kernel = MetropolisLangevin{.step_size = section.step_size,
                                          .noise_scale = section.noise_scale,
@@ -95,9 +127,7 @@ absl::StatusOr<SamplerSettings> FromSection(const SamplerSection& section) {
 
 }  // namespace
 
-bool IsWritable(const KernelSettings& kernel) {
-  return std::holds_alternative<Langevin>(kernel) || std::holds_alternative<MetropolisLangevin>(kernel);
-}
+bool IsWritable(const KernelSettings& kernel) { return !IsWeighted(kernel); }
 
 std::string WriteSamplerSection(const SamplerSettings& settings) { return SectionText(ToSection(settings)); }
 

@@ -51,7 +51,10 @@ enum class RandomStream : uint32_t {
   kDeformation = 14,      // training: smooth deformations of pictures
   kMirroring = 15,        // training: which way a picture is mirrored
   kHoldOut = 16,          // training: which rows are held out
-  kMissingValue = 17      // draws of missing values given the known ones
+  kMissingValue = 17,     // draws of missing values given the known ones
+  kGibbsClass = 18,       // sweeps of block conditionals: the class given x
+  kGibbsHidden = 19,      // the hidden units given x and the class
+  kGibbsVisible = 20      // x given the hidden units
 };
 
 // The address of a run of draws; coordinates count from 0 within it.

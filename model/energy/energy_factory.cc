@@ -5,6 +5,7 @@
 #include "model/core/status_macros.h"
 #include "model/energy/jem_mlp.h"
 #include "model/energy/jem_network.h"
+#include "model/energy/rbm.h"
 #include "model/kernels/bf16_multiply.h"
 #include "model/kernels/bf16_panel_matrix.h"
 #include "model/spec/network_spec.h"
@@ -23,6 +24,9 @@ struct Maker {
   }
   absl::StatusOr<std::unique_ptr<EnergyModel>> operator()(const ResnetSpec& /*network*/) const {
     return JemNetwork::Create(spec, tensors, precision);
+  }
+  absl::StatusOr<std::unique_ptr<EnergyModel>> operator()(const RbmSpec& /*network*/) const {
+    return Rbm::Create(spec, tensors, precision);
   }
 };
 

@@ -17,7 +17,10 @@ at::Tensor ToTensor(const NamedTensor& named) {
 }
 
 absl::StatusOr<NetworkFunction> FunctionOf(const ModelSpec& spec) {
-  EBM_ASSIGN_OR_RETURN(const Activation activation, FindActivation(spec.activation));
+  Activation activation = Activation::kElu;
+  if (HasActivation(spec.network)) {
+    EBM_ASSIGN_OR_RETURN(activation, FindActivation(spec.activation));
+  }
   return std::visit([&](const auto& network) { return MakeFunction(network, spec, activation); }, spec.network);
 }
 

@@ -41,6 +41,10 @@ class Network {
   void SetParameters(const std::vector<std::span<const float>>& values);
 
   at::Tensor Logits(const at::Tensor& x) const { return function_(parameters_, x); }
+  // The same with other parameters.
+  at::Tensor Logits(const std::vector<at::Tensor>& parameters, const at::Tensor& x) const {
+    return function_(parameters, x);
+  }
 
  private:
   Network(std::vector<ParameterShape> layout, NetworkFunction function, std::vector<at::Tensor> parameters)

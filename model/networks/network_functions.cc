@@ -1,5 +1,6 @@
 #include "model/networks/network_functions.h"
 #include "model/spec/image_shape.h"
+#include "model/spec/indicators.h"
 
 namespace ebm {
 namespace {
@@ -42,6 +43,36 @@ class LayerReader {
   Parameters::const_iterator next_;
 };
 
+// Where the indicators of a row of levels are: that of level l of coordinate i is first[i] + stride[i] l, and it counts
+// 1, except that the indicator of two levels counts l.
+struct IndicatorPlaces {
+  at::Tensor first;      // [D], int64
+  at::Tensor stride;     // [D], int64: 0 for two levels, 1 otherwise
+  at::Tensor is_binary;  // [D], bool
+  int64_t count = 0;
+};
+
+IndicatorPlaces PlacesOf(const Indicators& indicators) {
+  std::vector<int64_t> first;
+  std::vector<int64_t> stride;
+  for (int64_t i = 0; i < indicators.coordinates(); ++i) {
+    first.push_back(indicators.first(i));
+    stride.push_back(indicators.is_binary(i) ? 0 : 1);
+  }
+  const at::Tensor strides = at::tensor(stride, at::kLong);
+  return {.first = at::tensor(first, at::kLong),
+          .stride = strides,
+          .is_binary = strides.eq(0),
+          .count = indicators.count()};
+}
+
+// v: [n, S], of x: [n, D].
+at::Tensor IndicatorsOf(const IndicatorPlaces& places, const at::Tensor& x) {
+  const at::Tensor index = places.first + places.stride * x.to(at::kLong);
+  const at::Tensor counts = at::where(places.is_binary, x, at::ones_like(x));
+  return at::zeros({x.size(0), places.count}, at::kFloat).scatter(1, index, counts);
+}
+
 at::Tensor PassBlock(const ResidualBlock& block, Activation activation, LayerReader& layers, const at::Tensor& h) {
   const at::Tensor inner = layers.Convolution(Activate(activation, h), block.stride);
   const at::Tensor change = layers.Convolution(Activate(activation, inner), 1);
@@ -67,6 +98,17 @@ NetworkFunction MakeFunction(const ResnetSpec& network, const ModelSpec& spec, A
     at::Tensor h = layers.Convolution(images, stem_stride).contiguous(at::MemoryFormat::ChannelsLast);
     for (const ResidualBlock& block : blocks) h = PassBlock(block, activation, layers, h);
     return layers.Linear(Activate(activation, h).mean({2, 3}));
+  };
+}
+
+NetworkFunction MakeFunction(const RbmSpec& /*network*/, const ModelSpec& spec, Activation /*activation*/) {
+  return [places = PlacesOf(Indicators(spec))](const Parameters& parameters, const at::Tensor& x) {
+    const at::Tensor v = IndicatorsOf(places, x);
+    const at::Tensor visible = v.mv(parameters[1]).unsqueeze(1);           // [n, 1]
+    const at::Tensor fields = at::addmm(parameters[2], v, parameters[0]);  // [n, H]
+    if (parameters.size() == 3) return visible + at::softplus(fields).sum(1, /*keepdim=*/true);
+    const at::Tensor of_classes = fields.unsqueeze(1) + parameters[3].unsqueeze(0);  // [n, K, H]
+    return visible + parameters[4].unsqueeze(0) + at::softplus(of_classes).sum(2);
   };
 }
 

@@ -17,6 +17,10 @@
 // From the stem on, activations are in the channels-last layout, in which oneDNN's convolutions are fastest. (For an
 // image of one channel the two layouts are the same, and convolutions would not switch to channels-last by themselves.)
 //
+// Restricted Boltzmann machine (model/energy/rbm.h), whose x has levels:
+//
+//   f(x)[y] = b . v + d_y + sum_j softplus((c + W^T v)_j + U_yj),   v the indicators of x
+//
 // Threads: the functions are pure.
 
 #ifndef EBM_MODEL_NETWORKS_NETWORK_FUNCTIONS_H_
@@ -31,6 +35,7 @@ namespace ebm {
 // The function of each family. REQUIRES: a spec that passes Validate.
 NetworkFunction MakeFunction(const MlpSpec& network, const ModelSpec& spec, Activation activation);
 NetworkFunction MakeFunction(const ResnetSpec& network, const ModelSpec& spec, Activation activation);
+NetworkFunction MakeFunction(const RbmSpec& network, const ModelSpec& spec, Activation activation);
 
 }  // namespace ebm
 

@@ -12,6 +12,7 @@ ChainBatch::ChainBatch(int64_t capacity, int64_t dimension)
       gradient_(capacity, dimension),
       log_density_(capacity),
       noise_(dimension),
+      sweeps_(capacity),
       settings_(capacity),
       motions_(capacity),
       steps_(capacity),

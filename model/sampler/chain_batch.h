@@ -69,7 +69,8 @@ class ChainBatch {
   void set_step(int64_t row, uint32_t step) { steps_[row] = step; }
   // [D] of 0 and 1, or empty where every coordinate moves.
   std::span<const uint8_t> free_coordinates(int64_t row) const;
-  std::span<float> noise() { return noise_; }  // [D], scratch memory of the kernel
+  std::span<float> noise() { return noise_; }                                    // [D], scratch memory of the kernel
+  std::span<SweepSettings> sweeps() { return std::span(sweeps_).first(rows_); }  // [n], scratch memory of the kernel
 
   // For Metropolis kernels: whether gradient and log density of the row are those of its current state. Set clears it;
   // the kernel sets it.
@@ -86,6 +87,7 @@ class ChainBatch {
   MatrixBuffer gradient_;
   std::vector<float> log_density_;
   std::vector<float> noise_;
+  std::vector<SweepSettings> sweeps_;
   std::vector<ChainSettings> settings_;
   std::vector<Motion> motions_;
   std::vector<uint32_t> steps_;

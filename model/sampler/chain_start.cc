@@ -1,6 +1,7 @@
 #include "model/sampler/chain_start.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "model/core/energy_model.h"
 #include "model/core/random.h"
@@ -24,6 +25,14 @@ void FillUniformStart(uint64_t seed, uint32_t first_chain, float lower, float up
     const uint32_t chain = first_chain + static_cast<uint32_t>(r);
     FillUniform({.seed = seed, .stream = RandomStream::kChainStart, .chain = chain}, state);
     for (float& value : state) value = lower + (upper - lower) * value;
+  }
+}
+
+void FillUniformLevels(uint64_t seed, uint32_t first_chain, std::span<const int32_t> levels, Matrix states) {
+  FillUniformStart(seed, first_chain, 0, 1, states);
+  for (int64_t r = 0; r < states.rows(); ++r) {
+    const std::span<float> state = states.row(r);
+    for (size_t i = 0; i < state.size(); ++i) state[i] = std::floor(state[i] * static_cast<float>(levels[i]));
   }
 }
 

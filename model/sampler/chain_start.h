@@ -15,6 +15,10 @@ namespace ebm {
 // Chain first_chain + i begins at lower + (upper - lower) * u, u the Uniform draws of {seed, kChainStart, chain, 0}.
 void FillUniformStart(uint64_t seed, uint32_t first_chain, float lower, float upper, Matrix states);
 
+// Chain first_chain + i begins at the levels floor(u levels), u the same draws. levels: [D], the number of levels of
+// each coordinate.
+void FillUniformLevels(uint64_t seed, uint32_t first_chain, std::span<const int32_t> levels, Matrix states);
+
 // Chain first_chain + i begins at the stored state number UniformInteger({seed, kBufferChoice, chain, 0}, 0, m) of the
 // m stored states whose class is target_class, or of all where that is kNoClass. False where there are none.
 bool FillStartFromStates(uint64_t seed, uint32_t first_chain, int32_t target_class, ConstMatrix stored,

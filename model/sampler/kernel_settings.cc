@@ -10,6 +10,10 @@ concept HasStepSize = requires(Kernel kernel) {
   kernel.step_size;
 };
 template <typename Kernel>
+concept HasTemperature = requires(Kernel kernel) {
+  kernel.temperature;
+};
+template <typename Kernel>
 concept HasNoiseScale = requires(Kernel kernel) {
   kernel.noise_scale;
 };
@@ -51,6 +55,7 @@ double TemperatureOf(const KernelSettings& kernel) {
   return std::visit(
       []<typename Kernel>(const Kernel& k) {
         double temperature = 1;
+        if constexpr (HasTemperature<Kernel>) temperature = k.temperature;
         if constexpr (HasStepSize<Kernel> && HasNoiseScale<Kernel>) {
           temperature = double{k.noise_scale} * k.noise_scale / (2 * double{k.step_size});
         }

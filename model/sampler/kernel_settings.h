@@ -1,7 +1,7 @@
 // The kinds of transition kernel and their settings.
 //
-// Units: step sizes (alpha) and noise scales (sigma) are in the model's scaled units. The temperature is
-// sigma^2 / (2 alpha).
+// Units: step sizes (alpha) and noise scales (sigma) are in the model's scaled units. The temperature of Langevin
+// dynamics is sigma^2 / (2 alpha).
 //
 // Threads: plain data.
 
@@ -57,9 +57,21 @@ struct AnnealedLangevin {
   friend bool operator==(const AnnealedLangevin&, const AnnealedLangevin&) = default;
 };
 
+// Block Gibbs sweeps of a discrete model (gibbs.h).
+struct Gibbs {
+  float temperature = 1.0F;  // of the joint density of the levels and the hidden units; above 0
+  // The last step takes each coordinate's most probable level given the hidden units, in place of a draw.
+  bool final_noise_free_step = false;
+
+  static constexpr char kName[] = "gibbs";
+  static constexpr bool kAdjusted = false;
+  static constexpr bool kWeighted = false;
+  friend bool operator==(const Gibbs&, const Gibbs&) = default;
+};
+
 // A kernel of another kind is one more alternative here, with the functions below for it; ARCHITECTURE.md, "How to
 // add", has the other places.
-using KernelSettings = std::variant<Langevin, MetropolisLangevin, AnnealedLangevin>;
+using KernelSettings = std::variant<Langevin, MetropolisLangevin, AnnealedLangevin, Gibbs>;
 
 absl::string_view NameOf(const KernelSettings& kernel);
 
@@ -71,7 +83,7 @@ inline std::array<KernelSettings, std::variant_size_v<KernelSettings>> KernelKin
   (std::make_index_sequence<std::variant_size_v<KernelSettings>>());
 }
 
-// Calls visit(name, value) for every setting of a kernel.
+// Calls visit(name, value) for every setting of a kernel but the temperature (TemperatureOf).
 void ForEachSetting(const Langevin& kernel, const auto& visit) {
   visit("step_size", kernel.step_size);
   visit("noise_scale", kernel.noise_scale);
@@ -83,6 +95,9 @@ void ForEachSetting(const MetropolisLangevin& kernel, const auto& visit) {
   visit("adaptation_steps", kernel.adaptation_steps);
 }
 void ForEachSetting(const AnnealedLangevin& kernel, const auto& visit) { visit("step_size", kernel.step_size); }
+void ForEachSetting(const Gibbs& kernel, const auto& visit) {
+  visit("final_noise_free_step", kernel.final_noise_free_step);
+}
 
 // How far a Langevin kernel moves. Kernels without a step size have none: MotionOf is then the default, and SetMotion
 // does nothing.
@@ -96,7 +111,8 @@ Motion MotionOf(const KernelSettings& kernel);
 // Annealed chains take the step size only: their temperature is 1.
 void SetMotion(const Motion& motion, KernelSettings& kernel);
 
-// T, where chains sample p(x)^(1/T): sigma^2 / (2 alpha) for kernels with both settings, 1 for the others.
+// T, where Langevin chains sample p(x)^(1/T): sigma^2 / (2 alpha) for kernels with both settings. That of the settings
+// for Gibbs, 1 for the others.
 double TemperatureOf(const KernelSettings& kernel);
 // sigma = sqrt(2 alpha T).
 float NoiseScaleAt(double temperature, float step_size);

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/sampler/gibbs.h"
 #include "model/sampler/langevin.h"
 #include "model/sampler/metropolis_langevin.h"
 
@@ -30,6 +31,13 @@ struct Maker {
   }
   absl::StatusOr<Kernel> operator()(const MetropolisLangevin& /*settings*/) const {
     return MakeGradientKernel<MetropolisLangevinKernel>(model);
+  }
+  absl::StatusOr<Kernel> operator()(const Gibbs& /*settings*/) const {
+    const BlockConditionals* const conditionals = model.block_conditionals();
+    if (conditionals == nullptr) {
+      return absl::FailedPreconditionError("Gibbs chains need block conditionals, which this model does not have");
+    }
+    return std::make_unique<const GibbsKernel>(*conditionals);
   }
   absl::StatusOr<Kernel> operator()(const AnnealedLangevin& settings) const {
     return absl::InvalidArgumentError(

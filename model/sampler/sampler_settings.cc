@@ -42,6 +42,16 @@ absl::Status CheckKernel(const AnnealedLangevin& kernel, const SamplerSettings& 
   return absl::OkStatus();
 }
 
+absl::Status CheckKernel(const Gibbs& kernel, const SamplerSettings& settings) {
+  if (!(std::isfinite(kernel.temperature) && kernel.temperature > 0)) {
+    return Error("temperature", kernel.temperature, "finite and above 0");
+  }
+  for (const std::optional<float>& limit : {settings.clamp_lower, settings.clamp_upper}) {
+    if (limit.has_value()) return Error("clamp", *limit, "unset for Gibbs chains, whose states are levels");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckFinite(absl::string_view field, float value) {
   return std::isfinite(value) ? absl::OkStatus() : Error(field, value, "finite");
 }

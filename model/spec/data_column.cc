@@ -79,12 +79,34 @@ absl::Status CheckValues(const DataColumn& column) {
   return absl::OkStatus();
 }
 
+// Whether the range is that of 2 to kMaxCategoryValues levels, under the column's scaling.
+absl::Status CheckLevels(const DataColumn& column) {
+  if (column.domain == Domain::kReal) return absl::OkStatus();
+  if (column.step == 0 || column.power.has_value()) {
+    return absl::InvalidArgumentError("data_step is 0 or power is set; levels need a data_step and no power transform");
+  }
+  if (column.is_categorical()) {
+    if (column.scaling == DataScaling()) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat("scaling is ", column.scaling.scale, " * x + ",
+                                                   column.scaling.offset, "; that of a ", NameOf(column.kind),
+                                                   " column of levels is x"));
+  }
+  const float first = column.scaling.ToScaled(column.range.minimum);
+  const float last = column.scaling.ToScaled(column.range.maximum);
+  const bool are_levels = std::abs(first) <= kLevelTolerance && std::abs(last - std::round(last)) <= kLevelTolerance;
+  if (are_levels && std::round(last) >= 1 && last < kMaxCategoryValues) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("data_range is [", column.range.minimum, ", ", column.range.maximum, "], scaled to [", first, ", ",
+                   last, "]; levels need 0 and a whole number from 1 to ", kMaxCategoryValues - 1));
+}
+
 absl::Status CheckInput(const DataColumn& column) {
   EBM_RETURN_IF_ERROR(CheckRange(column.range));
   EBM_RETURN_IF_ERROR(CheckScaling("scaling", column.scaling));
   EBM_RETURN_IF_ERROR(CheckStep(column));
   EBM_RETURN_IF_ERROR(CheckPower(column));
-  return CheckValues(column);
+  EBM_RETURN_IF_ERROR(CheckValues(column));
+  return CheckLevels(column);
 }
 
 }  // namespace
@@ -106,7 +128,17 @@ absl::StatusOr<ColumnKind> FindColumnKind(absl::string_view name) {
 
 int64_t DataColumn::coordinates() const {
   if (!is_input()) return 0;
-  return kind == ColumnKind::kCategory ? static_cast<int64_t>(values.size()) : 1;
+  return kind == ColumnKind::kCategory && domain == Domain::kReal ? static_cast<int64_t>(values.size()) : 1;
+}
+
+int64_t DataColumn::levels() const {
+  if (domain == Domain::kReal) return 0;
+  return is_categorical() ? static_cast<int64_t>(values.size()) : std::lround(scaling.ToScaled(range.maximum)) + 1;
+}
+
+DataScaling ScalingToLevels(const DataColumn& column) {
+  if (column.is_categorical()) return {};
+  return {.scale = 1 / column.step, .offset = -column.range.minimum / column.step};
 }
 
 bool ArePlain(const std::vector<DataColumn>& columns) {

@@ -8,6 +8,11 @@
 //   category of V values       V coordinates, scale * [i = j] + offset for j = 0 to V - 1
 //   label, ignored             none: columns of the file that a row does not have
 //
+// So in the domain of real numbers. In the domain of levels, each value has one coordinate, the number of its level:
+//
+//   numbers with a step        scale * x + offset = (x - minimum) / step, from 0 to levels - 1
+//   binary, category           i, the index of the value
+//
 // psi is the transform of Yeo & Johnson (2000, "A new family of power transformations to improve normality or
 // symmetry", Biometrika 87). For lambda from 0 to 2 it maps the real numbers onto themselves.
 //
@@ -53,6 +58,15 @@ struct PowerTransform {
   friend bool operator==(const PowerTransform&, const PowerTransform&) = default;
 };
 
+// How far a scaled value may be from the number of its level.
+inline constexpr float kLevelTolerance = 1e-3F;
+
+// What coordinates are. All input columns of a model have the domain of its family (network_spec.h).
+enum class Domain {
+  kReal,   // real numbers; data with a step are dequantised: ln p is a density
+  kLevels  // whole numbers: ln p is the logarithm of a probability
+};
+
 enum class ColumnKind { kContinuous, kWholeNumber, kBinary, kCategory, kLabel, kIgnored };
 
 // "continuous", "whole_number", ...
@@ -78,13 +92,18 @@ struct DataColumn {
   // categories and binary columns, whose coordinates have such a u.
   float step = 0.0F;
   std::vector<CategoryValue> values;  // of a category or binary column
+  Domain domain = Domain::kReal;
 
   bool is_input() const { return kind != ColumnKind::kLabel && kind != ColumnKind::kIgnored; }
   bool is_categorical() const { return kind == ColumnKind::kBinary || kind == ColumnKind::kCategory; }
   int64_t coordinates() const;  // of one value
+  int64_t levels() const;       // the number of a coordinate's levels; 0 in the domain of real numbers
 
   friend bool operator==(const DataColumn&, const DataColumn&) = default;
 };
+
+// The scaling of an input column in the domain of levels. REQUIRES: a step above 0.
+DataScaling ScalingToLevels(const DataColumn& column);
 
 // Whether the columns are one that has a range, a scaling and a step only, and describes all values alike.
 bool ArePlain(const std::vector<DataColumn>& columns);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "model/spec/data_column.h"
 #include "model/spec/parameter_shape.h"
 
 namespace ebm {
@@ -17,6 +18,8 @@ struct ModelSpec;
 
 struct MlpSpec {
   static constexpr char kFamily[] = "jem_mlp";
+  static constexpr Domain kDomain = Domain::kReal;
+  static constexpr bool kHasActivation = true;
 
   std::vector<int64_t> hidden_widths;  // units of each hidden layer
 

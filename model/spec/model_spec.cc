@@ -38,6 +38,10 @@ absl::Status CheckColumns(const ModelSpec& spec, int64_t values) {
   }
   for (size_t i = 0; i < spec.columns.size(); ++i) {
     const DataColumn& column = spec.columns[i];
+    if (column.domain != DomainOf(spec.network)) {
+      return absl::InvalidArgumentError(absl::StrCat(Describe(column, static_cast<int64_t>(i)),
+                                                     " does not have the domain of family ", spec.family()));
+    }
     EBM_RETURN_IF_ERROR(CheckColumn(column, static_cast<int64_t>(i)));
     if (!column.name.empty() && !names.insert(column.name).second) {
       return absl::InvalidArgumentError(absl::StrCat("columns holds \"", column.name, "\" twice"));
@@ -51,10 +55,18 @@ absl::Status CheckColumns(const ModelSpec& spec, int64_t values) {
   return absl::OkStatus();
 }
 
+bool IsKnownBase(const ModelSpec& spec) {
+  if (spec.base.empty()) return true;
+  if (DomainOf(spec.network) == Domain::kLevels) return spec.base == kIndependentBase;
+  return spec.base == kGaussianBase || spec.base == kClassGaussiansBase;
+}
+
 absl::Status CheckBase(const ModelSpec& spec) {
-  if (!spec.base.empty() && spec.base != kGaussianBase && spec.base != kClassGaussiansBase) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("base is \"", spec.base, "\"; the known ones are: ", kGaussianBase, ", ", kClassGaussiansBase));
+  if (!IsKnownBase(spec)) {
+    const bool has_levels = DomainOf(spec.network) == Domain::kLevels;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "base is \"", spec.base, "\"; those of family ", spec.family(),
+        " are: ", has_levels ? std::string(kIndependentBase) : absl::StrCat(kGaussianBase, ", ", kClassGaussiansBase)));
   }
   const float highest = spec.base == kClassGaussiansBase ? 1.0F : 0.0F;
   if (spec.base_evidence >= 0 && spec.base_evidence <= highest) return absl::OkStatus();
@@ -90,6 +102,10 @@ int64_t ModelSpec::dimension() const {
   return num_values() / std::max<int64_t>(1, num_input_columns()) * coordinates;
 }
 
+void ModelSpec::UseDomainOfFamily() {
+  for (DataColumn& column : columns) column.domain = DomainOf(network);
+}
+
 const DataColumn& ModelSpec::first_input() const { return *std::ranges::find_if(columns, &DataColumn::is_input); }
 
 DataRange ModelSpec::data_range() const {
@@ -118,6 +134,10 @@ absl::Status ModelSpec::Validate() const {
     return absl::InvalidArgumentError(absl::StrCat("columns has more than ", kMaxWidth, " coordinates"));
   }
   if (absl::Status status = CheckLabels(class_labels); !status.ok()) return status;
+  if (activation.empty() == HasActivation(network)) {
+    return absl::InvalidArgumentError(absl::StrCat("activation is \"", activation, "\"; family ", family(), " has ",
+                                                   HasActivation(network) ? "one" : "none"));
+  }
   const auto check_network = [this](const auto& n) { return CheckNetwork(n, *this); };
   if (absl::Status status = std::visit(check_network, network); !status.ok()) return status;
   if (absl::Status status = CheckBase(*this); !status.ok()) return status;

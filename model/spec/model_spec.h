@@ -16,15 +16,17 @@
 
 namespace ebm {
 
-// Base densities, to whose logarithm the network's logits are added (model/base/gaussian_base.h): one Gaussian, or
-// one per class.
+// Base densities of real coordinates, to whose logarithm the network's logits are added (model/base/gaussian_base.h):
+// one Gaussian, or one per class.
 inline constexpr char kGaussianBase[] = "gaussian";
 inline constexpr char kClassGaussiansBase[] = "class_gaussians";
+// The base density of levels (model/base/independent_base.h): where chains and annealed importance sampling start.
+inline constexpr char kIndependentBase[] = "independent";
 
 struct ModelSpec {
   std::vector<int64_t> input_shape;       // [64], [height, width] or [channels, height, width]; C is the product
   NetworkSpec network;                    // the part of the model's family
-  std::string activation;                 // "elu"
+  std::string activation;                 // "elu"; empty for families without one
   std::vector<std::string> class_labels;  // K names, in the order of the logits
   // The file's columns in their order. Those that are inputs describe a row's values: one column describes all of them,
   // as for gray pictures, or one per channel of a picture, or one per value (row_codec.h).
@@ -38,6 +40,9 @@ struct ModelSpec {
   int64_t dimension() const;          // D, the coordinates that the network sees
   int64_t num_classes() const;        // K
   int64_t num_input_columns() const;  // of `columns`
+
+  // Sets the columns' domain to that of the family.
+  void UseDomainOfFamily();
 
   // REQUIRES of both: at least one input column.
   const DataColumn& first_input() const;

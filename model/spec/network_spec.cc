@@ -21,6 +21,14 @@ const char* FamilyOf(const NetworkSpec& network) {
   return std::visit([](const auto& n) { return n.kFamily; }, network);
 }
 
+Domain DomainOf(const NetworkSpec& network) {
+  return std::visit([](const auto& n) { return n.kDomain; }, network);
+}
+
+bool HasActivation(const NetworkSpec& network) {
+  return std::visit([](const auto& n) { return n.kHasActivation; }, network);
+}
+
 absl::StatusOr<NetworkSpec> FindFamily(const std::string& family) {
   const auto families = AllFamilies(std::make_index_sequence<std::variant_size_v<NetworkSpec>>());
   for (const NetworkSpec& network : families) {

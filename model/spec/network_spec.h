@@ -12,15 +12,23 @@
 #include <variant>
 
 #include "absl/status/statusor.h"
+#include "model/spec/data_column.h"
 #include "model/spec/mlp_spec.h"
+#include "model/spec/rbm_spec.h"
 #include "model/spec/resnet_spec.h"
 
 namespace ebm {
 
-using NetworkSpec = std::variant<MlpSpec, ResnetSpec>;
+using NetworkSpec = std::variant<MlpSpec, ResnetSpec, RbmSpec>;
 
 // The family's name.
 const char* FamilyOf(const NetworkSpec& network);
+
+// What the family's coordinates are.
+Domain DomainOf(const NetworkSpec& network);
+
+// Whether the family's networks have an activation function.
+bool HasActivation(const NetworkSpec& network);
 
 // The family's part, with nothing set. Errors: InvalidArgument naming the known families.
 absl::StatusOr<NetworkSpec> FindFamily(const std::string& family);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/core/status_macros.h"
+#include "model/spec/indicators.h"
 
 namespace ebm {
 namespace {
@@ -65,6 +66,7 @@ std::vector<ParameterShape> ParameterLayout(const ModelSpec& spec) {
 
 std::vector<ParameterShape> BaseLayout(const ModelSpec& spec) {
   if (spec.base.empty()) return {};
+  if (spec.base == kIndependentBase) return {{.name = kBaseSiteLogits, .shape = {Indicators(spec).count()}}};
   const int64_t components = spec.base == kClassGaussiansBase ? spec.num_classes() : 1;
   const int64_t dimension = spec.dimension();
   return {{.name = kBaseLogWeights, .shape = {components}},

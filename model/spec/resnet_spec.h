@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "model/spec/data_column.h"
 #include "model/spec/parameter_shape.h"
 
 namespace ebm {
@@ -18,6 +19,8 @@ struct ModelSpec;
 
 struct ResnetSpec {
   static constexpr char kFamily[] = "jem_resnet";
+  static constexpr Domain kDomain = Domain::kReal;
+  static constexpr bool kHasActivation = true;
 
   std::vector<int64_t> hidden_widths;  // channels of each group of blocks
   int64_t blocks_per_group = 0;        // residual blocks in each group

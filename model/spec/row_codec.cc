@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -36,11 +37,14 @@ bool IsIdentity(const DataColumn& column) {
   return !column.power.has_value() && !column.is_categorical() && column.scaling == DataScaling();
 }
 
+std::string NameOfValue(const DataColumn& column, const ColumnPlace& place, int64_t value) {
+  return column.name.empty() ? absl::StrCat("value ", place.first_value + value) : Describe(column, place.index);
+}
+
 absl::Status NotFinite(const DataColumn& column, const ColumnPlace& place, int64_t value, float number) {
-  const std::string name =
-      column.name.empty() ? absl::StrCat("value ", place.first_value + value) : Describe(column, place.index);
-  return absl::InvalidArgumentError(
-      absl::StrCat(name, " is ", number, ", must be finite before and after scaling by ", column.scaling.scale));
+  return absl::InvalidArgumentError(absl::StrCat(NameOfValue(column, place, value), " is ", number,
+                                                 ", must be finite before and after scaling by ",
+                                                 column.scaling.scale));
 }
 
 bool IsKept(float value, MissingValues missing) { return missing == MissingValues::kKept && std::isnan(value); }
@@ -58,7 +62,39 @@ absl::Status EncodeNumbers(const DataColumn& column, const ColumnPlace& place, s
   return absl::OkStatus();
 }
 
+// The number of a value's level; nothing for a number that is none of the levels.
+std::optional<float> LevelOf(const DataColumn& column, float value) {
+  const float scaled = column.scaling.ToScaled(value);
+  const float level = std::round(scaled);
+  const bool is_level = std::abs(scaled - level) <= kLevelTolerance && level >= 0 && level < column.levels();
+  return is_level ? std::optional(level) : std::nullopt;
+}
+
+absl::Status EncodeLevels(const DataColumn& column, const ColumnPlace& place, std::span<const float> row,
+                          std::span<float> x, MissingValues missing) {
+  for (int64_t i = 0; i < place.values; ++i) {
+    const float value = row[static_cast<size_t>(place.first_value + i)];
+    float& coordinate = x[static_cast<size_t>(place.first_coordinate + i)];
+    if (IsKept(value, missing)) {
+      coordinate = value;
+      continue;
+    }
+    const std::optional<float> level = LevelOf(column, value);
+    if (!level.has_value()) {
+      return absl::InvalidArgumentError(absl::StrCat(NameOfValue(column, place, i), " is ", value, ", must be ",
+                                                     column.range.minimum, " to ", column.range.maximum,
+                                                     " in steps of ", column.step));
+    }
+    coordinate = *level;
+  }
+  return absl::OkStatus();
+}
+
 void SetCategory(const DataColumn& column, int64_t index, std::span<float> x) {
+  if (column.domain == Domain::kLevels) {
+    x.front() = static_cast<float>(index);
+    return;
+  }
   if (column.kind == ColumnKind::kBinary) {
     x.front() = column.scaling.ToScaled(static_cast<float>(index));
     return;
@@ -89,6 +125,17 @@ absl::Status EncodeCategory(const DataColumn& column, const ColumnPlace& place, 
   return absl::OkStatus();
 }
 
+float NearestLevel(const DataColumn& column, float x) {
+  return std::clamp(std::round(x), 0.0F, static_cast<float>(column.levels() - 1));
+}
+
+// The value of the nearest level.
+float DecodeLevel(const DataColumn& column, float x) {
+  const float level = NearestLevel(column, x);
+  if (column.is_categorical()) return column.values[static_cast<size_t>(level)].code;
+  return column.range.minimum + level * column.step;
+}
+
 float DecodeCategory(const DataColumn& column, std::span<const float> x) {
   if (column.kind == ColumnKind::kBinary) return column.values[column.scaling.ToData(x.front()) < 0.5F ? 0 : 1].code;
   // The coordinate that is nearest to that of a value: with a negative scale, the least.
@@ -102,9 +149,14 @@ absl::Status EncodeRow(const ModelSpec& spec, std::span<const float> row, std::s
   absl::Status status;
   ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
     if (!status.ok()) return;
-    status = column.is_categorical() ? EncodeCategory(column, place, row[static_cast<size_t>(place.first_value)],
-                                                      x.subspan(place.first_coordinate, place.coordinates), missing)
-                                     : EncodeNumbers(column, place, row, x, missing);
+    if (column.is_categorical()) {
+      status = EncodeCategory(column, place, row[static_cast<size_t>(place.first_value)],
+                              x.subspan(place.first_coordinate, place.coordinates), missing);
+    } else if (column.domain == Domain::kLevels) {
+      status = EncodeLevels(column, place, row, x, missing);
+    } else {
+      status = EncodeNumbers(column, place, row, x, missing);
+    }
   });
   return status;
 }
@@ -112,12 +164,15 @@ absl::Status EncodeRow(const ModelSpec& spec, std::span<const float> row, std::s
 void EncodeValue(const DataColumn& column, float value, std::span<float> x) {
   if (column.is_categorical()) {
     SetCategory(column, IndexOfCode(column, value), x);
+  } else if (column.domain == Domain::kLevels) {
+    x.front() = std::round(column.scaling.ToScaled(value));
   } else {
     x.front() = IsIdentity(column) ? value : ToScaled(column, value);
   }
 }
 
 float DecodeValue(const DataColumn& column, std::span<const float> x) {
+  if (column.domain == Domain::kLevels) return DecodeLevel(column, x.front());
   if (column.is_categorical()) return DecodeCategory(column, x);
   const float value = ToData(column, x.front());
   return column.kind == ColumnKind::kWholeNumber ? std::round(value) : value;
@@ -147,13 +202,23 @@ MatrixBuffer DecodeRows(const ModelSpec& spec, ConstMatrix x) {
   return rows;
 }
 
+void RoundToLevels(const ModelSpec& spec, std::span<float> x) {
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    if (column.domain == Domain::kReal) return;
+    for (float& coordinate : x.subspan(place.first_coordinate, place.coordinates)) {
+      coordinate = NearestLevel(column, coordinate);
+    }
+  });
+}
+
 MatrixBuffer EncodedRanges(const ModelSpec& spec) {
   MatrixBuffer x(2, spec.dimension());
   ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    const bool has_levels = column.domain == Domain::kLevels;
     std::ranges::fill(x.row(0).subspan(place.first_coordinate, place.coordinates),
-                      ToScaled(column, column.range.minimum));
+                      has_levels ? 0 : ToScaled(column, column.range.minimum));
     std::ranges::fill(x.row(1).subspan(place.first_coordinate, place.coordinates),
-                      ToScaled(column, column.range.maximum));
+                      has_levels ? static_cast<float>(column.levels() - 1) : ToScaled(column, column.range.maximum));
   });
   return x;
 }
@@ -161,6 +226,7 @@ MatrixBuffer EncodedRanges(const ModelSpec& spec) {
 double LogVolume(const ModelSpec& spec, std::span<const float> x) {
   double sum = 0;
   ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    if (column.domain == Domain::kLevels) return;
     const double log_scale = std::log(std::abs(double{column.scaling.scale}));
     for (const float coordinate : x.subspan(place.first_coordinate, place.coordinates)) {
       if (std::isnan(coordinate)) continue;
@@ -181,7 +247,8 @@ double LogCell(const ModelSpec& spec) {
 KnownValues KnownValuesOf(const ModelSpec& spec, std::span<const float> x) {
   KnownValues known;
   ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
-    const double log_step = column.step > 0 ? std::log(double{column.step}) : 0;
+    const bool is_density = column.step > 0 && column.domain == Domain::kReal;
+    const double log_step = is_density ? std::log(double{column.step}) : 0;
     for (int64_t i = 0; i < place.values; ++i) {
       if (std::isnan(x[static_cast<size_t>(place.first_coordinate + i * column.coordinates())])) continue;
       ++known.count;

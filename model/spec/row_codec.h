@@ -49,17 +49,17 @@ enum class MissingValues {
   kKept  // all its coordinates are NaN
 };
 
-// InvalidArgument for a value that is not finite before or after scaling, or that is none of the codes of a category.
-// It names the column or, if that has no name, the index of the value, from 0.
+// InvalidArgument for a value that is not finite before or after scaling, or that is none of the codes of a category or
+// none of the levels. It names the column or, if that has no name, the index of the value, from 0.
 absl::Status EncodeRow(const ModelSpec& spec, std::span<const float> row, std::span<float> x,
                        MissingValues missing = MissingValues::kRefused);
 
-// The inverse. Categories become the code of their largest coordinate, binary columns and whole numbers the nearest
-// value. REQUIRES: no coordinate is NaN.
+// The inverse. Categories become the code of their largest coordinate, binary columns, whole numbers and levels the
+// nearest value. REQUIRES: no coordinate is NaN.
 void DecodeRow(const ModelSpec& spec, std::span<const float> x, std::span<float> row);
 
 // The same for one value of a column, x: [column.coordinates()]. REQUIRES of Encode: a finite value, which is one of
-// the codes of a categorical column.
+// the codes of a categorical column or one of the levels.
 void EncodeValue(const DataColumn& column, float value, std::span<float> x);
 float DecodeValue(const DataColumn& column, std::span<const float> x);
 
@@ -68,20 +68,24 @@ absl::StatusOr<MatrixBuffer> EncodeRows(const ModelSpec& spec, ConstMatrix rows,
                                         MissingValues missing = MissingValues::kRefused);
 MatrixBuffer DecodeRows(const ModelSpec& spec, ConstMatrix x);
 
+// The nearest levels of coordinates in the domain of levels; others are left as they are. x: [D].
+void RoundToLevels(const ModelSpec& spec, std::span<float> x);
+
 // [2, D], scaled units: every column's least value, and every column's greatest. Without a meaning
 // for categories.
 MatrixBuffer EncodedRanges(const ModelSpec& spec);
 
 // ln of the volume that a unit of data volume has in scaled units at x, so that the density in data units is
 // ln p(x) + LogVolume(x): the sum of ln |d x / d row|. A category's unit of volume is that of its noise u. Coordinates
-// that are NaN are left out: the result is then for the density of the known values.
+// that are NaN are left out: the result is then for the density of the known values. Levels have probabilities in both
+// units, and count as 0.
 double LogVolume(const ModelSpec& spec, std::span<const float> x);
 
 // The values of a row that are known, that is, whose coordinates in x are not NaN.
 struct KnownValues {
   int64_t count = 0;
-  // The sum of ln of the step of their column, in data units; columns without a step count as 1. A row of whole numbers
-  // and categories has the probability exp(ln density + log_cell).
+  // The sum of ln of the step of their column, in data units; columns without a step, and of levels, count as 1. A row
+  // of whole numbers and categories has the probability exp(ln density + log_cell).
   double log_cell = 0;
 };
 KnownValues KnownValuesOf(const ModelSpec& spec, std::span<const float> x);

@@ -78,6 +78,17 @@ void Write(const AnnealedLangevin& kernel, v1::SamplerSettings& settings) {
   settings.mutable_annealed_langevin()->set_step_size(kernel.step_size);
 }
 
+absl::Status Read(const v1::Gibbs& message, Gibbs& kernel) {
+  if (message.has_temperature()) kernel.temperature = message.temperature();
+  if (message.has_final_noise_free_step()) kernel.final_noise_free_step = message.final_noise_free_step();
+  return absl::OkStatus();
+}
+void Write(const Gibbs& kernel, v1::SamplerSettings& settings) {
+  v1::Gibbs& message = *settings.mutable_gibbs();
+  message.set_temperature(kernel.temperature);
+  message.set_final_noise_free_step(kernel.final_noise_free_step);
+}
+
 absl::Status ReadKernel(const v1::SamplerSettings& settings, KernelSettings& kernel) {
   switch (settings.kernel_case()) {
     case v1::SamplerSettings::kLangevin:
@@ -86,6 +97,8 @@ absl::Status ReadKernel(const v1::SamplerSettings& settings, KernelSettings& ker
       return Read(settings.metropolis_langevin(), UseKernel<MetropolisLangevin>(kernel));
     case v1::SamplerSettings::kAnnealedLangevin:
       return Read(settings.annealed_langevin(), UseKernel<AnnealedLangevin>(kernel));
+    case v1::SamplerSettings::kGibbs:
+      return Read(settings.gibbs(), UseKernel<Gibbs>(kernel));
     case v1::SamplerSettings::KERNEL_NOT_SET:
       break;
   }

@@ -79,7 +79,7 @@ class ModelChainEngine final : public batching::ChainEngine {
 
 class ModelRowEngine final : public batching::RowEngine {
  public:
-  // REQUIRES: the model has class_logits() and log_density_gradient().
+  // REQUIRES: the model has class_logits(); and log_density_gradient(), if gradient norms are wanted.
   explicit ModelRowEngine(const EnergyModel* model);
 
   int max_rows() const override { return kTileRows; }

@@ -12,6 +12,16 @@
 #include "server/catalog/model_engines.h"
 
 namespace ebm::catalog {
+namespace {
+
+// Empty for a model of real coordinates.
+std::vector<int32_t> LevelsOf(const EnergyModel& energy) {
+  const BlockConditionals* const conditionals = energy.block_conditionals();
+  if (conditionals == nullptr) return {};
+  return {conditionals->levels().begin(), conditionals->levels().end()};
+}
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Load(const std::string& path,
                                                                      const ServingOptions& options) {
@@ -38,7 +48,7 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(ModelName
                                                                        const ServingOptions& options) {
   EBM_RETURN_IF_ERROR(CheckModelName(name));
   StartStates starts(name.name, std::move(checkpoint.start_states), std::move(checkpoint.start_classes),
-                     energy->base_density());
+                     energy->base_density(), LevelsOf(*energy));
   inference::ModelInfo info = {.name = std::move(name.name),
                                .version = std::move(name.version),
                                .precision = options.precision,
@@ -52,6 +62,8 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(ModelName
                                .partition = checkpoint.partition,
                                .calibration = std::move(checkpoint.calibration),
                                .calibration_scores = std::move(checkpoint.calibration_scores),
+                               .has_gradient = energy->log_density_gradient() != nullptr,
+                               .has_block_conditionals = energy->block_conditionals() != nullptr,
                                .has_start_states = starts.has_stored(),
                                .has_base_start = starts.has_base()};
   std::shared_ptr<const ServedModel> model(new ServedModel(std::move(info), std::move(energy), std::move(starts)));
@@ -64,9 +76,10 @@ ServedModel::ServedModel(inference::ModelInfo info, std::unique_ptr<EnergyModel>
     : info_(std::move(info)), energy_(std::move(energy)), starts_(std::move(starts)) {}
 
 absl::Status ServedModel::Check() const {
-  if (energy_->class_logits() == nullptr || energy_->log_density_gradient() == nullptr) {
+  if (energy_->class_logits() == nullptr || (!info_.has_gradient && !info_.has_block_conditionals)) {
     return absl::FailedPreconditionError(
-        absl::StrCat("model ", info_.name, ": family ", info_.spec.family(), " has no class logits or no gradient"));
+        absl::StrCat("model ", info_.name, ": family ", info_.spec.family(),
+                     " has no class logits, or neither a gradient nor block conditionals"));
   }
   if (energy_->dimension() != info_.spec.dimension() ||
       energy_->class_logits()->num_classes() != info_.spec.num_classes()) {
@@ -85,8 +98,10 @@ absl::Status ServedModel::Warm() const {
   std::vector<float> logits(static_cast<size_t>(info_.spec.num_classes()));
   std::array<float, 1> log_density = {};
   std::array<float, 1> gradient_norm = {};
-  EBM_RETURN_IF_ERROR(
-      rows->Evaluate(zeros, {.logits = logits, .log_density = log_density, .gradient_norm = gradient_norm}));
+  EBM_RETURN_IF_ERROR(rows->Evaluate(
+      zeros, {.logits = logits,
+              .log_density = log_density,
+              .gradient_norm = std::span(gradient_norm).first(info_.has_gradient ? gradient_norm.size() : 0)}));
   if (!std::isfinite(log_density[0]) || !std::isfinite(gradient_norm[0])) {
     return absl::InvalidArgumentError(absl::StrCat("model ", info_.name, ": at zero, ln p~ is ", log_density[0],
                                                    " and its gradient's norm ", gradient_norm[0],

@@ -39,7 +39,8 @@ class ServedModel {
                                                                  const ServingOptions& options);
 
   // As Load, from parts. The checkpoint's tensors are not read, because the energy holds the weights.
-  // Errors: those of CheckModelName; FailedPrecondition if the energy lacks logits or gradients; InvalidArgument if its
+  // Errors: those of CheckModelName; FailedPrecondition if the energy lacks logits, or both gradient and block
+  // conditionals; InvalidArgument if its
   // shape is not the spec's, or if ln p~ or its gradient at zero is not finite.
   static absl::StatusOr<std::shared_ptr<const ServedModel>> Create(ModelName name, Checkpoint checkpoint,
                                                                    std::unique_ptr<EnergyModel> energy,

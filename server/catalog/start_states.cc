@@ -11,8 +11,12 @@
 namespace ebm::catalog {
 
 StartStates::StartStates(std::string name, std::vector<float> stored, std::vector<int32_t> classes,
-                         const BaseDensity* base)
-    : name_(std::move(name)), stored_(std::move(stored)), classes_(std::move(classes)), base_(base) {}
+                         const BaseDensity* base, std::vector<int32_t> levels)
+    : name_(std::move(name)),
+      stored_(std::move(stored)),
+      classes_(std::move(classes)),
+      base_(base),
+      levels_(std::move(levels)) {}
 
 absl::Status StartStates::Check(const ChainSettings& settings) const {
   switch (settings.sampler.start) {
@@ -50,6 +54,8 @@ absl::Status StartStates::Draw(const ChainSettings& first, Matrix states) const 
   } else if (first.sampler.start == ChainStart::kBuffer) {
     const ConstMatrix stored(stored_.data(), static_cast<int64_t>(classes_.size()), states.cols());
     FillStartFromStates(first.seed, first.chain, first.target_class, stored, classes_, states);
+  } else if (!levels_.empty()) {
+    FillUniformLevels(first.seed, first.chain, levels_, states);
   } else {
     FillUniformStart(first.seed, first.chain, first.sampler.start_lower, first.sampler.start_upper, states);
   }

@@ -1,6 +1,6 @@
 // Where the chains of a model start, if a request does not give their states, according to the sampler's start:
 //
-//   kUniform  uniform in the sampler's start box
+//   kUniform  uniform in the sampler's start box; of models of levels, uniform over the levels
 //   kBuffer   drawn from the stored states of the target class, or of all classes
 //   kBase     drawn from the base density, or from its density of the target class if it has class densities; for
 //             weighted chains, from DefensiveBase (model/base/defensive_base.h)
@@ -30,8 +30,9 @@ namespace ebm::catalog {
 class StartStates {
  public:
   // stored: [classes.size(), D], and the class that each was drawn for. base: borrowed; null if the model has none.
-  // name: the model's, for errors.
-  StartStates(std::string name, std::vector<float> stored, std::vector<int32_t> classes, const BaseDensity* base);
+  // levels: the number of levels of each coordinate, [D]; empty for real coordinates. name: the model's, for errors.
+  StartStates(std::string name, std::vector<float> stored, std::vector<int32_t> classes, const BaseDensity* base,
+              std::vector<int32_t> levels = {});
 
   bool has_stored() const { return !classes_.empty(); }
   bool has_base() const { return base_ != nullptr; }
@@ -51,6 +52,7 @@ class StartStates {
   std::vector<float> stored_;
   std::vector<int32_t> classes_;
   const BaseDensity* base_;
+  std::vector<int32_t> levels_;
 };
 
 }  // namespace ebm::catalog

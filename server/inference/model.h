@@ -43,6 +43,8 @@ struct ModelInfo {
   std::optional<PartitionEstimate> partition;
   std::optional<Calibration> calibration;
   std::vector<float> calibration_scores;  // of the calibration
+  bool has_gradient = false;              // of ln p~: gradient norms, and Langevin chains
+  bool has_block_conditionals = false;    // Gibbs chains
   bool has_start_states = false;          // chains can start from stored states
   bool has_base_start = false;            // chains can start from the base density
 

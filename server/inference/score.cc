@@ -63,6 +63,10 @@ void AddNormalizedLogDensities(const ModelInfo& model, std::span<const float> ro
 }  // namespace
 
 absl::Status CheckAbilities(const ScoreOptions& options, const ModelInfo& model) {
+  if (options.gradient_norm && !model.has_gradient) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("include_gradient_norm: model ", model.name, " has levels, and so no gradient"));
+  }
   if (options.percentile && !model.has_percentiles()) {
     return Lacks(model, "include_percentile", "no validation scores");
   }

@@ -11,13 +11,16 @@ namespace ebm {
 
 namespace {
 
-float ScaledStep(const DataColumn& column) { return std::abs(column.scaling.scale) * column.step; }
+// Levels are not dequantised.
+float ScaledStep(const DataColumn& column) {
+  return column.domain == Domain::kReal ? std::abs(column.scaling.scale) * column.step : 0;
+}
 
 }  // namespace
 
 bool HasStep(const ModelSpec& spec) {
   return std::ranges::any_of(spec.columns,
-                             [](const DataColumn& column) { return column.is_input() && column.step > 0; });
+                             [](const DataColumn& column) { return column.is_input() && ScaledStep(column) > 0; });
 }
 
 std::vector<float> ScaledSteps(const ModelSpec& spec) {

@@ -15,10 +15,10 @@
 
 namespace ebm {
 
-// Whether any column has a step.
+// Whether any column of real coordinates has a step.
 bool HasStep(const ModelSpec& spec);
 
-// The step s of each coordinate, [D], in scaled units; 0: it is continuous.
+// The step s of each coordinate, [D], in scaled units; 0: it is continuous, or a level.
 std::vector<float> ScaledSteps(const ModelSpec& spec);
 
 // Adds s (u - 1/2), u the Uniform draws of {seed, kDequantisation, chain = index, step = visit}, to a row. Does nothing

@@ -190,7 +190,10 @@ std::string NameOf(OutlierKind kind) {
 
 MatrixBuffer MakeOutliers(OutlierKind kind, const ModelSpec& spec, ConstMatrix rows, uint64_t seed) {
   MatrixBuffer made({rows.values().begin(), rows.values().end()}, rows.rows(), rows.cols());
-  for (int64_t i = 0; i < rows.rows(); ++i) Change(kind, spec, rows, i, KeyOf(kind, seed, i), made.row(i));
+  for (int64_t i = 0; i < rows.rows(); ++i) {
+    Change(kind, spec, rows, i, KeyOf(kind, seed, i), made.row(i));
+    RoundToLevels(spec, made.row(i));
+  }
   return made;
 }
 

@@ -13,7 +13,7 @@
 // Where columns have units of their own, as in a table, there are noise and permuted rows; otherwise, and for pictures
 // with a column for each channel, all but permuted ones. Values are in scaled units (data_column.h). Noise and
 // constants are whole multiples of a column's step where it is above 0; if the range contains no such multiple, they
-// are continuous.
+// are continuous. Rows of levels stay rows of levels: every value is the nearest one.
 //
 // Threads: free functions, reentrant. All draws are those of kEvaluation (random.h), by seed, row and kind.
 

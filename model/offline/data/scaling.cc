@@ -119,6 +119,24 @@ void Standardise(const LabelledData& train, const LabelledData& validation, int6
   column.power = PowerTransform{.lambda = lambda, .outer = ToStandard(MomentsOf(sample.values), 0)};
 }
 
+// The columns of a file's labels have a domain, too, as a spec demands it of all.
+absl::Status UseLevels(std::vector<DataColumn>& columns) {
+  for (size_t i = 0; i < columns.size(); ++i) {
+    DataColumn& column = columns[i];
+    column.domain = Domain::kLevels;
+    if (!column.is_input()) continue;
+    if (column.kind == ColumnKind::kWholeNumber && column.step == 0) column.step = 1;
+    if (column.step == 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          Describe(column, static_cast<int64_t>(i)),
+          " has numbers without a step; a model of levels needs categories, whole numbers or --data_step"));
+    }
+    column.power.reset();
+    column.scaling = ScalingToLevels(column);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 DataRange RangeOf(ConstMatrix data) { return RangeOf(data, 0, data.cols()); }
@@ -160,6 +178,7 @@ float ChoosePower(const ColumnSample& train, const ColumnSample& validation) {
 
 absl::Status ScaleColumns(ScalingKind kind, const LabelledData& train, const LabelledData& validation,
                           std::vector<DataColumn>& columns) {
+  if (kind == ScalingKind::kLevels) return UseLevels(columns);
   int64_t value = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
     DataColumn& column = columns[i];

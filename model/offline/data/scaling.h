@@ -1,6 +1,7 @@
 // The choice of the scalings from data units to the network's (model/spec/data_column.h).
 //
 //   unit box       the least value of the training rows becomes -1, the greatest 1
+//   levels         the number of the value's level, in the domain of levels (model/spec/data_column.h)
 //   standardised   mean 0 and standard deviation 1 over the training rows, with the noise of dequantisation
 //
 // Binary columns and categories have coordinates of -1 and 1 in both. Where columns are standardised, one without a
@@ -26,7 +27,7 @@
 
 namespace ebm {
 
-enum class ScalingKind { kUnitBox, kStandardised };
+enum class ScalingKind { kUnitBox, kStandardised, kLevels };
 
 inline constexpr double kLeastGain = 0.02;  // nats per row
 
@@ -39,8 +40,8 @@ DataRange RangeOf(ConstMatrix data, int64_t first, int64_t count);
 absl::StatusOr<DataScaling> ScalingToUnitBox(const DataRange& range);
 
 // Sets the scaling and the power transform of every input column. Rows: [n, C], data units. Of the columns, C are
-// inputs or, for the unit box, as few as describe all values (row_codec.h). Errors: those of ScalingToUnitBox, with the
-// column.
+// inputs or, but for standardised ones, as few as describe all values (row_codec.h). Errors: those of ScalingToUnitBox,
+// with the column; InvalidArgument for a continuous column that should have levels.
 absl::Status ScaleColumns(ScalingKind kind, const LabelledData& train, const LabelledData& validation,
                           std::vector<DataColumn>& columns);
 

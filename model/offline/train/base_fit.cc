@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/core/random.h"
 #include "model/offline/data/dequantisation.h"
+#include "model/offline/train/independent_base_fit.h"
 #include "model/offline/train/run_seeds.h"
 #include "model/spec/parameter_layout.h"
 
@@ -124,6 +125,7 @@ std::vector<NamedTensor> ToTensors(const ModelSpec& spec, const std::vector<Mome
 absl::StatusOr<BaseFit> FitBase(const ModelSpec& spec, const LabelledData& train, const LabelledData& validation,
                                 uint64_t seed) {
   if (spec.base.empty()) return BaseFit{};
+  if (spec.base == kIndependentBase) return FitIndependentBase(spec, train, validation);
   const std::vector<Moments> components = ComponentsOf(spec, train);
   const at::Tensor judged = JudgedRows(spec, validation, seed);
   const at::Tensor noise_variance = at::tensor(ScaledSteps(spec), at::kDouble).square() / 12;

@@ -1,4 +1,9 @@
-// Fitting a base density (model/base/gaussian_base.h) to training rows: maximum-likelihood Gaussians, with the
+// Fitting a base density to training rows.
+//
+// Independent levels (model/base/independent_base.h): the share of each level, with half a row added to its count, so
+// that no level has probability 0 (Krichevsky & Trofimov 1981, IEEE Transactions on Information Theory 27).
+//
+// Gaussians (model/base/gaussian_base.h): maximum-likelihood Gaussians, with the
 // shrinkage that gives held-out rows the highest likelihood.
 //
 //   S_c = (1 - a) S_c^ML + a S_pooled + (r v + s^2 / 12) I

@@ -27,6 +27,8 @@ struct ReplayBuffer {
   MatrixBuffer states;  // [size, D]
 
   static ReplayBuffer Uniform(const ChainRecipe& recipe, int64_t dimension, uint64_t seed);
+  // Replaces all states by draws from the base density.
+  void FillFrom(const BaseDensity& base, uint64_t seed) { base.Draw(seed, 0, kNoClass, states.view()); }
 };
 
 // The starts of a batch of chains, and their slots in the buffer (empty for fresh chains).

@@ -21,6 +21,8 @@ void UseNetwork(const ResnetSpec& network, Recipe& recipe) {
   recipe.stem_stride = network.stem_stride;
 }
 
+void UseNetwork(const RbmSpec& network, Recipe& recipe) { recipe.hidden_widths = {network.hidden_units}; }
+
 }  // namespace
 
 absl::StatusOr<EarlierModel> ReadEarlierModel(const std::string& path) {

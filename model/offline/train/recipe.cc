@@ -139,15 +139,44 @@ Recipe DensityResnetSmall() {
   return recipe;
 }
 
+// A classification RBM on levels, by persistent contrastive divergence: data and chains are at the same temperature,
+// and so the loss is the exact gradient of the joint likelihood ln p(x, y), as far as the chains follow.
+Recipe ClassRbm() {
+  Recipe recipe;
+  recipe.name = "class_rbm";
+  recipe.family = RbmSpec::kFamily;
+  recipe.hidden_widths = {100};
+  recipe.activation = "";
+  recipe.base = kIndependentBase;
+  recipe.learning_rate = 3e-3;
+  recipe.cosine_decay = true;
+  recipe.batch_size = 50;
+  recipe.max_epochs = 150;
+  recipe.patience = 150;
+  recipe.selection_density_weight = 0;
+  recipe.keeps_last = true;
+  recipe.calibrates = true;
+  recipe.divergence_gap = 1000;  // ln p~ of data and chains is far from 0, and far apart at first
+  recipe.data_noise = 0;
+  recipe.chains = {.sampler = {.steps = 2, .kernel = Gibbs(), .start = ChainStart::kBase}, .buffer_size = 200};
+  recipe.sampler = {.steps = 200, .kernel = Gibbs(), .start = ChainStart::kBase};
+  return recipe;
+}
+
 }  // namespace
 
 NetworkSpec Recipe::network() const {
+  if (family == RbmSpec::kFamily) return RbmSpec{.hidden_units = hidden_widths.empty() ? 0 : hidden_widths.front()};
   if (family == MlpSpec::kFamily) return MlpSpec{.hidden_widths = hidden_widths};
   return ResnetSpec{.hidden_widths = hidden_widths, .blocks_per_group = blocks_per_group, .stem_stride = stem_stride};
 }
 
 absl::Status Recipe::Validate() const {
-  if (family == MlpSpec::kFamily && (blocks_per_group != 0 || stem_stride != 1)) {
+  if (family == RbmSpec::kFamily && hidden_widths.size() != 1) {
+    return absl::InvalidArgumentError(absl::StrCat("hidden_widths has ", hidden_widths.size(), " entries; family ",
+                                                   family, " has one, the number of hidden units"));
+  }
+  if (family != ResnetSpec::kFamily && (blocks_per_group != 0 || stem_stride != 1)) {
     return absl::InvalidArgumentError(absl::StrCat("blocks_per_group is ", blocks_per_group, " and stem_stride ",
                                                    stem_stride, "; family ", family, " has neither blocks nor a stem"));
   }
@@ -167,7 +196,9 @@ absl::Status Recipe::Validate() const {
   if (IsAdjusted(chains.sampler.kernel) && MotionOf(chains.sampler.kernel).noise_scale == 0) {
     return absl::InvalidArgumentError("chain_metropolis is set, but chain_noise_scale is 0; above 0 is needed");
   }
-  return FindActivation(activation).status();
+  if (HasActivation(network())) return FindActivation(activation).status();
+  if (activation.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("activation is ", activation, "; family ", family, " has none"));
 }
 
 std::map<std::string, std::string> Recipe::Describe() const {
@@ -180,7 +211,7 @@ std::map<std::string, std::string> Recipe::Describe() const {
 
 absl::Status UseFamily(const std::string& family, Recipe& recipe) {
   if (family == recipe.family) return absl::OkStatus();
-  if (family != ResnetSpec::kFamily) {
+  if (family != ResnetSpec::kFamily || recipe.family == RbmSpec::kFamily) {
     return absl::InvalidArgumentError(
         absl::StrCat("family is ", family, "; recipe ", recipe.name, " supports only ", recipe.family));
   }
@@ -203,6 +234,10 @@ absl::Status UseBase(const std::string& base, Recipe& recipe) {
     return absl::InvalidArgumentError(
         absl::StrCat("base is ", base, "; recipe ", recipe.name, " has a model without one"));
   }
+  if (recipe.base == kIndependentBase || base == kIndependentBase) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("base is ", base, "; recipe ", recipe.name, " supports only ", recipe.base));
+  }
   recipe.base = base;
   if (base != kClassGaussiansBase) recipe.base_evidence = 0;
   return absl::OkStatus();
@@ -214,13 +249,14 @@ void UseOneClass(Recipe& recipe) {
 }
 
 absl::StatusOr<Recipe> FindRecipe(const std::string& name) {
-  for (Recipe (*make)() : {Default, Density, DensityResnet, DensityResnetSmall, Notebook, Table}) {
+  for (Recipe (*make)() : {ClassRbm, Default, Density, DensityResnet, DensityResnetSmall, Notebook, Table}) {
     Recipe recipe = make();
     if (recipe.name == name) return recipe;
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("recipe is \"", name,
-                   "\"; the known ones are: default, density, density_resnet, density_resnet_small, notebook, table"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "recipe is \"", name,
+      "\"; the known ones are: class_rbm, default, density, density_resnet, density_resnet_small, notebook, "
+      "table"));
 }
 
 }  // namespace ebm

@@ -118,8 +118,8 @@ absl::Status UseBase(const std::string& base, Recipe& recipe);
 // Changes the recipe for rows of one class. Their cross entropy is 0 in every epoch, so the last weights are kept.
 void UseOneClass(Recipe& recipe);
 
-// "default", "density", "density_resnet", "density_resnet_small", "notebook" or "table". Errors: InvalidArgument naming
-// the known recipes.
+// "class_rbm", "default", "density", "density_resnet", "density_resnet_small", "notebook" or "table". Errors:
+// InvalidArgument naming the known recipes.
 absl::StatusOr<Recipe> FindRecipe(const std::string& name);
 
 }  // namespace ebm

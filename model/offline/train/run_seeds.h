@@ -13,6 +13,7 @@ inline constexpr uint32_t kDensityJitterPart = kValidationPart - 2;   // the map
 inline constexpr uint32_t kBaseValidationPart = kValidationPart - 3;  // noise in the rows that a base is chosen on
 inline constexpr uint32_t kMissingValuesPart = kValidationPart - 4;   // draws of missing values
 inline constexpr uint32_t kCrossFitPart = kValidationPart - 5;        // the folds, and the runs on them
+inline constexpr uint32_t kBufferPart = kValidationPart - 6;          // the first states of replayed chains
 inline constexpr uint32_t kFinalFiguresPart = ~0U;                    // the chains of a checkpoint's figures
 
 }  // namespace ebm

@@ -30,8 +30,8 @@ void AddRunFlags(CLI::App& app, TrainFlags& flags) {
       "the checkpoint to write, ending in .safetensors (default: with --publish, only the repository has it)");
   AddPublicationFlags(app, flags.publication);
   app.add_option("--recipe", flags.recipe,
-                 "auto, which chooses by the data, or default, density, density_resnet, density_resnet_small, notebook "
-                 "or table")
+                 "auto, which chooses by the data, or default, density, density_resnet, density_resnet_small, "
+                 "notebook, table or class_rbm")
       ->capture_default_str();
   AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
   auto* const epochs = app.add_option("--epochs", flags.epochs, "the most epochs (default: the recipe's)")
@@ -72,11 +72,11 @@ void AddStartFlags(CLI::App& app, TrainFlags& flags) {
 void AddNetworkFlags(CLI::App& app, TrainFlags& flags) {
   app.add_option("--family", flags.family,
                  "network: jem_mlp, a multilayer perceptron, or jem_resnet, a residual convolutional network for data "
-                 "with the shape of an image (default: the recipe's)")
+                 "with the shape of an image (default: the recipe's); recipe class_rbm has a family of its own")
       ->check(CLI::IsMember({MlpSpec::kFamily, ResnetSpec::kFamily}));
   app.add_option("--hidden_widths", flags.hidden_widths,
                  "units of each layer, such as 256,256; jem_resnet: channels of each group of blocks, such as "
-                 "16,32,64 (default: the recipe's)")
+                 "16,32,64; class_rbm: one number, of hidden units (default: the recipe's)")
       ->delimiter(',');
   app.add_option("--blocks_per_group", flags.blocks_per_group,
                  "jem_resnet: residual blocks per group (default: the recipe's)");
@@ -88,7 +88,7 @@ void AddNetworkFlags(CLI::App& app, TrainFlags& flags) {
 }
 
 void AddChainFlags(CLI::App& app, TrainFlags& flags) {
-  app.add_option("--chain_steps", flags.chain_steps, "Langevin steps per batch (default: the recipe's)")
+  app.add_option("--chain_steps", flags.chain_steps, "steps of the chains per batch (default: the recipe's)")
       ->check(CLI::Range(0, 100000));
   app.add_option("--chain_step_size", flags.chain_step_size,
                  "step size alpha of the chains, in scaled units (default: the recipe's)");

@@ -43,13 +43,20 @@ namespace {
 // worse.
 constexpr int64_t kMostEpochsOfPictures = 4;
 
-void UseChainFlags(const ebm::TrainFlags& flags, ebm::SamplerSettings& chains) {
+absl::Status UseChainFlags(const ebm::TrainFlags& flags, ebm::SamplerSettings& chains) {
+  const bool is_gibbs = std::holds_alternative<ebm::Gibbs>(chains.kernel);
+  if (is_gibbs && (flags.chain_metropolis || flags.chain_step_size || flags.chain_noise_scale)) {
+    return absl::InvalidArgumentError(
+        "the recipe's chains are Gibbs chains: --chain_metropolis, --chain_step_size and --chain_noise_scale do not "
+        "apply");
+  }
   if (flags.chain_metropolis) ebm::UseKernel<ebm::MetropolisLangevin>(chains.kernel);
   const ebm::Motion recommended = ebm::MotionOf(chains.kernel);
   chains.steps = flags.chain_steps.value_or(chains.steps);
   ebm::SetMotion({.step_size = flags.chain_step_size.value_or(recommended.step_size),
                   .noise_scale = flags.chain_noise_scale.value_or(recommended.noise_scale)},
                  chains.kernel);
+  return absl::OkStatus();
 }
 
 ebm::RunStart StartOf(const ebm::TrainFlags& flags) {
@@ -79,8 +86,7 @@ absl::Status UseFlags(const ebm::TrainFlags& flags, ebm::Recipe& recipe) {
   EBM_RETURN_IF_ERROR(ebm::UseBase(flags.base.value_or(recipe.base), recipe));
   recipe.blocks_per_group = flags.blocks_per_group.value_or(recipe.blocks_per_group);
   if (!flags.hidden_widths.empty()) recipe.hidden_widths = flags.hidden_widths;
-  UseChainFlags(flags, recipe.chains.sampler);
-  return absl::OkStatus();
+  return UseChainFlags(flags, recipe.chains.sampler);
 }
 
 ebm::DataOptions DataOptionsOf(const ebm::TrainFlags& flags, const ebm::Recipe& recipe,
@@ -90,6 +96,10 @@ ebm::DataOptions DataOptionsOf(const ebm::TrainFlags& flags, const ebm::Recipe& 
   // Chains that begin uniformly need the box.
   options.scaling = recipe.base.empty() ? ebm::ScalingKind::kUnitBox : ebm::ScalingKind::kStandardised;
   options.missing = recipe.base.empty() ? ebm::MissingValues::kRefused : ebm::MissingValues::kKept;
+  if (ebm::DomainOf(recipe.network()) == ebm::Domain::kLevels) {
+    options.scaling = ebm::ScalingKind::kLevels;
+    options.missing = ebm::MissingValues::kRefused;
+  }
   if (earlier.has_value()) options.model = earlier->spec;
   return options;
 }

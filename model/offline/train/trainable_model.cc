@@ -6,12 +6,15 @@
 #include <cmath>
 #include <variant>
 
+#include "model/base/independent_base.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
+#include "model/networks/centring.h"
 #include "model/networks/network.h"
 #include "model/networks/process_settings.h"
 #include "model/networks/tensor_import.h"
+#include "model/spec/indicators.h"
 #include "model/spec/parameter_layout.h"
 
 namespace ebm {
@@ -35,6 +38,12 @@ float BoundOf(const ModelSpec& spec, const ParameterShape& parameter) {
   return std::visit([fan_in](const auto& network) { return InitialBound(network, fan_in); }, spec.network);
 }
 
+// Between tensors of the same shape and layout, without a graph.
+void CopyValues(const at::Tensor& from, const at::Tensor& to) {
+  const at::Tensor source = from.contiguous();
+  std::copy_n(source.const_data_ptr<float>(), source.numel(), to.mutable_data_ptr<float>());
+}
+
 // The gradients in the parameters' row-major layout: a convolution may return its gradient in another.
 std::vector<at::Tensor> Contiguous(std::vector<at::Tensor> gradients) {
   for (at::Tensor& gradient : gradients) gradient = gradient.contiguous();
@@ -54,12 +63,13 @@ struct SliceGradient {
   std::vector<at::Tensor> gradients;
 };
 
-// x: the slice's rows, then as many density rows if there are any, then as many chain states. n: the number of the
-// batch's rows, by which sums are divided.
-SliceGradient GradientOf(const Network& network, const std::vector<at::Tensor>& parameters, const at::Tensor& x,
-                         const at::Tensor& targets, const LossWeights& weights, double n) {
+// logits_of: f as a function of x, whose graph has the `trained` parameters. x: the slice's rows, then as many density
+// rows if there are any, then as many chain states. n: the number of the batch's rows, by which sums are divided.
+SliceGradient GradientOf(const std::function<at::Tensor(const at::Tensor&)>& logits_of,
+                         const std::vector<at::Tensor>& trained, const at::Tensor& x, const at::Tensor& targets,
+                         const LossWeights& weights, double n) {
   const int64_t count = targets.size(0);
-  const at::Tensor logits = network.Logits(x);
+  const at::Tensor logits = logits_of(x);
   const at::Tensor data_logits = logits.narrow(0, 0, count);
   const at::Tensor log_density = at::logsumexp(logits.narrow(0, logits.size(0) - 2 * count, 2 * count), 1);
   const at::Tensor data = log_density.narrow(0, 0, count).sum() / n;
@@ -71,7 +81,14 @@ SliceGradient GradientOf(const Network& network, const std::vector<at::Tensor>& 
                    .data_log_density = data.item<double>(),
                    .chain_log_density = chains.item<double>(),
                    .errors = data_logits.argmax(1).ne(targets).sum().item<int64_t>()},
-          .gradients = Contiguous(torch::autograd::grad({loss}, parameters))};
+          .gradients = Contiguous(torch::autograd::grad({loss}, trained))};
+}
+
+// By the means of the indicators under the base density; none for other families, and without a base density.
+Centring CentringOf(const ModelSpec& spec, const std::vector<NamedTensor>& tensors) {
+  const auto logits = std::ranges::find(tensors, kBaseSiteLogits, &NamedTensor::name);
+  if (!std::holds_alternative<RbmSpec>(spec.network) || logits == tensors.end()) return {};
+  return Centring(IndicatorMeans(Indicators(spec), logits->values));
 }
 
 void Add(const BatchLoss& part, BatchLoss& sum) {
@@ -83,23 +100,51 @@ void Add(const BatchLoss& part, BatchLoss& sum) {
 
 }  // namespace
 
-std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed) {
+std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed, const std::vector<NamedTensor>& base) {
   std::vector<NamedTensor> tensors;
   for (const ParameterShape& parameter : ParameterLayout(spec)) {
     tensors.push_back(UniformTensor(parameter, BoundOf(spec, parameter), seed, static_cast<uint32_t>(tensors.size())));
   }
+  const auto logits = std::ranges::find(base, kBaseSiteLogits, &NamedTensor::name);
+  const auto bias = std::ranges::find(tensors, kRbmVisibleBias, &NamedTensor::name);
+  if (logits != base.end() && bias != tensors.end()) bias->values = logits->values;
   return tensors;
 }
 
 struct TrainableModel::Impl {
-  Impl(Network n, std::unique_ptr<EnergyModel> e)
-      : network(std::move(n)), energy(std::move(e)), parameters(network.parameters()) {
-    for (at::Tensor& parameter : parameters) parameter.requires_grad_(true);
+  Impl(Network n, Centring c, std::unique_ptr<EnergyModel> e)
+      : network(std::move(n)),
+        centring(std::move(c)),
+        trained(centring.ToCentred(network.parameters())),
+        energy(std::move(e)) {
+    for (at::Tensor& parameter : trained) {
+      if (centring.any()) parameter = parameter.clone();
+      parameter.requires_grad_(true);
+    }
+  }
+
+  // Sets the weights, and the energy's, to those that follow from what is trained.
+  void UpdateWeights() {
+    if (centring.any()) {
+      const c10::InferenceMode no_graph;
+      const std::vector<at::Tensor> plain = centring.ToPlain(trained);
+      for (size_t p = 0; p < plain.size(); ++p) CopyValues(plain[p], network.parameters()[p]);
+    }
+    energy->adjustable_parameters()->SetParameters(Weights());
+  }
+
+  std::vector<std::span<const float>> Weights() const {
+    std::vector<std::span<const float>> weights;
+    for (const at::Tensor& parameter : network.parameters()) {
+      weights.emplace_back(parameter.const_data_ptr<float>(), static_cast<size_t>(parameter.numel()));
+    }
+    return weights;
   }
 
   Network network;
+  Centring centring;
+  std::vector<at::Tensor> trained;      // without centring, the network's own parameters
   std::unique_ptr<EnergyModel> energy;  // of the same weights
-  std::vector<at::Tensor> parameters;
   std::vector<at::Tensor> gradients;
 };
 
@@ -107,7 +152,7 @@ absl::StatusOr<std::unique_ptr<TrainableModel>> TrainableModel::Create(const Mod
                                                                        const std::vector<NamedTensor>& parameters) {
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy, MakeEnergyModel(spec, parameters));
   EBM_ASSIGN_OR_RETURN(Network network, Network::FromTensors(spec, parameters));
-  auto impl = std::make_unique<Impl>(std::move(network), std::move(energy));
+  auto impl = std::make_unique<Impl>(std::move(network), CentringOf(spec, parameters), std::move(energy));
   return std::unique_ptr<TrainableModel>(new TrainableModel(std::move(impl)));
 }
 
@@ -116,26 +161,29 @@ TrainableModel::~TrainableModel() = default;
 
 const EnergyModel& TrainableModel::energy() const { return *impl_->energy; }
 
-std::vector<std::span<const float>> TrainableModel::Weights() const {
-  std::vector<std::span<const float>> weights;
-  for (const at::Tensor& parameter : impl_->parameters) {
-    weights.emplace_back(parameter.const_data_ptr<float>(), static_cast<size_t>(parameter.numel()));
-  }
-  return weights;
-}
+std::vector<std::span<const float>> TrainableModel::Weights() const { return impl_->Weights(); }
 
 void TrainableModel::Change(const std::function<void(size_t, std::span<float>)>& change) {
-  for (size_t p = 0; p < impl_->parameters.size(); ++p) {
-    at::Tensor& parameter = impl_->parameters[p];
+  for (size_t p = 0; p < impl_->trained.size(); ++p) {
+    at::Tensor& parameter = impl_->trained[p];
     change(p, {parameter.data_ptr<float>(), static_cast<size_t>(parameter.numel())});
   }
-  impl_->energy->adjustable_parameters()->SetParameters(Weights());
+  impl_->UpdateWeights();
 }
 
 std::vector<NamedTensor> TrainableModel::ToTensors() const { return impl_->network.ToTensors(); }
 
 void TrainableModel::Load(const std::vector<NamedTensor>& parameters) {
-  Change([&](size_t p, std::span<float> weights) { std::ranges::copy(parameters[p].values, weights.begin()); });
+  auto& [network, centring, trained, energy, gradients] = *impl_;
+  std::vector<std::span<const float>> values;
+  for (const NamedTensor& parameter : parameters) values.emplace_back(parameter.values);
+  network.SetParameters(values);
+  if (centring.any()) {
+    const c10::InferenceMode no_graph;
+    const std::vector<at::Tensor> centred = centring.ToCentred(network.parameters());
+    for (size_t p = 0; p < centred.size(); ++p) CopyValues(centred[p], trained[p]);
+  }
+  impl_->energy->adjustable_parameters()->SetParameters(Weights());
 }
 
 BatchLoss TrainableModel::ComputeGradient(const LossRows& batch, const LossWeights& weights, RowWorkers& workers) {
@@ -145,8 +193,10 @@ BatchLoss TrainableModel::ComputeGradient(const LossRows& batch, const LossWeigh
   workers.ForEachSlice(n, [&](int64_t slice, int64_t first, int64_t count) {
     PrepareThread();
     const at::Tensor targets = ImportLabels(batch.labels.subspan(first, count));
-    slices[slice] =
-        GradientOf(impl_->network, impl_->parameters, ImportSlice(batch, first, count), targets, weights, divisor);
+    const auto logits_of = [this](const at::Tensor& x) {
+      return impl_->network.Logits(impl_->centring.ToPlain(impl_->trained), x);
+    };
+    slices[slice] = GradientOf(logits_of, impl_->trained, ImportSlice(batch, first, count), targets, weights, divisor);
   });
   BatchLoss total = slices[0].loss;
   impl_->gradients = std::move(slices[0].gradients);
@@ -157,11 +207,11 @@ BatchLoss TrainableModel::ComputeGradient(const LossRows& batch, const LossWeigh
   return total;
 }
 
-size_t TrainableModel::parameters() const { return impl_->parameters.size(); }
+size_t TrainableModel::parameters() const { return impl_->trained.size(); }
 
 void TrainableModel::ZeroGradient() {
   impl_->gradients.clear();
-  for (const at::Tensor& parameter : impl_->parameters) {
+  for (const at::Tensor& parameter : impl_->trained) {
     impl_->gradients.push_back(at::zeros(parameter.sizes(), at::kFloat));
   }
 }

@@ -1,5 +1,8 @@
 // A network with trainable weights: the only part of training that uses LibTorch, hidden behind float spans.
 //
+// What is trained are the weights themselves or, for restricted Boltzmann machines, centred parameters that the weights
+// follow from (model/networks/centring.h). Checkpoints and the energy have weights.
+//
 // Rows are [n, D] in scaled units; labels [n] in [0, K).
 //
 // Threads: one thread at a time; ComputeGradient divides its work among the workers that it is given. LibTorch itself
@@ -48,8 +51,10 @@ struct BatchLoss {
 
 // Weights and biases drawn uniformly: a perceptron's on +-1/sqrt(fan in), as PyTorch draws a linear layer's; a residual
 // network's on +-sqrt(3/fan in), since without batch normalisation nothing else keeps its signal at scale. Parameter p
-// takes the Uniform draws of {seed, kParameterInit, chain = p}.
-std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed);
+// takes the Uniform draws of {seed, kParameterInit, chain = p}. The biases of a restricted Boltzmann machine are 0, but
+// for those of x, which are the site logits of the base density, if it is among the tensors of `base`.
+std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed,
+                                           const std::vector<NamedTensor>& base = {});
 
 class TrainableModel {
  public:
@@ -63,13 +68,13 @@ class TrainableModel {
 
   // The live weights, tensor by tensor.
   std::vector<std::span<const float>> Weights() const;
-  // Calls change(p, Weights()[p]) for every tensor, then updates the energy.
-  void Change(const std::function<void(size_t parameter, std::span<float> weights)>& change);
+  // Calls change(p, what is trained of tensor p) for every tensor, then updates weights and energy.
+  void Change(const std::function<void(size_t parameter, std::span<float> trained)>& change);
   std::vector<NamedTensor> ToTensors() const;  // the network's
   // REQUIRES: tensors from ToTensors of a model with the same spec.
   void Load(const std::vector<NamedTensor>& parameters);
 
-  // The loss and its gradient in the weights, by backpropagation; gradient(p) is as long as Weights()[p] and valid
+  // The loss and its gradient in what is trained, by backpropagation; gradient(p) is as long as Weights()[p] and valid
   // until the next call. Both are sums over the workers' slices, in the slices' order: the last bits depend on the
   // height of a slice, not on the number of threads.
   BatchLoss ComputeGradient(const LossRows& batch, const LossWeights& weights, RowWorkers& workers);

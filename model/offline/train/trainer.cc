@@ -11,7 +11,6 @@
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/offline/data/dequantisation.h"
-#include "model/offline/train/augmentation.h"
 #include "model/offline/train/row_order.h"
 #include "model/offline/train/run_seeds.h"
 #include "model/spec/image_shape.h"
@@ -89,6 +88,8 @@ Trainer::Trainer(TrainingTask task, TrainingState state, std::unique_ptr<Trainab
       group_(force.group),
       replay_shards_(group_ == nullptr ? force.replay_shards : group_->size()) {
   if (group_ != nullptr) exchange_.emplace(group_);
+  if (state_.batches_done > 0 || task_.recipe.chains.sampler.start != ChainStart::kBase) return;
+  state_.buffer.FillFrom(*model_->energy().base_density(), DeriveSeed(state_.seed, kBufferPart));
 }
 
 std::vector<NamedTensor> Trainer::WithBase(std::vector<NamedTensor> network) const {
@@ -97,16 +98,13 @@ std::vector<NamedTensor> Trainer::WithBase(std::vector<NamedTensor> network) con
 
 absl::StatusOr<EpochMetrics> Trainer::RunEpoch(EpochObserver& observer) {
   const TrainingState beginning = state_;
-  const auto restore = [&] {
-    state_ = beginning;
-    model_->Load(state_.parameters);
-  };
   for (;;) {
     absl::StatusOr<EpochMetrics> metrics = TryEpoch(observer);
     if (metrics.ok()) return metrics;
     const double factor = state_.learning_rate_factor / 2;
     const int64_t rollbacks = state_.rollbacks + 1;
-    restore();
+    state_ = beginning;
+    model_->Load(state_.parameters);
     if (!absl::IsOutOfRange(metrics.status())) return metrics.status();
     if (rollbacks > task_.recipe.max_rollbacks) {
       return absl::AbortedError(absl::StrCat("diverged again after ", task_.recipe.max_rollbacks,
@@ -372,21 +370,21 @@ absl::StatusOr<double> Trainer::Generative(const EnergyModel& model, ConstMatrix
   }
   const ConstMatrix ends = std::as_const(run.ends).view();
   const double difference = MeanLogDensity(model, ends) - evaluation.mean_log_density();
-  if (model.base_density() == nullptr) return difference;
-  return difference -
-         (MeanBaseLogDensity(*model.base_density(), ends) - MeanBaseLogDensity(*model.base_density(), rows));
+  const BaseDensity* const base = model.base_density();
+  if (base == nullptr) return difference;
+  return difference - (MeanBaseLogDensity(*base, ends) - MeanBaseLogDensity(*base, rows));
 }
 
 absl::Status Trainer::Judge(EpochMetrics& metrics) {
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model,
                        MakeEnergyModel(task_.spec, WithBase(state_.candidate())));
   const uint64_t seed = DeriveSeed(state_.seed, kValidationPart + static_cast<uint32_t>(metrics.epoch));
-  const Evaluation evaluation = Evaluate(*model, task_.data->validation.rows.view(), task_.data->validation.labels);
+  const LabelledData& validation = task_.data->validation;
+  const Evaluation evaluation = Evaluate(*model, validation.rows.view(), validation.labels);
   metrics.validation_error = evaluation.error;
   metrics.validation_cross_entropy = evaluation.cross_entropy;
   metrics.validation_calibration_error = evaluation.calibration_error;
-  EBM_ASSIGN_OR_RETURN(metrics.validation_generative,
-                       Generative(*model, task_.data->validation.rows.view(), evaluation, seed));
+  EBM_ASSIGN_OR_RETURN(metrics.validation_generative, Generative(*model, validation.rows.view(), evaluation, seed));
   metrics.validation_loss =
       metrics.validation_cross_entropy + task_.recipe.selection_density_weight * metrics.validation_generative;
   metrics.best = task_.recipe.keeps_last || metrics.validation_loss < state_.best_loss;

@@ -273,8 +273,9 @@ absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
     EBM_ASSIGN_OR_RETURN(data, FileData(options));
   }
   EBM_RETURN_IF_ERROR(AddHeldOutRows(options, data));
-  if (!IsKnownData(options.data) && !options.model.has_value()) {
-    const ScalingKind kind = data.has_one_scale ? ScalingKind::kUnitBox : options.scaling;
+  const bool has_levels = options.scaling == ScalingKind::kLevels;
+  if ((has_levels || !IsKnownData(options.data)) && !options.model.has_value()) {
+    const ScalingKind kind = data.has_one_scale && !has_levels ? ScalingKind::kUnitBox : options.scaling;
     const absl::Status scaled = ScaleColumns(kind, data.train, data.validation, data.columns);
     if (!scaled.ok()) return WithSource(SourceName(options.data), scaled);
   }

@@ -200,9 +200,9 @@ void StartFrom(const std::vector<NamedTensor>& parameters, TrainingState& state)
   if (!state.average.empty()) state.average = parameters;
 }
 
-absl::StatusOr<TrainingState> StartingState(const RunOptions& options, const RunFiles& files, const TrainingData& data,
+absl::StatusOr<TrainingState> StartingState(const RunOptions& options, const RunFiles& files, const TrainingTask& task,
                                             const RunIdentity& identity) {
-  TrainingState initial = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
+  TrainingState initial = InitialState(task.spec, options.recipe, options.seed, task.base);
   if (!options.initial_parameters.empty()) StartFrom(options.initial_parameters, initial);
   if (options.start != RunStart::kResumed) return initial;
   return LoadState(files.state, identity, initial);
@@ -303,10 +303,10 @@ absl::StatusOr<RunEnd> Train(const RunOptions& options, const TrainingData& data
   EBM_RETURN_IF_ERROR(CheckNoRunIsLost(options, files));
   EBM_RETURN_IF_ERROR(SpecOf(options.recipe, data).Validate());
   const RunIdentity identity = IdentityOf(options, data);
-  EBM_ASSIGN_OR_RETURN(TrainingState state, StartingState(options, files, data, identity));
-  if (options.group != nullptr) EBM_RETURN_IF_ERROR(ShareRun(*options.group, identity, state));
   TrainingData completed;
   EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options.recipe, options.seed, data, completed));
+  EBM_ASSIGN_OR_RETURN(TrainingState state, StartingState(options, files, task, identity));
+  if (options.group != nullptr) EBM_RETURN_IF_ERROR(ShareRun(*options.group, identity, state));
   // From the beginning there is a state to resume from, and no file of an earlier run is left.
   if (options.start != RunStart::kResumed) {
     EBM_RETURN_IF_ERROR(SaveState(state, identity, files.state));

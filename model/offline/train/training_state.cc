@@ -179,8 +179,9 @@ bool IsOver(const Recipe& recipe, const TrainingState& state) {
   return state.best_epoch >= 0 && state.epochs_done - 1 - state.best_epoch >= recipe.patience;
 }
 
-TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t seed) {
-  TrainingState state{.seed = seed, .parameters = InitialParameters(spec, seed)};
+TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t seed,
+                           const std::vector<NamedTensor>& base) {
+  TrainingState state{.seed = seed, .parameters = InitialParameters(spec, seed, base)};
   if (recipe.average_decay > 0) state.average = state.parameters;
   for (const NamedTensor& tensor : state.parameters) {
     state.optimiser.push_back({std::vector<float>(tensor.values.size()), std::vector<float>(tensor.values.size())});

@@ -46,7 +46,9 @@ struct TrainingState {
 // Whether the recipe has no more epochs to run: all are done, or none has been the best for too long.
 bool IsOver(const Recipe& recipe, const TrainingState& state);
 
-TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t seed);
+// base: the tensors of the spec's base density; may be empty where only the state's shape matters.
+TrainingState InitialState(const ModelSpec& spec, const Recipe& recipe, uint64_t seed,
+                           const std::vector<NamedTensor>& base = {});
 
 // The settings that a resumed run must share with the one that it resumes.
 struct RunIdentity {

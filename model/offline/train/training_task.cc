@@ -61,7 +61,7 @@ absl::StatusOr<TrainingTask> MakeTask(const Recipe& recipe, uint64_t seed, const
 absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const RunOptions& options, uint64_t seed, const TrainingData& data,
                                                      TrainingData& completed) {
   EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options.recipe, seed, data, completed));
-  TrainingState state = InitialState(task.spec, options.recipe, seed);
+  TrainingState state = InitialState(task.spec, options.recipe, seed, task.base);
   return Trainer::Create(std::move(task), std::move(state), {.threads = options.threads});
 }
 

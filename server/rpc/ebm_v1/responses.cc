@@ -36,6 +36,8 @@ void AddCapabilities(const inference::ModelInfo& model, v1::Model& out) {
   const bool has_classes = model.spec.num_classes() > 1;
   if (has_classes) out.add_capabilities(v1::CAPABILITY_CLASSIFY);
   out.add_capabilities(v1::CAPABILITY_SCORE);
+  if (model.has_gradient) out.add_capabilities(v1::CAPABILITY_GRADIENT_NORM);
+  if (model.has_block_conditionals) out.add_capabilities(v1::CAPABILITY_GIBBS);
   if (model.has_percentiles()) out.add_capabilities(v1::CAPABILITY_PERCENTILE);
   if (model.calibration.has_value()) {
     if (has_classes) out.add_capabilities(v1::CAPABILITY_CALIBRATED_PROBABILITIES);

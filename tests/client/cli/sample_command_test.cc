@@ -103,7 +103,17 @@ TEST_F(SampleCommandTest, AKernelOfAnotherKindTakesTheModelsMotionOver) {
   EXPECT_TRUE(server_.sample_request.sampler().has_annealed_langevin());
   ASSERT_EQ(Run({"sample", "--kernel=metropolis_langevin"}), 0) << err_;
   EXPECT_TRUE(server_.sample_request.sampler().has_metropolis_langevin());
-  EXPECT_EQ(Run({"sample", "--kernel=gibbs"}), 2);
+  EXPECT_EQ(Run({"sample", "--kernel=hamiltonian"}), 2);
+}
+
+TEST_F(SampleCommandTest, GibbsChainsHaveATemperatureAndNoStepSize) {
+  server_.model.mutable_sampler_defaults()->mutable_gibbs()->set_temperature(1);
+  ASSERT_EQ(Run({"sample", "--no_clamp", "--temperature=2", "--final_noise_free_step"}), 0) << err_;
+  const v1::Gibbs& gibbs = server_.sample_request.sampler().gibbs();
+  EXPECT_EQ(gibbs.temperature(), 2);
+  EXPECT_TRUE(gibbs.final_noise_free_step());
+  EXPECT_EQ(Run({"sample", "--no_clamp", "--step_size=0.1"}), 2);
+  EXPECT_THAT(err_, HasSubstr("--step_size, --noise: Gibbs chains have neither"));
 }
 
 TEST_F(SampleCommandTest, RefusesFlagsThatTheKernelDoesNotHave) {

@@ -325,7 +325,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(CheckpointTest, NamesAnUnknownFamilyAndTheKnownOnes) {
   EXPECT_THAT(MessageOf(StatusReplacing("model", "jem_mlp", "boltzmann")),
-              HasSubstr("model: family is \"boltzmann\"; the known ones are: jem_mlp, jem_resnet"));
+              HasSubstr("model: family is \"boltzmann\"; the known ones are: jem_mlp, jem_resnet, rbm"));
 }
 
 TEST(CheckpointTest, RefusesFieldsOfAnotherFamily) {

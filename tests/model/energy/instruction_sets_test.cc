@@ -11,11 +11,14 @@
 #include "model/core/random.h"
 #include "model/core/row_slices.h"
 #include "model/energy/energy_factory.h"
+#include "model/sampler/chain_start.h"
+#include "model/sampler/gibbs.h"
 #include "model/sampler/langevin.h"
 #include "model/sampler/run_chains.h"
 #include "tests/model/kernels/every_target.h"
 #include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
+#include "tests/reference/small_rbm.h"
 
 namespace ebm {
 namespace {
@@ -81,6 +84,33 @@ TEST_P(InstructionSetsTest, AllGiveTheSameBits) {
     ExpectSameBits(all.back().states, all.front().states, "states of chains");
   });
   EXPECT_FALSE(all.empty());
+}
+
+// Coordinates of two and of many levels, and numbers of units that do not fill vectors.
+TEST(DiscreteInstructionSetsTest, AllGiveTheSameBits) {
+  std::vector<int> levels(30, 2);
+  levels[7] = 17;
+  levels[21] = 6;
+  const TestModel made = reference::SmallRbm(levels, 65, 19).Model();
+  std::vector<float> first;
+  kernels::ForEveryTarget([&](int64_t target) {
+    if ((target & kernels::kFusedTargets) == 0) return;
+    const auto model = *MakeEnergyModel(made.spec, made.tensors);
+    MatrixBuffer states(kChains, model->dimension());
+    FillUniformLevels(3, 0, model->block_conditionals()->levels(), states.view());
+    RowWorkers workers(1);
+    RunChains(GibbsKernel(*model->block_conditionals()),
+              {.seed = 9, .sampler = {.steps = 30, .kernel = Gibbs{.temperature = 1.5F}}}, states.view(), workers);
+    std::vector<float> outputs(states.values());
+    std::vector<float> logits(kChains * 19);
+    std::vector<float> log_density(kChains);
+    model->class_logits()->Logits(states.view(), {logits.data(), kChains, 19}, log_density);
+    outputs.insert(outputs.end(), logits.begin(), logits.end());
+    outputs.insert(outputs.end(), log_density.begin(), log_density.end());
+    if (first.empty()) first = outputs;
+    ExpectSameBits(outputs, first, "states, logits and log densities");
+  });
+  EXPECT_FALSE(first.empty());
 }
 
 std::vector<Case> Cases() {

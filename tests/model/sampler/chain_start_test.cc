@@ -31,6 +31,18 @@ MatrixBuffer UniformStart(uint64_t seed, uint32_t first_chain, int64_t chains, i
   return states;
 }
 
+TEST(UniformLevelsTest, EveryLevelIsEquallyLikely) {
+  constexpr int64_t kChains = 20000;
+  MatrixBuffer states(kChains, 3);
+  const std::vector<int32_t> levels = {2, 5, 17};
+  FillUniformLevels(kSeed, 0, levels, states.view());
+  for (int64_t i = 0; i < 3; ++i) {
+    std::vector<int64_t> counts(static_cast<size_t>(levels[i]));
+    for (int64_t row = 0; row < kChains; ++row) ++counts.at(static_cast<size_t>(states.row(row)[i]));
+    EXPECT_TRUE(AreEquallyLikely(counts, kAllowedFailure / 3)) << "coordinate " << i;
+  }
+}
+
 // Six stored states with one coordinate, whose value is the state's index, of classes 0, 1, 2, 0, 1, 0.
 class StoredStatesTest : public testing::Test {
  protected:

@@ -47,6 +47,22 @@ TEST(SamplerSettingsTest, AnnealedChainsStartFromTheBaseWithoutAClamp) {
   EXPECT_THAT(Refusal(clamped), HasSubstr("sampler.clamp: 1, must be unset for annealed chains"));
 }
 
+TEST(SamplerSettingsTest, GibbsChainsHaveATemperatureAndNoClamp) {
+  const SamplerSettings gibbs = {.kernel = Gibbs{.temperature = 2.0F}};
+  EXPECT_EQ(gibbs.Validate(), absl::OkStatus());
+  EXPECT_EQ(TemperatureOf(gibbs.kernel), 2);
+  EXPECT_EQ(CheckContinuable(gibbs.kernel), absl::OkStatus());
+  EXPECT_THAT(Refusal({.kernel = Gibbs{.temperature = 0}}), HasSubstr("sampler.temperature: 0, must be finite"));
+  EXPECT_THAT(Refusal({.kernel = Gibbs(), .clamp_lower = 0.0F}),
+              HasSubstr("sampler.clamp: 0, must be unset for Gibbs chains"));
+}
+
+TEST(SamplerSettingsTest, ModelsOfRealCoordinatesHaveNoGibbsChains) {
+  const reference::QuadraticEnergy energy({1}, {0});
+  EXPECT_EQ(MakeKernel(Gibbs(), energy).status(),
+            absl::FailedPreconditionError("Gibbs chains need block conditionals, which this model does not have"));
+}
+
 TEST(SamplerSettingsTest, AKernelOfAnotherKindTakesTheMotionOver) {
   KernelSettings kernel = Langevin{0.5F, 0.25F, true};
   UseKernel<MetropolisLangevin>(kernel).adaptation_steps = 3;

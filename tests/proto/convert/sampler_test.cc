@@ -19,7 +19,7 @@ std::vector<SamplerSettings> OfEveryKind() {
   std::vector<SamplerSettings> all;
   for (const KernelSettings& kernel :
        {KernelSettings(Langevin{0.5F, 0.25F, true}), KernelSettings(MetropolisLangevin{0.5F, 0.25F, 7}),
-        KernelSettings(AnnealedLangevin{0.5F})}) {
+        KernelSettings(AnnealedLangevin{0.5F}), KernelSettings(Gibbs{0.5F, true})}) {
     all.push_back({.steps = 9, .kernel = kernel, .start = ChainStart::kBase, .clamp_lower = 2.0F, .clamp_upper = 3.0F});
   }
   return all;

@@ -1,5 +1,6 @@
 #include "server/catalog/start_states.h"
 
+#include <cmath>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 namespace ebm::catalog {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::Each;
 using ::testing::Ge;
@@ -52,6 +54,15 @@ TEST(StartStatesTest, UniformStartsAreInTheStartBox) {
   const std::vector<float> states = Drawn(WithStored(), From(ChainStart::kUniform), 100);
   EXPECT_THAT(states, Each(Ge(-1)));
   EXPECT_THAT(states, Each(Le(1)));
+}
+
+TEST(StartStatesTest, UniformStartsOfLevelsAreLevels) {
+  const StartStates starts("discrete", {}, {}, /*base=*/nullptr, {2, 3, 4, 5});
+  const std::vector<float> states = Drawn(starts, From(ChainStart::kUniform), 100, 4);
+  for (size_t i = 0; i < states.size(); ++i) {
+    EXPECT_EQ(states[i], std::round(states[i]));
+    EXPECT_THAT(states[i], AllOf(Ge(0), testing::Lt(2 + i % 4)));
+  }
 }
 
 // Also for weighted chains, which begin at draws of another density.

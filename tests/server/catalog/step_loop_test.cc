@@ -16,6 +16,7 @@
 #include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
 #include "tests/reference/random_resnet.h"
+#include "tests/reference/small_rbm.h"
 #include "tests/support/allocation_count.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_sink.h"
@@ -25,12 +26,19 @@ namespace {
 
 constexpr int kDimension = 20;
 
-enum class Kind { kMlpF32, kMlpBf16, kResnet, kMlpOnBase };
+enum class Kind { kMlpF32, kMlpBf16, kResnet, kMlpOnBase, kRbm };
 
 std::unique_ptr<EnergyModel> MakeModel(Kind kind) {
   if (kind == Kind::kResnet) {
     const auto resnet = reference::RandomResnet(3, {{4, 5}, {8}, 1, 5});
     return *MakeEnergyModel(resnet.spec, resnet.tensors);
+  }
+  if (kind == Kind::kRbm) {
+    std::vector<int> levels(kDimension, 2);
+    levels[3] = 5;
+    levels[11] = 17;
+    const auto rbm = reference::SmallRbm(levels, 37, 5).Model();
+    return *MakeEnergyModel(rbm.spec, rbm.tensors);
   }
   const auto mlp = reference::RandomMlp(3, {kDimension, {48, 33}, 5});
   if (kind == Kind::kMlpOnBase) {
@@ -49,6 +57,12 @@ ChainSettings PlainSettings(uint64_t seed, uint32_t steps) {
   return settings;
 }
 
+ChainSettings GibbsSettings(uint64_t seed, uint32_t steps) {
+  const Gibbs kernel = {.temperature = seed % 3 == 0 ? 2.0F : 1.0F, .final_noise_free_step = seed % 5 == 0};
+  return {
+      .seed = seed, .target_class = static_cast<int32_t>(seed % 6) - 1, .sampler = {.steps = steps, .kernel = kernel}};
+}
+
 // For chains that anneal and carry weights, which requires a model that has a base density.
 ChainSettings AnnealingSettings(uint64_t seed, uint32_t steps) {
   return {.seed = seed,
@@ -65,7 +79,7 @@ batching::SampleTask TaskOf(const ChainSettings& settings, uint32_t chains, uint
   task.weighted = IsWeighted(settings.sampler.kernel);
   const bool has_steps = task.steps >= 2 * batching::TraceWindow::kFewestSteps;
   if (settings.seed % 2 == 0 && has_steps && !task.weighted) task.traced_after = BurnInOf(settings.sampler.kernel);
-  task.states.assign(chains * kDimension, 0.1F);
+  task.states.assign(chains * kDimension, std::holds_alternative<Gibbs>(settings.sampler.kernel) ? 1.0F : 0.1F);
   return task;
 }
 
@@ -97,8 +111,8 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
     }
     void SubmitRows(size_t rows, bool wants_gradient_norm) {
       batching::RowTask task;
-      task.rows.assign(rows * kDimension, 0.3F);
-      task.wants_gradient_norm = wants_gradient_norm;
+      task.rows.assign(rows * kDimension, GetParam() == Kind::kRbm ? 1.0F : 0.3F);
+      task.wants_gradient_norm = wants_gradient_norm && GetParam() != Kind::kRbm;
       task.done = [](const absl::StatusOr<batching::RowResult>& result) { EXPECT_TRUE(result.ok()); };
       EXPECT_EQ(scheduler.SubmitRows(scheduler.NewJobId(), std::move(task)), absl::OkStatus());
     }
@@ -115,6 +129,7 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
 
   // A third of the requests anneal if the model has a base density.
   static batching::SampleTask MakeTask(uint64_t seed, uint32_t chains, uint32_t steps, uint32_t frame_interval) {
+    if (GetParam() == Kind::kRbm) return TaskOf(GibbsSettings(seed, steps), chains, frame_interval);
     const bool anneals = GetParam() == Kind::kMlpOnBase && seed % 3 == 1;
     return TaskOf(anneals ? AnnealingSettings(seed, steps) : PlainSettings(seed, steps), chains, frame_interval);
   }
@@ -152,12 +167,15 @@ std::string KindName(const testing::TestParamInfo<Kind>& info) {
       return "Resnet";
     case Kind::kMlpOnBase:
       return "MlpOnBase";
+    case Kind::kRbm:
+      return "Rbm";
   }
   return "";
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, StepLoopTest,
-                         testing::Values(Kind::kMlpF32, Kind::kMlpBf16, Kind::kResnet, Kind::kMlpOnBase), KindName);
+                         testing::Values(Kind::kMlpF32, Kind::kMlpBf16, Kind::kResnet, Kind::kMlpOnBase, Kind::kRbm),
+                         KindName);
 
 TEST_P(StepLoopTest, StepsDoNotAllocate) {
   if (GetParam() == Kind::kResnet) GTEST_SKIP() << "LibTorch allocates its results";

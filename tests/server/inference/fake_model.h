@@ -36,6 +36,7 @@ inline ModelInfo FakeInfo() {
   info.spec.columns.front().scaling = {.scale = 0.5F, .offset = -1.0F};
   info.sampler = {.steps = 5, .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.2F}};
   info.log_density_quantiles = {-10, 0, 10};
+  info.has_gradient = true;
   return info;
 }
 

@@ -47,8 +47,8 @@ TEST(DescribeModelTest, UsesDataUnitsAndListsCapabilities) {
   EXPECT_EQ(model.provenance().at("recipe"), "by hand");
   EXPECT_EQ(model.evaluation().at("test_error"), 0.25);
   EXPECT_THAT(model.capabilities(),
-              ElementsAre(v1::CAPABILITY_CLASSIFY, v1::CAPABILITY_SCORE, v1::CAPABILITY_PERCENTILE,
-                          v1::CAPABILITY_SAMPLE, v1::CAPABILITY_BUFFER_START));
+              ElementsAre(v1::CAPABILITY_CLASSIFY, v1::CAPABILITY_SCORE, v1::CAPABILITY_GRADIENT_NORM,
+                          v1::CAPABILITY_PERCENTILE, v1::CAPABILITY_SAMPLE, v1::CAPABILITY_BUFFER_START));
 }
 
 TEST(DescribeModelTest, DoesNotListUnsupportedCapabilities) {
@@ -56,8 +56,9 @@ TEST(DescribeModelTest, DoesNotListUnsupportedCapabilities) {
   checkpoint.log_density_quantiles.clear();
   checkpoint.start_states.clear();
   checkpoint.start_classes.clear();
-  EXPECT_THAT(DescribeModel(MakeTestModel(checkpoint)->info()).capabilities(),
-              ElementsAre(v1::CAPABILITY_CLASSIFY, v1::CAPABILITY_SCORE, v1::CAPABILITY_SAMPLE));
+  EXPECT_THAT(
+      DescribeModel(MakeTestModel(checkpoint)->info()).capabilities(),
+      ElementsAre(v1::CAPABILITY_CLASSIFY, v1::CAPABILITY_SCORE, v1::CAPABILITY_GRADIENT_NORM, v1::CAPABILITY_SAMPLE));
 }
 
 TEST(ToProtoTest, AClassificationNamesItsModelAndItsClasses) {

@@ -1,0 +1,206 @@
+#include "model/energy/rbm.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "model/core/random.h"
+#include "model/core/status_macros.h"
+#include "model/kernels/discrete_units.h"
+#include "model/kernels/log_density.h"
+#include "model/kernels/multiply.h"
+#include "model/kernels/row_chunks.h"
+#include "model/spec/parameter_layout.h"
+#include "model/spec/rbm_spec.h"
+
+namespace ebm {
+namespace {
+
+constexpr float kNoLevel = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+// The uniform number with which a draw is the more probable of two levels.
+constexpr float kHalf = 0.5F;
+
+size_t HiddenUnits(const ModelSpec& spec) { return static_cast<size_t>(std::get<RbmSpec>(spec.network).hidden_units); }
+
+void CopyRows(std::span<const float> values, size_t columns, kernels::RowBlock& rows) {
+  for (size_t r = 0; r * columns < values.size(); ++r)
+    std::ranges::copy(values.subspan(r * columns, columns), rows.row(r));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Rbm>> Rbm::Create(const ModelSpec& spec, const std::vector<NamedTensor>& tensors,
+                                                 Precision precision) {
+  if (precision == Precision::kBf16) {
+    return absl::FailedPreconditionError(absl::StrCat("precision is bf16; family ", spec.family(), " has f32 only"));
+  }
+  EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindParameters(spec, tensors));
+  std::vector<std::span<const float>> parameters;
+  parameters.reserve(found.size());
+  for (const NamedTensor* tensor : found) parameters.emplace_back(tensor->values);
+
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<IndependentBase> base, IndependentBase::Create(spec, tensors));
+  std::unique_ptr<Rbm> model(new Rbm(spec, std::move(base)));
+  model->SetParameters(parameters);
+  return model;
+}
+
+Rbm::Rbm(const ModelSpec& spec, std::unique_ptr<IndependentBase> base)
+    : indicators_(spec),
+      num_classes_(spec.num_classes()),
+      padded_hidden_(kernels::PaddedColumns(HiddenUnits(spec))),
+      base_(std::move(base)),
+      weight_(static_cast<size_t>(indicators_.count()), padded_hidden_),
+      weight_transposed_(HiddenUnits(spec), static_cast<size_t>(indicators_.count())),
+      visible_bias_(kernels::PaddedColumns(static_cast<size_t>(indicators_.count()))),
+      no_shifts_(visible_bias_.size()),
+      hidden_bias_(padded_hidden_),
+      class_weight_(static_cast<size_t>(num_classes_), padded_hidden_),
+      class_bias_(static_cast<size_t>(num_classes_)) {
+  std::fill_n(hidden_bias_.data() + HiddenUnits(spec), padded_hidden_ - HiddenUnits(spec), -kInfinity);
+}
+
+void Rbm::SetParameters(const std::vector<std::span<const float>>& parameters) {
+  const size_t hidden = weight_transposed_.depth();
+  CopyRows(parameters[0], hidden, weight_);
+  weight_transposed_.PackTransposed(parameters[0]);
+  std::ranges::copy(parameters[1], visible_bias_.data());
+  std::ranges::copy(parameters[2], hidden_bias_.data());
+  if (parameters.size() == 3) return;
+  CopyRows(parameters[3], hidden, class_weight_);
+  std::ranges::copy(parameters[4], class_bias_.begin());
+}
+
+Rbm::Workspace::Workspace(const Rbm& model)
+    : fields(model.padded_hidden_),
+      logits(kernels::PaddedColumns(static_cast<size_t>(model.num_classes_))),
+      uniform(static_cast<size_t>(model.dimension())),
+      hidden_uniform(model.padded_hidden_),
+      indicator_uniform(model.visible_bias_.size()),
+      units(model.visible_bias_.size()),
+      hidden(kernels::kRowsAtOnce, model.padded_hidden_),
+      visible(kernels::kRowsAtOnce, model.visible_bias_.size()) {
+  active_rows.reserve(static_cast<size_t>(model.dimension()));
+}
+
+double Rbm::Fields(std::span<const float> x, Workspace& workspace) const {
+  workspace.active_rows.clear();
+  double visible_energy = 0;
+  for (int64_t i = 0; i < std::ssize(x); ++i) {
+    // Also false for NaN, and keeps the conversion to an integer defined.
+    const bool is_in_range = x[i] >= 0 && x[i] < static_cast<float>(indicators_.levels()[i]);
+    const auto level = is_in_range ? static_cast<int64_t>(x[i]) : 0;
+    if (!is_in_range || static_cast<float>(level) != x[i]) {
+      std::fill_n(workspace.fields.data(), workspace.fields.size(), kNoLevel);
+      return kNoLevel;
+    }
+    const int64_t indicator = indicators_.At(i, level);
+    if (indicator < 0) continue;
+    workspace.active_rows.push_back(weight_.row(static_cast<size_t>(indicator)));
+    visible_energy += visible_bias_.data()[indicator];
+  }
+  kernels::SumRows(hidden_bias_.data(), workspace.active_rows, padded_hidden_, workspace.fields.data());
+  return visible_energy;
+}
+
+void Rbm::LogitsFromFields(double visible_energy, float inverse_temperature, Workspace& workspace) const {
+  for (int64_t y = 0; y < num_classes_; ++y) {
+    const double softplus = kernels::SumOfSoftplus(workspace.fields.data(), class_weight_.row(static_cast<size_t>(y)),
+                                                   inverse_temperature, padded_hidden_);
+    const double direct = (visible_energy + class_bias_[y]) * inverse_temperature;
+    workspace.logits.data()[y] = static_cast<float>(direct + softplus);
+  }
+}
+
+void Rbm::Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const {
+  const auto workspace = workspaces_.Borrow(*this);
+  float* f = (*workspace).logits.data();
+  for (int64_t row = 0; row < x.rows(); ++row) {
+    LogitsFromFields(Fields(x.row(row), *workspace), 1, *workspace);
+    if (logits.rows() > 0) std::copy_n(f, num_classes_, logits.row(row).begin());
+    log_density[row] = kernels::LogSumExp(f, static_cast<size_t>(num_classes_));
+  }
+}
+
+int32_t Rbm::DrawClass(const SweepSettings& sweep, double visible_energy, Workspace& workspace) const {
+  if (sweep.target_class != kNoClass) return sweep.target_class;
+  if (num_classes_ == 1) return 0;
+  if (sweep.temperature != 1) LogitsFromFields(visible_energy, 1 / sweep.temperature, workspace);
+  float uniform = 0;
+  FillUniform({.seed = sweep.seed, .stream = RandomStream::kGibbsClass, .chain = sweep.chain, .step = sweep.step},
+              {&uniform, 1});
+  const std::span<const float> logits(workspace.logits.data(), static_cast<size_t>(num_classes_));
+  return static_cast<int32_t>(kernels::DrawLevel(logits, 1, uniform));
+}
+
+float Rbm::DrawHidden(const SweepSettings& sweep, std::span<const float> x, int64_t row, Workspace& workspace) const {
+  const double visible_energy = Fields(x, workspace);
+  LogitsFromFields(visible_energy, 1, workspace);
+  const bool has_class = sweep.target_class != kNoClass;
+  const float log_density = has_class ? workspace.logits.data()[sweep.target_class]
+                                      : kernels::LogSumExp(workspace.logits.data(), static_cast<size_t>(num_classes_));
+  if (std::isnan(log_density)) return log_density;
+  const int32_t y = DrawClass(sweep, visible_energy, workspace);
+  FillUniform({.seed = sweep.seed, .stream = RandomStream::kGibbsHidden, .chain = sweep.chain, .step = sweep.step},
+              {workspace.hidden_uniform.data(), weight_transposed_.depth()});
+  kernels::DrawUnits(workspace.fields.data(), class_weight_.row(static_cast<size_t>(y)), 1 / sweep.temperature,
+                     workspace.hidden_uniform.data(), padded_hidden_, workspace.hidden.row(static_cast<size_t>(row)));
+  return log_density;
+}
+
+// The units of all coordinates of two levels are drawn at once, at the places of their indicators.
+void Rbm::DrawBinary(const SweepSettings& sweep, const float* fields, Workspace& workspace) const {
+  const std::span<const float> uniform = workspace.uniform;
+  for (int64_t i = 0; i < dimension(); ++i) {
+    if (!indicators_.is_binary(i)) continue;
+    workspace.indicator_uniform.data()[indicators_.first(i)] = sweep.takes_mode ? kHalf : uniform[i];
+  }
+  kernels::DrawUnits(fields, no_shifts_.data(), 1 / sweep.temperature, workspace.indicator_uniform.data(),
+                     visible_bias_.size(), workspace.units.data());
+}
+
+void Rbm::DrawVisible(const SweepSettings& sweep, int64_t row, Workspace& workspace, std::span<float> x) const {
+  const float* fields = workspace.visible.row(static_cast<size_t>(row));
+  FillUniform({.seed = sweep.seed, .stream = RandomStream::kGibbsVisible, .chain = sweep.chain, .step = sweep.step},
+              std::span(workspace.uniform).first(x.size()));
+  if (indicators_.has_binary()) DrawBinary(sweep, fields, workspace);
+  for (int64_t i = 0; i < std::ssize(x); ++i) {
+    if (!sweep.free_coordinates.empty() && sweep.free_coordinates[i] == 0) continue;
+    if (indicators_.is_binary(i)) {
+      x[i] = workspace.units.data()[indicators_.first(i)];
+      continue;
+    }
+    const std::span<const float> of_levels(fields + indicators_.first(i), static_cast<size_t>(levels()[i]));
+    const auto level = sweep.takes_mode ? static_cast<size_t>(std::ranges::max_element(of_levels) - of_levels.begin())
+                                        : kernels::DrawLevel(of_levels, 1 / sweep.temperature, workspace.uniform[i]);
+    x[i] = static_cast<float>(level);
+  }
+}
+
+void Rbm::Sweep(std::span<const SweepSettings> sweeps, Matrix states, std::span<float> log_density) const {
+  assert(sweeps.size() == static_cast<size_t>(states.rows()) && log_density.size() == sweeps.size());
+  const auto loan = workspaces_.Borrow(*this);
+  Workspace& workspace = *loan;
+  kernels::ForEachChunk(states.rows(), [&](int64_t first, int64_t count) {
+    for (int64_t row = 0; row < count; ++row) {
+      log_density[first + row] = DrawHidden(sweeps[first + row], states.row(first + row), row, workspace);
+    }
+    kernels::Multiply({workspace.hidden.row(0), workspace.hidden.stride()}, static_cast<size_t>(count),
+                      weight_transposed_, visible_bias_.data(), {workspace.visible.row(0), workspace.visible.stride()});
+    for (int64_t row = 0; row < count; ++row) {
+      const std::span<float> x = states.row(first + row);
+      if (std::isnan(log_density[first + row])) {
+        std::ranges::fill(x, kNoLevel);
+      } else {
+        DrawVisible(sweeps[first + row], row, workspace, x);
+      }
+    }
+  });
+}
+
+}  // namespace ebm

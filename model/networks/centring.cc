@@ -1,0 +1,35 @@
+#include "model/networks/centring.h"
+
+namespace ebm {
+namespace {
+
+constexpr double kHiddenMean = 0.5;  // lambda
+
+// The order of ParameterLayout.
+constexpr size_t kWeight = 0;
+constexpr size_t kVisibleBias = 1;
+constexpr size_t kHiddenBias = 2;
+constexpr size_t kClassWeight = 3;
+constexpr size_t kClassBias = 4;
+
+}  // namespace
+
+Centring::Centring(std::span<const double> means)
+    : means_(at::tensor(at::ArrayRef<double>(means.data(), means.size()), at::kDouble).to(at::kFloat)) {}
+
+std::vector<at::Tensor> Centring::Shift(const std::vector<at::Tensor>& parameters, double sign) const {
+  if (!any()) return parameters;
+  std::vector<at::Tensor> shifted = parameters;
+  const at::Tensor& weight = parameters[kWeight];
+  shifted[kVisibleBias] = parameters[kVisibleBias] + sign * kHiddenMean * weight.sum(1);
+  at::Tensor hidden = weight.t().mv(means_);
+  if (parameters.size() > kClassBias) {
+    const at::Tensor& class_weight = parameters[kClassWeight];
+    hidden = hidden + class_weight.mean(0);  // nu = 1/K
+    shifted[kClassBias] = parameters[kClassBias] + sign * kHiddenMean * class_weight.sum(1);
+  }
+  shifted[kHiddenBias] = parameters[kHiddenBias] + sign * hidden;
+  return shifted;
+}
+
+}  // namespace ebm

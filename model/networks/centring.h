@@ -1,0 +1,42 @@
+// Centred parameters of restricted Boltzmann machines (Montavon & Mueller 2012, "Deep Boltzmann machines and the
+// centering trick"; Melchior, Fischer & Wiskott 2016, "How to center deep Boltzmann machines", JMLR 17): the energy is
+// written in v - mu, h - lambda and onehot(y) - nu. The models are the same, but the gradients of weights and biases
+// are then hardly correlated, which makes training much faster. With the plain parameters of model/energy/rbm.h,
+//
+//   b = b' - W lambda,   c = c' - W^T mu - U^T nu,   d = d' - U lambda
+//
+// mu are means of the indicators, lambda is 1/2 and nu 1/K. W and U are the same in both.
+//
+// As network.h, only for code that uses LibTorch. Threads: immutable.
+
+#ifndef EBM_MODEL_NETWORKS_CENTRING_H_
+#define EBM_MODEL_NETWORKS_CENTRING_H_
+
+#include <ATen/ATen.h>
+
+#include <span>
+#include <vector>
+
+namespace ebm {
+
+class Centring {
+ public:
+  Centring() = default;  // none: parameters stay as they are
+  // means: mu, [S].
+  explicit Centring(std::span<const double> means);
+
+  bool any() const { return means_.defined(); }
+
+  // Parameters in the order of ParameterLayout. Without centring, the same tensors. Differentiable.
+  std::vector<at::Tensor> ToPlain(const std::vector<at::Tensor>& centred) const { return Shift(centred, -1); }
+  std::vector<at::Tensor> ToCentred(const std::vector<at::Tensor>& plain) const { return Shift(plain, 1); }
+
+ private:
+  std::vector<at::Tensor> Shift(const std::vector<at::Tensor>& parameters, double sign) const;
+
+  at::Tensor means_;  // mu, [S]; undefined: no centring
+};
+
+}  // namespace ebm
+
+#endif  // EBM_MODEL_NETWORKS_CENTRING_H_

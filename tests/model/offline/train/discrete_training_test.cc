@@ -1,0 +1,145 @@
+// Training of restricted Boltzmann machines: centred parameters, their gradient, and the likelihood that rises.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "model/energy/energy_factory.h"
+#include "model/offline/data/scaling.h"
+#include "model/offline/statistics/evaluation.h"
+#include "model/offline/train/base_fit.h"
+#include "model/offline/train/recipe.h"
+#include "model/offline/train/trainable_model.h"
+#include "model/offline/train/trainer.h"
+#include "model/offline/train/training_task.h"
+#include "model/sampler/chain_start.h"
+#include "tests/reference/small_rbm.h"
+
+namespace ebm {
+namespace {
+
+using reference::SmallRbm;
+using reference::TestModel;
+
+LabelledData RandomLevels(const EnergyModel& model, int64_t rows, int64_t classes, uint64_t seed) {
+  LabelledData data{MatrixBuffer(rows, model.dimension()), {}};
+  FillUniformLevels(seed, 0, model.block_conditionals()->levels(), data.rows.view());
+  for (int64_t row = 0; row < rows; ++row) data.labels.push_back(static_cast<int32_t>(row % classes));
+  return data;
+}
+
+TEST(CentredModelTest, HasTheWeightsThatItWasMadeWith) {
+  const TestModel made = SmallRbm({2, 3, 2, 4}, 6, 3).Model();
+  const auto model = *TrainableModel::Create(made.spec, made.tensors);
+  const std::vector<NamedTensor> network(made.tensors.begin(), made.tensors.end() - 1);
+  EXPECT_EQ(model->ToTensors(), network);
+  model->Change([](size_t /*parameter*/, std::span<float> trained) { trained[0] += 1; });
+  EXPECT_NE(model->ToTensors(), network);
+  model->Load(network);
+  EXPECT_EQ(model->ToTensors(), network);
+}
+
+// Changing one centred weight changes the weight and the biases that follow from it; the loss of the model's energy
+// must change as the gradient says.
+TEST(CentredModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
+  const TestModel made = SmallRbm({2, 3, 2, 4}, 6, 3).Model();
+  const auto model = *TrainableModel::Create(made.spec, made.tensors);
+  const LabelledData rows = RandomLevels(model->energy(), 40, 3, 1);
+  const LabelledData chains = RandomLevels(model->energy(), 40, 3, 2);
+  RowWorkers workers(2);
+  model->ComputeGradient({rows.rows.view(), rows.labels, chains.rows.view()}, {.density = 0.7}, workers);
+  for (size_t p = 0; p < model->parameters(); ++p) {
+    const std::vector<float> gradient(model->gradient(p).begin(), model->gradient(p).end());
+    for (size_t i = 0; i < gradient.size(); ++i) {
+      constexpr float kStep = 1e-2F;
+      const auto loss_after = [&](float change) {
+        model->Change([&](size_t parameter, std::span<float> trained) {
+          if (parameter == p) trained[i] += change;
+        });
+        const Evaluation data = Evaluate(model->energy(), rows.rows.view(), rows.labels);
+        return data.cross_entropy +
+               0.7 * (MeanLogDensity(model->energy(), chains.rows.view()) - data.mean_log_density());
+      };
+      const double above = loss_after(kStep);
+      const double below = loss_after(-2 * kStep);
+      loss_after(kStep);
+      EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), 1e-3) << "parameter " << p << " element " << i;
+    }
+  }
+}
+
+// Rows of two kinds, each coordinate wrong with a probability of a tenth.
+TrainingData TwoPatterns() {
+  TrainingData data;
+  data.input_shape = {6};
+  data.class_labels = {"even", "odd"};
+  data.columns = {{.range = {0, 1}, .step = 1}};
+  const auto rows = [](int64_t count, uint64_t seed) {
+    LabelledData made{MatrixBuffer(count, 6), {}};
+    for (int64_t row = 0; row < count; ++row) {
+      std::vector<float> uniform(6);
+      FillUniform({.seed = seed, .chain = static_cast<uint32_t>(row)}, uniform);
+      const auto label = static_cast<int32_t>(row % 2);
+      for (int64_t i = 0; i < 6; ++i) {
+        const bool is_set = (i % 2 == label) != (uniform[i] < 0.1F);
+        made.rows.row(row)[i] = is_set ? 1 : 0;
+      }
+      made.labels.push_back(label);
+    }
+    return made;
+  };
+  data.train = rows(200, 1);
+  data.validation = rows(50, 2);
+  EXPECT_TRUE(ScaleColumns(ScalingKind::kLevels, data.train, data.validation, data.columns).ok());
+  return data;
+}
+
+// ln Z by enumeration of all rows.
+double LogZ(const EnergyModel& model) {
+  std::vector<double> terms;
+  for (int bits = 0; bits < 64; ++bits) {
+    std::vector<float> x;
+    for (int i = 0; i < 6; ++i) x.push_back(static_cast<float>(bits >> i & 1));
+    float log_density = 0;
+    model.LogDensity({x.data(), 1, 6}, {&log_density, 1});
+    terms.push_back(log_density);
+  }
+  return reference::LogSumExpOf(terms);
+}
+
+TEST(DiscreteTrainingTest, LikelihoodOfHeldOutRowsNearsTheirEntropy) {
+  const TrainingData data = TwoPatterns();
+  Recipe recipe = *FindRecipe("class_rbm");
+  recipe.hidden_widths = {4};
+  recipe.max_epochs = 60;
+  recipe.learning_rate = 0.03;  // the recipe's is for more, and larger, batches
+  ASSERT_EQ(recipe.Validate(), absl::OkStatus());
+  TrainingData completed;
+  TrainingTask task = *MakeTask(recipe, 5, data, completed);
+  TrainingState state = InitialState(task.spec, recipe, 5, task.base);
+  const auto trainer = *Trainer::Create(std::move(task), std::move(state), {.threads = 2});
+  const auto likelihood = [&] {
+    const auto model = *MakeEnergyModel(trainer->task().spec, trainer->WithBase(trainer->state().parameters));
+    return MeanLogDensity(*model, data.validation.rows.view()) - LogZ(*model);
+  };
+  const double before = likelihood();
+  QuietObserver observer([] { return false; });
+  for (int epoch = 0; epoch < recipe.max_epochs; ++epoch) ASSERT_TRUE(trainer->RunEpoch(observer).ok());
+  // The entropy of a row is ln 2 + 6 (0.1 ln 10 + 0.9 ln(10/9)) = 2.64, less what two kinds share; 6 ln 2 = 4.16.
+  EXPECT_NEAR(before, -6 * std::log(2), 0.1);
+  EXPECT_GT(likelihood(), -2.95);
+}
+
+TEST(DiscreteTrainingTest, BaseHasTheSharesOfTheLevels) {
+  const TrainingData data = TwoPatterns();
+  const ModelSpec spec = SpecOf(*FindRecipe("class_rbm"), data);
+  const BaseFit fit = *FitBase(spec, data.train, data.validation, 1);
+  ASSERT_EQ(fit.tensors.size(), 1U);
+  double ones = 0;
+  for (int64_t row = 0; row < 200; ++row) ones += data.train.rows.row(row)[3];
+  EXPECT_NEAR(fit.tensors[0].values[3], std::log((ones + 0.5) / (200 - ones + 0.5)), 1e-5);
+}
+
+}  // namespace
+}  // namespace ebm

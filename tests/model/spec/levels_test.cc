@@ -1,0 +1,142 @@
+// Columns in the domain of levels: the coordinates of discrete models.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "model/spec/indicators.h"
+#include "model/spec/model_spec.h"
+#include "model/spec/row_codec.h"
+
+namespace ebm {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
+
+// Whole numbers from -2 in steps of 2, two values, a category, and a label between them.
+ModelSpec LevelsSpec() {
+  ModelSpec spec = {
+      .input_shape = {3},
+      .network = RbmSpec{.hidden_units = 4},
+      .class_labels = {"no", "yes"},
+      .columns = {
+          {.name = "count", .kind = ColumnKind::kWholeNumber, .range = {-2, 6}, .step = 2},
+          {.name = "answer", .kind = ColumnKind::kLabel},
+          {.name = "sex", .kind = ColumnKind::kBinary, .range = {1, 2}, .step = 1, .values = {{"1", 1}, {"2", 2}}},
+          {.name = "colour",
+           .kind = ColumnKind::kCategory,
+           .range = {0, 2},
+           .step = 1,
+           .values = {{"red", 0}, {"green", 1}, {"blue", 2}}}}};
+  spec.UseDomainOfFamily();
+  for (DataColumn& column : spec.columns) {
+    if (column.is_input()) column.scaling = ScalingToLevels(column);
+  }
+  return spec;
+}
+
+TEST(LevelsTest, EveryValueHasOneCoordinateTheNumberOfItsLevel) {
+  const ModelSpec spec = LevelsSpec();
+  ASSERT_EQ(spec.Validate(), absl::OkStatus());
+  EXPECT_EQ(spec.dimension(), 3);
+  std::vector<float> x(3);
+  ASSERT_EQ(EncodeRow(spec, std::vector<float>{4, 2, 1}, x), absl::OkStatus());
+  EXPECT_THAT(x, ElementsAre(3, 1, 1));
+  std::vector<float> row(3);
+  DecodeRow(spec, x, row);
+  EXPECT_THAT(row, ElementsAre(4, 2, 1));
+}
+
+TEST(LevelsTest, IndicatorsAreOneForTwoLevelsAndOnePerLevelForMore) {
+  const Indicators indicators(LevelsSpec());
+  EXPECT_THAT(indicators.levels(), ElementsAre(5, 2, 3));
+  EXPECT_EQ(indicators.count(), 5 + 1 + 3);
+  EXPECT_EQ(indicators.At(0, 4), 4);
+  EXPECT_EQ(indicators.At(1, 0), -1);
+  EXPECT_EQ(indicators.At(1, 1), 5);
+  EXPECT_EQ(indicators.At(2, 0), 6);
+}
+
+TEST(LevelsTest, RefusesNumbersThatAreNoLevel) {
+  const auto refusal = [](std::vector<float> row) {
+    std::vector<float> x(3);
+    return std::string(EncodeRow(LevelsSpec(), row, x).message());
+  };
+  EXPECT_THAT(refusal({3, 1, 0}), HasSubstr("column 'count' is 3, must be -2 to 6 in steps of 2"));
+  EXPECT_THAT(refusal({8, 1, 0}), HasSubstr("column 'count' is 8, must be"));
+  EXPECT_THAT(refusal({kMissing, 1, 0}), HasSubstr("column 'count' is nan, must be"));
+  EXPECT_THAT(refusal({std::numeric_limits<float>::infinity(), 1, 0}), HasSubstr("column 'count' is inf, must be"));
+  EXPECT_THAT(refusal({0, 3, 0}), HasSubstr("column 'sex' is 3, which is none of the codes"));
+}
+
+TEST(LevelsTest, MissingValuesAreKeptWhereTheyMayBe) {
+  std::vector<float> x(3);
+  ASSERT_EQ(EncodeRow(LevelsSpec(), std::vector<float>{kMissing, 1, kMissing}, x, MissingValues::kKept),
+            absl::OkStatus());
+  EXPECT_TRUE(std::isnan(x[0]) && x[1] == 0 && std::isnan(x[2]));
+}
+
+TEST(LevelsTest, LogDensitiesAreThoseOfProbabilities) {
+  const ModelSpec spec = LevelsSpec();
+  const std::vector<float> x = {3, 1, 1};
+  EXPECT_EQ(LogVolume(spec, x), 0);
+  EXPECT_EQ(LogCell(spec), 0);
+  EXPECT_EQ(KnownValuesOf(spec, x).count, 3);
+}
+
+TEST(LevelsTest, NearestLevelsStayInTheRange) {
+  std::vector<float> x = {1.4F, -3, 99};
+  RoundToLevels(LevelsSpec(), x);
+  EXPECT_THAT(x, ElementsAre(1, 0, 2));
+}
+
+TEST(LevelsTest, OneColumnCanDescribeAllPixels) {
+  ModelSpec spec = {.input_shape = {2, 2},
+                    .network = RbmSpec{.hidden_units = 4},
+                    .class_labels = {"all"},
+                    .columns = {{.range = {0, 16}, .step = 1}}};
+  spec.UseDomainOfFamily();
+  ASSERT_EQ(spec.Validate(), absl::OkStatus());
+  EXPECT_EQ(Indicators(spec).count(), 4 * 17);
+}
+
+TEST(LevelsTest, ASpecMustHaveTheDomainOfItsFamily) {
+  ModelSpec spec = LevelsSpec();
+  spec.columns[0].domain = Domain::kReal;
+  EXPECT_THAT(std::string(spec.Validate().message()),
+              HasSubstr("column 'count' does not have the domain of family rbm"));
+}
+
+TEST(LevelsTest, RefusesColumnsWithoutLevels) {
+  const auto refusal = [](auto change) {
+    ModelSpec spec = LevelsSpec();
+    change(spec.columns[0]);
+    return std::string(spec.Validate().message());
+  };
+  EXPECT_THAT(refusal([](DataColumn& c) { c.step = 0; }), HasSubstr("levels need a data_step"));
+  EXPECT_THAT(refusal([](DataColumn& c) { c.range.maximum = 5; }), HasSubstr("levels need 0 and a whole number"));
+  EXPECT_THAT(refusal([](DataColumn& c) { c.range.maximum = 1e6F; }), HasSubstr("levels need 0 and a whole number"));
+  EXPECT_THAT(refusal([](DataColumn& c) { c.scaling.offset = 0; }), HasSubstr("levels need 0 and a whole number"));
+}
+
+TEST(LevelsTest, RefusesTheBasesAndActivationsOfRealCoordinates) {
+  ModelSpec spec = LevelsSpec();
+  spec.base = kGaussianBase;
+  EXPECT_THAT(std::string(spec.Validate().message()), HasSubstr("those of family rbm are: independent"));
+  spec.base = kIndependentBase;
+  EXPECT_EQ(spec.Validate(), absl::OkStatus());
+  spec.activation = "elu";
+  EXPECT_THAT(std::string(spec.Validate().message()), HasSubstr("activation is \"elu\"; family rbm has none"));
+  spec.activation = "";
+  spec.network = RbmSpec{.hidden_units = 0};
+  EXPECT_THAT(std::string(spec.Validate().message()), HasSubstr("hidden_units is 0; 1 to"));
+}
+
+}  // namespace
+}  // namespace ebm
