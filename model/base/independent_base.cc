@@ -55,7 +55,6 @@ std::vector<double> LogProbabilities(const Indicators& indicators, int64_t coord
 
 absl::StatusOr<std::unique_ptr<IndependentBase>> IndependentBase::Create(const ModelSpec& spec,
                                                                          const std::vector<NamedTensor>& tensors) {
-  if (spec.base.empty()) return nullptr;
   EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindBase(spec, tensors));
   if (!AllFinite(found[0]->values)) {
     return absl::InvalidArgumentError(absl::StrCat("tensor ", kBaseSiteLogits, " has a value that is not finite"));

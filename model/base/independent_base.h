@@ -34,7 +34,8 @@ std::vector<double> IndicatorMeans(const Indicators& indicators, std::span<const
 
 class IndependentBase final : public BaseDensity {
  public:
-  // Null for a spec without a base. Errors, all InvalidArgument: those of FindBase; a site logit that is not finite.
+  // REQUIRES: a spec with kIndependentBase that passes Validate. Errors, all InvalidArgument: those of FindBase; a site
+  // logit that is not finite.
   static absl::StatusOr<std::unique_ptr<IndependentBase>> Create(const ModelSpec& spec,
                                                                  const std::vector<NamedTensor>& tensors);
 

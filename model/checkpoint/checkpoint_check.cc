@@ -105,15 +105,16 @@ absl::Status CheckPartitionFigures(const PartitionEstimate& estimate) {
   if (!(std::isfinite(error) && error >= 0)) {
     return Error("partition.standard_error", absl::StrCat(error, " is not a finite number of at least 0"));
   }
+  if (estimate.temperature != 1) {
+    return Error("partition.temperature", absl::StrCat(estimate.temperature, " is not 1, the only supported value"));
+  }
+  if (estimate.method == PartitionMethod::kExact) return absl::OkStatus();
   if (estimate.chains < 2) return Error("partition.chains", absl::StrCat(estimate.chains, " is below the limit of 2"));
   if (estimate.steps < 1) return Error("partition.steps", absl::StrCat(estimate.steps, " is below the limit of 1"));
   const double size = estimate.effective_sample_size;
   if (!(size >= 1 && size <= static_cast<double>(estimate.chains))) {
     return Error("partition.effective_sample_size",
                  absl::StrCat(size, " is not from 1 to the number of chains, ", estimate.chains));
-  }
-  if (estimate.temperature != 1) {
-    return Error("partition.temperature", absl::StrCat(estimate.temperature, " is not 1, the only supported value"));
   }
   return absl::OkStatus();
 }

@@ -89,7 +89,22 @@ void VisitFields(Visitor& visitor, Record& provenance) {
 }
 
 template <typename Visitor, MaybeConst<PartitionEstimate> Estimate>
+void VisitMethod(Visitor& visitor, Estimate& estimate) {
+  const std::string annealing = NameOf(PartitionMethod::kAnnealing);
+  std::string method = NameOf(estimate.method);
+  visitor.OptionalField("method", method, annealing);
+  if constexpr (!std::is_const_v<Estimate>) {
+    if (method == NameOf(PartitionMethod::kExact)) {
+      estimate.method = PartitionMethod::kExact;
+    } else if (method != annealing) {
+      visitor.Fail(absl::InvalidArgumentError("method is \"" + method + "\"; the known ones are: ais, exact"));
+    }
+  }
+}
+
+template <typename Visitor, MaybeConst<PartitionEstimate> Estimate>
 void VisitFields(Visitor& visitor, Estimate& estimate) {
+  VisitMethod(visitor, estimate);
   visitor.Field("log_z", estimate.log_z);
   visitor.Field("standard_error", estimate.standard_error);
   visitor.Field("effective_sample_size", estimate.effective_sample_size);

@@ -29,6 +29,8 @@
 
 namespace ebm {
 
+class BlockConditionals;  // block_conditionals.h
+
 // No class: selects ln p~(x), the sum over classes.
 inline constexpr int32_t kNoClass = -1;
 
@@ -54,31 +56,6 @@ class LogDensityGradient {
   // classes: [n], log_density: [n], gradient: [n, D].
   virtual void Evaluate(ConstMatrix x, std::span<const int32_t> classes, std::span<float> log_density,
                         Matrix gradient) const = 0;
-};
-
-// How the next sweep of one chain goes.
-struct SweepSettings {
-  uint64_t seed = 0;
-  uint32_t chain = 0;
-  uint32_t step = 0;
-  int32_t target_class = kNoClass;  // sweeps keep p(x given y) of this class
-  float temperature = 1.0F;         // T of the joint density of x and the hidden units: all logits are divided by T
-  bool takes_mode = false;          // the levels of x are the most probable ones given the hidden units, not draws
-  std::span<const uint8_t> free_coordinates;  // [D], 0: the coordinate keeps its level; empty: all are free
-};
-
-// A model of levels that draws them block by block: given x all hidden units at once, given these all of x. The hidden
-// units are drawn anew in every sweep, so that x is all that a chain carries from step to step.
-class BlockConditionals {
- public:
-  virtual ~BlockConditionals() = default;
-
-  // The number of levels of each coordinate, [D]: x_i is a whole number from 0 to levels()[i] - 1.
-  virtual std::span<const int32_t> levels() const = 0;
-
-  // Moves every row by one sweep, which keeps the density of its temperature and class. log_density[i] is ln p~(x_i),
-  // or ln p~(x_i, y) where there is a class, at the state before the sweep. sweeps, log_density: [n], states: [n, D].
-  virtual void Sweep(std::span<const SweepSettings> sweeps, Matrix states, std::span<float> log_density) const = 0;
 };
 
 // A model whose parameters can be replaced, for training.

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <utility>
 #include <variant>
 
@@ -21,7 +22,6 @@ namespace ebm {
 namespace {
 
 constexpr float kNoLevel = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 // The uniform number with which a draw is the more probable of two levels.
 constexpr float kHalf = 0.5F;
 
@@ -30,6 +30,16 @@ size_t HiddenUnits(const ModelSpec& spec) { return static_cast<size_t>(std::get<
 void CopyRows(std::span<const float> values, size_t columns, kernels::RowBlock& rows) {
   for (size_t r = 0; r * columns < values.size(); ++r)
     std::ranges::copy(values.subspan(r * columns, columns), rows.row(r));
+}
+
+// Of the class and the hidden units.
+float InverseTemperature(const SweepSettings& sweep) { return sweep.beta / sweep.temperature; }
+
+double LogSumExpOf(std::span<const double> values) {
+  const double largest = *std::ranges::max_element(values);
+  double sum = 0;
+  for (const double value : values) sum += std::exp(value - largest);
+  return largest + std::log(sum);
 }
 
 }  // namespace
@@ -61,9 +71,7 @@ Rbm::Rbm(const ModelSpec& spec, std::unique_ptr<IndependentBase> base)
       no_shifts_(visible_bias_.size()),
       hidden_bias_(padded_hidden_),
       class_weight_(static_cast<size_t>(num_classes_), padded_hidden_),
-      class_bias_(static_cast<size_t>(num_classes_)) {
-  std::fill_n(hidden_bias_.data() + HiddenUnits(spec), padded_hidden_ - HiddenUnits(spec), -kInfinity);
-}
+      class_bias_(static_cast<size_t>(num_classes_)) {}
 
 void Rbm::SetParameters(const std::vector<std::span<const float>>& parameters) {
   const size_t hidden = weight_transposed_.depth();
@@ -108,12 +116,34 @@ double Rbm::Fields(std::span<const float> x, Workspace& workspace) const {
   return visible_energy;
 }
 
+double Rbm::LogJoint(int64_t y, double visible_energy, float inverse_temperature, const Workspace& workspace) const {
+  const double softplus = kernels::SumOfSoftplus(workspace.fields.data(), class_weight_.row(static_cast<size_t>(y)),
+                                                 inverse_temperature, weight_transposed_.depth());
+  return (visible_energy + class_bias_[y]) * inverse_temperature + softplus;
+}
+
 void Rbm::LogitsFromFields(double visible_energy, float inverse_temperature, Workspace& workspace) const {
   for (int64_t y = 0; y < num_classes_; ++y) {
-    const double softplus = kernels::SumOfSoftplus(workspace.fields.data(), class_weight_.row(static_cast<size_t>(y)),
-                                                   inverse_temperature, padded_hidden_);
-    const double direct = (visible_energy + class_bias_[y]) * inverse_temperature;
-    workspace.logits.data()[y] = static_cast<float>(direct + softplus);
+    workspace.logits.data()[y] = static_cast<float>(LogJoint(y, visible_energy, inverse_temperature, workspace));
+  }
+}
+
+// With the sum over the hidden units and classes of the base's density, 2^H K, divided out at beta = 0.
+void Rbm::LogDensityAlong(ConstMatrix x, std::span<const double> betas, std::span<double> log_density) const {
+  const auto loan = workspaces_.Borrow(*this);
+  Workspace& workspace = *loan;
+  const double log_hidden =
+      static_cast<double>(weight_transposed_.depth()) * std::numbers::ln2 + std::log(static_cast<double>(num_classes_));
+  std::vector<double> of_classes(static_cast<size_t>(num_classes_));
+  for (int64_t row = 0; row < x.rows(); ++row) {
+    const double visible_energy = Fields(x.row(row), workspace);
+    const double log_base = base_->LogMarginal(x.row(row));
+    for (size_t i = 0; i < betas.size(); ++i) {
+      for (int64_t y = 0; y < num_classes_; ++y) {
+        of_classes[y] = LogJoint(y, visible_energy, static_cast<float>(betas[i]), workspace);
+      }
+      log_density[row * betas.size() + i] = (1 - betas[i]) * (log_base - log_hidden) + LogSumExpOf(of_classes);
+    }
   }
 }
 
@@ -130,7 +160,7 @@ void Rbm::Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) con
 int32_t Rbm::DrawClass(const SweepSettings& sweep, double visible_energy, Workspace& workspace) const {
   if (sweep.target_class != kNoClass) return sweep.target_class;
   if (num_classes_ == 1) return 0;
-  if (sweep.temperature != 1) LogitsFromFields(visible_energy, 1 / sweep.temperature, workspace);
+  if (InverseTemperature(sweep) != 1) LogitsFromFields(visible_energy, InverseTemperature(sweep), workspace);
   float uniform = 0;
   FillUniform({.seed = sweep.seed, .stream = RandomStream::kGibbsClass, .chain = sweep.chain, .step = sweep.step},
               {&uniform, 1});
@@ -148,9 +178,16 @@ float Rbm::DrawHidden(const SweepSettings& sweep, std::span<const float> x, int6
   const int32_t y = DrawClass(sweep, visible_energy, workspace);
   FillUniform({.seed = sweep.seed, .stream = RandomStream::kGibbsHidden, .chain = sweep.chain, .step = sweep.step},
               {workspace.hidden_uniform.data(), weight_transposed_.depth()});
-  kernels::DrawUnits(workspace.fields.data(), class_weight_.row(static_cast<size_t>(y)), 1 / sweep.temperature,
+  kernels::DrawUnits(workspace.fields.data(), class_weight_.row(static_cast<size_t>(y)), InverseTemperature(sweep),
                      workspace.hidden_uniform.data(), padded_hidden_, workspace.hidden.row(static_cast<size_t>(row)));
   return log_density;
+}
+
+void Rbm::MoveToBeta(float beta, int64_t row, Workspace& workspace) const {
+  if (beta == 1) return;
+  const std::span<const float> of_base = base_->site_logits();
+  float* fields = workspace.visible.row(static_cast<size_t>(row));
+  for (size_t s = 0; s < of_base.size(); ++s) fields[s] = (1 - beta) * of_base[s] + beta * fields[s];
 }
 
 // The units of all coordinates of two levels are drawn at once, at the places of their indicators.
@@ -197,6 +234,7 @@ void Rbm::Sweep(std::span<const SweepSettings> sweeps, Matrix states, std::span<
       if (std::isnan(log_density[first + row])) {
         std::ranges::fill(x, kNoLevel);
       } else {
+        MoveToBeta(sweeps[first + row].beta, row, workspace);
         DrawVisible(sweeps[first + row], row, workspace, x);
       }
     }

@@ -31,6 +31,7 @@
 
 #include "absl/status/statusor.h"
 #include "model/base/independent_base.h"
+#include "model/core/block_conditionals.h"
 #include "model/core/energy_model.h"
 #include "model/core/named_tensor.h"
 #include "model/core/precision.h"
@@ -64,6 +65,7 @@ class Rbm final : public EnergyModel, public ClassLogits, public BlockConditiona
   // Also accepts an empty matrix of logits, if only ln p~ is wanted.
   void Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const override;
   void Sweep(std::span<const SweepSettings> sweeps, Matrix states, std::span<float> log_density) const override;
+  void LogDensityAlong(ConstMatrix x, std::span<const double> betas, std::span<double> log_density) const override;
 
  private:
   struct Workspace {
@@ -84,25 +86,29 @@ class Rbm final : public EnergyModel, public ClassLogits, public BlockConditiona
 
   // Sets workspace.fields to o of x and returns b . v; NaN for an x that is not of levels.
   double Fields(std::span<const float> x, Workspace& workspace) const;
-  // Sets workspace.logits to f / T from the fields.
+  // ln p~(x, y) / T with each hidden unit at temperature T, from the fields.
+  double LogJoint(int64_t y, double visible_energy, float inverse_temperature, const Workspace& workspace) const;
+  // Sets workspace.logits to those of all classes.
   void LogitsFromFields(double visible_energy, float inverse_temperature, Workspace& workspace) const;
   int32_t DrawClass(const SweepSettings& sweep, double visible_energy, Workspace& workspace) const;
   // Returns ln p~ of the row, and draws its hidden units.
   float DrawHidden(const SweepSettings& sweep, std::span<const float> x, int64_t row, Workspace& workspace) const;
+  // Sets the visible fields of a row to those at its beta.
+  void MoveToBeta(float beta, int64_t row, Workspace& workspace) const;
   void DrawBinary(const SweepSettings& sweep, const float* fields, Workspace& workspace) const;
   void DrawVisible(const SweepSettings& sweep, int64_t row, Workspace& workspace, std::span<float> x) const;
 
   const Indicators indicators_;
   const int64_t num_classes_;
   const size_t padded_hidden_;
-  const std::unique_ptr<IndependentBase> base_;  // null: none
-  kernels::RowBlock weight_;                     // W, [S, padded H]
-  kernels::PanelMatrix weight_transposed_;       // W^T, [H, S]
-  kernels::AlignedFloats visible_bias_;          // b, [padded S]
-  kernels::AlignedFloats no_shifts_;             // zeros, [padded S]
-  kernels::AlignedFloats hidden_bias_;           // c, [padded H]; minus infinity beyond H
-  kernels::RowBlock class_weight_;               // U, [K, padded H]
-  std::vector<float> class_bias_;                // d, [K]
+  const std::unique_ptr<IndependentBase> base_;
+  kernels::RowBlock weight_;                // W, [S, padded H]
+  kernels::PanelMatrix weight_transposed_;  // W^T, [H, S]
+  kernels::AlignedFloats visible_bias_;     // b, [padded S]
+  kernels::AlignedFloats no_shifts_;        // zeros, [padded S]
+  kernels::AlignedFloats hidden_bias_;      // c, [padded H]
+  kernels::RowBlock class_weight_;          // U, [K, padded H]
+  std::vector<float> class_bias_;           // d, [K]
   mutable WorkspacePool<Workspace> workspaces_;
 };
 

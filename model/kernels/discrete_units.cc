@@ -60,13 +60,14 @@ HWY_INLINE Vector Softplus(Vector a) {
 }
 
 // Partial sum i has the terms i, i + 16, i + 32, ..
-float SumOfSoftplusImpl(const float* fields, const float* shifts, float inverse_temperature, size_t size) {
+float SumOfSoftplusImpl(const float* fields, const float* shifts, float inverse_temperature, size_t count) {
   const Float f;
   HWY_ALIGN float partial[kPartialSums];
   for (size_t first = 0; first < kPartialSums; first += hn::Lanes(f)) {
     Vector sum = hn::Zero(f);
-    for (size_t j = first; j < size; j += kPartialSums) {
-      sum = hn::Add(sum, Softplus(FieldsAt(fields, shifts, inverse_temperature, j)));
+    for (size_t j = first; j < count; j += kPartialSums) {
+      const auto counted = hn::FirstN(f, std::min(count - j, hn::Lanes(f)));
+      sum = hn::Add(sum, hn::IfThenElseZero(counted, Softplus(FieldsAt(fields, shifts, inverse_temperature, j))));
     }
     hn::Store(sum, f, partial + first);
   }
@@ -127,8 +128,8 @@ void SumRows(const float* start, std::span<const float* const> rows, size_t size
   HWY_DYNAMIC_DISPATCH(SumRowsImpl)(start, rows, size, sum);
 }
 
-float SumOfSoftplus(const float* fields, const float* shifts, float inverse_temperature, size_t size) {
-  return HWY_DYNAMIC_DISPATCH(SumOfSoftplusImpl)(fields, shifts, inverse_temperature, size);
+float SumOfSoftplus(const float* fields, const float* shifts, float inverse_temperature, size_t count) {
+  return HWY_DYNAMIC_DISPATCH(SumOfSoftplusImpl)(fields, shifts, inverse_temperature, count);
 }
 
 void DrawUnits(const float* fields, const float* shifts, float inverse_temperature, const float* uniform, size_t size,

@@ -7,8 +7,7 @@
 // u is uniform on [0, 1), a multiple of 2^-24, and s the inverse temperature. Sums have one order for any width of the
 // vectors, so that the bits depend neither on it nor on other rows (among instruction sets from AVX2 on).
 //
-// Arrays of units are aligned to a cache line, and `size` is a multiple of kPanelColumns. A field of minus infinity is
-// a unit that is always 0, so arrays can be padded with it.
+// Arrays of units are aligned to a cache line and padded to `size`, a multiple of kPanelColumns.
 //
 // Threads: reentrant.
 
@@ -23,8 +22,8 @@ namespace ebm::kernels {
 // sum[j] = start[j] + rows[0][j] + rows[1][j] + ..; all are arrays of `size` floats. sum does not overlap the others.
 void SumRows(const float* start, std::span<const float* const> rows, size_t size, float* sum);
 
-// The sum over j of ln(1 + exp(s (fields[j] + shifts[j]))).
-float SumOfSoftplus(const float* fields, const float* shifts, float inverse_temperature, size_t size);
+// The sum over the first `count` units j of ln(1 + exp(s (fields[j] + shifts[j]))).
+float SumOfSoftplus(const float* fields, const float* shifts, float inverse_temperature, size_t count);
 
 // units[j] = 0 or 1 with a_j = fields[j] + shifts[j] and u_j = uniform[j].
 void DrawUnits(const float* fields, const float* shifts, float inverse_temperature, const float* uniform, size_t size,

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/core/block_conditionals.h"
 #include "model/core/energy_model.h"
 #include "model/core/matrix_view.h"
 #include "model/sampler/sampler_settings.h"

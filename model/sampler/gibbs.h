@@ -11,6 +11,7 @@
 #ifndef EBM_MODEL_SAMPLER_GIBBS_H_
 #define EBM_MODEL_SAMPLER_GIBBS_H_
 
+#include "model/core/block_conditionals.h"
 #include "model/core/energy_model.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/transition_kernel.h"

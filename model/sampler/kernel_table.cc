@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/core/block_conditionals.h"
 #include "model/sampler/gibbs.h"
 #include "model/sampler/langevin.h"
 #include "model/sampler/metropolis_langevin.h"

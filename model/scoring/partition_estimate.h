@@ -12,9 +12,17 @@
 
 namespace ebm {
 
-// ln Z of the model, by annealed importance sampling from its base density (model/offline/partition/estimator.h). In
-// nats and scaled units: ln p(x) = ln p~(x) - log_z.
+// How ln Z was found: by annealed importance sampling from the model's base density
+// (model/offline/partition/estimator.h), or as a sum over all states (exact_log_z.h).
+enum class PartitionMethod { kAnnealing, kExact };
+
+// "ais" or "exact".
+const char* NameOf(PartitionMethod method);
+
+// ln Z of the model, in nats and scaled units: ln p(x) = ln p~(x) - log_z. With kExact, reverse_log_z is log_z, and the
+// figures of chains, and the standard error, are 0.
 struct PartitionEstimate {
+  PartitionMethod method = PartitionMethod::kAnnealing;
   double log_z = 0;                  // in expectation a lower bound
   double standard_error = 0;         // of log_z
   double effective_sample_size = 0;  // of the chains' weights

@@ -56,9 +56,8 @@ absl::Status CheckColumns(const ModelSpec& spec, int64_t values) {
 }
 
 bool IsKnownBase(const ModelSpec& spec) {
-  if (spec.base.empty()) return true;
   if (DomainOf(spec.network) == Domain::kLevels) return spec.base == kIndependentBase;
-  return spec.base == kGaussianBase || spec.base == kClassGaussiansBase;
+  return spec.base.empty() || spec.base == kGaussianBase || spec.base == kClassGaussiansBase;
 }
 
 absl::Status CheckBase(const ModelSpec& spec) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/core/block_conditionals.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/networks/process_settings.h"

@@ -91,6 +91,7 @@ class SmallRbm {
   // ln of the sum over h of exp(-E(x, y, h) / T).
   double LogJoint(const std::vector<int>& x, int y, double temperature = 1) const {
     std::vector<double> terms;
+    terms.reserve(size_t{1} << hidden_);
     for (int h = 0; h < 1 << hidden_; ++h) terms.push_back(NegativeEnergy(x, y, h) / temperature);
     return LogSumExpOf(terms);
   }
@@ -99,6 +100,7 @@ class SmallRbm {
   double LogDensity(const std::vector<int>& x, int y = -1, double temperature = 1) const {
     if (y >= 0) return LogJoint(x, y, temperature);
     std::vector<double> terms;
+    terms.reserve(static_cast<size_t>(classes_));
     for (int k = 0; k < classes_; ++k) terms.push_back(LogJoint(x, k, temperature));
     return LogSumExpOf(terms);
   }

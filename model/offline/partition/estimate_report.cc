@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "model/io/json_fields.h"
+#include "model/spec/model_spec.h"
 #include "nlohmann/json.hpp"
 
 namespace ebm {
@@ -66,13 +67,31 @@ std::string EstimateTable(const PartitionResult& result, const PartitionEstimate
   absl::StrAppendFormat(&table, "%-14s %d steps, %.0f %% of them accepted; length %.2f\n", "path", result.steps,
                         100 * result.acceptance, result.length);
   absl::StrAppendFormat(&table, "%-14s %s\n", "base", BaseLine(record));
-  absl::StrAppendFormat(&table, "%-14s ln p(x) = ln p~(x) - ln Z in nats, a density over scaled units\n", "meaning");
+  absl::StrAppendFormat(&table, "%-14s ln p(x) = ln p~(x) - ln Z in nats, a density over scaled units%s\n", "meaning",
+                        record.base == kIndependentBase ? ", here of levels: a probability" : "");
   absl::StrAppendFormat(&table, "%-14s %s\n", "written to", output.empty() ? "nothing" : output);
   return table;
 }
 
+std::string ExactTable(const PartitionEstimate& record, const std::string& output) {
+  return absl::StrCat(
+      absl::StrFormat("%-14s %.6f nats, exactly: the sum over all states\n", "ln Z", record.log_z),
+      absl::StrFormat("%-14s ln P(x) = ln p~(x) - ln Z in nats, the logarithm of a row's probability\n", "meaning"),
+      absl::StrFormat("%-14s %s\n", "written to", output.empty() ? "nothing" : output));
+}
+
+std::string ExactJson(const PartitionEstimate& record, const std::string& output) {
+  return absl::StrCat(
+      DumpJson({{"method", NameOf(record.method)},
+                {"log_z", record.log_z},
+                {"standard_error", 0},
+                {"output", output.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(output)}}),
+      "\n");
+}
+
 std::string EstimateJson(const PartitionResult& result, const PartitionEstimate& record, const std::string& output) {
-  nlohmann::ordered_json json = {{"log_z", record.log_z},
+  nlohmann::ordered_json json = {{"method", NameOf(record.method)},
+                                 {"log_z", record.log_z},
                                  {"standard_error", record.standard_error},
                                  {"lower", result.lower()},
                                  {"upper", result.upper()},

@@ -40,6 +40,10 @@ std::string EstimateTable(const PartitionResult& result, const PartitionEstimate
 // The same as one JSON object on one line.
 std::string EstimateJson(const PartitionResult& result, const PartitionEstimate& record, const std::string& output);
 
+// The same for a Z that is a sum over all states.
+std::string ExactTable(const PartitionEstimate& record, const std::string& output);
+std::string ExactJson(const PartitionEstimate& record, const std::string& output);
+
 // The same for a part of an estimate: which chains it has, and its own figures. file: what their weights were written
 // to.
 std::string PartTable(const ChainWeights& part, const std::string& file);

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "model/core/block_conditionals.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/offline/partition/annealed_run.h"
+#include "model/offline/partition/gibbs_run.h"
 #include "model/offline/partition/pilot.h"
 
 namespace ebm {
@@ -44,8 +47,8 @@ absl::Status CheckOptions(const EnergyModel& model, const BaseDensity& base, con
     return absl::InvalidArgumentError(
         absl::StrFormat("the base has %d coordinates, the model %d", base.dimension(), model.dimension()));
   }
-  if (model.log_density_gradient() != nullptr) return absl::OkStatus();
-  return absl::FailedPreconditionError("this model has no gradient of its log density");
+  if (model.log_density_gradient() != nullptr || model.block_conditionals() != nullptr) return absl::OkStatus();
+  return absl::FailedPreconditionError("this model has neither a gradient of its log density nor block conditionals");
 }
 
 // The fewest steps for which the variance is at most `variance`, to within a sixteenth; nullopt if even `limit` steps
@@ -92,6 +95,59 @@ AnnealingPath StayAtTheModel(const AnnealingPath& path, int64_t moves) {
           .step_sizes = std::vector<float>(moves + 2, path.step_sizes.back())};
 }
 
+using AnnealFunction = std::function<absl::StatusOr<AnnealedRun>(const AnnealingPath&, ChainStarts, ProgressMeter&)>;
+
+// How chains are annealed.
+struct AnnealingPlan {
+  AnnealingPath path;
+  double length = 0;
+  AnnealFunction anneal;
+};
+
+absl::StatusOr<AnnealingPlan> PlanLangevin(const EnergyModel& model, const BaseDensity& base,
+                                           const PartitionOptions& options, const AnnealingCallbacks& callbacks) {
+  const Bridge bridge{.model = *model.log_density_gradient(), .base = base, .box = options.box};
+  const PilotOptions pilot{.seed = DeriveSeed(options.seed, kPilotPart), .threads = options.threads};
+  EBM_ASSIGN_OR_RETURN(const AnnealingProfile profile, RunPilot(bridge, pilot, callbacks));
+  EBM_ASSIGN_OR_RETURN(const int64_t steps, ChooseSteps(profile, options));
+  return AnnealingPlan{.path = profile.PathAlong(BetasFor(profile, options.spacing, steps)),
+                       .length = profile.length(),
+                       .anneal = [bridge, threads = options.threads](const AnnealingPath& path, ChainStarts starts,
+                                                                     ProgressMeter& meter) {
+                         return Anneal(bridge, path, std::move(starts), threads, meter);
+                       }};
+}
+
+// The betas are evenly spaced where the pilot run would choose them: that is about as good (Salakhutdinov & Murray).
+absl::StatusOr<AnnealingPlan> PlanGibbs(const BlockConditionals& model, const BaseDensity& base,
+                                        const PartitionOptions& options, const AnnealingCallbacks& callbacks) {
+  GibbsPath chosen = {.steps = options.steps.value_or(0)};
+  if (!options.steps.has_value()) {
+    const GibbsPilotOptions pilot = {.wanted_variance = options.wanted_variance,
+                                     .max_steps = options.max_steps,
+                                     .seed = DeriveSeed(options.seed, kPilotPart),
+                                     .threads = options.threads};
+    EBM_ASSIGN_OR_RETURN(chosen, ChooseGibbsPath(model, base, pilot, callbacks));
+  }
+  const bool is_geometric = options.spacing == BetaSpacing::kGeometric;
+  std::vector<double> betas =
+      is_geometric ? GeometricBetas(chosen.steps, kFirstGeometricBeta) : LinearBetas(chosen.steps);
+  std::vector<float> step_sizes(betas.size(), 1.0F);
+  return AnnealingPlan{.path = {.betas = std::move(betas), .step_sizes = std::move(step_sizes)},
+                       .length = chosen.length,
+                       .anneal = [&model, threads = options.threads](const AnnealingPath& path, ChainStarts starts,
+                                                                     ProgressMeter& meter) {
+                         return AnnealByGibbs(model, path, std::move(starts), threads, meter);
+                       }};
+}
+
+absl::StatusOr<AnnealingPlan> PlanFor(const EnergyModel& model, const BaseDensity& base,
+                                      const PartitionOptions& options, const AnnealingCallbacks& callbacks) {
+  const BlockConditionals* const conditionals = model.block_conditionals();
+  return conditionals == nullptr ? PlanLangevin(model, base, options, callbacks)
+                                 : PlanGibbs(*conditionals, base, options, callbacks);
+}
+
 }  // namespace
 
 absl::StatusOr<int64_t> ChooseSteps(const AnnealingProfile& profile, const PartitionOptions& options) {
@@ -114,18 +170,15 @@ absl::StatusOr<int64_t> ChooseSteps(const AnnealingProfile& profile, const Parti
 absl::StatusOr<ChainWeights> WeighChains(const EnergyModel& model, const BaseDensity& base,
                                          const PartitionOptions& options, const AnnealingCallbacks& callbacks) {
   EBM_RETURN_IF_ERROR(CheckOptions(model, base, options));
-  const Bridge bridge{.model = *model.log_density_gradient(), .base = base, .box = options.box};
-  const PilotOptions pilot{.seed = DeriveSeed(options.seed, kPilotPart), .threads = options.threads};
-  EBM_ASSIGN_OR_RETURN(const AnnealingProfile profile, RunPilot(bridge, pilot, callbacks));
-  EBM_ASSIGN_OR_RETURN(const int64_t steps, ChooseSteps(profile, options));
-  const AnnealingPath path = profile.PathAlong(BetasFor(profile, options.spacing, steps));
+  EBM_ASSIGN_OR_RETURN(const AnnealingPlan plan, PlanFor(model, base, options, callbacks));
+  const AnnealingPath& path = plan.path;
+  const int64_t steps = path.steps();
   const AnnealingPath stay = StayAtTheModel(path, std::max(kFewestSampleSteps, steps / kStepsPerSampleStep));
   ProgressMeter meter(callbacks, AnnealingStage::kAnnealing,
                       static_cast<double>(options.chains) * static_cast<double>(2 * steps + stay.steps()));
   const auto first_chain = static_cast<uint32_t>(options.first_chain);
   const auto anneal = [&](const AnnealingPath& along, Part part, MatrixBuffer starts) {
-    const uint64_t seed = DeriveSeed(options.seed, part);
-    return Anneal(bridge, along, {seed, first_chain, std::move(starts)}, options.threads, meter);
+    return plan.anneal(along, {DeriveSeed(options.seed, part), first_chain, std::move(starts)}, meter);
   };
 
   MatrixBuffer draws(options.chains, base.dimension());
@@ -141,7 +194,7 @@ absl::StatusOr<ChainWeights> WeighChains(const EnergyModel& model, const BaseDen
                       .reverse = std::move(reverse.log_weights),
                       .path = path,
                       .acceptance = forward.acceptance,
-                      .length = profile.length()};
+                      .length = plan.length};
 }
 
 }  // namespace ebm

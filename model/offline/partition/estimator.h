@@ -1,10 +1,11 @@
 // ln Z of a model, by annealed importance sampling in both directions (annealed_run.h). ln Z = ln of the integral of
 // p~(x), x in scaled units, over all x or over the box of a uniform base; nats.
 //
-// A pilot run (pilot.h) chooses the path and the step sizes. Then
+// A pilot run (pilot.h) chooses the path and the step sizes. Models of levels have a path and moves of their own
+// (gibbs_run.h), and ln Z is then that of a sum over all x. Then
 //
 //   forward   n exact draws from b, annealed to p~:    ln Z_f = ln mean w
-//   samples   n of the forward run's end states, resampled by weight, moved by Metropolis steps at beta = 1
+//   samples   n of the forward run's end states, resampled by weight, moved by further steps at beta = 1
 //   reverse   these, annealed back to b:               ln Z_r = -ln mean w
 //
 // The guarantees, for any n and T: E[mean w] = Z forward, since b is normalised; by Jensen E[ln Z_f] <= ln Z, and by
@@ -61,8 +62,8 @@ absl::StatusOr<int64_t> ChooseSteps(const AnnealingProfile& profile, const Parti
 inline constexpr double kMostVariance = 1;
 
 // Runs the chains first_chain to first_chain + chains - 1. Errors: InvalidArgument naming an option with its value and
-// limit; FailedPrecondition for a model without a gradient, a density that is not finite at a chain's state, or a base
-// too far from the model for the pilot run (pilot.h) or for max_steps; Cancelled.
+// limit; FailedPrecondition for a model with neither a gradient nor block conditionals, a density that is not finite at
+// a chain's state, or a base too far from the model for the pilot run (pilot.h) or for max_steps; Cancelled.
 absl::StatusOr<ChainWeights> WeighChains(const EnergyModel& model, const BaseDensity& base,
                                          const PartitionOptions& options, const AnnealingCallbacks& callbacks);
 

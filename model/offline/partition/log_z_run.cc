@@ -14,10 +14,16 @@
 #include "model/io/output_file.h"
 #include "model/offline/partition/checkpoint_estimate.h"
 #include "model/offline/partition/estimate_report.h"
+#include "model/offline/partition/exact_log_z.h"
 #include "model/offline/partition/weights_file.h"
 
 namespace ebm {
 namespace {
+
+bool IsExact(LogZMethod method, const ModelSpec& spec) {
+  if (method == LogZMethod::kAuto) return ExactWork(spec) <= kCheapExactWork;
+  return method == LogZMethod::kExact;
+}
 
 absl::Status WithMore(const absl::Status& status, const std::string& more) {
   if (!absl::IsFailedPrecondition(status)) return status;
@@ -44,27 +50,50 @@ absl::StatusOr<ChainWeights> Weigh(const LogZRun& run, const Checkpoint& checkpo
 absl::Status Claim(const PartitionResult& result) { return WithAdvice(CheckClaim(result, {}), Advice(result)); }
 
 // A file whose model was replaced meanwhile stays as it is.
-absl::Status Refresh(const LogZRun& run, const PartitionResult& result, Checkpoint& checkpoint) {
+absl::Status Refresh(const LogZRun& run, const PartitionEstimate& record, Checkpoint& checkpoint) {
   if (run.output != run.checkpoint) return absl::OkStatus();
-  const std::string estimate =
-      absl::StrFormat("; the estimate for the model that was read is ln Z = %.4f, standard error %.4f",
-                      result.forward.log_mean, result.standard_error());
+  const std::string estimate = absl::StrFormat("; for the model that was read, ln Z = %.4f, standard error %.4f",
+                                               record.log_z, record.standard_error);
   return WithMore(RefreshUnlessRetrained(run.output, checkpoint), estimate);
+}
+
+// Writes the record into the checkpoint. report: from the file that has the record, empty for none.
+absl::Status Store(const LogZRun& run, const PartitionEstimate& record, Checkpoint& checkpoint,
+                   const LogZStreams& streams, const std::function<std::string(const std::string&)>& report) {
+  EBM_RETURN_IF_ERROR(Refresh(run, record, checkpoint));
+  checkpoint.partition = record;
+  const absl::Status written = WriteCheckpoint(checkpoint, run.output);
+  *streams.report << report(written.ok() ? run.output : "");
+  if (written.ok()) return written;
+  return absl::Status(written.code(), absl::StrCat(written.message(),
+                                                   "; the result is printed but not stored: --output=FILE and the "
+                                                   "same seed store it in another file"));
 }
 
 absl::Status Finish(const LogZRun& run, const EstimateSource& source, const PartitionResult& result,
                     Checkpoint& checkpoint, const LogZStreams& streams) {
   EBM_RETURN_IF_ERROR(Claim(result));
-  EBM_RETURN_IF_ERROR(Refresh(run, result, checkpoint));
-  checkpoint.partition = RecordOf(result, source.base, source.seed);
-  const absl::Status written = WriteCheckpoint(checkpoint, run.output);
-  const std::string where = written.ok() ? run.output : "";
-  *streams.report << (run.format == ReportFormat::kJson ? EstimateJson(result, *checkpoint.partition, where)
-                                                        : EstimateTable(result, *checkpoint.partition, where));
-  if (written.ok()) return written;
-  return absl::Status(written.code(), absl::StrCat(written.message(),
-                                                   "; the estimate is printed but not stored: --output=FILE and the "
-                                                   "same seed store it in another file"));
+  const PartitionEstimate record = RecordOf(result, source.base, source.seed);
+  return Store(run, record, checkpoint, streams, [&](const std::string& where) {
+    return run.format == ReportFormat::kJson ? EstimateJson(result, record, where)
+                                             : EstimateTable(result, record, where);
+  });
+}
+
+absl::Status SumExactly(const LogZRun& run, Checkpoint& checkpoint, const LogZStreams& streams,
+                        const std::function<bool()>& stop_requested) {
+  EstimateProgress progress(streams.progress, streams.progress_is_terminal);
+  const AnnealingCallbacks callbacks{
+      .progress = [&](AnnealingStage stage, double fraction) { progress.Draw(stage, fraction); },
+      .stop_requested = stop_requested};
+  const absl::StatusOr<double> log_z = ExactLogZ(checkpoint.spec, checkpoint.tensors, run.options.threads, callbacks);
+  progress.Clear();
+  if (!log_z.ok()) return log_z.status();
+  const PartitionEstimate record = {
+      .method = PartitionMethod::kExact, .log_z = *log_z, .reverse_log_z = *log_z, .base = checkpoint.spec.base};
+  return Store(run, record, checkpoint, streams, [&](const std::string& where) {
+    return run.format == ReportFormat::kJson ? ExactJson(record, where) : ExactTable(record, where);
+  });
 }
 
 absl::Status CheckSource(const EstimateSource& source, const std::string& model_sha256, const EstimateSource& first) {
@@ -93,6 +122,7 @@ absl::StatusOr<EstimatePart> ReadParts(const std::vector<std::string>& parts, co
 absl::Status EstimateLogZ(const LogZRun& run, const LogZStreams& streams, const std::function<bool()>& stop_requested) {
   EBM_RETURN_IF_ERROR(CheckReplaceable(run.output));
   EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(run.checkpoint));
+  if (IsExact(run.method, checkpoint.spec)) return SumExactly(run, checkpoint, streams, stop_requested);
   EBM_ASSIGN_OR_RETURN(const EstimateBase base, ChooseBase(checkpoint, run.box));
   EBM_ASSIGN_OR_RETURN(const ChainWeights weights, Weigh(run, checkpoint, base, streams, stop_requested));
   return Finish(run, {.base = base, .seed = run.options.seed}, ResultOf(weights), checkpoint, streams);

@@ -1,4 +1,4 @@
-// A run of the estimator on the model in a file: reads it, estimates ln Z, writes it into the file and prints a report;
+// A run of the estimator on the model in a file: reads it, finds ln Z, writes it into the file and prints a report;
 // or a part of such a run, and the end of one from its parts.
 //
 // Threads: one caller, and the estimator's.
@@ -18,11 +18,18 @@
 
 namespace ebm {
 
+enum class LogZMethod {
+  kAuto,  // kExact where it is cheap (exact_log_z.h), otherwise kAnnealing
+  kAnnealing,
+  kExact
+};
+
 enum class ReportFormat { kTable, kJson };
 
 struct LogZRun {
   std::string checkpoint;
-  std::string output;      // may be the same file
+  std::string output;  // may be the same file
+  LogZMethod method = LogZMethod::kAuto;
   std::optional<Box> box;  // for a model without a base density; unset: ChooseBase
   PartitionOptions options;
   ReportFormat format = ReportFormat::kTable;
@@ -35,12 +42,14 @@ struct LogZStreams {
   bool progress_is_terminal = false;
 };
 
-// Errors: those of ReadCheckpoint, ChooseBase and WeighChainsOn; FailedPrecondition, with advice, for a result that is
-// no reliable estimate, or if the file holds another model by now; those of writing. Nothing is written then.
+// Errors: those of ReadCheckpoint, ChooseBase, WeighChainsOn and ExactLogZ; FailedPrecondition, with advice, for a
+// result that is no reliable estimate, or if the file holds another model by now; those of writing. Nothing is written
+// then.
 absl::Status EstimateLogZ(const LogZRun& run, const LogZStreams& streams, const std::function<bool()>& stop_requested);
 
-// Writes the weights of the run's chains into the file `weights` (weights_file.h), and nothing into the checkpoint.
-// Errors: as above; the weights are written whether or not they alone would be a reliable estimate.
+// Always by annealing. Writes the weights of the run's chains into the file `weights` (weights_file.h), and nothing
+// into the checkpoint. Errors: as above; the weights are written whether or not they alone would be a reliable
+// estimate.
 absl::Status EstimatePartOfLogZ(const LogZRun& run, const std::string& weights, const LogZStreams& streams,
                                 const std::function<bool()>& stop_requested);
 

@@ -1,4 +1,5 @@
-// ebm-logz: estimates ln Z of a checkpoint's model by annealed importance sampling, and writes it into the checkpoint.
+// ebm-logz: finds ln Z of a checkpoint's model, by annealed importance sampling or exactly, and writes it into the
+// checkpoint.
 //
 // An estimate can be divided over machines: --weights and --first_chain run a part of its chains, --merge ends it.
 //
@@ -36,6 +37,7 @@ struct Flags {
   std::vector<std::string> parts;
   int64_t first_chain = 0;
   int64_t chains = 1000;
+  std::string method = "auto";
   std::string steps = kAdaptive;
   std::vector<float> box;
   uint64_t seed = 0;
@@ -65,7 +67,7 @@ void AddPartFlags(CLI::App& app, Flags& flags) {
       "--merge", flags.parts,
       "files that --weights wrote, separated by commas: estimates ln Z from them; the other flags were the parts'");
   merge->delimiter(',');
-  for (const char* name : {"--weights", "--chains", "--steps", "--schedule", "--box", "--seed"}) {
+  for (const char* name : {"--weights", "--method", "--chains", "--steps", "--schedule", "--box", "--seed"}) {
     merge->excludes(app.get_option(name));
   }
 }
@@ -73,6 +75,12 @@ void AddPartFlags(CLI::App& app, Flags& flags) {
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--checkpoint", flags.checkpoint, "the model, a .safetensors file")->required();
   app.add_option("--output", flags.output, "file to write the model with its estimate to (default: the same file)");
+  app.add_option(
+         "--method", flags.method,
+         "ais: annealed importance sampling; exact: the sum over all states of a restricted Boltzmann machine's "
+         "hidden units; auto: exact where it takes seconds, otherwise ais")
+      ->check(CLI::IsMember({"auto", "ais", "exact"}))
+      ->capture_default_str();
   app.add_option("--chains", flags.chains, "independent chains; fewer than 101 can never give a reliable estimate")
       ->check(CLI::Range(101, 10'000'000))
       ->capture_default_str();
@@ -102,6 +110,11 @@ ebm::BetaSpacing SpacingOf(const std::string& schedule) {
   return schedule == kLinear ? ebm::BetaSpacing::kLinear : ebm::BetaSpacing::kEqualLength;
 }
 
+ebm::LogZMethod MethodOf(const std::string& method) {
+  if (method == "exact") return ebm::LogZMethod::kExact;
+  return method == "ais" ? ebm::LogZMethod::kAnnealing : ebm::LogZMethod::kAuto;
+}
+
 ebm::PartitionOptions OptionsOf(const Flags& flags) {
   ebm::PartitionOptions options{.first_chain = flags.first_chain,
                                 .chains = flags.chains,
@@ -116,6 +129,7 @@ ebm::PartitionOptions OptionsOf(const Flags& flags) {
 ebm::LogZRun RunOf(const Flags& flags) {
   ebm::LogZRun run = {.checkpoint = flags.checkpoint,
                       .output = flags.output.empty() ? flags.checkpoint : flags.output,
+                      .method = MethodOf(flags.method),
                       .box = {},
                       .options = OptionsOf(flags),
                       .format = flags.format == "json" ? ebm::ReportFormat::kJson : ebm::ReportFormat::kTable};
@@ -133,7 +147,7 @@ absl::Status Run(const Flags& flags) {
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app("Estimates ln Z of a model by annealed importance sampling and writes it into its checkpoint.",
+  CLI::App app("Finds ln Z of a model, by annealed importance sampling or exactly, and writes it into its checkpoint.",
                "ebm-logz");
   Flags flags;
   AddFlags(app, flags);

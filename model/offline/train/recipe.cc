@@ -148,8 +148,9 @@ Recipe ClassRbm() {
   recipe.hidden_widths = {100};
   recipe.activation = "";
   recipe.base = kIndependentBase;
-  recipe.learning_rate = 3e-3;
+  recipe.learning_rate = 0.02;
   recipe.cosine_decay = true;
+  recipe.weight_penalty = 0.012;
   recipe.batch_size = 50;
   recipe.max_epochs = 150;
   recipe.patience = 150;

@@ -3,9 +3,11 @@
 // The loss over a batch of rows x, labels y and chain states x' (held constant) is
 //
 //   L = CE(f(x), y) + w [ mean(LSE f(x')) - mean(LSE f(x)) ] + c [ mean(LSE f(x)^2) + mean(LSE f(x')^2) ]
+//       + q/2 |W|^2
 //
-// with w the density weight (L_gen is the bracket behind it) and c the energy penalty, which keeps the energies of data
-// and chains from drifting together. f is the network alone: a base density enters only through the chains.
+// with w the density weight (L_gen is the bracket behind it), c the energy penalty, which keeps the energies of data
+// and chains from drifting together, and q the penalty of weights other than biases. f is the
+// network alone: a base density enters only through the chains.
 //
 // Where the chains are draws from the base b, the loss is least at
 //
@@ -63,6 +65,7 @@ struct Recipe {
   // loss on few validation rows ranks the last epochs by chance.
   bool keeps_last = false;
   double energy_penalty = 0.0;  // c
+  double weight_penalty = 0.0;  // q
   PictureJitter jitter;         // for training rows that are pictures (input shapes of two or three axes)
   // The rows x of L_gen are the training rows themselves, dequantised (model/offline/data/dequantisation.h), instead of
   // the augmented ones that the cross entropy sees: jitter and noise help to learn the class, but are not part of the

@@ -90,6 +90,7 @@ std::vector<RecipeSetting> LossSettings(const Recipe& recipe) {
   const std::string jitter = TextOf(recipe.density_jitter);
   return {Number("density_weight", recipe.density_weight, 0, 100),
           Number("energy_penalty", recipe.energy_penalty, 0, 100),
+          Text("weight_penalty", recipe.weight_penalty > 0 ? ShortestText(recipe.weight_penalty) : ""),
           Flag("density_of_plain_rows", recipe.density_of_plain_rows),
           Text("density_jitter", jitter.empty() ? "" : jitter + ", of every second row"),
           Number("mirrored_share", recipe.mirrored_share, 0, 0.9),

@@ -57,6 +57,15 @@ at::Tensor ImportSlice(const LossRows& batch, int64_t first, int64_t count) {
   return at::cat(parts);
 }
 
+// Without the biases.
+at::Tensor SumOfSquaredWeights(const std::vector<at::Tensor>& parameters) {
+  at::Tensor sum = at::zeros({}, at::kFloat);
+  for (const at::Tensor& parameter : parameters) {
+    if (parameter.dim() > 1) sum = sum + parameter.square().sum();
+  }
+  return sum;
+}
+
 // The contribution of one slice to the batch's means and their gradient.
 struct SliceGradient {
   BatchLoss loss;
@@ -77,6 +86,11 @@ SliceGradient GradientOf(const std::function<at::Tensor(const at::Tensor&)>& log
   const at::Tensor cross_entropy = at::cross_entropy_loss(data_logits, targets, {}, at::Reduction::Sum) / n;
   at::Tensor loss = cross_entropy + weights.density * (chains - data);
   if (weights.energy_penalty > 0) loss = loss + weights.energy_penalty * log_density.square().sum() / n;
+  if (weights.weight_penalty > 0) {
+    // Once for the whole batch.
+    const double share = static_cast<double>(count) / n;
+    loss = loss + weights.weight_penalty / 2 * share * SumOfSquaredWeights(trained);
+  }
   return {.loss = {.cross_entropy = cross_entropy.item<double>(),
                    .data_log_density = data.item<double>(),
                    .chain_log_density = chains.item<double>(),
@@ -176,6 +190,7 @@ std::vector<NamedTensor> TrainableModel::ToTensors() const { return impl_->netwo
 void TrainableModel::Load(const std::vector<NamedTensor>& parameters) {
   auto& [network, centring, trained, energy, gradients] = *impl_;
   std::vector<std::span<const float>> values;
+  values.reserve(parameters.size());
   for (const NamedTensor& parameter : parameters) values.emplace_back(parameter.values);
   network.SetParameters(values);
   if (centring.any()) {

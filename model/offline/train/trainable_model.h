@@ -28,6 +28,7 @@ namespace ebm {
 struct LossWeights {
   double density = 1.0;         // w
   double energy_penalty = 0.0;  // c
+  double weight_penalty = 0.0;  // q
 };
 
 // The rows that one batch's loss is computed from.

@@ -175,7 +175,9 @@ absl::StatusOr<BatchReport> Trainer::RunShare(std::span<const int64_t> rows, con
   StoreEnds(starts.slots, std::as_const(last_chains_).view(), state_.buffer);
   const std::span<const int64_t> own = rows.subspan(share.first, share.count);
   const LabelledData batch = TakeAugmentedRows(own);
-  const LossWeights weights{.density = task_.recipe.density_weight, .energy_penalty = task_.recipe.energy_penalty};
+  const LossWeights weights{.density = task_.recipe.density_weight,
+                            .energy_penalty = task_.recipe.energy_penalty,
+                            .weight_penalty = task_.recipe.weight_penalty};
   const MatrixBuffer density_rows = TakeDensityRows(own);
   const MatrixBuffer contrast = ContrastOf(own, density_rows.view(), share);
   const LossRows loss_rows{.rows = batch.rows.view(),

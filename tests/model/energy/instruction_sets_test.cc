@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "model/core/block_conditionals.h"
 #include "model/core/random.h"
 #include "model/core/row_slices.h"
 #include "model/energy/energy_factory.h"

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "model/core/block_conditionals.h"
 #include "model/energy/energy_factory.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/gibbs.h"

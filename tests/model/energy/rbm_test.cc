@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "model/core/block_conditionals.h"
 #include "model/energy/energy_factory.h"
 #include "model/networks/network.h"
 #include "tests/reference/rbm_enumeration.h"

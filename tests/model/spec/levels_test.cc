@@ -25,15 +25,16 @@ ModelSpec LevelsSpec() {
       .input_shape = {3},
       .network = RbmSpec{.hidden_units = 4},
       .class_labels = {"no", "yes"},
-      .columns = {
-          {.name = "count", .kind = ColumnKind::kWholeNumber, .range = {-2, 6}, .step = 2},
-          {.name = "answer", .kind = ColumnKind::kLabel},
-          {.name = "sex", .kind = ColumnKind::kBinary, .range = {1, 2}, .step = 1, .values = {{"1", 1}, {"2", 2}}},
-          {.name = "colour",
-           .kind = ColumnKind::kCategory,
-           .range = {0, 2},
-           .step = 1,
-           .values = {{"red", 0}, {"green", 1}, {"blue", 2}}}}};
+      .columns =
+          {{.name = "count", .kind = ColumnKind::kWholeNumber, .range = {-2, 6}, .step = 2},
+           {.name = "answer", .kind = ColumnKind::kLabel},
+           {.name = "sex", .kind = ColumnKind::kBinary, .range = {1, 2}, .step = 1, .values = {{"1", 1}, {"2", 2}}},
+           {.name = "colour",
+            .kind = ColumnKind::kCategory,
+            .range = {0, 2},
+            .step = 1,
+            .values = {{"red", 0}, {"green", 1}, {"blue", 2}}}},
+      .base = kIndependentBase};
   spec.UseDomainOfFamily();
   for (DataColumn& column : spec.columns) {
     if (column.is_input()) column.scaling = ScalingToLevels(column);
@@ -100,7 +101,8 @@ TEST(LevelsTest, OneColumnCanDescribeAllPixels) {
   ModelSpec spec = {.input_shape = {2, 2},
                     .network = RbmSpec{.hidden_units = 4},
                     .class_labels = {"all"},
-                    .columns = {{.range = {0, 16}, .step = 1}}};
+                    .columns = {{.range = {0, 16}, .step = 1}},
+                    .base = kIndependentBase};
   spec.UseDomainOfFamily();
   ASSERT_EQ(spec.Validate(), absl::OkStatus());
   EXPECT_EQ(Indicators(spec).count(), 4 * 17);
@@ -128,6 +130,8 @@ TEST(LevelsTest, RefusesColumnsWithoutLevels) {
 TEST(LevelsTest, RefusesTheBasesAndActivationsOfRealCoordinates) {
   ModelSpec spec = LevelsSpec();
   spec.base = kGaussianBase;
+  EXPECT_THAT(std::string(spec.Validate().message()), HasSubstr("those of family rbm are: independent"));
+  spec.base = "";
   EXPECT_THAT(std::string(spec.Validate().message()), HasSubstr("those of family rbm are: independent"));
   spec.base = kIndependentBase;
   EXPECT_EQ(spec.Validate(), absl::OkStatus());

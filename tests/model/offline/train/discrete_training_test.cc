@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "model/core/block_conditionals.h"
 #include "model/energy/energy_factory.h"
 #include "model/offline/data/scaling.h"
 #include "model/offline/statistics/evaluation.h"
@@ -98,9 +99,10 @@ TrainingData TwoPatterns() {
 // ln Z by enumeration of all rows.
 double LogZ(const EnergyModel& model) {
   std::vector<double> terms;
+  terms.reserve(64);
   for (int bits = 0; bits < 64; ++bits) {
-    std::vector<float> x;
-    for (int i = 0; i < 6; ++i) x.push_back(static_cast<float>(bits >> i & 1));
+    std::vector<float> x(6);
+    for (int i = 0; i < 6; ++i) x[i] = static_cast<float>(bits >> i & 1);
     float log_density = 0;
     model.LogDensity({x.data(), 1, 6}, {&log_density, 1});
     terms.push_back(log_density);

@@ -1,0 +1,169 @@
+"""A classification RBM on digits as 17 levels, from training to answers."""
+
+import json
+import pathlib
+
+import numpy as np
+import programs
+import pytest
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> pathlib.Path:
+    output = tmp_path_factory.mktemp("rbm") / "rbm.safetensors"
+    done = programs.train(output, "--data=digits", "--recipe=class_rbm", "--hidden_widths=8", "--epochs=20",
+                          "--log_z=auto")
+    assert done.returncode == 0, done.stderr
+    return output
+
+
+@pytest.fixture(scope="module")
+def server(trained, tmp_path_factory):
+    with programs.Server(trained, tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+def section(path: pathlib.Path, name: str) -> dict:
+    return json.loads(programs.format_page()["read"](path)[0][name])
+
+
+def test_the_served_logits_are_those_of_the_format_page(trained, server):
+    page = programs.format_page()
+    logits = page["logits"](*page["read"](trained), programs.digits()[:20, :64])
+    scores = [row["log_density"] for row in server.ask("score", "--digits=0:20")]
+    np.testing.assert_allclose(scores, np.logaddexp.reduce(logits, axis=1), rtol=1e-5, atol=1e-3)
+    classes = [row["class"] for row in server.ask("classify", "--digits=0:20")]
+    programs.assert_best_classes(classes, logits)
+
+
+def test_few_hidden_units_have_an_exact_ln_z(trained):
+    partition = section(trained, "partition")
+    assert partition["method"] == "exact" and partition["standard_error"] == 0
+    _, tensors = programs.format_page()["read"](trained)
+    weight, bias = tensors["rbm.weight"].astype(float), tensors["rbm.visible_bias"].astype(float)
+    h = (np.arange(256)[:, None] >> np.arange(8) & 1).astype(float)
+    visible = np.logaddexp.reduce((bias + h @ weight.T).reshape(256, 64, 17), axis=2).sum(1)
+    of_class = np.logaddexp.reduce(tensors["rbm.class_bias"] + h @ tensors["rbm.class_weight"].T, axis=1)
+    terms = h @ tensors["rbm.hidden_bias"] + visible + of_class
+    assert partition["log_z"] == pytest.approx(np.logaddexp.reduce(terms), abs=1e-5)
+
+
+def test_annealing_agrees_with_the_exact_ln_z(trained, tmp_path):
+    done = programs.run("ebm-logz", f"--checkpoint={trained}", f"--output={tmp_path / 'x.safetensors'}", "--method=ais",
+                        "--chains=400", "--seed=3", "--threads=1", "--format=json")
+    assert done.returncode == 0, done.stderr
+    estimate = json.loads(done.stdout)
+    # One in a million: 4.9 standard errors.
+    assert estimate["log_z"] == pytest.approx(section(trained, "partition")["log_z"],
+                                              abs=4.9 * estimate["standard_error"])
+
+
+def test_scores_are_probabilities(trained, server):
+    rows = server.ask("score", "--digits=0:50")
+    log_z = section(trained, "partition")["log_z"]
+    for row in rows:
+        assert row["normalized_log_density"] == pytest.approx(row["log_density"] - log_z, abs=1e-3)
+        assert row["bits_per_dimension"] == pytest.approx(-row["normalized_log_density"] / 64 / np.log(2), abs=1e-5)
+        assert row["gradient_norm"] is None and 0 < row["p_value"] <= 1
+    assert np.mean([row["bits_per_dimension"] for row in rows]) < 2.5, "17 levels have 4.09 bits"
+
+
+def test_samples_are_levels_and_keep_what_is_held(server, tmp_path):
+    output = tmp_path / "samples.npy"
+    done = server.client("sample", "--chains=40", "--seed=1", "--steps=100", "--start_digit=5", "--held_rows=0:4",
+                         f"--output={output}")
+    assert done.returncode == 0, done.stderr
+    samples = np.load(output)
+    assert np.isin(samples, np.arange(17)).all()
+    assert (samples[:, :32] == programs.digits()[5, :32]).all()
+    assert np.unique(samples[:, 32:], axis=0).shape[0] == 40
+
+
+def test_samples_of_a_class_are_classified_as_it(server, tmp_path):
+    output = tmp_path / "threes.npy"
+    done = server.client("sample", "--chains=50", "--class=3", "--seed=1", f"--output={output}")
+    assert done.returncode == 0, done.stderr
+    classes = [row["class"] for row in server.ask("classify", f"--input={output}")]
+    assert classes.count(3) > 15, "of 50, and 5 would be so by chance"
+
+
+def test_a_seed_gives_the_same_bits_alone_and_under_load(server, tmp_path):
+    programs.assert_same_bits_under_load(server, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("sample", "--kernel=langevin"), "need the gradient of ln p~, which this model does not have"),
+        (("sample", "--anneal", "--start=base"), "need the gradient of ln p~, which this model does not have"),
+        (("sample", "--step_size=0.1"), "Gibbs chains have neither"),
+        (("sample", "--temperature=0"), "temperature"),
+    ],
+)
+def test_what_the_model_lacks_is_refused_in_words(server, arguments, words):
+    done = server.client(*arguments)
+    assert done.returncode != 0
+    programs.assert_one_line(done.stderr)
+    assert words in done.stderr
+
+
+def test_a_row_that_is_not_of_levels_is_refused(server, tmp_path):
+    rows = tmp_path / "rows.csv"
+    row = ["0"] * 64
+    row[3] = "2.5"
+    rows.write_text(",".join(row) + "\n")
+    done = server.client("score", f"--input={rows}")
+    assert done.returncode == 1
+    assert "value 3 is 2.5, must be 0 to 16 in steps of 1" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--hidden_widths=8,8",), "hidden_widths has 2 entries; family rbm has one"),
+        (("--family=jem_resnet",), "recipe class_rbm supports only rbm"),
+        (("--base=gaussian",), "recipe class_rbm supports only independent"),
+        (("--activation=silu",), "family rbm has none"),
+        (("--chain_step_size=0.1",), "the recipe's chains are Gibbs chains"),
+    ],
+)
+def test_flags_that_do_not_fit_are_refused_in_words(tmp_path, more, words):
+    done = programs.train(tmp_path / "x.safetensors", "--data=digits", "--recipe=class_rbm", *more)
+    assert done.returncode == 2
+    programs.assert_one_line(done.stderr)
+    assert words in done.stderr
+
+
+def test_a_table_of_categories_and_numbers(tmp_path):
+    rng = np.random.default_rng(1)
+    lines = ["colour,size,loud,kind"]
+    for _ in range(300):
+        kind = rng.integers(2)
+        colour = rng.choice(["red", "green", "blue"], p=[0.8, 0.1, 0.1] if kind else [0.1, 0.1, 0.8])
+        size = rng.binomial(6, 0.7 if kind else 0.3)
+        lines.append(f"{colour},{size},{'yes' if rng.random() < 0.5 else 'no'},{'a' if kind else 'b'}")
+    data, output = tmp_path / "data.csv", tmp_path / "table.safetensors"
+    data.write_text("\n".join(lines) + "\n")
+    done = programs.train(output, f"--data={data}", "--label=kind", "--recipe=class_rbm", "--hidden_widths=4",
+                          "--epochs=30", "--log_z=auto")
+    assert done.returncode == 0, done.stderr
+    with programs.Server(output, tmp_path) as table_server:
+        rows = table_server.ask("score", f"--input={data}")
+        assert np.mean([row["normalized_log_density"] for row in rows]) > -4.2, "far more probable than 1 in 84"
+        samples = tmp_path / "samples.npy"
+        done = table_server.client("sample", "--chains=300", "--seed=2", f"--output={samples}")
+        assert done.returncode == 0, done.stderr
+        drawn = np.load(samples)
+        assert np.isin(drawn[:, 0], [0, 1, 2]).all() and np.isin(drawn[:, 1], np.arange(7)).all()
+    logits = programs.format_page()
+    metadata, tensors = logits["read"](output)
+    np.testing.assert_allclose(
+        np.logaddexp.reduce(logits["logits"](metadata, tensors, drawn[:5]), axis=1).shape, (5,))
+
+
+def test_a_table_with_continuous_columns_is_refused(tmp_path):
+    data = tmp_path / "data.csv"
+    data.write_text("x,y\n" + "".join(f"{i * 0.37},{i % 2}\n" for i in range(60)))
+    done = programs.train(tmp_path / "x.safetensors", f"--data={data}", "--recipe=class_rbm")
+    assert done.returncode == 2
+    assert "column 'x' has numbers without a step; a model of levels needs" in done.stderr

@@ -1,0 +1,149 @@
+// ln Z of restricted Boltzmann machines: the exact sum, the annealed path and its estimator, against enumeration and
+// published figures.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/core/block_conditionals.h"
+#include "model/energy/energy_factory.h"
+#include "model/offline/partition/estimator.h"
+#include "model/offline/partition/exact_log_z.h"
+#include "model/offline/partition/gibbs_run.h"
+#include "tests/reference/rbm_enumeration.h"
+#include "tests/reference/sample_checks.h"
+#include "tests/reference/small_rbm.h"
+
+namespace ebm {
+namespace {
+
+using reference::IsNormalDraw;
+using reference::kAllowedFailure;
+using reference::SmallRbm;
+using reference::TestModel;
+using ::testing::HasSubstr;
+
+absl::StatusOr<double> Exact(const SmallRbm& rbm, int threads = 2) {
+  const TestModel model = rbm.Model();
+  return ExactLogZ(model.spec, model.tensors, threads, {});
+}
+
+TEST(ExactLogZTest, IsThePublishedOne) {
+  EXPECT_NEAR(*Exact(SmallRbm(std::vector(8, 2), 6, 1)), 16.1851822542, 1e-9);
+  EXPECT_NEAR(*Exact(SmallRbm(std::vector(8, 2), 6, 3)), 17.0168453053, 1e-9);
+  EXPECT_NEAR(*Exact(SmallRbm(std::vector(4, 3), 3, 1)), 9.94335377338, 1e-9);
+}
+
+TEST(ExactLogZTest, IsThatOfEnumerationForAnyNumberOfHiddenUnits) {
+  for (const int hidden : {1, 2, 7, 12, 13, 14}) {  // 2^12 states are a block
+    const SmallRbm rbm({2, 3}, hidden, 3);
+    EXPECT_NEAR(*Exact(rbm), LogZ(rbm), 1e-9) << hidden << " hidden units";
+    EXPECT_EQ(*Exact(rbm, 1), *Exact(rbm, 3)) << "any number of threads has the same bits";
+  }
+}
+
+TEST(ExactLogZTest, RefusesWhatWouldTakeForever) {
+  EXPECT_THAT(std::string(Exact(SmallRbm({2, 3}, 60, 1)).status().message()),
+              HasSubstr("the sum over all hidden states takes 4.61e+18 exponentials; at most 4.4e+12 are done"));
+  const TestModel perceptron = reference::RandomMlp(1, {3, {4}, 2});
+  EXPECT_TRUE(std::isinf(ExactWork(perceptron.spec)));
+}
+
+class AnnealedRbmTest : public testing::Test {
+ protected:
+  AnnealedRun Forward(int64_t steps, int64_t chains) const {
+    const AnnealingPath path = {.betas = LinearBetas(steps),
+                                .step_sizes = std::vector<float>(static_cast<size_t>(steps) + 1, 1.0F)};
+    MatrixBuffer draws(chains, 8);
+    energy_->base_density()->Draw(3, 0, kNoClass, draws.view());
+    const AnnealingCallbacks callbacks;
+    ProgressMeter meter(callbacks, AnnealingStage::kAnnealing, 1);
+    return *AnnealByGibbs(*energy_->block_conditionals(), path, {4, 0, std::move(draws)}, 2, meter);
+  }
+
+  const SmallRbm rbm_{std::vector(8, 2), 6, 1};
+  const TestModel model_ = rbm_.Model();
+  const std::unique_ptr<EnergyModel> energy_ = *MakeEnergyModel(model_.spec, model_.tensors);
+};
+
+TEST_F(AnnealedRbmTest, ThePathLeadsFromTheBaseToTheModel) {
+  const std::vector<double> betas = {0, 0.5, 1};
+  double z_of_base = 0;
+  ForEachState(rbm_, [&](const std::vector<int>& x) {
+    const std::vector<float> row(x.begin(), x.end());
+    std::vector<double> along(3);
+    energy_->block_conditionals()->LogDensityAlong({row.data(), 1, 8}, betas, along);
+    z_of_base += std::exp(along[0]);
+    float log_base = 0;
+    energy_->base_density()->Evaluate({row.data(), 1, 8}, {}, {&log_base, 1}, Matrix());
+    EXPECT_NEAR(along[0], log_base, 1e-5);
+    EXPECT_NEAR(along[2], rbm_.LogDensity(x), 1e-5);
+    // At beta = 1/2: half of the base's logits, and half of every weight and bias; hidden units sum to 2^6 in the base.
+    double half = 0.5 * (log_base - 6 * std::log(2));
+    for (int i = 0; i < 8; ++i) half += 0.5 * x[i] * rbm_.b(i);
+    for (int j = 0; j < 6; ++j) {
+      double field = rbm_.c(j);
+      for (int i = 0; i < 8; ++i) field += x[i] * rbm_.w(i, j);
+      half += std::log1p(std::exp(0.5 * field));
+    }
+    EXPECT_NEAR(along[1], half, 1e-5);
+  });
+  EXPECT_NEAR(z_of_base, 1, 1e-6);
+}
+
+// The relative variance of the weights, and the mean of their logarithm, are known exactly for these parameters.
+TEST_F(AnnealedRbmTest, WeightsHaveThePublishedLaw) {
+  constexpr int64_t kChains = 20000;
+  constexpr double kLogZ = 16.1851822542;
+  constexpr double kRelativeVariance = 0.655028625818;
+  const AnnealedRun run = Forward(10, kChains);
+  double ratio = 0;
+  double mean_log = 0;
+  double squares = 0;
+  for (const double log_weight : run.log_weights) {
+    ratio += std::exp(log_weight - kLogZ) / kChains;
+    mean_log += log_weight / kChains;
+    squares += log_weight * log_weight / kChains;
+  }
+  EXPECT_TRUE(IsNormalDraw(ratio, 1, std::sqrt(kRelativeVariance / kChains), kAllowedFailure / 2));
+  const double deviation = std::sqrt((squares - mean_log * mean_log) / kChains);
+  EXPECT_TRUE(IsNormalDraw(mean_log, 15.9174358953, deviation, kAllowedFailure / 2));
+}
+
+TEST_F(AnnealedRbmTest, ForwardAndReverseRunsMeetAtTheExactValue) {
+  const PartitionOptions options = {.chains = 1000, .seed = 8, .threads = 2};
+  const PartitionResult result = ResultOf(*WeighChains(*energy_, *energy_->base_density(), options, {}));
+  EXPECT_EQ(CheckClaim(result, {}), absl::OkStatus());
+  const double bound = reference::NormalBound(kAllowedFailure / 2);
+  EXPECT_NEAR(result.forward.log_mean, 16.1851822542, bound * result.forward.standard_error);
+  EXPECT_NEAR(result.reverse.log_mean, 16.1851822542, bound * result.reverse.standard_error);
+}
+
+TEST_F(AnnealedRbmTest, BitsDoNotDependOnThreads) {
+  PartitionOptions options = {.chains = 150, .steps = 12, .seed = 8};
+  const ChainWeights alone = *WeighChains(*energy_, *energy_->base_density(), options, {});
+  options.threads = 3;
+  const ChainWeights shared = *WeighChains(*energy_, *energy_->base_density(), options, {});
+  EXPECT_EQ(alone.forward, shared.forward);
+  EXPECT_EQ(alone.reverse, shared.reverse);
+}
+
+TEST_F(AnnealedRbmTest, StopsWhereItIsAskedTo) {
+  const AnnealingCallbacks stop = {.progress = nullptr, .stop_requested = [] { return true; }};
+  EXPECT_TRUE(absl::IsCancelled(WeighChains(*energy_, *energy_->base_density(), {.chains = 150}, stop).status()));
+  const auto exact = ExactLogZ(model_.spec, model_.tensors, 1, stop);
+  EXPECT_TRUE(absl::IsCancelled(exact.status()));
+}
+
+TEST_F(AnnealedRbmTest, RefusesALimitThatIsTooLow) {
+  const PartitionOptions options = {.chains = 150, .wanted_variance = 1e-4, .max_steps = 100, .seed = 8};
+  EXPECT_THAT(std::string(WeighChains(*energy_, *energy_->base_density(), options, {}).status().message()),
+              HasSubstr("and the limit is 100 steps"));
+}
+
+}  // namespace
+}  // namespace ebm
