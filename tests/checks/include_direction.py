@@ -49,7 +49,8 @@ RULES = {
     "model/offline/parallel": may_see("model/core", "torch"),
     "model/offline/partition": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/scoring", "model/sampler", "model/base",
-        "model/energy", "model/annealing", "model/networks", "model/offline/program", "model/process", "nlohmann", "posix",
+        "model/energy", "model/annealing", "model/networks", "model/offline/program", "model/process", "nlohmann",
+        "posix",
     ),
     "model/offline/evaluation": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/energy", "model/networks",

@@ -68,6 +68,17 @@ def test_scores_are_probabilities(trained, server):
     assert np.mean([row["bits_per_dimension"] for row in rows]) < 2.5, "17 levels have 4.09 bits"
 
 
+def test_the_report_has_all_that_needs_no_gradient(trained, tmp_path):
+    report = tmp_path / "report.json"
+    done = programs.run("ebm-eval", f"--checkpoint={trained}", "--data=digits", f"--report={report}",
+                        f"--page={tmp_path / 'report.html'}", "--threads=1")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(report.read_text())["figures"]
+    assert 2 < figures["bits_per_dim"]["value"] < 2.6
+    assert figures["auroc_log_density_uniform_noise"]["value"] > 0.99
+    assert not any("gradient" in name for name in figures)
+
+
 def test_samples_are_levels_and_keep_what_is_held(server, tmp_path):
     output = tmp_path / "samples.npy"
     done = server.client("sample", "--chains=40", "--seed=1", "--steps=100", "--start_digit=5", "--held_rows=0:4",

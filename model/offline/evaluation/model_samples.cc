@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/core/block_conditionals.h"
 #include "model/core/finite.h"
 #include "model/core/status_macros.h"
 #include "model/sampler/chain_start.h"
@@ -31,6 +32,12 @@ absl::Status StartFromBase(const EnergyModel& model, uint64_t seed, Matrix state
   return absl::OkStatus();
 }
 
+void StartUniformly(const Checkpoint& checkpoint, const EnergyModel& model, uint64_t seed, Matrix states) {
+  if (model.block_conditionals() != nullptr)
+    return FillUniformLevels(seed, 0, model.block_conditionals()->levels(), states);
+  FillUniformStart(seed, 0, checkpoint.sampler.start_lower, checkpoint.sampler.start_upper, states);
+}
+
 absl::Status FillStarts(const Checkpoint& checkpoint, const EnergyModel& model, uint64_t seed, Matrix states) {
   switch (checkpoint.sampler.start) {
     case ChainStart::kBuffer:
@@ -38,7 +45,7 @@ absl::Status FillStarts(const Checkpoint& checkpoint, const EnergyModel& model, 
     case ChainStart::kBase:
       return StartFromBase(model, seed, states);
     case ChainStart::kUniform:
-      FillUniformStart(seed, 0, checkpoint.sampler.start_lower, checkpoint.sampler.start_upper, states);
+      StartUniformly(checkpoint, model, seed, states);
       return absl::OkStatus();
     case ChainStart::kGiven:
       break;

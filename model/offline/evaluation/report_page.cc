@@ -229,7 +229,9 @@ std::string DensitySection(const DensityFigures& density) {
   if (rows.empty()) return "";
   return Heading("Likelihood") + html::Table({"", "bits per dimension"}, rows) +
          Note(
-             "The bits that the density needs per value of a row, dequantised by uniform noise; fewer are better. "
+             "The bits that the density needs per value of a row; fewer are better. Rows are dequantised by uniform "
+             "noise, "
+             "but not for a model of levels, whose density is a probability. "
              "Compare only figures for the same rows with the same data step: other rounding gives another figure.") +
          ModelBitsNote(density);
 }

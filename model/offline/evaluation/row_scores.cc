@@ -18,13 +18,22 @@ namespace {
 
 constexpr int64_t kRowsWithGapsAtOnce = 512;
 
+void FillGradientNorms(const LogDensityGradient& model, ConstMatrix x, std::span<float> log_density,
+                       std::span<float> negative_norms) {
+  MatrixBuffer gradient(x.rows(), x.cols());
+  const std::vector<int32_t> classes(static_cast<size_t>(x.rows()), kNoClass);
+  model.Evaluate(x, classes, log_density, gradient.view());
+  for (int64_t i = 0; i < x.rows(); ++i) negative_norms[i] = -EuclideanNorm(std::as_const(gradient).row(i));
+}
+
 // Computes all scores of rows [first, first + count).
 void ScoreSlice(const EnergyModel& model, ConstMatrix x, int64_t first, int64_t count, RowScores& scores) {
   const ConstMatrix slice = x.rows_from(first, count);
   const std::span<float> log_density = std::span(scores.log_density).subspan(first, count);
-  MatrixBuffer gradient(count, x.cols());
-  const std::vector<int32_t> classes(count, kNoClass);
-  model.log_density_gradient()->Evaluate(slice, classes, log_density, gradient.view());
+  if (model.log_density_gradient() != nullptr) {
+    FillGradientNorms(*model.log_density_gradient(), slice, log_density,
+                      std::span(scores.negative_gradient_norm).subspan(first, count));
+  }
   model.class_logits()->Logits(slice, scores.logits.view().rows_from(first, count), log_density);
   if (model.base_density() != nullptr) {
     LogRatios(*model.base_density(), slice, log_density, std::span(scores.log_density_ratio).subspan(first, count));
@@ -32,7 +41,6 @@ void ScoreSlice(const EnergyModel& model, ConstMatrix x, int64_t first, int64_t 
   for (int64_t i = 0; i < count; ++i) {
     const RowOutcome outcome = JudgeRow(std::as_const(scores.logits).row(first + i), 0);
     if (!scores.max_softmax.empty()) scores.max_softmax[first + i] = static_cast<float>(outcome.top_log_probability);
-    scores.negative_gradient_norm[first + i] = -EuclideanNorm(std::as_const(gradient).row(i));
   }
 }
 
@@ -41,7 +49,7 @@ RowScores EmptyScores(const EnergyModel& model, int64_t n) {
   return {.logits = MatrixBuffer(n, num_classes),
           .log_density = std::vector<float>(n),
           .max_softmax = std::vector<float>(num_classes > 1 ? n : 0),  // the same for all rows otherwise
-          .negative_gradient_norm = std::vector<float>(n),
+          .negative_gradient_norm = std::vector<float>(model.log_density_gradient() == nullptr ? 0 : n),
           .log_density_ratio = std::vector<float>(model.base_density() == nullptr ? 0 : n),
           .outlier_score = {}};
 }

@@ -27,12 +27,13 @@
 namespace ebm {
 
 struct RowScores {
-  MatrixBuffer logits;                        // [n, K], f(x)
-  std::vector<float> log_density;             // [n], ln p~(x)
-  std::vector<float> max_softmax;             // [n], the top class' ln p(y given x): no ties where p rounds to 1
-  std::vector<float> negative_gradient_norm;  // [n], -|grad_x ln p~(x)|, the approximate mass score
-  std::vector<float> log_density_ratio;       // [n], ln p~(x) - ln b(x); empty if the model has no base b
-  std::vector<float> outlier_score;           // [n], the score of Score's p-values; empty if not asked for
+  MatrixBuffer logits;             // [n, K], f(x)
+  std::vector<float> log_density;  // [n], ln p~(x)
+  std::vector<float> max_softmax;  // [n], the top class' ln p(y given x): no ties where p rounds to 1
+  // [n], -|grad_x ln p~(x)|, the approximate mass score; empty if the model has no gradient.
+  std::vector<float> negative_gradient_norm;
+  std::vector<float> log_density_ratio;  // [n], ln p~(x) - ln b(x); empty if the model has no base b
+  std::vector<float> outlier_score;      // [n], the score of Score's p-values; empty if not asked for
 
   int64_t rows() const { return logits.rows(); }
 };
@@ -55,7 +56,7 @@ std::vector<ScoreKind> KindsOf(const RowScores& scores);
 
 // x: [n, D], scaled units, NaN for missing values; `name` names the rows in errors. Errors: InvalidArgument naming the
 // first row (from 1) with a score that is not finite, as for missing values if the model has no base density. REQUIRES:
-// n > 0, a model with class logits and a gradient; K > 0.
+// n > 0, a model with class logits; K > 0.
 absl::StatusOr<RowScores> ScoreRows(const EnergyModel& model, ConstMatrix x, absl::string_view name, int threads,
                                     const OutlierScore* outlier_score = nullptr);
 
