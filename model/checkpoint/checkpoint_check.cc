@@ -6,12 +6,15 @@
 #include <set>
 #include <span>
 #include <string>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "model/checkpoint/sampler_section.h"
 #include "model/core/energy_model.h"
+#include "model/core/matrix_view.h"
 #include "model/core/status_macros.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 namespace {
@@ -28,8 +31,13 @@ absl::Status CheckFinite(absl::string_view what, std::span<const float> values) 
 }
 
 // What the sampler section of the format cannot express is refused before it is written.
-absl::Status CheckSampler(const SamplerSettings& sampler, bool has_buffer, bool has_base) {
+absl::Status CheckSampler(const SamplerSettings& sampler, const ModelSpec& spec, bool has_buffer) {
   EBM_RETURN_IF_ERROR(sampler.Validate());
+  const bool has_levels = DomainOf(spec.network) == Domain::kLevels;
+  if (std::holds_alternative<Gibbs>(sampler.kernel) != has_levels) {
+    return Error("sampler.kernel",
+                 absl::StrCat(NameOf(sampler.kernel), " does not move chains of family ", spec.family()));
+  }
   if (!IsWritable(sampler.kernel)) {
     return Error("sampler.kernel", absl::StrCat(NameOf(sampler.kernel), " cannot be a checkpoint's default"));
   }
@@ -37,7 +45,7 @@ absl::Status CheckSampler(const SamplerSettings& sampler, bool has_buffer, bool 
   if (sampler.start == ChainStart::kBuffer && !has_buffer) {
     return Error("sampler.start_from_buffer", absl::StrCat("there are no states in ", kStartStates));
   }
-  if (sampler.start != ChainStart::kBase || has_base) return absl::OkStatus();
+  if (sampler.start != ChainStart::kBase || !spec.base.empty()) return absl::OkStatus();
   return Error("sampler.start_from_base", "the model has no base density");
 }
 
@@ -61,6 +69,11 @@ absl::Status CheckBuffer(const Checkpoint& checkpoint) {
                                             checkpoint.spec.dimension(), " coordinates per state"));
   }
   EBM_RETURN_IF_ERROR(CheckFinite(kStartStates, checkpoint.start_states));
+  const ConstMatrix states(checkpoint.start_states.data(), rows, checkpoint.spec.dimension());
+  for (int64_t row = 0; row < rows; ++row) {
+    const absl::Status levels = CheckLevels(checkpoint.spec, states.row(row));
+    if (!levels.ok()) return Error(kStartStates, absl::StrCat("row ", row, ": ", levels.message()));
+  }
   for (const int32_t label : checkpoint.start_classes) {
     if (label == kNoClass || (label >= 0 && label < checkpoint.spec.num_classes())) continue;
     return Error(kStartClasses, absl::StrCat(label, " is neither ", kNoClass, " nor a class from 0 to ",
@@ -184,8 +197,7 @@ absl::Status CheckCalibration(const Checkpoint& checkpoint) {
 
 absl::Status CheckCheckpoint(const Checkpoint& checkpoint) {
   EBM_RETURN_IF_ERROR(checkpoint.spec.Validate());
-  EBM_RETURN_IF_ERROR(
-      CheckSampler(checkpoint.sampler, !checkpoint.start_classes.empty(), !checkpoint.spec.base.empty()));
+  EBM_RETURN_IF_ERROR(CheckSampler(checkpoint.sampler, checkpoint.spec, !checkpoint.start_classes.empty()));
   EBM_RETURN_IF_ERROR(CheckEvaluation(checkpoint));
   EBM_RETURN_IF_ERROR(CheckBuffer(checkpoint));
   if (checkpoint.partition) EBM_RETURN_IF_ERROR(CheckPartition(*checkpoint.partition, checkpoint.spec));

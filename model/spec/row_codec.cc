@@ -202,6 +202,19 @@ MatrixBuffer DecodeRows(const ModelSpec& spec, ConstMatrix x) {
   return rows;
 }
 
+absl::Status CheckLevels(const ModelSpec& spec, std::span<const float> x, MissingValues missing) {
+  absl::Status status;
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    if (column.domain == Domain::kReal) return;
+    for (int64_t i = place.first_coordinate; i < place.first_coordinate + place.coordinates && status.ok(); ++i) {
+      if (x[i] == NearestLevel(column, x[i]) || IsKept(x[i], missing)) continue;
+      status = absl::InvalidArgumentError(
+          absl::StrCat("coordinate ", i, " is ", x[i], ", must be a whole number from 0 to ", column.levels() - 1));
+    }
+  });
+  return status;
+}
+
 void RoundToLevels(const ModelSpec& spec, std::span<float> x) {
   ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
     if (column.domain == Domain::kReal) return;

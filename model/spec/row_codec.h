@@ -68,6 +68,11 @@ absl::StatusOr<MatrixBuffer> EncodeRows(const ModelSpec& spec, ConstMatrix rows,
                                         MissingValues missing = MissingValues::kRefused);
 MatrixBuffer DecodeRows(const ModelSpec& spec, ConstMatrix x);
 
+// InvalidArgument, with the coordinate, its value and the limit, for an x of levels that has another number; NaN may be
+// kept. Real coordinates may have any. x: [D].
+absl::Status CheckLevels(const ModelSpec& spec, std::span<const float> x,
+                         MissingValues missing = MissingValues::kRefused);
+
 // The nearest levels of coordinates in the domain of levels; others are left as they are. x: [D].
 void RoundToLevels(const ModelSpec& spec, std::span<float> x);
 

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "model/core/matrix_view.h"
 #include "model/core/status_macros.h"
 #include "model/spec/row_codec.h"
 
@@ -123,9 +124,17 @@ absl::StatusOr<std::vector<float>> DecodeStates(const TensorView& tensor, const 
   const auto bad = std::ranges::find_if(states, [&format](float value) {
     return format.missing == MissingValues::kKept ? std::isinf(value) : !std::isfinite(value);
   });
-  if (bad == states.end()) return states;
-  return absl::InvalidArgumentError(
-      absl::StrCat(format.field, ".data: element ", bad - states.begin(), " is ", *bad, ", must be finite"));
+  if (bad != states.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(format.field, ".data: element ", bad - states.begin(), " is ", *bad, ", must be finite"));
+  }
+  const ConstMatrix rows(states.data(), std::ssize(states) / dimension, dimension);
+  for (int64_t row = 0; row < rows.rows(); ++row) {
+    const absl::Status levels = CheckLevels(spec, rows.row(row), format.missing);
+    if (levels.ok()) continue;
+    return absl::InvalidArgumentError(absl::StrCat(format.field, ".data: row ", row, ": ", levels.message()));
+  }
+  return states;
 }
 
 absl::StatusOr<std::vector<uint8_t>> DecodeMask(const TensorView& tensor, const ModelSpec& spec,

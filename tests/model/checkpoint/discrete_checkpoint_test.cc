@@ -1,3 +1,6 @@
+#include <string>
+
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/spec/parameter_layout.h"
@@ -5,6 +8,8 @@
 
 namespace ebm {
 namespace {
+
+using ::testing::HasSubstr;
 
 // A restricted Boltzmann machine, whose columns are levels and whose chains are Gibbs chains.
 Checkpoint DiscreteCheckpoint() {
@@ -29,6 +34,37 @@ TEST(DiscreteCheckpointTest, ComesBackAsItWas) {
   const absl::StatusOr<Checkpoint> read = ParseCheckpoint(SerializeCheckpoint(DiscreteCheckpoint()));
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(*read, DiscreteCheckpoint());
+}
+
+std::string RefusalOf(const Checkpoint& checkpoint) {
+  return std::string(ParseCheckpoint(SerializeCheckpoint(checkpoint)).status().message());
+}
+
+TEST(DiscreteCheckpointTest, TheSamplerMustMoveChainsOfTheFamily) {
+  Checkpoint discrete = DiscreteCheckpoint();
+  discrete.sampler.kernel = Langevin();
+  EXPECT_THAT(RefusalOf(discrete), HasSubstr("sampler.kernel: langevin does not move chains of family rbm"));
+  Checkpoint real = SmallCheckpoint();
+  real.sampler = DiscreteCheckpoint().sampler;
+  EXPECT_THAT(RefusalOf(real), HasSubstr("sampler.kernel: gibbs does not move chains of family jem_mlp"));
+}
+
+TEST(DiscreteCheckpointTest, StartStatesMustBeLevels) {
+  Checkpoint checkpoint = DiscreteCheckpoint();
+  checkpoint.start_states = {0, 1, 0, 0.5F};
+  checkpoint.start_classes = {0, 1};
+  EXPECT_THAT(RefusalOf(checkpoint), HasSubstr("row 1: coordinate 1 is 0.5, must be a whole number from 0 to 1"));
+}
+
+TEST(DiscreteCheckpointTest, AnExactSumHasNoChains) {
+  Checkpoint checkpoint = DiscreteCheckpoint();
+  checkpoint.partition =
+      PartitionEstimate{.method = PartitionMethod::kExact, .log_z = 3, .reverse_log_z = 3, .base = kIndependentBase};
+  const absl::StatusOr<Checkpoint> read = ParseCheckpoint(SerializeCheckpoint(checkpoint));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, checkpoint);
+  checkpoint.partition->method = PartitionMethod::kAnnealing;
+  EXPECT_THAT(RefusalOf(checkpoint), HasSubstr("partition.chains: 0 is below the limit of 2"));
 }
 
 }  // namespace

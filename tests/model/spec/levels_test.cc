@@ -91,6 +91,17 @@ TEST(LevelsTest, LogDensitiesAreThoseOfProbabilities) {
   EXPECT_EQ(KnownValuesOf(spec, x).count, 3);
 }
 
+TEST(LevelsTest, OnlyWholeNumbersWithinTheRangeAreLevels) {
+  const ModelSpec spec = LevelsSpec();
+  EXPECT_EQ(CheckLevels(spec, std::vector<float>{4, 1, 2}), absl::OkStatus());
+  EXPECT_THAT(std::string(CheckLevels(spec, std::vector<float>{5, 1, 2}).message()),
+              HasSubstr("coordinate 0 is 5, must be a whole number from 0 to 4"));
+  EXPECT_THAT(std::string(CheckLevels(spec, std::vector<float>{0, 0.25F, 2}).message()), HasSubstr("coordinate 1 is"));
+  EXPECT_THAT(std::string(CheckLevels(spec, std::vector<float>{0, 1, kMissing}).message()),
+              HasSubstr("coordinate 2 is"));
+  EXPECT_EQ(CheckLevels(spec, std::vector<float>{0, 1, kMissing}, MissingValues::kKept), absl::OkStatus());
+}
+
 TEST(LevelsTest, NearestLevelsStayInTheRange) {
   std::vector<float> x = {1.4F, -3, 99};
   RoundToLevels(LevelsSpec(), x);
