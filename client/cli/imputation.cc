@@ -57,8 +57,9 @@ std::vector<float> BestValues(const ModelDescription& model, ConstMatrix draws) 
   best.reserve(columns.size());
   for (int64_t value = 0; value < std::ssize(columns); ++value) {
     const DataColumn& column = *columns[value];
-    const float mean = column.is_categorical() ? MostFrequent(draws, value) : MeanOf(draws, value);
-    best.push_back(column.kind == ColumnKind::kWholeNumber ? std::round(mean) : mean);
+    const float mean = column.is_categorical() || model.has_gibbs ? MostFrequent(draws, value) : MeanOf(draws, value);
+    const bool is_rounded = column.kind == ColumnKind::kWholeNumber && !model.has_gibbs;
+    best.push_back(is_rounded ? std::round(mean) : mean);
   }
   return best;
 }

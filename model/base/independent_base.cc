@@ -93,9 +93,9 @@ double IndependentBase::LogMarginal(std::span<const float> x) const {
   double sum = 0;
   for (size_t i = 0; i < x.size(); ++i) {
     if (std::isnan(x[i])) continue;
-    const int64_t place = first_[i] + static_cast<int64_t>(x[i]);
-    const bool is_level = x[i] >= 0 && place < first_[i + 1];
-    sum += is_level ? log_probabilities_[place] : std::numeric_limits<double>::quiet_NaN();
+    const bool is_level = x[i] >= 0 && x[i] < static_cast<float>(first_[i + 1] - first_[i]) && x[i] == std::floor(x[i]);
+    if (!is_level) return std::numeric_limits<double>::quiet_NaN();
+    sum += log_probabilities_[first_[i] + static_cast<int64_t>(x[i])];
   }
   return sum;
 }

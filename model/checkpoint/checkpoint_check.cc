@@ -111,6 +111,15 @@ absl::Status CheckTensors(const std::vector<NamedTensor>& tensors) {
   return absl::OkStatus();
 }
 
+absl::Status CheckExact(const PartitionEstimate& estimate) {
+  const bool has_no_run = estimate.standard_error == 0 && estimate.effective_sample_size == 0 && estimate.chains == 0 &&
+                          estimate.steps == 0 && estimate.reverse_log_z == estimate.log_z;
+  if (has_no_run) return absl::OkStatus();
+  return Error("partition",
+               "the method is exact; standard_error, effective_sample_size, chains and steps must be 0, and "
+               "reverse_log_z must be log_z");
+}
+
 absl::Status CheckPartitionFigures(const PartitionEstimate& estimate) {
   if (!std::isfinite(estimate.log_z)) return Error("partition.log_z", "not finite");
   if (!std::isfinite(estimate.reverse_log_z)) return Error("partition.reverse_log_z", "not finite");
@@ -121,7 +130,7 @@ absl::Status CheckPartitionFigures(const PartitionEstimate& estimate) {
   if (estimate.temperature != 1) {
     return Error("partition.temperature", absl::StrCat(estimate.temperature, " is not 1, the only supported value"));
   }
-  if (estimate.method == PartitionMethod::kExact) return absl::OkStatus();
+  if (estimate.method == PartitionMethod::kExact) return CheckExact(estimate);
   if (estimate.chains < 2) return Error("partition.chains", absl::StrCat(estimate.chains, " is below the limit of 2"));
   if (estimate.steps < 1) return Error("partition.steps", absl::StrCat(estimate.steps, " is below the limit of 1"));
   const double size = estimate.effective_sample_size;
@@ -134,6 +143,9 @@ absl::Status CheckPartitionFigures(const PartitionEstimate& estimate) {
 
 absl::Status CheckPartition(const PartitionEstimate& estimate, const ModelSpec& spec) {
   EBM_RETURN_IF_ERROR(CheckPartitionFigures(estimate));
+  if (estimate.method == PartitionMethod::kExact && DomainOf(spec.network) != Domain::kLevels) {
+    return Error("partition.method", absl::StrCat("exact, which family ", spec.family(), " has no sum for"));
+  }
   const std::string base = spec.base.empty() ? kUniformBase : spec.base;
   if (estimate.base != base) {
     return Error("partition.base", absl::StrCat("'", estimate.base, "' is not this model's, '", base, "'"));

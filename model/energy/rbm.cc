@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "model/core/log_sum_exp.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/kernels/discrete_units.h"
@@ -34,13 +35,6 @@ void CopyRows(std::span<const float> values, size_t columns, kernels::RowBlock& 
 
 // Of the class and the hidden units.
 float InverseTemperature(const SweepSettings& sweep) { return sweep.beta / sweep.temperature; }
-
-double LogSumExpOf(std::span<const double> values) {
-  const double largest = *std::ranges::max_element(values);
-  double sum = 0;
-  for (const double value : values) sum += std::exp(value - largest);
-  return largest + std::log(sum);
-}
 
 }  // namespace
 
@@ -142,7 +136,7 @@ void Rbm::LogDensityAlong(ConstMatrix x, std::span<const double> betas, std::spa
       for (int64_t y = 0; y < num_classes_; ++y) {
         of_classes[y] = LogJoint(y, visible_energy, static_cast<float>(betas[i]), workspace);
       }
-      log_density[row * betas.size() + i] = (1 - betas[i]) * (log_base - log_hidden) + LogSumExpOf(of_classes);
+      log_density[row * betas.size() + i] = (1 - betas[i]) * (log_base - log_hidden) + LogSumExp(of_classes);
     }
   }
 }
@@ -197,7 +191,8 @@ void Rbm::DrawBinary(const SweepSettings& sweep, const float* fields, Workspace&
     if (!indicators_.is_binary(i)) continue;
     workspace.indicator_uniform.data()[indicators_.first(i)] = sweep.takes_mode ? kHalf : uniform[i];
   }
-  kernels::DrawUnits(fields, no_shifts_.data(), 1 / sweep.temperature, workspace.indicator_uniform.data(),
+  const float inverse_temperature = sweep.takes_mode ? 1 : 1 / sweep.temperature;
+  kernels::DrawUnits(fields, no_shifts_.data(), inverse_temperature, workspace.indicator_uniform.data(),
                      visible_bias_.size(), workspace.units.data());
 }
 

@@ -1,8 +1,10 @@
 #include "model/kernels/discrete_units.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "model/kernels/panel_matrix.h"
+#include "model/spec/spec_limits.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "model/kernels/discrete_units.cc"
@@ -93,6 +95,7 @@ void DrawUnitsImpl(const float* fields, const float* shifts, float inverse_tempe
 
 size_t DrawLevelImpl(std::span<const float> logits, float inverse_temperature, float uniform) {
   const Float f;
+  assert(logits.size() <= static_cast<size_t>(kMaxLevels));
   HWY_ALIGN float weights[kMaxLevels];
   const Vector largest = hn::Set(f, *std::max_element(logits.begin(), logits.end()));
   std::copy(logits.begin(), logits.end(), weights);

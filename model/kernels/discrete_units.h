@@ -4,8 +4,9 @@
 //   a unit that is 0 or 1         1 if u < 1 / (1 + exp(-s a))
 //   a unit of q levels            the first level l for which sum_{k <= l} exp(s (a_k - max a)) > u * the whole sum
 //
-// u is uniform on [0, 1), a multiple of 2^-24, and s the inverse temperature. Sums have one order for any width of the
-// vectors, so that the bits depend neither on it nor on other rows (among instruction sets from AVX2 on).
+// u is uniform on [0, 1), a multiple of 2^-24, so that probabilities are exact to 2^-24, and s the inverse temperature.
+// Sums have one order for any width of the vectors, so that the bits depend neither on it nor on other rows (among
+// instruction sets from AVX2 on).
 //
 // Arrays of units are aligned to a cache line and padded to `size`, a multiple of kPanelColumns.
 //
@@ -29,8 +30,7 @@ float SumOfSoftplus(const float* fields, const float* shifts, float inverse_temp
 void DrawUnits(const float* fields, const float* shifts, float inverse_temperature, const float* uniform, size_t size,
                float* units);
 
-// A level from 0 to logits.size() - 1, with a = logits; of any alignment. logits.size() is at most kMaxLevels.
-inline constexpr size_t kMaxLevels = 4096;
+// A level from 0 to logits.size() - 1, with a = logits; of any alignment. REQUIRES: at most kMaxLevels (spec_limits.h).
 size_t DrawLevel(std::span<const float> logits, float inverse_temperature, float uniform);
 
 }  // namespace ebm::kernels

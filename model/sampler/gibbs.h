@@ -1,6 +1,6 @@
-// Block Gibbs sampling of discrete models: one step is one sweep of the model's block conditionals (energy_model.h),
-// x -> hidden units -> x', on the coordinates that are free. Held coordinates keep their level, and the others are
-// drawn from the density given them.
+// Block Gibbs sampling of discrete models: one step is one sweep of the model's block conditionals
+// (block_conditionals.h), x -> hidden units -> x', on the coordinates that are free. Held coordinates keep their level,
+// and the others are drawn from the density given them.
 //
 // Every sweep keeps the density of the settings' temperature exactly; no step is rejected. The states are levels. A
 // clamp has no meaning for them.

@@ -59,9 +59,13 @@ struct AnnealedLangevin {
 
 // Block Gibbs sweeps of a discrete model (gibbs.h).
 struct Gibbs {
-  float temperature = 1.0F;  // of the joint density of the levels and the hidden units; above 0
+  float temperature = 1.0F;  // of the joint density of the levels and the hidden units
   // The last step takes each coordinate's most probable level given the hidden units, in place of a draw.
   bool final_noise_free_step = false;
+
+  // Far beyond what changes a draw, and not so far that 1 / T overflows.
+  static constexpr float kLeastTemperature = 1e-6F;
+  static constexpr float kMostTemperature = 1e6F;
 
   static constexpr char kName[] = "gibbs";
   static constexpr bool kAdjusted = false;

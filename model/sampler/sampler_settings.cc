@@ -43,8 +43,9 @@ absl::Status CheckKernel(const AnnealedLangevin& kernel, const SamplerSettings& 
 }
 
 absl::Status CheckKernel(const Gibbs& kernel, const SamplerSettings& settings) {
-  if (!(std::isfinite(kernel.temperature) && kernel.temperature > 0)) {
-    return Error("temperature", kernel.temperature, "finite and above 0");
+  if (!(kernel.temperature >= Gibbs::kLeastTemperature && kernel.temperature <= Gibbs::kMostTemperature)) {
+    return Error("temperature", kernel.temperature,
+                 absl::StrCat("from ", Gibbs::kLeastTemperature, " to ", Gibbs::kMostTemperature));
   }
   for (const std::optional<float>& limit : {settings.clamp_lower, settings.clamp_upper}) {
     if (limit.has_value()) return Error("clamp", *limit, "unset for Gibbs chains, whose states are levels");

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <memory>
 
+#include "model/core/log_sum_exp.h"
+
 namespace ebm {
 namespace {
 
@@ -11,14 +13,6 @@ constexpr uint64_t kSeed = 0x6d697373696e67;  // any; fixed, so that a row alway
 
 int64_t CountMissing(std::span<const float> row) {
   return std::ranges::count_if(row, [](float value) { return std::isnan(value); });
-}
-
-double LogSumExp(std::span<const double> values) {
-  const double largest = std::ranges::max(values);
-  if (!std::isfinite(largest)) return largest;
-  double sum = 0;
-  for (const double value : values) sum += std::exp(value - largest);
-  return largest + std::log(sum);
 }
 
 // The draws of one row.

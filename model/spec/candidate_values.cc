@@ -28,6 +28,7 @@ bool HasAllValues(const DataColumn& column, const CandidateGrid& grid) {
 }
 
 float Rounded(const DataColumn& column, float value) {
+  if (column.domain == Domain::kLevels) return value;  // that of a level already
   const float step = StepOf(column);
   const float rounded = step > 0 ? step * std::round(value / step) : value;
   return std::clamp(rounded, column.range.minimum, column.range.maximum);

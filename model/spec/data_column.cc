@@ -1,5 +1,6 @@
 #include "model/spec/data_column.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <utility>
@@ -11,7 +12,6 @@
 namespace ebm {
 namespace {
 
-constexpr size_t kMaxCategoryValues = 4096;
 constexpr float kLargestLambda = 2.0F;
 
 constexpr std::pair<ColumnKind, const char*> kKindNames[] = {
@@ -58,7 +58,7 @@ absl::Status CheckValues(const DataColumn& column) {
     return absl::InvalidArgumentError(
         absl::StrCat("values has ", column.values.size(), " entries; a ", NameOf(column.kind), " column has none"));
   }
-  EBM_RETURN_IF_ERROR(CheckCount("values", column.values.size(), kMaxCategoryValues));
+  EBM_RETURN_IF_ERROR(CheckCount("values", column.values.size(), kMaxLevels));
   const bool has_two = column.values.size() == 2;
   if (column.values.size() < 2 || (column.kind == ColumnKind::kBinary && !has_two)) {
     return absl::InvalidArgumentError(absl::StrCat("values has ", column.values.size(), " entries; a ",
@@ -79,25 +79,37 @@ absl::Status CheckValues(const DataColumn& column) {
   return absl::OkStatus();
 }
 
-// Whether the range is that of 2 to kMaxCategoryValues levels, under the column's scaling.
-absl::Status CheckLevels(const DataColumn& column) {
+// (maximum - minimum) / step, in double since the difference of two floats loses digits.
+double StepsOf(const DataColumn& column) {
+  return (double{column.range.maximum} - double{column.range.minimum}) / double{column.step};
+}
+
+// Whether two numbers are the same but for the rounding of whoever computed them.
+bool AreClose(float a, float b) { return std::abs(a - b) <= kLevelTolerance * std::max(1.0F, std::abs(b)); }
+
+// Whether the range is that of 2 to kMaxLevels levels, and the scaling that to their numbers.
+absl::Status CheckRangeOfLevels(const DataColumn& column) {
   if (column.domain == Domain::kReal) return absl::OkStatus();
   if (column.step == 0 || column.power.has_value()) {
     return absl::InvalidArgumentError("data_step is 0 or power is set; levels need a data_step and no power transform");
   }
-  if (column.is_categorical()) {
-    if (column.scaling == DataScaling()) return absl::OkStatus();
+  const DataScaling expected = ScalingToLevels(column);
+  if (!AreClose(column.scaling.scale, expected.scale) || !AreClose(column.scaling.offset, expected.offset)) {
     return absl::InvalidArgumentError(absl::StrCat("scaling is ", column.scaling.scale, " * x + ",
-                                                   column.scaling.offset, "; that of a ", NameOf(column.kind),
-                                                   " column of levels is x"));
+                                                   column.scaling.offset, "; that to levels is ", expected.scale,
+                                                   " * x + ", expected.offset));
   }
-  const float first = column.scaling.ToScaled(column.range.minimum);
-  const float last = column.scaling.ToScaled(column.range.maximum);
-  const bool are_levels = std::abs(first) <= kLevelTolerance && std::abs(last - std::round(last)) <= kLevelTolerance;
-  if (are_levels && std::round(last) >= 1 && last < kMaxCategoryValues) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("data_range is [", column.range.minimum, ", ", column.range.maximum, "], scaled to [", first, ", ",
-                   last, "]; levels need 0 and a whole number from 1 to ", kMaxCategoryValues - 1));
+  if (column.is_categorical()) return absl::OkStatus();
+  const double steps = StepsOf(column);
+  const double tolerance = ToleranceOf(column, column.range.maximum) / double{column.step};
+  if (std::abs(steps - std::round(steps)) <= tolerance && std::round(steps) >= 1 && std::round(steps) < kMaxLevels) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat("data_range is [", column.range.minimum, ", ", column.range.maximum,
+                                                 "] in steps of ", column.step,
+                                                 "; levels need a whole number of "
+                                                 "steps, from 1 to ",
+                                                 kMaxLevels - 1));
 }
 
 absl::Status CheckInput(const DataColumn& column) {
@@ -106,7 +118,7 @@ absl::Status CheckInput(const DataColumn& column) {
   EBM_RETURN_IF_ERROR(CheckStep(column));
   EBM_RETURN_IF_ERROR(CheckPower(column));
   EBM_RETURN_IF_ERROR(CheckValues(column));
-  return CheckLevels(column);
+  return CheckRangeOfLevels(column);
 }
 
 }  // namespace
@@ -133,7 +145,24 @@ int64_t DataColumn::coordinates() const {
 
 int64_t DataColumn::levels() const {
   if (domain == Domain::kReal) return 0;
-  return is_categorical() ? static_cast<int64_t>(values.size()) : std::lround(scaling.ToScaled(range.maximum)) + 1;
+  return is_categorical() ? static_cast<int64_t>(values.size()) : std::llround(StepsOf(*this)) + 1;
+}
+
+double ToleranceOf(const DataColumn& column, float value) {
+  constexpr double kRounding = 0x1p-22;  // of a float, a few times
+  return kLevelTolerance * double{column.step} + kRounding * std::abs(double{value});
+}
+
+std::optional<float> LevelOf(const DataColumn& column, float value) {
+  const double level = std::round((double{value} - double{column.range.minimum}) / double{column.step});
+  if (!(level >= 0 && level < static_cast<double>(column.levels()))) return std::nullopt;  // also for NaN
+  const double distance = std::abs(double{value} - ValueOfLevel(column, level));
+  if (distance > ToleranceOf(column, value)) return std::nullopt;
+  return static_cast<float>(level);
+}
+
+double ValueOfLevel(const DataColumn& column, double level) {
+  return double{column.range.minimum} + level * double{column.step};
 }
 
 DataScaling ScalingToLevels(const DataColumn& column) {

@@ -10,7 +10,7 @@
 //
 // So in the domain of real numbers. In the domain of levels, each value has one coordinate, the number of its level:
 //
-//   numbers with a step        scale * x + offset = (x - minimum) / step, from 0 to levels - 1
+//   numbers with a step        (x - minimum) / step, from 0 to levels - 1; scale * x + offset is about the same
 //   binary, category           i, the index of the value
 //
 // psi is the transform of Yeo & Johnson (2000, "A new family of power transformations to improve normality or
@@ -58,7 +58,7 @@ struct PowerTransform {
   friend bool operator==(const PowerTransform&, const PowerTransform&) = default;
 };
 
-// How far a scaled value may be from the number of its level.
+// How far a value may be from that of its level, in steps; beside what float32 rounds.
 inline constexpr float kLevelTolerance = 1e-3F;
 
 // What coordinates are. All input columns of a model have the domain of its family (network_spec.h).
@@ -101,6 +101,12 @@ struct DataColumn {
 
   friend bool operator==(const DataColumn&, const DataColumn&) = default;
 };
+
+// Of an input column in the domain of levels that is not categorical: the number of a value's level, unless it is none;
+// the value of a level; and how far a value may be from it, in data units.
+std::optional<float> LevelOf(const DataColumn& column, float value);
+double ValueOfLevel(const DataColumn& column, double level);
+double ToleranceOf(const DataColumn& column, float value);
 
 // The scaling of an input column in the domain of levels. REQUIRES: a step above 0.
 DataScaling ScalingToLevels(const DataColumn& column);

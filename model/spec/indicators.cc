@@ -13,6 +13,7 @@ Indicators::Indicators(const ModelSpec& spec) {
       levels_.push_back(static_cast<int32_t>(levels));
       first_.push_back(count_);
       count_ += levels == 2 ? 1 : levels;
+      has_binary_ = has_binary_ || levels == 2;
     }
   });
 }

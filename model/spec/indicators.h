@@ -10,7 +10,6 @@
 #ifndef EBM_MODEL_SPEC_INDICATORS_H_
 #define EBM_MODEL_SPEC_INDICATORS_H_
 
-#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -30,7 +29,7 @@ class Indicators {
   int64_t first(int64_t coordinate) const { return first_[coordinate]; }  // of the coordinate's indicators
   bool is_binary(int64_t coordinate) const { return levels_[coordinate] == 2; }
 
-  bool has_binary() const { return std::ranges::find(levels_, 2) != levels_.end(); }
+  bool has_binary() const { return has_binary_; }
 
   // The indicator that is 1 at this level; -1 where none is.
   int64_t At(int64_t coordinate, int64_t level) const {
@@ -42,6 +41,7 @@ class Indicators {
   std::vector<int32_t> levels_;  // [D]
   std::vector<int64_t> first_;   // [D]
   int64_t count_ = 0;
+  bool has_binary_ = false;
 };
 
 }  // namespace ebm

@@ -7,7 +7,11 @@
 
 namespace ebm {
 
-absl::Status CheckNetwork(const RbmSpec& network, const ModelSpec& /*spec*/) {
+absl::Status CheckNetwork(const RbmSpec& network, const ModelSpec& spec) {
+  if (spec.num_classes() > kMaxLevels) {
+    return absl::InvalidArgumentError(absl::StrCat("class_labels has ", spec.num_classes(), " entries; family ",
+                                                   RbmSpec::kFamily, " has at most ", kMaxLevels));
+  }
   if (network.hidden_units >= 1 && network.hidden_units <= kMaxWidth) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("hidden_units is ", network.hidden_units, "; 1 to ", kMaxWidth, " are allowed"));

@@ -47,6 +47,10 @@ absl::Status NotFinite(const DataColumn& column, const ColumnPlace& place, int64
                                                  column.scaling.scale));
 }
 
+float NearestLevel(const DataColumn& column, float x) {
+  return std::clamp(std::round(x), 0.0F, static_cast<float>(column.levels() - 1));
+}
+
 bool IsKept(float value, MissingValues missing) { return missing == MissingValues::kKept && std::isnan(value); }
 
 absl::Status EncodeNumbers(const DataColumn& column, const ColumnPlace& place, std::span<const float> row,
@@ -60,14 +64,6 @@ absl::Status EncodeNumbers(const DataColumn& column, const ColumnPlace& place, s
     x[static_cast<size_t>(place.first_coordinate + i)] = scaled;
   }
   return absl::OkStatus();
-}
-
-// The number of a value's level; nothing for a number that is none of the levels.
-std::optional<float> LevelOf(const DataColumn& column, float value) {
-  const float scaled = column.scaling.ToScaled(value);
-  const float level = std::round(scaled);
-  const bool is_level = std::abs(scaled - level) <= kLevelTolerance && level >= 0 && level < column.levels();
-  return is_level ? std::optional(level) : std::nullopt;
 }
 
 absl::Status EncodeLevels(const DataColumn& column, const ColumnPlace& place, std::span<const float> row,
@@ -125,15 +121,11 @@ absl::Status EncodeCategory(const DataColumn& column, const ColumnPlace& place, 
   return absl::OkStatus();
 }
 
-float NearestLevel(const DataColumn& column, float x) {
-  return std::clamp(std::round(x), 0.0F, static_cast<float>(column.levels() - 1));
-}
-
 // The value of the nearest level.
 float DecodeLevel(const DataColumn& column, float x) {
   const float level = NearestLevel(column, x);
   if (column.is_categorical()) return column.values[static_cast<size_t>(level)].code;
-  return column.range.minimum + level * column.step;
+  return static_cast<float>(ValueOfLevel(column, level));
 }
 
 float DecodeCategory(const DataColumn& column, std::span<const float> x) {
@@ -165,7 +157,7 @@ void EncodeValue(const DataColumn& column, float value, std::span<float> x) {
   if (column.is_categorical()) {
     SetCategory(column, IndexOfCode(column, value), x);
   } else if (column.domain == Domain::kLevels) {
-    x.front() = std::round(column.scaling.ToScaled(value));
+    x.front() = NearestLevel(column, (value - column.range.minimum) / column.step);
   } else {
     x.front() = IsIdentity(column) ? value : ToScaled(column, value);
   }

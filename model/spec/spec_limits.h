@@ -17,6 +17,8 @@
 namespace ebm {
 
 inline constexpr int64_t kMaxWidth = 1 << 20;
+// Of a coordinate, a category or, where classes are drawn, the class.
+inline constexpr int64_t kMaxLevels = 4096;
 
 // Whether a list has 1 to `maximum` entries.
 absl::Status CheckCount(absl::string_view field, size_t count, size_t maximum);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -277,6 +278,10 @@ SamplerSettings SamplerDefaults(const ModelInfo& model) {
 absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, Model& model, uint64_t default_seed) {
   const ModelSpec& spec = model.info().spec;
   EBM_RETURN_IF_ERROR(CheckSize(request, model.info().limits));
+  // A model that has no Gibbs chains may have a clamp by default, which these chains do not take.
+  if (std::holds_alternative<Gibbs>(request.sampler.kernel)) {
+    EBM_RETURN_IF_ERROR(model.CheckKernel(request.sampler.kernel));
+  }
   EBM_RETURN_IF_ERROR(CheckSettings(request));
   EBM_RETURN_IF_ERROR(model.CheckKernel(request.sampler.kernel));
   EBM_ASSIGN_OR_RETURN(const int32_t target_class, ResolveClass(request, spec.num_classes()));

@@ -128,6 +128,20 @@ def test_a_row_that_is_not_of_levels_is_refused(server, tmp_path):
     assert "value 3 is 2.5, must be 0 to 16 in steps of 1" in done.stderr
 
 
+def test_recipe_rbm_has_no_classes(tmp_path):
+    output = tmp_path / "rbm.safetensors"
+    done = programs.train(output, "--data=digits", "--recipe=rbm", "--hidden_widths=8", "--epochs=10", "--log_z=auto")
+    assert done.returncode == 0, done.stderr
+    with programs.Server(output, tmp_path) as plain:
+        row = plain.ask("score", "--digits=0:1")[0]
+        page = programs.format_page()
+        logits = page["logits"](*page["read"](output), programs.digits()[:1, :64])
+        assert logits.shape == (1, 1)
+        assert row["log_density"] == pytest.approx(logits[0, 0], rel=1e-5)
+        refused = plain.client("classify", "--digits=0:1")
+        assert refused.returncode == 1 and "FAILED_PRECONDITION" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
@@ -170,6 +184,26 @@ def test_a_table_of_categories_and_numbers(tmp_path):
     metadata, tensors = logits["read"](output)
     np.testing.assert_allclose(
         np.logaddexp.reduce(logits["logits"](metadata, tensors, drawn[:5]), axis=1).shape, (5,))
+
+
+def test_levels_need_not_be_multiples_of_their_step(tmp_path):
+    rng = np.random.default_rng(2)
+    data, output = tmp_path / "odd.csv", tmp_path / "odd.safetensors"
+    rows = 1 + 2 * rng.binomial(4, 0.5, size=(200, 3))
+    data.write_text("".join(",".join(map(str, row)) + "\n" for row in rows))
+    done = programs.train(output, f"--data={data}", "--label=none", "--data_step=2", "--recipe=rbm",
+                          "--hidden_widths=3", "--epochs=5")
+    assert done.returncode == 0, done.stderr
+    with programs.Server(output, tmp_path) as odd:
+        explained = odd.ask("score", f"--input={data}", "--explain")
+        best = {entry["best_value"] for row in explained for entry in row["explanation"]}
+        assert best and best <= {1, 3, 5, 7, 9}
+        gaps = tmp_path / "gaps.csv"
+        gaps.write_text("1,,3\n,5,\n")
+        done = odd.client("impute", f"--input={gaps}", f"--output={tmp_path / 'filled.csv'}")
+        assert done.returncode == 0, done.stderr
+        filled = np.loadtxt(tmp_path / "filled.csv", delimiter=",")
+        assert np.isin(filled, [1, 3, 5, 7, 9]).all() and filled[0, 0] == 1 and filled[1, 1] == 5
 
 
 def test_a_table_with_continuous_columns_is_refused(tmp_path):

@@ -34,6 +34,10 @@ class ValueDraws {
       levels_ = static_cast<uint32_t>(column.values.size());
       return;
     }
+    if (column.domain == Domain::kLevels) {
+      levels_ = static_cast<uint32_t>(column.levels());
+      return;
+    }
     if (column.step <= 0) return;
     first_ = std::ceil(double{column.range.minimum} / column.step);
     const double levels = std::floor(double{column.range.maximum} / column.step) - first_ + 1;
@@ -46,6 +50,7 @@ class ValueDraws {
     if (levels_ == 0) return range.minimum + (range.maximum - range.minimum) * uniform;
     const uint32_t level = UniformInteger(key, index, levels_);
     if (column_.is_categorical()) return column_.values[level].code;
+    if (column_.domain == Domain::kLevels) return static_cast<float>(ValueOfLevel(column_, level));
     return static_cast<float>((first_ + level) * column_.step);
   }
 

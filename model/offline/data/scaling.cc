@@ -120,7 +120,15 @@ void Standardise(const LabelledData& train, const LabelledData& validation, int6
 }
 
 // The columns of a file's labels have a domain, too, as a spec demands it of all.
-absl::Status UseLevels(std::vector<DataColumn>& columns) {
+// A column with one value: its range is that value and the next, since a unit needs two levels.
+void UseLevelsOfConstant(ConstMatrix rows, int64_t value, DataColumn& column) {
+  const DataRange range = RangeOf(rows, value, 1);
+  if (range.minimum == range.maximum) column.range = {range.minimum, range.minimum + column.step};
+}
+
+absl::Status UseLevels(ConstMatrix rows, std::vector<DataColumn>& columns) {
+  const bool has_one_each = std::ranges::count_if(columns, &DataColumn::is_input) == rows.cols();
+  int64_t value = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
     DataColumn& column = columns[i];
     column.domain = Domain::kLevels;
@@ -132,7 +140,9 @@ absl::Status UseLevels(std::vector<DataColumn>& columns) {
           " has numbers without a step; a model of levels needs categories, whole numbers or --data_step"));
     }
     column.power.reset();
+    if (has_one_each && !column.is_categorical()) UseLevelsOfConstant(rows, value, column);
     column.scaling = ScalingToLevels(column);
+    ++value;
   }
   return absl::OkStatus();
 }
@@ -178,7 +188,7 @@ float ChoosePower(const ColumnSample& train, const ColumnSample& validation) {
 
 absl::Status ScaleColumns(ScalingKind kind, const LabelledData& train, const LabelledData& validation,
                           std::vector<DataColumn>& columns) {
-  if (kind == ScalingKind::kLevels) return UseLevels(columns);
+  if (kind == ScalingKind::kLevels) return UseLevels(train.rows.view(), columns);
   int64_t value = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
     DataColumn& column = columns[i];

@@ -100,7 +100,7 @@ using AnnealFunction = std::function<absl::StatusOr<AnnealedRun>(const Annealing
 // How chains are annealed.
 struct AnnealingPlan {
   AnnealingPath path;
-  double length = 0;
+  std::optional<double> length;  // L; unset: from the weights, by Var ln w = L^2 / T
   AnnealFunction anneal;
 };
 
@@ -121,20 +121,18 @@ absl::StatusOr<AnnealingPlan> PlanLangevin(const EnergyModel& model, const BaseD
 // The betas are evenly spaced where the pilot run would choose them: that is about as good (Salakhutdinov & Murray).
 absl::StatusOr<AnnealingPlan> PlanGibbs(const BlockConditionals& model, const BaseDensity& base,
                                         const PartitionOptions& options, const AnnealingCallbacks& callbacks) {
-  GibbsPath chosen = {.steps = options.steps.value_or(0)};
+  int64_t steps = options.steps.value_or(0);
   if (!options.steps.has_value()) {
     const GibbsPilotOptions pilot = {.wanted_variance = options.wanted_variance,
                                      .max_steps = options.max_steps,
                                      .seed = DeriveSeed(options.seed, kPilotPart),
                                      .threads = options.threads};
-    EBM_ASSIGN_OR_RETURN(chosen, ChooseGibbsPath(model, base, pilot, callbacks));
+    EBM_ASSIGN_OR_RETURN(steps, ChooseGibbsSteps(model, base, pilot, callbacks));
   }
   const bool is_geometric = options.spacing == BetaSpacing::kGeometric;
-  std::vector<double> betas =
-      is_geometric ? GeometricBetas(chosen.steps, kFirstGeometricBeta) : LinearBetas(chosen.steps);
+  std::vector<double> betas = is_geometric ? GeometricBetas(steps, kFirstGeometricBeta) : LinearBetas(steps);
   std::vector<float> step_sizes(betas.size(), 1.0F);
   return AnnealingPlan{.path = {.betas = std::move(betas), .step_sizes = std::move(step_sizes)},
-                       .length = chosen.length,
                        .anneal = [&model, threads = options.threads](const AnnealingPath& path, ChainStarts starts,
                                                                      ProgressMeter& meter) {
                          return AnnealByGibbs(model, path, std::move(starts), threads, meter);
@@ -189,12 +187,13 @@ absl::StatusOr<ChainWeights> WeighChains(const EnergyModel& model, const BaseDen
       Resample(forward, {.seed = samples_seed, .stream = RandomStream::kAnnealing, .chain = first_chain});
   EBM_ASSIGN_OR_RETURN(AnnealedRun samples, anneal(stay, kSamplesPart, std::move(chosen)));
   EBM_ASSIGN_OR_RETURN(AnnealedRun reverse, anneal(path.Reversed(), kReversePart, std::move(samples.states)));
+  const double length = plan.length.value_or(std::sqrt(LogWeightVariance(forward) * static_cast<double>(path.steps())));
   return ChainWeights{.first_chain = options.first_chain,
                       .forward = std::move(forward.log_weights),
                       .reverse = std::move(reverse.log_weights),
                       .path = path,
                       .acceptance = forward.acceptance,
-                      .length = plan.length};
+                      .length = length};
 }
 
 }  // namespace ebm

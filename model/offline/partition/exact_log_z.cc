@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "model/core/log_sum_exp.h"
 #include "model/core/row_slices.h"
 #include "model/core/status_macros.h"
 #include "model/spec/indicators.h"
@@ -19,7 +20,8 @@ namespace ebm {
 namespace {
 
 // States of a block, whose terms are added before the blocks are.
-constexpr int64_t kBlock = 1 << 12;
+constexpr int64_t kLeastBlock = 1 << 12;
+constexpr int64_t kMostBlocks = 1 << 16;
 
 std::vector<double> Doubles(const NamedTensor& tensor) { return {tensor.values.begin(), tensor.values.end()}; }
 
@@ -40,13 +42,6 @@ class RunningLogSum {
   double largest_ = -std::numeric_limits<double>::infinity();
   double sum_ = 0;
 };
-
-double LogSumExpOf(std::span<const double> values) {
-  const double largest = *std::ranges::max_element(values);
-  double sum = 0;
-  for (const double value : values) sum += std::exp(value - largest);
-  return largest + std::log(sum);
-}
 
 double Softplus(double a) { return std::max(a, 0.0) + std::log1p(std::exp(-std::abs(a))); }
 
@@ -95,9 +90,9 @@ class HiddenState {
     for (int64_t i = 0; i < indicators.coordinates(); ++i) {
       const double* logits = visible_.data() + indicators.first(i);
       sum += indicators.is_binary(i) ? Softplus(*logits)
-                                     : LogSumExpOf({logits, static_cast<size_t>(indicators.levels()[i])});
+                                     : LogSumExp({logits, static_cast<size_t>(indicators.levels()[i])});
     }
-    return classes_.empty() ? sum : sum + LogSumExpOf(classes_);
+    return classes_.empty() ? sum : sum + LogSumExp(classes_);
   }
 
  private:
@@ -134,7 +129,8 @@ double LogSumOfBlock(const Parameters& parameters, int64_t first, int64_t count)
 double ExactWork(const ModelSpec& spec) {
   const auto* const rbm = std::get_if<RbmSpec>(&spec.network);
   if (rbm == nullptr) return std::numeric_limits<double>::infinity();
-  return std::exp2(static_cast<double>(rbm->hidden_units)) * static_cast<double>(Indicators(spec).count());
+  const int64_t classes = spec.num_classes() > 1 ? spec.num_classes() : 0;
+  return std::exp2(static_cast<double>(rbm->hidden_units)) * static_cast<double>(Indicators(spec).count() + classes);
 }
 
 absl::StatusOr<double> ExactLogZ(const ModelSpec& spec, const std::vector<NamedTensor>& tensors, int threads,
@@ -149,17 +145,19 @@ absl::StatusOr<double> ExactLogZ(const ModelSpec& spec, const std::vector<NamedT
   EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindParameters(spec, tensors));
   const Parameters parameters(spec, found);
   const int64_t states = int64_t{1} << parameters.hidden_bias.size();
-  const int64_t blocks = (states + kBlock - 1) / kBlock;
+  const int64_t block_states = std::max(kLeastBlock, states / kMostBlocks);
+  const int64_t blocks = (states + block_states - 1) / block_states;
   std::vector<double> of_block(static_cast<size_t>(blocks));
   std::vector<absl::Status> statuses(static_cast<size_t>(blocks));
   ProgressMeter meter(callbacks, AnnealingStage::kAnnealing, static_cast<double>(blocks));
   RowWorkers(threads, 1).ForEachSlice(blocks, [&](int64_t block, int64_t /*first*/, int64_t /*count*/) {
     statuses[block] = meter.Advance(1);
     if (!statuses[block].ok()) return;
-    of_block[block] = LogSumOfBlock(parameters, block * kBlock, std::min(kBlock, states - block * kBlock));
+    of_block[block] =
+        LogSumOfBlock(parameters, block * block_states, std::min(block_states, states - block * block_states));
   });
   for (const absl::Status& status : statuses) EBM_RETURN_IF_ERROR(status);
-  const double log_z = LogSumExpOf(of_block);
+  const double log_z = LogSumExp(of_block);
   if (std::isfinite(log_z)) return log_z;
   return absl::FailedPreconditionError(absl::StrFormat("ln Z is %g; it must be finite", log_z));
 }

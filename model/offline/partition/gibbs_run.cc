@@ -50,19 +50,20 @@ absl::Status AnnealGibbsSlice(const BlockConditionals& model, const AnnealingPat
   return absl::OkStatus();
 }
 
-double VarianceOf(const std::vector<double>& values) {
-  double mean = 0;
-  for (const double value : values) mean += value / static_cast<double>(values.size());
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return squares / static_cast<double>(values.size() - 1);
-}
-
 AnnealingPath LinearPath(int64_t steps) {
   return {.betas = LinearBetas(steps), .step_sizes = std::vector<float>(static_cast<size_t>(steps) + 1, 1.0F)};
 }
 
 }  // namespace
+
+double LogWeightVariance(const AnnealedRun& run) {
+  const auto n = static_cast<double>(run.log_weights.size());
+  double mean = 0;
+  for (const double value : run.log_weights) mean += value / n;
+  double squares = 0;
+  for (const double value : run.log_weights) squares += (value - mean) * (value - mean);
+  return squares / (n - 1);
+}
 
 absl::StatusOr<AnnealedRun> AnnealByGibbs(const BlockConditionals& model, const AnnealingPath& path, ChainStarts starts,
                                           int threads, ProgressMeter& meter) {
@@ -79,8 +80,8 @@ absl::StatusOr<AnnealedRun> AnnealByGibbs(const BlockConditionals& model, const 
   return run;
 }
 
-absl::StatusOr<GibbsPath> ChooseGibbsPath(const BlockConditionals& model, const BaseDensity& base,
-                                          const GibbsPilotOptions& options, const AnnealingCallbacks& callbacks) {
+absl::StatusOr<int64_t> ChooseGibbsSteps(const BlockConditionals& model, const BaseDensity& base,
+                                         const GibbsPilotOptions& options, const AnnealingCallbacks& callbacks) {
   for (int64_t steps = kFirstPilotSteps;; steps *= kPilotGrowth) {
     ProgressMeter meter(callbacks, AnnealingStage::kPilot, static_cast<double>(steps * options.chains));
     MatrixBuffer draws(options.chains, base.dimension());
@@ -88,11 +89,10 @@ absl::StatusOr<GibbsPath> ChooseGibbsPath(const BlockConditionals& model, const 
     EBM_ASSIGN_OR_RETURN(
         const AnnealedRun run,
         AnnealByGibbs(model, LinearPath(steps), {options.seed, 0, std::move(draws)}, options.threads, meter));
-    const double variance = VarianceOf(run.log_weights);
+    const double variance = LogWeightVariance(run);
     const double needed = static_cast<double>(steps) * variance / options.wanted_variance;
     if (variance <= kSmallVariance && needed <= static_cast<double>(options.max_steps)) {
-      return GibbsPath{.steps = std::max<int64_t>(1, std::llround(needed)),
-                       .length = std::sqrt(variance * static_cast<double>(steps))};
+      return std::max<int64_t>(1, std::llround(needed));
     }
     if (steps * kPilotGrowth > options.max_steps) {
       return absl::FailedPreconditionError(absl::StrFormat(

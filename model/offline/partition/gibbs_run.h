@@ -23,6 +23,9 @@
 
 namespace ebm {
 
+// Var ln w.
+double LogWeightVariance(const AnnealedRun& run);
+
 // Advances the meter by 1 for each step of each chain. The path's step sizes are not used. Errors: FailedPrecondition
 // if a start has no finite density; Cancelled.
 absl::StatusOr<AnnealedRun> AnnealByGibbs(const BlockConditionals& model, const AnnealingPath& path, ChainStarts starts,
@@ -36,15 +39,10 @@ struct GibbsPilotOptions {
   int threads = 1;
 };
 
-// A number of evenly spaced betas for which Var ln w is about the wanted one, and the path's length L, with Var ln w =
-// L^2 / T (annealing_path.h). Found by forward runs of more and more steps. Errors: as above; FailedPrecondition if
-// max_steps is too small.
-struct GibbsPath {
-  int64_t steps = 0;
-  double length = 0;
-};
-absl::StatusOr<GibbsPath> ChooseGibbsPath(const BlockConditionals& model, const BaseDensity& base,
-                                          const GibbsPilotOptions& options, const AnnealingCallbacks& callbacks);
+// A number of evenly spaced betas for which Var ln w is about the wanted one. Found by forward runs of more and more
+// steps. Errors: as above; FailedPrecondition if max_steps is too small.
+absl::StatusOr<int64_t> ChooseGibbsSteps(const BlockConditionals& model, const BaseDensity& base,
+                                         const GibbsPilotOptions& options, const AnnealingCallbacks& callbacks);
 
 }  // namespace ebm
 

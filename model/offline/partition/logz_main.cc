@@ -17,6 +17,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "model/core/guarded.h"
 #include "model/networks/process_settings.h"
 #include "model/offline/partition/log_z_run.h"
@@ -29,6 +30,7 @@ constexpr int kNothingToClaim = 3;
 constexpr char kAdaptive[] = "adaptive";
 constexpr char kGeometric[] = "geometric";
 constexpr char kLinear[] = "linear";
+constexpr const char* kOfAnnealing[] = {"--chains", "--steps", "--schedule", "--box", "--seed", "--weights"};
 
 struct Flags {
   std::string checkpoint;
@@ -38,6 +40,7 @@ struct Flags {
   int64_t first_chain = 0;
   int64_t chains = 1000;
   std::string method = "auto";
+  bool anneals = false;  // a flag of annealing is given
   std::string steps = kAdaptive;
   std::vector<float> box;
   uint64_t seed = 0;
@@ -78,7 +81,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option(
          "--method", flags.method,
          "ais: annealed importance sampling; exact: the sum over all states of a restricted Boltzmann machine's "
-         "hidden units; auto: exact where it takes seconds, otherwise ais")
+         "hidden units; auto: exact where it takes seconds and no flag of ais is given, otherwise ais")
       ->check(CLI::IsMember({"auto", "ais", "exact"}))
       ->capture_default_str();
   app.add_option("--chains", flags.chains, "independent chains; fewer than 101 can never give a reliable estimate")
@@ -110,9 +113,9 @@ ebm::BetaSpacing SpacingOf(const std::string& schedule) {
   return schedule == kLinear ? ebm::BetaSpacing::kLinear : ebm::BetaSpacing::kEqualLength;
 }
 
-ebm::LogZMethod MethodOf(const std::string& method) {
-  if (method == "exact") return ebm::LogZMethod::kExact;
-  return method == "ais" ? ebm::LogZMethod::kAnnealing : ebm::LogZMethod::kAuto;
+ebm::LogZMethod MethodOf(const Flags& flags) {
+  if (flags.method == "exact") return ebm::LogZMethod::kExact;
+  return flags.method == "ais" || flags.anneals ? ebm::LogZMethod::kAnnealing : ebm::LogZMethod::kAuto;
 }
 
 ebm::PartitionOptions OptionsOf(const Flags& flags) {
@@ -129,7 +132,7 @@ ebm::PartitionOptions OptionsOf(const Flags& flags) {
 ebm::LogZRun RunOf(const Flags& flags) {
   ebm::LogZRun run = {.checkpoint = flags.checkpoint,
                       .output = flags.output.empty() ? flags.checkpoint : flags.output,
-                      .method = MethodOf(flags.method),
+                      .method = MethodOf(flags),
                       .box = {},
                       .options = OptionsOf(flags),
                       .format = flags.format == "json" ? ebm::ReportFormat::kJson : ebm::ReportFormat::kTable};
@@ -152,6 +155,11 @@ int Main(int argc, char** argv) {
   Flags flags;
   AddFlags(app, flags);
   if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
+  for (const char* name : kOfAnnealing) flags.anneals = flags.anneals || app.get_option(name)->count() > 0;
+  if (flags.anneals && flags.method == "exact") {
+    return ebm::Finish(
+        app, absl::InvalidArgumentError(absl::StrCat("--method=exact: has no ", absl::StrJoin(kOfAnnealing, ", no "))));
+  }
   ebm::StopOnSignals();
   ebm::PrepareProcess();
   const absl::Status status = ebm::Guarded([&] { return Run(flags); });

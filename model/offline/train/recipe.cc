@@ -164,6 +164,14 @@ Recipe ClassRbm() {
   return recipe;
 }
 
+// The same without classes, also for rows that have labels.
+Recipe Rbm() {
+  Recipe recipe = ClassRbm();
+  recipe.name = "rbm";
+  recipe.ignores_labels = true;
+  return recipe;
+}
+
 }  // namespace
 
 NetworkSpec Recipe::network() const {
@@ -250,14 +258,14 @@ void UseOneClass(Recipe& recipe) {
 }
 
 absl::StatusOr<Recipe> FindRecipe(const std::string& name) {
-  for (Recipe (*make)() : {ClassRbm, Default, Density, DensityResnet, DensityResnetSmall, Notebook, Table}) {
+  for (Recipe (*make)() : {ClassRbm, Default, Density, DensityResnet, DensityResnetSmall, Notebook, Rbm, Table}) {
     Recipe recipe = make();
     if (recipe.name == name) return recipe;
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "recipe is \"", name,
       "\"; the known ones are: class_rbm, default, density, density_resnet, density_resnet_small, notebook, "
-      "table"));
+      "rbm, table"));
 }
 
 }  // namespace ebm

@@ -83,7 +83,8 @@ struct Recipe {
   // from a noisy base takes every clean picture for data.
   double warped_share = 0.0;
   PictureJitter warp;
-  float data_noise = 0.03F;  // standard deviation of the noise on training rows, scaled units
+  bool ignores_labels = false;  // all rows are of one class
+  float data_noise = 0.03F;     // standard deviation of the noise on training rows, scaled units
   ChainRecipe chains;
 
   // A run whose data and chains drift further apart than this in mean ln p~ (nats) has diverged: it goes back to the
@@ -121,7 +122,7 @@ absl::Status UseBase(const std::string& base, Recipe& recipe);
 // Changes the recipe for rows of one class. Their cross entropy is 0 in every epoch, so the last weights are kept.
 void UseOneClass(Recipe& recipe);
 
-// "class_rbm", "default", "density", "density_resnet", "density_resnet_small", "notebook" or "table". Errors:
+// "class_rbm", "default", "density", "density_resnet", "density_resnet_small", "notebook", "rbm" or "table". Errors:
 // InvalidArgument naming the known recipes.
 absl::StatusOr<Recipe> FindRecipe(const std::string& name);
 

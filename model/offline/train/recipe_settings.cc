@@ -106,7 +106,8 @@ std::vector<RecipeSetting> RowSettings(const Recipe& recipe) {
           Number("jitter_shear", jitter.shear, 0, 0.9),
           Number("jitter_deformation", jitter.deformation, 0, 100),
           Flag("jitter_mirrors", jitter.mirrors),
-          Number("data_noise", recipe.data_noise, 0, 10)};
+          Number("data_noise", recipe.data_noise, 0, 10),
+          Flag("ignores_labels", recipe.ignores_labels)};
 }
 
 std::vector<RecipeSetting> ContrastSettings(const ChainRecipe& chains) {
@@ -130,12 +131,16 @@ std::vector<RecipeSetting> ContrastSettings(const ChainRecipe& chains) {
 std::vector<RecipeSetting> SamplerSettingsOf(const SamplerSettings& sampler) {
   const Motion motion = MotionOf(sampler.kernel);
   const auto* const langevin = std::get_if<Langevin>(&sampler.kernel);
+  const auto* const gibbs = std::get_if<Gibbs>(&sampler.kernel);
+  const bool has_noise_free_step = gibbs != nullptr && gibbs->final_noise_free_step;
   return {Number("sampler_steps", int64_t{sampler.steps}, 0, kLargest),
           Text("sampler_kernel", std::string(NameOf(sampler.kernel))),
           Number("sampler_step_size", motion.step_size),
           Number("sampler_noise_scale", motion.noise_scale),
           Number("sampler_adaptation_steps", int64_t{BurnInOf(sampler.kernel)}, 0, kLargest),
-          Flag("sampler_final_noise_free_step", langevin != nullptr && langevin->final_noise_free_step),
+          Flag("sampler_final_noise_free_step",
+               has_noise_free_step || (langevin != nullptr && langevin->final_noise_free_step)),
+          Text("sampler_temperature", gibbs != nullptr ? ShortestText(gibbs->temperature) : ""),
           Text("sampler_start", std::string(NameOf(sampler.start))),
           Number("sampler_start_lower", sampler.start_lower),
           Number("sampler_start_upper", sampler.start_upper),

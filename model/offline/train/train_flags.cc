@@ -31,7 +31,7 @@ void AddRunFlags(CLI::App& app, TrainFlags& flags) {
   AddPublicationFlags(app, flags.publication);
   app.add_option("--recipe", flags.recipe,
                  "auto, which chooses by the data, or default, density, density_resnet, density_resnet_small, "
-                 "notebook, table or class_rbm")
+                 "notebook, table, class_rbm or rbm")
       ->capture_default_str();
   AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
   auto* const epochs = app.add_option("--epochs", flags.epochs, "the most epochs (default: the recipe's)")
@@ -70,13 +70,14 @@ void AddStartFlags(CLI::App& app, TrainFlags& flags) {
 }
 
 void AddNetworkFlags(CLI::App& app, TrainFlags& flags) {
-  app.add_option("--family", flags.family,
-                 "network: jem_mlp, a multilayer perceptron, or jem_resnet, a residual convolutional network for data "
-                 "with the shape of an image (default: the recipe's); recipe class_rbm has a family of its own")
+  app.add_option(
+         "--family", flags.family,
+         "network: jem_mlp, a multilayer perceptron, or jem_resnet, a residual convolutional network for data "
+         "with the shape of an image (default: the recipe's); recipes class_rbm and rbm have a family of their own")
       ->check(CLI::IsMember({MlpSpec::kFamily, ResnetSpec::kFamily}));
   app.add_option("--hidden_widths", flags.hidden_widths,
                  "units of each layer, such as 256,256; jem_resnet: channels of each group of blocks, such as "
-                 "16,32,64; class_rbm: one number, of hidden units (default: the recipe's)")
+                 "16,32,64; class_rbm and rbm: one number, of hidden units (default: the recipe's)")
       ->delimiter(',');
   app.add_option("--blocks_per_group", flags.blocks_per_group,
                  "jem_resnet: residual blocks per group (default: the recipe's)");

@@ -258,6 +258,7 @@ absl::Status TrainWith(const ebm::TrainFlags& given) {
     EBM_ASSIGN_OR_RETURN(earlier, ebm::ReadEarlierModel(flags.init_from));
   }
   EBM_ASSIGN_OR_RETURN(ebm::TrainingData data, ebm::LoadTrainingData(DataOptionsOf(flags, named, earlier)));
+  if (named.ignores_labels) ebm::IgnoreLabels(data);
   EBM_ASSIGN_OR_RETURN(ebm::RecipeChoice choice, ChooseFor(flags, named, earlier, data));
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<ebm::ProcessGroup> group, JoinGroup(flags, choice));
   if (IsLeader(group.get())) Say({data.notes, choice.reasons});

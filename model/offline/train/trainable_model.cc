@@ -187,6 +187,12 @@ void TrainableModel::Change(const std::function<void(size_t, std::span<float>)>&
 
 std::vector<NamedTensor> TrainableModel::ToTensors() const { return impl_->network.ToTensors(); }
 
+std::vector<NamedTensor> TrainableModel::Settle() {
+  std::vector<NamedTensor> tensors = ToTensors();
+  if (impl_->centring.any()) Load(tensors);
+  return tensors;
+}
+
 void TrainableModel::Load(const std::vector<NamedTensor>& parameters) {
   auto& [network, centring, trained, energy, gradients] = *impl_;
   std::vector<std::span<const float>> values;

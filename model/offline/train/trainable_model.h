@@ -72,6 +72,8 @@ class TrainableModel {
   // Calls change(p, what is trained of tensor p) for every tensor, then updates weights and energy.
   void Change(const std::function<void(size_t parameter, std::span<float> trained)>& change);
   std::vector<NamedTensor> ToTensors() const;  // the network's
+  // The same; what is trained begins anew from them, so that a run that is resumed from them has the same bits.
+  std::vector<NamedTensor> Settle();
   // REQUIRES: tensors from ToTensors of a model with the same spec.
   void Load(const std::vector<NamedTensor>& parameters);
 

@@ -133,7 +133,7 @@ absl::StatusOr<EpochMetrics> Trainer::TryEpoch(EpochObserver& observer) {
   }
   DivideBy(static_cast<double>(n), metrics);
   metrics.learning_rate = LearningRate();
-  state_.parameters = model_->ToTensors();
+  state_.parameters = model_->Settle();
   EBM_RETURN_IF_ERROR(GatherBuffer());
   EBM_RETURN_IF_ERROR(Judge(metrics));
   if (!std::isfinite(metrics.validation_loss)) return absl::OutOfRangeError("the validation loss is not finite");

@@ -107,9 +107,9 @@ absl::Status CheckMissing(MissingValues missing, const std::string& source, Trai
   if (missing == MissingValues::kRefused) {
     const absl::Status complete = CheckComplete(rows, data.columns, source);
     if (complete.ok()) return complete;
-    return absl::InvalidArgumentError(
-        absl::StrCat(complete.message(),
-                     "; only recipes with a base density can train on it: auto, table and those called density"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        complete.message(),
+        "; only recipes with a base density of Gaussians can train on it: auto, table and those called density"));
   }
   int64_t with_gaps = 0;
   for (int64_t i = 0; i < rows.rows(); ++i) with_gaps += HasMissing(rows.row(i)) ? 1 : 0;
@@ -177,10 +177,10 @@ absl::Status AddHeldOutRows(const DataOptions& options, TrainingData& data) {
 }
 
 // Converts rows from data units to scaled units.
-absl::Status Encode(const TrainingData& data, LabelledData& rows) {
+absl::Status Encode(const TrainingData& data, const std::string& source, LabelledData& rows) {
   const ModelSpec spec = {.input_shape = data.input_shape, .columns = data.columns};
   absl::StatusOr<MatrixBuffer> encoded = EncodeRows(spec, std::as_const(rows.rows).view(), MissingValues::kKept);
-  if (!encoded.ok()) return WithSource(data.name, encoded.status());
+  if (!encoded.ok()) return WithSource(source, encoded.status());
   rows.rows = *std::move(encoded);
   return absl::OkStatus();
 }
@@ -206,6 +206,9 @@ absl::StatusOr<TrainingData> DataForModel(const DataOptions& options, const Mode
   TrainingData data;
   if (IsKnownData(options.data)) {
     EBM_ASSIGN_OR_RETURN(data, NamedData(options));
+    if (options.scaling == ScalingKind::kLevels) {
+      EBM_RETURN_IF_ERROR(ScaleColumns(options.scaling, data.train, data.validation, data.columns));
+    }
     if (data.columns != model.columns || data.class_labels != model.class_labels) {
       return absl::InvalidArgumentError(
           absl::StrCat(options.data, " has other columns or classes than the model that training starts from"));
@@ -246,6 +249,13 @@ TrainingData WithRows(const TrainingData& data, LabelledData train, LabelledData
           .columns = data.columns};
 }
 
+void IgnoreLabels(TrainingData& data) {
+  for (LabelledData* const rows : {&data.train, &data.validation, &data.calibration})
+    std::ranges::fill(rows->labels, 0);
+  if (data.test.has_value()) std::ranges::fill(data.test->labels, 0);
+  data.class_labels = {kOnlyClass};
+}
+
 LabelledData TakeRows(const LabelledData& data, const std::vector<int64_t>& chosen) {
   LabelledData taken{MatrixBuffer(static_cast<int64_t>(chosen.size()), data.rows.cols()), {}};
   for (size_t i = 0; i < chosen.size(); ++i) {
@@ -279,9 +289,14 @@ absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
     const absl::Status scaled = ScaleColumns(kind, data.train, data.validation, data.columns);
     if (!scaled.ok()) return WithSource(SourceName(options.data), scaled);
   }
-  EBM_RETURN_IF_ERROR(Encode(data, data.train));
-  EBM_RETURN_IF_ERROR(Encode(data, data.validation));
-  if (data.test.has_value()) EBM_RETURN_IF_ERROR(Encode(data, *data.test));
+  EBM_RETURN_IF_ERROR(Encode(data, data.name, data.train));
+  const bool has_own_validation = !options.validation_data.empty();
+  EBM_RETURN_IF_ERROR(
+      Encode(data, has_own_validation ? SourceName(options.validation_data) : data.name, data.validation));
+  if (data.test.has_value()) {
+    EBM_RETURN_IF_ERROR(
+        Encode(data, options.test_data.empty() ? data.name : SourceName(options.test_data), *data.test));
+  }
   return data;
 }
 

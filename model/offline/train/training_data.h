@@ -57,6 +57,9 @@ absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options);
 // Data of the same description with these rows, for a run on a part of them.
 TrainingData WithRows(const TrainingData& data, LabelledData train, LabelledData validation);
 
+// Makes all rows rows of one class.
+void IgnoreLabels(TrainingData& data);
+
 // The chosen rows with their labels.
 LabelledData TakeRows(const LabelledData& data, const std::vector<int64_t>& chosen);
 

@@ -54,7 +54,7 @@ TEST_F(IndependentBaseTest, LogDensityIsTheSumOfTheLevelsLogProbabilities) {
 }
 
 TEST_F(IndependentBaseTest, OtherNumbersHaveNoLogDensity) {
-  for (const float bad : {kUnknown, -1.0F, 3.0F, std::numeric_limits<float>::infinity()}) {
+  for (const float bad : {kUnknown, -1.0F, 0.5F, 3.0F, 1e30F, std::numeric_limits<float>::infinity()}) {
     const std::vector<float> row = {1, bad, 0};
     float log_density = 0;
     base_->Evaluate({row.data(), 1, 3}, {}, {&log_density, 1}, Matrix());

@@ -26,6 +26,8 @@ Checkpoint DiscreteCheckpoint() {
                         {.name = kRbmClassWeight, .shape = {2, 3}, .values = {1, 2, 3, 4, 5, 6}},
                         {.name = kRbmClassBias, .shape = {2}, .values = {1, 2}},
                         {.name = kBaseSiteLogits, .shape = {2}, .values = {1, 2}}};
+  checkpoint.start_states = {0, 1, 1, 0};
+  checkpoint.start_classes = {0, 1};
   checkpoint.partition.reset();
   return checkpoint;
 }

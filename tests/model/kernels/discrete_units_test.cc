@@ -9,6 +9,7 @@
 #include "model/core/random.h"
 #include "model/kernels/aligned_floats.h"
 #include "model/kernels/panel_matrix.h"
+#include "model/spec/spec_limits.h"
 #include "tests/model/kernels/every_target.h"
 
 namespace ebm::kernels {
@@ -158,7 +159,7 @@ TEST(DiscreteUnitsTest, TheLargestUniformNumberTakesTheLastLevelThatCanBe) {
     EXPECT_EQ(DrawLevel(logits, 1, 0), 0U);
     EXPECT_EQ(DrawLevel(logits, 1, 0.5F), 1U);
     EXPECT_EQ(DrawLevel(logits, 1, 1 - 0x1p-24F), 2U);
-    EXPECT_EQ(DrawLevel(std::vector<float>(kMaxLevels, 0.0F), 1, 1 - 0x1p-24F), kMaxLevels - 1);
+    EXPECT_EQ(DrawLevel(std::vector<float>(kMaxLevels, 0.0F), 1, 1 - 0x1p-24F), size_t{kMaxLevels - 1});
   });
 }
 

@@ -52,7 +52,8 @@ TEST(SamplerSettingsTest, GibbsChainsHaveATemperatureAndNoClamp) {
   EXPECT_EQ(gibbs.Validate(), absl::OkStatus());
   EXPECT_EQ(TemperatureOf(gibbs.kernel), 2);
   EXPECT_EQ(CheckContinuable(gibbs.kernel), absl::OkStatus());
-  EXPECT_THAT(Refusal({.kernel = Gibbs{.temperature = 0}}), HasSubstr("sampler.temperature: 0, must be finite"));
+  EXPECT_THAT(Refusal({.kernel = Gibbs{.temperature = 0}}),
+              HasSubstr("sampler.temperature: 0, must be from 1e-06 to 1e+06"));
   EXPECT_THAT(Refusal({.kernel = Gibbs(), .clamp_lower = 0.0F}),
               HasSubstr("sampler.clamp: 0, must be unset for Gibbs chains"));
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -108,6 +109,36 @@ TEST(LevelsTest, NearestLevelsStayInTheRange) {
   EXPECT_THAT(x, ElementsAre(1, 0, 2));
 }
 
+// Far from 0, float32 has hardly more digits than the steps need.
+TEST(LevelsTest, EveryLevelOfSmallStepsComesBack) {
+  ModelSpec spec = LevelsSpec();
+  DataColumn& column = spec.columns[0];
+  column.kind = ColumnKind::kContinuous;
+  column.step = 0.01F;
+  column.range = {273, 313};
+  column.scaling = ScalingToLevels(column);
+  ASSERT_EQ(spec.Validate(), absl::OkStatus());
+  ASSERT_EQ(column.levels(), 4001);
+  for (int level = 0; level <= 4000; ++level) {
+    const std::vector<float> row = {static_cast<float>(273 + level * 0.01), 1, 0};
+    std::vector<float> x(3);
+    ASSERT_EQ(EncodeRow(spec, row, x), absl::OkStatus()) << row[0];
+    ASSERT_EQ(x[0], level);
+    std::vector<float> decoded(3);
+    DecodeRow(spec, x, decoded);
+    ASSERT_EQ(EncodeRow(spec, decoded, x), absl::OkStatus()) << decoded[0];
+    ASSERT_EQ(x[0], level);
+  }
+}
+
+TEST(LevelsTest, MoreClassesThanLevelsAreRefused) {
+  ModelSpec spec = LevelsSpec();
+  spec.class_labels.clear();
+  for (int y = 0; y < 4097; ++y) spec.class_labels.push_back(std::to_string(y));
+  EXPECT_THAT(std::string(spec.Validate().message()),
+              HasSubstr("class_labels has 4097 entries; family rbm has at most"));
+}
+
 TEST(LevelsTest, OneColumnCanDescribeAllPixels) {
   ModelSpec spec = {.input_shape = {2, 2},
                     .network = RbmSpec{.hidden_units = 4},
@@ -133,9 +164,11 @@ TEST(LevelsTest, RefusesColumnsWithoutLevels) {
     return std::string(spec.Validate().message());
   };
   EXPECT_THAT(refusal([](DataColumn& c) { c.step = 0; }), HasSubstr("levels need a data_step"));
-  EXPECT_THAT(refusal([](DataColumn& c) { c.range.maximum = 5; }), HasSubstr("levels need 0 and a whole number"));
-  EXPECT_THAT(refusal([](DataColumn& c) { c.range.maximum = 1e6F; }), HasSubstr("levels need 0 and a whole number"));
-  EXPECT_THAT(refusal([](DataColumn& c) { c.scaling.offset = 0; }), HasSubstr("levels need 0 and a whole number"));
+  EXPECT_THAT(refusal([](DataColumn& c) { c.range.maximum = 5; }), HasSubstr("levels need a whole number of steps"));
+  EXPECT_THAT(refusal([](DataColumn& c) { c.range.maximum = 1e6F; }), HasSubstr("from 1 to 4095"));
+  EXPECT_THAT(refusal([](DataColumn& c) { c.range.maximum = -2 + 2 * 4095.9995F; }), HasSubstr("from 1 to 4095"));
+  EXPECT_THAT(refusal([](DataColumn& c) { c.scaling.offset = 0; }), HasSubstr("that to levels is 0.5 * x + 1"));
+  EXPECT_THAT(refusal([](DataColumn& c) { c.scaling.scale = 1; }), HasSubstr("that to levels is 0.5 * x + 1"));
 }
 
 TEST(LevelsTest, RefusesTheBasesAndActivationsOfRealCoordinates) {

@@ -133,6 +133,37 @@ TEST(DiscreteTrainingTest, LikelihoodOfHeldOutRowsNearsTheirEntropy) {
   EXPECT_GT(likelihood(), -2.95);
 }
 
+// What is trained are centred parameters; a state has the plain ones.
+TEST(DiscreteTrainingTest, AResumedRunHasTheBitsOfOneThatWasNotStopped) {
+  const TrainingData data = TwoPatterns();
+  Recipe recipe = *FindRecipe("class_rbm");
+  recipe.hidden_widths = {4};
+  recipe.max_epochs = 3;
+  QuietObserver observer([] { return false; });
+  const auto run = [&](TrainingState state, int epochs) {
+    TrainingData completed;
+    TrainingTask task = *MakeTask(recipe, 5, data, completed);
+    if (state.parameters.empty()) state = InitialState(task.spec, recipe, 5, task.base);
+    const auto trainer = *Trainer::Create(std::move(task), std::move(state), {.threads = 1});
+    for (int epoch = 0; epoch < epochs; ++epoch) EXPECT_TRUE(trainer->RunEpoch(observer).ok());
+    return trainer->state();
+  };
+  const TrainingState straight = run({}, 3);
+  const TrainingState resumed = run(run({}, 1), 2);
+  EXPECT_EQ(straight.parameters, resumed.parameters);
+  EXPECT_EQ(straight.buffer.states.values(), resumed.buffer.states.values());
+}
+
+TEST(DiscreteTrainingTest, AColumnWithOneValueHasTwoLevels) {
+  LabelledData rows{MatrixBuffer({3, 7, 3, 9, 3, 5}, 3, 2), {0, 0, 0}};
+  std::vector<DataColumn> columns = {{.kind = ColumnKind::kWholeNumber, .range = {2.5F, 3.5F}, .step = 1},
+                                     {.kind = ColumnKind::kWholeNumber, .range = {5, 9}, .step = 1}};
+  ASSERT_TRUE(ScaleColumns(ScalingKind::kLevels, rows, rows, columns).ok());
+  EXPECT_EQ(columns[0].levels(), 2);
+  EXPECT_EQ(LevelOf(columns[0], 3), 0);
+  EXPECT_EQ(columns[1].levels(), 5);
+}
+
 TEST(DiscreteTrainingTest, BaseHasTheSharesOfTheLevels) {
   const TrainingData data = TwoPatterns();
   const ModelSpec spec = SpecOf(*FindRecipe("class_rbm"), data);
