@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/core/finite.h"
+#include "model/core/log_sum_exp.h"
 #include "model/core/status_macros.h"
 #include "model/spec/parameter_layout.h"
 
@@ -35,7 +36,7 @@ class RemainingLevels final : public ConditionalDensity {
   const double log_marginal_;
 };
 
-// Those of a coordinate's levels.
+// ln b of each level of a coordinate.
 std::vector<double> LogProbabilities(const Indicators& indicators, int64_t coordinate,
                                      std::span<const float> site_logits) {
   std::vector<double> values;
@@ -43,10 +44,7 @@ std::vector<double> LogProbabilities(const Indicators& indicators, int64_t coord
     const int64_t indicator = indicators.At(coordinate, level);
     values.push_back(indicator < 0 ? 0 : double{site_logits[indicator]});
   }
-  const double largest = *std::ranges::max_element(values);
-  double total = 0;
-  for (const double value : values) total += std::exp(value - largest);
-  const double log_total = largest + std::log(total);
+  const double log_total = LogSumExp(values);
   for (double& value : values) value -= log_total;
   return values;
 }
@@ -93,8 +91,7 @@ double IndependentBase::LogMarginal(std::span<const float> x) const {
   double sum = 0;
   for (size_t i = 0; i < x.size(); ++i) {
     if (std::isnan(x[i])) continue;
-    const bool is_level = x[i] >= 0 && x[i] < static_cast<float>(first_[i + 1] - first_[i]) && x[i] == std::floor(x[i]);
-    if (!is_level) return std::numeric_limits<double>::quiet_NaN();
+    if (!IsLevel(x[i], first_[i + 1] - first_[i])) return std::numeric_limits<double>::quiet_NaN();
     sum += log_probabilities_[first_[i] + static_cast<int64_t>(x[i])];
   }
   return sum;

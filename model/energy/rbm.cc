@@ -29,12 +29,17 @@ constexpr float kHalf = 0.5F;
 size_t HiddenUnits(const ModelSpec& spec) { return static_cast<size_t>(std::get<RbmSpec>(spec.network).hidden_units); }
 
 void CopyRows(std::span<const float> values, size_t columns, kernels::RowBlock& rows) {
-  for (size_t r = 0; r * columns < values.size(); ++r)
+  for (size_t r = 0; r * columns < values.size(); ++r) {
     std::ranges::copy(values.subspan(r * columns, columns), rows.row(r));
+  }
 }
 
-// Of the class and the hidden units.
+// The inverse temperature at which a sweep draws the class and the hidden units.
 float InverseTemperature(const SweepSettings& sweep) { return sweep.beta / sweep.temperature; }
+
+RandomKey KeyOf(const SweepSettings& sweep, RandomStream stream) {
+  return {.seed = sweep.seed, .stream = stream, .chain = sweep.chain, .step = sweep.step};
+}
 
 }  // namespace
 
@@ -94,14 +99,11 @@ double Rbm::Fields(std::span<const float> x, Workspace& workspace) const {
   workspace.active_rows.clear();
   double visible_energy = 0;
   for (int64_t i = 0; i < std::ssize(x); ++i) {
-    // Also false for NaN, and keeps the conversion to an integer defined.
-    const bool is_in_range = x[i] >= 0 && x[i] < static_cast<float>(indicators_.levels()[i]);
-    const auto level = is_in_range ? static_cast<int64_t>(x[i]) : 0;
-    if (!is_in_range || static_cast<float>(level) != x[i]) {
+    if (!IsLevel(x[i], indicators_.levels()[i])) {
       std::fill_n(workspace.fields.data(), workspace.fields.size(), kNoLevel);
       return kNoLevel;
     }
-    const int64_t indicator = indicators_.At(i, level);
+    const int64_t indicator = indicators_.At(i, static_cast<int64_t>(x[i]));
     if (indicator < 0) continue;
     workspace.active_rows.push_back(weight_.row(static_cast<size_t>(indicator)));
     visible_energy += visible_bias_.data()[indicator];
@@ -120,6 +122,12 @@ void Rbm::LogitsFromFields(double visible_energy, float inverse_temperature, Wor
   for (int64_t y = 0; y < num_classes_; ++y) {
     workspace.logits.data()[y] = static_cast<float>(LogJoint(y, visible_energy, inverse_temperature, workspace));
   }
+}
+
+float Rbm::LogDensityFromFields(int32_t target_class, double visible_energy, Workspace& workspace) const {
+  if (target_class != kNoClass) return static_cast<float>(LogJoint(target_class, visible_energy, 1, workspace));
+  LogitsFromFields(visible_energy, 1, workspace);
+  return kernels::LogSumExp(workspace.logits.data(), static_cast<size_t>(num_classes_));
 }
 
 // With the sum over the hidden units and classes of the base's density, 2^H K, divided out at beta = 0.
@@ -145,9 +153,8 @@ void Rbm::Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) con
   const auto workspace = workspaces_.Borrow(*this);
   float* f = (*workspace).logits.data();
   for (int64_t row = 0; row < x.rows(); ++row) {
-    LogitsFromFields(Fields(x.row(row), *workspace), 1, *workspace);
+    log_density[row] = LogDensityFromFields(kNoClass, Fields(x.row(row), *workspace), *workspace);
     if (logits.rows() > 0) std::copy_n(f, num_classes_, logits.row(row).begin());
-    log_density[row] = kernels::LogSumExp(f, static_cast<size_t>(num_classes_));
   }
 }
 
@@ -156,22 +163,17 @@ int32_t Rbm::DrawClass(const SweepSettings& sweep, double visible_energy, Worksp
   if (num_classes_ == 1) return 0;
   if (InverseTemperature(sweep) != 1) LogitsFromFields(visible_energy, InverseTemperature(sweep), workspace);
   float uniform = 0;
-  FillUniform({.seed = sweep.seed, .stream = RandomStream::kGibbsClass, .chain = sweep.chain, .step = sweep.step},
-              {&uniform, 1});
+  FillUniform(KeyOf(sweep, RandomStream::kGibbsClass), {&uniform, 1});
   const std::span<const float> logits(workspace.logits.data(), static_cast<size_t>(num_classes_));
   return static_cast<int32_t>(kernels::DrawLevel(logits, 1, uniform));
 }
 
 float Rbm::DrawHidden(const SweepSettings& sweep, std::span<const float> x, int64_t row, Workspace& workspace) const {
   const double visible_energy = Fields(x, workspace);
-  LogitsFromFields(visible_energy, 1, workspace);
-  const bool has_class = sweep.target_class != kNoClass;
-  const float log_density = has_class ? workspace.logits.data()[sweep.target_class]
-                                      : kernels::LogSumExp(workspace.logits.data(), static_cast<size_t>(num_classes_));
+  const float log_density = LogDensityFromFields(sweep.target_class, visible_energy, workspace);
   if (std::isnan(log_density)) return log_density;
   const int32_t y = DrawClass(sweep, visible_energy, workspace);
-  FillUniform({.seed = sweep.seed, .stream = RandomStream::kGibbsHidden, .chain = sweep.chain, .step = sweep.step},
-              {workspace.hidden_uniform.data(), weight_transposed_.depth()});
+  FillUniform(KeyOf(sweep, RandomStream::kGibbsHidden), {workspace.hidden_uniform.data(), weight_transposed_.depth()});
   kernels::DrawUnits(workspace.fields.data(), class_weight_.row(static_cast<size_t>(y)), InverseTemperature(sweep),
                      workspace.hidden_uniform.data(), padded_hidden_, workspace.hidden.row(static_cast<size_t>(row)));
   return log_density;
@@ -198,8 +200,7 @@ void Rbm::DrawBinary(const SweepSettings& sweep, const float* fields, Workspace&
 
 void Rbm::DrawVisible(const SweepSettings& sweep, int64_t row, Workspace& workspace, std::span<float> x) const {
   const float* fields = workspace.visible.row(static_cast<size_t>(row));
-  FillUniform({.seed = sweep.seed, .stream = RandomStream::kGibbsVisible, .chain = sweep.chain, .step = sweep.step},
-              std::span(workspace.uniform).first(x.size()));
+  FillUniform(KeyOf(sweep, RandomStream::kGibbsVisible), std::span(workspace.uniform).first(x.size()));
   if (indicators_.has_binary()) DrawBinary(sweep, fields, workspace);
   for (int64_t i = 0; i < std::ssize(x); ++i) {
     if (!sweep.free_coordinates.empty() && sweep.free_coordinates[i] == 0) continue;

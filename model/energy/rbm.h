@@ -90,6 +90,8 @@ class Rbm final : public EnergyModel, public ClassLogits, public BlockConditiona
   double LogJoint(int64_t y, double visible_energy, float inverse_temperature, const Workspace& workspace) const;
   // Sets workspace.logits to those of all classes.
   void LogitsFromFields(double visible_energy, float inverse_temperature, Workspace& workspace) const;
+  // ln p~(x), whose logits are then in the workspace; or ln p~(x, y) of a class y alone.
+  float LogDensityFromFields(int32_t target_class, double visible_energy, Workspace& workspace) const;
   int32_t DrawClass(const SweepSettings& sweep, double visible_energy, Workspace& workspace) const;
   // Returns ln p~ of the row, and draws its hidden units.
   float DrawHidden(const SweepSettings& sweep, std::span<const float> x, int64_t row, Workspace& workspace) const;

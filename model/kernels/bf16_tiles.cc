@@ -14,7 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
-// All functions up to the matching pop may use the instructions; clang's assembler asks for it.
+// All functions up to the matching pop may use the instructions; without this, clang refuses the assembly below.
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512vl,avx512bf16"))), \
                              apply_to = function)

@@ -102,8 +102,8 @@ struct DataColumn {
   friend bool operator==(const DataColumn&, const DataColumn&) = default;
 };
 
-// Of an input column in the domain of levels that is not categorical: the number of a value's level, unless it is none;
-// the value of a level; and how far a value may be from it, in data units.
+// For a column of numbers in the domain of levels: the number of a value's level, or nothing for a value that is none
+// of the levels; the value of a level; and how far a value may be from that of its level, in data units.
 std::optional<float> LevelOf(const DataColumn& column, float value);
 double ValueOfLevel(const DataColumn& column, double level);
 double ToleranceOf(const DataColumn& column, float value);

@@ -10,6 +10,7 @@
 #ifndef EBM_MODEL_SPEC_INDICATORS_H_
 #define EBM_MODEL_SPEC_INDICATORS_H_
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,6 +18,9 @@
 #include "model/spec/model_spec.h"
 
 namespace ebm {
+
+// Whether x is a whole number from 0 to levels - 1; false for NaN.
+inline bool IsLevel(float x, int64_t levels) { return x >= 0 && x < static_cast<float>(levels) && x == std::floor(x); }
 
 class Indicators {
  public:

@@ -23,7 +23,7 @@ namespace ebm {
 inline constexpr char kBaseLogWeights[] = "base.log_weights";
 inline constexpr char kBaseMeans[] = "base.means";
 inline constexpr char kBaseWhitening[] = "base.whitening";
-// Of an independent base: beta, [indicators] (model/base/independent_base.h).
+// The tensor of a base density of independent levels: beta, [indicators] (model/base/independent_base.h).
 inline constexpr char kBaseSiteLogits[] = "base.site_logits";
 
 // The network's parameters: weight and bias of each layer in turn. REQUIRES: sizes that ModelSpec::Validate accepts.

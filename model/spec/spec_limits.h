@@ -17,7 +17,7 @@
 namespace ebm {
 
 inline constexpr int64_t kMaxWidth = 1 << 20;
-// Of a coordinate, a category or, where classes are drawn, the class.
+// The most levels of a coordinate, values of a category and, for families that draw the class, classes.
 inline constexpr int64_t kMaxLevels = 4096;
 
 // Whether a list has 1 to `maximum` entries.

@@ -119,13 +119,13 @@ void Standardise(const LabelledData& train, const LabelledData& validation, int6
   column.power = PowerTransform{.lambda = lambda, .outer = ToStandard(MomentsOf(sample.values), 0)};
 }
 
-// The columns of a file's labels have a domain, too, as a spec demands it of all.
 // A column with one value: its range is that value and the next, since a unit needs two levels.
 void UseLevelsOfConstant(ConstMatrix rows, int64_t value, DataColumn& column) {
   const DataRange range = RangeOf(rows, value, 1);
   if (range.minimum == range.maximum) column.range = {range.minimum, range.minimum + column.step};
 }
 
+// Labels and ignored columns get the domain, too, since a spec requires it of all its columns.
 absl::Status UseLevels(ConstMatrix rows, std::vector<DataColumn>& columns) {
   const bool has_one_each = std::ranges::count_if(columns, &DataColumn::is_input) == rows.cols();
   int64_t value = 0;

@@ -34,13 +34,17 @@ absl::Status WithAdvice(const absl::Status& status, const std::string& advice) {
   return WithMore(status, absl::StrCat("\n", advice));
 }
 
+// The progress is borrowed.
+AnnealingCallbacks CallbacksOf(EstimateProgress& progress, const std::function<bool()>& stop_requested) {
+  return {.progress = [&progress](AnnealingStage stage, double fraction) { progress.Draw(stage, fraction); },
+          .stop_requested = stop_requested};
+}
+
 absl::StatusOr<ChainWeights> Weigh(const LogZRun& run, const Checkpoint& checkpoint, const EstimateBase& base,
                                    const LogZStreams& streams, const std::function<bool()>& stop_requested) {
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<EnergyModel> model, MakeEnergyModel(checkpoint.spec, checkpoint.tensors));
   EstimateProgress progress(streams.progress, streams.progress_is_terminal);
-  const AnnealingCallbacks callbacks{
-      .progress = [&](AnnealingStage stage, double fraction) { progress.Draw(stage, fraction); },
-      .stop_requested = stop_requested};
+  const AnnealingCallbacks callbacks = CallbacksOf(progress, stop_requested);
   absl::StatusOr<ChainWeights> weights = WeighChainsOn(base, *model, run.options, callbacks);
   progress.Clear();
   if (!weights.ok()) return WithAdvice(weights.status(), "try a model with a base density, or another --box");
@@ -83,9 +87,7 @@ absl::Status Finish(const LogZRun& run, const EstimateSource& source, const Part
 absl::Status SumExactly(const LogZRun& run, Checkpoint& checkpoint, const LogZStreams& streams,
                         const std::function<bool()>& stop_requested) {
   EstimateProgress progress(streams.progress, streams.progress_is_terminal);
-  const AnnealingCallbacks callbacks{
-      .progress = [&](AnnealingStage stage, double fraction) { progress.Draw(stage, fraction); },
-      .stop_requested = stop_requested};
+  const AnnealingCallbacks callbacks = CallbacksOf(progress, stop_requested);
   const absl::StatusOr<double> log_z = ExactLogZ(checkpoint.spec, checkpoint.tensors, run.options.threads, callbacks);
   progress.Clear();
   if (!log_z.ok()) return log_z.status();

@@ -27,7 +27,8 @@ BaseFit FitIndependentBase(const ModelSpec& spec, const LabelledData& train, con
   std::vector<float> logits(static_cast<size_t>(indicators.count()));
   for (int64_t i = 0; i < indicators.coordinates(); ++i) {
     const std::vector<double> counts = CountLevels(train.rows.view(), i, indicators.levels()[i]);
-    // Of two levels, the first has the logit 0; of more, their mean is 0, which is a choice among equal densities.
+    // A coordinate of two levels has the logit 0 for the first of them. If there are more, adding a number to all
+    // logits changes nothing: their mean is made 0.
     double origin = std::log(counts.front());
     if (!indicators.is_binary(i)) {
       origin = 0;
