@@ -17,7 +17,8 @@ CompletionCost CostOf(const ModelDescription& model, std::span<const float> row)
     dimension += columns[value]->coordinates();
     missing += std::isnan(row[value]) ? columns[value]->coordinates() : 0;
   }
-  return CostOfRow(dimension, missing, std::max<int64_t>(1, std::ssize(model.class_labels)));
+  const int64_t gaussians = std::max<int64_t>(1, std::ssize(model.class_labels));
+  return CostOfRow(dimension, missing, model.has_gibbs ? kNoGaussians : gaussians);
 }
 
 int64_t CountThatFit(const ModelDescription& model, ConstMatrix rows) {

@@ -15,7 +15,7 @@
 
 namespace ebm::client {
 
-// row: [C], NaN for missing values. At most, since the number of components of the base density is not known.
+// row: [C], NaN for missing values. At most, since the number of Gaussians of the base density is not known.
 CompletionCost CostOf(const ModelDescription& model, std::span<const float> row);
 
 // How many rows, from the first, one Classify or Score request can have; at least 1. rows: [n, C], n > 0.

@@ -86,19 +86,21 @@ void AppendMeans(const Draws& draws, const RowFigures& from, RowFigures& to) {
 
 bool HasMissing(std::span<const float> row) { return CountMissing(row) > 0; }
 
-// A component's conditional density takes W (x - mu), the block A^T A and its factor.
-CompletionCost CostOfRow(int64_t dimension, int64_t missing, int64_t components) {
+// A Gaussian's conditional density takes W (x - mu), the block A^T A and its factor; of independent levels, only those
+// that are missing are drawn.
+CompletionCost CostOfRow(int64_t dimension, int64_t missing, int64_t gaussians) {
   if (missing == 0) return {.rows = 1};
   const auto d = static_cast<double>(dimension);
   const auto m = static_cast<double>(missing);
-  const auto count = static_cast<double>(components);
+  if (gaussians == kNoGaussians) return {.rows = kDrawsPerRow, .operations = d * kDrawsPerRow};
+  const auto count = static_cast<double>(gaussians);
   return {.rows = kDrawsPerRow, .operations = count * d * (d + m * m) / 2, .bytes = count * m * m * sizeof(double)};
 }
 
-CompletionCost CostOfCompletion(ConstMatrix rows, int64_t components) {
+CompletionCost CostOfCompletion(ConstMatrix rows, int64_t gaussians) {
   CompletionCost cost;
   for (int64_t i = 0; i < rows.rows(); ++i) {
-    const CompletionCost of_row = CostOfRow(rows.cols(), CountMissing(rows.row(i)), components);
+    const CompletionCost of_row = CostOfRow(rows.cols(), CountMissing(rows.row(i)), gaussians);
     cost.rows += of_row.rows;
     cost.operations += of_row.operations;
     cost.bytes = std::max(cost.bytes, of_row.bytes);

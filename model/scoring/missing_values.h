@@ -42,10 +42,12 @@ struct CompletionCost {
   double operations = 0;  // about, multiplications
   double bytes = 0;       // at most, of one row's conditional density
 };
-// The cost of one row, of which `missing` coordinates are missing, under a base density with that many components.
-CompletionCost CostOfRow(int64_t dimension, int64_t missing, int64_t components);
+// The number of a base density's Gaussians; independent levels have none.
+inline constexpr int64_t kNoGaussians = 0;
+// The cost of one row, of which `missing` coordinates are missing, under a base density with that many Gaussians.
+CompletionCost CostOfRow(int64_t dimension, int64_t missing, int64_t gaussians);
 // The cost of all rows together. rows: [n, D].
-CompletionCost CostOfCompletion(ConstMatrix rows, int64_t components);
+CompletionCost CostOfCompletion(ConstMatrix rows, int64_t gaussians);
 
 struct CompletedRows {
   int64_t draws(int64_t row) const { return first[row + 1] - first[row]; }

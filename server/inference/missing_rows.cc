@@ -10,7 +10,8 @@ MissingValues MissingValuesOf(const ModelInfo& model) {
   return model.accepts_missing_values() ? MissingValues::kKept : MissingValues::kRefused;
 }
 
-int64_t BaseComponents(const ModelInfo& model, int32_t target_class) {
+int64_t BaseGaussians(const ModelInfo& model, int32_t target_class) {
+  if (model.spec.base == kIndependentBase) return kNoGaussians;
   return model.spec.base == kClassGaussiansBase && target_class == kNoClass ? model.spec.num_classes() : 1;
 }
 
@@ -23,7 +24,7 @@ absl::Status CheckCompletion(const CompletionCost& cost, const RequestLimits& li
   if (cost.operations > limits.max_completion_operations) {
     return absl::InvalidArgumentError(absl::StrCat(
         field, ": the missing values take about ", cost.operations, " operations (dimensions x missing^2 / 2 for each ",
-        "component of the base density, over the rows), must be at most ", limits.max_completion_operations,
+        "Gaussian of the base density, over the rows), must be at most ", limits.max_completion_operations,
         "; send fewer rows per request, or rows with fewer missing values"));
   }
   return absl::OkStatus();

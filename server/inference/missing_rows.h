@@ -20,8 +20,8 @@ namespace ebm::inference {
 // What decoding does with NaN: only models with a base density can do without values.
 MissingValues MissingValuesOf(const ModelInfo& model);
 
-// The components of the base density for rows of this class, or of none (kNoClass).
-int64_t BaseComponents(const ModelInfo& model, int32_t target_class);
+// The Gaussians of the base density for rows of this class, or of none (kNoClass).
+int64_t BaseGaussians(const ModelInfo& model, int32_t target_class);
 
 // InvalidArgument if completing the rows, [n, D], takes more rows or operations than a request may.
 absl::Status CheckCompletion(const CompletionCost& cost, const RequestLimits& limits, absl::string_view field);

@@ -252,7 +252,7 @@ void RowCall::Explain(const std::shared_ptr<Explaining>& work) {
 absl::StatusOr<batching::MemoryReservation> RowCall::Complete(batching::RowTask& task, Kept& kept) {
   const int64_t width = model_->info().spec.dimension();
   const ConstMatrix rows(task.rows.data(), std::ssize(task.rows) / width, width);
-  const CompletionCost cost = CostOfCompletion(rows, BaseComponents(model_->info(), kNoClass));
+  const CompletionCost cost = CostOfCompletion(rows, BaseGaussians(model_->info(), kNoClass));
   if (cost.rows == rows.rows()) return batching::MemoryReservation();
   EBM_RETURN_IF_ERROR(CheckCompletion(cost, model_->info().limits, "inputs"));
   const auto bytes = cost.rows * width * sizeof(float) + static_cast<uint64_t>(cost.bytes);

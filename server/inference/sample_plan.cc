@@ -161,10 +161,10 @@ std::vector<int64_t> RunsOfRows(ConstMatrix rows) {
   return firsts;
 }
 
-CompletionCost CostOfRuns(ConstMatrix rows, std::span<const int64_t> firsts, int64_t components) {
+CompletionCost CostOfRuns(ConstMatrix rows, std::span<const int64_t> firsts, int64_t gaussians) {
   CompletionCost cost;
   for (const int64_t first : firsts.first(firsts.size() - 1)) {
-    const CompletionCost of_run = CostOfCompletion(rows.rows_from(first, 1), components);
+    const CompletionCost of_run = CostOfCompletion(rows.rows_from(first, 1), gaussians);
     cost.operations += of_run.operations;
     cost.bytes = std::max(cost.bytes, of_run.bytes);
   }
@@ -176,7 +176,7 @@ absl::Status FillMissing(Model& model, const ChainSettings& first, std::vector<f
   const int64_t width = model.info().spec.dimension();
   const Matrix rows(states.data(), std::ssize(states) / width, width);
   const std::vector<int64_t> firsts = RunsOfRows(rows);
-  const CompletionCost cost = CostOfRuns(rows, firsts, BaseComponents(model.info(), first.target_class));
+  const CompletionCost cost = CostOfRuns(rows, firsts, BaseGaussians(model.info(), first.target_class));
   if (cost.operations == 0) return absl::OkStatus();
   EBM_RETURN_IF_ERROR(CheckCompletion(cost, model.info().limits, "start_states"));
   EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation memory,

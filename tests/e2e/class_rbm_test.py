@@ -186,6 +186,35 @@ def test_a_table_of_categories_and_numbers(tmp_path):
         np.logaddexp.reduce(logits["logits"](metadata, tensors, drawn[:5]), axis=1).shape, (5,))
 
 
+def test_a_table_with_gaps_is_trained_on_and_filled(tmp_path):
+    rng = np.random.default_rng(5)
+    kinds = rng.integers(2, size=400)
+    votes = (rng.random((400, 8)) < 0.05) ^ (kinds[:, None] == np.arange(8) % 2)
+    gone = rng.random((400, 8)) < 0.2
+    words = np.where(gone, "?", np.where(votes, "yes", "no"))
+    header = ",".join(f"vote{i}" for i in range(8))
+    table, gaps, filled = (tmp_path / name for name in ("table.csv", "gaps.csv", "filled.csv"))
+    table.write_text("\n".join([header + ",party"] + [",".join([*row, "ab"[kind]]) for row, kind in
+                                                      zip(words[:300], kinds[:300], strict=True)]) + "\n")
+    gaps.write_text("\n".join([header] + [",".join(row) for row in words[300:]]) + "\n")
+    output = tmp_path / "votes.safetensors"
+    done = programs.train(output, f"--data={table}", "--label=party", "--recipe=class_rbm", "--hidden_widths=4",
+                          "--epochs=60")
+    assert done.returncode == 0, done.stderr
+    assert "rows have missing values" in done.stdout
+    with programs.Server(output, tmp_path) as server:
+        done = server.client("impute", f"--input={gaps}", f"--output={filled}")
+        assert done.returncode == 0, done.stderr
+        answers = server.ask("classify", f"--input={gaps}")
+    guesses = np.array([line.split(",") for line in filled.read_text().splitlines()[1:]])
+    truth = np.where(votes[300:], "yes", "no")
+    assert (guesses == truth)[~gone[300:]].all(), "known values stay"
+    # About 160 guesses, each right with a probability of 0.95; 0.5 by chance. 0.8 is 8 standard errors from both.
+    assert np.mean((guesses == truth)[gone[300:]]) > 0.8
+    # A row lacks more than four of its eight votes with a probability of 0.01.
+    assert np.mean([answer["label"] == "ab"[kind] for answer, kind in zip(answers, kinds[300:], strict=True)]) > 0.9
+
+
 def test_levels_need_not_be_multiples_of_their_step(tmp_path):
     rng = np.random.default_rng(2)
     data, output = tmp_path / "odd.csv", tmp_path / "odd.safetensors"

@@ -16,7 +16,10 @@ constexpr double kAddedCount = 0.5;
 // The rows with each level of a coordinate.
 std::vector<double> CountLevels(ConstMatrix rows, int64_t coordinate, int64_t levels) {
   std::vector<double> counts(static_cast<size_t>(levels), kAddedCount);
-  for (int64_t r = 0; r < rows.rows(); ++r) ++counts[static_cast<size_t>(rows.row(r)[coordinate])];
+  for (int64_t r = 0; r < rows.rows(); ++r) {
+    const float level = rows.row(r)[coordinate];
+    if (!std::isnan(level)) ++counts[static_cast<size_t>(level)];
+  }
   return counts;
 }
 
@@ -39,11 +42,11 @@ BaseFit FitIndependentBase(const ModelSpec& spec, const LabelledData& train, con
       if (indicator >= 0) logits[indicator] = static_cast<float>(std::log(counts[level]) - origin);
     }
   }
-  std::vector<float> log_density(validation.labels.size());
-  IndependentBase(indicators, logits).Evaluate(validation.rows.view(), {}, log_density, Matrix());
+  const IndependentBase base(indicators, logits);
+  const int64_t count = validation.rows.rows();
   BaseFit fit;
-  for (const float value : log_density) {
-    fit.validation_log_density += double{value} / static_cast<double>(log_density.size());
+  for (int64_t r = 0; r < count; ++r) {
+    fit.validation_log_density += base.LogMarginal(validation.rows.row(r)) / static_cast<double>(count);
   }
   const ParameterShape shape = BaseLayout(spec).front();
   fit.tensors.push_back({.name = shape.name, .shape = shape.shape, .values = std::move(logits)});

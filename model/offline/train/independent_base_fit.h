@@ -11,7 +11,7 @@
 
 namespace ebm {
 
-// REQUIRES: rows of levels, and a spec with kIndependentBase.
+// From the levels that are known: missing ones are NaN. REQUIRES: rows of levels, and a spec with kIndependentBase.
 BaseFit FitIndependentBase(const ModelSpec& spec, const LabelledData& train, const LabelledData& validation);
 
 }  // namespace ebm

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "model/base/gaussian_base.h"
+#include "model/base/independent_base.h"
+#include "model/core/block_conditionals.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/offline/train/run_seeds.h"
@@ -14,6 +16,8 @@ namespace ebm {
 namespace {
 
 constexpr uint32_t kRounds = 10;
+// Of a row's missing values at each use. Held values leave the chain few directions to move in.
+constexpr uint32_t kSweeps = 5;
 
 bool HasMissingRows(ConstMatrix rows) {
   for (int64_t i = 0; i < rows.rows(); ++i) {
@@ -77,12 +81,33 @@ LabelledData WithDraws(const BaseDensity& base, const LabelledData& data, std::s
   return completed;
 }
 
+// Moves the values that are free, [D], by sweeps of the model given the others.
+void Sweep(const BlockConditionals& model, const SweepSettings& first, std::span<float> values) {
+  SweepSettings settings = first;
+  float log_density = 0;
+  for (settings.step = 0; settings.step < kSweeps; ++settings.step) {
+    model.Sweep({&settings, 1}, Matrix(values.data(), 1, std::ssize(values)), {&log_density, 1});
+  }
+}
+
+absl::StatusOr<std::unique_ptr<BaseDensity>> MakeBase(const ModelSpec& spec, const BaseFit& base) {
+  if (spec.base == kIndependentBase) return IndependentBase::Create(spec, base.tensors);
+  return GaussianBase::Create(spec, base.tensors);
+}
+
 }  // namespace
 
-void RowGaps::Fill(const RowVisit& visit, std::span<float> values) const {
+void RowGaps::Fill(const EnergyModel& model, const RowVisit& visit, std::span<float> values) const {
   if (data_ == nullptr || !HasMissing(data_->rows.row(visit.row))) return;
-  const auto given = base_->Given(data_->rows.row(visit.row), data_->labels[visit.row]);
-  given->Draw(DeriveSeed(DeriveSeed(visit.seed, kMissingValuesPart), visit.epoch), visit.row, values);
+  const std::span<const float> row = data_->rows.row(visit.row);
+  const uint64_t seed = DeriveSeed(DeriveSeed(visit.seed, kMissingValuesPart), visit.epoch);
+  const int32_t label = data_->labels[visit.row];
+  base_->Given(row, label)->Draw(seed, visit.row, values);
+  if (model.block_conditionals() == nullptr) return;
+  std::vector<uint8_t> is_free(row.size());
+  std::ranges::transform(row, is_free.begin(), [](float value) { return std::isnan(value) ? 1 : 0; });
+  Sweep(*model.block_conditionals(),
+        {.seed = seed, .chain = visit.row, .target_class = label, .free_coordinates = is_free}, values);
 }
 
 bool HasMissing(const TrainingData& data) {
@@ -93,7 +118,7 @@ bool HasMissing(const TrainingData& data) {
 
 absl::StatusOr<BaseFit> FitBaseWithGaps(const ModelSpec& spec, const TrainingData& data, uint64_t seed) {
   const bool has_gaps = HasMissingRows(data.train.rows.view()) || HasMissingRows(data.validation.rows.view());
-  if (!has_gaps) return FitBase(spec, data.train, data.validation, seed);
+  if (!has_gaps || spec.base == kIndependentBase) return FitBase(spec, data.train, data.validation, seed);
   const KnownOfClasses known(data.train, spec.num_classes());
   const uint64_t first_seed = DeriveSeed(DeriveSeed(seed, kMissingValuesPart), kRounds);
   LabelledData train = WithKnownValues(data.train, known, first_seed);
@@ -109,13 +134,13 @@ absl::StatusOr<BaseFit> FitBaseWithGaps(const ModelSpec& spec, const TrainingDat
 }
 
 absl::StatusOr<RowGaps> GapsOf(const ModelSpec& spec, const BaseFit& base, const LabelledData& train) {
-  EBM_ASSIGN_OR_RETURN(std::unique_ptr<GaussianBase> density, GaussianBase::Create(spec, base.tensors));
+  EBM_ASSIGN_OR_RETURN(std::unique_ptr<BaseDensity> density, MakeBase(spec, base));
   return RowGaps(std::move(density), &train);
 }
 
 absl::StatusOr<TrainingData> CompletedData(const ModelSpec& spec, const BaseFit& base, const TrainingData& data,
                                            uint64_t seed) {
-  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<GaussianBase> density, GaussianBase::Create(spec, base.tensors));
+  EBM_ASSIGN_OR_RETURN(const std::unique_ptr<BaseDensity> density, MakeBase(spec, base));
   TrainingData completed = data;
   const uint64_t draws = DeriveSeed(seed, kMissingValuesPart);
   completed.train = WithDraws(*density, data.train, {}, draws);

@@ -1,10 +1,15 @@
 // Training on rows with missing values, NaN.
 //
 // Wherever a training row is used, its missing values are drawn anew from the base density of its class given its known
-// values. The base is fitted first, by stochastic expectation maximisation (Celeux & Diebolt 1985): beginning with a
+// values; for a model with block conditionals, by sweeps of the present model that begin there and keep the known
+// values and the class, so that the model is fitted to the likelihood of the known values (Monte Carlo expectation
+// maximisation; Wei & Tanner 1990, JASA 85).
+//
+// Gaussians are fitted first, by stochastic expectation maximisation (Celeux & Diebolt 1985): beginning with a
 // known value of the same column and class in each gap (which keeps the variances; where a whole class lacks a column,
 // its values are those of the others), ten times the base is fitted to the completed rows, and their gaps are drawn
-// anew. Validation, calibration and test rows are completed once, by a draw that does not use their label.
+// anew. Independent levels are fitted to the known ones. Validation, calibration and test rows are completed once, by a
+// draw that does not use their label.
 //
 // A conditional density is computed each time that a row is used: stored ones would take up to 8 D^2 bytes per row.
 //
@@ -39,8 +44,8 @@ class RowGaps {
 
   bool any() const { return data_ != nullptr; }
 
-  // Draws the missing values of a row. values: [D].
-  void Fill(const RowVisit& visit, std::span<float> values) const;
+  // Draws the missing values of a row. model: the one that is trained; values: [D].
+  void Fill(const EnergyModel& model, const RowVisit& visit, std::span<float> values) const;
 
  private:
   std::shared_ptr<const BaseDensity> base_;

@@ -56,6 +56,11 @@ void AddRunFlags(CLI::App& app, TrainFlags& flags) {
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
   app.add_option("--learning_rate", flags.learning_rate, "learning rate (default: the recipe's)");
+  app.add_option("--density_weight", flags.density_weight,
+                 "w of the loss CE + w L_gen: near 0 for the best classifier, 1 for the likelihood of rows and classes "
+                 "(default: the recipe's)");
+  app.add_option("--weight_penalty", flags.weight_penalty,
+                 "q of the term q/2 |W|^2 of the loss, over weights other than biases (default: the recipe's)");
 }
 
 void AddStartFlags(CLI::App& app, TrainFlags& flags) {

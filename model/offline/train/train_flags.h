@@ -28,6 +28,8 @@ struct TrainFlags {
   std::string init_from;
   std::string log_z = "none";
   std::optional<double> learning_rate;
+  std::optional<double> density_weight;
+  std::optional<double> weight_penalty;
   std::optional<std::string> family;
   std::vector<int64_t> hidden_widths;
   std::optional<int64_t> blocks_per_group;

@@ -81,6 +81,8 @@ absl::Status UseFlags(const ebm::TrainFlags& flags, ebm::Recipe& recipe) {
   recipe.max_epochs = flags.epochs.value_or(recipe.max_epochs);
   recipe.batch_size = flags.batch_size.value_or(recipe.batch_size);
   recipe.learning_rate = flags.learning_rate.value_or(recipe.learning_rate);
+  recipe.density_weight = flags.density_weight.value_or(recipe.density_weight);
+  recipe.weight_penalty = flags.weight_penalty.value_or(recipe.weight_penalty);
   recipe.activation = flags.activation.value_or(recipe.activation);
   EBM_RETURN_IF_ERROR(ebm::UseFamily(flags.family.value_or(recipe.family), recipe));
   EBM_RETURN_IF_ERROR(ebm::UseBase(flags.base.value_or(recipe.base), recipe));
@@ -96,10 +98,7 @@ ebm::DataOptions DataOptionsOf(const ebm::TrainFlags& flags, const ebm::Recipe& 
   // Chains that begin uniformly need the box.
   options.scaling = recipe.base.empty() ? ebm::ScalingKind::kUnitBox : ebm::ScalingKind::kStandardised;
   options.missing = recipe.base.empty() ? ebm::MissingValues::kRefused : ebm::MissingValues::kKept;
-  if (ebm::DomainOf(recipe.network()) == ebm::Domain::kLevels) {
-    options.scaling = ebm::ScalingKind::kLevels;
-    options.missing = ebm::MissingValues::kRefused;
-  }
+  if (ebm::DomainOf(recipe.network()) == ebm::Domain::kLevels) options.scaling = ebm::ScalingKind::kLevels;
   if (earlier.has_value()) options.model = earlier->spec;
   return options;
 }

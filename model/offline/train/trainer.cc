@@ -231,7 +231,7 @@ std::span<const float> Trainer::CompletedRow(int64_t row, std::vector<float>& sc
   const std::span<const float> stored = task_.data->train.rows.row(row);
   if (!task_.gaps.any()) return stored;
   scratch.assign(stored.begin(), stored.end());
-  task_.gaps.Fill(VisitTo(row), scratch);
+  task_.gaps.Fill(model_->energy(), VisitTo(row), scratch);
   return scratch;
 }
 

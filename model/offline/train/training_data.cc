@@ -109,14 +109,15 @@ absl::Status CheckMissing(MissingValues missing, const std::string& source, Trai
     if (complete.ok()) return complete;
     return absl::InvalidArgumentError(absl::StrCat(
         complete.message(),
-        "; only recipes with a base density of Gaussians can train on it: auto, table and those called density"));
+        "; only recipes with a base density can train on it: auto, table, class_rbm, rbm and those called density"));
   }
   int64_t with_gaps = 0;
   for (int64_t i = 0; i < rows.rows(); ++i) with_gaps += HasMissing(rows.row(i)) ? 1 : 0;
   if (with_gaps > 0) {
-    data.notes.push_back(absl::StrCat(with_gaps, " of ", rows.rows(),
-                                      " rows have missing values: they are drawn anew wherever a row is used, from the "
-                                      "base density given its known values"));
+    data.notes.push_back(
+        absl::StrCat(with_gaps, " of ", rows.rows(),
+                     " rows have missing values: they are drawn anew wherever a row is used, given its "
+                     "known values"));
   }
   return absl::OkStatus();
 }

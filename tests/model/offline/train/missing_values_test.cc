@@ -13,6 +13,7 @@
 #include "model/core/random.h"
 #include "tests/model/offline/train/tiny_problem.h"
 #include "tests/reference/normal_base.h"
+#include "tests/reference/quadratic_energy.h"
 
 namespace ebm {
 namespace {
@@ -31,15 +32,17 @@ ModelSpec SpecWith(const char* base, int64_t dimension = testing::kTinyDimension
   return spec;
 }
 
+// Of a model without block conditionals.
 class RowGapsTest : public ::testing::Test {
  protected:
   std::vector<float> Filled(const RowVisit& visit) const {
     const std::span<const float> row = data_.rows.row(visit.row);
     std::vector<float> values(row.begin(), row.end());
-    gaps_.Fill(visit, values);
+    gaps_.Fill(energy_, visit, values);
     return values;
   }
 
+  const reference::QuadraticEnergy energy_ = reference::QuadraticEnergy({1}, {0});
   const LabelledData data_ = {.rows = MatrixBuffer({1, kGap, 2, 3, 4, 5}, 3, 2), .labels = {0, 0, 0}};
   const RowGaps gaps_ = RowGaps(std::make_shared<reference::NormalBase>(2, 0.0F, 1.0F), &data_);
 };
@@ -56,7 +59,7 @@ TEST_F(RowGapsTest, AreDrawnAnewAtEveryVisit) {
 TEST_F(RowGapsTest, OfCompleteRowsThereAreNone) {
   EXPECT_THAT(Filled({.row = 1}), ElementsAre(2, 3));
   std::vector<float> values = {7, 8};
-  RowGaps().Fill({.row = 0}, values);
+  RowGaps().Fill(energy_, {.row = 0}, values);
   EXPECT_THAT(values, ElementsAre(7, 8));
 }
 
@@ -72,7 +75,7 @@ TEST_F(RowGapsTest, AreDrawnFromTheRowsClass) {
   for (uint32_t epoch = 0; epoch < kEpochs; ++epoch) {
     for (uint32_t row = 0; row < 2; ++row) {
       std::vector<float> values(4);
-      gaps.Fill({.seed = 1, .row = row, .epoch = epoch}, values);
+      gaps.Fill(energy_, {.seed = 1, .row = row, .epoch = epoch}, values);
       means[row] += values[0] / kEpochs;
     }
   }
