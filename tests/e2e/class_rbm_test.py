@@ -149,6 +149,8 @@ def test_recipe_rbm_has_no_classes(tmp_path):
         (("--family=jem_resnet",), "recipe class_rbm supports only rbm"),
         (("--base=gaussian",), "recipe class_rbm supports only independent"),
         (("--activation=silu",), "family rbm has none"),
+        (("--density_weight=-1",), "density_weight is -1; 0 to 100 is allowed"),
+        (("--weight_penalty=nan",), "weight_penalty is nan; 0 to 100 is allowed"),
         (("--chain_step_size=0.1",), "the recipe's chains are Gibbs chains"),
     ],
 )

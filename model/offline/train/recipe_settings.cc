@@ -34,6 +34,11 @@ RecipeSetting Number(const char* name, int64_t value, double lowest, double high
   return {name, absl::StrCat(value), static_cast<double>(value), lowest, highest};
 }
 
+// 0: off.
+RecipeSetting NumberUnlessZero(const char* name, double value, double highest) {
+  return {name, value == 0 ? "" : ShortestText(value), value, 0, highest};
+}
+
 // Any finite number.
 RecipeSetting Number(const char* name, float value) { return Number(name, value, -kLargest, kLargest); }
 
@@ -90,7 +95,7 @@ std::vector<RecipeSetting> LossSettings(const Recipe& recipe) {
   const std::string jitter = TextOf(recipe.density_jitter);
   return {Number("density_weight", recipe.density_weight, 0, 100),
           Number("energy_penalty", recipe.energy_penalty, 0, 100),
-          Text("weight_penalty", recipe.weight_penalty > 0 ? ShortestText(recipe.weight_penalty) : ""),
+          NumberUnlessZero("weight_penalty", recipe.weight_penalty, 100),
           Flag("density_of_plain_rows", recipe.density_of_plain_rows),
           Text("density_jitter", jitter.empty() ? "" : jitter + ", of every second row"),
           Number("mirrored_share", recipe.mirrored_share, 0, 0.9),

@@ -69,8 +69,18 @@ TEST(GapCostTest, CountsTheCoordinatesOfCategories) {
   const ModelDescription model = Mixed();
   const CompletionCost cost = CostOf(model, std::vector<float>{1, 2, kGap, 1});
   EXPECT_EQ(cost.rows, kDrawsPerRow);
-  EXPECT_EQ(cost.operations, CostOfRow(/*dimension=*/6, /*missing=*/3, /*components=*/2).operations);
+  EXPECT_EQ(cost.operations, CostOfRow(/*dimension=*/6, /*missing=*/3, /*gaussians=*/2).operations);
   EXPECT_EQ(CostOf(model, std::vector<float>{1, 2, 0, 1}).rows, 1);
+}
+
+TEST(GapCostTest, OfModelsOfLevelsDoesNotGrowWithTheSquareOfTheGaps) {
+  ModelDescription model = Mixed();
+  model.input_shape = {2000};
+  model.columns = {DataColumn()};
+  model.has_gibbs = true;
+  const MatrixBuffer rows(std::vector<float>(3 * 2000, kGap), 3, 2000);
+  EXPECT_EQ(CostOf(model, rows.row(0)).operations, 2000.0 * kDrawsPerRow);
+  EXPECT_EQ(CountThatFit(model, rows.view()), 3);
 }
 
 TEST(GapCostTest, RequestsAreAsLargeAsAServerTakesThem) {
