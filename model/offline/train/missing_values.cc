@@ -16,7 +16,8 @@ namespace ebm {
 namespace {
 
 constexpr uint32_t kRounds = 10;
-// Of a row's missing values at each use. Held values leave the chain few directions to move in.
+// The number of sweeps that draw a row's missing values, each time the row is used. Few are enough, since the known
+// values are held.
 constexpr uint32_t kSweeps = 5;
 
 bool HasMissingRows(ConstMatrix rows) {

@@ -34,7 +34,7 @@ RecipeSetting Number(const char* name, int64_t value, double lowest, double high
   return {name, absl::StrCat(value), static_cast<double>(value), lowest, highest};
 }
 
-// 0: off.
+// A number from 0 to `highest`, of which 0 means that the setting is off.
 RecipeSetting NumberUnlessZero(const char* name, double value, double highest) {
   return {name, value == 0 ? "" : ShortestText(value), value, 0, highest};
 }

@@ -32,7 +32,7 @@ ModelSpec SpecWith(const char* base, int64_t dimension = testing::kTinyDimension
   return spec;
 }
 
-// Of a model without block conditionals.
+// The model has no block conditionals, so the missing values are draws from the base density alone.
 class RowGapsTest : public ::testing::Test {
  protected:
   std::vector<float> Filled(const RowVisit& visit) const {
