@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <memory>
 
 #include "model/base/gaussian_base.h"
 #include "model/base/independent_base.h"
@@ -103,7 +103,7 @@ void RowGaps::Fill(const EnergyModel& model, const RowVisit& visit, std::span<fl
   const std::span<const float> row = data_->rows.row(visit.row);
   const uint64_t seed = DeriveSeed(DeriveSeed(visit.seed, kMissingValuesPart), visit.epoch);
   const int32_t label = data_->labels[visit.row];
-  base_->Given(row, label)->Draw(seed, visit.row, values);
+  model.base_density()->Given(row, label)->Draw(seed, visit.row, values);
   if (model.block_conditionals() == nullptr) return;
   std::vector<uint8_t> is_free(row.size());
   std::ranges::transform(row, is_free.begin(), [](float value) { return std::isnan(value) ? 1 : 0; });
@@ -132,11 +132,6 @@ absl::StatusOr<BaseFit> FitBaseWithGaps(const ModelSpec& spec, const TrainingDat
     validation = WithDraws(*base, data.validation, data.validation.labels, round_seed);
   }
   return FitBase(spec, train, validation, seed);
-}
-
-absl::StatusOr<RowGaps> GapsOf(const ModelSpec& spec, const BaseFit& base, const LabelledData& train) {
-  EBM_ASSIGN_OR_RETURN(std::unique_ptr<BaseDensity> density, MakeBase(spec, base));
-  return RowGaps(std::move(density), &train);
 }
 
 absl::StatusOr<TrainingData> CompletedData(const ModelSpec& spec, const BaseFit& base, const TrainingData& data,

@@ -21,9 +21,7 @@
 #define EBM_MODEL_OFFLINE_TRAIN_MISSING_VALUES_H_
 
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <utility>
 
 #include "absl/status/statusor.h"
 #include "model/core/energy_model.h"
@@ -39,16 +37,16 @@ namespace ebm {
 class RowGaps {
  public:
   RowGaps() = default;  // no row has any
-  // data: borrowed, with its gaps. REQUIRES: the base has conditional densities.
-  RowGaps(std::shared_ptr<const BaseDensity> base, const LabelledData* data) : base_(std::move(base)), data_(data) {}
+  // data: borrowed, with its gaps.
+  explicit RowGaps(const LabelledData* data) : data_(data) {}
 
   bool any() const { return data_ != nullptr; }
 
-  // Draws the missing values of a row. model: the one that is trained; values: [D].
+  // Draws the missing values of a row. model: the one that is trained; values: [D]. REQUIRES: the model's base density
+  // has conditional densities.
   void Fill(const EnergyModel& model, const RowVisit& visit, std::span<float> values) const;
 
  private:
-  std::shared_ptr<const BaseDensity> base_;
   const LabelledData* data_ = nullptr;
 };
 
@@ -56,9 +54,6 @@ bool HasMissing(const TrainingData& data);
 
 // As FitBase, for rows that may have missing values.
 absl::StatusOr<BaseFit> FitBaseWithGaps(const ModelSpec& spec, const TrainingData& data, uint64_t seed);
-
-// train: borrowed.
-absl::StatusOr<RowGaps> GapsOf(const ModelSpec& spec, const BaseFit& base, const LabelledData& train);
 
 // All rows with their missing values drawn once, without use of their labels.
 absl::StatusOr<TrainingData> CompletedData(const ModelSpec& spec, const BaseFit& base, const TrainingData& data,

@@ -52,7 +52,7 @@ absl::StatusOr<TrainingTask> MakeTask(const Recipe& recipe, uint64_t seed, const
   }
   EBM_ASSIGN_OR_RETURN(BaseFit base, FitBaseWithGaps(task.spec, data, seed));
   EBM_ASSIGN_OR_RETURN(completed, CompletedData(task.spec, base, data, seed));
-  EBM_ASSIGN_OR_RETURN(task.gaps, GapsOf(task.spec, base, data.train));
+  task.gaps = RowGaps(&data.train);
   task.data = &completed;
   task.base = std::move(base.tensors);
   return task;

@@ -151,8 +151,7 @@ TEST(DiscreteTrainingTest, GapsAreDrawnFromTheModelGivenTheKnownLevelsAndTheClas
   const auto model = *MakeEnergyModel(made.spec, made.tensors);
   constexpr float kGap = std::numeric_limits<float>::quiet_NaN();
   const LabelledData data = {.rows = MatrixBuffer({1, kGap, kGap, 0}, 1, 4), .labels = {2}};
-  const std::vector<NamedTensor> base = {made.tensors.back()};
-  const RowGaps gaps = *GapsOf(made.spec, {.tensors = base}, data);
+  const RowGaps gaps(&data);
   double both = 0;
   double first = 0;
   double total = 0;

@@ -7,13 +7,14 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "model/base/gaussian_base.h"
 #include "model/core/random.h"
 #include "tests/model/offline/train/tiny_problem.h"
 #include "tests/reference/normal_base.h"
-#include "tests/reference/quadratic_energy.h"
 
 namespace ebm {
 namespace {
@@ -32,7 +33,21 @@ ModelSpec SpecWith(const char* base, int64_t dimension = testing::kTinyDimension
   return spec;
 }
 
-// The model has no block conditionals, so the missing values are draws from the base density alone.
+// A model without block conditionals: its missing values are draws from the base density alone.
+class BaseAlone final : public EnergyModel {
+ public:
+  explicit BaseAlone(std::unique_ptr<const BaseDensity> base) : base_(std::move(base)) {}
+
+  int64_t dimension() const override { return base_->dimension(); }
+  void LogDensity(ConstMatrix x, std::span<float> log_density) const override {
+    base_->Evaluate(x, {}, log_density, Matrix());
+  }
+  const BaseDensity* base_density() const override { return base_.get(); }
+
+ private:
+  const std::unique_ptr<const BaseDensity> base_;
+};
+
 class RowGapsTest : public ::testing::Test {
  protected:
   std::vector<float> Filled(const RowVisit& visit) const {
@@ -42,9 +57,9 @@ class RowGapsTest : public ::testing::Test {
     return values;
   }
 
-  const reference::QuadraticEnergy energy_ = reference::QuadraticEnergy({1}, {0});
+  const BaseAlone energy_ = BaseAlone(std::make_unique<reference::NormalBase>(2, 0.0F, 1.0F));
   const LabelledData data_ = {.rows = MatrixBuffer({1, kGap, 2, 3, 4, 5}, 3, 2), .labels = {0, 0, 0}};
-  const RowGaps gaps_ = RowGaps(std::make_shared<reference::NormalBase>(2, 0.0F, 1.0F), &data_);
+  const RowGaps gaps_ = RowGaps(&data_);
 };
 
 TEST_F(RowGapsTest, AreDrawnAnewAtEveryVisit) {
@@ -69,13 +84,14 @@ TEST_F(RowGapsTest, AreDrawnFromTheRowsClass) {
   TrainingData data = testing::TinyData();
   const BaseFit base = *FitBase(spec, data.train, data.validation, 1);
   for (const int64_t row : {0, 1}) data.train.rows.row(row)[0] = kGap;
-  const RowGaps gaps = *GapsOf(spec, base, data.train);
+  const BaseAlone energy(*GaussianBase::Create(spec, base.tensors));
+  const RowGaps gaps(&data.train);
   constexpr uint32_t kEpochs = 400;
   std::array<double, 2> means = {};
   for (uint32_t epoch = 0; epoch < kEpochs; ++epoch) {
     for (uint32_t row = 0; row < 2; ++row) {
       std::vector<float> values(4);
-      gaps.Fill(energy_, {.seed = 1, .row = row, .epoch = epoch}, values);
+      gaps.Fill(energy, {.seed = 1, .row = row, .epoch = epoch}, values);
       means[row] += values[0] / kEpochs;
     }
   }
