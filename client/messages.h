@@ -48,6 +48,7 @@ struct ScoreExtras {
   bool percentile = false;              // FailedPrecondition if the model has no validation scores
   bool p_value = false;                 // FailedPrecondition if it has no calibration scores
   bool normalized_log_density = false;  // FailedPrecondition if it has no estimate of ln Z
+  bool hidden_means = false;            // FailedPrecondition if it has no hidden units whose means are known
   bool explanation = false;             // InvalidArgument if the rows take too many evaluations (inference.proto)
 };
 
@@ -64,6 +65,7 @@ struct ScoreAnswer {
   std::vector<float> normalized_log_densities;  // [n], ln p(x), nats in scaled units
   std::vector<float> bits_per_dimension;        // [n]; inference.proto has the formula
   std::optional<double> log_z_standard_error;   // nats, the same for all rows
+  MatrixBuffer hidden_means;                    // [n, H], 0 to 1
   MatrixBuffer column_rises;                    // [n, C], nats, NaN for missing values
   MatrixBuffer best_values;                     // [n, C], data units, NaN for missing values
 };

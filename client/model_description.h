@@ -39,7 +39,9 @@ struct ModelDescription {
   bool has_normalized_log_density = false;
   bool accepts_missing_values = false;
   bool has_gradient_norm = false;
-  bool has_gibbs = false;         // the coordinates are levels, and chains move by the Gibbs kernel
+  bool has_gibbs = false;  // the coordinates are levels, and chains move by the Gibbs kernel
+  bool has_hidden_means = false;
+  uint32_t hidden_units = 0;      // H, whose means Score returns; 0 without them
   uint32_t calibration_rows = 0;  // number of rows that the p-values are computed from
 
   int64_t num_values() const;  // C, the product of input_shape

@@ -116,6 +116,7 @@ constexpr std::pair<v1::Capability, bool ModelDescription::*> kCapabilities[] = 
     {v1::CAPABILITY_MISSING_VALUES, &ModelDescription::accepts_missing_values},
     {v1::CAPABILITY_GRADIENT_NORM, &ModelDescription::has_gradient_norm},
     {v1::CAPABILITY_GIBBS, &ModelDescription::has_gibbs},
+    {v1::CAPABILITY_HIDDEN_MEANS, &ModelDescription::has_hidden_means},
 };
 
 void AddCapability(int capability, ModelDescription& model) {
@@ -191,6 +192,7 @@ v1::ScoreRequest ToScoreRequest(const ModelSelector& model, ConstMatrix inputs, 
   request.set_include_p_value(extras.p_value);
   request.set_include_normalized_log_density(extras.normalized_log_density);
   request.set_include_explanation(extras.explanation);
+  request.set_include_hidden_means(extras.hidden_means);
   return request;
 }
 
@@ -281,6 +283,9 @@ absl::StatusOr<ScoreAnswer> FromProto(const v1::ScoreResponse& response, ConstMa
     EBM_ASSIGN_OR_RETURN(answer.bits_per_dimension, Column("bits_per_dimension", response.bits_per_dimension(), rows));
     answer.log_z_standard_error = response.log_z_standard_error();
   }
+  if (extras.hidden_means) {
+    EBM_ASSIGN_OR_RETURN(answer.hidden_means, FromProto("hidden_means", response.hidden_means(), rows));
+  }
   if (extras.explanation) {
     EBM_ASSIGN_OR_RETURN(answer.column_rises, Like("column_rises", response.column_rises(), inputs));
     EBM_ASSIGN_OR_RETURN(answer.best_values, Like("best_values", response.best_values(), inputs));
@@ -347,6 +352,7 @@ absl::StatusOr<ModelDescription> FromProto(const v1::Model& model) {
   EBM_ASSIGN_OR_RETURN(plain.columns, ColumnsOf(model));
   for (const int capability : model.capabilities()) AddCapability(capability, plain);
   plain.calibration_rows = model.calibration_rows();
+  plain.hidden_units = model.hidden_units();
   return plain;
 }
 

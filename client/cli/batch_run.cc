@@ -221,7 +221,7 @@ CLI::Option* AddBatchFlags(CLI::App& command, BatchFlags& flags) {
 }
 
 absl::Status RunBatch(const RowQuestionFlags& flags, const BatchFlags& batch,
-                      const std::function<BatchQuestion(const ModelDescription&)>& question_for,
+                      const std::function<absl::StatusOr<BatchQuestion>(const ModelDescription&)>& question_for,
                       const Console& console) {
   EBM_RETURN_IF_ERROR(CheckBatchFlags(flags, batch));
   EBM_ASSIGN_OR_RETURN(const std::optional<ResultRecord> earlier, EarlierRun(flags, batch, console));
@@ -229,7 +229,7 @@ absl::Status RunBatch(const RowQuestionFlags& flags, const BatchFlags& batch,
   const ModelSelector selector =
       earlier.has_value() ? ModelSelector{earlier->model, earlier->version} : flags.connection.model;
   EBM_ASSIGN_OR_RETURN(const ModelDescription model, client.GetModel(selector));
-  const BatchQuestion question = question_for(model);
+  EBM_ASSIGN_OR_RETURN(const BatchQuestion question, question_for(model));
   EBM_ASSIGN_OR_RETURN(const std::unique_ptr<RowStream> stream, OpenRows(flags.input, model));
   const ResultFormat format(*KindOf(batch.output), question.columns);
   ResultRecord record = {.question = absl::StrCat(question.text, ": ", format.Text()),

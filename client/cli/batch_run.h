@@ -48,7 +48,7 @@ struct BatchQuestion {
 
 // REQUIRES: !batch.output.empty().
 absl::Status RunBatch(const RowQuestionFlags& flags, const BatchFlags& batch,
-                      const std::function<BatchQuestion(const ModelDescription&)>& question_for,
+                      const std::function<absl::StatusOr<BatchQuestion>(const ModelDescription&)>& question_for,
                       const Console& console);
 
 }  // namespace ebm::client

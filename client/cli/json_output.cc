@@ -139,6 +139,7 @@ Json Capabilities(const ModelDescription& model) {
   if (model.has_p_value) names.push_back("p_value");
   if (model.has_normalized_log_density) names.push_back("normalized_log_density");
   if (model.has_gibbs) names.push_back("gibbs");
+  if (model.has_hidden_means) names.push_back("hidden_means");
   return names;
 }
 
@@ -190,6 +191,7 @@ std::string ScoreJson(int64_t row, const ScoreAnswer& answer, int64_t i, std::op
     json["bits_per_dimension"] = at(answer.bits_per_dimension);
     json["log_z_standard_error"] = OrNull(answer.log_z_standard_error);
   }
+  if (answer.hidden_means.rows() > 0) json["hidden_means"] = Numbers(answer.hidden_means.row(i));
   for (const ExplainedValue& explained : explanation) json["explanation"].push_back(ExplanationJson(explained));
   return Line(json);
 }

@@ -27,6 +27,7 @@ struct ScoreFlags {
   RowQuestionFlags rows;
   std::optional<double> false_positive_rate;
   std::optional<double> false_discovery_rate;
+  bool hidden_means = false;
   bool explain = false;
   std::string explain_output;  // a file, or empty
   BatchFlags batch;
@@ -137,10 +138,21 @@ ScoreExtras ExtrasFor(const ModelDescription& model) {
           .normalized_log_density = model.has_normalized_log_density};
 }
 
+absl::Status CheckHiddenMeans(const ScoreFlags& flags, const ModelDescription& model) {
+  if (!flags.hidden_means) return absl::OkStatus();
+  if (!model.has_hidden_means) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--hidden_means: model ", model.identity.name, " has no hidden units whose means are known"));
+  }
+  if (!flags.batch.output.empty() || flags.rows.connection.format == OutputFormat::kJson) return absl::OkStatus();
+  return UsageError("--hidden_means: the table has no room for them; add --output=FILE or --format=json");
+}
+
 // Adds the answers to `parts`, up to an error.
 absl::Status Ask(const RowQuestion& question, const ScoreFlags& flags, std::vector<Part>& parts) {
   ScoreExtras extras = ExtrasFor(question.model);
   extras.explanation = flags.explain;
+  extras.hidden_means = flags.hidden_means;
   const int64_t most = flags.explain ? RowsExplainedAtOnce(question.model) : flags.rows.rows_per_request;
   return ForEachRequest(
       question, std::min(most, flags.rows.rows_per_request), [&](int64_t first, ConstMatrix rows) -> absl::Status {
@@ -238,26 +250,46 @@ std::vector<ScoreColumn> ScoreColumnsOf(const ScoreExtras& extras) {
   return columns;
 }
 
-BatchQuestion ScoreQuestion(const ModelDescription& model) {
-  const ScoreExtras extras = ExtrasFor(model);
+// The columns, then the hidden means, if there are any. hidden_units: their number.
+absl::StatusOr<MatrixBuffer> ValuesOf(const ScoreAnswer& answer, const std::vector<ScoreColumn>& columns,
+                                      int64_t hidden_units) {
+  if (answer.hidden_means.cols() != hidden_units) {
+    return absl::InternalError("the model's number of hidden units has changed");
+  }
+  const int64_t rows = std::ssize(answer.log_densities);
+  MatrixBuffer values(rows, std::ssize(columns) + hidden_units);
+  for (int64_t i = 0; i < rows; ++i) {
+    auto value = values.row(i).begin();
+    for (const ScoreColumn& column : columns) *value++ = (answer.*column.values)[static_cast<size_t>(i)];
+    if (hidden_units > 0) std::ranges::copy(answer.hidden_means.row(i), value);
+  }
+  return values;
+}
+
+absl::StatusOr<BatchQuestion> ScoreQuestion(const ModelDescription& model, const ScoreFlags& flags) {
+  EBM_RETURN_IF_ERROR(CheckHiddenMeans(flags, model));
+  ScoreExtras extras = ExtrasFor(model);
+  extras.hidden_means = flags.hidden_means;
   const std::vector<ScoreColumn> columns = ScoreColumnsOf(extras);
+  const int64_t hidden_units = flags.hidden_means ? int64_t{model.hidden_units} : 0;
   BatchQuestion question = {.text = "score"};
   for (const ScoreColumn& column : columns) question.columns.push_back({.name = column.name});
-  question.ask = [extras, columns](const Client& client, const ModelSelector& selector,
-                                   ConstMatrix rows) -> absl::StatusOr<MatrixBuffer> {
+  if (hidden_units > 0) question.columns.push_back({.name = "hidden_means", .count = hidden_units});
+  question.ask = [extras, columns, hidden_units](const Client& client, const ModelSelector& selector,
+                                                 ConstMatrix rows) -> absl::StatusOr<MatrixBuffer> {
     EBM_ASSIGN_OR_RETURN(const ScoreAnswer answer, client.Score(selector, rows, extras));
-    MatrixBuffer values(rows.rows(), std::ssize(columns));
-    for (size_t c = 0; c < columns.size(); ++c) {
-      for (int64_t i = 0; i < rows.rows(); ++i) values.row(i)[c] = (answer.*columns[c].values)[static_cast<size_t>(i)];
-    }
-    return values;
+    return ValuesOf(answer, columns, hidden_units);
   };
   return question;
 }
 
 absl::Status Score(const ScoreFlags& flags, const Console& console) {
-  if (!flags.batch.output.empty()) return RunBatch(flags.rows, flags.batch, ScoreQuestion, console);
+  if (!flags.batch.output.empty()) {
+    const auto question = [&](const ModelDescription& model) { return ScoreQuestion(model, flags); };
+    return RunBatch(flags.rows, flags.batch, question, console);
+  }
   EBM_ASSIGN_OR_RETURN(const RowQuestion question, PrepareRowQuestion(flags.rows, LabelUse::kIgnored));
+  EBM_RETURN_IF_ERROR(CheckHiddenMeans(flags, question.model));
   EBM_RETURN_IF_ERROR(CheckRate("--false_positive_rate", flags.false_positive_rate, question.model));
   EBM_RETURN_IF_ERROR(CheckRate("--false_discovery_rate", flags.false_discovery_rate, question.model));
   if (!flags.explain_output.empty()) {
@@ -275,14 +307,10 @@ absl::Status Score(const ScoreFlags& flags, const Console& console) {
   return status;
 }
 
-}  // namespace
-
-CommandBody AddScoreCommand(CLI::App& command) {
-  const auto flags = std::make_shared<ScoreFlags>();
-  AddRowQuestionFlags(command, flags->rows);
-  auto* const output = AddBatchFlags(command, flags->batch);
+// `flags` must outlive the parse.
+void AddRateFlags(CLI::App& command, CLI::Option* output, ScoreFlags& flags) {
   auto* const positives = command
-                              .add_option("--false_positive_rate", flags->false_positive_rate,
+                              .add_option("--false_positive_rate", flags.false_positive_rate,
                                           "Flag rows whose conformal p-value is at most A, which flags about that "
                                           "share of rows like the training data")
                               ->type_name("A")
@@ -290,13 +318,25 @@ CommandBody AddScoreCommand(CLI::App& command) {
                               ->excludes(output);
   command
       .add_option(
-          "--false_discovery_rate", flags->false_discovery_rate,
+          "--false_discovery_rate", flags.false_discovery_rate,
           "Flag rows of this file so that, on average, at most the share Q of those that are flagged is like the "
           "training data (Benjamini-Hochberg)")
       ->type_name("Q")
       ->check(CLI::Range(0.0, 1.0))
       ->excludes(positives)
       ->excludes(output);
+}
+
+}  // namespace
+
+CommandBody AddScoreCommand(CLI::App& command) {
+  const auto flags = std::make_shared<ScoreFlags>();
+  AddRowQuestionFlags(command, flags->rows);
+  auto* const output = AddBatchFlags(command, flags->batch);
+  AddRateFlags(command, output, *flags);
+  command.add_flag("--hidden_means", flags->hidden_means,
+                   "Also output the means of the hidden units given each row, 0 to 1, as features of it: with --output "
+                   "or --format=json, for models that have hidden units");
   auto* const explain = command.add_flag(
       "--explain", flags->explain,
       "Also show the columns that make each row unlike the data: by how much the log density rises when that column "

@@ -130,16 +130,19 @@ class EbmClient:
         answer.probabilities.CopyFrom(self._to_tensor(probabilities))
         return answer, probabilities
 
-    def score(self, rows, percentile=True, p_value=False, normalized_log_density=False, explanation=False):
+    def score(self, rows, percentile=True, p_value=False, normalized_log_density=False, explanation=False,
+              hidden_means=False):
         """rows: [n, C], data units, NaN for missing values. Returns the ScoreResponse. percentile needs a model with
         validation scores, p_value one with calibration scores, normalized_log_density one with an estimate of ln Z.
-        With explanation, the response has the rise of each column and its best value (explanation_of)."""
+        With explanation, the response has the rise of each column and its best value (explanation_of); with
+        hidden_means, which needs a model with hidden units, their means given each row (hidden_means_of)."""
 
         def ask(selector, part):
             request = self._inference.ScoreRequest(
                 model=selector, inputs=self._to_tensor(part), include_max_softmax=True,
                 include_gradient_norm=has_gradient, include_percentile=percentile, include_p_value=p_value,
-                include_normalized_log_density=normalized_log_density, include_explanation=explanation)
+                include_normalized_log_density=normalized_log_density, include_explanation=explanation,
+                include_hidden_means=hidden_means)
             return self._inference_stub.Score(request, timeout=self._timeout)
 
         model = self.model()
@@ -153,7 +156,7 @@ class EbmClient:
         for response in responses[1:]:
             for name in PER_ROW_SCORES:
                 getattr(answer, name).extend(getattr(response, name))
-        for name in PER_VALUE_SCORES:
+        for name in (*PER_VALUE_SCORES, "hidden_means"):
             parts = [getattr(response, name) for response in responses]
             if parts[0].data and len(parts) > 1:
                 joined = np.concatenate([self._to_array(part) for part in parts])
@@ -165,6 +168,10 @@ class EbmClient:
         if not response.column_rises.data:
             return None
         return tuple(self._to_array(getattr(response, name)) for name in PER_VALUE_SCORES)
+
+    def hidden_means_of(self, response):
+        """The means of the hidden units of a ScoreResponse, [n, H]; None if it has none."""
+        return self._to_array(response.hidden_means) if response.hidden_means.data else None
 
     def _ask_in_parts(self, rows, ask, most_rows=MOST_ROWS):
         """Divides rows so that each request is within the default limits of a server. All parts are answered by the

@@ -30,6 +30,7 @@
 namespace ebm {
 
 class BlockConditionals;  // block_conditionals.h
+class HiddenUnits;        // hidden_units.h
 
 // No class: selects ln p~(x), the sum over classes.
 inline constexpr int32_t kNoClass = -1;
@@ -117,6 +118,7 @@ class EnergyModel {
   virtual const ClassLogits* class_logits() const { return nullptr; }
   virtual const LogDensityGradient* log_density_gradient() const { return nullptr; }
   virtual const BlockConditionals* block_conditionals() const { return nullptr; }
+  virtual const HiddenUnits* hidden_units() const { return nullptr; }
   // Null for a model without a base density. Importance sampling then starts from a uniform density on a box.
   virtual const BaseDensity* base_density() const { return nullptr; }
   virtual AdjustableParameters* adjustable_parameters() { return nullptr; }

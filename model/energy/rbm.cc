@@ -26,7 +26,9 @@ constexpr float kNoLevel = std::numeric_limits<float>::quiet_NaN();
 // The uniform number with which a draw is the more probable of two levels.
 constexpr float kHalf = 0.5F;
 
-size_t HiddenUnits(const ModelSpec& spec) { return static_cast<size_t>(std::get<RbmSpec>(spec.network).hidden_units); }
+size_t HiddenUnitsOf(const ModelSpec& spec) {
+  return static_cast<size_t>(std::get<RbmSpec>(spec.network).hidden_units);
+}
 
 void CopyRows(std::span<const float> values, size_t columns, kernels::RowBlock& rows) {
   for (size_t r = 0; r * columns < values.size(); ++r) {
@@ -62,10 +64,10 @@ absl::StatusOr<std::unique_ptr<Rbm>> Rbm::Create(const ModelSpec& spec, const st
 Rbm::Rbm(const ModelSpec& spec, std::unique_ptr<IndependentBase> base)
     : indicators_(spec),
       num_classes_(spec.num_classes()),
-      padded_hidden_(kernels::PaddedColumns(HiddenUnits(spec))),
+      padded_hidden_(kernels::PaddedColumns(HiddenUnitsOf(spec))),
       base_(std::move(base)),
       weight_(static_cast<size_t>(indicators_.count()), padded_hidden_),
-      weight_transposed_(HiddenUnits(spec), static_cast<size_t>(indicators_.count())),
+      weight_transposed_(HiddenUnitsOf(spec), static_cast<size_t>(indicators_.count())),
       visible_bias_(kernels::PaddedColumns(static_cast<size_t>(indicators_.count()))),
       no_shifts_(visible_bias_.size()),
       hidden_bias_(padded_hidden_),
@@ -90,6 +92,7 @@ Rbm::Workspace::Workspace(const Rbm& model)
       hidden_uniform(model.padded_hidden_),
       indicator_uniform(model.visible_bias_.size()),
       units(model.visible_bias_.size()),
+      hidden_means(model.padded_hidden_),
       hidden(kernels::kRowsAtOnce, model.padded_hidden_),
       visible(kernels::kRowsAtOnce, model.visible_bias_.size()) {
   active_rows.reserve(static_cast<size_t>(model.dimension()));
@@ -155,6 +158,22 @@ void Rbm::Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) con
   for (int64_t row = 0; row < x.rows(); ++row) {
     log_density[row] = LogDensityFromFields(kNoClass, Fields(x.row(row), *workspace), *workspace);
     if (logits.rows() > 0) std::copy_n(f, num_classes_, logits.row(row).begin());
+  }
+}
+
+// A row with a number that is none of its levels has NaN for the fields and, by them, for its means.
+void Rbm::HiddenMeans(ConstMatrix x, Matrix means) const {
+  const auto loan = workspaces_.Borrow(*this);
+  Workspace& workspace = *loan;
+  for (int64_t row = 0; row < x.rows(); ++row) {
+    const float log_density = LogDensityFromFields(kNoClass, Fields(x.row(row), workspace), workspace);
+    std::fill_n(workspace.hidden_means.data(), padded_hidden_, 0.0F);
+    for (int64_t y = 0; y < num_classes_; ++y) {
+      const float probability = num_classes_ == 1 ? 1 : std::exp(workspace.logits.data()[y] - log_density);
+      kernels::AddMeansOfUnits(workspace.fields.data(), class_weight_.row(static_cast<size_t>(y)), probability,
+                               padded_hidden_, workspace.hidden_means.data());
+    }
+    std::copy_n(workspace.hidden_means.data(), num_hidden(), means.row(row).begin());
   }
 }
 

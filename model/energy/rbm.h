@@ -19,6 +19,8 @@
 // step}; the others as discrete_units.h has them, from {seed, kGibbsHidden, chain, step}, coordinate j, and {seed,
 // kGibbsVisible, chain, step}, coordinate i.
 //
+// Hidden means: E[h_j given x] = sum_y p(y given x) sigma(o_j + U_yj).
+//
 // A row with a number that is none of its coordinate's levels has NaN for all outputs, and as its next state.
 
 #ifndef EBM_MODEL_ENERGY_RBM_H_
@@ -33,6 +35,7 @@
 #include "model/base/independent_base.h"
 #include "model/core/block_conditionals.h"
 #include "model/core/energy_model.h"
+#include "model/core/hidden_units.h"
 #include "model/core/named_tensor.h"
 #include "model/core/precision.h"
 #include "model/kernels/aligned_floats.h"
@@ -43,7 +46,11 @@
 
 namespace ebm {
 
-class Rbm final : public EnergyModel, public ClassLogits, public BlockConditionals, public AdjustableParameters {
+class Rbm final : public EnergyModel,
+                  public ClassLogits,
+                  public BlockConditionals,
+                  public HiddenUnits,
+                  public AdjustableParameters {
  public:
   // REQUIRES: a spec that passes Validate. Errors: those of FindParameters and IndependentBase::Create;
   // FailedPrecondition for kBf16, which this family does not support.
@@ -54,16 +61,19 @@ class Rbm final : public EnergyModel, public ClassLogits, public BlockConditiona
 
   const ClassLogits* class_logits() const override { return this; }
   const BlockConditionals* block_conditionals() const override { return this; }
+  const HiddenUnits* hidden_units() const override { return this; }
   const BaseDensity* base_density() const override { return base_.get(); }
   AdjustableParameters* adjustable_parameters() override { return this; }
 
   int64_t dimension() const override { return indicators_.coordinates(); }
   int64_t num_classes() const override { return num_classes_; }
+  int64_t num_hidden() const override { return static_cast<int64_t>(weight_transposed_.depth()); }
   std::span<const int32_t> levels() const override { return indicators_.levels(); }
 
   void LogDensity(ConstMatrix x, std::span<float> log_density) const override { Logits(x, Matrix(), log_density); }
   // Also accepts an empty matrix of logits, if only ln p~ is wanted.
   void Logits(ConstMatrix x, Matrix logits, std::span<float> log_density) const override;
+  void HiddenMeans(ConstMatrix x, Matrix means) const override;
   void Sweep(std::span<const SweepSettings> sweeps, Matrix states, std::span<float> log_density) const override;
   void LogDensityAlong(ConstMatrix x, std::span<const double> betas, std::span<double> log_density) const override;
 
@@ -78,6 +88,7 @@ class Rbm final : public EnergyModel, public ClassLogits, public BlockConditiona
     kernels::AlignedFloats hidden_uniform;     // [padded H]
     kernels::AlignedFloats indicator_uniform;  // [padded S]
     kernels::AlignedFloats units;              // [padded S]
+    kernels::AlignedFloats hidden_means;       // [padded H]
     kernels::RowBlock hidden;                  // [kRowsAtOnce, padded H]
     kernels::RowBlock visible;                 // b + W h, [kRowsAtOnce, padded S]
   };

@@ -93,6 +93,17 @@ void DrawUnitsImpl(const float* fields, const float* shifts, float inverse_tempe
   }
 }
 
+void AddMeansOfUnitsImpl(const float* fields, const float* shifts, float weight, size_t size, float* sum) {
+  const Float f;
+  const Vector one = hn::Set(f, 1.0F);
+  for (size_t j = 0; j < size; j += hn::Lanes(f)) {
+    const Vector a = FieldsAt(fields, shifts, 1.0F, j);
+    const Vector e = hn::Exp(f, hn::Neg(hn::Abs(a)));
+    const Vector mean = hn::Div(hn::IfThenElse(hn::Lt(a, hn::Zero(f)), e, one), hn::Add(one, e));
+    hn::Store(hn::MulAdd(hn::Set(f, weight), hn::IfThenElse(hn::IsNaN(a), a, mean), hn::Load(f, sum + j)), f, sum + j);
+  }
+}
+
 size_t DrawLevelImpl(std::span<const float> logits, float inverse_temperature, float uniform) {
   const Float f;
   assert(logits.size() <= static_cast<size_t>(kMaxLevels));
@@ -125,6 +136,7 @@ namespace ebm::kernels {
 HWY_EXPORT(SumRowsImpl);
 HWY_EXPORT(SumOfSoftplusImpl);
 HWY_EXPORT(DrawUnitsImpl);
+HWY_EXPORT(AddMeansOfUnitsImpl);
 HWY_EXPORT(DrawLevelImpl);
 
 void SumRows(const float* start, std::span<const float* const> rows, size_t size, float* sum) {
@@ -138,6 +150,10 @@ float SumOfSoftplus(const float* fields, const float* shifts, float inverse_temp
 void DrawUnits(const float* fields, const float* shifts, float inverse_temperature, const float* uniform, size_t size,
                float* units) {
   HWY_DYNAMIC_DISPATCH(DrawUnitsImpl)(fields, shifts, inverse_temperature, uniform, size, units);
+}
+
+void AddMeansOfUnits(const float* fields, const float* shifts, float weight, size_t size, float* sum) {
+  HWY_DYNAMIC_DISPATCH(AddMeansOfUnitsImpl)(fields, shifts, weight, size, sum);
 }
 
 size_t DrawLevel(std::span<const float> logits, float inverse_temperature, float uniform) {

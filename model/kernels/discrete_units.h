@@ -1,7 +1,7 @@
 // The units of Boltzmann machines: their fields from the levels of other units, their softplus sums, and draws.
 //
 //   field of a hidden unit        a_j = start[j] + the sum of the rows' numbers j, added in the order of the rows
-//   a unit that is 0 or 1         1 if u < 1 / (1 + exp(-s a))
+//   a unit that is 0 or 1         1 if u < 1 / (1 + exp(-s a)); its mean is 1 / (1 + exp(-a)) at s = 1
 //   a unit of q levels            the first level l for which sum_{k <= l} exp(s (a_k - max a)) > u * the whole sum
 //
 // u is uniform on [0, 1), a multiple of 2^-24, so that probabilities are exact to 2^-24, and s the inverse temperature.
@@ -29,6 +29,9 @@ float SumOfSoftplus(const float* fields, const float* shifts, float inverse_temp
 // units[j] = 0 or 1 with a_j = fields[j] + shifts[j] and u_j = uniform[j].
 void DrawUnits(const float* fields, const float* shifts, float inverse_temperature, const float* uniform, size_t size,
                float* units);
+
+// sum[j] += weight / (1 + exp(-a_j)) with a_j = fields[j] + shifts[j].
+void AddMeansOfUnits(const float* fields, const float* shifts, float weight, size_t size, float* sum);
 
 // A level from 0 to logits.size() - 1, with a = logits; of any alignment. REQUIRES: at most kMaxLevels (spec_limits.h).
 size_t DrawLevel(std::span<const float> logits, float inverse_temperature, float uniform);

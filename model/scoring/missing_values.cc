@@ -43,8 +43,13 @@ class Draws {
   }
 
   float Mean(std::span<const double> weights, const std::vector<float>& quantity) const {
+    return Mean(weights, quantity, 1, 0);
+  }
+  // The mean of one column of a quantity of so many columns.
+  float Mean(std::span<const double> weights, const std::vector<float>& quantity, int64_t columns,
+             int64_t column) const {
     double mean = 0;
-    for (int64_t j = 0; j < count_; ++j) mean += weights[j] * quantity[first_ + j];
+    for (int64_t j = 0; j < count_; ++j) mean += weights[j] * quantity[(first_ + j) * columns + column];
     return static_cast<float>(mean);
   }
 
@@ -58,6 +63,10 @@ class Draws {
   const int64_t classes_;
 };
 
+int64_t HiddenUnits(const RowFigures& figures) {
+  return static_cast<int64_t>(figures.hidden_means.size() / figures.log_density.size());
+}
+
 void AppendRow(const RowFigures& from, int64_t row, RowFigures& to) {
   const auto classes = static_cast<int64_t>(from.logits.size() / from.log_density.size());
   const auto logits = from.logits.begin() + row * classes;
@@ -66,6 +75,8 @@ void AppendRow(const RowFigures& from, int64_t row, RowFigures& to) {
   to.comparable_log_density.push_back(from.log_density[row]);
   to.log_ratio.push_back(from.log_ratio[row]);
   if (!from.gradient_norm.empty()) to.gradient_norm.push_back(from.gradient_norm[row]);
+  const auto means = from.hidden_means.begin() + row * HiddenUnits(from);
+  to.hidden_means.insert(to.hidden_means.end(), means, means + HiddenUnits(from));
 }
 
 void AppendMeans(const Draws& draws, const RowFigures& from, RowFigures& to) {
@@ -80,6 +91,8 @@ void AppendMeans(const Draws& draws, const RowFigures& from, RowFigures& to) {
   to.comparable_log_density.push_back(draws.Mean(weights, from.log_density));
   to.log_ratio.push_back(draws.Mean(weights, from.log_ratio));
   if (!from.gradient_norm.empty()) to.gradient_norm.push_back(draws.Mean(weights, from.gradient_norm));
+  const int64_t units = HiddenUnits(from);
+  for (int64_t j = 0; j < units; ++j) to.hidden_means.push_back(draws.Mean(weights, from.hidden_means, units, j));
 }
 
 }  // namespace

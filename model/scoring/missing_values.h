@@ -66,6 +66,7 @@ struct RowFigures {
   std::vector<float> log_density;    // [n], ln p~(x_o)
   std::vector<float> log_ratio;      // [n], ln p~(x) - ln b(x); of a row with gaps its mean
   std::vector<float> gradient_norm;  // [n], or empty; of a row with gaps its mean
+  std::vector<float> hidden_means;   // [n, H], or empty; of a row with gaps their mean
   // [n], ln p~(x); of a row with gaps its mean. It can be compared with that of complete rows; log_density cannot.
   std::vector<float> comparable_log_density;
 };

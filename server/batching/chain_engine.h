@@ -90,15 +90,22 @@ struct RowOutputs {
   std::span<float> log_density;    // [n], ln p~(x)
   std::span<float> gradient_norm;  // [n], the Euclidean norm of the gradient of ln p~(x) in x; or empty
   std::span<float> log_ratio;      // [n], ln p~(x) - ln b(x), for models that have a base density b; or empty
+  std::span<float> hidden_means;   // [n, H], E[h given x], for models that have hidden units; or empty
+};
+
+// The sizes of a row and of its results.
+struct RowShape {
+  size_t dimension = 0;     // D
+  size_t num_classes = 0;   // K
+  size_t hidden_units = 0;  // H, 0 without hidden means
 };
 
 class RowEngine {
  public:
   virtual ~RowEngine() = default;
 
-  virtual int max_rows() const = 0;     // per call
-  virtual int dimension() const = 0;    // D
-  virtual int num_classes() const = 0;  // K
+  virtual int max_rows() const = 0;  // per call
+  virtual RowShape shape() const = 0;
 
   // rows: [n, D] with n <= max_rows().
   virtual absl::Status Evaluate(std::span<const float> rows, const RowOutputs& out) = 0;

@@ -10,13 +10,18 @@ namespace ebm::batching {
 RowJob::RowJob(JobId job_id, RowTask row_task, size_t row_count, SteadyTime now)
     : id(job_id), rows(row_count), submitted(now), task(std::move(row_task)) {}
 
-void RowJob::MakeRoomForResult(size_t classes) {
-  std::call_once(has_room_, [this, classes] {
-    result.logits.resize(rows * classes);
-    result.log_density.resize(rows);
-    if (task.wants_gradient_norm) result.gradient_norm.resize(rows);
-    if (task.wants_log_ratio) result.log_ratio.resize(rows);
-  });
+RowResult ResultFor(const RowTask& task, const RowShape& shape, size_t rows) {
+  RowResult result;
+  result.logits.resize(rows * shape.num_classes);
+  result.log_density.resize(rows);
+  if (task.wants_gradient_norm) result.gradient_norm.resize(rows);
+  if (task.wants_log_ratio) result.log_ratio.resize(rows);
+  if (task.wants_hidden_means) result.hidden_means.resize(rows * shape.hidden_units);
+  return result;
+}
+
+void RowJob::MakeRoomForResult(const RowShape& shape) {
+  std::call_once(has_room_, [this, &shape] { result = ResultFor(task, shape, rows); });
 }
 
 void RowJob::Finish() {

@@ -3,8 +3,9 @@
 // Requests take turns, round robin: a turn that fills a whole tile puts the request behind all others that wait, and
 // one that got the rest of a tile keeps its place. So a small request waits for one whole tile of each request before
 // it at most, not for all of their rows. A request larger than a tile is sliced over several tiles, and so over several
-// workers; small requests of the same kind share a tile. The kind says which optional outputs are wanted, the gradient
-// norm and the log ratio. Each of them takes an extra pass over the tile, which requests without it should not pay for.
+// workers; small requests of the same kind share a tile. The kind says which optional outputs are wanted: the gradient
+// norm, the log ratio, the hidden means. Each of them takes an extra pass over the tile, which requests without it
+// should not pay for.
 //
 // Threads: guarded by the lock of the board that owns it (job_board.h), except the rows and results of a slice, which
 // belong to the worker that took the slice.
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "server/batching/chain_engine.h"
 #include "server/batching/clock.h"
 #include "server/batching/memory_budget.h"
 #include "server/batching/task.h"
@@ -35,7 +37,7 @@ struct RowJob {
   bool done() const { return taken == evaluated && (taken == rows || !status.ok()); }
   // Allocates the result, at the first call. For workers that have taken rows of the job: one that waits or is refused
   // needs none.
-  void MakeRoomForResult(size_t classes);
+  void MakeRoomForResult(const RowShape& shape);
   // Calls the task's callback and releases it. REQUIRES: done().
   void Finish();
 
@@ -55,6 +57,9 @@ struct RowJob {
 };
 
 using RowJobPtr = std::shared_ptr<RowJob>;
+
+// Room for the results that the task wants of so many rows.
+RowResult ResultFor(const RowTask& task, const RowShape& shape, size_t rows);
 
 // Rows [first, first + count) of a job.
 struct RowSlice {
@@ -86,8 +91,10 @@ class RowQueue {
 
  private:
   using Turns = std::map<uint64_t, RowJobPtr>;
-  static constexpr size_t kKinds = 4;
-  static size_t KindOf(const RowTask& task) { return task.wants_gradient_norm + 2 * task.wants_log_ratio; }
+  static constexpr size_t kKinds = 8;
+  static size_t KindOf(const RowTask& task) {
+    return task.wants_gradient_norm + 2 * task.wants_log_ratio + 4 * task.wants_hidden_means;
+  }
   // Puts a job that has waiting rows behind all others.
   void Join(const RowJobPtr& job);
   // The jobs of the kind whose turn is next; any kind if no rows wait.

@@ -16,28 +16,24 @@ void CopyRows(const std::vector<float>& source, size_t from, size_t count, size_
 
 }  // namespace
 
-RowTile::RowTile(std::span<const RowSlice> slices, const RowEngine& engine)
-    : slices_(slices), num_classes_(engine.num_classes()) {
-  const size_t dimension = engine.dimension();
+RowTile::RowTile(std::span<const RowSlice> slices, const RowEngine& engine) : slices_(slices), shape_(engine.shape()) {
+  const size_t dimension = shape_.dimension;
   for (const RowSlice& slice : slices_) {
-    slice.job->MakeRoomForResult(num_classes_);
+    slice.job->MakeRoomForResult(shape_);
     const auto first = slice.job->task.rows.begin() + static_cast<ptrdiff_t>(slice.first * dimension);
     rows_.insert(rows_.end(), first, first + static_cast<ptrdiff_t>(slice.count * dimension));
   }
-  const size_t n = rows_.size() / dimension;
-  result_.logits.resize(n * num_classes_);
-  result_.log_density.resize(n);
-  if (slices_[0].job->task.wants_gradient_norm) result_.gradient_norm.resize(n);
-  if (slices_[0].job->task.wants_log_ratio) result_.log_ratio.resize(n);
+  result_ = ResultFor(slices_[0].job->task, shape_, rows_.size() / dimension);
 }
 
 void RowTile::Deliver() const {
   size_t row = 0;
   for (const auto& [job, first, count] : slices_) {
-    CopyRows(result_.logits, row, count, num_classes_, job->result.logits, first);
+    CopyRows(result_.logits, row, count, shape_.num_classes, job->result.logits, first);
     CopyRows(result_.log_density, row, count, 1, job->result.log_density, first);
     CopyRows(result_.gradient_norm, row, count, 1, job->result.gradient_norm, first);
     CopyRows(result_.log_ratio, row, count, 1, job->result.log_ratio, first);
+    CopyRows(result_.hidden_means, row, count, shape_.hidden_units, job->result.hidden_means, first);
     row += count;
   }
 }

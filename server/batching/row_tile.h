@@ -23,7 +23,8 @@ class RowTile {
     return engine->Evaluate(rows_, {.logits = result_.logits,
                                     .log_density = result_.log_density,
                                     .gradient_norm = result_.gradient_norm,
-                                    .log_ratio = result_.log_ratio});
+                                    .log_ratio = result_.log_ratio,
+                                    .hidden_means = result_.hidden_means});
   }
   // Copies the results to the jobs of the slices.
   void Deliver() const;
@@ -32,7 +33,7 @@ class RowTile {
 
  private:
   const std::span<const RowSlice> slices_;
-  const size_t num_classes_;
+  const RowShape shape_;
   std::vector<float> rows_;  // [n, D]
   RowResult result_;
 };

@@ -44,19 +44,19 @@ absl::Status CheckShape(const RowTask& task, size_t dimension) {
 
 }  // namespace
 
-ChainScheduler::ChainScheduler(int dimension, int num_classes, const SharedParts& shared)
-    : dimension_(dimension), num_classes_(num_classes), shared_(shared), board_(shared) {}
+ChainScheduler::ChainScheduler(const RowShape& shape, const SharedParts& shared)
+    : shape_(shape), shared_(shared), board_(shared) {}
 
 absl::Status ChainScheduler::Submit(JobId id, SampleTask task) {
-  if (absl::Status status = CheckShape(task, dimension_); !status.ok()) return status;
-  const uint64_t bytes = BytesHeld(task, dimension_);
-  return board_.Post(std::make_shared<SampleJob>(id, std::move(task), dimension_, shared_.clock->Now()), bytes);
+  if (absl::Status status = CheckShape(task, shape_.dimension); !status.ok()) return status;
+  const uint64_t bytes = BytesHeld(task, shape_.dimension);
+  return board_.Post(std::make_shared<SampleJob>(id, std::move(task), shape_.dimension, shared_.clock->Now()), bytes);
 }
 
 absl::Status ChainScheduler::SubmitRows(JobId id, RowTask task) {
-  if (absl::Status status = CheckShape(task, dimension_); !status.ok()) return status;
-  const size_t rows = task.rows.size() / dimension_;
-  const uint64_t bytes = BytesHeld(task, dimension_, num_classes_);
+  if (absl::Status status = CheckShape(task, shape_.dimension); !status.ok()) return status;
+  const size_t rows = task.rows.size() / shape_.dimension;
+  const uint64_t bytes = BytesHeld(task, shape_);
   return board_.Post(std::make_shared<RowJob>(id, std::move(task), rows, shared_.clock->Now()), bytes);
 }
 

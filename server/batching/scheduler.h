@@ -23,9 +23,9 @@
 #define EBM_SERVER_BATCHING_SCHEDULER_H_
 
 #include <atomic>
-#include <cstddef>
 
 #include "absl/status/status.h"
+#include "server/batching/chain_engine.h"
 #include "server/batching/clock.h"
 #include "server/batching/job_board.h"
 #include "server/batching/memory_budget.h"
@@ -37,7 +37,8 @@ namespace ebm::batching {
 
 class ChainScheduler {
  public:
-  ChainScheduler(int dimension, int num_classes, const SharedParts& shared);
+  // shape: that of the workers' row engines, whose dimension is the chains' too.
+  ChainScheduler(const RowShape& shape, const SharedParts& shared);
   ChainScheduler(const ChainScheduler&) = delete;
   ChainScheduler& operator=(const ChainScheduler&) = delete;
 
@@ -71,6 +72,7 @@ class ChainScheduler {
   SteadyTime NextDeadline() const { return board_.NextDeadline(); }
 
   SchedulerStats Stats() const { return board_.Stats(); }
+  const RowShape& shape() const { return shape_; }
   // For senders to reserve what they keep besides (task_memory.h).
   MemoryBudget& memory() { return *shared_.memory; }
 
@@ -79,8 +81,7 @@ class ChainScheduler {
   const SharedParts& shared() const { return shared_; }
 
  private:
-  const size_t dimension_;
-  const size_t num_classes_;
+  const RowShape shape_;
   const SharedParts shared_;
   std::atomic<JobId> last_id_ = 0;
   JobBoard board_;

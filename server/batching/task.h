@@ -50,13 +50,15 @@ struct RowResult {
   std::vector<float> log_density;    // [n]
   std::vector<float> gradient_norm;  // [n], or empty
   std::vector<float> log_ratio;      // [n], or empty
+  std::vector<float> hidden_means;   // [n, H], or empty
 };
 
 // A Classify or Score request. The sender has validated its values.
 struct RowTask {
   std::vector<float> rows;  // [n, D]
   bool wants_gradient_norm = false;
-  bool wants_log_ratio = false;  // requires a model that has a base density
+  bool wants_log_ratio = false;     // requires a model that has a base density
+  bool wants_hidden_means = false;  // requires a model that has hidden units
   SteadyTime deadline = SteadyTime::InfiniteFuture();
   // If set, receives the time from SubmitRows to the tile that takes the first row. Borrowed until done is called.
   std::optional<absl::Duration>* queue_wait = nullptr;

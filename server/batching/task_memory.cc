@@ -29,9 +29,10 @@ uint64_t BytesHeld(const SampleTask& task, size_t dimension) {
   return sizeof(SampleJob) + task.free_coordinates.size() + task.chains * chain;
 }
 
-uint64_t BytesHeld(const RowTask& task, size_t dimension, size_t num_classes) {
-  const uint64_t results = num_classes + 1 + (task.wants_gradient_norm ? 1 : 0) + (task.wants_log_ratio ? 1 : 0);
-  return sizeof(RowJob) + task.rows.size() / dimension * (dimension + results) * sizeof(float);
+uint64_t BytesHeld(const RowTask& task, const RowShape& shape) {
+  const uint64_t results = shape.num_classes + 1 + (task.wants_gradient_norm ? 1 : 0) + (task.wants_log_ratio ? 1 : 0) +
+                           (task.wants_hidden_means ? shape.hidden_units : 0);
+  return sizeof(RowJob) + task.rows.size() / shape.dimension * (shape.dimension + results) * sizeof(float);
 }
 
 }  // namespace ebm::batching

@@ -3,7 +3,8 @@
 //
 //   chain      its state and, if its reader is slow, one parked frame of it: 8 D bytes; its traces, if wanted:
 //              4 draws + 48 D bytes (chain_traces.h); its step number, progress and place in the queues
-//   row        its D inputs, K logits, and up to three further results: 4 (D + K) + 12 bytes
+//   row        its D inputs, K logits, up to three further results, and H hidden means, if wanted: 4 (D + K + H) + 12
+//              bytes
 //
 // What the sender keeps besides (frames that its sink has taken, encoded messages) is the sender's to reserve.
 
@@ -13,13 +14,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "server/batching/chain_engine.h"
 #include "server/batching/task.h"
 
 namespace ebm::batching {
 
 // REQUIRES: the task's sizes are consistent, and its steps are enough for the traces that it wants.
 uint64_t BytesHeld(const SampleTask& task, size_t dimension);
-uint64_t BytesHeld(const RowTask& task, size_t dimension, size_t num_classes);
+uint64_t BytesHeld(const RowTask& task, const RowShape& shape);
 
 }  // namespace ebm::batching
 

@@ -5,6 +5,7 @@
 
 #include "model/core/euclidean_norm.h"
 #include "model/core/guarded.h"
+#include "model/core/hidden_units.h"
 #include "model/core/status_macros.h"
 #include "model/scoring/outlier_score.h"
 #include "server/catalog/model_chain_settings.h"
@@ -130,8 +131,16 @@ void ModelChainEngine::Release(int slot) {
   group->chains->batch().set_rows(last);
 }
 
+batching::RowShape ShapeOf(const EnergyModel& model) {
+  const HiddenUnits* const hidden = model.hidden_units();
+  return {.dimension = static_cast<size_t>(model.dimension()),
+          .num_classes = static_cast<size_t>(model.class_logits()->num_classes()),
+          .hidden_units = hidden == nullptr ? 0 : static_cast<size_t>(hidden->num_hidden())};
+}
+
 ModelRowEngine::ModelRowEngine(const EnergyModel* model)
     : model_(*model),
+      shape_(ShapeOf(*model)),
       gradient_(kTileRows, model->dimension()),
       log_density_(kTileRows),
       no_class_(kTileRows, kNoClass) {}
@@ -140,9 +149,12 @@ absl::Status ModelRowEngine::Evaluate(std::span<const float> rows, const batchin
   const auto n = static_cast<int64_t>(out.log_density.size());
   const ConstMatrix x(rows.data(), n, model_.dimension());
   return Guarded([&] {
-    model_.class_logits()->Logits(x, {out.logits.data(), n, num_classes()}, out.log_density);
+    model_.class_logits()->Logits(x, {out.logits.data(), n, static_cast<int64_t>(shape_.num_classes)}, out.log_density);
     if (!out.gradient_norm.empty()) FillGradientNorms(x, out.gradient_norm);
     if (!out.log_ratio.empty()) LogRatios(*model_.base_density(), x, out.log_density, out.log_ratio);
+    if (!out.hidden_means.empty()) {
+      model_.hidden_units()->HiddenMeans(x, {out.hidden_means.data(), n, static_cast<int64_t>(shape_.hidden_units)});
+    }
     return absl::OkStatus();
   });
 }

@@ -77,20 +77,24 @@ class ModelChainEngine final : public batching::ChainEngine {
   std::vector<Place> places_;       // [slots]
 };
 
+// The sizes of the model's rows and results. REQUIRES: class_logits().
+batching::RowShape ShapeOf(const EnergyModel& model);
+
 class ModelRowEngine final : public batching::RowEngine {
  public:
-  // REQUIRES: the model has class_logits(); and log_density_gradient(), if gradient norms are wanted.
+  // REQUIRES: the model has class_logits(); log_density_gradient(), if gradient norms are wanted; hidden_units(), if
+  // hidden means are.
   explicit ModelRowEngine(const EnergyModel* model);
 
   int max_rows() const override { return kTileRows; }
-  int dimension() const override { return static_cast<int>(model_.dimension()); }
-  int num_classes() const override { return static_cast<int>(model_.class_logits()->num_classes()); }
+  batching::RowShape shape() const override { return shape_; }
   absl::Status Evaluate(std::span<const float> rows, const batching::RowOutputs& out) override;
 
  private:
   void FillGradientNorms(ConstMatrix x, std::span<float> gradient_norm);
 
   const EnergyModel& model_;
+  const batching::RowShape shape_;
   MatrixBuffer gradient_;                // [max_rows, D], scratch
   std::vector<float> log_density_;       // [max_rows], scratch
   const std::vector<int32_t> no_class_;  // [max_rows] of kNoClass

@@ -5,6 +5,7 @@
 
 #include "server/catalog/kernel_chains.h"
 #include "server/catalog/model_chain_settings.h"
+#include "server/catalog/model_engines.h"
 
 namespace ebm::catalog {
 namespace {
@@ -26,7 +27,7 @@ RunningModel::RunningModel(std::shared_ptr<const ServedModel> model, batching::W
     : model_(std::move(model)),
       observer_(std::move(observer)),
       pool_(pool),
-      scheduler_(static_cast<int>(info().spec.dimension()), static_cast<int>(info().spec.num_classes()), shared) {
+      scheduler_(ShapeOf(model_->energy()), shared) {
   pool_->Add(&scheduler_, MakeWorkers(*model_, pool_->threads(), &scheduler_));
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/core/block_conditionals.h"
+#include "model/core/hidden_units.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/networks/process_settings.h"
@@ -50,23 +51,25 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(ModelName
   EBM_RETURN_IF_ERROR(CheckModelName(name));
   StartStates starts(name.name, std::move(checkpoint.start_states), std::move(checkpoint.start_classes),
                      energy->base_density(), LevelsOf(*energy));
-  inference::ModelInfo info = {.name = std::move(name.name),
-                               .version = std::move(name.version),
-                               .precision = options.precision,
-                               .slots = kTileRows,
-                               .limits = options.limits,
-                               .spec = std::move(checkpoint.spec),
-                               .sampler = checkpoint.sampler,
-                               .provenance = std::move(checkpoint.provenance),
-                               .evaluation = std::move(checkpoint.evaluation),
-                               .log_density_quantiles = std::move(checkpoint.log_density_quantiles),
-                               .partition = checkpoint.partition,
-                               .calibration = std::move(checkpoint.calibration),
-                               .calibration_scores = std::move(checkpoint.calibration_scores),
-                               .has_gradient = energy->log_density_gradient() != nullptr,
-                               .has_block_conditionals = energy->block_conditionals() != nullptr,
-                               .has_start_states = starts.has_stored(),
-                               .has_base_start = starts.has_base()};
+  inference::ModelInfo info = {
+      .name = std::move(name.name),
+      .version = std::move(name.version),
+      .precision = options.precision,
+      .slots = kTileRows,
+      .limits = options.limits,
+      .spec = std::move(checkpoint.spec),
+      .sampler = checkpoint.sampler,
+      .provenance = std::move(checkpoint.provenance),
+      .evaluation = std::move(checkpoint.evaluation),
+      .log_density_quantiles = std::move(checkpoint.log_density_quantiles),
+      .partition = checkpoint.partition,
+      .calibration = std::move(checkpoint.calibration),
+      .calibration_scores = std::move(checkpoint.calibration_scores),
+      .has_gradient = energy->log_density_gradient() != nullptr,
+      .has_block_conditionals = energy->block_conditionals() != nullptr,
+      .hidden_units = energy->hidden_units() == nullptr ? 0 : energy->hidden_units()->num_hidden(),
+      .has_start_states = starts.has_stored(),
+      .has_base_start = starts.has_base()};
   std::shared_ptr<const ServedModel> model(new ServedModel(std::move(info), std::move(energy), std::move(starts)));
   EBM_RETURN_IF_ERROR(model->Check());
   EBM_RETURN_IF_ERROR(model->Warm());

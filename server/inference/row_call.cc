@@ -23,9 +23,9 @@ constexpr uint64_t kOtherValues = 8;
 // Those that have one number per value.
 constexpr uint64_t kExplanationValues = 2;
 
-uint64_t BytesOfAnswer(uint64_t rows, const ModelSpec& spec, bool has_explanation) {
+uint64_t BytesOfAnswer(uint64_t rows, uint64_t hidden_means, const ModelSpec& spec, bool has_explanation) {
   const uint64_t explanation = has_explanation ? kExplanationValues * spec.num_values() : 0;
-  return rows * (spec.num_classes() + kOtherValues + explanation) * sizeof(float);
+  return rows * (spec.num_classes() + kOtherValues + hidden_means + explanation) * sizeof(float);
 }
 
 // Finite inputs can still overflow float32 inside the network.
@@ -46,6 +46,7 @@ RowFigures FiguresOf(batching::RowResult result, const CompletedRows& completed)
                         .log_density = std::move(result.log_density),
                         .log_ratio = std::move(result.log_ratio),
                         .gradient_norm = std::move(result.gradient_norm),
+                        .hidden_means = std::move(result.hidden_means),
                         .comparable_log_density = {}};
   if (!completed.first.empty()) return CombineDraws(completed, figures);
   figures.comparable_log_density = figures.log_density;
@@ -157,6 +158,7 @@ absl::Status RowCall::SubmitQuestions(const TensorView& inputs, const RowQuestio
   const ScoreOptions options = questions.score.value_or(ScoreOptions());
   const Needs needs = {.gradient_norm = options.gradient_norm,
                        .log_ratio = WantsLogRatio(options, model_->info()),
+                       .hidden_means = options.hidden_means,
                        .rows = options.normalized_log_density,
                        .explanation = options.explanation};
   auto finish = [this, questions, needs, deadline = caller.deadline, done = std::move(done)](Kept& kept, auto result) {
@@ -274,8 +276,10 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
   const auto rows = std::min<uint64_t>(inputs.bytes.size() / spec.num_values(), model_->info().limits.max_rows);
   const uint64_t most = rows * spec.dimension();
   EBM_ASSIGN_OR_RETURN(const batching::MemoryReservation decoding, memory.TryReserve(most * sizeof(float), "the rows"));
-  batching::RowTask task = {
-      .wants_gradient_norm = needs.gradient_norm, .wants_log_ratio = needs.log_ratio, .deadline = caller.deadline};
+  batching::RowTask task = {.wants_gradient_norm = needs.gradient_norm,
+                            .wants_log_ratio = needs.log_ratio,
+                            .wants_hidden_means = needs.hidden_means,
+                            .deadline = caller.deadline};
   const RowsFormat format = {
       .field = "inputs", .max_rows = model_->info().limits.max_rows, .missing = MissingValuesOf(model_->info())};
   EBM_ASSIGN_OR_RETURN(task.rows, DecodeRows(inputs, spec, format));
@@ -292,9 +296,8 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
     kept.evaluated = task.rows;
   }
   EBM_ASSIGN_OR_RETURN(hold_.open, parts_.open_calls->Open());
-  const CallerShare share = {
-      .rows = static_cast<uint64_t>(count),
-      .bytes = hold_.memory.bytes() + batching::BytesHeld(task, spec.dimension(), spec.num_classes())};
+  const CallerShare share = {.rows = static_cast<uint64_t>(count),
+                             .bytes = hold_.memory.bytes() + batching::BytesHeld(task, model_->scheduler().shape())};
   EBM_ASSIGN_OR_RETURN(hold_.use, TryUse(caller.account.get(), share));
   task.queue_wait = &work_->queued;
   // The task's rows move to the scheduler.
@@ -309,7 +312,8 @@ absl::Status RowCall::Submit(const TensorView& inputs, const Caller& caller, con
 // Besides the request's message and its task.
 uint64_t RowCall::BytesHeld(const Needs& needs, int64_t rows, const batching::RowTask& task, const Kept& kept) const {
   const ModelSpec& spec = model_->info().spec;
-  uint64_t bytes = BytesOfAnswer(rows, spec, needs.explanation) + kept.rows.size() * sizeof(float) +
+  const uint64_t hidden_means = needs.hidden_means ? model_->info().hidden_units : 0;
+  uint64_t bytes = BytesOfAnswer(rows, hidden_means, spec, needs.explanation) + kept.rows.size() * sizeof(float) +
                    kept.completed.first.size() * (sizeof(int64_t) + sizeof(double));
   if (needs.explanation) bytes += task.rows.size() * sizeof(float) + BytesOfExplanation(rows, spec);
   return bytes;

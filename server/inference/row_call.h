@@ -66,6 +66,7 @@ class RowCall {
   struct Needs {
     bool gradient_norm = false;
     bool log_ratio = false;
+    bool hidden_means = false;
     bool rows = false;
     bool explanation = false;
   };

@@ -67,6 +67,10 @@ absl::Status CheckAbilities(const ScoreOptions& options, const ModelInfo& model)
     return absl::FailedPreconditionError(
         absl::StrCat("include_gradient_norm: model ", model.name, " has levels, and so no gradient"));
   }
+  if (options.hidden_means && model.hidden_units == 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("include_hidden_means: model ", model.name, " has no hidden units whose means are known"));
+  }
   if (options.percentile && !model.has_percentiles()) {
     return Lacks(model, "include_percentile", "no validation scores");
   }
@@ -89,6 +93,7 @@ Scores MakeAnswer(const ScoreOptions& options, const ModelInfo& model, std::span
   if (options.joint_log_densities) scores.joint_log_densities = figures.logits;
   if (options.max_softmax) scores.max_softmaxes = MaxSoftmaxes(figures.logits, model.spec.num_classes());
   if (options.gradient_norm) scores.gradient_norms = figures.gradient_norm;
+  if (options.hidden_means) scores.hidden_means = figures.hidden_means;
   if (options.percentile) {
     for (const float value : figures.comparable_log_density) {
       scores.percentiles.push_back(static_cast<float>(PercentileOf(value, model.log_density_quantiles)));

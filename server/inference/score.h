@@ -38,6 +38,7 @@ struct ScoreOptions {
   bool p_value = false;
   bool normalized_log_density = false;
   bool explanation = false;
+  bool hidden_means = false;
 };
 
 // One value per row, [n], unless stated otherwise. What was not asked for is empty.
@@ -52,6 +53,7 @@ struct Scores {
   std::vector<float> normalized_log_densities;  // ln p(x)
   std::vector<float> bits_per_dimension;        // with ln p(x)
   std::optional<double> log_z_standard_error;   // with ln p(x)
+  std::vector<float> hidden_means;              // [n, H], E[h given x]
   ColumnRises explanation;                      // added by the call, which evaluates further rows for it
 };
 
@@ -62,7 +64,7 @@ absl::Status CheckAbilities(const ScoreOptions& options, const ModelInfo& model)
 bool WantsLogRatio(const ScoreOptions& options, const ModelInfo& model);
 
 // rows: [n, D], scaled units, NaN for missing values; read only for ln p(x). REQUIRES: CheckAbilities returned OK, and
-// the figures have the gradient norms if they are asked for, and the log ratios if WantsLogRatio.
+// the figures have the gradient norms and hidden means if they are asked for, and the log ratios if WantsLogRatio.
 Scores MakeAnswer(const ScoreOptions& options, const ModelInfo& model, std::span<const float> rows,
                   const RowFigures& figures);
 

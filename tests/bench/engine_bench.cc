@@ -53,7 +53,8 @@ void Engine(benchmark::State& state, Precision precision) {
   batching::WorkerPool pool(static_cast<int>(state.range(1)), &clock);
   batching::MemoryBudget memory(uint64_t{1} << 30);
   batching::QueueRoom room;
-  batching::ChainScheduler scheduler(kDimension, 10, {&clock, pool.wake_up(), &observer, &memory, &room});
+  batching::ChainScheduler scheduler({.dimension = kDimension, .num_classes = 10},
+                                     {&clock, pool.wake_up(), &observer, &memory, &room});
   std::vector<std::unique_ptr<batching::Worker>> workers;
   workers.reserve(static_cast<size_t>(state.range(1)));
   for (int64_t i = 0; i < state.range(1); ++i) {

@@ -21,6 +21,7 @@ namespace {
 
 constexpr int kSlots = 32;
 constexpr int kCoordinates = 4;
+constexpr batching::RowShape kShape = {.dimension = kCoordinates, .num_classes = 2};
 constexpr uint32_t kEndless = 1U << 30;
 
 class NoSettings final : public batching::OpaqueSettings {};
@@ -53,8 +54,7 @@ class IdleChainEngine final : public batching::ChainEngine {
 class IdleRowEngine final : public batching::RowEngine {
  public:
   int max_rows() const override { return kSlots; }
-  int dimension() const override { return kCoordinates; }
-  int num_classes() const override { return 2; }
+  batching::RowShape shape() const override { return kShape; }
   absl::Status Evaluate(std::span<const float> /*rows*/, const batching::RowOutputs& /*out*/) override {
     return absl::OkStatus();
   }
@@ -112,7 +112,7 @@ class IdleServer {
   batching::QueueRoom room_;
   batching::WorkerPool pool_;
   std::vector<std::atomic<int64_t>> rounds_;
-  batching::ChainScheduler scheduler_{kCoordinates, 2, {&clock_, pool_.wake_up(), &observer_, &memory_, &room_}};
+  batching::ChainScheduler scheduler_{kShape, {&clock_, pool_.wake_up(), &observer_, &memory_, &room_}};
 };
 
 // requests: their number; chains: of each, per worker.

@@ -68,6 +68,24 @@ def test_scores_are_probabilities(trained, server):
     assert np.mean([row["bits_per_dimension"] for row in rows]) < 2.5, "17 levels have 4.09 bits"
 
 
+def test_hidden_means_are_features(trained, server, tmp_path):
+    _, tensors = programs.format_page()["read"](trained)
+    x = programs.digits()[:20, :64].astype(int)
+    fields = tensors["rbm.hidden_bias"] + tensors["rbm.weight"].reshape(64, 17, 8)[np.arange(64), x].sum(axis=1)
+    with_class = fields[:, None] + tensors["rbm.class_weight"]
+    logits = tensors["rbm.class_bias"] + np.logaddexp(0, with_class).sum(axis=2)
+    of_class = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
+    expected = (of_class[:, :, None] / (1 + np.exp(-with_class))).sum(axis=1)
+    output = tmp_path / "features.npy"
+    done = server.client("score", "--digits=0:20", "--hidden_means", f"--output={output}")
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(np.load(output)["hidden_means"], expected, atol=1e-5)
+    printed = server.ask("score", "--digits=0:20", "--hidden_means")
+    np.testing.assert_allclose([row["hidden_means"] for row in printed], expected, atol=1e-5)
+    done = server.client("score", "--digits=0:20", "--hidden_means")
+    assert done.returncode == 2 and "add --output=FILE or --format=json" in done.stderr
+
+
 def test_the_report_has_all_that_needs_no_gradient(trained, tmp_path):
     report = tmp_path / "report.json"
     done = programs.run("ebm-eval", f"--checkpoint={trained}", "--data=digits", f"--report={report}",

@@ -1,4 +1,4 @@
-// What follows from a small restricted Boltzmann machine by enumeration of all x, in double precision.
+// What follows from a small restricted Boltzmann machine by enumeration of its states, in double precision.
 
 #ifndef EBM_TESTS_REFERENCE_RBM_ENUMERATION_H_
 #define EBM_TESTS_REFERENCE_RBM_ENUMERATION_H_
@@ -40,6 +40,18 @@ inline double Probability(const SmallRbm& rbm, const Event& event, double temper
   ForEachState(rbm, [&](const std::vector<int>& x) {
     if (event(x)) sum += std::exp(rbm.LogDensity(x, -1, temperature) - log_z);
   });
+  return sum;
+}
+
+// E[h_j given x], by enumeration of the classes and of all hidden units.
+inline double HiddenMean(const SmallRbm& rbm, const std::vector<int>& x, int j) {
+  const double log_density = rbm.LogDensity(x);
+  double sum = 0;
+  for (int y = 0; y < rbm.classes(); ++y) {
+    for (int h = 0; h < 1 << rbm.hidden(); ++h) {
+      if ((h >> j & 1) == 1) sum += std::exp(rbm.NegativeEnergy(x, y, h) - log_density);
+    }
+  }
   return sum;
 }
 

@@ -53,7 +53,8 @@ inference::ScoreOptions ToPlain(const v1::ScoreRequest& request) {
           .percentile = request.include_percentile(),
           .p_value = request.include_p_value(),
           .normalized_log_density = request.include_normalized_log_density(),
-          .explanation = request.include_explanation()};
+          .explanation = request.include_explanation(),
+          .hidden_means = request.include_hidden_means()};
 }
 
 absl::StatusOr<inference::SampleRequest> ToPlain(const v1::SampleRequest& request, const inference::ModelInfo& model) {

@@ -38,6 +38,10 @@ void AddCapabilities(const inference::ModelInfo& model, v1::Model& out) {
   out.add_capabilities(v1::CAPABILITY_SCORE);
   if (model.has_gradient) out.add_capabilities(v1::CAPABILITY_GRADIENT_NORM);
   if (model.has_block_conditionals) out.add_capabilities(v1::CAPABILITY_GIBBS);
+  if (model.hidden_units > 0) {
+    out.add_capabilities(v1::CAPABILITY_HIDDEN_MEANS);
+    out.set_hidden_units(static_cast<uint32_t>(model.hidden_units));
+  }
   if (model.has_percentiles()) out.add_capabilities(v1::CAPABILITY_PERCENTILE);
   if (model.calibration.has_value()) {
     if (has_classes) out.add_capabilities(v1::CAPABILITY_CALIBRATED_PROBABILITIES);
@@ -148,6 +152,9 @@ v1::ScoreResponse ToProto(const inference::Scores& answer, const inference::Mode
   Append(answer.normalized_log_densities, response.mutable_normalized_log_densities());
   Append(answer.bits_per_dimension, response.mutable_bits_per_dimension());
   if (const auto& error = answer.log_z_standard_error) response.set_log_z_standard_error(*error);
+  if (!answer.hidden_means.empty()) {
+    *response.mutable_hidden_means() = EncodeFloats(answer.hidden_means, model.hidden_units);
+  }
   if (!answer.explanation.rises.empty()) {
     *response.mutable_column_rises() = EncodeFloats(answer.explanation.rises, model.spec.num_values());
     *response.mutable_best_values() = EncodeFloats(answer.explanation.best_values, model.spec.num_values());

@@ -63,6 +63,10 @@ constexpr RowOutput kOutputs[] = {
      "the Euclidean norm of the gradient of ln p~ in scaled units of x",
      [](const ModelInfo& model) { return model.has_gradient; }, AskScoreWith<&ScoreOptions::gradient_norm>,
      OfScores<&inference::Scores::gradient_norms>},
+    {"hidden_means", "FP32", RowWidth::kHiddenUnits, Default::kNo,
+     "the means of the hidden units given x, 0 to 1: features of the row",
+     [](const ModelInfo& model) { return model.hidden_units > 0; }, AskScoreWith<&ScoreOptions::hidden_means>,
+     OfScores<&inference::Scores::hidden_means>},
     {"percentile", "FP32", RowWidth::kOne, Default::kNo, "percentage of validation rows with a lower ln p~, 0 to 100",
      [](const ModelInfo& model) { return model.has_percentiles(); }, AskScoreWith<&ScoreOptions::percentile>,
      OfScores<&inference::Scores::percentiles>},
@@ -141,6 +145,8 @@ std::vector<int64_t> ShapeOf(const RowOutput& output, const ModelInfo& model, in
       return {rows, model.spec.num_classes()};
     case RowWidth::kValues:
       return {rows, model.spec.num_values()};
+    case RowWidth::kHiddenUnits:
+      return {rows, model.hidden_units};
     case RowWidth::kOne:
       break;
   }

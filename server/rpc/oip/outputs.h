@@ -20,7 +20,7 @@
 namespace ebm::rpc::oip {
 
 // How many elements an output has for a row.
-enum class RowWidth { kOne, kClasses, kValues };
+enum class RowWidth { kOne, kClasses, kValues, kHiddenUnits };
 
 struct RowOutput {
   absl::string_view name;
@@ -44,7 +44,7 @@ absl::StatusOr<std::vector<const RowOutput*>> RequestedOutputs(const wire::Model
 // What to ask about rows for these outputs.
 inference::RowQuestions QuestionsFor(std::span<const RowOutput* const> outputs);
 
-// The shape of an output: [rows], or [rows, K] or [rows, C]. rows: -1 for any number.
+// The shape of an output: [rows], or [rows, K], [rows, C] or [rows, H]. rows: -1 for any number.
 std::vector<int64_t> ShapeOf(const RowOutput& output, const inference::ModelInfo& model, int64_t rows);
 
 }  // namespace ebm::rpc::oip

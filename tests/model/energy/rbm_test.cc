@@ -21,6 +21,7 @@ namespace ebm {
 namespace {
 
 using reference::ForEachState;
+using reference::HiddenMean;
 using reference::LogZ;
 using reference::SmallRbm;
 using reference::TestModel;
@@ -73,6 +74,21 @@ TEST(RbmTest, HasThePublishedLogDensityOfSeveralLevels) {
   EXPECT_NEAR(RbmOutputsOf(*ModelOf(rbm), FloatsOf({0, 1, 2, 0})).log_density, 5.73771376753, kTolerance);
 }
 
+std::vector<float> HiddenMeansOf(const EnergyModel& model, const std::vector<float>& x) {
+  std::vector<float> means(model.hidden_units()->num_hidden());
+  model.hidden_units()->HiddenMeans({x.data(), 1, std::ssize(x)}, {means.data(), 1, std::ssize(means)});
+  return means;
+}
+
+TEST(RbmTest, HasThePublishedHiddenMeans) {
+  const std::vector<double> published = {.596433146265, .861538209431, .833324595312,
+                                         .476579651064, .152032241622, .148047198032};
+  const std::vector<float> means =
+      HiddenMeansOf(*ModelOf(SmallRbm(std::vector(8, 2), 6, 1)), FloatsOf({1, 0, 1, 0, 0, 0, 0, 0}));
+  ASSERT_EQ(means.size(), published.size());
+  for (int j = 0; j < 6; ++j) EXPECT_NEAR(means[j], published[j], 1e-6);
+}
+
 class EveryState : public testing::TestWithParam<int> {
  protected:
   // Coordinates of two and of more levels side by side; more hidden units than fill a vector would not be enumerated.
@@ -85,6 +101,15 @@ TEST_P(EveryState, HasTheLogDensityThatEnumerationGives) {
     const RbmOutputs outputs = RbmOutputsOf(*model, FloatsOf(x));
     EXPECT_NEAR(outputs.log_density, rbm_.LogDensity(x), kTolerance);
     for (int y = 0; y < GetParam(); ++y) EXPECT_NEAR(outputs.logits[y], rbm_.LogJoint(x, y), kTolerance);
+  });
+}
+
+TEST_P(EveryState, HasTheHiddenMeansThatEnumerationGives) {
+  const auto model = ModelOf(rbm_);
+  ForEachState(rbm_, [&](const std::vector<int>& x) {
+    const std::vector<float> means = HiddenMeansOf(*model, FloatsOf(x));
+    ASSERT_EQ(std::ssize(means), rbm_.hidden());
+    for (int j = 0; j < rbm_.hidden(); ++j) EXPECT_NEAR(means[j], HiddenMean(rbm_, x, j), 1e-6);
   });
 }
 

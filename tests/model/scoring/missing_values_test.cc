@@ -118,11 +118,14 @@ TEST_F(MissingValuesTest, OtherFiguresAreMeansWithWeights) {
                                .log_density = {1, 4, 7},
                                .log_ratio = {0, std::log(3.0F), 5},
                                .gradient_norm = {8, 4, 2},
+                               .hidden_means = {0, 1, 1, 0.5F, 0.25F, 0.125F},
                                .comparable_log_density = {}};
   const RowFigures figures = CombineDraws(completed, of_draws);
   EXPECT_FLOAT_EQ(figures.gradient_norm[0], 0.25F * 8 + 0.75F * 4);
   EXPECT_FLOAT_EQ(figures.comparable_log_density[0], 0.25F * 1 + 0.75F * 4);
   EXPECT_EQ(figures.gradient_norm[1], 2);
+  EXPECT_THAT(figures.hidden_means,
+              testing::ElementsAre(testing::FloatEq(0.75F), testing::FloatEq(0.625F), 0.25F, 0.125F));
   EXPECT_EQ(figures.comparable_log_density[1], 7);
   EXPECT_EQ(figures.log_density[1], 7);
 }

@@ -25,6 +25,8 @@ namespace ebm::batching {
 
 inline constexpr int kDimension = 3;
 inline constexpr int kClasses = 2;
+inline constexpr int kHiddenUnits = 3;
+inline constexpr RowShape kShape = {.dimension = kDimension, .num_classes = kClasses, .hidden_units = kHiddenUnits};
 
 // A request whose start states are a function of its seed.
 inline SampleTask MakeSampleTask(uint64_t seed, uint32_t chains, uint32_t steps, uint32_t frame_interval = 0) {
@@ -77,7 +79,7 @@ inline std::map<uint32_t, std::vector<uint32_t>> AllSteps(const SampleTask& task
 class BatchingTest : public ::testing::Test {
  protected:
   explicit BatchingTest(const QueueLimits& limits = {}, uint64_t memory_limit = uint64_t{1} << 30)
-      : memory_(memory_limit), room_(limits), scheduler_(kDimension, kClasses, shared_) {}
+      : memory_(memory_limit), room_(limits), scheduler_(kShape, shared_) {}
 
   // Releases every chain, as workers must before they are destroyed.
   void TearDown() override {
@@ -87,7 +89,7 @@ class BatchingTest : public ::testing::Test {
 
   void AddWorker(int slots, int max_rows = 4, FakeChainEngine::Diverging diverging = {}) {
     auto chains = std::make_unique<FakeChainEngine>(slots, kDimension, std::move(diverging));
-    auto rows = std::make_unique<FakeRowEngine>(max_rows, kDimension, kClasses);
+    auto rows = std::make_unique<FakeRowEngine>(max_rows, kShape);
     chain_engines_.push_back(chains.get());
     row_engines_.push_back(rows.get());
     workers_.push_back(std::make_unique<Worker>(&scheduler_, std::move(chains), std::move(rows)));

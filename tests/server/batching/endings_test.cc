@@ -39,7 +39,7 @@ class EndingsTest : public BatchingTest {
 // The limits are the process'.
 TEST_F(EndingsTest, TheQueuesOfAllModelsShareTheirRoom) {
   AddWorker(2);
-  ChainScheduler other(kDimension, kClasses, shared_);
+  ChainScheduler other(kShape, shared_);
   EXPECT_EQ(TrySubmit(MakeSampleTask(1, 6, 3)), absl::OkStatus());
   SampleTask task = MakeSampleTask(1, 5, 3);
   task.sink = NewSink();

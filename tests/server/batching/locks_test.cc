@@ -55,13 +55,13 @@ TEST_F(LocksTest, AChainThatHadItsTurnAsksWithoutALock) {
 TEST_F(LocksTest, APoolsThreadTakesNoLockEither) {
   const SteadyClock clock;
   WorkerPool pool(1, &clock);
-  ChainScheduler scheduler(kDimension, kClasses, {&clock, pool.wake_up(), &observer_, &memory_, &room_});
+  ChainScheduler scheduler(kShape, {&clock, pool.wake_up(), &observer_, &memory_, &room_});
   std::atomic<int64_t> rounds = 0;
   auto chains = std::make_unique<FakeChainEngine>(4, kDimension);
   chains->during_step = [&rounds] { ++rounds; };
   std::vector<std::unique_ptr<Worker>> workers;
-  workers.push_back(std::make_unique<Worker>(&scheduler, std::move(chains),
-                                             std::make_unique<FakeRowEngine>(4, kDimension, kClasses)));
+  workers.push_back(
+      std::make_unique<Worker>(&scheduler, std::move(chains), std::make_unique<FakeRowEngine>(4, kShape)));
   pool.Add(&scheduler, std::move(workers));
   SampleTask task = MakeSampleTask(1, 4, kEndlessSteps);
   task.sink = NewSink();

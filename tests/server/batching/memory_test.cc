@@ -127,7 +127,7 @@ TEST_F(MemoryTest, OfRowsComesBackAfterTheirResult) {
   AddWorker(1, 4);
   uint64_t held_in_callback = 0;
   RowTask task = MakeRowTask(10);
-  const uint64_t bytes = BytesHeld(task, kDimension, kClasses);
+  const uint64_t bytes = BytesHeld(task, kShape);
   task.done = [&](const absl::StatusOr<RowResult>& result) {
     EXPECT_TRUE(result.ok());
     held_in_callback = memory_.held();
@@ -141,7 +141,7 @@ TEST_F(MemoryTest, OfRowsComesBackAfterTheirResult) {
 
 // A process with several models has one limit.
 TEST_F(MemoryTest, IsSharedBySchedulers) {
-  ChainScheduler other(kDimension, kClasses, shared_);
+  ChainScheduler other(kShape, shared_);
   ASSERT_EQ(TrySubmit(MakeSampleTask(1, 30, 3), NewSink()), absl::OkStatus());
   SampleTask task = MakeSampleTask(1, 30, 3);
   task.sink = NewSink();
@@ -155,7 +155,7 @@ TEST_F(MemoryTest, ResultsOfRowsAreNotAllocatedBeforeAdmission) {
   QueueRoom little({.max_queued_rows = 999});
   SharedParts shared = shared_;
   shared.room = &little;
-  ChainScheduler full(kDimension, kManyClasses, shared);
+  ChainScheduler full({.dimension = kDimension, .num_classes = kManyClasses}, shared);
   const absl::Status too_large = full.SubmitRows(full.NewJobId(), MakeRowTask(999));
   EXPECT_EQ(too_large.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(too_large.message()), HasSubstr("limit of 10000"));
@@ -167,7 +167,8 @@ TEST_F(MemoryTest, ResultsOfRowsAreNotAllocatedBeforeAdmission) {
 // A chain with traces holds 43 KB, so 64 such requests, which the limit on chains would admit, would hold 2.8 GB.
 TEST_F(MemoryTest, TheLargestRequestsWithTracesAreBounded) {
   MemoryBudget budget(256 * kMiB);
-  ChainScheduler scheduler(kPixels, kClasses, {&clock_, &wake_up_, &observer_, &budget, &room_});
+  ChainScheduler scheduler({.dimension = kPixels, .num_classes = kClasses},
+                           {&clock_, &wake_up_, &observer_, &budget, &room_});
   int admitted = 0;
   while (admitted < 64) {
     SampleTask task = PixelTask(kManyChains, /*wants_traces=*/true);
@@ -193,12 +194,15 @@ TEST(TaskMemoryTest, CountsStatesFramesAndTraces) {
 
 TEST(TaskMemoryTest, CountsTheResultsThatRowsWant) {
   RowTask task = MakeRowTask(100);
-  const uint64_t plain = BytesHeld(task, kDimension, 1000);
+  const RowShape shape = {.dimension = kDimension, .num_classes = 1000, .hidden_units = 7};
+  const uint64_t plain = BytesHeld(task, shape);
   EXPECT_GE(plain, 100 * (kDimension + 1000 + 1) * sizeof(float));
   task.wants_gradient_norm = true;
-  EXPECT_EQ(BytesHeld(task, kDimension, 1000), plain + 100 * sizeof(float));
+  EXPECT_EQ(BytesHeld(task, shape), plain + 100 * sizeof(float));
   task.wants_log_ratio = true;
-  EXPECT_EQ(BytesHeld(task, kDimension, 1000), plain + 200 * sizeof(float));
+  EXPECT_EQ(BytesHeld(task, shape), plain + 200 * sizeof(float));
+  task.wants_hidden_means = true;
+  EXPECT_EQ(BytesHeld(task, shape), plain + 900 * sizeof(float));
 }
 
 }  // namespace

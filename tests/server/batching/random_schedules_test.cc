@@ -64,7 +64,7 @@ class RandomSchedulesTest : public BatchingTest, public ::testing::WithParamInte
     task.wants_log_ratio = OneIn(2);
     task.done = [this](const absl::StatusOr<RowResult>&) { ++rows_done_; };
     const uint64_t held = memory_.held();
-    const uint64_t bytes = BytesHeld(task, kDimension, kClasses);
+    const uint64_t bytes = BytesHeld(task, kShape);
     const absl::Status submitted = scheduler_.SubmitRows(scheduler_.NewJobId(), std::move(task));
     if (ExpectAdmittedIfThereIsMemory(submitted, bytes, held)) ++rows_submitted_;
   }

@@ -15,20 +15,24 @@ class RowsTest : public BatchingTest {
     std::vector<float> rows;
     bool wants_gradient_norm = false;
     bool wants_log_ratio = false;
+    bool wants_hidden_means = false;
     int calls = 0;
     absl::StatusOr<RowResult> result = absl::UnknownError("not called");
   };
 
   // The request, where `done` stores its result, lives as long as the test.
-  Request& Submit(size_t n, bool wants_gradient_norm = false, bool wants_log_ratio = false) {
+  Request& Submit(size_t n, bool wants_gradient_norm = false, bool wants_log_ratio = false,
+                  bool wants_hidden_means = false) {
     Request& request = *requests_.emplace_back(std::make_unique<Request>());
     request.wants_gradient_norm = wants_gradient_norm;
     request.wants_log_ratio = wants_log_ratio;
+    request.wants_hidden_means = wants_hidden_means;
     for (size_t i = 0; i < n * kDimension; ++i) request.rows.push_back(FakeNoise(requests_.size(), 0, 0, i));
     RowTask task;
     task.rows = request.rows;
     task.wants_gradient_norm = wants_gradient_norm;
     task.wants_log_ratio = wants_log_ratio;
+    task.wants_hidden_means = wants_hidden_means;
     task.done = [&request](absl::StatusOr<RowResult> result) {
       ++request.calls;
       request.result = std::move(result);
@@ -45,6 +49,7 @@ class RowsTest : public BatchingTest {
     ASSERT_EQ(request.result->log_density.size(), n);
     ASSERT_EQ(request.result->gradient_norm.size(), request.wants_gradient_norm ? n : 0);
     ASSERT_EQ(request.result->log_ratio.size(), request.wants_log_ratio ? n : 0);
+    ASSERT_EQ(request.result->hidden_means.size(), request.wants_hidden_means ? n * kHiddenUnits : 0);
     for (size_t r = 0; r < n; ++r) {
       const std::span<const float> row = std::span(request.rows).subspan(r * kDimension, kDimension);
       for (int k = 0; k < kClasses; ++k) {
@@ -56,6 +61,9 @@ class RowsTest : public BatchingTest {
       }
       if (request.wants_log_ratio) {
         EXPECT_EQ(request.result->log_ratio[r], FakeRowEngine::LogRatio(row));
+      }
+      for (size_t j = 0; request.wants_hidden_means && j < kHiddenUnits; ++j) {
+        EXPECT_EQ(request.result->hidden_means[r * kHiddenUnits + j], FakeRowEngine::HiddenMean(row, j));
       }
     }
   }
@@ -123,9 +131,13 @@ TEST_F(RowsTest, EveryKindHasTilesOfItsOwnOldestFirst) {
   Submit(1, false, true);
   Submit(3, true);
   Submit(2, false, true);
-  Crank(4);
+  Submit(6, false, false, true);
+  Submit(1, true, true, true);
+  Submit(1, false, false, true);
+  Crank(6);
   EXPECT_THAT(row_engines_[0]->tiles(),
-              ElementsAre(Tile{1, true, true}, Tile{2}, Tile{3, false, true}, Tile{3, true, false}));
+              ElementsAre(Tile{1, true, true}, Tile{2}, Tile{3, false, true}, Tile{3, true, false},
+                          Tile{7, false, false, true}, Tile{1, true, true, true}));
   for (const auto& request : requests_) ExpectRight(*request);
 }
 

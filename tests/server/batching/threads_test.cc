@@ -22,7 +22,7 @@ class ThreadsTest : public ::testing::Test {
     workers.reserve(count);
     for (int i = 0; i < count; ++i) {
       workers.push_back(std::make_unique<Worker>(&*scheduler_, std::make_unique<FakeChainEngine>(slots, kDimension),
-                                                 std::make_unique<FakeRowEngine>(4, kDimension, kClasses)));
+                                                 std::make_unique<FakeRowEngine>(4, kShape)));
     }
     return workers;
   }
@@ -32,7 +32,7 @@ class ThreadsTest : public ::testing::Test {
   // A pool that runs workers of scheduler_ until Retire.
   std::unique_ptr<WorkerPool> MakePool(int threads, int slots) {
     auto pool = std::make_unique<WorkerPool>(threads, &clock_);
-    scheduler_.emplace(kDimension, kClasses, SharedBy(*pool));
+    scheduler_.emplace(kShape, SharedBy(*pool));
     pool->Add(&*scheduler_, MakeWorkers(threads, slots));
     return pool;
   }
@@ -192,12 +192,12 @@ TEST_F(ThreadsTest, ModelsAreAddedAndRemovedWhileOthersRun) {
   Caller caller(&*scheduler_, cancelled_, 9);
   std::thread thread([&caller] { caller.Run(150); });
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    ChainScheduler guest(kDimension, kClasses, SharedBy(*pool));
+    ChainScheduler guest(kShape, SharedBy(*pool));
     std::vector<std::unique_ptr<Worker>> workers;
     workers.reserve(2);
     for (int i = 0; i < 2; ++i) {
       workers.push_back(std::make_unique<Worker>(&guest, std::make_unique<FakeChainEngine>(3, kDimension),
-                                                 std::make_unique<FakeRowEngine>(4, kDimension, kClasses)));
+                                                 std::make_unique<FakeRowEngine>(4, kShape)));
     }
     pool->Add(&guest, std::move(workers));
     const SampleTask task = MakeSampleTask(seed, 5, 30, 7);

@@ -17,9 +17,8 @@ class Model {
   Model(FakeClock* clock, absl::Duration step_time) {
     auto chains = std::make_unique<FakeChainEngine>(4, kDimension);
     chains->during_step = [clock, step_time] { clock->Advance(step_time); };
-    auto rows = std::make_unique<FakeRowEngine>(4, kDimension, kClasses);
-    scheduler_ = std::make_unique<ChainScheduler>(kDimension, kClasses,
-                                                  SharedParts{clock, &wake_up_, &observer_, &memory_, &room_});
+    auto rows = std::make_unique<FakeRowEngine>(4, kShape);
+    scheduler_ = std::make_unique<ChainScheduler>(kShape, SharedParts{clock, &wake_up_, &observer_, &memory_, &room_});
     worker_ = std::make_shared<ModelWorker>(
         ModelWorker{scheduler_.get(), std::make_unique<Worker>(scheduler_.get(), std::move(chains), std::move(rows)),
                     absl::ZeroDuration()});
@@ -115,10 +114,10 @@ TEST_F(WorkerPoolTest, ARoundThatDoesNotEndIsSeenToGetLonger) {
   MemoryBudget memory(uint64_t{1} << 30);
   QueueRoom room;
   WorkerPool pool(1, &clock_);
-  ChainScheduler scheduler(kDimension, kClasses, {&clock_, pool.wake_up(), &observer, &memory, &room});
+  ChainScheduler scheduler(kShape, {&clock_, pool.wake_up(), &observer, &memory, &room});
   std::vector<std::unique_ptr<Worker>> workers;
-  workers.push_back(std::make_unique<Worker>(&scheduler, std::move(chains),
-                                             std::make_unique<FakeRowEngine>(4, kDimension, kClasses)));
+  workers.push_back(
+      std::make_unique<Worker>(&scheduler, std::move(chains), std::make_unique<FakeRowEngine>(4, kShape)));
   pool.Add(&scheduler, std::move(workers));
   EXPECT_EQ(pool.LongestRound(), absl::ZeroDuration());
 

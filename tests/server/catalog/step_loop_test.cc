@@ -123,7 +123,8 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
     batching::BatchingObserver observer;
     batching::MemoryBudget memory{uint64_t{1} << 30};
     batching::QueueRoom room;
-    batching::ChainScheduler scheduler{kDimension, 5, {&clock, &wake_up, &observer, &memory, &room}};
+    batching::ChainScheduler scheduler{{.dimension = kDimension, .num_classes = 5},
+                                       {&clock, &wake_up, &observer, &memory, &room}};
     std::vector<std::unique_ptr<batching::Worker>> workers;
   };
 

@@ -18,6 +18,7 @@
 #include "server/inference/sample_stream.h"
 #include "server/inference/stream_delivery.h"
 #include "server/inference/tensor_view.h"
+#include "tests/server/inference/fake_info.h"
 #include "tests/server/inference/kept_events.h"
 #include "tests/support/counting_observer.h"
 #include "tests/support/fake_chain.h"
@@ -27,48 +28,13 @@
 
 namespace ebm::inference {
 
-// 2 x 2 inputs with values from 0 to 4, scaled to [-1, 1], and three classes.
-inline ModelInfo FakeInfo() {
-  ModelInfo info = {.name = "fake", .version = "1", .slots = 4};
-  info.spec.input_shape = {2, 2};
-  info.spec.class_labels = {"low", "middle", "high"};
-  info.spec.columns.front().range = {.minimum = 0, .maximum = 4};
-  info.spec.columns.front().scaling = {.scale = 0.5F, .offset = -1.0F};
-  info.sampler = {.steps = 5, .kernel = Langevin{.step_size = 0.1F, .noise_scale = 0.2F}};
-  info.log_density_quantiles = {-10, 0, 10};
-  info.has_gradient = true;
-  return info;
-}
-
-inline ModelInfo CalibratedInfo() {
-  ModelInfo info = FakeInfo();
-  info.calibration = {.class_temperature = 2,
-                      .outlier_score = {.quantities = {kLogDensityQuantity, kMaxLogProbabilityQuantity},
-                                        .weights = {1, 1},
-                                        .means = {3, 0},
-                                        .deviations = {2, 1}}};
-  info.calibration_scores = {-1, 0, 0.5F, 2};
-  info.partition = {.log_z = 1.5, .standard_error = 0.25, .chains = 100, .steps = 10};
-  return info;
-}
-
-// The same, with a base density; its logits and ratios are those of the fake row engine all the same.
-inline ModelInfo InfoWithBase() {
-  ModelInfo info = CalibratedInfo();
-  info.has_base_start = true;
-  return info;
-}
-
 class FakeModel final : public Model {
  public:
   explicit FakeModel(ModelInfo info = FakeInfo(), uint64_t memory_limit = uint64_t{1} << 30)
-      : info_(std::move(info)),
-        memory_(memory_limit),
-        scheduler_(Dimension(), static_cast<int>(info_.spec.num_classes()), shared_) {
+      : info_(std::move(info)), memory_(memory_limit), scheduler_(ShapeOf(info_), shared_) {
     worker_ = std::make_unique<batching::Worker>(
         &scheduler_, std::make_unique<batching::FakeChainEngine>(info_.slots, Dimension()),
-        std::make_unique<batching::FakeRowEngine>(info_.slots, Dimension(),
-                                                  static_cast<int>(info_.spec.num_classes())));
+        std::make_unique<batching::FakeRowEngine>(info_.slots, ShapeOf(info_)));
   }
   ~FakeModel() override {
     scheduler_.Stop(absl::UnavailableError("the test is over"));

@@ -191,12 +191,15 @@ TEST_F(RowsWithGapsTest, AreEvaluatedAtDrawsAndAnsweredTogether) {
     of_draws.log_density.push_back(batching::FakeLogDensity(row));
     of_draws.log_ratio.push_back(batching::FakeRowEngine::LogRatio(row));
     of_draws.gradient_norm.push_back(batching::FakeRowEngine::GradientNorm(row));
+    for (size_t j = 0; j < 2; ++j) of_draws.hidden_means.push_back(batching::FakeRowEngine::HiddenMean(row, j));
   }
   const RowFigures expected = CombineDraws(completed, of_draws);
-  const Scores scores = ScoresOf(model, gap_, {.joint_log_densities = true, .gradient_norm = true});
+  const Scores scores =
+      ScoresOf(model, gap_, {.joint_log_densities = true, .gradient_norm = true, .hidden_means = true});
   EXPECT_EQ(scores.log_densities, expected.log_density);
   EXPECT_EQ(scores.joint_log_densities, expected.logits);
   EXPECT_EQ(scores.gradient_norms, expected.gradient_norm);
+  EXPECT_EQ(scores.hidden_means, expected.hidden_means);
 }
 
 TEST_F(RowsWithGapsTest, HaveTheSameAnswerInAnyRequest) {

@@ -87,6 +87,7 @@ TEST(ScoreTest, WhatTheModelLacksIsRefusedByFieldName) {
   expect_refused({.p_value = true}, "include_p_value: model fake holds no calibration scores");
   expect_refused({.normalized_log_density = true},
                  "include_normalized_log_density: model fake holds no estimate of ln Z");
+  expect_refused({.hidden_means = true}, "include_hidden_means: model fake has no hidden units whose means are known");
 }
 
 TEST(ScoreTest, WhatWasNotAskedForIsEmpty) {
@@ -96,14 +97,22 @@ TEST(ScoreTest, WhatWasNotAskedForIsEmpty) {
   EXPECT_THAT(scores.max_softmaxes, IsEmpty());
   EXPECT_THAT(scores.gradient_norms, IsEmpty());
   EXPECT_THAT(scores.percentiles, IsEmpty());
+  EXPECT_THAT(scores.hidden_means, IsEmpty());
 }
 
 TEST(ScoreTest, HasAllThatWasAskedFor) {
-  const ScoreOptions options = {
-      .joint_log_densities = true, .max_softmax = true, .gradient_norm = true, .percentile = true};
-  const Scores scores =
-      MakeAnswer(options, FakeInfo(), {},
-                 {.logits = {0, 0, 0}, .log_density = {5}, .gradient_norm = {7}, .comparable_log_density = {5}});
+  const ScoreOptions options = {.joint_log_densities = true,
+                                .max_softmax = true,
+                                .gradient_norm = true,
+                                .percentile = true,
+                                .hidden_means = true};
+  const Scores scores = MakeAnswer(options, FakeInfo(), {},
+                                   {.logits = {0, 0, 0},
+                                    .log_density = {5},
+                                    .gradient_norm = {7},
+                                    .hidden_means = {0.25F, 0.5F},
+                                    .comparable_log_density = {5}});
+  EXPECT_THAT(scores.hidden_means, ElementsAre(0.25F, 0.5F));
   EXPECT_THAT(scores.joint_log_densities, ElementsAre(0, 0, 0));
   EXPECT_THAT(scores.max_softmaxes, ElementsAre(FloatEq(1.0F / 3)));
   EXPECT_THAT(scores.gradient_norms, ElementsAre(7));

@@ -61,6 +61,23 @@ TEST(DescribeModelTest, DoesNotListUnsupportedCapabilities) {
       ElementsAre(v1::CAPABILITY_CLASSIFY, v1::CAPABILITY_SCORE, v1::CAPABILITY_GRADIENT_NORM, v1::CAPABILITY_SAMPLE));
 }
 
+TEST(DescribeModelTest, HiddenUnitsAreCountedWhereTheirMeansAreKnown) {
+  inference::ModelInfo info = MakeTestModel()->info();
+  EXPECT_EQ(DescribeModel(info).hidden_units(), 0U);
+  info.hidden_units = 5;
+  EXPECT_EQ(DescribeModel(info).hidden_units(), 5U);
+  EXPECT_THAT(DescribeModel(info).capabilities(), testing::Contains(v1::CAPABILITY_HIDDEN_MEANS));
+}
+
+TEST(ToProtoTest, HiddenMeansHaveARowPerRow) {
+  inference::ModelInfo info = MakeTestModel()->info();
+  info.hidden_units = 2;
+  const v1::ScoreResponse response =
+      ToProto(inference::Scores{.log_densities = {5, 6}, .hidden_means = {0, 0.25F, 0.5F, 1}}, info);
+  EXPECT_THAT(response.hidden_means().shape(), ElementsAre(2, 2));
+  EXPECT_THAT(ToFloats(response.hidden_means()), ElementsAre(0, 0.25F, 0.5F, 1));
+}
+
 TEST(ToProtoTest, AClassificationNamesItsModelAndItsClasses) {
   const v1::ClassifyResponse response =
       ToProto({.probabilities = {0.25F, 0.5F, 0.25F}, .classes = {1}}, MakeTestModel()->info());

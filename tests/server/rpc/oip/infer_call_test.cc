@@ -67,13 +67,15 @@ TEST_F(InferCallTest, TheDefaultsAreClassesAndDensity) {
 
 // The calibration halves the logits.
 TEST_F(InferCallTest, OutputsAreThoseThatAreNamedInTheirOrder) {
-  const auto answer = Ask(RowsRequest(
-      {2, 2, 2, 2}, {"calibrated_probabilities", "joint_log_density", "probabilities", "p_value", "outlier_score",
-                     "max_softmax", "percentile", "gradient_norm", "normalized_log_density", "bits_per_dimension"}));
+  const auto answer =
+      Ask(RowsRequest({2, 2, 2, 2}, {"calibrated_probabilities", "joint_log_density", "probabilities", "p_value",
+                                     "outlier_score", "max_softmax", "percentile", "gradient_norm",
+                                     "normalized_log_density", "bits_per_dimension", "hidden_means"}));
   ASSERT_TRUE(answer.ok()) << answer.status();
-  ASSERT_EQ(answer->outputs_size(), 10);
+  ASSERT_EQ(answer->outputs_size(), 11);
   EXPECT_EQ(answer->outputs(0).name(), "calibrated_probabilities");
   EXPECT_EQ(answer->outputs(9).name(), "bits_per_dimension");
+  EXPECT_THAT(answer->outputs(10).shape(), ElementsAre(1, 2));
   for (const std::string& bytes : answer->raw_output_contents()) EXPECT_THAT(bytes, testing::Not(IsEmpty()));
   EXPECT_EQ(answer->parameters().at("log_z_standard_error").double_param(), 0.25);
 }
