@@ -243,6 +243,7 @@ Json ColumnJson(const DataColumn& column) {
   if (column.power) {
     json["power"] = {{"lambda", Number(column.power->lambda)}, {"outer", Scaling(column.power->outer)}};
   }
+  if (column.threshold) json["threshold"] = Number(*column.threshold);
   if (!column.is_categorical()) return json;
   json["values"] = Json::array();
   for (const CategoryValue& value : column.values) {

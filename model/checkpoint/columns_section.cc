@@ -1,6 +1,8 @@
 #include "model/checkpoint/columns_section.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -24,6 +26,7 @@ struct ColumnsSection {
   std::vector<float> outer_offset;
   std::vector<std::vector<std::string>> values;
   std::vector<std::vector<float>> codes;
+  std::vector<std::vector<float>> threshold;  // none or one of each column
 };
 
 template <typename Visitor, MaybeConst<ColumnsSection> Section>
@@ -40,6 +43,7 @@ void VisitFields(Visitor& visitor, Section& section) {
   visitor.Field("outer_offset", section.outer_offset);
   visitor.Field("values", section.values);
   visitor.Field("codes", section.codes);
+  visitor.OptionalField("threshold", section.threshold, {});
 }
 
 constexpr PowerTransform kNoPower;
@@ -58,6 +62,8 @@ void Append(const DataColumn& column, ColumnsSection& section) {
   section.outer_offset.push_back(power.outer.offset);
   section.values.emplace_back();
   section.codes.emplace_back();
+  section.threshold.emplace_back();
+  if (column.threshold.has_value()) section.threshold.back().push_back(*column.threshold);
   for (const CategoryValue& value : column.values) {
     section.values.back().push_back(value.name);
     section.codes.back().push_back(value.code);
@@ -69,7 +75,7 @@ absl::Status CheckLengths(const ColumnsSection& section, absl::string_view name)
   for (const size_t length :
        {section.kinds.size(), section.minimum.size(), section.maximum.size(), section.scale.size(),
         section.offset.size(), section.step.size(), section.lambda.size(), section.outer_scale.size(),
-        section.outer_offset.size(), section.values.size(), section.codes.size()}) {
+        section.outer_offset.size(), section.values.size(), section.codes.size(), section.threshold.size()}) {
     if (length == count) continue;
     return absl::InvalidArgumentError(
         absl::StrCat(name, ": a list has ", length, " entries; names has ", count, ", and all must have as many"));
@@ -90,6 +96,14 @@ absl::StatusOr<std::vector<CategoryValue>> ValuesOf(const ColumnsSection& sectio
   return values;
 }
 
+absl::StatusOr<std::optional<float>> ThresholdOf(const ColumnsSection& section, size_t i, absl::string_view name) {
+  const std::vector<float>& threshold = section.threshold[i];
+  if (threshold.empty()) return std::nullopt;
+  if (threshold.size() == 1) return threshold.front();
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, ": threshold[", i, "] has ", threshold.size(), " entries; a column has none or one"));
+}
+
 absl::StatusOr<DataColumn> ColumnAt(const ColumnsSection& section, size_t i, absl::string_view name) {
   DataColumn column = {.name = section.names[i],
                        .range = {section.minimum[i], section.maximum[i]},
@@ -97,6 +111,7 @@ absl::StatusOr<DataColumn> ColumnAt(const ColumnsSection& section, size_t i, abs
                        .step = section.step[i]};
   EBM_ASSIGN_OR_RETURN(column.kind, FindColumnKind(section.kinds[i]));
   EBM_ASSIGN_OR_RETURN(column.values, ValuesOf(section, i, name));
+  EBM_ASSIGN_OR_RETURN(column.threshold, ThresholdOf(section, i, name));
   const PowerTransform power = {.lambda = section.lambda[i],
                                 .outer = {section.outer_scale[i], section.outer_offset[i]}};
   if (power != kNoPower) column.power = power;
@@ -108,12 +123,14 @@ absl::StatusOr<DataColumn> ColumnAt(const ColumnsSection& section, size_t i, abs
 std::string WriteColumnsSection(const std::vector<DataColumn>& columns) {
   ColumnsSection section;
   for (const DataColumn& column : columns) Append(column, section);
+  if (std::ranges::all_of(section.threshold, &std::vector<float>::empty)) section.threshold.clear();
   return SectionText(section);
 }
 
 absl::StatusOr<std::vector<DataColumn>> ReadColumnsSection(absl::string_view text, absl::string_view name) {
   ColumnsSection section;
   EBM_RETURN_IF_ERROR(ParseSection(text, name, section));
+  if (section.threshold.empty()) section.threshold.resize(section.names.size());
   EBM_RETURN_IF_ERROR(CheckLengths(section, name));
   std::vector<DataColumn> columns;
   columns.reserve(section.names.size());

@@ -112,13 +112,26 @@ absl::Status CheckRangeOfLevels(const DataColumn& column) {
                                                  kMaxLevels - 1));
 }
 
+absl::Status CheckThreshold(const DataColumn& column) {
+  if (!column.threshold.has_value()) return absl::OkStatus();
+  const float threshold = *column.threshold;
+  if (column.domain != Domain::kLevels || column.is_categorical() || column.levels() != 2) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("threshold is ", threshold, "; only numbers of two levels have a threshold"));
+  }
+  if (threshold > column.range.minimum && threshold <= column.range.maximum) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("threshold is ", threshold, "; it must be above ",
+                                                 column.range.minimum, " and at most ", column.range.maximum));
+}
+
 absl::Status CheckInput(const DataColumn& column) {
   EBM_RETURN_IF_ERROR(CheckRange(column.range));
   EBM_RETURN_IF_ERROR(CheckScaling("scaling", column.scaling));
   EBM_RETURN_IF_ERROR(CheckStep(column));
   EBM_RETURN_IF_ERROR(CheckPower(column));
   EBM_RETURN_IF_ERROR(CheckValues(column));
-  return CheckRangeOfLevels(column);
+  EBM_RETURN_IF_ERROR(CheckRangeOfLevels(column));
+  return CheckThreshold(column);
 }
 
 }  // namespace
@@ -154,6 +167,10 @@ double ToleranceOf(const DataColumn& column, float value) {
 }
 
 std::optional<float> LevelOf(const DataColumn& column, float value) {
+  if (column.threshold.has_value()) {
+    if (!std::isfinite(value)) return std::nullopt;
+    return value >= *column.threshold ? 1.0F : 0.0F;
+  }
   const double level = std::round((double{value} - double{column.range.minimum}) / double{column.step});
   if (!(level >= 0 && level < static_cast<double>(column.levels()))) return std::nullopt;  // also for NaN
   const double distance = std::abs(double{value} - ValueOfLevel(column, level));
@@ -173,7 +190,8 @@ DataScaling ScalingToLevels(const DataColumn& column) {
 bool ArePlain(const std::vector<DataColumn>& columns) {
   if (columns.size() != 1) return false;
   const DataColumn& column = columns.front();
-  return column.name.empty() && column.kind == ColumnKind::kContinuous && !column.power.has_value();
+  return column.name.empty() && column.kind == ColumnKind::kContinuous && !column.power.has_value() &&
+         !column.threshold.has_value();
 }
 
 std::vector<const DataColumn*> ColumnsOfValues(const std::vector<DataColumn>& columns, int64_t values) {

@@ -11,6 +11,7 @@
 // So in the domain of real numbers. In the domain of levels, each value has one coordinate, the number of its level:
 //
 //   numbers with a step        (x - minimum) / step, from 0 to levels - 1; scale * x + offset is about the same
+//   numbers with a threshold   1 if x is at least the threshold, otherwise 0; minimum and maximum are their values
 //   binary, category           i, the index of the value
 //
 // psi is the transform of Yeo & Johnson (2000, "A new family of power transformations to improve normality or
@@ -91,6 +92,8 @@ struct DataColumn {
   // step, the model's density is that of x + u, u uniform on half a step to either side (dequantisation). 1 for
   // categories and binary columns, whose coordinates have such a u.
   float step = 0.0F;
+  // Only for numbers in the domain of levels, of which there are two then: any number is one of them.
+  std::optional<float> threshold = {};
   std::vector<CategoryValue> values;  // of a category or binary column
   Domain domain = Domain::kReal;
 
@@ -103,7 +106,7 @@ struct DataColumn {
 };
 
 // For a column of numbers in the domain of levels: the number of a value's level, or nothing for a value that is none
-// of the levels; the value of a level; and how far a value may be from that of its level, in data units.
+// of the levels, or not finite; the value of a level; and how far a value may be from that of its level, in data units.
 std::optional<float> LevelOf(const DataColumn& column, float value);
 double ValueOfLevel(const DataColumn& column, double level);
 double ToleranceOf(const DataColumn& column, float value);
@@ -111,7 +114,7 @@ double ToleranceOf(const DataColumn& column, float value);
 // The scaling of an input column in the domain of levels. REQUIRES: a step above 0.
 DataScaling ScalingToLevels(const DataColumn& column);
 
-// Whether the columns are one that has a range, a scaling and a step only, and describes all values alike.
+// Whether the columns are one that has no more than a range, a scaling and a step, and describes all values alike.
 bool ArePlain(const std::vector<DataColumn>& columns);
 
 // The column that describes each of a row's values, [values]: inputs that are fewer describe equal parts of the row.

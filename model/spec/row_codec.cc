@@ -76,6 +76,7 @@ absl::Status EncodeLevels(const DataColumn& column, const ColumnPlace& place, st
       continue;
     }
     const std::optional<float> level = LevelOf(column, value);
+    if (!level.has_value() && column.threshold.has_value()) return NotFinite(column, place, i, value);
     if (!level.has_value()) {
       return absl::InvalidArgumentError(absl::StrCat(NameOfValue(column, place, i), " is ", value, ", must be ",
                                                      column.range.minimum, " to ", column.range.maximum,
@@ -157,7 +158,8 @@ void EncodeValue(const DataColumn& column, float value, std::span<float> x) {
   if (column.is_categorical()) {
     SetCategory(column, IndexOfCode(column, value), x);
   } else if (column.domain == Domain::kLevels) {
-    x.front() = NearestLevel(column, (value - column.range.minimum) / column.step);
+    const std::optional<float> level = LevelOf(column, value);
+    x.front() = level.value_or(NearestLevel(column, (value - column.range.minimum) / column.step));
   } else {
     x.front() = IsIdentity(column) ? value : ToScaled(column, value);
   }

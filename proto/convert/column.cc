@@ -54,6 +54,7 @@ v1::Column ToProto(const DataColumn& column) {
     proto.mutable_power()->set_lambda(column.power->lambda);
     *proto.mutable_power()->mutable_outer() = ToProto(column.power->outer);
   }
+  if (column.threshold.has_value()) proto.set_threshold(*column.threshold);
   for (const CategoryValue& value : column.values) {
     v1::CategoryValue& added = *proto.add_values();
     added.set_name(value.name);
@@ -76,6 +77,7 @@ absl::StatusOr<DataColumn> FromProto(const v1::Column& column) {
   if (column.has_power()) {
     plain.power = PowerTransform{.lambda = column.power().lambda(), .outer = FromProto(column.power().outer())};
   }
+  if (column.has_threshold()) plain.threshold = column.threshold();
   for (const v1::CategoryValue& value : column.values()) {
     plain.values.push_back({.name = value.name(), .code = value.code()});
   }

@@ -255,6 +255,35 @@ def test_levels_need_not_be_multiples_of_their_step(tmp_path):
         assert np.isin(filled, [1, 3, 5, 7, 9]).all() and filled[0, 0] == 1 and filled[1, 1] == 5
 
 
+def test_grey_pictures_are_divided_at_a_threshold(tmp_path):
+    output = tmp_path / "black_and_white.safetensors"
+    done = programs.train(output, "--data=digits", "--recipe=class_rbm", "--binary_threshold=8", "--hidden_widths=8",
+                          "--epochs=10", "--log_z=auto")
+    assert done.returncode == 0, done.stderr
+    page = programs.format_page()
+    with programs.Server(output, tmp_path) as server:
+        logits = page["logits"](*page["read"](output), programs.digits()[:20, :64])
+        rows = server.ask("score", "--digits=0:20")
+        np.testing.assert_allclose([row["log_density"] for row in rows], np.logaddexp.reduce(logits, axis=1), rtol=1e-5,
+                                   atol=1e-3)
+        assert max(row["bits_per_dimension"] for row in rows) < 1.5, "black or white is one bit"
+        samples = tmp_path / "samples.npy"
+        done = server.client("sample", "--chains=50", "--start_digit=5", "--held_rows=0:4", f"--output={samples}")
+        assert done.returncode == 0, done.stderr
+        drawn = np.load(samples)
+        assert set(np.unique(drawn[:, 32:])) == {0, 16}
+        assert (drawn[:, :32] == programs.digits()[5, :32]).all(), "held values come back as they were given"
+        [column] = server.ask("models")[0]["columns"]
+        assert column["threshold"] == 8 and column["range"] == [0, 16]
+
+
+def test_a_threshold_needs_a_model_of_levels(tmp_path):
+    done = programs.train(tmp_path / "x.safetensors", "--data=digits", "--recipe=density", "--binary_threshold=8")
+    assert done.returncode == 2
+    programs.assert_one_line(done.stderr)
+    assert "binary_threshold: only recipes of models of levels have one" in done.stderr
+
+
 def test_a_table_with_continuous_columns_is_refused(tmp_path):
     data = tmp_path / "data.csv"
     data.write_text("x,y\n" + "".join(f"{i * 0.37},{i % 2}\n" for i in range(60)))

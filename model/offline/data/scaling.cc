@@ -140,7 +140,8 @@ absl::Status UseLevels(ConstMatrix rows, std::vector<DataColumn>& columns) {
           " has numbers without a step; a model of levels needs categories, whole numbers or --data_step"));
     }
     column.power.reset();
-    if (has_one_each && !column.is_categorical()) UseLevelsOfConstant(rows, value, column);
+    if (has_one_each && !column.is_categorical() && !column.threshold.has_value())
+      UseLevelsOfConstant(rows, value, column);
     column.scaling = ScalingToLevels(column);
     ++value;
   }
@@ -184,6 +185,28 @@ float ChoosePower(const ColumnSample& train, const ColumnSample& validation) {
     return MeanLogDensity(with, sample) - MeanLogDensity(without, sample) > kLeastGain;
   };
   return gains(train) && gains(validation) ? static_cast<float>(lambda) : 1.0F;
+}
+
+absl::Status UseThreshold(float threshold, std::vector<DataColumn>& columns) {
+  const auto has_numbers = [](const DataColumn& column) { return column.is_input() && !column.is_categorical(); };
+  DataRange range = {INFINITY, -INFINITY};
+  for (const DataColumn& column : columns) {
+    if (!has_numbers(column)) continue;
+    range.minimum = std::min(range.minimum, column.range.minimum);
+    range.maximum = std::max(range.maximum, column.range.maximum);
+  }
+  if (!(threshold > range.minimum && threshold <= range.maximum)) {
+    return absl::InvalidArgumentError(absl::StrCat("binary_threshold is ", threshold, "; the columns of numbers range ",
+                                                   "from ", range.minimum, " to ", range.maximum,
+                                                   ", and both sides of it need values"));
+  }
+  for (DataColumn& column : columns) {
+    if (!has_numbers(column)) continue;
+    column.range = range;
+    column.step = range.maximum - range.minimum;
+    column.threshold = threshold;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ScaleColumns(ScalingKind kind, const LabelledData& train, const LabelledData& validation,

@@ -45,6 +45,10 @@ absl::StatusOr<DataScaling> ScalingToUnitBox(const DataRange& range);
 absl::Status ScaleColumns(ScalingKind kind, const LabelledData& train, const LabelledData& validation,
                           std::vector<DataColumn>& columns);
 
+// Gives all input columns of numbers two levels, below the threshold and from it on: the ends of their common range.
+// InvalidArgument if that has no values on both sides of the threshold, or if there are no such columns.
+absl::Status UseThreshold(float threshold, std::vector<DataColumn>& columns);
+
 // Values and classes of one column.
 struct ColumnSample {
   std::vector<double> values;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,14 @@ std::string StepsOf(const std::vector<DataColumn>& columns) {
   return absl::StrJoin(steps, ",");
 }
 
+// All columns that have a threshold have the same.
+std::optional<float> ThresholdOf(const std::vector<DataColumn>& columns) {
+  for (const DataColumn& column : columns) {
+    if (column.threshold.has_value()) return column.threshold;
+  }
+  return std::nullopt;
+}
+
 std::string TextOf(const RunIdentity& identity) {
   return absl::StrCat("data_sha256=", identity.data_sha256, "\n",
                       absl::StrJoin(identity.settings, "\n", absl::PairFormatter("=")));
@@ -63,6 +72,9 @@ RunIdentity IdentityOf(const RunOptions& options, const TrainingData& data) {
   identity.settings.erase("patience");
   identity.settings["seed"] = absl::StrCat(options.seed);
   identity.settings["data_step"] = StepsOf(data.columns);
+  if (const auto threshold = ThresholdOf(data.columns)) {
+    identity.settings["binary_threshold"] = absl::StrCat(*threshold);
+  }
   identity.settings["input_shape"] = absl::StrJoin(data.input_shape, ",");
   identity.settings["validation_sha256"] = DigestOf(data.validation);
   identity.settings["calibration_sha256"] = DigestOf(data.calibration);

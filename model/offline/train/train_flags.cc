@@ -130,6 +130,8 @@ void AddDataFlags(CLI::App& app, DataOptions& data) {
   app.add_option("--data_step", data.table.step,
                  "the values of a file are multiples of this, such as 1 for whole numbers; 0: they are continuous "
                  "(default: 1 for whole numbers that range over less than 256)");
+  app.add_option("--binary_threshold", data.binary_threshold,
+                 "numbers of this or more, in data units, count as 1, others as 0; for recipes of models of levels");
   app.add_option("--shape", data.input_shape,
                  "shape of a row, such as 28,28 or, in colour, 3,32,32 (default: that of the pictures)")
       ->delimiter(',');

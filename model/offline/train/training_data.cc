@@ -177,6 +177,29 @@ absl::Status AddHeldOutRows(const DataOptions& options, TrainingData& data) {
   return absl::OkStatus();
 }
 
+absl::Status CheckThresholdFits(const DataOptions& options) {
+  if (!options.binary_threshold.has_value()) return absl::OkStatus();
+  if (options.scaling != ScalingKind::kLevels) {
+    return absl::InvalidArgumentError(
+        "binary_threshold: only recipes of models of levels have one: class_rbm and rbm");
+  }
+  if (!options.model.has_value()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "binary_threshold: the columns are those of the model that training starts from; omit it");
+}
+
+// Chooses what the columns' coordinates are, unless that is known already.
+absl::Status ChooseScaling(const DataOptions& options, TrainingData& data) {
+  const bool has_levels = options.scaling == ScalingKind::kLevels;
+  if ((!has_levels && IsKnownData(options.data)) || options.model.has_value()) return absl::OkStatus();
+  if (options.binary_threshold.has_value()) {
+    EBM_RETURN_IF_ERROR(UseThreshold(*options.binary_threshold, data.columns));
+  }
+  const ScalingKind kind = data.has_one_scale && !has_levels ? ScalingKind::kUnitBox : options.scaling;
+  const absl::Status scaled = ScaleColumns(kind, data.train, data.validation, data.columns);
+  return scaled.ok() ? scaled : WithSource(SourceName(options.data), scaled);
+}
+
 // Converts rows from data units to scaled units.
 absl::Status Encode(const TrainingData& data, const std::string& source, LabelledData& rows) {
   const ModelSpec spec = {.input_shape = data.input_shape, .columns = data.columns};
@@ -274,6 +297,7 @@ void HoldOutCalibration(TrainingData& data) {
 }
 
 absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
+  EBM_RETURN_IF_ERROR(CheckThresholdFits(options));
   TrainingData data;
   if (options.model.has_value()) {
     EBM_ASSIGN_OR_RETURN(data, DataForModel(options, *options.model));
@@ -284,12 +308,7 @@ absl::StatusOr<TrainingData> LoadTrainingData(const DataOptions& options) {
     EBM_ASSIGN_OR_RETURN(data, FileData(options));
   }
   EBM_RETURN_IF_ERROR(AddHeldOutRows(options, data));
-  const bool has_levels = options.scaling == ScalingKind::kLevels;
-  if ((has_levels || !IsKnownData(options.data)) && !options.model.has_value()) {
-    const ScalingKind kind = data.has_one_scale && !has_levels ? ScalingKind::kUnitBox : options.scaling;
-    const absl::Status scaled = ScaleColumns(kind, data.train, data.validation, data.columns);
-    if (!scaled.ok()) return WithSource(SourceName(options.data), scaled);
-  }
+  EBM_RETURN_IF_ERROR(ChooseScaling(options, data));
   EBM_RETURN_IF_ERROR(Encode(data, data.name, data.train));
   const bool has_own_validation = !options.validation_data.empty();
   EBM_RETURN_IF_ERROR(

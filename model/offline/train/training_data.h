@@ -25,6 +25,7 @@ struct DataOptions {
   CsvHeader header = CsvHeader::kAuto;          // of all files
   TableOptions table;                           // for a file
   ScalingKind scaling = ScalingKind::kUnitBox;  // of the columns of a table; pictures have the unit box
+  std::optional<float> binary_threshold;        // of columns of numbers, data units; only with levels
   std::string validation_data;  // a file or folder; empty: the known set's own split, or a fifth of the rows of `data`
   std::string validation_labels;     // as labels
   std::string test_data;             // a file or folder; empty: the known set's own split, or none

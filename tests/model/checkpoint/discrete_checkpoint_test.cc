@@ -38,6 +38,16 @@ TEST(DiscreteCheckpointTest, ComesBackAsItWas) {
   EXPECT_EQ(*read, DiscreteCheckpoint());
 }
 
+TEST(DiscreteCheckpointTest, ThresholdsComeBackAsTheyWere) {
+  Checkpoint checkpoint = DiscreteCheckpoint();
+  checkpoint.spec.columns = {{.range = {0, 255}, .step = 255, .threshold = 127.5F}};
+  checkpoint.spec.UseDomainOfFamily();
+  checkpoint.spec.columns[0].scaling = ScalingToLevels(checkpoint.spec.columns[0]);
+  const absl::StatusOr<Checkpoint> read = ParseCheckpoint(SerializeCheckpoint(checkpoint));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, checkpoint);
+}
+
 std::string RefusalOf(const Checkpoint& checkpoint) {
   return std::string(ParseCheckpoint(SerializeCheckpoint(checkpoint)).status().message());
 }

@@ -150,6 +150,53 @@ TEST(LevelsTest, OneColumnCanDescribeAllPixels) {
   EXPECT_EQ(Indicators(spec).count(), 4 * 17);
 }
 
+// Four pixels from 0 to 255, of which those from 100 on are 1.
+ModelSpec GreySpec() {
+  ModelSpec spec = {.input_shape = {2, 2},
+                    .network = RbmSpec{.hidden_units = 4},
+                    .class_labels = {"all"},
+                    .columns = {{.range = {0, 255}, .step = 255, .threshold = 100.0F}},
+                    .base = kIndependentBase};
+  spec.UseDomainOfFamily();
+  spec.columns[0].scaling = ScalingToLevels(spec.columns[0]);
+  return spec;
+}
+
+TEST(LevelsTest, AThresholdMakesTwoLevelsOfAllNumbers) {
+  const ModelSpec spec = GreySpec();
+  ASSERT_EQ(spec.Validate(), absl::OkStatus());
+  EXPECT_EQ(spec.columns[0].levels(), 2);
+  EXPECT_FALSE(ArePlain(spec.columns)) << "there is more to it than a range and a step";
+  std::vector<float> x(4);
+  ASSERT_EQ(EncodeRow(spec, std::vector<float>{99.5F, 100, 255, -3}, x), absl::OkStatus());
+  EXPECT_THAT(x, ElementsAre(0, 1, 1, 0));
+  std::vector<float> row(4);
+  DecodeRow(spec, x, row);
+  EXPECT_THAT(row, ElementsAre(0, 255, 255, 0));
+  EncodeValue(spec.columns[0], 101, std::span(x).first(1));
+  EXPECT_EQ(x[0], 1);
+  EXPECT_THAT(std::string(EncodeRow(spec, std::vector<float>{0, kMissing, 0, 0}, x).message()),
+              HasSubstr("value 1 is nan, must be finite"));
+  ASSERT_EQ(EncodeRow(spec, std::vector<float>{0, kMissing, 0, 0}, x, MissingValues::kKept), absl::OkStatus());
+  EXPECT_TRUE(std::isnan(x[1]));
+}
+
+TEST(LevelsTest, RefusesThresholdsThatDivideNothing) {
+  const auto refusal = [](auto change) {
+    ModelSpec spec = GreySpec();
+    change(spec.columns[0]);
+    return std::string(spec.Validate().message());
+  };
+  EXPECT_THAT(refusal([](DataColumn& c) { c.threshold = 0.0F; }), HasSubstr("must be above 0 and at most 255"));
+  EXPECT_THAT(refusal([](DataColumn& c) { c.threshold = 256.0F; }), HasSubstr("must be above 0 and at most 255"));
+  EXPECT_THAT(refusal([](DataColumn& c) { c.threshold = kMissing; }), HasSubstr("threshold is nan"));
+  EXPECT_THAT(refusal([](DataColumn& c) {
+                c.step = 1;
+                c.scaling = ScalingToLevels(c);
+              }),
+              HasSubstr("only numbers of two levels have a threshold"));
+}
+
 TEST(LevelsTest, ASpecMustHaveTheDomainOfItsFamily) {
   ModelSpec spec = LevelsSpec();
   spec.columns[0].domain = Domain::kReal;

@@ -14,6 +14,7 @@ using ::testing::HasSubstr;
 std::vector<DataColumn> OfEveryColumnKind() {
   return {{.name = "a", .range = {-1, 2}, .scaling = {0.5F, 3}, .power = PowerTransform{0.25F, {2, -1}}},
           {.name = "b", .kind = ColumnKind::kWholeNumber, .range = {0, 9}, .scaling = {0.25F, -1}, .step = 1},
+          {.name = "g", .range = {0, 255}, .scaling = {0.5F, 0}, .step = 255, .threshold = 128.0F},
           {.name = "c", .kind = ColumnKind::kBinary, .range = {1, 2}, .step = 1, .values = {{"1", 1}, {"2", 2}}},
           {.name = "", .kind = ColumnKind::kCategory, .step = 1, .values = {{"x", 0}, {"y", 1}, {"z", 2}}},
           {.name = "e", .kind = ColumnKind::kLabel},

@@ -72,6 +72,31 @@ TEST(ChoosePowerTest, AConstantColumnStaysAsItIs) {
   EXPECT_EQ(ChoosePower(sample, sample), 1);
 }
 
+TEST(UseThresholdTest, ColumnsOfNumbersShareTheirRangeSoThatConstantOnesHaveTwoLevels) {
+  std::vector<DataColumn> columns = {{.name = "dark", .range = {0, 0}},
+                                     {.name = "grey", .range = {3, 200}, .step = 1},
+                                     {.name = "sex", .kind = ColumnKind::kBinary, .range = {1, 2}, .step = 1},
+                                     {.name = "label", .kind = ColumnKind::kLabel}};
+  ASSERT_EQ(UseThreshold(100, columns), absl::OkStatus());
+  for (const size_t i : {0, 1}) {
+    EXPECT_EQ(columns[i].range, (DataRange{0, 200}));
+    EXPECT_EQ(columns[i].step, 200);
+    EXPECT_EQ(columns[i].threshold, 100.0F);
+  }
+  EXPECT_EQ(columns[2].step, 1);
+  EXPECT_FALSE(columns[2].threshold.has_value() || columns[3].threshold.has_value());
+}
+
+TEST(UseThresholdTest, RefusesAThresholdWithoutValuesOnBothSides) {
+  for (const float threshold : {0.0F, 201.0F, NAN}) {
+    std::vector<DataColumn> columns = {{.range = {0, 200}}};
+    EXPECT_THAT(std::string(UseThreshold(threshold, columns).message()),
+                testing::HasSubstr("the columns of numbers range from 0 to 200"));
+  }
+  std::vector<DataColumn> none = {{.kind = ColumnKind::kBinary, .range = {1, 2}, .step = 1}};
+  EXPECT_FALSE(UseThreshold(1, none).ok());
+}
+
 TEST(ScaleColumnsTest, StandardisesThroughThePowerTransform) {
   const std::vector<int32_t> classes = InTurn(400);
   const ColumnSample sample = LogNormal(400, 0, classes);
