@@ -5,7 +5,7 @@
 #
 # Packages hold the programs. Their other libraries are those of Debian 12; the .deb depends on their packages.
 
-set(programs ebm-client ebm-eval ebm-load ebm-logz ebm-server ebm-train)
+set(programs ebm-client ebm-eval ebm-import ebm-load ebm-logz ebm-server ebm-train)
 set_target_properties(${programs} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/ebm")
 install(TARGETS ${programs} RUNTIME DESTINATION bin COMPONENT programs)
 file(GLOB torch_openmp ${ebm_torch_lib_dir}/libgomp*)

@@ -41,6 +41,11 @@ void VisitFields(Visitor& visitor, Network& network) {
   visitor.Field("hidden_units", network.hidden_units);
 }
 
+template <typename Visitor, MaybeConst<BoltzmannSpec> Network>
+void VisitFields(Visitor& visitor, Network& network) {
+  visitor.OptionalField("edges", network.edges, {});
+}
+
 // The family decides which fields the network has.
 template <typename Visitor, MaybeConst<ModelSpec> Spec>
 void VisitFamily(Visitor& visitor, Spec& spec) {
@@ -90,15 +95,12 @@ void VisitFields(Visitor& visitor, Record& provenance) {
 
 template <typename Visitor, MaybeConst<PartitionEstimate> Estimate>
 void VisitMethod(Visitor& visitor, Estimate& estimate) {
-  const std::string annealing = NameOf(PartitionMethod::kAnnealing);
   std::string method = NameOf(estimate.method);
-  visitor.OptionalField("method", method, annealing);
+  visitor.OptionalField("method", method, std::string(NameOf(PartitionMethod::kAnnealing)));
   if constexpr (!std::is_const_v<Estimate>) {
-    if (method == NameOf(PartitionMethod::kExact)) {
-      estimate.method = PartitionMethod::kExact;
-    } else if (method != annealing) {
-      visitor.Fail(absl::InvalidArgumentError("method is \"" + method + "\"; the known ones are: ais, exact"));
-    }
+    if (method == NameOf(PartitionMethod::kExact)) estimate.method = PartitionMethod::kExact;
+    if (method == NameOf(estimate.method)) return;
+    visitor.Fail(absl::InvalidArgumentError("method is \"" + method + "\"; the known ones are: ais, exact"));
   }
 }
 

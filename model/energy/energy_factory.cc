@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "model/core/status_macros.h"
+#include "model/energy/boltzmann_machine.h"
 #include "model/energy/jem_mlp.h"
 #include "model/energy/jem_network.h"
 #include "model/energy/rbm.h"
@@ -27,6 +28,9 @@ struct Maker {
   }
   absl::StatusOr<std::unique_ptr<EnergyModel>> operator()(const RbmSpec& /*network*/) const {
     return Rbm::Create(spec, tensors, precision);
+  }
+  absl::StatusOr<std::unique_ptr<EnergyModel>> operator()(const BoltzmannSpec& /*network*/) const {
+    return BoltzmannMachine::Create(spec, tensors, precision);
   }
 };
 

@@ -12,6 +12,8 @@
 #ifndef EBM_MODEL_IO_JSON_FIELDS_H_
 #define EBM_MODEL_IO_JSON_FIELDS_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -44,6 +46,15 @@ bool FromJson(const nlohmann::json& json, int64_t& value);
 bool FromJson(const nlohmann::json& json, float& value);
 bool FromJson(const nlohmann::json& json, double& value);
 bool FromJson(const nlohmann::json& json, std::string& value);
+
+template <typename T, size_t kSize>
+bool FromJson(const nlohmann::json& json, std::array<T, kSize>& values) {
+  if (!json.is_array() || json.size() != kSize) return false;
+  for (size_t i = 0; i < kSize; ++i) {
+    if (!FromJson(json[i], values[i])) return false;
+  }
+  return true;
+}
 
 template <typename T>
 bool FromJson(const nlohmann::json& json, std::vector<T>& values) {

@@ -5,7 +5,10 @@
 //
 //   b = b' - W lambda,   c = c' - W^T mu - U^T nu,   d = d' - U lambda
 //
-// mu are means of the indicators, lambda is 1/2 and nu 1/K. W and U are the same in both.
+// mu are means of the indicators, lambda is 1/2 and nu 1/K. W and U are the same in both. Without hidden units
+// (model/energy/boltzmann_machine.h),
+//
+//   b_i = b'_i - sum over edges (i, j) of w_ij mu_j
 //
 // As network.h, only for code that uses LibTorch. Threads: immutable.
 
@@ -17,13 +20,17 @@
 #include <span>
 #include <vector>
 
+#include "model/spec/boltzmann_spec.h"
+
 namespace ebm {
 
 class Centring {
  public:
   Centring() = default;  // none: parameters stay as they are
-  // means: mu, [S].
+  // Of a restricted Boltzmann machine. means: mu, [S].
   explicit Centring(std::span<const double> means);
+  // Of a Boltzmann machine without hidden units. means: mu, [D].
+  Centring(std::span<const double> means, const std::vector<Edge>& edges);
 
   bool any() const { return means_.defined(); }
 
@@ -33,8 +40,11 @@ class Centring {
 
  private:
   std::vector<at::Tensor> Shift(const std::vector<at::Tensor>& parameters, double sign) const;
+  std::vector<at::Tensor> ShiftSites(const std::vector<at::Tensor>& parameters, double sign) const;
 
-  at::Tensor means_;  // mu, [S]; undefined: no centring
+  at::Tensor means_;  // mu, [S] or [D]; undefined: no centring
+  at::Tensor low_;    // the ends of the edges, [edges] each; undefined for a restricted Boltzmann machine
+  at::Tensor high_;
 };
 
 }  // namespace ebm

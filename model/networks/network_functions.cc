@@ -73,6 +73,31 @@ at::Tensor IndicatorsOf(const IndicatorPlaces& places, const at::Tensor& x) {
   return at::zeros({x.size(0), places.count}, at::kFloat).scatter(1, index, counts);
 }
 
+// Where the ends of the edges are, [edges] each, int64.
+struct EdgeEnds {
+  at::Tensor low;
+  at::Tensor high;
+};
+
+EdgeEnds EndsOf(const std::vector<Edge>& edges) {
+  std::vector<int64_t> low;
+  std::vector<int64_t> high;
+  low.reserve(edges.size());
+  high.reserve(edges.size());
+  for (const auto& [first, second] : edges) {
+    low.push_back(first);
+    high.push_back(second);
+  }
+  return {.low = at::tensor(low, at::kLong), .high = at::tensor(high, at::kLong)};
+}
+
+// The sum over edges of w_e x_i x_j, [n]. A complete graph is a matrix; of others, the ends of each edge are gathered.
+at::Tensor Coupled(const BoltzmannSpec& network, const EdgeEnds& ends, const at::Tensor& weight, const at::Tensor& x) {
+  if (!network.edges.empty()) return (x.index_select(1, ends.low) * x.index_select(1, ends.high)).mv(weight);
+  const at::Tensor upper = at::zeros({x.size(1), x.size(1)}).index_put({ends.low, ends.high}, weight);
+  return (x.mm(upper) * x).sum(1);
+}
+
 at::Tensor PassBlock(const ResidualBlock& block, Activation activation, LayerReader& layers, const at::Tensor& h) {
   const at::Tensor inner = layers.Convolution(Activate(activation, h), block.stride);
   const at::Tensor change = layers.Convolution(Activate(activation, inner), 1);
@@ -110,6 +135,13 @@ NetworkFunction MakeFunction(const RbmSpec& /*network*/, const ModelSpec& spec, 
     const at::Tensor of_classes = fields.unsqueeze(1) + parameters[3].unsqueeze(0);  // [n, K, H]
     return visible + parameters[4].unsqueeze(0) + at::softplus(of_classes).sum(2);
   };
+}
+
+NetworkFunction MakeFunction(const BoltzmannSpec& network, const ModelSpec& spec, Activation /*activation*/) {
+  return
+      [network, ends = EndsOf(EdgesOf(network, spec.dimension()))](const Parameters& parameters, const at::Tensor& x) {
+        return (Coupled(network, ends, parameters[0], x) + x.mv(parameters[1])).unsqueeze(1);
+      };
 }
 
 }  // namespace ebm

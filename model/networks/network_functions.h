@@ -21,6 +21,10 @@
 //
 //   f(x)[y] = b . v + d_y + sum_j softplus((c + W^T v)_j + U_yj),   v the indicators of x
 //
+// Boltzmann machine without hidden units (model/energy/boltzmann_machine.h):
+//
+//   f(x)[0] = b . x + sum over edges (i, j) of w_ij x_i x_j
+//
 // Threads: the functions are pure.
 
 #ifndef EBM_MODEL_NETWORKS_NETWORK_FUNCTIONS_H_
@@ -36,6 +40,7 @@ namespace ebm {
 NetworkFunction MakeFunction(const MlpSpec& network, const ModelSpec& spec, Activation activation);
 NetworkFunction MakeFunction(const ResnetSpec& network, const ModelSpec& spec, Activation activation);
 NetworkFunction MakeFunction(const RbmSpec& network, const ModelSpec& spec, Activation activation);
+NetworkFunction MakeFunction(const BoltzmannSpec& network, const ModelSpec& spec, Activation activation);
 
 }  // namespace ebm
 

@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "absl/status/statusor.h"
+#include "model/spec/boltzmann_spec.h"
 #include "model/spec/data_column.h"
 #include "model/spec/mlp_spec.h"
 #include "model/spec/rbm_spec.h"
@@ -19,7 +20,7 @@
 
 namespace ebm {
 
-using NetworkSpec = std::variant<MlpSpec, ResnetSpec, RbmSpec>;
+using NetworkSpec = std::variant<MlpSpec, ResnetSpec, RbmSpec, BoltzmannSpec>;
 
 // The family's name.
 const char* FamilyOf(const NetworkSpec& network);

@@ -57,6 +57,10 @@ RULES = {
         "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program", "model/process",
         "nlohmann",
     ),
+    "model/offline/import": may_see(
+        "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/offline/program",
+        "model/process",
+    ),
     "model/offline/train": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/networks", "model/base",
         "model/energy", "model/scoring", "model/offline/data", "model/offline/statistics", "model/offline/program",

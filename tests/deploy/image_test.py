@@ -25,7 +25,7 @@ import programs  # noqa: E402
 
 DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text()
 VERSION = re.search(r"project\(ebm VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
-PROGRAMS = ("ebm-server", "ebm-client", "ebm-train", "ebm-logz", "ebm-eval")
+PROGRAMS = ("ebm-server", "ebm-client", "ebm-train", "ebm-logz", "ebm-eval", "ebm-import")
 MOST_BYTES = 700_000_000
 ELF = b"\x7fELF"
 

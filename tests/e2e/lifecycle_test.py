@@ -252,7 +252,7 @@ def test_a_bad_start_is_one_line_and_a_status(checkpoint, flags):
     programs.assert_one_line(done.stderr)
 
 
-PROGRAMS = ["ebm-train", "ebm-logz", "ebm-eval", "ebm-server", "ebm-client", "ebm-load"]
+PROGRAMS = ["ebm-train", "ebm-logz", "ebm-eval", "ebm-import", "ebm-server", "ebm-client", "ebm-load"]
 
 
 def test_all_programs_name_one_version():

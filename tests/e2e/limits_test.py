@@ -100,7 +100,7 @@ def test_the_server_outlives_a_lack_of_descriptors(start_server):
     programs.wait_until(is_served, 20)
 
 
-PROGRAMS = ["ebm-train", "ebm-logz", "ebm-eval", "ebm-server", "ebm-client", "ebm-load"]
+PROGRAMS = ["ebm-train", "ebm-logz", "ebm-eval", "ebm-import", "ebm-server", "ebm-client", "ebm-load"]
 
 
 def run_in_shell(script, *arguments):

@@ -159,8 +159,8 @@ def assert_best_classes(classes: list[int], logits: np.ndarray) -> None:
     np.testing.assert_allclose(logits[np.arange(len(classes)), classes], logits.max(axis=1), rtol=1e-5, atol=1e-3)
 
 
-def assert_same_bits_under_load(server: Server, folder: pathlib.Path) -> None:
-    """Checks that a seed gives the same samples alone and while other callers sample and classify."""
+def assert_same_bits_under_load(server: Server, folder: pathlib.Path, asks=("classify", "--digits=0:500")) -> None:
+    """Checks that a seed gives the same samples alone and while other callers sample and ask about rows."""
 
     def draw(name, *arguments):
         output = folder / f"{name}.npy"
@@ -174,6 +174,6 @@ def assert_same_bits_under_load(server: Server, folder: pathlib.Path) -> None:
         load = [(f"--chains={7 + 20 * i}", "--steps=60", f"--seed={i}") for i in range(6)]
         others = [pool.submit(draw, f"other{i}", *arguments) for i, arguments in enumerate(load)]
         repeats = [pool.submit(draw, f"repeat{i}", *ours) for i in range(3)]
-        rows = [pool.submit(server.client, "classify", "--digits=0:500") for _ in range(3)]
+        rows = [pool.submit(server.client, *asks) for _ in range(3)]
         assert [repeat.result() for repeat in repeats] == [alone] * 3
         assert all(other.result() for other in others) and all(row.result().returncode == 0 for row in rows)

@@ -1,136 +1,46 @@
 #include "model/offline/partition/exact_log_z.h"
 
-#include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <variant>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "model/core/log_sum_exp.h"
-#include "model/core/row_slices.h"
 #include "model/core/status_macros.h"
+#include "model/offline/partition/gray_code_sum.h"
+#include "model/offline/partition/hidden_state.h"
+#include "model/offline/partition/site_state.h"
 #include "model/spec/indicators.h"
 #include "model/spec/parameter_layout.h"
 
 namespace ebm {
 namespace {
 
-// States of a block, whose terms are added before the blocks are.
-constexpr int64_t kLeastBlock = 1 << 12;
-constexpr int64_t kMostBlocks = 1 << 16;
+// The units whose states are summed over; 0 for a family that has no such sum.
+int64_t UnitsOf(const ModelSpec& spec) {
+  if (const auto* const rbm = std::get_if<RbmSpec>(&spec.network)) return rbm->hidden_units;
+  return std::holds_alternative<BoltzmannSpec>(spec.network) ? spec.dimension() : 0;
+}
 
-std::vector<double> Doubles(const NamedTensor& tensor) { return {tensor.values.begin(), tensor.values.end()}; }
-
-// ln of a sum of exponentials whose terms come one by one.
-class RunningLogSum {
- public:
-  void Add(double term) {
-    if (term > largest_) {
-      sum_ = sum_ * std::exp(largest_ - term) + 1;
-      largest_ = term;
-    } else {
-      sum_ += std::exp(term - largest_);
-    }
+// The exponentials of one state, or what takes as long: half of a site's neighbours have to be added.
+double WorkOfState(const ModelSpec& spec) {
+  constexpr double kAdditions = 16;  // take about as long as an exponential
+  if (const auto* const sites = std::get_if<BoltzmannSpec>(&spec.network)) {
+    const auto dimension = static_cast<double>(spec.dimension());
+    const auto edges = static_cast<double>(EdgesOf(*sites, spec.dimension()).size());
+    return 1 + 2 * edges / dimension / kAdditions;
   }
-  double value() const { return largest_ + std::log(sum_); }
-
- private:
-  double largest_ = -std::numeric_limits<double>::infinity();
-  double sum_ = 0;
-};
-
-double Softplus(double a) { return std::max(a, 0.0) + std::log1p(std::exp(-std::abs(a))); }
-
-struct Parameters {
-  Parameters(const ModelSpec& spec, const std::vector<const NamedTensor*>& tensors)
-      : indicators(spec),
-        visible_bias(Doubles(*tensors[1])),
-        hidden_bias(Doubles(*tensors[2])),
-        weight(hidden_bias.size(), std::vector<double>(visible_bias.size())) {
-    const std::vector<float>& values = tensors[0]->values;
-    for (size_t s = 0; s < visible_bias.size(); ++s) {
-      for (size_t j = 0; j < hidden_bias.size(); ++j) weight[j][s] = values[s * hidden_bias.size() + j];
-    }
-    if (tensors.size() == 3) return;
-    class_weight = Doubles(*tensors[3]);
-    class_bias = Doubles(*tensors[4]);
-  }
-
-  Indicators indicators;
-  std::vector<double> visible_bias;         // b
-  std::vector<double> hidden_bias;          // c
-  std::vector<std::vector<double>> weight;  // W^T, [H][S]
-  std::vector<double> class_weight;         // U, [K, H]; empty without classes
-  std::vector<double> class_bias;           // d, [K]
-};
-
-// The logarithm of one term of the sum: h, and what depends on it, which changes unit by unit.
-class HiddenState {
- public:
-  HiddenState(const Parameters& parameters, int64_t bits)
-      : parameters_(parameters), visible_(parameters.visible_bias), classes_(parameters.class_bias) {
-    for (size_t j = 0; j < parameters.hidden_bias.size(); ++j) {
-      if ((bits >> j & 1) != 0) Flip(j, 1);
-    }
-    bits_ = bits;
-  }
-
-  void Flip(size_t unit) {
-    Flip(unit, (bits_ >> unit & 1) != 0 ? -1 : 1);
-    bits_ ^= int64_t{1} << unit;
-  }
-
-  double LogTerm() const {
-    const Indicators& indicators = parameters_.indicators;
-    double sum = hidden_energy_;
-    for (int64_t i = 0; i < indicators.coordinates(); ++i) {
-      const double* logits = visible_.data() + indicators.first(i);
-      sum += indicators.is_binary(i) ? Softplus(*logits)
-                                     : LogSumExp({logits, static_cast<size_t>(indicators.levels()[i])});
-    }
-    return classes_.empty() ? sum : sum + LogSumExp(classes_);
-  }
-
- private:
-  void Flip(size_t unit, double sign) {
-    hidden_energy_ += sign * parameters_.hidden_bias[unit];
-    const std::vector<double>& weight = parameters_.weight[unit];
-    for (size_t s = 0; s < visible_.size(); ++s) visible_[s] += sign * weight[s];
-    const size_t hidden = parameters_.hidden_bias.size();
-    for (size_t y = 0; y < classes_.size(); ++y) classes_[y] += sign * parameters_.class_weight[y * hidden + unit];
-  }
-
-  const Parameters& parameters_;
-  std::vector<double> visible_;  // b + W h
-  std::vector<double> classes_;  // d + U h
-  double hidden_energy_ = 0;     // c . h
-  int64_t bits_ = 0;
-};
-
-// The states numbered from `first` on, whose Gray codes differ from one to the next in the lowest set bit of the
-// number.
-double LogSumOfBlock(const Parameters& parameters, int64_t first, int64_t count) {
-  HiddenState state(parameters, first ^ first >> 1);
-  RunningLogSum sum;
-  sum.Add(state.LogTerm());
-  for (int64_t number = first + 1; number < first + count; ++number) {
-    state.Flip(static_cast<size_t>(std::countr_zero(static_cast<uint64_t>(number))));
-    sum.Add(state.LogTerm());
-  }
-  return sum.value();
+  const int64_t classes = spec.num_classes() > 1 ? spec.num_classes() : 0;
+  return static_cast<double>(Indicators(spec).count() + classes);
 }
 
 }  // namespace
 
 double ExactWork(const ModelSpec& spec) {
-  const auto* const rbm = std::get_if<RbmSpec>(&spec.network);
-  if (rbm == nullptr) return std::numeric_limits<double>::infinity();
-  const int64_t classes = spec.num_classes() > 1 ? spec.num_classes() : 0;
-  return std::exp2(static_cast<double>(rbm->hidden_units)) * static_cast<double>(Indicators(spec).count() + classes);
+  const int64_t units = UnitsOf(spec);
+  if (units == 0) return std::numeric_limits<double>::infinity();
+  return std::exp2(static_cast<double>(units)) * WorkOfState(spec);
 }
 
 absl::StatusOr<double> ExactLogZ(const ModelSpec& spec, const std::vector<NamedTensor>& tensors, int threads,
@@ -138,28 +48,18 @@ absl::StatusOr<double> ExactLogZ(const ModelSpec& spec, const std::vector<NamedT
   const double work = ExactWork(spec);
   if (!(work <= kMostExactWork)) {
     return absl::FailedPreconditionError(
-        absl::StrFormat("the sum over all hidden states takes %.3g exponentials; at most %.3g are done, for about %d "
-                        "hidden units of family %s",
-                        work, kMostExactWork, 30, RbmSpec::kFamily));
+        absl::StrFormat("the sum over all states takes %.3g exponentials; at most %.3g are done, for about 30 hidden "
+                        "units of family %s and 38 coordinates of family %s",
+                        work, kMostExactWork, RbmSpec::kFamily, BoltzmannSpec::kFamily));
   }
   EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindParameters(spec, tensors));
-  const Parameters parameters(spec, found);
-  const int64_t states = int64_t{1} << parameters.hidden_bias.size();
-  const int64_t block_states = std::max(kLeastBlock, states / kMostBlocks);
-  const int64_t blocks = (states + block_states - 1) / block_states;
-  std::vector<double> of_block(static_cast<size_t>(blocks));
-  std::vector<absl::Status> statuses(static_cast<size_t>(blocks));
-  ProgressMeter meter(callbacks, AnnealingStage::kAnnealing, static_cast<double>(blocks));
-  RowWorkers(threads, 1).ForEachSlice(blocks, [&](int64_t block, int64_t /*first*/, int64_t /*count*/) {
-    statuses[block] = meter.Advance(1);
-    if (!statuses[block].ok()) return;
-    of_block[block] =
-        LogSumOfBlock(parameters, block * block_states, std::min(block_states, states - block * block_states));
-  });
-  for (const absl::Status& status : statuses) EBM_RETURN_IF_ERROR(status);
-  const double log_z = LogSumExp(of_block);
-  if (std::isfinite(log_z)) return log_z;
-  return absl::FailedPreconditionError(absl::StrFormat("ln Z is %g; it must be finite", log_z));
+  const int64_t units = UnitsOf(spec);
+  const absl::StatusOr<double> log_z =
+      std::holds_alternative<RbmSpec>(spec.network)
+          ? LogSumOverStates<HiddenState>(RbmParameters(spec, found), units, threads, callbacks)
+          : LogSumOverStates<SiteState>(SiteParameters(spec, found), units, threads, callbacks);
+  if (!log_z.ok() || std::isfinite(*log_z)) return log_z;
+  return absl::FailedPreconditionError(absl::StrFormat("ln Z is %g; it must be finite", *log_z));
 }
 
 }  // namespace ebm

@@ -1,9 +1,5 @@
-// ln Z of a restricted Boltzmann machine (model/energy/rbm.h), exactly: the sum over all states of its hidden units,
-//
-//   Z = sum_h exp(c . h) prod_i sum_l exp(l_i(b + W h)) sum_y exp(d_y + U_y . h)
-//
-// with one term per level of coordinate i, level 0 of two having the logit 0. In double precision. Successive h differ
-// in one unit (a Gray code), so that b + W h changes by one row of W^T.
+// ln Z of a Boltzmann machine, exactly and in double precision: the sum over all states of the hidden units of a
+// restricted one (hidden_state.h), and over all states of one without hidden units (site_state.h).
 //
 // Deterministic: equal arguments give equal bits, on any number of threads.
 
@@ -19,7 +15,7 @@
 
 namespace ebm {
 
-// The number of exponentials that the sum takes; infinite for a model of another family.
+// About the number of exponentials that the sum takes, or what takes as long; infinite for a model of another family.
 double ExactWork(const ModelSpec& spec);
 
 // Ten seconds or so on a core, and the most that is accepted: some hours.

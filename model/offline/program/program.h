@@ -1,4 +1,4 @@
-// What the offline programs (ebm-train, ebm-logz, ebm-eval) have in common: flags, exit status and Ctrl-C.
+// What the offline programs (ebm-train, ebm-logz, ebm-eval, ebm-import) have in common: flags, exit status and Ctrl-C.
 //
 // Threads: StopRequested may be called from any thread; everything else only before other threads start.
 

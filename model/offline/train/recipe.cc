@@ -172,9 +172,21 @@ Recipe Rbm() {
   return recipe;
 }
 
+// A Boltzmann machine without hidden units.
+Recipe Boltzmann() {
+  Recipe recipe = Rbm();
+  recipe.name = "boltzmann";
+  recipe.family = BoltzmannSpec::kFamily;
+  recipe.hidden_widths.clear();
+  recipe.learning_rate = 0.01;
+  recipe.weight_penalty = 0.003;
+  return recipe;
+}
+
 }  // namespace
 
 NetworkSpec Recipe::network() const {
+  if (family == BoltzmannSpec::kFamily) return BoltzmannSpec{.edges = edges};
   if (family == RbmSpec::kFamily) return RbmSpec{.hidden_units = hidden_widths.empty() ? 0 : hidden_widths.front()};
   if (family == MlpSpec::kFamily) return MlpSpec{.hidden_widths = hidden_widths};
   return ResnetSpec{.hidden_widths = hidden_widths, .blocks_per_group = blocks_per_group, .stem_stride = stem_stride};
@@ -184,6 +196,10 @@ absl::Status Recipe::Validate() const {
   if (family == RbmSpec::kFamily && hidden_widths.size() != 1) {
     return absl::InvalidArgumentError(absl::StrCat("hidden_widths has ", hidden_widths.size(), " entries; family ",
                                                    family, " has one, the number of hidden units"));
+  }
+  if (family == BoltzmannSpec::kFamily && !hidden_widths.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("hidden_widths has ", hidden_widths.size(), " entries; family ", family, " has no hidden units"));
   }
   if (family != ResnetSpec::kFamily && (blocks_per_group != 0 || stem_stride != 1)) {
     return absl::InvalidArgumentError(absl::StrCat("blocks_per_group is ", blocks_per_group, " and stem_stride ",
@@ -220,7 +236,7 @@ std::map<std::string, std::string> Recipe::Describe() const {
 
 absl::Status UseFamily(const std::string& family, Recipe& recipe) {
   if (family == recipe.family) return absl::OkStatus();
-  if (family != ResnetSpec::kFamily || recipe.family == RbmSpec::kFamily) {
+  if (family != ResnetSpec::kFamily || DomainOf(recipe.network()) == Domain::kLevels) {
     return absl::InvalidArgumentError(
         absl::StrCat("family is ", family, "; recipe ", recipe.name, " supports only ", recipe.family));
   }
@@ -258,13 +274,14 @@ void UseOneClass(Recipe& recipe) {
 }
 
 absl::StatusOr<Recipe> FindRecipe(const std::string& name) {
-  for (Recipe (*make)() : {ClassRbm, Default, Density, DensityResnet, DensityResnetSmall, Notebook, Rbm, Table}) {
+  for (Recipe (*make)() :
+       {Boltzmann, ClassRbm, Default, Density, DensityResnet, DensityResnetSmall, Notebook, Rbm, Table}) {
     Recipe recipe = make();
     if (recipe.name == name) return recipe;
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "recipe is \"", name,
-      "\"; the known ones are: class_rbm, default, density, density_resnet, density_resnet_small, notebook, "
+      "\"; the known ones are: boltzmann, class_rbm, default, density, density_resnet, density_resnet_small, notebook, "
       "rbm, table"));
 }
 

@@ -46,6 +46,7 @@ struct Recipe {
   std::vector<int64_t> hidden_widths = {512, 512, 512};
   int64_t blocks_per_group = 0;
   int64_t stem_stride = 1;
+  std::vector<Edge> edges = {};    // of a Boltzmann machine; empty: all pairs of coordinates
   std::string activation = "elu";  // model/spec/activation.h
   std::string base;                // model/spec/model_spec.h, as the next
   float base_evidence = 0.0F;
@@ -122,8 +123,8 @@ absl::Status UseBase(const std::string& base, Recipe& recipe);
 // Changes the recipe for rows of one class. Their cross entropy is 0 in every epoch, so the last weights are kept.
 void UseOneClass(Recipe& recipe);
 
-// "class_rbm", "default", "density", "density_resnet", "density_resnet_small", "notebook", "rbm" or "table". Errors:
-// InvalidArgument naming the known recipes.
+// "boltzmann", "class_rbm", "default", "density", "density_resnet", "density_resnet_small", "notebook", "rbm" or
+// "table". Errors: InvalidArgument naming the known recipes.
 absl::StatusOr<Recipe> FindRecipe(const std::string& name);
 
 }  // namespace ebm

@@ -61,6 +61,7 @@ std::vector<RecipeSetting> NetworkSettings(const Recipe& recipe) {
   return {Text("recipe", recipe.name),
           Text("family", recipe.family),
           Text("hidden_widths", absl::StrJoin(recipe.hidden_widths, ",")),
+          Text("edges", recipe.edges.empty() ? "" : absl::StrCat(recipe.edges.size())),
           Number("blocks_per_group", recipe.blocks_per_group, 0, 1e6),
           Number("stem_stride", recipe.stem_stride, 1, 1e6),
           Text("activation", recipe.activation),

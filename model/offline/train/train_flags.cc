@@ -78,11 +78,11 @@ void AddNetworkFlags(CLI::App& app, TrainFlags& flags) {
   app.add_option(
          "--family", flags.family,
          "network: jem_mlp, a multilayer perceptron, or jem_resnet, a residual convolutional network for data "
-         "with the shape of an image (default: the recipe's); recipes class_rbm and rbm have a family of their own")
+         "with the shape of an image (default: the recipe's); recipes of models of levels have one of their own")
       ->check(CLI::IsMember({MlpSpec::kFamily, ResnetSpec::kFamily}));
   app.add_option("--hidden_widths", flags.hidden_widths,
                  "units of each layer, such as 256,256; jem_resnet: channels of each group of blocks, such as "
-                 "16,32,64; class_rbm and rbm: one number, of hidden units (default: the recipe's)")
+                 "16,32,64; class_rbm and rbm: one number, of hidden units; boltzmann has none (default: the recipe's)")
       ->delimiter(',');
   app.add_option("--blocks_per_group", flags.blocks_per_group,
                  "jem_resnet: residual blocks per group (default: the recipe's)");

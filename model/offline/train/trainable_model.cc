@@ -6,6 +6,7 @@
 #include <cmath>
 #include <variant>
 
+#include "absl/strings/match.h"
 #include "model/base/independent_base.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
@@ -57,14 +58,20 @@ at::Tensor ImportSlice(const LossRows& batch, int64_t first, int64_t count) {
   return at::cat(parts);
 }
 
-// Without the biases.
-at::Tensor SumOfSquaredWeights(const std::vector<at::Tensor>& parameters) {
+// What is trained, and those of it that the penalty of weights applies to.
+struct TrainedParameters {
+  const std::vector<at::Tensor>& all;
+  const std::vector<at::Tensor>& penalised;
+};
+
+at::Tensor SumOfSquares(const std::vector<at::Tensor>& tensors) {
   at::Tensor sum = at::zeros({}, at::kFloat);
-  for (const at::Tensor& parameter : parameters) {
-    if (parameter.dim() > 1) sum = sum + parameter.square().sum();
-  }
+  for (const at::Tensor& tensor : tensors) sum = sum + tensor.square().sum();
   return sum;
 }
+
+// In all families, the names of biases end so.
+bool IsBias(const ParameterShape& parameter) { return absl::EndsWith(parameter.name, "bias"); }
 
 // The contribution of one slice to the batch's means and their gradient.
 struct SliceGradient {
@@ -72,10 +79,10 @@ struct SliceGradient {
   std::vector<at::Tensor> gradients;
 };
 
-// logits_of: f as a function of x, whose graph has the `trained` parameters. x: the slice's rows, then as many density
+// logits_of: f as a function of x, whose graph has what is trained. x: the slice's rows, then as many density
 // rows if there are any, then as many chain states. n: the number of the batch's rows, by which sums are divided.
 SliceGradient GradientOf(const std::function<at::Tensor(const at::Tensor&)>& logits_of,
-                         const std::vector<at::Tensor>& trained, const at::Tensor& x, const at::Tensor& targets,
+                         const TrainedParameters& trained, const at::Tensor& x, const at::Tensor& targets,
                          const LossWeights& weights, double n) {
   const int64_t count = targets.size(0);
   const at::Tensor logits = logits_of(x);
@@ -89,20 +96,22 @@ SliceGradient GradientOf(const std::function<at::Tensor(const at::Tensor&)>& log
   if (weights.weight_penalty > 0) {
     // Once for the whole batch.
     const double share = static_cast<double>(count) / n;
-    loss = loss + weights.weight_penalty / 2 * share * SumOfSquaredWeights(trained);
+    loss = loss + weights.weight_penalty / 2 * share * SumOfSquares(trained.penalised);
   }
   return {.loss = {.cross_entropy = cross_entropy.item<double>(),
                    .data_log_density = data.item<double>(),
                    .chain_log_density = chains.item<double>(),
                    .errors = data_logits.argmax(1).ne(targets).sum().item<int64_t>()},
-          .gradients = Contiguous(torch::autograd::grad({loss}, trained))};
+          .gradients = Contiguous(torch::autograd::grad({loss}, trained.all))};
 }
 
 // By the means of the indicators under the base density; none for other families, and without a base density.
 Centring CentringOf(const ModelSpec& spec, const std::vector<NamedTensor>& tensors) {
   const auto logits = std::ranges::find(tensors, kBaseSiteLogits, &NamedTensor::name);
-  if (!std::holds_alternative<RbmSpec>(spec.network) || logits == tensors.end()) return {};
-  return Centring(IndicatorMeans(Indicators(spec), logits->values));
+  if (logits == tensors.end()) return {};
+  const std::vector<double> means = IndicatorMeans(Indicators(spec), logits->values);
+  const auto* const sites = std::get_if<BoltzmannSpec>(&spec.network);
+  return sites == nullptr ? Centring(means) : Centring(means, EdgesOf(*sites, spec.dimension()));
 }
 
 void Add(const BatchLoss& part, BatchLoss& sum) {
@@ -120,20 +129,24 @@ std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed,
     tensors.push_back(UniformTensor(parameter, BoundOf(spec, parameter), seed, static_cast<uint32_t>(tensors.size())));
   }
   const auto logits = std::ranges::find(base, kBaseSiteLogits, &NamedTensor::name);
-  const auto bias = std::ranges::find(tensors, kRbmVisibleBias, &NamedTensor::name);
-  if (logits != base.end() && bias != tensors.end()) bias->values = logits->values;
+  for (NamedTensor& tensor : tensors) {
+    const bool is_of_indicators = tensor.name == kRbmVisibleBias || tensor.name == kBoltzmannBias;
+    if (is_of_indicators && logits != base.end()) tensor.values = logits->values;
+  }
   return tensors;
 }
 
 struct TrainableModel::Impl {
-  Impl(Network n, Centring c, std::unique_ptr<EnergyModel> e)
+  Impl(Network n, Centring c, std::unique_ptr<EnergyModel> e, const std::vector<ParameterShape>& layout)
       : network(std::move(n)),
         centring(std::move(c)),
         trained(centring.ToCentred(network.parameters())),
         energy(std::move(e)) {
-    for (at::Tensor& parameter : trained) {
+    for (size_t p = 0; p < trained.size(); ++p) {
+      at::Tensor& parameter = trained[p];
       if (centring.any()) parameter = parameter.clone();
       parameter.requires_grad_(true);
+      if (!IsBias(layout[p])) penalised.push_back(parameter);
     }
   }
 
@@ -158,6 +171,7 @@ struct TrainableModel::Impl {
   Network network;
   Centring centring;
   std::vector<at::Tensor> trained;      // without centring, the network's own parameters
+  std::vector<at::Tensor> penalised;    // of these, the weights
   std::unique_ptr<EnergyModel> energy;  // of the same weights
   std::vector<at::Tensor> gradients;
 };
@@ -166,7 +180,8 @@ absl::StatusOr<std::unique_ptr<TrainableModel>> TrainableModel::Create(const Mod
                                                                        const std::vector<NamedTensor>& parameters) {
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy, MakeEnergyModel(spec, parameters));
   EBM_ASSIGN_OR_RETURN(Network network, Network::FromTensors(spec, parameters));
-  auto impl = std::make_unique<Impl>(std::move(network), CentringOf(spec, parameters), std::move(energy));
+  auto impl = std::make_unique<Impl>(std::move(network), CentringOf(spec, parameters), std::move(energy),
+                                     ParameterLayout(spec));
   return std::unique_ptr<TrainableModel>(new TrainableModel(std::move(impl)));
 }
 
@@ -194,17 +209,17 @@ std::vector<NamedTensor> TrainableModel::Settle() {
 }
 
 void TrainableModel::Load(const std::vector<NamedTensor>& parameters) {
-  auto& [network, centring, trained, energy, gradients] = *impl_;
+  Impl& impl = *impl_;
   std::vector<std::span<const float>> values;
   values.reserve(parameters.size());
   for (const NamedTensor& parameter : parameters) values.emplace_back(parameter.values);
-  network.SetParameters(values);
-  if (centring.any()) {
+  impl.network.SetParameters(values);
+  if (impl.centring.any()) {
     const c10::InferenceMode no_graph;
-    const std::vector<at::Tensor> centred = centring.ToCentred(network.parameters());
-    for (size_t p = 0; p < centred.size(); ++p) CopyValues(centred[p], trained[p]);
+    const std::vector<at::Tensor> centred = impl.centring.ToCentred(impl.network.parameters());
+    for (size_t p = 0; p < centred.size(); ++p) CopyValues(centred[p], impl.trained[p]);
   }
-  impl_->energy->adjustable_parameters()->SetParameters(Weights());
+  impl.energy->adjustable_parameters()->SetParameters(Weights());
 }
 
 BatchLoss TrainableModel::ComputeGradient(const LossRows& batch, const LossWeights& weights, RowWorkers& workers) {
@@ -217,7 +232,8 @@ BatchLoss TrainableModel::ComputeGradient(const LossRows& batch, const LossWeigh
     const auto logits_of = [this](const at::Tensor& x) {
       return impl_->network.Logits(impl_->centring.ToPlain(impl_->trained), x);
     };
-    slices[slice] = GradientOf(logits_of, impl_->trained, ImportSlice(batch, first, count), targets, weights, divisor);
+    slices[slice] = GradientOf(logits_of, {impl_->trained, impl_->penalised}, ImportSlice(batch, first, count), targets,
+                               weights, divisor);
   });
   BatchLoss total = slices[0].loss;
   impl_->gradients = std::move(slices[0].gradients);

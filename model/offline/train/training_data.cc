@@ -107,9 +107,9 @@ absl::Status CheckMissing(MissingValues missing, const std::string& source, Trai
   if (missing == MissingValues::kRefused) {
     const absl::Status complete = CheckComplete(rows, data.columns, source);
     if (complete.ok()) return complete;
-    return absl::InvalidArgumentError(absl::StrCat(
-        complete.message(),
-        "; only recipes with a base density can train on it: auto, table, class_rbm, rbm and those called density"));
+    return absl::InvalidArgumentError(absl::StrCat(complete.message(),
+                                                   "; only recipes with a base density can train on it: auto, table, "
+                                                   "class_rbm, rbm, boltzmann and those called density"));
   }
   int64_t with_gaps = 0;
   for (int64_t i = 0; i < rows.rows(); ++i) with_gaps += HasMissing(rows.row(i)) ? 1 : 0;
@@ -181,7 +181,7 @@ absl::Status CheckThresholdFits(const DataOptions& options) {
   if (!options.binary_threshold.has_value()) return absl::OkStatus();
   if (options.scaling != ScalingKind::kLevels) {
     return absl::InvalidArgumentError(
-        "binary_threshold: only recipes of models of levels have one: class_rbm and rbm");
+        "binary_threshold: only recipes of models of levels have one: class_rbm, rbm and boltzmann");
   }
   if (!options.model.has_value()) return absl::OkStatus();
   return absl::InvalidArgumentError(

@@ -324,8 +324,8 @@ INSTANTIATE_TEST_SUITE_P(
                                     [](Checkpoint& c) { c.calibration_scores[3] = kInfinity; }}));
 
 TEST(CheckpointTest, NamesAnUnknownFamilyAndTheKnownOnes) {
-  EXPECT_THAT(MessageOf(StatusReplacing("model", "jem_mlp", "boltzmann")),
-              HasSubstr("model: family is \"boltzmann\"; the known ones are: jem_mlp, jem_resnet, rbm"));
+  EXPECT_THAT(MessageOf(StatusReplacing("model", "jem_mlp", "hopfield")),
+              HasSubstr("model: family is \"hopfield\"; the known ones are: jem_mlp, jem_resnet, rbm, boltzmann"));
 }
 
 TEST(CheckpointTest, RefusesFieldsOfAnotherFamily) {

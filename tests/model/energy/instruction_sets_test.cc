@@ -19,6 +19,7 @@
 #include "tests/model/kernels/every_target.h"
 #include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
+#include "tests/reference/small_boltzmann.h"
 #include "tests/reference/small_rbm.h"
 
 namespace ebm {
@@ -87,31 +88,45 @@ TEST_P(InstructionSetsTest, AllGiveTheSameBits) {
   EXPECT_FALSE(all.empty());
 }
 
+// States, logits and log densities of some Gibbs chains.
+std::vector<float> OutputsOfChains(const TestModel& made) {
+  const auto model = *MakeEnergyModel(made.spec, made.tensors);
+  MatrixBuffer states(kChains, model->dimension());
+  FillUniformLevels(3, 0, model->block_conditionals()->levels(), states.view());
+  RowWorkers workers(1);
+  RunChains(GibbsKernel(*model->block_conditionals()),
+            {.seed = 9, .sampler = {.steps = 30, .kernel = Gibbs{.temperature = 1.5F}}}, states.view(), workers);
+  std::vector<float> outputs(states.values());
+  const int64_t classes = made.spec.num_classes();
+  std::vector<float> logits(kChains * classes);
+  std::vector<float> log_density(kChains);
+  model->class_logits()->Logits(states.view(), {logits.data(), kChains, classes}, log_density);
+  outputs.insert(outputs.end(), logits.begin(), logits.end());
+  outputs.insert(outputs.end(), log_density.begin(), log_density.end());
+  return outputs;
+}
+
+void ExpectSameBitsOnAll(const TestModel& made) {
+  std::vector<float> first;
+  kernels::ForEveryTarget([&](int64_t target) {
+    if ((target & kernels::kFusedTargets) == 0) return;
+    const std::vector<float> outputs = OutputsOfChains(made);
+    if (first.empty()) first = outputs;
+    ExpectSameBits(outputs, first, "states, logits and log densities");
+  });
+  EXPECT_FALSE(first.empty());
+}
+
 // Coordinates of two and of many levels, and numbers of units that do not fill vectors.
 TEST(DiscreteInstructionSetsTest, AllGiveTheSameBits) {
   std::vector<int> levels(30, 2);
   levels[7] = 17;
   levels[21] = 6;
-  const TestModel made = reference::SmallRbm(levels, 65, 19).Model();
-  std::vector<float> first;
-  kernels::ForEveryTarget([&](int64_t target) {
-    if ((target & kernels::kFusedTargets) == 0) return;
-    const auto model = *MakeEnergyModel(made.spec, made.tensors);
-    MatrixBuffer states(kChains, model->dimension());
-    FillUniformLevels(3, 0, model->block_conditionals()->levels(), states.view());
-    RowWorkers workers(1);
-    RunChains(GibbsKernel(*model->block_conditionals()),
-              {.seed = 9, .sampler = {.steps = 30, .kernel = Gibbs{.temperature = 1.5F}}}, states.view(), workers);
-    std::vector<float> outputs(states.values());
-    std::vector<float> logits(kChains * 19);
-    std::vector<float> log_density(kChains);
-    model->class_logits()->Logits(states.view(), {logits.data(), kChains, 19}, log_density);
-    outputs.insert(outputs.end(), logits.begin(), logits.end());
-    outputs.insert(outputs.end(), log_density.begin(), log_density.end());
-    if (first.empty()) first = outputs;
-    ExpectSameBits(outputs, first, "states, logits and log densities");
-  });
-  EXPECT_FALSE(first.empty());
+  ExpectSameBitsOnAll(reference::SmallRbm(levels, 65, 19).Model());
+}
+
+TEST(DiscreteInstructionSetsTest, AllGiveTheSameBitsWithoutHiddenUnits) {
+  ExpectSameBitsOnAll(reference::SmallBoltzmann(37, reference::CompleteGraph(37)).Model());
 }
 
 std::vector<Case> Cases() {

@@ -68,7 +68,7 @@ TEST(ModelSpecTest, AcceptsTheDigitsModel) {
 
 TEST(FindFamilyTest, NamesAnUnknownFamilyAndTheKnownOnes) {
   EXPECT_EQ(FamilyOf(*FindFamily("jem_resnet")), std::string("jem_resnet"));
-  for (const char* unknown : {"", "boltzmann", "jem_mlp "}) {
+  for (const char* unknown : {"", "hopfield", "jem_mlp "}) {
     const absl::Status status = FindFamily(unknown).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(std::string(status.message()),

@@ -16,6 +16,7 @@
 #include "tests/reference/random_base.h"
 #include "tests/reference/random_mlp.h"
 #include "tests/reference/random_resnet.h"
+#include "tests/reference/small_boltzmann.h"
 #include "tests/reference/small_rbm.h"
 #include "tests/support/allocation_count.h"
 #include "tests/support/fake_clock.h"
@@ -26,7 +27,7 @@ namespace {
 
 constexpr int kDimension = 20;
 
-enum class Kind { kMlpF32, kMlpBf16, kResnet, kMlpOnBase, kRbm };
+enum class Kind { kMlpF32, kMlpBf16, kResnet, kMlpOnBase, kRbm, kBoltzmann };
 
 std::unique_ptr<EnergyModel> MakeModel(Kind kind) {
   if (kind == Kind::kResnet) {
@@ -39,6 +40,10 @@ std::unique_ptr<EnergyModel> MakeModel(Kind kind) {
     levels[11] = 17;
     const auto rbm = reference::SmallRbm(levels, 37, 5).Model();
     return *MakeEnergyModel(rbm.spec, rbm.tensors);
+  }
+  if (kind == Kind::kBoltzmann) {
+    const auto machine = reference::SmallBoltzmann(kDimension, reference::Grid(4, 5)).Model();
+    return *MakeEnergyModel(machine.spec, machine.tensors);
   }
   const auto mlp = reference::RandomMlp(3, {kDimension, {48, 33}, 5});
   if (kind == Kind::kMlpOnBase) {
@@ -92,7 +97,8 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
 
   // A scheduler, and workers whose rounds the test runs. Tasks have the states of their chains.
   struct Server {
-    Server(const EnergyModel* model, int count) {
+    Server(const EnergyModel* model, int count)
+        : scheduler(ShapeOf(*model), {&clock, &wake_up, &observer, &memory, &room}) {
       for (int i = 0; i < count; ++i) {
         workers.push_back(std::make_unique<batching::Worker>(
             &scheduler, std::make_unique<ModelChainEngine>(model, &starts), std::make_unique<ModelRowEngine>(model)));
@@ -111,8 +117,8 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
     }
     void SubmitRows(size_t rows, bool wants_gradient_norm) {
       batching::RowTask task;
-      task.rows.assign(rows * kDimension, GetParam() == Kind::kRbm ? 1.0F : 0.3F);
-      task.wants_gradient_norm = wants_gradient_norm && GetParam() != Kind::kRbm;
+      task.rows.assign(rows * kDimension, HasLevels() ? 1.0F : 0.3F);
+      task.wants_gradient_norm = wants_gradient_norm && !HasLevels();
       task.done = [](const absl::StatusOr<batching::RowResult>& result) { EXPECT_TRUE(result.ok()); };
       EXPECT_EQ(scheduler.SubmitRows(scheduler.NewJobId(), std::move(task)), absl::OkStatus());
     }
@@ -123,14 +129,15 @@ class StepLoopTest : public testing::TestWithParam<Kind> {
     batching::BatchingObserver observer;
     batching::MemoryBudget memory{uint64_t{1} << 30};
     batching::QueueRoom room;
-    batching::ChainScheduler scheduler{{.dimension = kDimension, .num_classes = 5},
-                                       {&clock, &wake_up, &observer, &memory, &room}};
+    batching::ChainScheduler scheduler;
     std::vector<std::unique_ptr<batching::Worker>> workers;
   };
 
+  static bool HasLevels() { return GetParam() == Kind::kRbm || GetParam() == Kind::kBoltzmann; }
+
   // A third of the requests anneal if the model has a base density.
   static batching::SampleTask MakeTask(uint64_t seed, uint32_t chains, uint32_t steps, uint32_t frame_interval) {
-    if (GetParam() == Kind::kRbm) return TaskOf(GibbsSettings(seed, steps), chains, frame_interval);
+    if (HasLevels()) return TaskOf(GibbsSettings(seed, steps), chains, frame_interval);
     const bool anneals = GetParam() == Kind::kMlpOnBase && seed % 3 == 1;
     return TaskOf(anneals ? AnnealingSettings(seed, steps) : PlainSettings(seed, steps), chains, frame_interval);
   }
@@ -170,12 +177,15 @@ std::string KindName(const testing::TestParamInfo<Kind>& info) {
       return "MlpOnBase";
     case Kind::kRbm:
       return "Rbm";
+    case Kind::kBoltzmann:
+      return "Boltzmann";
   }
   return "";
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, StepLoopTest,
-                         testing::Values(Kind::kMlpF32, Kind::kMlpBf16, Kind::kResnet, Kind::kMlpOnBase, Kind::kRbm),
+                         testing::Values(Kind::kMlpF32, Kind::kMlpBf16, Kind::kResnet, Kind::kMlpOnBase, Kind::kRbm,
+                                         Kind::kBoltzmann),
                          KindName);
 
 TEST_P(StepLoopTest, StepsDoNotAllocate) {

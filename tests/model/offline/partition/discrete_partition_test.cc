@@ -1,4 +1,4 @@
-// ln Z of restricted Boltzmann machines: the exact sum, the annealed path and its estimator, against enumeration and
+// ln Z of Boltzmann machines: the exact sum, the annealed path and its estimator, against enumeration and
 // published figures.
 
 #include <gmock/gmock.h>
@@ -16,13 +16,17 @@
 #include "model/offline/partition/gibbs_run.h"
 #include "tests/reference/rbm_enumeration.h"
 #include "tests/reference/sample_checks.h"
+#include "tests/reference/small_boltzmann.h"
 #include "tests/reference/small_rbm.h"
 
 namespace ebm {
 namespace {
 
+using reference::CompleteGraph;
+using reference::Grid;
 using reference::IsNormalDraw;
 using reference::kAllowedFailure;
+using reference::SmallBoltzmann;
 using reference::SmallRbm;
 using reference::TestModel;
 using ::testing::HasSubstr;
@@ -46,9 +50,46 @@ TEST(ExactLogZTest, IsThatOfEnumerationForAnyNumberOfHiddenUnits) {
   }
 }
 
+absl::StatusOr<double> ExactOfSites(const SmallBoltzmann& machine, int threads = 2) {
+  const TestModel model = machine.Model();
+  return ExactLogZ(model.spec, model.tensors, threads, {});
+}
+
+TEST(ExactLogZTest, OfSitesIsThePublishedOne) {
+  EXPECT_NEAR(*ExactOfSites(SmallBoltzmann(10, CompleteGraph(10))), 9.01797494582, 1e-9);
+}
+
+TEST(ExactLogZTest, OfSitesIsThatOfEnumerationForAnyGraph) {
+  for (const SmallBoltzmann& machine :
+       {SmallBoltzmann(9, Grid(3, 3)), SmallBoltzmann(5, {{1, 4}}), SmallBoltzmann(14, CompleteGraph(14))}) {
+    EXPECT_NEAR(*ExactOfSites(machine), machine.LogZ(), 1e-9) << machine.sites() << " sites";
+    EXPECT_EQ(*ExactOfSites(machine, 1), *ExactOfSites(machine, 3)) << "any number of threads has the same bits";
+  }
+}
+
+// 4 x 4 grids of spins, attractive ones and ones of both signs.
+TEST(ExactLogZTest, OfSpinsIsThePublishedOne) {
+  std::vector<double> attractive;
+  std::vector<double> mixed;
+  for (int e = 0; e < 24; ++e) {
+    mixed.push_back(reference::Formula(1 + e));
+    attractive.push_back(std::nearbyint(64 * (0.25 + std::abs(mixed.back()) / 2)) / 64);
+  }
+  std::vector<double> quarter;
+  std::vector<double> half;
+  for (int i = 0; i < 16; ++i) {
+    quarter.push_back(reference::Formula(100 + i) / 4);
+    half.push_back(reference::Formula(100 + i) / 2);
+  }
+  const SmallBoltzmann a = SmallBoltzmann::OfSpins(Grid(4, 4), attractive, quarter);
+  const SmallBoltzmann b = SmallBoltzmann::OfSpins(Grid(4, 4), mixed, half);
+  EXPECT_NEAR(*ExactOfSites(a) - a.spin_constant(), 16.0500506981, 1e-9);
+  EXPECT_NEAR(*ExactOfSites(b) - b.spin_constant(), 16.8396429387, 1e-9);
+}
+
 TEST(ExactLogZTest, RefusesWhatWouldTakeForever) {
   EXPECT_THAT(std::string(Exact(SmallRbm({2, 3}, 60, 1)).status().message()),
-              HasSubstr("the sum over all hidden states takes 4.61e+18 exponentials; at most 4.4e+12 are done"));
+              HasSubstr("the sum over all states takes 4.61e+18 exponentials; at most 4.4e+12 are done"));
   const TestModel perceptron = reference::RandomMlp(1, {3, {4}, 2});
   EXPECT_TRUE(std::isinf(ExactWork(perceptron.spec)));
 }

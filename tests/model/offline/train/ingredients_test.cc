@@ -143,8 +143,8 @@ TEST(RecipeTest, KnownRecipesAreValidAndNamed) {
 
 TEST(RecipeTest, UnknownRecipeNamesTheKnownOnes) {
   EXPECT_THAT(std::string(FindRecipe("best").status().message()),
-              HasSubstr("the known ones are: class_rbm, default, density, density_resnet, density_resnet_small, "
-                        "notebook, rbm, table"));
+              HasSubstr("the known ones are: boltzmann, class_rbm, default, density, density_resnet, "
+                        "density_resnet_small, notebook, rbm, table"));
 }
 
 TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
