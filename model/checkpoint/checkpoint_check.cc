@@ -120,6 +120,17 @@ absl::Status CheckExact(const PartitionEstimate& estimate) {
                "reverse_log_z must be log_z");
 }
 
+absl::Status CheckBounds(const PartitionEstimate& estimate) {
+  if (estimate.lower_bound.has_value() == estimate.lower_method.empty() ||
+      estimate.upper_bound.has_value() == estimate.upper_method.empty()) {
+    return Error("partition", "lower_bound and lower_method, and upper_bound and upper_method, must be there together");
+  }
+  for (const std::optional<double>& bound : {estimate.lower_bound, estimate.upper_bound}) {
+    if (bound.has_value() && !std::isfinite(*bound)) return Error("partition", "a bound is not finite");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckPartitionFigures(const PartitionEstimate& estimate) {
   if (!std::isfinite(estimate.log_z)) return Error("partition.log_z", "not finite");
   if (!std::isfinite(estimate.reverse_log_z)) return Error("partition.reverse_log_z", "not finite");
@@ -143,6 +154,7 @@ absl::Status CheckPartitionFigures(const PartitionEstimate& estimate) {
 
 absl::Status CheckPartition(const PartitionEstimate& estimate, const ModelSpec& spec) {
   EBM_RETURN_IF_ERROR(CheckPartitionFigures(estimate));
+  EBM_RETURN_IF_ERROR(CheckBounds(estimate));
   if (estimate.method == PartitionMethod::kExact && DomainOf(spec.network) != Domain::kLevels) {
     return Error("partition.method", absl::StrCat("exact, which family ", spec.family(), " has no sum for"));
   }

@@ -4,7 +4,6 @@
 #ifndef EBM_MODEL_CHECKPOINT_CHECKPOINT_FIELDS_H_
 #define EBM_MODEL_CHECKPOINT_CHECKPOINT_FIELDS_H_
 
-#include <concepts>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -15,14 +14,12 @@
 #include "absl/strings/string_view.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/columns_section.h"
+#include "model/checkpoint/maybe_const.h"
+#include "model/checkpoint/partition_fields.h"
 #include "model/io/json_fields.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm {
-
-// Const while writing, mutable while reading.
-template <typename T, typename Struct>
-concept MaybeConst = std::same_as<std::remove_const_t<T>, Struct>;
 
 template <typename Visitor, MaybeConst<MlpSpec> Network>
 void VisitFields(Visitor& visitor, Network& network) {
@@ -91,33 +88,6 @@ void VisitFields(Visitor& visitor, Record& provenance) {
   visitor.Field("code_version", provenance.code_version);
   visitor.Field("created", provenance.created);
   visitor.Field("settings", provenance.settings);
-}
-
-template <typename Visitor, MaybeConst<PartitionEstimate> Estimate>
-void VisitMethod(Visitor& visitor, Estimate& estimate) {
-  std::string method = NameOf(estimate.method);
-  visitor.OptionalField("method", method, std::string(NameOf(PartitionMethod::kAnnealing)));
-  if constexpr (!std::is_const_v<Estimate>) {
-    if (method == NameOf(PartitionMethod::kExact)) estimate.method = PartitionMethod::kExact;
-    if (method == NameOf(estimate.method)) return;
-    visitor.Fail(absl::InvalidArgumentError("method is \"" + method + "\"; the known ones are: ais, exact"));
-  }
-}
-
-template <typename Visitor, MaybeConst<PartitionEstimate> Estimate>
-void VisitFields(Visitor& visitor, Estimate& estimate) {
-  VisitMethod(visitor, estimate);
-  visitor.Field("log_z", estimate.log_z);
-  visitor.Field("standard_error", estimate.standard_error);
-  visitor.Field("effective_sample_size", estimate.effective_sample_size);
-  visitor.Field("reverse_log_z", estimate.reverse_log_z);
-  visitor.Field("chains", estimate.chains);
-  visitor.Field("steps", estimate.steps);
-  visitor.Field("seed", estimate.seed);
-  visitor.Field("base", estimate.base);
-  visitor.Field("box_lower", estimate.box_lower);
-  visitor.Field("box_upper", estimate.box_upper);
-  visitor.Field("temperature", estimate.temperature);
 }
 
 template <typename Visitor, MaybeConst<Calibration> Record>

@@ -54,7 +54,8 @@ enum class RandomStream : uint32_t {
   kMissingValue = 17,     // draws of missing values given the known ones
   kGibbsClass = 18,       // sweeps of block conditionals: the class given x
   kGibbsHidden = 19,      // the hidden units given x and the class
-  kGibbsVisible = 20      // x given the hidden units
+  kGibbsVisible = 20,     // x given the hidden units
+  kPerturbation = 21      // bounds of ln Z: starts of mean-field ascents, noise of perturbed maxima
 };
 
 // The address of a run of draws; coordinates count from 0 within it.

@@ -127,6 +127,10 @@ nlohmann::ordered_json ToJson(float value) {
   return fits && static_cast<float>(shortest) == value ? shortest : value;
 }
 
+nlohmann::ordered_json ToJson(const std::optional<double>& value) {
+  return value.has_value() ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+}
+
 nlohmann::ordered_json ToJson(const std::optional<float>& value) {
   return value.has_value() ? ToJson(*value) : nlohmann::ordered_json(nullptr);
 }

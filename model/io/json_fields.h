@@ -88,6 +88,7 @@ nlohmann::ordered_json ToJson(const T& value) {
 }
 nlohmann::ordered_json ToJson(float value);
 nlohmann::ordered_json ToJson(const std::optional<float>& value);
+nlohmann::ordered_json ToJson(const std::optional<double>& value);
 
 class JsonFieldWriter {
  public:

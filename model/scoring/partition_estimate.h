@@ -34,6 +34,11 @@ struct PartitionEstimate {
   std::optional<float> box_lower;  // if the base is uniform: p~(x) counts as 0, and p(x) is 0,
   std::optional<float> box_upper;  // outside of [lower, upper]^D
   double temperature = 1;          // of the density; 1 is the only value defined so far
+  // ln Z lies between them (model/offline/bounds/bounds.h); unset: not computed, or there is none.
+  std::optional<double> lower_bound = {};
+  std::optional<double> upper_bound = {};
+  std::string lower_method = {};  // Bound::method
+  std::string upper_method = {};
 
   bool Covers(std::span<const float> x) const;  // whether p(x) may be above 0. x: [D], scaled units
 

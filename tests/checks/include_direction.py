@@ -47,10 +47,11 @@ RULES = {
     "model/offline/data": may_see("model/core", "model/spec", "model/io", "posix"),
     "model/offline/statistics": may_see("model/core", "model/scoring"),
     "model/offline/parallel": may_see("model/core", "torch"),
+    "model/offline/bounds": may_see("model/core", "model/spec"),
     "model/offline/partition": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/scoring", "model/sampler", "model/base",
-        "model/energy", "model/annealing", "model/networks", "model/offline/program", "model/process", "nlohmann",
-        "posix",
+        "model/energy", "model/annealing", "model/networks", "model/offline/bounds", "model/offline/program",
+        "model/process", "nlohmann", "posix",
     ),
     "model/offline/evaluation": may_see(
         "model/core", "model/spec", "model/io", "model/checkpoint", "model/sampler", "model/energy", "model/networks",

@@ -83,6 +83,67 @@ def test_annealing_agrees_with_the_exact_ln_z(imported, tmp_path):
     assert estimate["log_z"] == pytest.approx(partition(imported[0])["log_z"], abs=4.9 * estimate["standard_error"])
 
 
+def bounds_of(checkpoint, output, *more) -> tuple[dict, dict]:
+    """The answer, and its bounds by kind and method."""
+    done = programs.run("ebm-logz", f"--checkpoint={checkpoint}", f"--output={output}", "--method=bounds",
+                        "--threads=1", "--format=json", *more)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    return answer, {(bound["kind"], bound["method"]): bound for bound in answer["bounds"]}
+
+
+def test_bounds_enclose_the_exact_ln_z_and_are_stored(imported, tmp_path):
+    output = tmp_path / "bounded.safetensors"
+    answer, bounds = bounds_of(imported[0], output, "--draws=200")
+    exact = partition(imported[0])["log_z"]
+    assert bounds["exact", "exact"]["value"] == pytest.approx(exact, abs=1e-6)
+    for (kind, _), bound in bounds.items():
+        assert kind != "lower" or bound["value"] <= exact
+        assert kind != "upper" or bound["value"] >= exact
+    stored = partition(output)
+    assert (stored["lower_bound"], stored["upper_bound"]) == (answer["lower_bound"], answer["upper_bound"])
+    assert stored["method"] == "exact" and stored["log_z"] == pytest.approx(exact, abs=1e-6)
+    with programs.Server(output, tmp_path):
+        pass  # it is served as any other
+    done = programs.run("ebm-logz", f"--checkpoint={output}", "--method=bounds", "--threads=1", "--draws=200")
+    assert done.returncode == 0, done.stderr
+    words = [line.split() for line in done.stdout.splitlines()]
+    assert ["mean_field", "lower"] in [line[:2] for line in words]
+    assert ["tree_reweighted", "upper"] in [line[:2] for line in words]
+
+
+def test_bounds_of_a_restricted_machine_stand_beside_its_estimate(tmp_path):
+    output = tmp_path / "rbm.safetensors"
+    done = programs.train(output, "--data=digits", "--recipe=rbm", "--binary_threshold=8", "--hidden_widths=8",
+                          "--epochs=10", "--log_z=auto")
+    assert done.returncode == 0, done.stderr
+    exact = partition(output)["log_z"]
+    answer, bounds = bounds_of(output, tmp_path / "bounded.safetensors", "--draws=100")
+    assert answer["lower_bound"] <= exact <= answer["upper_bound"]
+    assert bounds["upper", "perturb_and_map"]["standard_error"] > 0
+    assert partition(tmp_path / "bounded.safetensors")["log_z"] == exact, "the estimate stays"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--recipe=rbm", "--hidden_widths=3"), "coordinate 0 has 17 levels"),
+        (("--recipe=class_rbm", "--hidden_widths=3", "--binary_threshold=8"), "the class of this one has 10 values"),
+        (("--recipe=default",), "bounds are for Boltzmann machines; the model's family is jem_mlp"),
+    ],
+)
+def test_bounds_are_refused_where_there_are_none(tmp_path, arguments, words):
+    output = tmp_path / "model.safetensors"
+    done = programs.train(output, "--data=digits", "--epochs=1", *arguments)
+    assert done.returncode == 0, done.stderr
+    done = programs.run("ebm-logz", f"--checkpoint={output}", "--method=bounds")
+    assert done.returncode == 3
+    programs.assert_one_line(done.stderr)
+    assert words in done.stderr
+    done = programs.run("ebm-logz", f"--checkpoint={output}", "--method=bounds", "--chains=200")
+    assert done.returncode == 2 and "--method=bounds: has no --chains" in done.stderr
+
+
 def test_scores_are_the_log_probabilities_of_spins(ising, imported, server, tmp_path):
     spins = all_spins()[:: 2**SITES // 50]
     np.save(tmp_path / "spins.npy", spins.astype(np.float32))

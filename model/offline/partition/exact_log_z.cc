@@ -1,5 +1,6 @@
 #include "model/offline/partition/exact_log_z.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -8,6 +9,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "model/core/status_macros.h"
+#include "model/offline/bounds/elimination.h"
+#include "model/offline/bounds/pairwise_model.h"
 #include "model/offline/partition/gray_code_sum.h"
 #include "model/offline/partition/hidden_state.h"
 #include "model/offline/partition/site_state.h"
@@ -35,29 +38,58 @@ double WorkOfState(const ModelSpec& spec) {
   return static_cast<double>(Indicators(spec).count() + classes);
 }
 
-}  // namespace
-
-double ExactWork(const ModelSpec& spec) {
+double WorkOfStates(const ModelSpec& spec) {
   const int64_t units = UnitsOf(spec);
   if (units == 0) return std::numeric_limits<double>::infinity();
   return std::exp2(static_cast<double>(units)) * WorkOfState(spec);
 }
 
+// Infinite for a model with hidden units, whose graph is never narrow.
+double WorkOfElimination(const ModelSpec& spec, const EliminationPlan& plan) {
+  constexpr double kExponentials = 4;  // take about as long as an entry of a table
+  if (!std::holds_alternative<BoltzmannSpec>(spec.network)) return std::numeric_limits<double>::infinity();
+  return plan.work * kExponentials;
+}
+
+EliminationPlan PlanFor(const ModelSpec& spec) {
+  const auto* const sites = std::get_if<BoltzmannSpec>(&spec.network);
+  if (sites == nullptr) return {};
+  return PlanElimination(spec.dimension(), EdgesOf(*sites, spec.dimension()));
+}
+
+absl::StatusOr<double> SumOverStates(const ModelSpec& spec, const std::vector<NamedTensor>& tensors, int threads,
+                                     const AnnealingCallbacks& callbacks) {
+  EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindParameters(spec, tensors));
+  const int64_t units = UnitsOf(spec);
+  if (std::holds_alternative<RbmSpec>(spec.network)) {
+    return LogSumOverStates<HiddenState>(RbmParameters(spec, found), units, threads, callbacks);
+  }
+  return LogSumOverStates<SiteState>(SiteParameters(spec, found), units, threads, callbacks);
+}
+
+absl::StatusOr<double> SumByElimination(const ModelSpec& spec, const std::vector<NamedTensor>& tensors,
+                                        const EliminationPlan& plan) {
+  EBM_ASSIGN_OR_RETURN(const PairwiseModel model, PairwiseModelOf(spec, tensors));
+  return LogZByElimination(model, plan);
+}
+
+}  // namespace
+
+double ExactWork(const ModelSpec& spec) { return std::min(WorkOfStates(spec), WorkOfElimination(spec, PlanFor(spec))); }
+
 absl::StatusOr<double> ExactLogZ(const ModelSpec& spec, const std::vector<NamedTensor>& tensors, int threads,
                                  const AnnealingCallbacks& callbacks) {
-  const double work = ExactWork(spec);
+  const EliminationPlan plan = PlanFor(spec);
+  const double by_elimination = WorkOfElimination(spec, plan);
+  const double work = std::min(WorkOfStates(spec), by_elimination);
   if (!(work <= kMostExactWork)) {
     return absl::FailedPreconditionError(
         absl::StrFormat("the sum over all states takes %.3g exponentials; at most %.3g are done, for about 30 hidden "
-                        "units of family %s and 38 coordinates of family %s",
+                        "units of family %s, and 38 coordinates or a narrow graph of family %s",
                         work, kMostExactWork, RbmSpec::kFamily, BoltzmannSpec::kFamily));
   }
-  EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindParameters(spec, tensors));
-  const int64_t units = UnitsOf(spec);
   const absl::StatusOr<double> log_z =
-      std::holds_alternative<RbmSpec>(spec.network)
-          ? LogSumOverStates<HiddenState>(RbmParameters(spec, found), units, threads, callbacks)
-          : LogSumOverStates<SiteState>(SiteParameters(spec, found), units, threads, callbacks);
+      by_elimination == work ? SumByElimination(spec, tensors, plan) : SumOverStates(spec, tensors, threads, callbacks);
   if (!log_z.ok() || std::isfinite(*log_z)) return log_z;
   return absl::FailedPreconditionError(absl::StrFormat("ln Z is %g; it must be finite", *log_z));
 }

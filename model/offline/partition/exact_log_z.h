@@ -1,5 +1,6 @@
 // ln Z of a Boltzmann machine, exactly and in double precision: the sum over all states of the hidden units of a
-// restricted one (hidden_state.h), and over all states of one without hidden units (site_state.h).
+// restricted one (hidden_state.h), and over all states of one without hidden units (site_state.h) or, where that takes
+// less, by variable elimination (model/offline/bounds/elimination.h).
 //
 // Deterministic: equal arguments give equal bits, on any number of threads.
 

@@ -12,6 +12,9 @@
 #include "model/energy/energy_factory.h"
 #include "model/io/file_bytes.h"
 #include "model/io/output_file.h"
+#include "model/offline/bounds/bounds.h"
+#include "model/offline/bounds/pairwise_model.h"
+#include "model/offline/partition/bounds_report.h"
 #include "model/offline/partition/checkpoint_estimate.h"
 #include "model/offline/partition/estimate_report.h"
 #include "model/offline/partition/exact_log_z.h"
@@ -98,6 +101,46 @@ absl::Status SumExactly(const LogZRun& run, Checkpoint& checkpoint, const LogZSt
   });
 }
 
+// The estimate that the bounds are stored with: ln Z itself if it is among them, otherwise what the checkpoint has.
+std::optional<PartitionEstimate> EstimateBeside(const Bounds& bounds, const Checkpoint& checkpoint) {
+  const Bound* const exact = bounds.Best(BoundKind::kExact);
+  if (exact == nullptr) return checkpoint.partition;
+  return PartitionEstimate{.method = PartitionMethod::kExact,
+                           .log_z = *exact->value,
+                           .reverse_log_z = *exact->value,
+                           .base = checkpoint.spec.base};
+}
+
+void AddBounds(const Bounds& bounds, PartitionEstimate& record) {
+  if (const Bound* const lower = bounds.Best(BoundKind::kLower)) {
+    record.lower_bound = *lower->value;
+    record.lower_method = lower->method;
+  }
+  if (const Bound* const upper = bounds.Best(BoundKind::kUpper)) {
+    record.upper_bound = *upper->value;
+    record.upper_method = upper->method;
+  }
+}
+
+absl::Status FindBounds(const LogZRun& run, Checkpoint& checkpoint, const LogZStreams& streams,
+                        const std::function<bool()>& stop_requested) {
+  EBM_ASSIGN_OR_RETURN(const PairwiseModel model, PairwiseModelOf(checkpoint.spec, checkpoint.tensors));
+  EBM_ASSIGN_OR_RETURN(const Bounds bounds, ComputeBounds(model, {.draws = run.draws,
+                                                                  .seed = run.options.seed,
+                                                                  .threads = run.options.threads,
+                                                                  .stop_requested = stop_requested}));
+  std::optional<PartitionEstimate> record = EstimateBeside(bounds, checkpoint);
+  const auto report = [&](const std::string& where) {
+    return run.format == ReportFormat::kJson ? BoundsJson(bounds, record, where) : BoundsTable(bounds, record, where);
+  };
+  if (!record.has_value()) {
+    *streams.report << report("");
+    return absl::OkStatus();
+  }
+  AddBounds(bounds, *record);
+  return Store(run, *record, checkpoint, streams, report);
+}
+
 absl::Status CheckSource(const EstimateSource& source, const std::string& model_sha256, const EstimateSource& first) {
   if (source.model_sha256 != model_sha256) return absl::InvalidArgumentError("is of another model than the checkpoint");
   if (source == first) return absl::OkStatus();
@@ -124,6 +167,7 @@ absl::StatusOr<EstimatePart> ReadParts(const std::vector<std::string>& parts, co
 absl::Status EstimateLogZ(const LogZRun& run, const LogZStreams& streams, const std::function<bool()>& stop_requested) {
   EBM_RETURN_IF_ERROR(CheckReplaceable(run.output));
   EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(run.checkpoint));
+  if (run.method == LogZMethod::kBounds) return FindBounds(run, checkpoint, streams, stop_requested);
   if (IsExact(run.method, checkpoint.spec)) return SumExactly(run, checkpoint, streams, stop_requested);
   EBM_ASSIGN_OR_RETURN(const EstimateBase base, ChooseBase(checkpoint, run.box));
   EBM_ASSIGN_OR_RETURN(const ChainWeights weights, Weigh(run, checkpoint, base, streams, stop_requested));

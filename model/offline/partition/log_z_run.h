@@ -21,7 +21,8 @@ namespace ebm {
 enum class LogZMethod {
   kAuto,  // kExact where it is cheap (exact_log_z.h), otherwise kAnnealing
   kAnnealing,
-  kExact
+  kExact,
+  kBounds  // what ln Z lies between (model/offline/bounds/bounds.h)
 };
 
 enum class ReportFormat { kTable, kJson };
@@ -32,6 +33,7 @@ struct LogZRun {
   LogZMethod method = LogZMethod::kAuto;
   std::optional<Box> box;  // for a model without a base density; unset: ChooseBase
   PartitionOptions options;
+  int draws = 1000;  // of perturb and MAP, for kBounds
   ReportFormat format = ReportFormat::kTable;
 };
 
@@ -42,9 +44,12 @@ struct LogZStreams {
   bool progress_is_terminal = false;
 };
 
-// Errors: those of ReadCheckpoint, ChooseBase, WeighChainsOn and ExactLogZ; FailedPrecondition, with advice, for a
-// result that is no reliable estimate, or if the file holds another model by now; those of writing. Nothing is written
-// then.
+// kBounds writes the bounds beside the estimate that the checkpoint has or, where ln Z is exact, with it; and only
+// prints them for a checkpoint without an estimate.
+//
+// Errors: those of ReadCheckpoint, ChooseBase, WeighChainsOn, ExactLogZ and PairwiseModelOf; FailedPrecondition, with
+// advice, for a result that is no reliable estimate, or if the file holds another model by now; those of writing.
+// Nothing is written then.
 absl::Status EstimateLogZ(const LogZRun& run, const LogZStreams& streams, const std::function<bool()>& stop_requested);
 
 // Always by annealing. Writes the weights of the run's chains into the file `weights` (weights_file.h), and nothing

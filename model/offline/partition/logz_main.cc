@@ -1,5 +1,5 @@
-// ebm-logz: finds ln Z of a checkpoint's model, by annealed importance sampling or exactly, and writes it into the
-// checkpoint.
+// ebm-logz: finds ln Z of a checkpoint's model, by annealed importance sampling or exactly, or bounds of it, and writes
+// it into the checkpoint.
 //
 // An estimate can be divided over machines: --weights and --first_chain run a part of its chains, --merge ends it.
 //
@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,7 @@ constexpr char kAdaptive[] = "adaptive";
 constexpr char kGeometric[] = "geometric";
 constexpr char kLinear[] = "linear";
 constexpr const char* kOfAnnealing[] = {"--chains", "--steps", "--schedule", "--box", "--seed", "--weights"};
+constexpr const char* kNotOfBounds[] = {"--chains", "--steps", "--schedule", "--box", "--weights"};
 
 struct Flags {
   std::string checkpoint;
@@ -44,6 +47,7 @@ struct Flags {
   std::string steps = kAdaptive;
   std::vector<float> box;
   uint64_t seed = 0;
+  int draws = 1000;
   std::string schedule = kAdaptive;
   int threads = 0;
   std::string format = "table";
@@ -80,9 +84,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--output", flags.output, "file to write the model with its estimate to (default: the same file)");
   app.add_option(
          "--method", flags.method,
-         "ais: annealed importance sampling; exact: the sum over all states of a restricted Boltzmann machine's "
-         "hidden units; auto: exact where it takes seconds and no flag of ais is given, otherwise ais")
-      ->check(CLI::IsMember({"auto", "ais", "exact"}))
+         "ais: annealed importance sampling; exact: the sum over all states of a Boltzmann machine; bounds: what ln Z "
+         "of a Boltzmann machine of binary units lies between, by several methods; auto: exact where it takes seconds "
+         "and no flag of ais is given, otherwise ais")
+      ->check(CLI::IsMember({"auto", "ais", "exact", "bounds"}))
       ->capture_default_str();
   app.add_option("--chains", flags.chains, "independent chains; fewer than 101 can never give a reliable estimate")
       ->check(CLI::Range(101, 10'000'000))
@@ -100,6 +105,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "(default: around the data's range and the sampler's clamp)")
       ->delimiter(',')
       ->expected(2);
+  app.add_option("--draws", flags.draws, "perturbed maxima per bound, for --method=bounds")
+      ->check(CLI::Range(100, 1'000'000))
+      ->capture_default_str();
   ebm::AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
   AddPartFlags(app, flags);
   ebm::AddThreadsFlag(app, "compute threads (0: all cores); the results do not depend on their number", flags.threads);
@@ -115,6 +123,7 @@ ebm::BetaSpacing SpacingOf(const std::string& schedule) {
 
 ebm::LogZMethod MethodOf(const Flags& flags) {
   if (flags.method == "exact") return ebm::LogZMethod::kExact;
+  if (flags.method == "bounds") return ebm::LogZMethod::kBounds;
   return flags.method == "ais" || flags.anneals ? ebm::LogZMethod::kAnnealing : ebm::LogZMethod::kAuto;
 }
 
@@ -135,6 +144,7 @@ ebm::LogZRun RunOf(const Flags& flags) {
                       .method = MethodOf(flags),
                       .box = {},
                       .options = OptionsOf(flags),
+                      .draws = flags.draws,
                       .format = flags.format == "json" ? ebm::ReportFormat::kJson : ebm::ReportFormat::kTable};
   if (!flags.box.empty()) run.box = {.lower = flags.box[0], .upper = flags.box[1]};
   return run;
@@ -149,17 +159,25 @@ absl::Status Run(const Flags& flags) {
   return ebm::EstimateLogZ(run, streams, ebm::StopRequested);
 }
 
+int Refuse(const CLI::App& app, const std::string& method, std::span<const char* const> names) {
+  return ebm::Finish(
+      app, absl::InvalidArgumentError(absl::StrCat("--method=", method, ": has no ", absl::StrJoin(names, ", no "))));
+}
+
 int Main(int argc, char** argv) {
-  CLI::App app("Finds ln Z of a model, by annealed importance sampling or exactly, and writes it into its checkpoint.",
-               "ebm-logz");
+  CLI::App app(
+      "Finds ln Z of a model, by annealed importance sampling or exactly, or bounds of it, and writes it into its "
+      "checkpoint.",
+      "ebm-logz");
   Flags flags;
   AddFlags(app, flags);
   if (const std::optional<int> status = ebm::ParseFlags(app, argc, argv)) return *status;
-  for (const char* name : kOfAnnealing) flags.anneals = flags.anneals || app.get_option(name)->count() > 0;
-  if (flags.anneals && flags.method == "exact") {
-    return ebm::Finish(
-        app, absl::InvalidArgumentError(absl::StrCat("--method=exact: has no ", absl::StrJoin(kOfAnnealing, ", no "))));
-  }
+  const auto has_any = [&app](std::span<const char* const> names) {
+    return std::ranges::any_of(names, [&app](const char* name) { return app.get_option(name)->count() > 0; });
+  };
+  flags.anneals = has_any(kOfAnnealing);
+  if (flags.method == "exact" && flags.anneals) return Refuse(app, flags.method, kOfAnnealing);
+  if (flags.method == "bounds" && has_any(kNotOfBounds)) return Refuse(app, flags.method, kNotOfBounds);
   ebm::StopOnSignals();
   ebm::PrepareProcess();
   const absl::Status status = ebm::Guarded([&] { return Run(flags); });

@@ -78,8 +78,8 @@ void ExpectSameDensity(const IsingImport& import, double low) {
   const std::vector<Edge>& edges = std::get<BoltzmannSpec>(imported->checkpoint.spec.network).edges;
   const double scale = import.sign == IsingSign::kEnergy ? -import.beta : import.beta;
   for (int state = 0; state < 16; ++state) {
-    std::vector<float> values;
-    for (int i = 0; i < 4; ++i) values.push_back((state >> i & 1) == 1 ? 1.0F : static_cast<float>(low));
+    std::vector<float> values(4);
+    for (int i = 0; i < 4; ++i) values[i] = (state >> i & 1) == 1 ? 1.0F : static_cast<float>(low);
     double sum = 0;
     for (const auto& [site, field] : model.fields) sum += field * values[site];
     for (const auto& [edge, coupling] : model.couplings) sum += coupling * values[edge[0]] * values[edge[1]];
