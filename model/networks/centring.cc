@@ -20,25 +20,20 @@ Centring::Centring(std::span<const double> means)
     : means_(at::tensor(at::ArrayRef<double>(means.data(), means.size()), at::kDouble).to(at::kFloat)) {}
 
 Centring::Centring(std::span<const double> means, const std::vector<Edge>& edges) : Centring(means) {
-  low_ = at::empty({std::ssize(edges)}, at::kLong);
-  high_ = at::empty({std::ssize(edges)}, at::kLong);
-  for (size_t e = 0; e < edges.size(); ++e) {
-    low_.data_ptr<int64_t>()[e] = edges[e][0];
-    high_.data_ptr<int64_t>()[e] = edges[e][1];
-  }
+  ends_ = EndsOf(edges);
 }
 
 std::vector<at::Tensor> Centring::ShiftSites(const std::vector<at::Tensor>& parameters, double sign) const {
   const at::Tensor& weight = parameters[kSiteWeight];
   const at::Tensor field = at::zeros_like(means_)
-                               .index_add(0, low_, weight * means_.index_select(0, high_))
-                               .index_add(0, high_, weight * means_.index_select(0, low_));
+                               .index_add(0, ends_.low, weight * means_.index_select(0, ends_.high))
+                               .index_add(0, ends_.high, weight * means_.index_select(0, ends_.low));
   return {weight, parameters[kSiteBias] + sign * field};
 }
 
 std::vector<at::Tensor> Centring::Shift(const std::vector<at::Tensor>& parameters, double sign) const {
   if (!any()) return parameters;
-  if (low_.defined()) return ShiftSites(parameters, sign);
+  if (ends_.low.defined()) return ShiftSites(parameters, sign);
   std::vector<at::Tensor> shifted = parameters;
   const at::Tensor& weight = parameters[kWeight];
   shifted[kVisibleBias] = parameters[kVisibleBias] + sign * kHiddenMean * weight.sum(1);

@@ -20,6 +20,7 @@
 #include <span>
 #include <vector>
 
+#include "model/networks/edge_ends.h"
 #include "model/spec/boltzmann_spec.h"
 
 namespace ebm {
@@ -43,8 +44,7 @@ class Centring {
   std::vector<at::Tensor> ShiftSites(const std::vector<at::Tensor>& parameters, double sign) const;
 
   at::Tensor means_;  // mu, [S] or [D]; undefined: no centring
-  at::Tensor low_;    // the ends of the edges, [edges] each; undefined for a restricted Boltzmann machine
-  at::Tensor high_;
+  EdgeEnds ends_;     // undefined tensors for a restricted Boltzmann machine
 };
 
 }  // namespace ebm

@@ -31,11 +31,12 @@ NetworkFunction FlipsOf(const BoltzmannSpec& network, const ModelSpec& spec) {
   };
 }
 
-// With d_i = 1 - 2 x_i and a the fields of the hidden units: d_i b_i + sum_j (softplus(a_j + d_i W_ij) - softplus(a_j)).
+// With d_i = 1 - 2 x_i and a the fields of the hidden units: d_i b_i + sum_j (softplus(a_j + d_i W_ij) -
+// softplus(a_j)).
 NetworkFunction FlipsOf(const RbmSpec& /*network*/, const ModelSpec& /*spec*/) {
   return [](const Parameters& parameters, const at::Tensor& x) {
-    const at::Tensor change = 1 - 2 * x;                                    // [n, D]
-    const at::Tensor fields = at::addmm(parameters[2], x, parameters[0]);   // [n, H]
+    const at::Tensor change = 1 - 2 * x;                                                                // [n, D]
+    const at::Tensor fields = at::addmm(parameters[2], x, parameters[0]);                               // [n, H]
     const at::Tensor flipped = fields.unsqueeze(1) + change.unsqueeze(2) * parameters[0].unsqueeze(0);  // [n, D, H]
     const at::Tensor hidden = at::softplus(flipped).sum(2) - at::softplus(fields).sum(1, /*keepdim=*/true);
     return change * parameters[1] + hidden;

@@ -1,4 +1,6 @@
 #include "model/networks/network_functions.h"
+
+#include "model/networks/edge_ends.h"
 #include "model/spec/image_shape.h"
 #include "model/spec/indicators.h"
 
@@ -71,24 +73,6 @@ at::Tensor IndicatorsOf(const IndicatorPlaces& places, const at::Tensor& x) {
   const at::Tensor index = places.first + places.stride * x.to(at::kLong);
   const at::Tensor counts = at::where(places.is_binary, x, at::ones_like(x));
   return at::zeros({x.size(0), places.count}, at::kFloat).scatter(1, index, counts);
-}
-
-// Where the ends of the edges are, [edges] each, int64.
-struct EdgeEnds {
-  at::Tensor low;
-  at::Tensor high;
-};
-
-EdgeEnds EndsOf(const std::vector<Edge>& edges) {
-  std::vector<int64_t> low;
-  std::vector<int64_t> high;
-  low.reserve(edges.size());
-  high.reserve(edges.size());
-  for (const auto& [first, second] : edges) {
-    low.push_back(first);
-    high.push_back(second);
-  }
-  return {.low = at::tensor(low, at::kLong), .high = at::tensor(high, at::kLong)};
 }
 
 // The sum over edges of w_e x_i x_j, [n]. A complete graph is a matrix; of others, the ends of each edge are gathered.

@@ -211,14 +211,16 @@ def test_files_that_are_no_lists_are_refused_in_words(tmp_path):
     assert done.returncode == 2 and "--numbers" in done.stderr, "the sign is never guessed"
 
 
-def test_a_trained_machine_has_the_datas_pairs(tmp_path):
+@pytest.mark.parametrize("objective", ["pcd", "pseudo_likelihood"])
+def test_a_trained_machine_has_the_datas_pairs(tmp_path, objective):
     rng = np.random.default_rng(7)
     first = rng.random(600) < 0.3
     rows = np.column_stack([first, first ^ (rng.random(600) < 0.1), rng.random(600) < 0.6, rng.random(600) < 0.5])
     rows = rows.astype(int)
     data, output = tmp_path / "data.csv", tmp_path / "boltzmann.safetensors"
     data.write_text("a,b,c,d\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
-    done = programs.train(output, f"--data={data}", "--label=none", "--recipe=boltzmann", "--log_z=auto")
+    done = programs.train(output, f"--data={data}", "--label=none", "--recipe=boltzmann", "--log_z=auto",
+                          f"--objective={objective}")
     assert done.returncode == 0, done.stderr
     page = programs.format_page()
     states = np.array(list(itertools.product([0, 1], repeat=4)))
@@ -234,3 +236,20 @@ def test_a_trained_machine_has_the_datas_pairs(tmp_path):
         scored = trained.ask("score", f"--input={data}")
         expected = [logits[int("".join(map(str, row)), 2)] - np.logaddexp.reduce(logits) for row in rows]
         np.testing.assert_allclose([row["normalized_log_density"] for row in scored], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--recipe=density", "--objective=cd"), "objective is cd; recipe density supports only pcd"),
+        (("--recipe=boltzmann", "--objective=best"), "the known ones are: pcd, cd, pseudo_likelihood"),
+        (("--recipe=class_rbm", "--objective=probability_flow"), "the model has 10 classes; one is needed"),
+        (("--recipe=boltzmann",), "coordinate 0 has 17 levels; those of family boltzmann have two"),
+        (("--recipe=boltzmann", "--binary_threshold=8", "--hidden_widths=4"), "family boltzmann has no hidden units"),
+    ],
+)
+def test_flags_that_do_not_fit_are_refused_in_words(tmp_path, arguments, words):
+    done = programs.train(tmp_path / "x.safetensors", "--data=digits", *arguments)
+    assert done.returncode == 2
+    programs.assert_one_line(done.stderr)
+    assert words in done.stderr

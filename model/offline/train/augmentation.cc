@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <vector>
 
 #include "model/core/random.h"
 #include "model/offline/data/mirror.h"
+#include "model/spec/row_codec.h"
 
 namespace ebm {
 namespace {
@@ -151,6 +151,17 @@ void AddDataNoise(float scale, const RowVisit& visit, std::span<float> row) {
   std::vector<float> noise(row.size());
   FillNormal({.seed = visit.seed, .stream = RandomStream::kDataNoise, .chain = visit.row, .step = visit.epoch}, noise);
   for (size_t i = 0; i < row.size(); ++i) row[i] += scale * noise[i];
+}
+
+std::vector<float> BackgroundOf(const ModelSpec& spec) {
+  if (!HasImageShape(spec)) return {};
+  const ImageShape image = ImageShapeOf(spec);
+  const MatrixBuffer ranges = EncodedRanges(spec);
+  std::vector<float> background(static_cast<size_t>(image.channels));
+  for (size_t channel = 0; channel < background.size(); ++channel) {
+    background[channel] = ranges.row(0)[channel * static_cast<size_t>(image.pixels())];
+  }
+  return background;
 }
 
 }  // namespace ebm

@@ -16,8 +16,10 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "model/spec/image_shape.h"
+#include "model/spec/model_spec.h"
 
 namespace ebm {
 
@@ -44,6 +46,9 @@ struct RowVisit {
   uint32_t row = 0;
   uint32_t epoch = 0;
 };
+
+// [channels]: the least values, scaled, which are black. Empty for rows that are no images.
+std::vector<float> BackgroundOf(const ModelSpec& spec);
 
 // picture, out: [channels * height * width]; they must not overlap. Every channel is mapped in the same way.
 // background: [channels].

@@ -268,6 +268,17 @@ absl::Status UseBase(const std::string& base, Recipe& recipe) {
   return absl::OkStatus();
 }
 
+absl::Status UseObjective(Objective objective, Recipe& recipe) {
+  if (objective == recipe.objective) return absl::OkStatus();
+  if (DomainOf(recipe.network()) != Domain::kLevels) {
+    return absl::InvalidArgumentError(absl::StrCat("objective is ", NameOf(objective), "; recipe ", recipe.name,
+                                                   " supports only ", NameOf(recipe.objective)));
+  }
+  recipe.objective = objective;
+  recipe.chains.buffer_size = 0;
+  return absl::OkStatus();
+}
+
 void UseOneClass(Recipe& recipe) {
   recipe.keeps_last = true;
   recipe.patience = recipe.max_epochs;

@@ -28,6 +28,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/offline/train/augmentation.h"
+#include "model/offline/train/objective.h"
 #include "model/sampler/sampler_settings.h"
 #include "model/spec/model_spec.h"
 
@@ -56,8 +57,9 @@ struct Recipe {
   bool cosine_decay = false;   // ... and falls to 0 over max_epochs as half a cosine
   int64_t batch_size = 64;
   int64_t max_epochs = 1000;
-  int64_t patience = 20;        // epochs without a better validation loss before stopping
-  double average_decay = 0.0;   // of the weights' exponential moving average, which is kept; 0: none
+  int64_t patience = 20;       // epochs without a better validation loss before stopping
+  double average_decay = 0.0;  // of the weights' exponential moving average, which is kept; 0: none
+  Objective objective = Objective::kPersistentChains;
   double density_weight = 1.0;  // w
   // v: early stopping keeps the weights with the least validation CE + v L_gen. Replayed chains lag behind early in
   // training, which makes L_gen look too good then; recipes with replayed chains select by cross entropy alone (v = 0).
@@ -119,6 +121,9 @@ absl::Status UseFamily(const std::string& family, Recipe& recipe);
 // Changes the recipe to another base density. Errors: InvalidArgument if the recipe's model has none, since its chains
 // and loss weights are not chosen for one.
 absl::Status UseBase(const std::string& base, Recipe& recipe);
+
+// Changes what training lowers. Errors: InvalidArgument for another than pcd if the recipe's model has no levels.
+absl::Status UseObjective(Objective objective, Recipe& recipe);
 
 // Changes the recipe for rows of one class. Their cross entropy is 0 in every epoch, so the last weights are kept.
 void UseOneClass(Recipe& recipe);

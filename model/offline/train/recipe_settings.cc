@@ -94,7 +94,9 @@ std::vector<RecipeSetting> ScheduleSettings(const Recipe& recipe) {
 
 std::vector<RecipeSetting> LossSettings(const Recipe& recipe) {
   const std::string jitter = TextOf(recipe.density_jitter);
-  return {Number("density_weight", recipe.density_weight, 0, 100),
+  const bool is_usual = recipe.objective == Objective::kPersistentChains;
+  return {Text("objective", is_usual ? "" : NameOf(recipe.objective)),
+          Number("density_weight", recipe.density_weight, 0, 100),
           Number("energy_penalty", recipe.energy_penalty, 0, 100),
           NumberUnlessZero("weight_penalty", recipe.weight_penalty, 100),
           Flag("density_of_plain_rows", recipe.density_of_plain_rows),

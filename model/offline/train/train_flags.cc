@@ -31,7 +31,7 @@ void AddRunFlags(CLI::App& app, TrainFlags& flags) {
   AddPublicationFlags(app, flags.publication);
   app.add_option("--recipe", flags.recipe,
                  "auto, which chooses by the data, or default, density, density_resnet, density_resnet_small, "
-                 "notebook, table, class_rbm or rbm")
+                 "notebook, table, class_rbm, rbm or boltzmann")
       ->capture_default_str();
   AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
   auto* const epochs = app.add_option("--epochs", flags.epochs, "the most epochs (default: the recipe's)")
@@ -55,7 +55,14 @@ void AddRunFlags(CLI::App& app, TrainFlags& flags) {
                  "cut the replay buffer into so many parts, as so many processes do, to repeat their run in one")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
+}
+
+void AddLossFlags(CLI::App& app, TrainFlags& flags) {
   app.add_option("--learning_rate", flags.learning_rate, "learning rate (default: the recipe's)");
+  app.add_option("--objective", flags.objective,
+                 "what training lowers, for recipes of models of levels: pcd, persistent contrastive divergence; cd, "
+                 "contrastive divergence; pseudo_likelihood or probability_flow, without chains, for columns of two "
+                 "values and one class (default: pcd)");
   app.add_option("--density_weight", flags.density_weight,
                  "w of the loss CE + w L_gen: near 0 for the best classifier, 1 for the likelihood of rows and classes "
                  "(default: the recipe's)");
@@ -141,6 +148,7 @@ void AddDataFlags(CLI::App& app, DataOptions& data) {
 
 void AddTrainFlags(CLI::App& app, TrainFlags& flags) {
   AddRunFlags(app, flags);
+  AddLossFlags(app, flags);
   AddStartFlags(app, flags);
   AddNetworkFlags(app, flags);
   AddChainFlags(app, flags);

@@ -28,6 +28,7 @@ struct TrainFlags {
   std::string init_from;
   std::string log_z = "none";
   std::optional<double> learning_rate;
+  std::optional<std::string> objective;
   std::optional<double> density_weight;
   std::optional<double> weight_penalty;
   std::optional<std::string> family;

@@ -81,6 +81,10 @@ absl::Status UseFlags(const ebm::TrainFlags& flags, ebm::Recipe& recipe) {
   recipe.max_epochs = flags.epochs.value_or(recipe.max_epochs);
   recipe.batch_size = flags.batch_size.value_or(recipe.batch_size);
   recipe.learning_rate = flags.learning_rate.value_or(recipe.learning_rate);
+  if (flags.objective.has_value()) {
+    EBM_ASSIGN_OR_RETURN(const ebm::Objective objective, ebm::FindObjective(*flags.objective));
+    EBM_RETURN_IF_ERROR(ebm::UseObjective(objective, recipe));
+  }
   recipe.density_weight = flags.density_weight.value_or(recipe.density_weight);
   recipe.weight_penalty = flags.weight_penalty.value_or(recipe.weight_penalty);
   recipe.activation = flags.activation.value_or(recipe.activation);

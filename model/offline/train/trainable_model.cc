@@ -7,11 +7,13 @@
 #include <variant>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "model/base/independent_base.h"
 #include "model/core/random.h"
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/networks/centring.h"
+#include "model/networks/flip_function.h"
 #include "model/networks/network.h"
 #include "model/networks/process_settings.h"
 #include "model/networks/tensor_import.h"
@@ -54,7 +56,7 @@ std::vector<at::Tensor> Contiguous(std::vector<at::Tensor> gradients) {
 at::Tensor ImportSlice(const LossRows& batch, int64_t first, int64_t count) {
   std::vector<at::Tensor> parts = {ImportTensor(batch.rows.rows_from(first, count))};
   if (batch.density_rows.rows() > 0) parts.push_back(ImportTensor(batch.density_rows.rows_from(first, count)));
-  parts.push_back(ImportTensor(batch.chain_states.rows_from(first, count)));
+  if (batch.chain_states.rows() > 0) parts.push_back(ImportTensor(batch.chain_states.rows_from(first, count)));
   return at::cat(parts);
 }
 
@@ -79,13 +81,16 @@ struct SliceGradient {
   std::vector<at::Tensor> gradients;
 };
 
-// logits_of: f as a function of x, whose graph has what is trained. x: the slice's rows, then as many density
-// rows if there are any, then as many chain states. n: the number of the batch's rows, by which sums are divided.
-SliceGradient GradientOf(const std::function<at::Tensor(const at::Tensor&)>& logits_of,
-                         const TrainedParameters& trained, const at::Tensor& x, const at::Tensor& targets,
-                         const LossWeights& weights, double n) {
+// A loss and its figures.
+struct SliceLoss {
+  at::Tensor loss;
+  BatchLoss figures;
+};
+
+// x: the slice's rows, then as many density rows if there are any, then as many chain states. n: the number of the
+// batch's rows, by which sums are divided.
+SliceLoss LossWithChains(const at::Tensor& logits, const at::Tensor& targets, const LossWeights& weights, double n) {
   const int64_t count = targets.size(0);
-  const at::Tensor logits = logits_of(x);
   const at::Tensor data_logits = logits.narrow(0, 0, count);
   const at::Tensor log_density = at::logsumexp(logits.narrow(0, logits.size(0) - 2 * count, 2 * count), 1);
   const at::Tensor data = log_density.narrow(0, 0, count).sum() / n;
@@ -93,16 +98,27 @@ SliceGradient GradientOf(const std::function<at::Tensor(const at::Tensor&)>& log
   const at::Tensor cross_entropy = at::cross_entropy_loss(data_logits, targets, {}, at::Reduction::Sum) / n;
   at::Tensor loss = cross_entropy + weights.density * (chains - data);
   if (weights.energy_penalty > 0) loss = loss + weights.energy_penalty * log_density.square().sum() / n;
-  if (weights.weight_penalty > 0) {
-    // Once for the whole batch.
-    const double share = static_cast<double>(count) / n;
-    loss = loss + weights.weight_penalty / 2 * share * SumOfSquares(trained.penalised);
-  }
-  return {.loss = {.cross_entropy = cross_entropy.item<double>(),
-                   .data_log_density = data.item<double>(),
-                   .chain_log_density = chains.item<double>(),
-                   .errors = data_logits.argmax(1).ne(targets).sum().item<int64_t>()},
-          .gradients = Contiguous(torch::autograd::grad({loss}, trained.all))};
+  return {.loss = loss,
+          .figures = {.cross_entropy = cross_entropy.item<double>(),
+                      .data_log_density = data.item<double>(),
+                      .chain_log_density = chains.item<double>(),
+                      .errors = data_logits.argmax(1).ne(targets).sum().item<int64_t>()}};
+}
+
+// flips: ln p~(x^i) - ln p~(x), [count, D]; logits: of the rows. Without chains, data and chains count as equally
+// dense.
+SliceLoss LossOfFlips(Objective objective, const at::Tensor& flips, const at::Tensor& logits, double n) {
+  const bool is_flow = objective == Objective::kProbabilityFlow;
+  const at::Tensor terms = is_flow ? (flips / 2).exp() : at::softplus(flips);
+  const double log_density = (logits.sum() / n).item<double>();
+  return {.loss = terms.sum() / n, .figures = {.data_log_density = log_density, .chain_log_density = log_density}};
+}
+
+SliceGradient GradientOf(const SliceLoss& slice, const TrainedParameters& trained, double weight_penalty,
+                         double share) {
+  at::Tensor loss = slice.loss;
+  if (weight_penalty > 0) loss = loss + weight_penalty / 2 * share * SumOfSquares(trained.penalised);
+  return {.loss = slice.figures, .gradients = Contiguous(torch::autograd::grad({loss}, trained.all))};
 }
 
 // By the means of the indicators under the base density; none for other families, and without a base density.
@@ -172,16 +188,26 @@ struct TrainableModel::Impl {
   Centring centring;
   std::vector<at::Tensor> trained;      // without centring, the network's own parameters
   std::vector<at::Tensor> penalised;    // of these, the weights
+  NetworkFunction flips;                // for objectives without chains
   std::unique_ptr<EnergyModel> energy;  // of the same weights
   std::vector<at::Tensor> gradients;
 };
 
 absl::StatusOr<std::unique_ptr<TrainableModel>> TrainableModel::Create(const ModelSpec& spec,
-                                                                       const std::vector<NamedTensor>& parameters) {
+                                                                       const std::vector<NamedTensor>& parameters,
+                                                                       Objective objective) {
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<EnergyModel> energy, MakeEnergyModel(spec, parameters));
   EBM_ASSIGN_OR_RETURN(Network network, Network::FromTensors(spec, parameters));
   auto impl = std::make_unique<Impl>(std::move(network), CentringOf(spec, parameters), std::move(energy),
                                      ParameterLayout(spec));
+  if (!HasChains(objective)) {
+    const absl::StatusOr<NetworkFunction> flips = FlipFunctionOf(spec);
+    if (!flips.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("objective is ", NameOf(objective), ": ", flips.status().message()));
+    }
+    impl->flips = *flips;
+  }
   return std::unique_ptr<TrainableModel>(new TrainableModel(std::move(impl)));
 }
 
@@ -228,12 +254,15 @@ BatchLoss TrainableModel::ComputeGradient(const LossRows& batch, const LossWeigh
   std::vector<SliceGradient> slices(workers.CountSlices(n));
   workers.ForEachSlice(n, [&](int64_t slice, int64_t first, int64_t count) {
     PrepareThread();
-    const at::Tensor targets = ImportLabels(batch.labels.subspan(first, count));
-    const auto logits_of = [this](const at::Tensor& x) {
-      return impl_->network.Logits(impl_->centring.ToPlain(impl_->trained), x);
-    };
-    slices[slice] = GradientOf(logits_of, {impl_->trained, impl_->penalised}, ImportSlice(batch, first, count), targets,
-                               weights, divisor);
+    const std::vector<at::Tensor> plain = impl_->centring.ToPlain(impl_->trained);
+    const at::Tensor x = ImportSlice(batch, first, count);
+    const at::Tensor logits = impl_->network.Logits(plain, x);
+    const SliceLoss loss =
+        HasChains(weights.objective)
+            ? LossWithChains(logits, ImportLabels(batch.labels.subspan(first, count)), weights, divisor)
+            : LossOfFlips(weights.objective, impl_->flips(plain, x), logits, divisor);
+    slices[slice] = GradientOf(loss, {impl_->trained, impl_->penalised}, weights.weight_penalty,
+                               static_cast<double>(count) / divisor);
   });
   BatchLoss total = slices[0].loss;
   impl_->gradients = std::move(slices[0].gradients);

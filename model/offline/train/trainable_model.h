@@ -21,11 +21,13 @@
 #include "model/core/energy_model.h"
 #include "model/core/named_tensor.h"
 #include "model/core/row_slices.h"
+#include "model/offline/train/objective.h"
 #include "model/spec/model_spec.h"
 
 namespace ebm {
 
 struct LossWeights {
+  Objective objective = Objective::kPersistentChains;
   double density = 1.0;         // w
   double energy_penalty = 0.0;  // c
   double weight_penalty = 0.0;  // q
@@ -35,7 +37,7 @@ struct LossWeights {
 struct LossRows {
   ConstMatrix rows;                 // [n, D], of the cross entropy
   std::span<const int32_t> labels;  // [n]
-  ConstMatrix chain_states;         // [n, D], x'
+  ConstMatrix chain_states;         // [n, D], x'; empty for an objective without chains
   ConstMatrix density_rows = {};    // [n, D], the x of L_gen; empty: the rows
   int64_t batch = 0;                // the rows of the whole batch, of which these are a share; 0: these are all
 };
@@ -59,9 +61,11 @@ std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed,
 
 class TrainableModel {
  public:
-  // parameters: the network's and the base's. Errors: those of MakeEnergyModel.
+  // parameters: the network's and the base's. objective: one that the losses may have. Errors: those of
+  // MakeEnergyModel; InvalidArgument, naming why, for an objective that the model does not have.
   static absl::StatusOr<std::unique_ptr<TrainableModel>> Create(const ModelSpec& spec,
-                                                                const std::vector<NamedTensor>& parameters);
+                                                                const std::vector<NamedTensor>& parameters,
+                                                                Objective objective = Objective::kPersistentChains);
   ~TrainableModel();
 
   // The energy on the live weights.

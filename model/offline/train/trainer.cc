@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numbers>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,11 +10,11 @@
 #include "model/core/status_macros.h"
 #include "model/energy/energy_factory.h"
 #include "model/offline/data/dequantisation.h"
+#include "model/offline/train/learning_rate.h"
 #include "model/offline/train/row_order.h"
 #include "model/offline/train/run_seeds.h"
 #include "model/spec/image_shape.h"
 #include "model/spec/parameter_layout.h"
-#include "model/spec/row_codec.h"
 
 namespace ebm {
 namespace {
@@ -46,21 +45,13 @@ double MeanBaseLogDensity(const BaseDensity& base, ConstMatrix rows) {
   return Mean(log_density);
 }
 
-// [channels]: the least values, scaled, which are black. Empty for rows that are no images.
-std::vector<float> BackgroundOf(const ModelSpec& spec) {
-  if (!HasImageShape(spec)) return {};
-  const ImageShape image = ImageShapeOf(spec);
-  const MatrixBuffer ranges = EncodedRanges(spec);
-  std::vector<float> background(static_cast<size_t>(image.channels));
-  for (size_t channel = 0; channel < background.size(); ++channel) {
-    background[channel] = ranges.row(0)[channel * static_cast<size_t>(image.pixels())];
-  }
-  return background;
-}
-
 std::vector<NamedTensor> Concatenate(std::vector<NamedTensor> first, const std::vector<NamedTensor>& second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
+}
+
+MatrixBuffer CopyOf(ConstMatrix rows) {
+  return MatrixBuffer({rows.values().begin(), rows.values().end()}, rows.rows(), rows.cols());
 }
 
 }  // namespace
@@ -73,8 +64,9 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(TrainingTask task, Trai
     return absl::InvalidArgumentError(absl::StrCat("replay_shards: ", shards, ", must be at most ", slots,
                                                    ", the size of the replay buffer (one for each process)"));
   }
-  EBM_ASSIGN_OR_RETURN(std::unique_ptr<TrainableModel> model,
-                       TrainableModel::Create(task.spec, Concatenate(state.parameters, task.base)));
+  EBM_ASSIGN_OR_RETURN(
+      std::unique_ptr<TrainableModel> model,
+      TrainableModel::Create(task.spec, Concatenate(state.parameters, task.base), task.recipe.objective));
   return std::unique_ptr<Trainer>(new Trainer(std::move(task), std::move(state), std::move(model), force));
 }
 
@@ -166,16 +158,11 @@ absl::StatusOr<BatchReport> Trainer::RunShare(std::span<const int64_t> rows, con
     model_->ZeroGradient();
     return BatchReport{};
   }
-  const uint64_t seed = DeriveSeed(state_.seed, static_cast<uint32_t>(state_.batches_done));
-  const EnergyModel& energy = model_->energy();
-  const ChainStarts starts = StartsOf(share.all, seed, energy);
-  EBM_ASSIGN_OR_RETURN(ChainRun run, RunChains(energy, task_.recipe.chains, {.seed = seed, .first = share.first},
-                                               starts.states.view(), *workers_));
-  last_chains_ = std::move(run.ends);
-  StoreEnds(starts.slots, std::as_const(last_chains_).view(), state_.buffer);
   const std::span<const int64_t> own = rows.subspan(share.first, share.count);
   const LabelledData batch = TakeAugmentedRows(own);
-  const LossWeights weights{.density = task_.recipe.density_weight,
+  EBM_ASSIGN_OR_RETURN(const double acceptance, AdvanceChains(batch.rows.view(), share));
+  const LossWeights weights{.objective = task_.recipe.objective,
+                            .density = task_.recipe.density_weight,
                             .energy_penalty = task_.recipe.energy_penalty,
                             .weight_penalty = task_.recipe.weight_penalty};
   const MatrixBuffer density_rows = TakeDensityRows(own);
@@ -187,7 +174,22 @@ absl::StatusOr<BatchReport> Trainer::RunShare(std::span<const int64_t> rows, con
                            .batch = share.all};
   const BatchLoss loss = model_->ComputeGradient(loss_rows, weights, *workers_);
   const double weight = static_cast<double>(share.count) / static_cast<double>(share.all);
-  return BatchReport{.loss = loss, .acceptance = weight * run.acceptance};
+  return BatchReport{.loss = loss, .acceptance = weight * acceptance};
+}
+
+// Sets the last chains to the ends of this share's, and returns the share of their steps that were accepted. rows: of
+// the share.
+absl::StatusOr<double> Trainer::AdvanceChains(ConstMatrix rows, const RowShare& share) {
+  if (!HasChains(task_.recipe.objective)) return 1;
+  const uint64_t seed = DeriveSeed(state_.seed, static_cast<uint32_t>(state_.batches_done));
+  const EnergyModel& energy = model_->energy();
+  const bool from_data = task_.recipe.objective == Objective::kDataChains;
+  const ChainStarts starts = from_data ? ChainStarts{CopyOf(rows), {}} : StartsOf(share.all, seed, energy);
+  EBM_ASSIGN_OR_RETURN(ChainRun run, RunChains(energy, task_.recipe.chains, {.seed = seed, .first = share.first},
+                                               starts.states.view(), *workers_));
+  last_chains_ = std::move(run.ends);
+  StoreEnds(starts.slots, std::as_const(last_chains_).view(), state_.buffer);
+  return run.acceptance;
 }
 
 RowShare Trainer::OwnShare(int64_t rows) const {
@@ -282,7 +284,7 @@ MatrixBuffer Trainer::TakeDensityRows(std::span<const int64_t> rows) const {
 // rows.
 MatrixBuffer Trainer::ContrastOf(std::span<const int64_t> rows, ConstMatrix density_rows, const RowShare& share) const {
   MatrixBuffer contrast = last_chains_;
-  if (!HasImageShape(task_.spec)) return contrast;
+  if (!HasImageShape(task_.spec) || contrast.rows() == 0) return contrast;
   const auto count = static_cast<double>(share.all);
   const auto mirrored = static_cast<int64_t>(task_.recipe.mirrored_share * count);
   const auto warped = mirrored + static_cast<int64_t>(task_.recipe.warped_share * count);
@@ -324,15 +326,7 @@ absl::Status Trainer::CheckDivergence(const BatchLoss& loss) const {
 }
 
 double Trainer::LearningRate() const {
-  const double warmup = task_.recipe.warmup_batches == 0
-                            ? 1.0
-                            : std::min(1.0, static_cast<double>(state_.batches_done + 1) /
-                                                static_cast<double>(task_.recipe.warmup_batches));
-  const double rate = task_.recipe.learning_rate * state_.learning_rate_factor * warmup;
-  if (!task_.recipe.cosine_decay) return rate;
-  const double done = static_cast<double>(state_.batches_done) / static_cast<double>(BatchesPerEpoch());
-  const double share = std::min(1.0, done / static_cast<double>(task_.recipe.max_epochs));
-  return rate * 0.5 * (1 + std::cos(std::numbers::pi * share));
+  return state_.learning_rate_factor * LearningRateAfter(state_.batches_done, BatchesPerEpoch(), task_.recipe);
 }
 
 int64_t Trainer::BatchesPerEpoch() const {

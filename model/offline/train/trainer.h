@@ -82,7 +82,7 @@ class Trainer {
   // All tensors of the model: the network's and the base density's.
   std::vector<NamedTensor> WithBase(std::vector<NamedTensor> network) const;
 
-  // This rank's chains of the last batch of which it had a share: [n, D], scaled units.
+  // This rank's chains of the last batch of which it had a share: [n, D], scaled units; none for an objective without.
   const MatrixBuffer& last_chains() const { return last_chains_; }
 
   // L_gen on held-out rows: the mean ln p~ of chains run as in training but from seeds of their own, as many as rows
@@ -106,6 +106,7 @@ class Trainer {
   // rows: those of the batch, in the epoch's order.
   absl::StatusOr<BatchReport> RunBatch(std::span<const int64_t> rows, bool stop_requested);
   absl::StatusOr<BatchReport> RunShare(std::span<const int64_t> rows, const RowShare& share);
+  absl::StatusOr<double> AdvanceChains(ConstMatrix rows, const RowShare& share);
   bool IsAlone() const { return group_ == nullptr; }
   // This rank's share of a batch's rows or chains.
   RowShare OwnShare(int64_t rows) const;

@@ -126,7 +126,7 @@ absl::Status Run::Record(const EpochMetrics& metrics) {
 absl::Status Run::AddPicture(int64_t epoch) {
   const ModelSpec& spec = trainer_->task().spec;
   const std::optional<PictureFormat> picture = FindPictureFormat(spec);
-  if (!picture.has_value()) return absl::OkStatus();
+  if (!picture.has_value() || trainer_->last_chains().rows() == 0) return absl::OkStatus();
   const MatrixBuffer chains = DecodeRows(spec, trainer_->last_chains().view());
   return tensorboard_.AddImage("chains", epoch, WallTime(), RenderSheet(chains.view(), {.picture = *picture}));
 }

@@ -1,10 +1,11 @@
-// Training of restricted Boltzmann machines: centred parameters, their gradient, and the likelihood that rises.
+// Training of Boltzmann machines: centred parameters, their gradient, and the likelihood that rises.
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "model/core/block_conditionals.h"
@@ -19,6 +20,7 @@
 #include "model/offline/train/training_task.h"
 #include "model/sampler/chain_start.h"
 #include "tests/reference/rbm_enumeration.h"
+#include "tests/reference/small_boltzmann.h"
 #include "tests/reference/small_rbm.h"
 
 namespace ebm {
@@ -74,6 +76,71 @@ TEST(CentredModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
   }
 }
 
+double LogDensityOfRow(const EnergyModel& model, const std::vector<float>& x) {
+  float log_density = 0;
+  model.LogDensity({x.data(), 1, std::ssize(x)}, {&log_density, 1});
+  return log_density;
+}
+
+// The mean over rows, by their definitions (objective.h).
+double LossOfFlips(Objective objective, const EnergyModel& model, ConstMatrix rows) {
+  double sum = 0;
+  for (int64_t row = 0; row < rows.rows(); ++row) {
+    std::vector<float> x(rows.row(row).begin(), rows.row(row).end());
+    const double before = LogDensityOfRow(model, x);
+    for (float& coordinate : x) {
+      coordinate = 1 - coordinate;
+      const double change = LogDensityOfRow(model, x) - before;
+      coordinate = 1 - coordinate;
+      sum += objective == Objective::kProbabilityFlow ? std::exp(change / 2) : std::log1p(std::exp(change));
+    }
+  }
+  return sum / static_cast<double>(rows.rows());
+}
+
+class FlipObjectiveTest : public ::testing::TestWithParam<Objective> {
+ protected:
+  static void ExpectGradient(const TestModel& made) {
+    const auto model = *TrainableModel::Create(made.spec, made.tensors, GetParam());
+    const LabelledData rows = RandomLevels(model->energy(), 40, 1, 1);
+    RowWorkers workers(2);
+    model->ComputeGradient({.rows = rows.rows.view(), .labels = rows.labels, .chain_states = {}},
+                           {.objective = GetParam()}, workers);
+    for (size_t p = 0; p < model->parameters(); ++p) {
+      const std::vector<float> gradient(model->gradient(p).begin(), model->gradient(p).end());
+      for (size_t i = 0; i < gradient.size(); ++i) {
+        constexpr float kStep = 1e-2F;
+        const auto loss_after = [&](float change) {
+          model->Change([&](size_t parameter, std::span<float> trained) {
+            if (parameter == p) trained[i] += change;
+          });
+          return LossOfFlips(GetParam(), model->energy(), rows.rows.view());
+        };
+        const double above = loss_after(kStep);
+        const double below = loss_after(-2 * kStep);
+        loss_after(kStep);
+        EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), 2e-3) << "parameter " << p << " element " << i;
+      }
+    }
+  }
+};
+
+TEST_P(FlipObjectiveTest, GradientMatchesFiniteDifferencesOfTheLoss) {
+  ExpectGradient(reference::SmallBoltzmann(5, reference::CompleteGraph(5)).Model());
+  ExpectGradient(reference::SmallBoltzmann(6, reference::Grid(2, 3)).Model());
+  ExpectGradient(SmallRbm({2, 2, 2, 2}, 3, 1).Model());
+}
+
+INSTANTIATE_TEST_SUITE_P(Objectives, FlipObjectiveTest,
+                         ::testing::Values(Objective::kPseudoLikelihood, Objective::kProbabilityFlow),
+                         [](const auto& info) { return std::string(NameOf(info.param)); });
+
+TEST(FlipObjectiveErrorsTest, IsRefusedForModelsThatDoNotHaveIt) {
+  const TestModel made = SmallRbm({2, 3}, 2, 1).Model();
+  const absl::Status status = TrainableModel::Create(made.spec, made.tensors, Objective::kPseudoLikelihood).status();
+  EXPECT_EQ(status.message(), "objective is pseudo_likelihood: coordinate 1 has 3 levels; two are needed");
+}
+
 // Rows of two kinds, each coordinate wrong with a probability of a tenth.
 TrainingData TwoPatterns() {
   TrainingData data;
@@ -123,8 +190,7 @@ Recipe RecipeForPatterns() {
 }
 
 // ln P of the validation rows, mean, after so many epochs.
-double LikelihoodAfter(int epochs, const TrainingData& data) {
-  const Recipe recipe = RecipeForPatterns();
+double LikelihoodAfter(int epochs, const TrainingData& data, const Recipe& recipe = RecipeForPatterns()) {
   EXPECT_EQ(recipe.Validate(), absl::OkStatus());
   TrainingData completed;
   TrainingTask task = *MakeTask(recipe, 5, data, completed);
@@ -141,6 +207,30 @@ TEST(DiscreteTrainingTest, LikelihoodOfHeldOutRowsNearsTheirEntropy) {
   // The entropy of a row is ln 2 + 6 (0.1 ln 10 + 0.9 ln(10/9)) = 2.64, less what two kinds share; 6 ln 2 = 4.16.
   EXPECT_NEAR(LikelihoodAfter(0, data), -6 * std::log(2), 0.1);
   EXPECT_GT(LikelihoodAfter(60, data), -2.95);
+}
+
+TEST(DiscreteTrainingTest, EveryObjectiveLearnsThePatterns) {
+  TrainingData data = TwoPatterns();
+  IgnoreLabels(data);
+  for (const char* name : {"boltzmann", "rbm"}) {
+    for (const char* objective : {"pcd", "cd", "pseudo_likelihood", "probability_flow"}) {
+      Recipe recipe = *FindRecipe(name);
+      if (!recipe.hidden_widths.empty()) recipe.hidden_widths = {4};
+      recipe.max_epochs = 60;
+      recipe.learning_rate = 0.03;
+      ASSERT_EQ(UseObjective(*FindObjective(objective), recipe), absl::OkStatus());
+      EXPECT_GT(LikelihoodAfter(60, data, recipe), -2.95) << name << " by " << objective;
+    }
+  }
+}
+
+TEST(DiscreteTrainingTest, ObjectivesOfLevelsAreRefusedForOtherRecipes) {
+  Recipe recipe = *FindRecipe("density");
+  EXPECT_EQ(UseObjective(Objective::kPersistentChains, recipe), absl::OkStatus());
+  EXPECT_EQ(UseObjective(Objective::kDataChains, recipe).message(),
+            "objective is cd; recipe density supports only pcd");
+  EXPECT_EQ(FindObjective("best").status().message(),
+            "objective is \"best\"; the known ones are: pcd, cd, pseudo_likelihood, probability_flow");
 }
 
 // Coordinates 1 and 2 are missing, and are drawn 4,000 times. A share is further from its probability
