@@ -22,6 +22,8 @@
 namespace ebm::inference {
 namespace {
 
+constexpr float kMostOfByte = 255;
+
 absl::Status CheckWithin(absl::string_view field, uint64_t value, uint64_t limit) {
   if (value >= 1 && value <= limit) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", value, ", must be 1 to ", limit));
@@ -251,21 +253,64 @@ bool KeepsGiven(const SamplePlan& plan) {
   return plan.settings.start == ChainStart::kGiven && !plan.held.free.empty() && plan.units == StateUnits::kData;
 }
 
-// Sets the held values of a chain's row, [C], to those that the request gave.
-void Restore(const HeldValues& held, const ModelSpec& spec, uint32_t chain, std::span<float> row) {
-  if (held.given.empty()) return;
-  const std::span<const float> given = std::span(held.given).subspan(chain * row.size(), row.size());
+// Calls visit(value) for the held values of a row, 0 to C - 1.
+template <typename Visit>
+void ForEachHeld(const HeldValues& held, const ModelSpec& spec, Visit visit) {
   ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
     for (int64_t i = 0; i < place.values; ++i) {
-      const bool is_held = held.free[place.first_coordinate + i * column.coordinates()] == 0;
-      if (is_held) row[place.first_value + i] = given[place.first_value + i];
+      if (held.free[place.first_coordinate + i * column.coordinates()] == 0) visit(place.first_value + i);
     }
   });
 }
 
-void AppendFloats(std::span<const float> values, std::string& bytes) {
+// Sets the held values of a chain's row, [C], to those that the request gave.
+void Restore(const HeldValues& held, const ModelSpec& spec, uint32_t chain, std::span<float> row) {
+  if (held.given.empty()) return;
+  const std::span<const float> given = std::span(held.given).subspan(chain * row.size(), row.size());
+  ForEachHeld(held, spec, [&](int64_t value) { row[value] = given[value]; });
+}
+
+bool IsByte(double value) { return value >= 0 && value <= kMostOfByte && value == std::floor(value); }
+
+// Whether all values of the column are whole numbers from 0 to 255 in these units.
+bool FitsBytes(const DataColumn& column, StateUnits units) {
+  if (column.domain != Domain::kLevels) return false;
+  if (units == StateUnits::kScaled) return IsByte(static_cast<double>(column.levels() - 1));
+  if (column.is_categorical()) {
+    return std::ranges::all_of(column.values, [](const CategoryValue& value) { return IsByte(value.code); });
+  }
+  return IsByte(column.range.minimum) && IsByte(column.step) && IsByte(column.range.maximum);
+}
+
+// Whether the states fit into the plan's type.
+absl::Status CheckType(const SamplePlan& plan, const ModelSpec& spec) {
+  if (plan.type == StateType::kFloat) return absl::OkStatus();
+  absl::Status status;
+  ForEachColumn(spec, [&](const DataColumn& column, const ColumnPlace& place) {
+    if (!status.ok() || FitsBytes(column, plan.units)) return;
+    status = absl::InvalidArgumentError(
+        absl::StrCat("states_type: UINT8, but the values of ", Describe(column, place.index),
+                     " are not all whole numbers from 0 to ", kMostOfByte, " in state_units"));
+  });
+  const std::span<const float> given = plan.held.given;
+  for (size_t first = 0; first < given.size(); first += static_cast<size_t>(spec.num_values())) {
+    ForEachHeld(plan.held, spec, [&](int64_t value) {
+      if (!status.ok() || IsByte(given[first + value])) return;
+      status =
+          absl::InvalidArgumentError(absl::StrCat("states_type: UINT8, but start_states holds ", given[first + value],
+                                                  ", no whole number from 0 to ", kMostOfByte));
+    });
+  }
+  return status;
+}
+
+void AppendValues(std::span<const float> values, StateType type, std::string& bytes) {
   static_assert(std::endian::native == std::endian::little);
-  bytes.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+  if (type == StateType::kFloat) {
+    bytes.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+    return;
+  }
+  for (const float value : values) bytes.push_back(static_cast<char>(static_cast<uint8_t>(value)));
 }
 
 }  // namespace
@@ -288,6 +333,7 @@ absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, Model& model
   SamplePlan plan = {.seed = request.seed.value_or(default_seed),
                      .first_chain = request.first_chain,
                      .units = request.state_units,
+                     .type = request.state_type,
                      .settings = request.sampler,
                      .task = {}};
   EBM_ASSIGN_OR_RETURN(plan.task, ReadTask(request, spec));
@@ -300,6 +346,7 @@ absl::StatusOr<SamplePlan> PlanSample(const SampleRequest& request, Model& model
   EBM_RETURN_IF_ERROR(FillMissing(model, first, plan.task.states));
   plan.held.free = plan.task.free_coordinates;
   if (KeepsGiven(plan)) plan.held.given = ForEveryChain(request, DataValues(*request.start_states));
+  EBM_RETURN_IF_ERROR(CheckType(plan, spec));
   return plan;
 }
 
@@ -309,14 +356,14 @@ int64_t WidthOfStates(const SamplePlan& plan, const ModelSpec& spec) {
 
 void AppendStates(const SamplePlan& plan, const ModelSpec& spec, const batching::Frame& frame, std::string& bytes) {
   const std::span<const float> states = frame.states;
-  bytes.reserve(bytes.size() + states.size_bytes());
-  if (plan.units == StateUnits::kScaled) return AppendFloats(states, bytes);
+  bytes.reserve(bytes.size() + states.size() * (plan.type == StateType::kFloat ? sizeof(float) : 1));
+  if (plan.units == StateUnits::kScaled) return AppendValues(states, plan.type, bytes);
   std::vector<float> row(static_cast<size_t>(spec.num_values()));
   const size_t width = states.size() / frame.chains.size();
   for (size_t i = 0; i < frame.chains.size(); ++i) {
     DecodeRow(spec, states.subspan(i * width, width), row);
     Restore(plan.held, spec, frame.chains[i], row);
-    AppendFloats(row, bytes);
+    AppendValues(row, plan.type, bytes);
   }
 }
 

@@ -35,7 +35,8 @@ struct HeldValues {
 struct SamplePlan {
   uint64_t seed = 0;
   uint32_t first_chain = 0;
-  StateUnits units = StateUnits::kData;  // of the states in frames
+  StateUnits units = StateUnits::kData;  // of the states in frames, as the next
+  StateType type = StateType::kFloat;
   HeldValues held;
   SamplerSettings settings;   // as the report has them: with the clamp as in SamplerDefaults
   batching::SampleTask task;  // without sink and deadline
@@ -52,7 +53,7 @@ SamplerSettings SamplerDefaults(const ModelInfo& model);
 int64_t WidthOfStates(const SamplePlan& plan, const ModelSpec& spec);
 
 // Appends a frame's states, [n, width], in the plan's units and with held values as the request gave them, as
-// little-endian float32.
+// little-endian float32 or as bytes.
 void AppendStates(const SamplePlan& plan, const ModelSpec& spec, const batching::Frame& frame, std::string& bytes);
 
 }  // namespace ebm::inference

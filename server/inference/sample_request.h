@@ -13,6 +13,8 @@
 namespace ebm::inference {
 
 enum class StateUnits { kData, kScaled };
+// kByte: of values that are whole numbers from 0 to 255.
+enum class StateType { kFloat, kByte };
 
 struct SampleRequest {
   uint32_t chains = 0;
@@ -22,6 +24,7 @@ struct SampleRequest {
   std::optional<TensorView> start_states;  // [chains, D], or [1, D] for all; of sampler.start kGiven
   std::optional<TensorView> held_coordinates;
   StateUnits state_units = StateUnits::kData;  // of start_states and of frames
+  StateType state_type = StateType::kFloat;    // of frames
   uint32_t frame_interval = 0;                 // steps from one frame to the next; 0: only the final states
   batching::Priority priority = batching::Priority::kNormal;
   bool include_diagnostics = false;

@@ -3,6 +3,7 @@
 import json
 import pathlib
 
+import grpc
 import numpy as np
 import programs
 import pytest
@@ -106,6 +107,24 @@ def test_samples_are_levels_and_keep_what_is_held(server, tmp_path):
     assert np.isin(samples, np.arange(17)).all()
     assert (samples[:, :32] == programs.digits()[5, :32]).all()
     assert np.unique(samples[:, 32:], axis=0).shape[0] == 40
+
+
+def test_states_come_as_bytes_on_request(server, wire):
+    with grpc.insecure_channel(server.address) as channel:
+        stub = wire.InferenceServiceStub(channel)
+
+        def states(**fields):
+            frames = [response.frame for response in stub.Sample(wire.SampleRequest(chains=7, seed=4, **fields))
+                      if response.HasField("frame")]
+            kinds = {wire.DATA_TYPE_FLOAT32: "<f4", wire.DATA_TYPE_UINT8: "u1"}
+            rows = {}
+            for frame in frames:
+                values = np.frombuffer(frame.states.data, kinds[frame.states.data_type]).reshape(frame.states.shape)
+                rows |= dict(zip(frame.chains, values))
+            return np.array([rows[chain] for chain in range(7)])
+
+        plain, packed = states(), states(states_type=wire.DATA_TYPE_UINT8)
+        assert packed.dtype == np.uint8 and (plain == packed).all()
 
 
 def test_samples_of_a_class_are_classified_as_it(server, tmp_path):

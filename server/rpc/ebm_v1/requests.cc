@@ -35,6 +35,18 @@ absl::StatusOr<inference::StateUnits> ToPlain(v1::StateUnits units) {
   }
 }
 
+absl::StatusOr<inference::StateType> ToPlain(v1::DataType type) {
+  switch (type) {
+    case v1::DATA_TYPE_UNSPECIFIED:
+    case v1::DATA_TYPE_FLOAT32:
+      return inference::StateType::kFloat;
+    case v1::DATA_TYPE_UINT8:
+      return inference::StateType::kByte;
+    default:
+      return absl::InvalidArgumentError(absl::StrCat("states_type: ", type, ", must be FLOAT32 or UINT8"));
+  }
+}
+
 absl::StatusOr<SamplerSettings> SettingsOf(const v1::SampleRequest& request, const inference::ModelInfo& model) {
   EBM_ASSIGN_OR_RETURN(SamplerSettings settings, WithDefaults(request.sampler(), inference::SamplerDefaults(model)));
   const bool has_start = request.sampler().start() != v1::CHAIN_START_UNSPECIFIED || IsWeighted(settings.kernel);
@@ -67,6 +79,7 @@ absl::StatusOr<inference::SampleRequest> ToPlain(const v1::SampleRequest& reques
   if (request.has_target_class()) plain.target_class = request.target_class();
   EBM_ASSIGN_OR_RETURN(plain.sampler, SettingsOf(request, model));
   EBM_ASSIGN_OR_RETURN(plain.state_units, ToPlain(request.state_units()));
+  EBM_ASSIGN_OR_RETURN(plain.state_type, ToPlain(request.states_type()));
   EBM_ASSIGN_OR_RETURN(plain.priority, ToPlain(request.priority()));
   if (request.has_start_states()) {
     EBM_ASSIGN_OR_RETURN(plain.start_states, ViewOf(request.start_states(), "start_states"));

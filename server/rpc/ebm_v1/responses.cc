@@ -168,7 +168,8 @@ v1::SampleFrame ToProto(const batching::Frame& frame, const inference::SamplePla
   message.set_step(frame.step);
   for (const uint32_t chain : frame.chains) message.add_chains(plan.first_chain + chain);
   *message.mutable_states() =
-      FloatTensorOf(static_cast<int64_t>(frame.chains.size()), inference::WidthOfStates(plan, model.spec));
+      TensorOf(plan.type == inference::StateType::kByte ? v1::DATA_TYPE_UINT8 : v1::DATA_TYPE_FLOAT32,
+               static_cast<int64_t>(frame.chains.size()), inference::WidthOfStates(plan, model.spec));
   inference::AppendStates(plan, model.spec, frame, *message.mutable_states()->mutable_data());
   Append(frame.log_density, message.mutable_log_densities());
   message.set_final(frame.final_states);

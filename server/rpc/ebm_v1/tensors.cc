@@ -34,16 +34,16 @@ absl::StatusOr<inference::TensorView> ViewOf(const v1::Tensor& tensor, absl::str
       .type = type, .shape = {tensor.shape().data(), static_cast<size_t>(tensor.shape_size())}, .bytes = tensor.data()};
 }
 
-v1::Tensor FloatTensorOf(int64_t rows, int64_t columns) {
+v1::Tensor TensorOf(v1::DataType type, int64_t rows, int64_t columns) {
   v1::Tensor tensor;
-  tensor.set_data_type(v1::DATA_TYPE_FLOAT32);
+  tensor.set_data_type(type);
   tensor.add_shape(rows);
   tensor.add_shape(columns);
   return tensor;
 }
 
 v1::Tensor EncodeFloats(std::span<const float> values, int64_t columns) {
-  v1::Tensor tensor = FloatTensorOf(static_cast<int64_t>(values.size()) / columns, columns);
+  v1::Tensor tensor = TensorOf(v1::DATA_TYPE_FLOAT32, static_cast<int64_t>(values.size()) / columns, columns);
   tensor.set_data(values.data(), values.size_bytes());
   return tensor;
 }

@@ -17,8 +17,8 @@ namespace ebm::rpc::ebm_v1 {
 // for a data type other than FLOAT32 and UINT8; nothing else is checked.
 absl::StatusOr<inference::TensorView> ViewOf(const v1::Tensor& tensor, absl::string_view field);
 
-// A FLOAT32 tensor of shape [rows, columns] whose data is still to be set.
-v1::Tensor FloatTensorOf(int64_t rows, int64_t columns);
+// A tensor of shape [rows, columns] whose data is still to be set.
+v1::Tensor TensorOf(v1::DataType type, int64_t rows, int64_t columns);
 
 // Encodes values as FLOAT32 of shape [values.size() / columns, columns].
 v1::Tensor EncodeFloats(std::span<const float> values, int64_t columns);

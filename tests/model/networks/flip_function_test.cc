@@ -51,8 +51,8 @@ TEST(FlipFunctionTest, GivesThePublishedObjectivesOfARestrictedMachine) {
   double pseudo_likelihood = 0;
   double flow = 0;
   for (const int row : {0xA5, 0x3C, 0x0F}) {
-    std::vector<float> x;
-    for (int i = 0; i < 8; ++i) x.push_back(static_cast<float>(row >> i & 1));
+    std::vector<float> x(8);
+    for (int i = 0; i < 8; ++i) x[i] = static_cast<float>(row >> i & 1);
     const at::Tensor flips = FlipsAt(model, x);
     pseudo_likelihood -= at::softplus(flips).sum().item<double>() / 3;
     flow += (flips / 2).exp().sum().item<double>() / 3;

@@ -1,4 +1,4 @@
-// Chains that begin at rows with missing values.
+// Chains that begin at rows with missing values, and states as bytes.
 
 #include "server/inference/sample_plan.h"
 
@@ -103,6 +103,78 @@ TEST_F(GapsOfChainsTest, CostOncePerRowHoweverManyChainsBeginThere) {
   EXPECT_TRUE(Plan(From(gap_, 100), limits).ok());
   const OwnTensor two = FloatTensor({2, 4}, {4, kGap, 2, 0, 3, kGap, 2, 0});
   EXPECT_THAT(Refusal(From(two, 2), limits), HasSubstr("start_states: the missing values take about 20 operations"));
+}
+
+// 2 x 2 levels of this column.
+ModelInfo LevelsInfo(DataColumn column) {
+  ModelInfo info = FakeInfo();
+  info.spec.network = RbmSpec{.hidden_units = 2};
+  info.spec.base = kIndependentBase;
+  column.domain = Domain::kLevels;
+  column.scaling = ScalingToLevels(column);
+  info.spec.columns = {std::move(column)};
+  return info;
+}
+
+class StatesAsBytesTest : public ::testing::Test {
+ protected:
+  static SampleRequest Bytes(StateUnits units = StateUnits::kData) {
+    return {.chains = 2,
+            .seed = kSeed,
+            .sampler = FakeInfo().sampler,
+            .state_units = units,
+            .state_type = StateType::kByte};
+  }
+  static std::string Refusal(const ModelInfo& info, const SampleRequest& request) {
+    FakeModel model(info);
+    return std::string(PlanSample(request, model, 1).status().message());
+  }
+  // The bytes of two states.
+  static std::string BytesOf(const ModelInfo& info, const SampleRequest& request, const std::vector<float>& states) {
+    FakeModel model(info);
+    const absl::StatusOr<SamplePlan> plan = PlanSample(request, model, 1);
+    EXPECT_TRUE(plan.ok()) << plan.status();
+    batching::Frame frame;
+    frame.chains = {0, 1};
+    frame.states = states;
+    std::string bytes;
+    AppendStates(*plan, info.spec, frame, bytes);
+    return bytes;
+  }
+};
+
+TEST_F(StatesAsBytesTest, HaveAByteForEachValue) {
+  const ModelInfo steps = LevelsInfo({.range = {1, 9}, .step = 2});
+  EXPECT_EQ(BytesOf(steps, Bytes(), {0, 1, 2, 3, 4, 3, 2, 1}), std::string("\1\3\5\7\11\7\5\3"));
+  EXPECT_EQ(BytesOf(steps, Bytes(StateUnits::kScaled), {0, 1, 2, 3, 4, 3, 2, 1}), std::string("\0\1\2\3\4\3\2\1", 8));
+}
+
+TEST_F(StatesAsBytesTest, NeedWholeNumbersUpTo255) {
+  constexpr char kWords[] = "states_type: UINT8, but the values of column 1 are not all whole numbers from 0 to 255";
+  EXPECT_THAT(Refusal(FakeInfo(), Bytes()), HasSubstr(kWords)) << "any number can come out of a model without levels";
+  const ModelInfo spins = LevelsInfo({.range = {-1, 1}, .step = 2});
+  EXPECT_THAT(Refusal(spins, Bytes()), HasSubstr(kWords));
+  EXPECT_EQ(Refusal(spins, Bytes(StateUnits::kScaled)), "");
+  EXPECT_THAT(Refusal(LevelsInfo({.range = {0, 1}, .step = 0.5F}), Bytes()), HasSubstr(kWords));
+  const ModelInfo many = LevelsInfo({.range = {0, 256}, .step = 1});
+  EXPECT_THAT(Refusal(many, Bytes()), HasSubstr(kWords));
+  EXPECT_THAT(Refusal(many, Bytes(StateUnits::kScaled)), HasSubstr(kWords));
+  EXPECT_EQ(Refusal(LevelsInfo({.range = {0, 255}, .step = 1}), Bytes()), "");
+}
+
+TEST_F(StatesAsBytesTest, NeedHeldValuesThatAreSuchNumbers) {
+  const ModelInfo grey = LevelsInfo({.range = {0, 255}, .step = 255, .threshold = 100.0F});
+  const OwnTensor states = FloatTensor({1, 4}, {3.5F, 200, 0, 0.25F});
+  SampleRequest request = Bytes();
+  request.sampler.start = ChainStart::kGiven;
+  request.start_states = states.view();
+  const OwnTensor held_second = ByteTensor({4}, std::string("\0\1\0\0", 4));
+  request.held_coordinates = held_second.view();
+  EXPECT_EQ(BytesOf(grey, request, {0, 1, 1, 0, 1, 1, 0, 0}), std::string("\0\xc8\xff\0\xff\xc8\0\0", 8))
+      << "held values come back as they were given";
+  const OwnTensor held_first = ByteTensor({4}, std::string("\1\0\0\0", 4));
+  request.held_coordinates = held_first.view();
+  EXPECT_THAT(Refusal(grey, request), HasSubstr("start_states holds 3.5, no whole number from 0 to 255"));
 }
 
 }  // namespace
