@@ -23,9 +23,8 @@ absl::Status CheckCompletion(const CompletionCost& cost, const RequestLimits& li
   }
   if (cost.operations > limits.max_completion_operations) {
     return absl::InvalidArgumentError(absl::StrCat(
-        field, ": the missing values take about ", cost.operations, " operations (dimensions x missing^2 / 2 for each ",
-        "Gaussian of the base density, over the rows), must be at most ", limits.max_completion_operations,
-        "; send fewer rows per request, or rows with fewer missing values"));
+        field, ": the missing values take about ", cost.operations, " operations over the rows, must be at most ",
+        limits.max_completion_operations, "; send fewer rows per request, or rows with fewer missing values"));
   }
   return absl::OkStatus();
 }

@@ -15,7 +15,7 @@ constexpr double kSettled = 1e-12;
 constexpr double kAccepted = 1e-10;  // after all rounds: large messages are rounded more coarsely
 constexpr double kConsistent = 1e-9;
 constexpr int kMostRounds = 50000;
-constexpr double kMostUpdates = 4e9;  // of messages, some minutes
+constexpr double kMostUpdates = 1e9;  // of messages, a minute or two
 constexpr double kFirstDamping = 0.5;
 constexpr double kLastDamping = 0.99;
 // Within so many rounds the changes should have fallen by this factor; if they have not, the damping grows.
