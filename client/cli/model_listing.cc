@@ -21,6 +21,7 @@ std::string Abilities(const ModelDescription& model) {
   if (model.has_calibrated_probabilities) names.emplace_back("calibrated probabilities");
   if (model.has_normalized_log_density) names.emplace_back("ln p");
   if (model.has_base_start) names.emplace_back("sample from the base density");
+  if (model.has_hidden_means) names.push_back(absl::StrCat("means of ", model.hidden_units, " hidden units"));
   if (model.accepts_missing_values) names.emplace_back("rows with missing values");
   return absl::StrJoin(names, "; ");
 }
@@ -34,7 +35,8 @@ std::string ColumnText(const DataColumn& column) {
   const std::string kind = absl::StrReplaceAll(NameOf(column.kind), {{"_", " "}});
   if (!column.is_input()) return kind;
   if (!column.is_categorical()) {
-    return absl::StrFormat("%s, %g to %g", kind, column.range.minimum, column.range.maximum);
+    const std::string range = absl::StrFormat("%s, %g to %g", kind, column.range.minimum, column.range.maximum);
+    return column.threshold ? absl::StrFormat("%s, divided at %g", range, *column.threshold) : range;
   }
   const auto append_name = [](std::string* out, const CategoryValue& value) { absl::StrAppend(out, value.name); };
   return absl::StrCat(kind, ": ", absl::StrJoin(column.values, ", ", append_name));

@@ -211,6 +211,27 @@ def test_files_that_are_no_lists_are_refused_in_words(tmp_path):
     assert done.returncode == 2 and "--numbers" in done.stderr, "the sign is never guessed"
 
 
+def test_a_report_and_p_values_of_labelled_pictures(tmp_path):
+    output, report = tmp_path / "digits.safetensors", tmp_path / "report.json"
+    done = programs.train(output, "--data=digits", "--recipe=boltzmann", "--binary_threshold=8", "--epochs=30",
+                          "--log_z=auto")
+    assert done.returncode == 0, done.stderr
+    done = programs.run("ebm-eval", f"--checkpoint={output}", "--data=digits", f"--report={report}",
+                        f"--page={tmp_path / 'report.html'}", "--threads=1")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(report.read_text())["figures"]
+    assert 0.3 < figures["bits_per_dim"]["value"] < 0.6
+    assert figures["auroc_log_density_uniform_noise"]["value"] > 0.99
+    with programs.Server(output, tmp_path) as server:
+        rows = server.ask("score", "--digits=0:50")
+        assert all(0 < row["p_value"] <= 1 and 0 <= row["percentile"] <= 100 for row in rows)
+        listing = server.client("models").stdout
+        assert "divided at 8" in listing and "p-values from" in listing
+        picture = tmp_path / "samples.png"
+        done = server.client("sample", "--chains=9", "--seed=2", f"--output={picture}")
+        assert done.returncode == 0 and picture.read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize("objective", ["pcd", "pseudo_likelihood"])
 def test_a_trained_machine_has_the_datas_pairs(tmp_path, objective):
     rng = np.random.default_rng(7)

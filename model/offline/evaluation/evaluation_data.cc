@@ -46,13 +46,14 @@ absl::StatusOr<NamedRows> ReadRows(const DataSource& source, const ModelSpec& sp
   return rows;
 }
 
+// All rows are of the class of a model that has one, whatever their labels.
+void SetOnlyClass(LabelledData& data) { data.labels.assign(static_cast<size_t>(data.rows.rows()), 0); }
+
 absl::StatusOr<NamedRows> ReadLabelledRows(const DataSource& source, const ModelSpec& spec) {
-  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows(source, spec, LabelUse::kRead));
+  const bool has_classes = spec.num_classes() > 1;
+  EBM_ASSIGN_OR_RETURN(NamedRows rows, ReadRows(source, spec, has_classes ? LabelUse::kRead : LabelUse::kIgnored));
+  if (!has_classes) SetOnlyClass(rows.data);
   if (rows.data.labelled()) return rows;
-  if (spec.num_classes() == 1) {
-    rows.data.labels.assign(static_cast<size_t>(rows.data.rows.rows()), 0);
-    return rows;
-  }
   return absl::InvalidArgumentError(absl::StrCat(SourceName(source.rows), ": rows have ", spec.num_values(),
                                                  " values and no label; a label for each, in a column or in a file of "
                                                  "labels, is needed"));
@@ -65,7 +66,7 @@ absl::Status CheckKnownData(const KnownData& known, const ModelSpec& spec) {
                                                    " values; the model takes ", spec.num_values()));
   }
   const int32_t largest = std::ranges::max(known.train.labels);
-  if (largest < spec.num_classes()) return absl::OkStatus();
+  if (spec.num_classes() == 1 || largest < spec.num_classes()) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(known.name, ": labels go up to ", largest, "; the model has ", spec.num_classes(), " classes"));
 }
@@ -78,6 +79,7 @@ absl::StatusOr<NamedRows> PartOf(const KnownData& known, absl::string_view part,
   } else {
     rows.data = part == kValidation ? known.validation : known.train;
   }
+  if (spec.num_classes() == 1) SetOnlyClass(rows.data);
   EBM_RETURN_IF_ERROR(Encode(spec, rows));
   return rows;
 }
