@@ -1,6 +1,7 @@
 #include "model/checkpoint/checkpoint.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <span>
@@ -206,7 +207,14 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
 
 absl::Status WriteCheckpoint(const Checkpoint& checkpoint, const std::string& path) {
   if (const absl::Status status = CheckCheckpoint(checkpoint); !status.ok()) return WithSource(path, status);
-  return WriteFileAtomically(SerializeCheckpoint(checkpoint), path);
+  const std::string bytes = SerializeCheckpoint(checkpoint);
+  uint64_t header = 0;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  if (header > kMaxHeaderBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": the metadata, with all edges of a graph, takes ", header,
+                                                   " bytes; the limit is ", kMaxHeaderBytes));
+  }
+  return WriteFileAtomically(bytes, path);
 }
 
 }  // namespace ebm

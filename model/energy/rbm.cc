@@ -166,14 +166,18 @@ void Rbm::HiddenMeans(ConstMatrix x, Matrix means) const {
   const auto loan = workspaces_.Borrow(*this);
   Workspace& workspace = *loan;
   for (int64_t row = 0; row < x.rows(); ++row) {
-    const float log_density = LogDensityFromFields(kNoClass, Fields(x.row(row), workspace), workspace);
+    LogDensityFromFields(kNoClass, Fields(x.row(row), workspace), workspace);
+    const std::vector<double> logits(workspace.logits.data(), workspace.logits.data() + num_classes_);
+    const double log_sum = LogSumExp(logits);
     std::fill_n(workspace.hidden_means.data(), padded_hidden_, 0.0F);
     for (int64_t y = 0; y < num_classes_; ++y) {
-      const float probability = num_classes_ == 1 ? 1 : std::exp(workspace.logits.data()[y] - log_density);
+      const auto probability = num_classes_ == 1 ? 1.0F : static_cast<float>(std::exp(logits[y] - log_sum));
       kernels::AddMeansOfUnits(workspace.fields.data(), class_weight_.row(static_cast<size_t>(y)), probability,
                                padded_hidden_, workspace.hidden_means.data());
     }
-    std::copy_n(workspace.hidden_means.data(), num_hidden(), means.row(row).begin());
+    // The rounding of several classes can add up to more than 1; NaN stays.
+    std::transform(workspace.hidden_means.data(), workspace.hidden_means.data() + num_hidden(), means.row(row).begin(),
+                   [](float mean) { return mean > 1 ? 1.0F : mean; });
   }
 }
 

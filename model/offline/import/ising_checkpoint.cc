@@ -84,6 +84,7 @@ absl::StatusOr<ImportedIsing> ImportIsing(const IsingModel& model, const IsingIm
   BoltzmannSpec network;
   network.edges.reserve(model.couplings.size());
   for (const auto& [edge, coupling] : model.couplings) network.edges.push_back(edge);
+  if (model.sites <= kMaxCompleteDimension && network.edges == EdgesOf({}, model.sites)) network.edges.clear();
   ImportedIsing imported = {.checkpoint = {}, .constant = parameters.constant};
   Checkpoint& checkpoint = imported.checkpoint;
   checkpoint.spec = {.input_shape = {model.sites},

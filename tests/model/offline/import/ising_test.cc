@@ -107,6 +107,24 @@ TEST(ImportIsingTest, TheCheckpointCanBeWrittenAndRead) {
   EXPECT_EQ(*read, imported->checkpoint);
 }
 
+TEST(ImportIsingTest, ACompleteGraphNeedsNoListOfEdges) {
+  IsingModel model = {.couplings = {}, .fields = {}, .sites = 4, .sha256 = "ab"};
+  for (const Edge& edge : EdgesOf({}, 4)) model.couplings[edge] = 0.5;
+  const auto imported = ImportIsing(model, {});
+  ASSERT_TRUE(imported.ok()) << imported.status();
+  EXPECT_TRUE(std::get<BoltzmannSpec>(imported->checkpoint.spec.network).edges.empty());
+}
+
+// The edges are in the file's header.
+TEST_F(IsingFileTest, AGraphThatAFileCannotHoldIsRefusedBeforeItIsWritten) {
+  IsingModel model = {.couplings = {}, .fields = {}, .sites = 1 << 20, .sha256 = "ab"};
+  for (int64_t i = 0; i + 1 < model.sites; i += 2) model.couplings[{i, i + 1}] = 1;
+  const auto imported = ImportIsing(model, {});
+  ASSERT_TRUE(imported.ok()) << imported.status();
+  const absl::Status written = WriteCheckpoint(imported->checkpoint, folder_.File("large.safetensors"));
+  EXPECT_THAT(std::string(written.message()), HasSubstr("the limit is 4194304"));
+}
+
 TEST(ImportIsingTest, RefusesWhatIsNoModel) {
   const auto refusal = [](const IsingModel& model, const IsingImport& import) {
     return std::string(ImportIsing(model, import).status().message());
