@@ -28,9 +28,9 @@ namespace ebm {
 class Centring {
  public:
   Centring() = default;  // none: parameters stay as they are
-  // Of a restricted Boltzmann machine. means: mu, [S].
+  // Centres a restricted Boltzmann machine. means: mu, [S].
   explicit Centring(std::span<const double> means);
-  // Of a Boltzmann machine without hidden units. means: mu, [D].
+  // Centres a Boltzmann machine without hidden units. means: mu, [D].
   Centring(std::span<const double> means, const std::vector<Edge>& edges);
 
   bool any() const { return means_.defined(); }

@@ -7,6 +7,7 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
 #include <vector>
 
 #include "model/spec/boltzmann_spec.h"
@@ -26,6 +27,11 @@ inline EdgeEnds EndsOf(const std::vector<Edge>& edges) {
     ends.high.data_ptr<int64_t>()[e] = edges[e][1];
   }
   return ends;
+}
+
+// The couplings as an upper triangular matrix, [D, D]. weight: [edges]. Differentiable.
+inline at::Tensor UpperMatrix(const EdgeEnds& ends, const at::Tensor& weight, int64_t dimension) {
+  return at::zeros({dimension, dimension}).index_put({ends.low, ends.high}, weight);
 }
 
 }  // namespace ebm

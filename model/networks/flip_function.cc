@@ -20,7 +20,7 @@ NetworkFunction FlipsOf(const BoltzmannSpec& network, const ModelSpec& spec) {
     const at::Tensor& weight = parameters[0];
     at::Tensor fields;
     if (is_complete) {
-      const at::Tensor upper = at::zeros({x.size(1), x.size(1)}).index_put({ends.low, ends.high}, weight);
+      const at::Tensor upper = UpperMatrix(ends, weight, x.size(1));
       fields = x.mm(upper + upper.t());
     } else {
       fields = at::zeros_like(x)

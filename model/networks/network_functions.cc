@@ -78,8 +78,7 @@ at::Tensor IndicatorsOf(const IndicatorPlaces& places, const at::Tensor& x) {
 // The sum over edges of w_e x_i x_j, [n]. A complete graph is a matrix; of others, the ends of each edge are gathered.
 at::Tensor Coupled(const BoltzmannSpec& network, const EdgeEnds& ends, const at::Tensor& weight, const at::Tensor& x) {
   if (!network.edges.empty()) return (x.index_select(1, ends.low) * x.index_select(1, ends.high)).mv(weight);
-  const at::Tensor upper = at::zeros({x.size(1), x.size(1)}).index_put({ends.low, ends.high}, weight);
-  return (x.mm(upper) * x).sum(1);
+  return (x.mm(UpperMatrix(ends, weight, x.size(1))) * x).sum(1);
 }
 
 at::Tensor PassBlock(const ResidualBlock& block, Activation activation, LayerReader& layers, const at::Tensor& h) {

@@ -44,7 +44,8 @@ class SmallBoltzmann {
     for (int e = 0; e < std::ssize(edges_); ++e) weights_.push_back(Formula(1 + e));
   }
 
-  // Of spins s = 2 x - 1: ln p~ = spin_constant() + sum_e J_e s_i s_j + sum_i h_i s_i.
+  // The machine of bits x whose spins s = 2 x - 1 have these couplings and fields:
+  // ln p~(x) = spin_constant() + sum_e J_e s_i s_j + sum_i h_i s_i.
   static SmallBoltzmann OfSpins(std::vector<Edge> edges, const std::vector<double>& couplings,
                                 const std::vector<double>& fields) {
     SmallBoltzmann model(static_cast<int>(fields.size()), std::move(edges));

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -47,6 +48,26 @@ TEST(CentredModelTest, HasTheWeightsThatItWasMadeWith) {
   EXPECT_EQ(model->ToTensors(), network);
 }
 
+// Compares the gradient that the model has computed with finite differences of the loss of its energy.
+void ExpectGradientOf(const std::function<double()>& loss, double tolerance, TrainableModel& model) {
+  constexpr float kStep = 1e-2F;
+  for (size_t p = 0; p < model.parameters(); ++p) {
+    const std::vector<float> gradient(model.gradient(p).begin(), model.gradient(p).end());
+    for (size_t i = 0; i < gradient.size(); ++i) {
+      const auto loss_after = [&](float change) {
+        model.Change([&](size_t parameter, std::span<float> trained) {
+          if (parameter == p) trained[i] += change;
+        });
+        return loss();
+      };
+      const double above = loss_after(kStep);
+      const double below = loss_after(-2 * kStep);
+      loss_after(kStep);
+      EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), tolerance) << "parameter " << p << " element " << i;
+    }
+  }
+}
+
 // Changing one centred weight changes the weight and the biases that follow from it; the loss of the model's energy
 // must change as the gradient says.
 TEST(CentredModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
@@ -56,24 +77,11 @@ TEST(CentredModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
   const LabelledData chains = RandomLevels(model->energy(), 40, 3, 2);
   RowWorkers workers(2);
   model->ComputeGradient({rows.rows.view(), rows.labels, chains.rows.view()}, {.density = 0.7}, workers);
-  for (size_t p = 0; p < model->parameters(); ++p) {
-    const std::vector<float> gradient(model->gradient(p).begin(), model->gradient(p).end());
-    for (size_t i = 0; i < gradient.size(); ++i) {
-      constexpr float kStep = 1e-2F;
-      const auto loss_after = [&](float change) {
-        model->Change([&](size_t parameter, std::span<float> trained) {
-          if (parameter == p) trained[i] += change;
-        });
-        const Evaluation data = Evaluate(model->energy(), rows.rows.view(), rows.labels);
-        return data.cross_entropy +
-               0.7 * (MeanLogDensity(model->energy(), chains.rows.view()) - data.mean_log_density());
-      };
-      const double above = loss_after(kStep);
-      const double below = loss_after(-2 * kStep);
-      loss_after(kStep);
-      EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), 1e-3) << "parameter " << p << " element " << i;
-    }
-  }
+  const auto loss = [&] {
+    const Evaluation data = Evaluate(model->energy(), rows.rows.view(), rows.labels);
+    return data.cross_entropy + 0.7 * (MeanLogDensity(model->energy(), chains.rows.view()) - data.mean_log_density());
+  };
+  ExpectGradientOf(loss, 1e-3, *model);
 }
 
 double LogDensityOfRow(const EnergyModel& model, const std::vector<float>& x) {
@@ -106,22 +114,8 @@ class FlipObjectiveTest : public ::testing::TestWithParam<Objective> {
     RowWorkers workers(2);
     model->ComputeGradient({.rows = rows.rows.view(), .labels = rows.labels, .chain_states = {}},
                            {.objective = GetParam()}, workers);
-    for (size_t p = 0; p < model->parameters(); ++p) {
-      const std::vector<float> gradient(model->gradient(p).begin(), model->gradient(p).end());
-      for (size_t i = 0; i < gradient.size(); ++i) {
-        constexpr float kStep = 1e-2F;
-        const auto loss_after = [&](float change) {
-          model->Change([&](size_t parameter, std::span<float> trained) {
-            if (parameter == p) trained[i] += change;
-          });
-          return LossOfFlips(GetParam(), model->energy(), rows.rows.view());
-        };
-        const double above = loss_after(kStep);
-        const double below = loss_after(-2 * kStep);
-        loss_after(kStep);
-        EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), 2e-3) << "parameter " << p << " element " << i;
-      }
-    }
+    const auto loss = [&] { return LossOfFlips(GetParam(), model->energy(), rows.rows.view()); };
+    ExpectGradientOf(loss, 2e-3, *model);
   }
 };
 
