@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <span>
@@ -9,6 +10,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "model/checkpoint/sampler_section.h"
 #include "model/core/energy_model.h"
@@ -120,7 +122,14 @@ absl::Status CheckExact(const PartitionEstimate& estimate) {
                "reverse_log_z must be log_z");
 }
 
+absl::Status CheckBoundMethod(const char* field, const std::string& method) {
+  constexpr const char* kMethods[] = {"", "maximum", "mean_field", "tree_reweighted", "perturb_and_map"};
+  if (std::ranges::find(kMethods, method) != std::end(kMethods)) return absl::OkStatus();
+  return Error(field, absl::StrCat("'", method, "' is not known; the known ones are:", absl::StrJoin(kMethods, " ")));
+}
+
 absl::Status CheckBounds(const PartitionEstimate& estimate) {
+  constexpr double kRounding = 1e-6;  // of two bounds that are both tight
   if (estimate.lower_bound.has_value() == estimate.lower_method.empty() ||
       estimate.upper_bound.has_value() == estimate.upper_method.empty()) {
     return Error("partition", "lower_bound and lower_method, and upper_bound and upper_method, must be there together");
@@ -128,7 +137,14 @@ absl::Status CheckBounds(const PartitionEstimate& estimate) {
   for (const std::optional<double>& bound : {estimate.lower_bound, estimate.upper_bound}) {
     if (bound.has_value() && !std::isfinite(*bound)) return Error("partition", "a bound is not finite");
   }
-  return absl::OkStatus();
+  EBM_RETURN_IF_ERROR(CheckBoundMethod("partition.lower_method", estimate.lower_method));
+  EBM_RETURN_IF_ERROR(CheckBoundMethod("partition.upper_method", estimate.upper_method));
+  if (!estimate.lower_bound.has_value() || !estimate.upper_bound.has_value()) return absl::OkStatus();
+  if (*estimate.lower_bound <= *estimate.upper_bound + kRounding * (1 + std::abs(*estimate.upper_bound))) {
+    return absl::OkStatus();
+  }
+  return Error("partition.lower_bound",
+               absl::StrCat(*estimate.lower_bound, " is above upper_bound, ", *estimate.upper_bound));
 }
 
 absl::Status CheckPartitionFigures(const PartitionEstimate& estimate) {

@@ -13,7 +13,8 @@
 namespace ebm {
 
 // How ln Z was found: by annealed importance sampling from the model's base density
-// (model/offline/partition/estimator.h), or as a sum over all states (exact_log_z.h).
+// (model/offline/partition/estimator.h), or exactly
+// (exact_log_z.h).
 enum class PartitionMethod { kAnnealing, kExact };
 
 // "ais" or "exact".

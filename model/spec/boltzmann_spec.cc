@@ -25,10 +25,14 @@ absl::Status CheckEdges(const std::vector<Edge>& edges, int64_t dimension) {
 
 }  // namespace
 
+int64_t EdgeCount(const BoltzmannSpec& network, int64_t dimension) {
+  return network.edges.empty() ? dimension * (dimension - 1) / 2 : std::ssize(network.edges);
+}
+
 std::vector<Edge> EdgesOf(const BoltzmannSpec& network, int64_t dimension) {
   if (!network.edges.empty()) return network.edges;
   std::vector<Edge> all;
-  all.reserve(static_cast<size_t>(dimension * (dimension - 1) / 2));
+  all.reserve(static_cast<size_t>(EdgeCount(network, dimension)));
   for (int64_t i = 0; i < dimension; ++i) {
     for (int64_t j = i + 1; j < dimension; ++j) all.push_back({i, j});
   }
@@ -41,10 +45,9 @@ absl::Status CheckNetwork(const BoltzmannSpec& network, const ModelSpec& spec) {
         absl::StrCat("class_labels has ", spec.num_classes(), " entries; family ", BoltzmannSpec::kFamily, " has one"));
   }
   const Indicators indicators(spec);
-  for (int64_t i = 0; i < indicators.coordinates(); ++i) {
-    if (indicators.is_binary(i)) continue;
-    return absl::InvalidArgumentError(absl::StrCat("coordinate ", i, " has ", indicators.levels()[i],
-                                                   " levels; those of family ", BoltzmannSpec::kFamily, " have two"));
+  if (const std::string other = indicators.FirstNotBinary(); !other.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(other, "; the coordinates of family ", BoltzmannSpec::kFamily, " have two"));
   }
   const int64_t dimension = indicators.coordinates();
   if (!network.edges.empty()) return CheckEdges(network.edges, dimension);
@@ -55,8 +58,8 @@ absl::Status CheckNetwork(const BoltzmannSpec& network, const ModelSpec& spec) {
 
 std::vector<ParameterShape> LayoutOf(const BoltzmannSpec& network, const ModelSpec& spec) {
   const int64_t dimension = spec.dimension();
-  const int64_t edges = network.edges.empty() ? dimension * (dimension - 1) / 2 : std::ssize(network.edges);
-  return {{.name = kBoltzmannWeight, .shape = {edges}}, {.name = kBoltzmannBias, .shape = {dimension}}};
+  return {{.name = kBoltzmannWeight, .shape = {EdgeCount(network, dimension)}},
+          {.name = kBoltzmannBias, .shape = {dimension}}};
 }
 
 float InitialBound(const BoltzmannSpec& /*network*/, float /*fan_in*/) { return 0; }

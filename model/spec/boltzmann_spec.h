@@ -35,9 +35,12 @@ struct BoltzmannSpec {
 inline constexpr char kBoltzmannWeight[] = "boltzmann.weight";
 inline constexpr char kBoltzmannBias[] = "boltzmann.bias";
 
-inline constexpr int64_t kMaxListedEdges = 1 << 20;
+// A list is part of a checkpoint's header, which has a limit of its own (model/checkpoint/safetensors.h).
+inline constexpr int64_t kMaxListedEdges = 1 << 17;
 // With a coupling for every pair.
 inline constexpr int64_t kMaxCompleteDimension = 4096;
+
+int64_t EdgeCount(const BoltzmannSpec& network, int64_t dimension);
 
 // The edges, listed.
 std::vector<Edge> EdgesOf(const BoltzmannSpec& network, int64_t dimension);
@@ -48,7 +51,7 @@ absl::Status CheckNetwork(const BoltzmannSpec& network, const ModelSpec& spec);
 // w, [edges]; b, [D]. REQUIRES: sizes that CheckNetwork accepts.
 std::vector<ParameterShape> LayoutOf(const BoltzmannSpec& network, const ModelSpec& spec);
 
-// Fresh weights are 0: the likelihood has no other stationary point to leave.
+// 0: the log likelihood is concave in the parameters, so that training needs no random start.
 float InitialBound(const BoltzmannSpec& network, float fan_in);
 
 }  // namespace ebm

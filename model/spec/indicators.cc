@@ -1,5 +1,8 @@
 #include "model/spec/indicators.h"
 
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
 #include "model/spec/row_codec.h"
 
 namespace ebm {
@@ -16,6 +19,12 @@ Indicators::Indicators(const ModelSpec& spec) {
       has_binary_ = has_binary_ || levels == 2;
     }
   });
+}
+
+std::string Indicators::FirstNotBinary() const {
+  const auto other = std::ranges::find_if(levels_, [](int32_t levels) { return levels != 2; });
+  if (other == levels_.end()) return "";
+  return absl::StrCat("coordinate ", other - levels_.begin(), " has ", *other, " levels");
 }
 
 }  // namespace ebm

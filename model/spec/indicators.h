@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "model/spec/model_spec.h"
@@ -34,6 +35,8 @@ class Indicators {
   bool is_binary(int64_t coordinate) const { return levels_[coordinate] == 2; }
 
   bool has_binary() const { return has_binary_; }
+  // "coordinate 3 has 17 levels" for the first coordinate that is not binary; empty if all are.
+  std::string FirstNotBinary() const;
 
   // The indicator that is 1 at this level; -1 where none is.
   int64_t At(int64_t coordinate, int64_t level) const {

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "model/core/status_macros.h"
 #include "model/offline/bounds/mean_field.h"
 
 namespace ebm {
@@ -15,7 +17,7 @@ constexpr double kSettled = 1e-12;
 constexpr double kAccepted = 1e-10;  // after all rounds: large messages are rounded more coarsely
 constexpr double kConsistent = 1e-9;
 constexpr int kMostRounds = 50000;
-constexpr double kMostUpdates = 1e9;  // of messages, a minute or two
+constexpr double kMessagesWork = 120;  // operations per edge and round, about
 constexpr double kFirstDamping = 0.5;
 constexpr double kLastDamping = 0.99;
 // Within so many rounds the changes should have fallen by this factor; if they have not, the damping grows.
@@ -28,11 +30,13 @@ double LogCosh(double a) { return std::abs(a) + std::log1p(std::exp(-2 * std::ab
 // atanh(tanh(a) tanh(b)), without losing the digits of large a and b.
 double Through(double a, double b) { return (LogCosh(a + b) - LogCosh(a - b)) / 2; }
 
-// Messages in both directions of every edge: [e][0] from its first end to the second, [e][1] back.
 class Messages {
  public:
-  Messages(const PairwiseModel& model, const std::vector<double>& rho)
-      : model_(model), rho_(rho), messages_(model.edges.size(), {0, 0}), theta_(model.fields) {}
+  Messages(const PairwiseModel& model, const std::vector<double>& rho, EdgeMessages start)
+      : model_(model), rho_(rho), messages_(std::move(start)), theta_(model.fields) {
+    messages_.resize(model.edges.size());
+    UpdateFields();
+  }
 
   // Returns the largest change.
   double Advance(double damping) {
@@ -48,6 +52,8 @@ class Messages {
     UpdateFields();
     return change;
   }
+
+  EdgeMessages Take() && { return std::move(messages_); }
 
   // The mean of a site, and the probabilities of (1, 1), (1, -1), (-1, 1) and (-1, -1) of an edge.
   double MeanOf(int64_t site) const { return std::tanh(theta_[site]); }
@@ -78,26 +84,26 @@ class Messages {
 
   const PairwiseModel& model_;
   const std::vector<double>& rho_;
-  std::vector<std::array<double, 2>> messages_;
+  EdgeMessages messages_;
   std::vector<double> theta_;
 };
 
-// The round in which the messages of so many edges have settled.
-absl::StatusOr<int> Settle(size_t edges, Messages& messages) {
-  const int most = static_cast<int>(std::min<double>(kMostRounds, kMostUpdates / (2.0 * static_cast<double>(edges))));
+// The round in which the messages have settled.
+absl::StatusOr<int> Settle(double round_work, const WorkCount& count, Messages& messages) {
   double damping = kFirstDamping;
   double earlier = INFINITY;
   double change = 0;
-  for (int round = 1; round <= most; ++round) {
+  for (int round = 1; round <= kMostRounds; ++round) {
+    EBM_RETURN_IF_ERROR(count(round_work));
     change = messages.Advance(damping);
     if (change <= kSettled) return round;
     if (round % kRoundsToFall != 0) continue;
     if (!(change <= earlier / kFall)) damping = std::min(kLastDamping, (1 + damping) / 2);
     earlier = change;
   }
-  if (change <= kAccepted) return most;
+  if (change <= kAccepted) return kMostRounds;
   return absl::FailedPreconditionError(
-      absl::StrFormat("the messages have not settled after %d rounds: they change by %.2g", most, change));
+      absl::StrFormat("the messages have not settled after %d rounds: they change by %.2g", kMostRounds, change));
 }
 
 double Entropy(const std::array<double, 4>& belief) {
@@ -108,11 +114,12 @@ double Entropy(const std::array<double, 4>& belief) {
 
 }  // namespace
 
-absl::StatusOr<Beliefs> PropagateBeliefs(const PairwiseModel& model, const std::vector<double>& rho) {
-  Messages messages(model, rho);
-  const absl::StatusOr<int> rounds = Settle(model.edges.size(), messages);
-  if (!rounds.ok()) return rounds.status();
-  Beliefs beliefs = {.value = model.constant, .information = {}, .rounds = *rounds};
+absl::StatusOr<Beliefs> PropagateBeliefs(const PairwiseModel& model, const std::vector<double>& rho, EdgeMessages start,
+                                         const WorkCount& count) {
+  Messages messages(model, rho, std::move(start));
+  EBM_ASSIGN_OR_RETURN(const int rounds,
+                       Settle(kMessagesWork * static_cast<double>(model.edges.size()), count, messages));
+  Beliefs beliefs = {.value = model.constant, .information = {}, .messages = {}, .rounds = rounds};
   for (int64_t i = 0; i < model.sites(); ++i) {
     beliefs.value += model.fields[i] * messages.MeanOf(i) + SpinEntropy(messages.MeanOf(i));
   }
@@ -128,9 +135,10 @@ absl::StatusOr<Beliefs> PropagateBeliefs(const PairwiseModel& model, const std::
     beliefs.value +=
         model.couplings[e] * (belief[0] - belief[1] - belief[2] + belief[3]) - rho[e] * beliefs.information.back();
   }
+  beliefs.messages = std::move(messages).Take();
   if (disagreement <= kConsistent) return beliefs;
   return absl::FailedPreconditionError(
-      absl::StrFormat("the beliefs of edges and sites disagree by %.2g after %d rounds", disagreement, *rounds));
+      absl::StrFormat("the beliefs of edges and sites disagree by %.2g after %d rounds", disagreement, rounds));
 }
 
 }  // namespace ebm

@@ -17,22 +17,33 @@
 #ifndef EBM_MODEL_OFFLINE_BOUNDS_BELIEF_PROPAGATION_H_
 #define EBM_MODEL_OFFLINE_BOUNDS_BELIEF_PROPAGATION_H_
 
+#include <array>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "model/offline/bounds/pairwise_model.h"
+#include "model/offline/bounds/work_count.h"
 
 namespace ebm {
+
+// u of both directions of every edge, [edges]: from its first end to the second, and back.
+using EdgeMessages = std::vector<std::array<double, 2>>;
 
 struct Beliefs {
   double value = 0;                 // ln Z(rho), nats
   std::vector<double> information;  // I(b_ij) of each edge, nats
+  EdgeMessages messages;            // the fixed point
   int rounds = 0;
 };
 
-// rho: [edges], above 0. Errors: FailedPrecondition with the rounds and the last change if the messages do not settle,
-// or the beliefs of edges and sites disagree: the value would mean nothing.
-absl::StatusOr<Beliefs> PropagateBeliefs(const PairwiseModel& model, const std::vector<double>& rho);
+// Operations of the bounds that messages give, a minute or two.
+inline constexpr double kMostMessageWork = 6e10;
+
+// rho: [edges], above 0. start: messages to begin with; empty: all are 0. Errors: FailedPrecondition with the rounds
+// and the last change if the messages do not settle, or the beliefs of edges and sites disagree: the value would mean
+// nothing; those of `count`.
+absl::StatusOr<Beliefs> PropagateBeliefs(const PairwiseModel& model, const std::vector<double>& rho, EdgeMessages start,
+                                         const WorkCount& count);
 
 }  // namespace ebm
 

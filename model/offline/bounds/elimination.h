@@ -1,7 +1,6 @@
 // ln Z and the maximum of ln p~ of a pairwise model, exactly, by variable elimination (Dechter 1999, "Bucket
 // elimination", Artificial Intelligence 113): sites are summed, or maximised, out one after the other, each together
-// with all of its neighbours, which are neighbours of each other from then on. The order is that of least fill: next
-// comes the site that joins the fewest pairs.
+// with all of its neighbours (elimination_plan.h).
 //
 // It is cheap on graphs that are narrow, such as chains, trees and small grids. Double precision, nats. Deterministic.
 //
@@ -10,26 +9,23 @@
 #ifndef EBM_MODEL_OFFLINE_BOUNDS_ELIMINATION_H_
 #define EBM_MODEL_OFFLINE_BOUNDS_ELIMINATION_H_
 
-#include <cstdint>
-#include <vector>
+#include <span>
 
+#include "absl/status/statusor.h"
+#include "model/offline/bounds/elimination_plan.h"
 #include "model/offline/bounds/pairwise_model.h"
+#include "model/offline/bounds/work_count.h"
 
 namespace ebm {
 
-struct EliminationPlan {
-  std::vector<int64_t> order;
-  int64_t width = 0;  // the most sites of a table; it has 2^width entries
-  double work = 0;    // the entries of all tables; infinite if width is above kMaxEliminationWidth
-};
+// `count` is told plan.work operations in all. REQUIRES: a complete plan for the model's graph. Errors: those of
+// `count`.
+absl::StatusOr<double> LogZByElimination(const PairwiseModel& model, const EliminationPlan& plan,
+                                         const WorkCount& count);
 
-inline constexpr int64_t kMaxEliminationWidth = 24;
-
-EliminationPlan PlanElimination(int64_t sites, const std::vector<Edge>& edges);
-
-// REQUIRES: a plan for the model's graph whose work is finite.
-double LogZByElimination(const PairwiseModel& model, const EliminationPlan& plan);
-double MaximumByElimination(const PairwiseModel& model, const EliminationPlan& plan);
+// The same for the largest ln p~, with `fields`, [n], in place of the model's.
+absl::StatusOr<double> MaximumByElimination(const PairwiseModel& model, std::span<const double> fields,
+                                            const EliminationPlan& plan, const WorkCount& count);
 
 }  // namespace ebm
 

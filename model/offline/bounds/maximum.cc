@@ -3,23 +3,28 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "model/core/status_macros.h"
+#include "model/offline/bounds/elimination.h"
+#include "model/offline/bounds/work_count.h"
 
 namespace ebm {
 namespace {
 
+// More units than can be enumerated: 2^30 states are more than kMostMaximumWork.
+constexpr int64_t kTooManyToEnumerate = 30;
+
 // Sites without which no edge is left: site by site, the one with the most edges that are left. In a bipartite graph
-// with all edges, this is the smaller part.
+// with all edges, this is the smaller part. The list ends at kTooManyToEnumerate.
 std::vector<int64_t> CoverOf(const PairwiseModel& model, const std::vector<std::vector<int64_t>>& edges_of) {
   std::vector<bool> is_covered(model.edges.size());
   std::vector<int64_t> degrees;
   degrees.reserve(edges_of.size());
   for (const std::vector<int64_t>& edges : edges_of) degrees.push_back(std::ssize(edges));
   std::vector<int64_t> cover;
-  for (;;) {
+  while (std::ssize(cover) < kTooManyToEnumerate) {
     const auto largest = std::ranges::max_element(degrees);
     if (largest == degrees.end() || *largest == 0) break;
     const int64_t site = largest - degrees.begin();
@@ -36,23 +41,21 @@ std::vector<int64_t> CoverOf(const PairwiseModel& model, const std::vector<std::
 
 }  // namespace
 
-absl::StatusOr<MaximumSolver> MaximumSolver::Create(const PairwiseModel& model) {
-  MaximumSolver solver;
+absl::StatusOr<MaximumSolver> MaximumSolver::Create(const PairwiseModel& model, const EliminationPlan& plan) {
+  MaximumSolver solver(model);
   solver.edges_of_ = EdgesOfSites(model);
-  solver.plan_ = PlanElimination(model.sites(), model.edges);
-  const double by_elimination = solver.plan_.work * static_cast<double>(solver.plan_.width);
   solver.enumerated_ = CoverOf(model, solver.edges_of_);
-  const auto bits = static_cast<double>(solver.enumerated_.size());
-  const double by_enumeration = std::exp2(bits) * static_cast<double>(model.sites());
-  solver.work_ = std::min(by_elimination, by_enumeration);
+  const double by_enumeration =
+      std::exp2(static_cast<double>(solver.enumerated_.size())) * static_cast<double>(model.sites());
+  solver.work_ = std::min(plan.work, by_enumeration);
   if (!(solver.work_ <= kMostMaximumWork)) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("no exact maximum: it takes 2^%.0f states of the units that have all couplings, or tables of "
-                        "more than %d units",
-                        bits, kMaxEliminationWidth));
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "no exact maximum: it takes more than %.2g operations, over the states of %d or more units or by elimination",
+        kMostMaximumWork, solver.enumerated_.size()));
   }
-  if (by_elimination <= by_enumeration) {
-    solver.enumerated_.clear();
+  if (plan.work <= by_enumeration) {
+    solver.eliminates_ = true;
+    solver.plan_ = plan;
     return solver;
   }
   for (int64_t site = 0; site < model.sites(); ++site) {
@@ -61,20 +64,24 @@ absl::StatusOr<MaximumSolver> MaximumSolver::Create(const PairwiseModel& model) 
   return solver;
 }
 
-double MaximumSolver::Maximum(const PairwiseModel& model) const {
-  return enumerated_.empty() ? MaximumByElimination(model, plan_) : MaximumOverStates(model);
+absl::StatusOr<double> MaximumSolver::Maximum(std::span<const double> fields,
+                                              const std::function<bool()>& stop_requested) const {
+  const WorkCount count = LimitedWork(2 * kMostMaximumWork, stop_requested);
+  return eliminates_ ? MaximumByElimination(*model_, fields, plan_, count) : MaximumOverStates(fields, count);
 }
 
 // Successive states differ in one spin (a Gray code). fields: of every site, with the enumerated spins as they are and
 // without the others.
-double MaximumSolver::MaximumOverStates(const PairwiseModel& model) const {
-  std::vector<double> spins(model.fields.size(), 0);
-  std::vector<double> fields = model.fields;
-  double energy = model.constant;  // of the enumerated spins among themselves
+absl::StatusOr<double> MaximumSolver::MaximumOverStates(std::span<const double> own_fields,
+                                                        const WorkCount& count) const {
+  constexpr uint64_t kStatesPerCount = 1 << 14;
+  std::vector<double> spins(own_fields.size(), 0);
+  std::vector<double> fields(own_fields.begin(), own_fields.end());
+  double energy = model_->constant;  // of the enumerated spins among themselves
   const auto set = [&](int64_t site, double spin) {
     energy += (spin - spins[site]) * fields[site];
     for (const int64_t e : edges_of_[site]) {
-      fields[OtherEnd(model.edges[e], site)] += model.couplings[e] * (spin - spins[site]);
+      fields[OtherEnd(model_->edges[e], site)] += model_->couplings[e] * (spin - spins[site]);
     }
     spins[site] = spin;
   };
@@ -87,6 +94,9 @@ double MaximumSolver::MaximumOverStates(const PairwiseModel& model) const {
   double largest = value();
   const uint64_t states = uint64_t{1} << enumerated_.size();
   for (uint64_t number = 1; number < states; ++number) {
+    if (number % kStatesPerCount == 0) {
+      EBM_RETURN_IF_ERROR(count(static_cast<double>(kStatesPerCount * fields.size())));
+    }
     const int64_t site = enumerated_[std::countr_zero(number)];
     set(site, -spins[site]);
     largest = std::max(largest, value());

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "model/core/random.h"
+#include "model/core/status_macros.h"
+#include "model/offline/bounds/work_count.h"
 
 namespace ebm {
 namespace {
@@ -12,6 +16,10 @@ namespace {
 constexpr double kFirstMean = 0.9;
 constexpr double kLeastChange = 1e-12;
 constexpr int kMostSweeps = 10000;
+
+// Operations, about: of a site, and of an edge from both of its ends.
+constexpr double kTanhWork = 20;
+constexpr double kEdgeWork = 4;
 
 double BoundAt(const PairwiseModel& model, const std::vector<double>& means) {
   double bound = model.constant;
@@ -39,10 +47,17 @@ double SpinEntropy(double mean) {
 }
 
 // The bound holds wherever the ascent stops.
-MeanField AscendFrom(const PairwiseModel& model, std::vector<double> means) {
+absl::StatusOr<MeanField> AscendFrom(const PairwiseModel& model, std::vector<double> means,
+                                     const std::function<bool()>& stop_requested) {
   const std::vector<std::vector<int64_t>> edges_of = EdgesOfSites(model);
+  const WorkCount count = LimitedWork(kMostAscentWork, stop_requested);
+  const double sweep_work =
+      kTanhWork * static_cast<double>(model.sites()) + kEdgeWork * static_cast<double>(model.edges.size());
   double change = 1;
   for (int sweep = 0; sweep < kMostSweeps && change > kLeastChange; ++sweep) {
+    const absl::Status counted = count(sweep_work);
+    if (absl::IsResourceExhausted(counted)) break;
+    EBM_RETURN_IF_ERROR(counted);
     change = 0;
     for (int64_t i = 0; i < model.sites(); ++i) {
       double field = model.fields[i];
@@ -53,17 +68,20 @@ MeanField AscendFrom(const PairwiseModel& model, std::vector<double> means) {
     }
   }
   const double bound = BoundAt(model, means);
-  return {.bound = bound, .means = std::move(means)};
+  return MeanField{.bound = bound, .means = std::move(means)};
 }
 
-MeanField BestMeanField(const PairwiseModel& model, uint64_t seed) {
-  MeanField best = AscendFrom(model, std::vector<double>(model.fields.size(), kFirstMean));
-  const auto keep = [&best](MeanField other) {
-    if (other.bound > best.bound) best = std::move(other);
-  };
-  keep(AscendFrom(model, std::vector<double>(model.fields.size(), -kFirstMean)));
+absl::StatusOr<MeanField> BestMeanField(const PairwiseModel& model, uint64_t seed,
+                                        const std::function<bool()>& stop_requested) {
+  std::vector<std::vector<double>> starts = {std::vector<double>(model.fields.size(), kFirstMean),
+                                             std::vector<double>(model.fields.size(), -kFirstMean)};
   for (uint32_t start = 0; start < kRandomMeanFieldStarts; ++start) {
-    keep(AscendFrom(model, RandomMeans(model.sites(), seed, start)));
+    starts.push_back(RandomMeans(model.sites(), seed, start));
+  }
+  MeanField best = {.bound = -std::numeric_limits<double>::infinity(), .means = {}};
+  for (std::vector<double>& start : starts) {
+    EBM_ASSIGN_OR_RETURN(MeanField other, AscendFrom(model, std::move(start), stop_requested));
+    if (other.bound > best.bound || best.means.empty()) best = std::move(other);
   }
   return best;
 }

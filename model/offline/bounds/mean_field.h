@@ -11,8 +11,10 @@
 #define EBM_MODEL_OFFLINE_BOUNDS_MEAN_FIELD_H_
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "model/offline/bounds/pairwise_model.h"
 
 namespace ebm {
@@ -24,11 +26,16 @@ struct MeanField {
 
 inline constexpr int kRandomMeanFieldStarts = 8;
 
-// The end of coordinate ascent from these means.
-MeanField AscendFrom(const PairwiseModel& model, std::vector<double> means);
+// Operations of the ascent from one start, a few seconds; it ends there, if it has not settled before.
+inline constexpr double kMostAscentWork = 3e9;
 
-// The best end of all starts. seed: of the random ones.
-MeanField BestMeanField(const PairwiseModel& model, uint64_t seed);
+// The end of coordinate ascent from these means. stop_requested may be empty. Errors: Cancelled.
+absl::StatusOr<MeanField> AscendFrom(const PairwiseModel& model, std::vector<double> means,
+                                     const std::function<bool()>& stop_requested);
+
+// The best end of all starts. seed: of the random ones. Errors: Cancelled.
+absl::StatusOr<MeanField> BestMeanField(const PairwiseModel& model, uint64_t seed,
+                                        const std::function<bool()>& stop_requested);
 
 // The entropy of a spin of this mean, nats.
 double SpinEntropy(double mean);

@@ -1,5 +1,6 @@
 #include "model/offline/bounds/pairwise_model.h"
 
+#include <string>
 #include <variant>
 
 #include "absl/status/status.h"
@@ -33,13 +34,9 @@ absl::Status CheckIsPairwise(const ModelSpec& spec) {
     return absl::FailedPreconditionError(absl::StrCat(
         "bounds are for models of binary units; the class of this one has ", spec.num_classes(), " values"));
   }
-  const Indicators indicators(spec);
-  for (int64_t i = 0; i < indicators.coordinates(); ++i) {
-    if (indicators.is_binary(i)) continue;
-    return absl::FailedPreconditionError(absl::StrCat("bounds are for models of binary units; coordinate ", i, " has ",
-                                                      indicators.levels()[i], " levels"));
-  }
-  return absl::OkStatus();
+  const std::string other = Indicators(spec).FirstNotBinary();
+  if (other.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("bounds are for models of binary units; ", other));
 }
 
 void AddRestricted(const RbmSpec& network, const std::vector<const NamedTensor*>& tensors, PairwiseModel& model) {

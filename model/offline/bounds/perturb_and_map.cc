@@ -26,15 +26,24 @@ std::vector<double> LogisticNoise(int64_t sites, uint64_t seed, uint32_t draw) {
   return noise;
 }
 
+// What a draw is made with.
+struct Perturbation {
+  std::span<const double> fields;  // h, [n]
+  std::span<const double> means;   // m, [n]
+  const MaximumSolver& solver;
+  const std::function<bool()>& stop_requested;
+};
+
 // The maximum with `scale` times the noise in the fields, less the control variate.
-double MaximumWith(const std::vector<double>& noise, double scale, const std::vector<double>& means,
-                   const MaximumSolver& solver, PairwiseModel model) {
+absl::StatusOr<double> MaximumWith(const std::vector<double>& noise, double scale, const Perturbation& perturbation) {
+  std::vector<double> fields(perturbation.fields.begin(), perturbation.fields.end());
   double control = 0;
   for (size_t i = 0; i < noise.size(); ++i) {
-    model.fields[i] += scale * noise[i] / 2;
-    control += scale * means[i] * noise[i] / 2;
+    fields[i] += scale * noise[i] / 2;
+    control += scale * perturbation.means[i] * noise[i] / 2;
   }
-  return solver.Maximum(model) - control;
+  EBM_ASSIGN_OR_RETURN(const double maximum, perturbation.solver.Maximum(fields, perturbation.stop_requested));
+  return maximum - control;
 }
 
 MeanOverDraws MeanOf(std::span<const double> values) {
@@ -54,14 +63,17 @@ absl::StatusOr<PerturbationBounds> PerturbAndMap(const PairwiseModel& model, con
   std::vector<double> lower(upper.size());
   std::vector<absl::Status> statuses(upper.size());
   const double share = 1 / static_cast<double>(model.sites());
-  RowWorkers(options.threads, 1).ForEachSlice(options.draws, [&](int64_t draw, int64_t /*first*/, int64_t /*count*/) {
-    if (options.stop_requested && options.stop_requested()) {
-      statuses[draw] = absl::CancelledError("stopped");
-      return;
-    }
+  const Perturbation perturbation = {
+      .fields = model.fields, .means = means, .solver = solver, .stop_requested = options.stop_requested};
+  const auto draw_both = [&](int64_t draw) -> absl::Status {
     const std::vector<double> noise = LogisticNoise(model.sites(), options.seed, static_cast<uint32_t>(draw));
-    upper[draw] = MaximumWith(noise, 1, means, solver, model);
-    lower[draw] = MaximumWith(noise, share, means, solver, model);
+    EBM_ASSIGN_OR_RETURN(upper[draw], MaximumWith(noise, 1, perturbation));
+    EBM_ASSIGN_OR_RETURN(lower[draw], MaximumWith(noise, share, perturbation));
+    return absl::OkStatus();
+  };
+  RowWorkers(options.threads, 1).ForEachSlice(options.draws, [&](int64_t draw, int64_t /*first*/, int64_t /*count*/) {
+    statuses[draw] =
+        options.stop_requested && options.stop_requested() ? absl::CancelledError("stopped") : draw_both(draw);
   });
   for (const absl::Status& status : statuses) EBM_RETURN_IF_ERROR(status);
   return PerturbationBounds{.upper = MeanOf(upper), .lower = MeanOf(lower)};

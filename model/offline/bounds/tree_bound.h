@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "model/offline/bounds/pairwise_model.h"
+#include "model/offline/bounds/work_count.h"
 
 namespace ebm {
 
@@ -22,8 +23,10 @@ struct TreeBound {
   int steps = 0;       // that were taken
 };
 
-// Errors: FailedPrecondition for too many sites, and where messages do not settle at the uniform probabilities.
-absl::StatusOr<TreeBound> TreeReweightedBound(const PairwiseModel& model);
+// The steps end early where messages no longer settle, and where `count` answers with ResourceExhausted. Errors:
+// FailedPrecondition for too many sites, and where messages do not settle at the uniform probabilities; those of
+// `count` there, and any other of them.
+absl::StatusOr<TreeBound> TreeReweightedBound(const PairwiseModel& model, const WorkCount& count);
 
 }  // namespace ebm
 

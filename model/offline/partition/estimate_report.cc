@@ -75,7 +75,7 @@ std::string EstimateTable(const PartitionResult& result, const PartitionEstimate
 
 std::string ExactTable(const PartitionEstimate& record, const std::string& output) {
   return absl::StrCat(
-      absl::StrFormat("%-14s %.6f nats, exactly: the sum over all states\n", "ln Z", record.log_z),
+      absl::StrFormat("%-14s %.6f nats, exactly\n", "ln Z", record.log_z),
       absl::StrFormat("%-14s ln P(x) = ln p~(x) - ln Z in nats, the logarithm of a row's probability\n", "meaning"),
       absl::StrFormat("%-14s %s\n", "written to", output.empty() ? "nothing" : output));
 }

@@ -40,7 +40,7 @@ std::string EstimateTable(const PartitionResult& result, const PartitionEstimate
 // The same as one JSON object on one line.
 std::string EstimateJson(const PartitionResult& result, const PartitionEstimate& record, const std::string& output);
 
-// The same for a Z that is a sum over all states.
+// The same for a Z that was found exactly.
 std::string ExactTable(const PartitionEstimate& record, const std::string& output);
 std::string ExactJson(const PartitionEstimate& record, const std::string& output);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <variant>
 
 #include "absl/status/status.h"
@@ -11,6 +10,7 @@
 #include "model/core/status_macros.h"
 #include "model/offline/bounds/elimination.h"
 #include "model/offline/bounds/pairwise_model.h"
+#include "model/offline/bounds/work_count.h"
 #include "model/offline/partition/gray_code_sum.h"
 #include "model/offline/partition/hidden_state.h"
 #include "model/offline/partition/site_state.h"
@@ -31,7 +31,7 @@ double WorkOfState(const ModelSpec& spec) {
   constexpr double kAdditions = 16;  // take about as long as an exponential
   if (const auto* const sites = std::get_if<BoltzmannSpec>(&spec.network)) {
     const auto dimension = static_cast<double>(spec.dimension());
-    const auto edges = static_cast<double>(EdgesOf(*sites, spec.dimension()).size());
+    const auto edges = static_cast<double>(EdgeCount(*sites, spec.dimension()));
     return 1 + 2 * edges / dimension / kAdditions;
   }
   const int64_t classes = spec.num_classes() > 1 ? spec.num_classes() : 0;
@@ -40,22 +40,12 @@ double WorkOfState(const ModelSpec& spec) {
 
 double WorkOfStates(const ModelSpec& spec) {
   const int64_t units = UnitsOf(spec);
-  if (units == 0) return std::numeric_limits<double>::infinity();
+  if (units == 0) return ExactPlan().states_work;
   return std::exp2(static_cast<double>(units)) * WorkOfState(spec);
 }
 
-// Infinite for a model with hidden units, whose graph is never narrow.
-double WorkOfElimination(const ModelSpec& spec, const EliminationPlan& plan) {
-  constexpr double kExponentials = 4;  // take about as long as an entry of a table
-  if (!std::holds_alternative<BoltzmannSpec>(spec.network)) return std::numeric_limits<double>::infinity();
-  return plan.work * kExponentials;
-}
-
-EliminationPlan PlanFor(const ModelSpec& spec) {
-  const auto* const sites = std::get_if<BoltzmannSpec>(&spec.network);
-  if (sites == nullptr) return {};
-  return PlanElimination(spec.dimension(), EdgesOf(*sites, spec.dimension()));
-}
+// Operations that finding an order of elimination may take, seconds.
+constexpr double kMostPlanWork = 1e10;
 
 absl::StatusOr<double> SumOverStates(const ModelSpec& spec, const std::vector<NamedTensor>& tensors, int threads,
                                      const AnnealingCallbacks& callbacks) {
@@ -68,28 +58,39 @@ absl::StatusOr<double> SumOverStates(const ModelSpec& spec, const std::vector<Na
 }
 
 absl::StatusOr<double> SumByElimination(const ModelSpec& spec, const std::vector<NamedTensor>& tensors,
-                                        const EliminationPlan& plan) {
+                                        const EliminationPlan& plan, const AnnealingCallbacks& callbacks) {
   EBM_ASSIGN_OR_RETURN(const PairwiseModel model, PairwiseModelOf(spec, tensors));
-  return LogZByElimination(model, plan);
+  ProgressMeter meter(callbacks, AnnealingStage::kAnnealing, plan.work);
+  return LogZByElimination(model, plan, [&meter](double operations) { return meter.Advance(operations); });
 }
 
 }  // namespace
 
-double ExactWork(const ModelSpec& spec) { return std::min(WorkOfStates(spec), WorkOfElimination(spec, PlanFor(spec))); }
+double ExactPlan::work() const { return std::min(states_work, elimination_work); }
 
-absl::StatusOr<double> ExactLogZ(const ModelSpec& spec, const std::vector<NamedTensor>& tensors, int threads,
-                                 const AnnealingCallbacks& callbacks) {
-  const EliminationPlan plan = PlanFor(spec);
-  const double by_elimination = WorkOfElimination(spec, plan);
-  const double work = std::min(WorkOfStates(spec), by_elimination);
-  if (!(work <= kMostExactWork)) {
+absl::StatusOr<ExactPlan> PlanExactLogZ(const ModelSpec& spec, const std::function<bool()>& stop_requested) {
+  constexpr double kOperations = 8;  // of elimination take about as long as an exponential
+  ExactPlan plan = {.states_work = WorkOfStates(spec)};
+  // The graph of a model with hidden units is never narrow.
+  const auto* const sites = std::get_if<BoltzmannSpec>(&spec.network);
+  if (sites == nullptr) return plan;
+  EBM_ASSIGN_OR_RETURN(plan.elimination, PlanElimination(spec.dimension(), EdgesOf(*sites, spec.dimension()),
+                                                         LimitedWork(kMostPlanWork, stop_requested)));
+  plan.elimination_work = plan.elimination.work / kOperations;
+  return plan;
+}
+
+absl::StatusOr<double> ExactLogZ(const ExactPlan& plan, const ModelSpec& spec, const std::vector<NamedTensor>& tensors,
+                                 int threads, const AnnealingCallbacks& callbacks) {
+  if (!(plan.work() <= kMostExactWork)) {
     return absl::FailedPreconditionError(
         absl::StrFormat("the sum over all states takes %.3g exponentials; at most %.3g are done, for about 30 hidden "
                         "units of family %s, and 38 coordinates or a narrow graph of family %s",
-                        work, kMostExactWork, RbmSpec::kFamily, BoltzmannSpec::kFamily));
+                        plan.work(), kMostExactWork, RbmSpec::kFamily, BoltzmannSpec::kFamily));
   }
-  const absl::StatusOr<double> log_z =
-      by_elimination == work ? SumByElimination(spec, tensors, plan) : SumOverStates(spec, tensors, threads, callbacks);
+  const absl::StatusOr<double> log_z = plan.elimination_work <= plan.states_work
+                                           ? SumByElimination(spec, tensors, plan.elimination, callbacks)
+                                           : SumOverStates(spec, tensors, threads, callbacks);
   if (!log_z.ok() || std::isfinite(*log_z)) return log_z;
   return absl::FailedPreconditionError(absl::StrFormat("ln Z is %g; it must be finite", *log_z));
 }

@@ -23,9 +23,13 @@
 namespace ebm {
 namespace {
 
-bool IsExact(LogZMethod method, const ModelSpec& spec) {
-  if (method == LogZMethod::kAuto) return ExactWork(spec) <= kCheapExactWork;
-  return method == LogZMethod::kExact;
+// The plan for finding ln Z exactly; none where it is to be estimated.
+absl::StatusOr<std::optional<ExactPlan>> PlanIfExact(LogZMethod method, const ModelSpec& spec,
+                                                     const std::function<bool()>& stop_requested) {
+  if (method != LogZMethod::kExact && method != LogZMethod::kAuto) return std::nullopt;
+  EBM_ASSIGN_OR_RETURN(ExactPlan plan, PlanExactLogZ(spec, stop_requested));
+  if (method == LogZMethod::kAuto && !(plan.work() <= kCheapExactWork)) return std::nullopt;
+  return plan;
 }
 
 absl::Status WithMore(const absl::Status& status, const std::string& more) {
@@ -87,11 +91,12 @@ absl::Status Finish(const LogZRun& run, const EstimateSource& source, const Part
   });
 }
 
-absl::Status SumExactly(const LogZRun& run, Checkpoint& checkpoint, const LogZStreams& streams,
+absl::Status SumExactly(const LogZRun& run, const ExactPlan& plan, Checkpoint& checkpoint, const LogZStreams& streams,
                         const std::function<bool()>& stop_requested) {
   EstimateProgress progress(streams.progress, streams.progress_is_terminal);
   const AnnealingCallbacks callbacks = CallbacksOf(progress, stop_requested);
-  const absl::StatusOr<double> log_z = ExactLogZ(checkpoint.spec, checkpoint.tensors, run.options.threads, callbacks);
+  const absl::StatusOr<double> log_z =
+      ExactLogZ(plan, checkpoint.spec, checkpoint.tensors, run.options.threads, callbacks);
   progress.Clear();
   if (!log_z.ok()) return log_z.status();
   const PartitionEstimate record = {
@@ -135,7 +140,10 @@ absl::Status FindBounds(const LogZRun& run, Checkpoint& checkpoint, const LogZSt
   };
   if (!record.has_value()) {
     *streams.report << report("");
-    return absl::OkStatus();
+    if (run.output == run.checkpoint) return absl::OkStatus();
+    return absl::FailedPreconditionError(absl::StrCat(
+        run.output,
+        ": not written: the model has no estimate of ln Z to store the bounds with; --method=ais finds one"));
   }
   AddBounds(bounds, *record);
   return Store(run, *record, checkpoint, streams, report);
@@ -168,7 +176,8 @@ absl::Status EstimateLogZ(const LogZRun& run, const LogZStreams& streams, const 
   EBM_RETURN_IF_ERROR(CheckReplaceable(run.output));
   EBM_ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadCheckpoint(run.checkpoint));
   if (run.method == LogZMethod::kBounds) return FindBounds(run, checkpoint, streams, stop_requested);
-  if (IsExact(run.method, checkpoint.spec)) return SumExactly(run, checkpoint, streams, stop_requested);
+  EBM_ASSIGN_OR_RETURN(const std::optional<ExactPlan> exact, PlanIfExact(run.method, checkpoint.spec, stop_requested));
+  if (exact.has_value()) return SumExactly(run, *exact, checkpoint, streams, stop_requested);
   EBM_ASSIGN_OR_RETURN(const EstimateBase base, ChooseBase(checkpoint, run.box));
   EBM_ASSIGN_OR_RETURN(const ChainWeights weights, Weigh(run, checkpoint, base, streams, stop_requested));
   return Finish(run, {.base = base, .seed = run.options.seed}, ResultOf(weights), checkpoint, streams);

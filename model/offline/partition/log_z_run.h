@@ -44,8 +44,8 @@ struct LogZStreams {
   bool progress_is_terminal = false;
 };
 
-// kBounds writes the bounds beside the estimate that the checkpoint has or, where ln Z is exact, with it; and only
-// prints them for a checkpoint without an estimate.
+// kBounds writes the bounds beside the estimate that the checkpoint has or, where ln Z is exact, with it. For a
+// checkpoint without an estimate it only prints them; it is an error then if `output` is another file.
 //
 // Errors: those of ReadCheckpoint, ChooseBase, WeighChainsOn, ExactLogZ and PairwiseModelOf; FailedPrecondition, with
 // advice, for a result that is no reliable estimate, or if the file holds another model by now; those of writing.

@@ -3,9 +3,10 @@
 //
 // An estimate can be divided over machines: --weights and --first_chain run a part of its chains, --merge ends it.
 //
-// Exit status: 0, estimated and written; 1, an error of the system (a full disk, ...); 2, usage: a flag or a file; 3,
-// nothing written: the result is no reliable estimate, or the file holds another model by now; 130, stopped by Ctrl-C,
-// nothing written.
+// Exit status: 0, estimated and written, or bounds printed for a model without an estimate to store them with; 1, an
+// error of the system (a full disk, ...); 2, usage: a flag or a file; 3, nothing written: the result is no reliable
+// estimate, or there is none to store bounds with in --output, or the file holds another model by now; 130, stopped by
+// Ctrl-C, nothing written.
 
 #include <unistd.h>
 
@@ -84,9 +85,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--output", flags.output, "file to write the model with its estimate to (default: the same file)");
   app.add_option(
          "--method", flags.method,
-         "ais: annealed importance sampling; exact: the sum over all states of a Boltzmann machine; bounds: what ln Z "
-         "of a Boltzmann machine of binary units lies between, by several methods; auto: exact where it takes seconds "
-         "and no flag of ais is given, otherwise ais")
+         "ais: annealed importance sampling; exact: the sum over all states of a Boltzmann machine, or variable "
+         "elimination; bounds: what ln Z of a Boltzmann machine of binary units lies between, by several methods; "
+         "auto: exact where it takes seconds and no flag of ais is given, otherwise ais")
       ->check(CLI::IsMember({"auto", "ais", "exact", "bounds"}))
       ->capture_default_str();
   app.add_option("--chains", flags.chains, "independent chains; fewer than 101 can never give a reliable estimate")

@@ -1,3 +1,4 @@
+#include <optional>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -77,6 +78,28 @@ TEST(DiscreteCheckpointTest, AnExactSumHasNoChains) {
   EXPECT_EQ(*read, checkpoint);
   checkpoint.partition->method = PartitionMethod::kAnnealing;
   EXPECT_THAT(RefusalOf(checkpoint), HasSubstr("partition.chains: 0 is below the limit of 2"));
+}
+
+TEST(DiscreteCheckpointTest, BoundsAreInOrderAndOfKnownMethods) {
+  Checkpoint checkpoint = DiscreteCheckpoint();
+  checkpoint.partition = PartitionEstimate{.method = PartitionMethod::kExact,
+                                           .log_z = 3,
+                                           .reverse_log_z = 3,
+                                           .base = kIndependentBase,
+                                           .lower_bound = 2,
+                                           .upper_bound = 4,
+                                           .lower_method = "mean_field",
+                                           .upper_method = "tree_reweighted"};
+  const absl::StatusOr<Checkpoint> read = ParseCheckpoint(SerializeCheckpoint(checkpoint));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, checkpoint);
+  checkpoint.partition->lower_bound = 5;
+  EXPECT_THAT(RefusalOf(checkpoint), HasSubstr("partition.lower_bound: 5 is above upper_bound, 4"));
+  checkpoint.partition->lower_bound = std::nullopt;
+  EXPECT_THAT(RefusalOf(checkpoint), HasSubstr("must be there together"));
+  checkpoint.partition->lower_bound = 2;
+  checkpoint.partition->lower_method = "guess";
+  EXPECT_THAT(RefusalOf(checkpoint), HasSubstr("partition.lower_method: 'guess' is not known"));
 }
 
 }  // namespace

@@ -5,13 +5,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/offline/bounds/belief_propagation.h"
 #include "model/offline/bounds/elimination.h"
 #include "model/offline/bounds/maximum.h"
 #include "model/offline/bounds/tree_bound.h"
+#include "model/offline/bounds/work_count.h"
 #include "tests/model/offline/bounds/small_graphs.h"
 #include "tests/reference/random_mlp.h"
 
@@ -37,25 +42,69 @@ TEST(PairwiseModelTest, RefusesModelsThatAreNotPairwise) {
 }
 
 TEST(EliminationTest, IsRefusedOnWideGraphs) {
-  const EliminationPlan plan = PlanElimination(40, reference::CompleteGraph(40));
+  const EliminationPlan plan = *PlanElimination(40, reference::CompleteGraph(40), Unlimited);
   EXPECT_GT(plan.width, kMaxEliminationWidth);
   EXPECT_TRUE(std::isinf(plan.work));
-  EXPECT_EQ(PlanElimination(1000, {{0, 1}}).width, 2) << "sites without edges are eliminated alone";
+  EXPECT_EQ(PlanElimination(1000, {{0, 1}}, Unlimited)->width, 2) << "sites without edges are eliminated alone";
+}
+
+// The operations that finding an order is said to take.
+double PlanningWork(int64_t sites, const std::vector<Edge>& edges) {
+  double sum = 0;
+  const auto plan = PlanElimination(sites, edges, [&sum](double operations) {
+    sum += operations;
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(plan.ok());
+  return sum;
+}
+
+std::vector<Edge> StarOf(int64_t sites) {
+  std::vector<Edge> edges;
+  for (int64_t leaf = 1; leaf < sites; ++leaf) edges.push_back({0, leaf});
+  return edges;
+}
+
+TEST(EliminationTest, TakesTimeInProportionToTheSitesOfStarsAndOfGraphsAlmostWithoutEdges) {
+  EXPECT_LT(PlanningWork(100'000, StarOf(100'000)), 1e3 * 100'000);
+  EXPECT_LT(PlanningWork(100'000, {{0, 99'999}}), 1e3 * 100'000);
+  const PairwiseModel star = FormulaModel(100'000, StarOf(100'000), 1, 1);
+  double log_z = 0;
+  for (const double hub : {-1.0, 1.0}) {
+    double term = hub * star.fields[0];
+    for (int64_t leaf = 1; leaf < star.sites(); ++leaf) {
+      term += std::log(2 * std::cosh(star.fields[leaf] + hub * star.couplings[leaf - 1]));
+    }
+    log_z = log_z == 0 ? term : std::max(log_z, term) + std::log1p(std::exp(-std::abs(log_z - term)));
+  }
+  EXPECT_NEAR(LogZOf(star), log_z, 1e-10 * std::abs(log_z));
+}
+
+TEST(EliminationTest, ItsWorkIsThatOfEveryTableThatIsAdded) {
+  // A complete graph of 20: one table of 20 sites, to which 19 edges and a field are added; the rest is smaller.
+  const PairwiseModel complete = FormulaModel(20, reference::CompleteGraph(20), 1, 1);
+  EXPECT_GT(PlanOf(complete).work, std::exp2(20) * (19 * 2 + 1));
+  EXPECT_LT(PlanOf(complete).work, 3 * std::exp2(20) * (19 * 2 + 1));
+}
+
+TEST(EliminationTest, AnOrderThatTakesTooLongToFindIsNoPlan) {
+  EXPECT_TRUE(std::isinf(PlanElimination(1000, StarOf(1000), LimitedWork(1000, {}))->work));
+  EXPECT_TRUE(absl::IsCancelled(PlanElimination(10, StarOf(10), LimitedWork(1e9, [] { return true; })).status()));
 }
 
 // All couplings are -3: no state satisfies them, and the messages go round in circles.
 TEST(BeliefPropagationTest, RefusesMessagesThatDoNotSettle) {
   PairwiseModel model = FormulaModel(12, reference::CompleteGraph(12), 100, 0.1);
   for (size_t e = 0; e < model.couplings.size(); ++e) model.couplings[e] = e % 3 == 0 ? 4 : -4;
-  const auto beliefs = PropagateBeliefs(model, std::vector<double>(model.edges.size(), 1));
+  const auto beliefs = BetheOf(model);
   EXPECT_FALSE(beliefs.ok());
   EXPECT_THAT(std::string(beliefs.status().message()), HasSubstr("the messages have not settled after"));
 }
 
 TEST(MaximumSolverTest, RefusesLargeDenseModels) {
   const PairwiseModel model = FormulaModel(40, reference::CompleteGraph(40), 100, 1);
-  EXPECT_THAT(std::string(MaximumSolver::Create(model).status().message()),
-              HasSubstr("no exact maximum: it takes 2^39 states"));
+  EXPECT_THAT(std::string(MaximumSolver::Create(model, PlanOf(model)).status().message()),
+              HasSubstr("no exact maximum: it takes more than 1e+09 operations, over the states of 30 or more units"));
 }
 
 TEST(BoundsTest, TheBestOnesEncloseTheExactValue) {
@@ -73,7 +122,7 @@ TEST(BoundsTest, WhatCannotBeHadHasItsReason) {
   EXPECT_NE(bounds.Best(BoundKind::kLower), nullptr);
   for (const Bound& bound : bounds.all) {
     if (bound.method != "perturb_and_map") continue;
-    EXPECT_THAT(std::string(bound.value.status().message()), HasSubstr("2^39"));
+    EXPECT_THAT(std::string(bound.value.status().message()), HasSubstr("over the states of 30 or more units"));
   }
 }
 
@@ -83,9 +132,66 @@ TEST(BoundsTest, HaveTheSameBitsOnAnyNumberOfThreads) {
   for (size_t i = 0; i < alone.all.size(); ++i) EXPECT_EQ(*alone.all[i].value, *shared.all[i].value);
 }
 
+// Asked once more each time, so that every method is stopped in its turn.
 TEST(BoundsTest, StopWhereTheyAreAskedTo) {
-  EXPECT_TRUE(
-      absl::IsCancelled(ComputeBounds(CompleteTen(), {.draws = 150, .stop_requested = [] { return true; }}).status()));
+  int questions = 0;
+  const auto bounds_unless = [&questions](int most) {
+    questions = 0;
+    return ComputeBounds(CompleteTen(),
+                         {.draws = 150, .stop_requested = [&questions, most] { return ++questions > most; }});
+  };
+  ASSERT_TRUE(bounds_unless(std::numeric_limits<int>::max()).ok());
+  const int all = questions;
+  for (int most = 0; most < all; most += 1 + most / 8) {
+    EXPECT_TRUE(absl::IsCancelled(bounds_unless(most).status())) << most << " of " << all;
+  }
+}
+
+TEST(BoundsTest, MethodsThatWouldTakeTooLongSaySo) {
+  const PairwiseModel model = CompleteTen();
+  EXPECT_THAT(std::string(PropagateBeliefs(model, std::vector<double>(model.edges.size(), 1), {}, LimitedWork(1e5, {}))
+                              .status()
+                              .message()),
+              HasSubstr("it takes more than 1e+05 operations"));
+  EXPECT_TRUE(absl::IsResourceExhausted(TreeReweightedBound(model, LimitedWork(1e5, {})).status()));
+  // Enough for the uniform trees, and not for all steps.
+  const TreeBound some = *TreeReweightedBound(model, LimitedWork(2e7, {}));
+  const TreeBound all = *TreeReweightedBound(model, LimitedWork(1e12, {}));
+  EXPECT_LT(some.steps, all.steps);
+  EXPECT_EQ(some.uniform, all.uniform);
+}
+
+// 90 graphs of 24 sites side by side: narrow enough each, and too much together.
+TEST(BoundsTest, EliminationIsRefusedByItsWork) {
+  std::vector<Edge> edges;
+  constexpr int64_t kParts = 90;
+  for (int64_t graph = 0; graph < kParts; ++graph) {
+    for (const auto& [low, high] : reference::CompleteGraph(24)) edges.push_back({24 * graph + low, 24 * graph + high});
+  }
+  PairwiseModel model = FormulaModel(24 * kParts, std::move(edges), 1, 0.1);
+  std::ranges::fill(model.couplings, 0.001);
+  const Bounds bounds = *ComputeBounds(model, {.draws = 100});
+  EXPECT_EQ(bounds.Best(BoundKind::kExact), nullptr);
+  for (const Bound& bound : bounds.all) {
+    if (bound.kind != BoundKind::kExact) continue;
+    EXPECT_THAT(std::string(bound.value.status().message()), HasSubstr("elimination takes more than 3e+10"));
+  }
+}
+
+TEST(BoundsTest, DrawsThatContradictACertainBoundAreRefused) {
+  // One spin: the upper bound over draws has the mean ln Z, which the lower bound of mean field has as well.
+  PairwiseModel spin = {.fields = {0.3}, .edges = {}, .couplings = {}};
+  int refused = 0;
+  constexpr int kSeeds = 4000;
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const Bounds bounds = *ComputeBounds(spin, {.draws = 100, .seed = seed});
+    const Bound* const upper = bounds.Best(BoundKind::kUpper);
+    ASSERT_NE(upper, nullptr) << "trees bound it";
+    EXPECT_GE(*upper->value, *bounds.Best(BoundKind::kLower)->value - 1e-12);
+    refused += bounds.all.back().value.ok() ? 0 : 1;
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_LT(refused, kSeeds / 100) << "about once in 740 times";
 }
 
 }  // namespace

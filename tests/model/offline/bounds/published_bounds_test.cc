@@ -71,21 +71,20 @@ std::vector<Published> All() {
 
 TEST(PublishedBoundsTest, EliminationIsExact) {
   for (const Published& one : All()) {
-    const EliminationPlan plan = PlanElimination(one.model.sites(), one.model.edges);
-    EXPECT_NEAR(LogZByElimination(one.model, plan), one.exact, 1e-7) << one.name;
-    EXPECT_NEAR(MaximumByElimination(one.model, plan), one.maximum, kDigits) << one.name;
+    EXPECT_NEAR(LogZOf(one.model), one.exact, 1e-7) << one.name;
+    EXPECT_NEAR(EliminatedMaximumOf(one.model), one.maximum, kDigits) << one.name;
   }
 }
 
 TEST(PublishedBoundsTest, TheMaximumIsThatOfAllStates) {
   for (const Published& one : All()) {
-    EXPECT_NEAR(MaximumSolver::Create(one.model)->Maximum(one.model), one.maximum, kDigits) << one.name;
+    EXPECT_NEAR(MaximumOf(one.model), one.maximum, kDigits) << one.name;
   }
 }
 
 TEST(PublishedBoundsTest, MeanFieldFindsTheBetterOptimum) {
   for (const Published& one : All()) {
-    const double bound = BestMeanField(one.model, 1).bound;
+    const double bound = MeanFieldOf(one.model).bound;
     EXPECT_GE(bound, one.mean_field - kPublishedDigits) << one.name;
     EXPECT_LE(bound, one.exact + kDigits) << one.name;
   }
@@ -93,7 +92,7 @@ TEST(PublishedBoundsTest, MeanFieldFindsTheBetterOptimum) {
 
 TEST(PublishedBoundsTest, MeanFieldHasTheOptimumOfItsStart) {
   const auto from = [](const PairwiseModel& model, double mean) {
-    return AscendFrom(model, std::vector<double>(model.fields.size(), mean)).bound;
+    return AscendFrom(model, std::vector<double>(model.fields.size(), mean), {})->bound;
   };
   EXPECT_NEAR(from(AttractiveGrid(4, 100), 0.9), 15.1336562405, kDigits);
   EXPECT_NEAR(from(AttractiveGrid(4, 100), -0.9), 14.4811087585, kDigits);
@@ -103,7 +102,7 @@ TEST(PublishedBoundsTest, MeanFieldHasTheOptimumOfItsStart) {
 
 TEST(PublishedBoundsTest, BetheIsTheFixedPointOfBeliefPropagation) {
   for (const Published& one : All()) {
-    const auto beliefs = PropagateBeliefs(one.model, std::vector<double>(one.model.edges.size(), 1));
+    const auto beliefs = BetheOf(one.model);
     ASSERT_TRUE(beliefs.ok()) << one.name << ": " << beliefs.status();
     EXPECT_NEAR(beliefs->value, one.bethe, kPublishedDigits) << one.name;
   }
@@ -111,7 +110,7 @@ TEST(PublishedBoundsTest, BetheIsTheFixedPointOfBeliefPropagation) {
 
 TEST(PublishedBoundsTest, TreesBoundFromAboveAndBetterOnesBoundCloser) {
   for (const Published& one : SmallOnes()) {
-    const auto bound = TreeReweightedBound(one.model);
+    const auto bound = TreeReweightedBound(one.model, Unlimited);
     ASSERT_TRUE(bound.ok()) << one.name << ": " << bound.status();
     EXPECT_NEAR(bound->uniform, one.uniform_trees, kPublishedDigits) << one.name;
     EXPECT_LE(bound->best, one.best_trees + 1e-4) << one.name;
@@ -121,7 +120,7 @@ TEST(PublishedBoundsTest, TreesBoundFromAboveAndBetterOnesBoundCloser) {
 
 TEST(PublishedBoundsTest, UniformTreesBoundLargeGrids) {
   for (const Published& one : LargeOnes()) {
-    const auto beliefs = PropagateBeliefs(one.model, UniformTreeProbabilities(one.model.sites(), one.model.edges));
+    const auto beliefs = BeliefsOf(one.model, UniformTreeProbabilities(one.model.sites(), one.model.edges));
     ASSERT_TRUE(beliefs.ok()) << one.name << ": " << beliefs.status();
     EXPECT_NEAR(beliefs->value, one.uniform_trees, kPublishedDigits) << one.name;
   }
@@ -134,7 +133,7 @@ TEST(PublishedBoundsTest, NoTreesOfTheRestrictedOneBoundAsLowAsPublished) {
   std::vector<double> rho = UniformTreeProbabilities(model.sites(), model.edges);
   double limit = 0;
   for (int k = 0; k < 200; ++k) {
-    const Beliefs beliefs = *PropagateBeliefs(model, rho);
+    const Beliefs beliefs = *BeliefsOf(model, rho);
     const std::vector<double> tree = LargestSpanningTree(model.sites(), model.edges, beliefs.information);
     double gap = 0;
     for (size_t e = 0; e < rho.size(); ++e) gap += beliefs.information[e] * (tree[e] - rho[e]);
@@ -170,9 +169,9 @@ TEST(PublishedBoundsTest, PerturbedMaximaHaveThePublishedMeans) {
                                                 {CompleteTen(), 9.350, .027, 5.681},
                                                 {RestrictedEightBySix(), 16.289, .025, 13.707}};
   for (const PublishedMean& one : published) {
-    const MaximumSolver solver = *MaximumSolver::Create(one.model);
+    const MaximumSolver solver = *MaximumSolver::Create(one.model, PlanOf(one.model));
     const auto bounds =
-        PerturbAndMap(one.model, solver, BestMeanField(one.model, 1).means, {.draws = 4000, .seed = 5, .threads = 2});
+        PerturbAndMap(one.model, solver, MeanFieldOf(one.model).means, {.draws = 4000, .seed = 5, .threads = 2});
     ASSERT_TRUE(bounds.ok());
     // 4 standard errors of the difference of two means; the lower bounds are published to three digits.
     EXPECT_NEAR(bounds->upper.mean, one.upper, 4 * std::hypot(bounds->upper.standard_error, one.error));

@@ -34,10 +34,9 @@ void OnRandomGraphs(bool is_attractive, Check check) {
 
 TEST(RandomGraphsTest, EliminationAndTheMaximumAreThoseOfAllStates) {
   OnRandomGraphs(false, [](const PairwiseModel& model, double log_z, double maximum) {
-    const EliminationPlan plan = PlanElimination(model.sites(), model.edges);
-    EXPECT_NEAR(LogZByElimination(model, plan), log_z, kRounding);
-    EXPECT_NEAR(MaximumByElimination(model, plan), maximum, kRounding);
-    EXPECT_NEAR(MaximumSolver::Create(model)->Maximum(model), maximum, kRounding);
+    EXPECT_NEAR(LogZOf(model), log_z, kRounding);
+    EXPECT_NEAR(EliminatedMaximumOf(model), maximum, kRounding);
+    EXPECT_NEAR(MaximumOf(model), maximum, kRounding);
     EXPECT_LE(log_z, maximum + static_cast<double>(model.sites()) * std::log(2) + kRounding);
   });
 }
@@ -45,8 +44,8 @@ TEST(RandomGraphsTest, EliminationAndTheMaximumAreThoseOfAllStates) {
 TEST(RandomGraphsTest, MeanFieldIsBelowAndTreesAreAbove) {
   int settled = 0;
   OnRandomGraphs(false, [&](const PairwiseModel& model, double log_z, double /*maximum*/) {
-    EXPECT_LE(BestMeanField(model, 3).bound, log_z + kRounding);
-    const auto trees = TreeReweightedBound(model);
+    EXPECT_LE(MeanFieldOf(model).bound, log_z + kRounding);
+    const auto trees = TreeReweightedBound(model, Unlimited);
     if (!trees.ok()) return;
     ++settled;
     EXPECT_GE(trees->best, log_z - kRounding);
@@ -57,7 +56,7 @@ TEST(RandomGraphsTest, MeanFieldIsBelowAndTreesAreAbove) {
 
 TEST(RandomGraphsTest, BetheIsBelowWhereCouplingsAttract) {
   OnRandomGraphs(true, [](const PairwiseModel& model, double log_z, double /*maximum*/) {
-    const auto beliefs = PropagateBeliefs(model, std::vector<double>(model.edges.size(), 1));
+    const auto beliefs = BetheOf(model);
     if (!beliefs.ok()) return;
     EXPECT_LE(beliefs->value, log_z + kRounding);
   });
@@ -73,8 +72,8 @@ TEST(RandomGraphsTest, BetheAndTreesAreExactOnTrees) {
       tree.couplings.push_back(model.couplings[e]);
     }
     const double log_z = LogSumExp(LogDensitiesOf(tree));
-    EXPECT_NEAR(PropagateBeliefs(tree, std::vector<double>(tree.edges.size(), 1))->value, log_z, kRounding);
-    EXPECT_NEAR(TreeReweightedBound(tree)->best, log_z, kRounding);
+    EXPECT_NEAR(BetheOf(tree)->value, log_z, kRounding);
+    EXPECT_NEAR(TreeReweightedBound(tree, Unlimited)->best, log_z, kRounding);
   });
 }
 
@@ -83,7 +82,7 @@ TEST(RandomGraphsTest, PerturbedMaximaEncloseLnZ) {
   for (uint32_t seed = 0; seed < 20; ++seed) {
     const PairwiseModel model = RandomGraph(seed, false);
     const double log_z = LogSumExp(LogDensitiesOf(model));
-    const auto bounds = *PerturbAndMap(model, *MaximumSolver::Create(model), BestMeanField(model, 3).means,
+    const auto bounds = *PerturbAndMap(model, *MaximumSolver::Create(model, PlanOf(model)), MeanFieldOf(model).means,
                                        {.draws = 400, .seed = seed});
     EXPECT_GE(bounds.upper.mean + 5 * bounds.upper.standard_error, log_z);
     EXPECT_LE(bounds.lower.mean - 5 * bounds.lower.standard_error, log_z);

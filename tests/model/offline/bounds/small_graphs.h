@@ -9,6 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "model/offline/bounds/belief_propagation.h"
+#include "model/offline/bounds/elimination.h"
+#include "model/offline/bounds/elimination_plan.h"
+#include "model/offline/bounds/maximum.h"
+#include "model/offline/bounds/mean_field.h"
 #include "model/offline/bounds/pairwise_model.h"
 #include "tests/reference/small_boltzmann.h"
 
@@ -44,6 +51,27 @@ inline PairwiseModel CompleteTen() {
   return ModelOf(reference::SmallBoltzmann(10, reference::CompleteGraph(10)).Model());
 }
 inline PairwiseModel RestrictedEightBySix() { return ModelOf(reference::SmallRbm(std::vector(8, 2), 6, 1).Model()); }
+
+// Nothing here is limited or stopped.
+inline absl::Status Unlimited(double /*operations*/) { return absl::OkStatus(); }
+
+inline EliminationPlan PlanOf(const PairwiseModel& model) {
+  return *PlanElimination(model.sites(), model.edges, Unlimited);
+}
+inline double LogZOf(const PairwiseModel& model) { return *LogZByElimination(model, PlanOf(model), Unlimited); }
+inline double EliminatedMaximumOf(const PairwiseModel& model) {
+  return *MaximumByElimination(model, model.fields, PlanOf(model), Unlimited);
+}
+inline double MaximumOf(const PairwiseModel& model) {
+  return *MaximumSolver::Create(model, PlanOf(model))->Maximum(model.fields, {});
+}
+inline MeanField MeanFieldOf(const PairwiseModel& model) { return *BestMeanField(model, 1, {}); }
+inline absl::StatusOr<Beliefs> BeliefsOf(const PairwiseModel& model, const std::vector<double>& rho) {
+  return PropagateBeliefs(model, rho, {}, Unlimited);
+}
+inline absl::StatusOr<Beliefs> BetheOf(const PairwiseModel& model) {
+  return BeliefsOf(model, std::vector<double>(model.edges.size(), 1));
+}
 
 // ln p~ in every state, bit i of the number being the spin i.
 inline std::vector<double> LogDensitiesOf(const PairwiseModel& model) {

@@ -33,7 +33,7 @@ using ::testing::HasSubstr;
 
 absl::StatusOr<double> Exact(const SmallRbm& rbm, int threads = 2) {
   const TestModel model = rbm.Model();
-  return ExactLogZ(model.spec, model.tensors, threads, {});
+  return ExactLogZ(*PlanExactLogZ(model.spec, {}), model.spec, model.tensors, threads, {});
 }
 
 TEST(ExactLogZTest, IsThePublishedOne) {
@@ -52,7 +52,7 @@ TEST(ExactLogZTest, IsThatOfEnumerationForAnyNumberOfHiddenUnits) {
 
 absl::StatusOr<double> ExactOfSites(const SmallBoltzmann& machine, int threads = 2) {
   const TestModel model = machine.Model();
-  return ExactLogZ(model.spec, model.tensors, threads, {});
+  return ExactLogZ(*PlanExactLogZ(model.spec, {}), model.spec, model.tensors, threads, {});
 }
 
 TEST(ExactLogZTest, OfSitesIsThePublishedOne) {
@@ -91,7 +91,7 @@ TEST(ExactLogZTest, RefusesWhatWouldTakeForever) {
   EXPECT_THAT(std::string(Exact(SmallRbm({2, 3}, 60, 1)).status().message()),
               HasSubstr("the sum over all states takes 4.61e+18 exponentials; at most 4.4e+12 are done"));
   const TestModel perceptron = reference::RandomMlp(1, {3, {4}, 2});
-  EXPECT_TRUE(std::isinf(ExactWork(perceptron.spec)));
+  EXPECT_TRUE(std::isinf(PlanExactLogZ(perceptron.spec, {})->work()));
 }
 
 class AnnealedRbmTest : public testing::Test {
@@ -176,7 +176,7 @@ TEST_F(AnnealedRbmTest, BitsDoNotDependOnThreads) {
 TEST_F(AnnealedRbmTest, StopsWhereItIsAskedTo) {
   const AnnealingCallbacks stop = {.progress = nullptr, .stop_requested = [] { return true; }};
   EXPECT_TRUE(absl::IsCancelled(WeighChains(*energy_, *energy_->base_density(), {.chains = 150}, stop).status()));
-  const auto exact = ExactLogZ(model_.spec, model_.tensors, 1, stop);
+  const auto exact = ExactLogZ(*PlanExactLogZ(model_.spec, {}), model_.spec, model_.tensors, 1, stop);
   EXPECT_TRUE(absl::IsCancelled(exact.status()));
 }
 
