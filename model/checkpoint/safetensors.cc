@@ -269,7 +269,8 @@ absl::StatusOr<SafetensorsFile> ParseSafetensors(absl::string_view content) {
   std::memcpy(&length, bytes.data(), kLengthBytes);
   bytes.remove_prefix(kLengthBytes);
   if (length > kMaxHeaderBytes) {
-    if (const absl::string_view name = NameOfForeignFormat(content); !name.empty()) {
+    const absl::string_view name = NameOfForeignFormat(content);
+    if (!name.empty() && !absl::StartsWith(name, "a safetensors file")) {
       return absl::InvalidArgumentError(absl::StrCat("not a safetensors file, but ", name.substr(0, name.find(';'))));
     }
     return absl::InvalidArgumentError(

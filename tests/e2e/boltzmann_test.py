@@ -3,6 +3,7 @@
 import itertools
 import json
 import pathlib
+import re
 
 import numpy as np
 import programs
@@ -144,6 +145,34 @@ def test_bounds_are_refused_where_there_are_none(tmp_path, arguments, words):
     assert done.returncode == 2 and "--method=bounds: has no --chains" in done.stderr
 
 
+def test_bounds_without_an_estimate_are_printed_and_not_stored(tmp_path):
+    model, output = tmp_path / "rbm.safetensors", tmp_path / "bounded.safetensors"
+    done = programs.train(model, "--data=digits", "--recipe=rbm", "--binary_threshold=8", "--hidden_widths=30",
+                          "--epochs=1")
+    assert done.returncode == 0, done.stderr
+    before = model.read_bytes()
+    done = programs.run("ebm-logz", f"--checkpoint={model}", "--method=bounds", "--draws=100")
+    assert done.returncode == 0 and "mean_field" in done.stdout, done.stderr
+    done = programs.run("ebm-logz", f"--checkpoint={model}", f"--output={output}", "--method=bounds", "--draws=100")
+    assert done.returncode == 3 and "mean_field" in done.stdout
+    assert "not written: the model has no estimate of ln Z to store the bounds with" in done.stderr
+    assert model.read_bytes() == before and not output.exists()
+
+
+def test_a_file_in_dwaves_format_says_what_its_variables_are(tmp_path):
+    problem, output = tmp_path / "problem.coo", tmp_path / "problem.safetensors"
+    problem.write_text("# vartype=BINARY\n0 0 -1.0\n0 1 2.0\n1 1 -1.5\n")
+    arguments = (f"--couplings={problem}", "--numbers=energy", f"--output={output}")
+    done = programs.run("ebm-import", *arguments, "--variables=spins")
+    assert done.returncode == 2 and "says that it is of bits" in done.stderr
+    done = programs.run("ebm-import", *arguments)
+    assert done.returncode == 0, done.stderr
+    done = programs.run("ebm-logz", f"--checkpoint={output}", "--format=json")
+    assert done.returncode == 0, done.stderr
+    # The energies of 00, 01, 10 and 11 are 0, -1.5, -1 and -.5.
+    assert json.loads(done.stdout)["log_z"] == pytest.approx(np.logaddexp.reduce([0, 1.5, 1, 0.5]), abs=1e-6)
+
+
 def test_scores_are_the_log_probabilities_of_spins(ising, imported, server, tmp_path):
     spins = all_spins()[:: 2**SITES // 50]
     np.save(tmp_path / "spins.npy", spins.astype(np.float32))
@@ -243,6 +272,10 @@ def test_a_trained_machine_has_the_datas_pairs(tmp_path, objective):
     done = programs.train(output, f"--data={data}", "--label=none", "--recipe=boltzmann", "--log_z=auto",
                           f"--objective={objective}")
     assert done.returncode == 0, done.stderr
+    if objective == "pseudo_likelihood":
+        # Four fair coins have 4 ln 2; the rows have less.
+        values = [float(words) for words in re.findall(r"pseudo_likelihood +([0-9.]+)", done.stdout)]
+        assert 0 < values[-1] < values[0] < 4 * np.log(2) + 0.1
     page = programs.format_page()
     states = np.array(list(itertools.product([0, 1], repeat=4)))
     logits = page["logits"](*page["read"](output), states)[:, 0]
@@ -265,8 +298,10 @@ def test_a_trained_machine_has_the_datas_pairs(tmp_path, objective):
         (("--recipe=density", "--objective=cd"), "objective is cd; recipe density supports only pcd"),
         (("--recipe=boltzmann", "--objective=best"), "the known ones are: pcd, cd, pseudo_likelihood"),
         (("--recipe=class_rbm", "--objective=probability_flow"), "the model has 10 classes; one is needed"),
-        (("--recipe=boltzmann",), "coordinate 0 has 17 levels; those of family boltzmann have two"),
+        (("--recipe=boltzmann",), "coordinate 0 has 17 levels; the coordinates of family boltzmann have two"),
         (("--recipe=boltzmann", "--binary_threshold=8", "--hidden_widths=4"), "family boltzmann has no hidden units"),
+        (("--recipe=rbm", "--objective=pseudo_likelihood", "--chain_steps=3"), "pseudo_likelihood has no chains"),
+        (("--recipe=rbm", "--objective=pseudo_likelihood", "--density_weight=2"), "pseudo_likelihood has no chains"),
     ],
 )
 def test_flags_that_do_not_fit_are_refused_in_words(tmp_path, arguments, words):
@@ -274,3 +309,4 @@ def test_flags_that_do_not_fit_are_refused_in_words(tmp_path, arguments, words):
     assert done.returncode == 2
     programs.assert_one_line(done.stderr)
     assert words in done.stderr
+    assert not list(tmp_path.iterdir()), "nothing is left that a next run would have to overwrite"

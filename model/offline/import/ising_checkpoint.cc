@@ -93,11 +93,13 @@ absl::StatusOr<ImportedIsing> ImportIsing(const IsingModel& model, const IsingIm
                      .columns = {ColumnOf(import.variables)},
                      .base = kIndependentBase};
   if (!import.input_shape.empty()) checkpoint.spec.input_shape = import.input_shape;
-  EBM_RETURN_IF_ERROR(checkpoint.spec.Validate());
-  if (checkpoint.spec.dimension() != model.sites) {
+  double values = 1;
+  for (const int64_t size : checkpoint.spec.input_shape) values *= static_cast<double>(size);
+  if (values != static_cast<double>(model.sites)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("shape has ", checkpoint.spec.dimension(), " values; the model has ", model.sites, " sites"));
+        absl::StrCat("shape has ", values, " values; the model has ", model.sites, " sites"));
   }
+  EBM_RETURN_IF_ERROR(checkpoint.spec.Validate());
   EBM_ASSIGN_OR_RETURN(NamedTensor weight, TensorOf(kBoltzmannWeight, parameters.weight));
   EBM_ASSIGN_OR_RETURN(NamedTensor bias, TensorOf(kBoltzmannBias, parameters.bias));
   NamedTensor base = {.name = kBaseSiteLogits, .shape = bias.shape, .values = std::vector<float>(bias.values.size())};

@@ -24,7 +24,6 @@
 namespace ebm {
 
 enum class IsingSign { kLogDensity, kEnergy };
-enum class IsingVariables { kSpins, kBits };
 
 struct IsingImport {
   IsingSign sign = IsingSign::kLogDensity;

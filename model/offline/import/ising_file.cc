@@ -3,16 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "model/core/matrix_view.h"
 #include "model/core/status_macros.h"
-#include "model/io/csv.h"
 #include "model/io/file_bytes.h"
 #include "model/spec/spec_limits.h"
 
@@ -21,29 +23,57 @@ namespace {
 
 constexpr int64_t kCouplingColumns = 3;
 constexpr int64_t kFieldColumns = 2;
+constexpr absl::string_view kCooEnding = ".coo";
 
-// The lines of a .coo file as CSV.
+constexpr absl::string_view kVartype = "vartype=";
+
+// The lines of a .coo file as CSV, with empty lines in place of comments.
 std::string CsvOf(absl::string_view coo) {
   std::string csv;
   for (const absl::string_view line : absl::StrSplit(coo, '\n')) {
-    if (absl::StartsWith(line, "#")) continue;
     const std::vector<absl::string_view> cells = absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
-    if (!cells.empty()) absl::StrAppend(&csv, absl::StrJoin(cells, ","), "\n");
+    absl::StrAppend(&csv, absl::StartsWith(line, "#") ? "" : absl::StrJoin(cells, ","), "\n");
   }
   return csv;
 }
 
-// Numbers, [n, columns], and the file's digest.
+// What the comments of a .coo file say; none if they say nothing about it.
+absl::StatusOr<std::optional<IsingVariables>> VariablesOf(absl::string_view coo, absl::string_view source) {
+  int64_t number = 0;
+  for (absl::string_view line : absl::StrSplit(coo, '\n')) {
+    ++number;
+    if (!absl::ConsumePrefix(&line, "#")) continue;
+    line = absl::StripAsciiWhitespace(line);
+    if (!absl::ConsumePrefix(&line, kVartype)) continue;
+    if (line == "SPIN") return IsingVariables::kSpins;
+    if (line == "BINARY") return IsingVariables::kBits;
+    return absl::InvalidArgumentError(absl::StrCat(source, ": line ", number, ": the vartype is ",
+                                                   absl::Utf8SafeCHexEscape(line), ", must be SPIN or BINARY"));
+  }
+  return std::nullopt;
+}
+
+// Numbers, [n, columns], and what else the file says.
 struct NumberList {
   MatrixBuffer rows;
+  std::optional<IsingVariables> variables;
   std::string sha256;
 };
 
-absl::StatusOr<NumberList> ReadNumbers(const std::string& path, int64_t columns, absl::string_view what) {
+absl::StatusOr<StoredArray> ParseList(const std::string& path, absl::string_view bytes, CsvHeader header) {
+  if (!absl::EndsWith(path, kCooEnding)) return ParseCsv(bytes, SourceName(path), {.header = header, .names = {}});
+  return ParseCsv(CsvOf(bytes), SourceName(path), {.header = CsvHeader::kNo, .names = {}});
+}
+
+absl::StatusOr<NumberList> ReadNumbers(const std::string& path, int64_t columns, absl::string_view what,
+                                       CsvHeader header) {
   const std::string source = SourceName(path);
   EBM_ASSIGN_OR_RETURN(DataFile file, ReadDataFile(path));
-  const std::string text = absl::EndsWith(path, ".coo") ? CsvOf(file.bytes) : std::move(file.bytes);
-  EBM_ASSIGN_OR_RETURN(StoredArray array, ParseCsv(text, source));
+  std::optional<IsingVariables> variables;
+  if (absl::EndsWith(path, kCooEnding)) {
+    EBM_ASSIGN_OR_RETURN(variables, VariablesOf(file.bytes, source));
+  }
+  EBM_ASSIGN_OR_RETURN(StoredArray array, ParseList(path, file.bytes, header));
   if (array.rows.cols() != columns) {
     return absl::InvalidArgumentError(
         absl::StrCat(source, ": ", array.rows.cols(), " columns; ", what, " have ", columns));
@@ -53,7 +83,7 @@ absl::StatusOr<NumberList> ReadNumbers(const std::string& path, int64_t columns,
     return absl::InvalidArgumentError(
         absl::StrCat(source, ": line ", column.first_word_line, ": ", column.first_word, " is not a number"));
   }
-  return NumberList{.rows = std::move(array.rows), .sha256 = std::move(file.sha256)};
+  return NumberList{.rows = std::move(array.rows), .variables = variables, .sha256 = std::move(file.sha256)};
 }
 
 absl::Status LineError(const std::string& path, int64_t row, absl::string_view what) {
@@ -87,15 +117,16 @@ absl::Status AddCoupling(const std::string& path, int64_t row, std::span<const f
 
 }  // namespace
 
-absl::StatusOr<IsingModel> ReadIsingModel(const std::string& couplings, const std::string& fields) {
+absl::StatusOr<IsingModel> ReadIsingModel(const std::string& couplings, const std::string& fields, CsvHeader header) {
   IsingModel model;
-  EBM_ASSIGN_OR_RETURN(NumberList list, ReadNumbers(couplings, kCouplingColumns, "couplings"));
+  EBM_ASSIGN_OR_RETURN(NumberList list, ReadNumbers(couplings, kCouplingColumns, "couplings", header));
   for (int64_t row = 0; row < list.rows.rows(); ++row) {
     EBM_RETURN_IF_ERROR(AddCoupling(couplings, row, list.rows.row(row), model));
   }
+  model.variables = list.variables;
   model.sha256 = std::move(list.sha256);
   if (fields.empty()) return model;
-  EBM_ASSIGN_OR_RETURN(list, ReadNumbers(fields, kFieldColumns, "fields"));
+  EBM_ASSIGN_OR_RETURN(list, ReadNumbers(fields, kFieldColumns, "fields", header));
   for (int64_t row = 0; row < list.rows.rows(); ++row) {
     EBM_ASSIGN_OR_RETURN(const int64_t site, IndexOf(fields, row, list.rows.row(row)[0]));
     EBM_RETURN_IF_ERROR(AddField(fields, row, site, list.rows.row(row)[1], model));

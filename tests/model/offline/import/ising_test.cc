@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "model/io/csv.h"
 #include "model/io/file_bytes.h"
 #include "model/offline/import/ising_checkpoint.h"
 #include "model/offline/import/ising_file.h"
@@ -30,15 +32,15 @@ class IsingFileTest : public testing::Test {
   }
   std::string Refusal(const std::string& couplings, const std::string& fields = "") {
     const std::string path = fields.empty() ? "" : Write("h.csv", fields);
-    return std::string(ReadIsingModel(Write("j.csv", couplings), path).status().message());
+    return std::string(ReadIsingModel(Write("j.csv", couplings), path, CsvHeader::kAuto).status().message());
   }
 
   TemporaryFolder folder_;
 };
 
 TEST_F(IsingFileTest, ReadsCouplingsAndFieldsInAnyOrder) {
-  const auto model =
-      ReadIsingModel(Write("j.csv", "i,j,J\n2,0,-0.5\n0,1,1.25\n1,1,0.75\n"), Write("h.csv", "site,h\n3,2\n0,-1\n"));
+  const auto model = ReadIsingModel(Write("j.csv", "i,j,J\n2,0,-0.5\n0,1,1.25\n1,1,0.75\n"),
+                                    Write("h.csv", "site,h\n3,2\n0,-1\n"), CsvHeader::kAuto);
   ASSERT_TRUE(model.ok()) << model.status();
   EXPECT_EQ(model->sites, 4);
   EXPECT_THAT(model->couplings, ElementsAre(Pair(Edge{0, 1}, 1.25), Pair(Edge{0, 2}, -0.5)));
@@ -46,10 +48,38 @@ TEST_F(IsingFileTest, ReadsCouplingsAndFieldsInAnyOrder) {
 }
 
 TEST_F(IsingFileTest, ReadsDWavesTextFormat) {
-  const auto model = ReadIsingModel(Write("problem.coo", "# vartype=SPIN\n0 0 1.500000\n0\t1 -1\n\n"), "");
+  const auto model =
+      ReadIsingModel(Write("problem.coo", "# vartype=SPIN\n0 0 1.500000\n0\t1 -1\n\n"), "", CsvHeader::kAuto);
   ASSERT_TRUE(model.ok()) << model.status();
   EXPECT_THAT(model->couplings, ElementsAre(Pair(Edge{0, 1}, -1)));
   EXPECT_THAT(model->fields, ElementsAre(Pair(0, 1.5)));
+  EXPECT_EQ(model->variables, IsingVariables::kSpins);
+}
+
+TEST_F(IsingFileTest, DWavesFilesSayWhichVariablesTheyAreOf) {
+  const auto variables = [this](const std::string& text) {
+    const auto model = ReadIsingModel(Write("problem.coo", text), "", CsvHeader::kAuto);
+    EXPECT_TRUE(model.ok()) << model.status();
+    return model->variables;
+  };
+  EXPECT_EQ(variables("# vartype=BINARY\n0 1 1\n"), IsingVariables::kBits);
+  EXPECT_EQ(variables("#vartype=SPIN\r\n0 1 1\r\n"), IsingVariables::kSpins);
+  EXPECT_EQ(variables("# a comment\n0 1 1\n"), std::nullopt);
+  const auto unknown = ReadIsingModel(Write("x.coo", "# vartype=DISCRETE\n0 1 1\n"), "", CsvHeader::kAuto);
+  EXPECT_THAT(std::string(unknown.status().message()), HasSubstr("line 1: the vartype is DISCRETE"));
+}
+
+TEST_F(IsingFileTest, LinesAreCountedAsTheyAreInTheFile) {
+  const auto model = ReadIsingModel(Write("x.coo", "# vartype=SPIN\n# c\n0 1 1\n0 x 1\n"), "", CsvHeader::kAuto);
+  EXPECT_THAT(std::string(model.status().message()), HasSubstr("line 4: 'x' is not a number"));
+}
+
+TEST_F(IsingFileTest, AFirstLineIsAHeaderWhereTheCallerSaysSo) {
+  const auto sites = [this](CsvHeader header) {
+    return ReadIsingModel(Write("j.csv", "0,1,2\n1,2,3\n"), "", header)->couplings.size();
+  };
+  EXPECT_EQ(sites(CsvHeader::kNo), 2);
+  EXPECT_EQ(sites(CsvHeader::kYes), 1);
 }
 
 TEST_F(IsingFileTest, RefusesWhatIsNoListOfNumbers) {
@@ -115,20 +145,27 @@ TEST(ImportIsingTest, ACompleteGraphNeedsNoListOfEdges) {
   EXPECT_TRUE(std::get<BoltzmannSpec>(imported->checkpoint.spec.network).edges.empty());
 }
 
-// The edges are in the file's header.
-TEST_F(IsingFileTest, AGraphThatAFileCannotHoldIsRefusedBeforeItIsWritten) {
+// Of the highest coordinates, whose numbers are longest: the edges are in the file's header.
+TEST_F(IsingFileTest, AsManyEdgesAsAreAllowedCanBeWrittenAndRead) {
   IsingModel model = {.couplings = {}, .fields = {}, .sites = 1 << 20, .sha256 = "ab"};
-  for (int64_t i = 0; i + 1 < model.sites; i += 2) model.couplings[{i, i + 1}] = 1;
+  for (int64_t e = 0; e < kMaxListedEdges; ++e) model.couplings[{model.sites - 2 - e, model.sites - 1 - e}] = 1;
   const auto imported = ImportIsing(model, {});
   ASSERT_TRUE(imported.ok()) << imported.status();
-  const absl::Status written = WriteCheckpoint(imported->checkpoint, folder_.File("large.safetensors"));
-  EXPECT_THAT(std::string(written.message()), HasSubstr("the limit is 4194304"));
+  const std::string path = folder_.File("large.safetensors");
+  ASSERT_EQ(WriteCheckpoint(imported->checkpoint, path), absl::OkStatus());
+  const auto read = ReadCheckpoint(path);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, imported->checkpoint);
+  model.couplings[{0, 1}] = 1;
+  EXPECT_THAT(std::string(ImportIsing(model, {}).status().message()),
+              HasSubstr("edges has 131073 entries; at most 131072 are allowed"));
 }
 
 TEST(ImportIsingTest, RefusesWhatIsNoModel) {
   const auto refusal = [](const IsingModel& model, const IsingImport& import) {
     return std::string(ImportIsing(model, import).status().message());
   };
+  EXPECT_THAT(refusal(SmallIsing(), {.input_shape = {2}}), HasSubstr("shape has 2 values; the model has 4 sites"));
   EXPECT_THAT(refusal(SmallIsing(), {.beta = 0}), HasSubstr("beta is 0"));
   EXPECT_THAT(refusal(SmallIsing(), {.beta = NAN}), HasSubstr("beta is nan"));
   EXPECT_THAT(refusal(SmallIsing(), {.beta = 1e39}), HasSubstr("beyond the numbers of float32"));
