@@ -1,5 +1,6 @@
 #include "model/networks/flip_function.h"
 
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -58,13 +59,9 @@ absl::StatusOr<NetworkFunction> FlipFunctionOf(const ModelSpec& spec) {
   if (spec.num_classes() > 1) {
     return absl::FailedPreconditionError(absl::StrCat("the model has ", spec.num_classes(), " classes; one is needed"));
   }
-  const Indicators indicators(spec);
-  for (int64_t i = 0; i < indicators.coordinates(); ++i) {
-    if (indicators.is_binary(i)) continue;
-    return absl::FailedPreconditionError(
-        absl::StrCat("coordinate ", i, " has ", indicators.levels()[i], " levels; two are needed"));
-  }
-  return flips;
+  const std::string other = Indicators(spec).FirstNotBinary();
+  if (other.empty()) return flips;
+  return absl::FailedPreconditionError(absl::StrCat(other, "; two are needed"));
 }
 
 }  // namespace ebm

@@ -140,8 +140,9 @@ absl::Status UseLevels(ConstMatrix rows, std::vector<DataColumn>& columns) {
           " has numbers without a step; a model of levels needs categories, whole numbers or --data_step"));
     }
     column.power.reset();
-    if (has_one_each && !column.is_categorical() && !column.threshold.has_value())
+    if (has_one_each && !column.is_categorical() && !column.threshold.has_value()) {
       UseLevelsOfConstant(rows, value, column);
+    }
     column.scaling = ScalingToLevels(column);
     ++value;
   }

@@ -146,7 +146,8 @@ absl::StatusOr<RecipeChoice> ChooseRecipe(const TrainingData& data) { return Cho
 std::string DescribeRecipe(const Recipe& recipe) {
   const std::string folds =
       recipe.calibration_folds == 0 ? "" : absl::StrCat(", calibrated by ", recipe.calibration_folds, " folds");
-  return absl::StrCat("recipe ", recipe.name, ": ", recipe.family, " ", absl::StrJoin(recipe.hidden_widths, ","), ", ",
+  const std::string widths = absl::StrJoin(recipe.hidden_widths, ",");
+  return absl::StrCat("recipe ", recipe.name, ": ", recipe.family, widths.empty() ? "" : " ", widths, ", ",
                       recipe.base.empty() ? "no base density" : absl::StrCat("base ", recipe.base), ", at most ",
                       recipe.max_epochs, " epochs", folds);
 }

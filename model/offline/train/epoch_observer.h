@@ -17,7 +17,7 @@ struct EpochMetrics {
   double learning_rate = 0;
   double train_error = 0;
   double train_cross_entropy = 0;
-  double train_generative = 0;  // L_gen
+  double train_generative = 0;  // BatchLoss::generative
   double data_log_density = 0;
   double chain_log_density = 0;
   double chain_acceptance = 0;  // of the steps of a batch's chains; 1 without Metropolis steps

@@ -1,5 +1,4 @@
-// What training lowers, for models whose coordinates have levels. Each is zero or least where the model's density is
-// that of the data:
+// What training lowers, for models whose coordinates have levels:
 //
 //   pcd                 the loss of recipe.h with chains that are replayed: persistent contrastive divergence (Tieleman
 //                       2008, "Training restricted Boltzmann machines using approximations to the likelihood gradient")
@@ -9,8 +8,9 @@
 //   probability_flow    mean over rows of sum_i exp((ln p~(x^i) - ln p~(x)) / 2) (Sohl-Dickstein, Battaglino & DeWeese
 //                       2011, "New method for parameter estimation in probabilistic models", PRL 107)
 //
-// The last two need no chains, coordinates of two levels and one class. They are exact for all of the data, where the
-// first two depend on how well the chains mix.
+// pcd estimates the gradient of the likelihood, without bias as far as the replayed chains have reached the model's
+// density. cd's gradient has a bias that falls with the number of steps. The last two are least at the data's density,
+// need no chains, and are for coordinates of two levels and one class; their gradients are computed exactly.
 //
 // Threads: plain data and free functions.
 

@@ -53,11 +53,11 @@ void Reporter::RolledBack(int64_t epoch, double new_learning_rate, const std::st
 void Reporter::EpochDone(const EpochMetrics& metrics) {
   seconds_per_epoch_ = metrics.seconds;
   Say(
-      absl::StrFormat("epoch %3d  %5.2f s  train error %6.2f %%  L_gen %7.3f  | validation error %6.2f %%  "
+      absl::StrFormat("epoch %3d  %5.2f s  train error %6.2f %%  %s %7.3f  | validation error %6.2f %%  "
                       "cross entropy %.3f  L_gen %7.3f  loss %.3f%s",
-                      metrics.epoch, metrics.seconds, 100 * metrics.train_error, metrics.train_generative,
-                      100 * metrics.validation_error, metrics.validation_cross_entropy, metrics.validation_generative,
-                      metrics.validation_loss, metrics.best ? "  *" : ""));
+                      metrics.epoch, metrics.seconds, 100 * metrics.train_error, options_.loss_name,
+                      metrics.train_generative, 100 * metrics.validation_error, metrics.validation_cross_entropy,
+                      metrics.validation_generative, metrics.validation_loss, metrics.best ? "  *" : ""));
 }
 
 void Reporter::Say(const std::string& line) {

@@ -18,6 +18,7 @@ struct ReporterOptions {
   bool terminal = false;   // out is a terminal: draw a bar, redrawn in place
   int64_t max_epochs = 0;  // of the whole run
   int64_t rows_per_epoch = 0;
+  std::string loss_name = "L_gen";  // of EpochMetrics::train_generative
 };
 
 class Reporter final : public EpochObserver {

@@ -77,6 +77,14 @@ absl::StatusOr<ebm::RunStart> StartWhereItCan(const ebm::RunOptions& options, co
 // Every recipe that can be chosen for a table has a base density.
 constexpr char kLikeAuto[] = "table";
 
+absl::Status CheckFlagsOfChains(const ebm::TrainFlags& flags, ebm::Objective objective) {
+  if (ebm::HasChains(objective) || (!flags.density_weight.has_value() && !flags.chain_steps.has_value())) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat("--objective: ", ebm::NameOf(objective),
+                                                 " has no chains; --density_weight and --chain_steps do not apply"));
+}
+
 absl::Status UseFlags(const ebm::TrainFlags& flags, ebm::Recipe& recipe) {
   recipe.max_epochs = flags.epochs.value_or(recipe.max_epochs);
   recipe.batch_size = flags.batch_size.value_or(recipe.batch_size);
@@ -85,6 +93,7 @@ absl::Status UseFlags(const ebm::TrainFlags& flags, ebm::Recipe& recipe) {
     EBM_ASSIGN_OR_RETURN(const ebm::Objective objective, ebm::FindObjective(*flags.objective));
     EBM_RETURN_IF_ERROR(ebm::UseObjective(objective, recipe));
   }
+  EBM_RETURN_IF_ERROR(CheckFlagsOfChains(flags, recipe.objective));
   recipe.density_weight = flags.density_weight.value_or(recipe.density_weight);
   recipe.weight_penalty = flags.weight_penalty.value_or(recipe.weight_penalty);
   recipe.activation = flags.activation.value_or(recipe.activation);

@@ -102,16 +102,19 @@ SliceLoss LossWithChains(const at::Tensor& logits, const at::Tensor& targets, co
           .figures = {.cross_entropy = cross_entropy.item<double>(),
                       .data_log_density = data.item<double>(),
                       .chain_log_density = chains.item<double>(),
+                      .generative = chains.item<double>() - data.item<double>(),
                       .errors = data_logits.argmax(1).ne(targets).sum().item<int64_t>()}};
 }
 
-// flips: ln p~(x^i) - ln p~(x), [count, D]; logits: of the rows. Without chains, data and chains count as equally
-// dense.
+// flips: ln p~(x^i) - ln p~(x), [count, D]; logits: of the rows.
 SliceLoss LossOfFlips(Objective objective, const at::Tensor& flips, const at::Tensor& logits, double n) {
   const bool is_flow = objective == Objective::kProbabilityFlow;
   const at::Tensor terms = is_flow ? (flips / 2).exp() : at::softplus(flips);
   const double log_density = (logits.sum() / n).item<double>();
-  return {.loss = terms.sum() / n, .figures = {.data_log_density = log_density, .chain_log_density = log_density}};
+  const at::Tensor loss = terms.sum() / n;
+  return {.loss = loss,
+          .figures = {
+              .data_log_density = log_density, .chain_log_density = log_density, .generative = loss.item<double>()}};
 }
 
 SliceGradient GradientOf(const SliceLoss& slice, const TrainedParameters& trained, double weight_penalty,
@@ -134,6 +137,7 @@ void Add(const BatchLoss& part, BatchLoss& sum) {
   sum.cross_entropy += part.cross_entropy;
   sum.data_log_density += part.data_log_density;
   sum.chain_log_density += part.chain_log_density;
+  sum.generative += part.generative;
   sum.errors += part.errors;
 }
 
@@ -193,6 +197,13 @@ struct TrainableModel::Impl {
   std::vector<at::Tensor> gradients;
 };
 
+absl::Status CheckObjective(Objective objective, const ModelSpec& spec) {
+  if (HasChains(objective)) return absl::OkStatus();
+  const absl::Status status = FlipFunctionOf(spec).status();
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError(absl::StrCat("objective is ", NameOf(objective), ": ", status.message()));
+}
+
 absl::StatusOr<std::unique_ptr<TrainableModel>> TrainableModel::Create(const ModelSpec& spec,
                                                                        const std::vector<NamedTensor>& parameters,
                                                                        Objective objective) {
@@ -200,14 +211,8 @@ absl::StatusOr<std::unique_ptr<TrainableModel>> TrainableModel::Create(const Mod
   EBM_ASSIGN_OR_RETURN(Network network, Network::FromTensors(spec, parameters));
   auto impl = std::make_unique<Impl>(std::move(network), CentringOf(spec, parameters), std::move(energy),
                                      ParameterLayout(spec));
-  if (!HasChains(objective)) {
-    const absl::StatusOr<NetworkFunction> flips = FlipFunctionOf(spec);
-    if (!flips.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("objective is ", NameOf(objective), ": ", flips.status().message()));
-    }
-    impl->flips = *flips;
-  }
+  EBM_RETURN_IF_ERROR(CheckObjective(objective, spec));
+  if (!HasChains(objective)) impl->flips = *FlipFunctionOf(spec);
   return std::unique_ptr<TrainableModel>(new TrainableModel(std::move(impl)));
 }
 

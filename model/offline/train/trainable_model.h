@@ -46,11 +46,13 @@ struct LossRows {
 struct BatchLoss {
   double cross_entropy = 0;
   double data_log_density = 0;   // mean LSE f(x)
-  double chain_log_density = 0;  // mean LSE f(x')
+  double chain_log_density = 0;  // mean LSE f(x'); that of the data for an objective without chains
+  double generative = 0;         // L_gen, or the value of an objective without chains
   int64_t errors = 0;            // rows whose most probable class is not their label
-
-  double generative() const { return chain_log_density - data_log_density; }
 };
+
+// Whether the model has the objective. Errors: InvalidArgument, naming why not.
+absl::Status CheckObjective(Objective objective, const ModelSpec& spec);
 
 // Weights and biases drawn uniformly: a perceptron's on +-1/sqrt(fan in), as PyTorch draws a linear layer's; a residual
 // network's on +-sqrt(3/fan in), since without batch normalisation nothing else keeps its signal at scale. Parameter p
@@ -62,7 +64,7 @@ std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed,
 class TrainableModel {
  public:
   // parameters: the network's and the base's. objective: one that the losses may have. Errors: those of
-  // MakeEnergyModel; InvalidArgument, naming why, for an objective that the model does not have.
+  // MakeEnergyModel and CheckObjective.
   static absl::StatusOr<std::unique_ptr<TrainableModel>> Create(const ModelSpec& spec,
                                                                 const std::vector<NamedTensor>& parameters,
                                                                 Objective objective = Objective::kPersistentChains);

@@ -27,7 +27,7 @@ void AddBatch(const BatchLoss& loss, int64_t rows, EpochMetrics& sums) {
   const auto weight = static_cast<double>(rows);
   sums.train_error += static_cast<double>(loss.errors);
   sums.train_cross_entropy += weight * loss.cross_entropy;
-  sums.train_generative += weight * loss.generative();
+  sums.train_generative += weight * loss.generative;
   sums.data_log_density += weight * loss.data_log_density;
   sums.chain_log_density += weight * loss.chain_log_density;
 }
@@ -316,10 +316,10 @@ void Trainer::Jitter(const PictureJitter& jitter, const RowVisit& visit, std::sp
 }
 
 absl::Status Trainer::CheckDivergence(const BatchLoss& loss) const {
-  if (!std::isfinite(loss.cross_entropy) || !std::isfinite(loss.generative())) {
+  if (!std::isfinite(loss.cross_entropy) || !std::isfinite(loss.generative)) {
     return absl::OutOfRangeError("the loss is not finite");
   }
-  if (std::abs(loss.generative()) <= task_.recipe.divergence_gap) return absl::OkStatus();
+  if (std::abs(loss.chain_log_density - loss.data_log_density) <= task_.recipe.divergence_gap) return absl::OkStatus();
   return absl::OutOfRangeError(absl::StrCat("mean ln p~ of data (", loss.data_log_density, ") and chains (",
                                             loss.chain_log_density, ") are more than ", task_.recipe.divergence_gap,
                                             " nats apart"));

@@ -248,7 +248,7 @@ TrainingForce ForceOf(const RunOptions& options) {
 absl::StatusOr<RunEnd> Follow(const RunOptions& options, const TrainingData& data,
                               const std::function<bool()>& stop_requested) {
   EBM_RETURN_IF_ERROR(options.recipe.Validate());
-  EBM_RETURN_IF_ERROR(SpecOf(options.recipe, data).Validate());
+  EBM_RETURN_IF_ERROR(CheckModel(options.recipe, data));
   TrainingState state = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
   EBM_RETURN_IF_ERROR(ShareRun(*options.group, IdentityOf(options, data), state));
   TrainingData completed;
@@ -289,7 +289,7 @@ absl::Status CheckRun(const RunOptions& options) {
 
 absl::Status CheckResumable(const RunOptions& options, const TrainingData& data) {
   EBM_RETURN_IF_ERROR(options.recipe.Validate());
-  EBM_RETURN_IF_ERROR(SpecOf(options.recipe, data).Validate());
+  EBM_RETURN_IF_ERROR(CheckModel(options.recipe, data));
   EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
   const TrainingState like = InitialState(SpecOf(options.recipe, data), options.recipe, options.seed);
   return LoadState(files.state, IdentityOf(options, data), like).status();
@@ -301,7 +301,7 @@ absl::StatusOr<RunEnd> Train(const RunOptions& options, const TrainingData& data
   EBM_ASSIGN_OR_RETURN(const RunFiles files, FilesOf(options.output));
   EBM_ASSIGN_OR_RETURN(const FileLock lock, LockRun(files));
   EBM_RETURN_IF_ERROR(CheckNoRunIsLost(options, files));
-  EBM_RETURN_IF_ERROR(SpecOf(options.recipe, data).Validate());
+  EBM_RETURN_IF_ERROR(CheckModel(options.recipe, data));
   const RunIdentity identity = IdentityOf(options, data);
   TrainingData completed;
   EBM_ASSIGN_OR_RETURN(TrainingTask task, MakeTask(options.recipe, options.seed, data, completed));
@@ -316,9 +316,11 @@ absl::StatusOr<RunEnd> Train(const RunOptions& options, const TrainingData& data
   EBM_ASSIGN_OR_RETURN(TensorboardWriter tensorboard, TensorboardWriter::Open(files.tensorboard, WallTime()));
   EBM_ASSIGN_OR_RETURN(std::unique_ptr<Trainer> trainer,
                        Trainer::Create(std::move(task), std::move(state), ForceOf(options)));
-  Reporter reporter(
-      {.terminal = options.terminal, .max_epochs = options.recipe.max_epochs, .rows_per_epoch = data.train.rows.rows()},
-      &log, stop_requested);
+  Reporter reporter({.terminal = options.terminal,
+                     .max_epochs = options.recipe.max_epochs,
+                     .rows_per_epoch = data.train.rows.rows(),
+                     .loss_name = HasChains(options.recipe.objective) ? "L_gen" : NameOf(options.recipe.objective)},
+                    &log, stop_requested);
 
   Run run(options, files, identity, std::move(trainer), std::move(tensorboard), reporter);
   const absl::Status ended = run.RunEpochs();

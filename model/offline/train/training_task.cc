@@ -37,10 +37,16 @@ ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data) {
           .base_evidence = recipe.base_evidence};
 }
 
+absl::Status CheckModel(const Recipe& recipe, const TrainingData& data) {
+  const ModelSpec spec = SpecOf(recipe, data);
+  EBM_RETURN_IF_ERROR(spec.Validate());
+  return CheckObjective(recipe.objective, spec);
+}
+
 absl::StatusOr<TrainingTask> MakeTask(const Recipe& recipe, uint64_t seed, const TrainingData& data,
                                       TrainingData& completed) {
+  EBM_RETURN_IF_ERROR(CheckModel(recipe, data));
   TrainingTask task{.spec = SpecOf(recipe, data), .recipe = recipe, .data = &data};
-  EBM_RETURN_IF_ERROR(task.spec.Validate());
   if (recipe.base == kClassGaussiansBase) EBM_RETURN_IF_ERROR(CheckEveryClassHasRows(data));
   if (!HasMissing(data)) {
     EBM_ASSIGN_OR_RETURN(BaseFit base, FitBase(task.spec, data.train, data.validation, seed));

@@ -19,8 +19,12 @@ namespace ebm {
 
 ModelSpec SpecOf(const Recipe& recipe, const TrainingData& data);
 
+// Whether there is such a model and it has the recipe's objective. Errors: those of ModelSpec::Validate and
+// CheckObjective.
+absl::Status CheckModel(const Recipe& recipe, const TrainingData& data);
+
 // `data` outlives the task. Rows with missing values are completed in `completed`, which then outlives it, too. Errors:
-// those of ModelSpec::Validate and of FitBase; InvalidArgument for a class without rows that needs a Gaussian of its
+// those of CheckModel and of FitBase; InvalidArgument for a class without rows that needs a Gaussian of its
 // own.
 absl::StatusOr<TrainingTask> MakeTask(const Recipe& recipe, uint64_t seed, const TrainingData& data,
                                       TrainingData& completed);
