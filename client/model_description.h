@@ -39,14 +39,15 @@ struct ModelDescription {
   bool has_normalized_log_density = false;
   bool accepts_missing_values = false;
   bool has_gradient_norm = false;
-  bool has_gibbs = false;  // the coordinates are levels, and chains move by the Gibbs kernel
+  bool has_gibbs = false;   // chains may move by the Gibbs kernel
+  bool has_levels = false;  // the coordinates are levels
   bool has_hidden_means = false;
   uint32_t hidden_units = 0;      // H, whose means Score returns; 0 without them
   uint32_t calibration_rows = 0;  // number of rows that the p-values are computed from
 
   int64_t num_values() const;  // C, the product of input_shape
   // Servers that do not know models of levels do not announce it.
-  bool has_gradient() const { return has_gradient_norm || !has_gibbs; }
+  bool has_gradient() const { return has_gradient_norm || !has_levels; }
 };
 
 // What a version of a model is doing on the server (ebm.v1.ModelState).

@@ -116,6 +116,7 @@ constexpr std::pair<v1::Capability, bool ModelDescription::*> kCapabilities[] = 
     {v1::CAPABILITY_MISSING_VALUES, &ModelDescription::accepts_missing_values},
     {v1::CAPABILITY_GRADIENT_NORM, &ModelDescription::has_gradient_norm},
     {v1::CAPABILITY_GIBBS, &ModelDescription::has_gibbs},
+    {v1::CAPABILITY_LEVELS, &ModelDescription::has_levels},
     {v1::CAPABILITY_HIDDEN_MEANS, &ModelDescription::has_hidden_means},
 };
 

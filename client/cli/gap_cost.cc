@@ -18,7 +18,7 @@ CompletionCost CostOf(const ModelDescription& model, std::span<const float> row)
     missing += std::isnan(row[value]) ? columns[value]->coordinates() : 0;
   }
   const int64_t gaussians = std::max<int64_t>(1, std::ssize(model.class_labels));
-  return CostOfRow(dimension, missing, model.has_gibbs ? kNoGaussians : gaussians);
+  return CostOfRow(dimension, missing, model.has_levels ? kNoGaussians : gaussians);
 }
 
 int64_t CountThatFit(const ModelDescription& model, ConstMatrix rows) {

@@ -57,8 +57,8 @@ std::vector<float> BestValues(const ModelDescription& model, ConstMatrix draws) 
   best.reserve(columns.size());
   for (int64_t value = 0; value < std::ssize(columns); ++value) {
     const DataColumn& column = *columns[value];
-    const float mean = column.is_categorical() || model.has_gibbs ? MostFrequent(draws, value) : MeanOf(draws, value);
-    const bool is_rounded = column.kind == ColumnKind::kWholeNumber && !model.has_gibbs;
+    const float mean = column.is_categorical() || model.has_levels ? MostFrequent(draws, value) : MeanOf(draws, value);
+    const bool is_rounded = column.kind == ColumnKind::kWholeNumber && !model.has_levels;
     best.push_back(is_rounded ? std::round(mean) : mean);
   }
   return best;

@@ -139,6 +139,7 @@ Json Capabilities(const ModelDescription& model) {
   if (model.has_p_value) names.push_back("p_value");
   if (model.has_normalized_log_density) names.push_back("normalized_log_density");
   if (model.has_gibbs) names.push_back("gibbs");
+  if (model.has_levels) names.push_back("levels");
   if (model.has_hidden_means) names.push_back("hidden_means");
   return names;
 }

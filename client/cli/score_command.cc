@@ -182,9 +182,10 @@ std::string SummaryLine(const RowQuestion& question, const Report& report) {
 
 std::string DensityLine(const ModelDescription& model, double log_z_standard_error) {
   const char* const what =
-      model.has_gibbs ? "the logarithm of the row's probability"
-                      : "bits/dim are for the rows as given: for discrete data, first add noise that is uniform within "
-                        "half a step to either side";
+      model.has_levels
+          ? "the logarithm of the row's probability"
+          : "bits/dim are for the rows as given: for discrete data, first add noise that is uniform within "
+            "half a step to either side";
   return absl::StrFormat("ln p in nats, with standard error %.3g from ln Z; %s", log_z_standard_error, what);
 }
 

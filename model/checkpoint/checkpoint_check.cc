@@ -35,8 +35,9 @@ absl::Status CheckFinite(absl::string_view what, std::span<const float> values) 
 // What the sampler section of the format cannot express is refused before it is written.
 absl::Status CheckSampler(const SamplerSettings& sampler, const ModelSpec& spec, bool has_buffer) {
   EBM_RETURN_IF_ERROR(sampler.Validate());
-  const bool has_levels = DomainOf(spec.network) == Domain::kLevels;
-  if (std::holds_alternative<Gibbs>(sampler.kernel) != has_levels) {
+  const bool is_gibbs = std::holds_alternative<Gibbs>(sampler.kernel);
+  const bool has_gradient = DomainOf(spec.network) == Domain::kReal;
+  if (is_gibbs ? !HasBlockConditionals(spec.network) : !has_gradient) {
     return Error("sampler.kernel",
                  absl::StrCat(NameOf(sampler.kernel), " does not move chains of family ", spec.family()));
   }
@@ -171,7 +172,7 @@ absl::Status CheckPartitionFigures(const PartitionEstimate& estimate) {
 absl::Status CheckPartition(const PartitionEstimate& estimate, const ModelSpec& spec) {
   EBM_RETURN_IF_ERROR(CheckPartitionFigures(estimate));
   EBM_RETURN_IF_ERROR(CheckBounds(estimate));
-  if (estimate.method == PartitionMethod::kExact && DomainOf(spec.network) != Domain::kLevels) {
+  if (estimate.method == PartitionMethod::kExact && !HasBlockConditionals(spec.network)) {
     return Error("partition.method", absl::StrCat("exact, which family ", spec.family(), " has no sum for"));
   }
   const std::string base = spec.base.empty() ? kUniformBase : spec.base;

@@ -43,6 +43,11 @@ void VisitFields(Visitor& visitor, Network& network) {
   visitor.OptionalField("edges", network.edges, {});
 }
 
+template <typename Visitor, MaybeConst<GaussianRbmSpec> Network>
+void VisitFields(Visitor& visitor, Network& network) {
+  visitor.Field("hidden_units", network.hidden_units);
+}
+
 // The family decides which fields the network has.
 template <typename Visitor, MaybeConst<ModelSpec> Spec>
 void VisitFamily(Visitor& visitor, Spec& spec) {

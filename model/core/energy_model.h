@@ -31,6 +31,7 @@ namespace ebm {
 
 class BlockConditionals;  // block_conditionals.h
 class HiddenUnits;        // hidden_units.h
+class PathConditionals;   // block_conditionals.h
 
 // No class: selects ln p~(x), the sum over classes.
 inline constexpr int32_t kNoClass = -1;
@@ -118,6 +119,7 @@ class EnergyModel {
   virtual const ClassLogits* class_logits() const { return nullptr; }
   virtual const LogDensityGradient* log_density_gradient() const { return nullptr; }
   virtual const BlockConditionals* block_conditionals() const { return nullptr; }
+  virtual const PathConditionals* path_conditionals() const { return nullptr; }  // the same, if they have a path
   virtual const HiddenUnits* hidden_units() const { return nullptr; }
   // Null for a model without a base density. Importance sampling then starts from a uniform density on a box.
   virtual const BaseDensity* base_density() const { return nullptr; }

@@ -44,7 +44,7 @@ namespace ebm {
 
 class BoltzmannMachine final : public EnergyModel,
                                public ClassLogits,
-                               public BlockConditionals,
+                               public PathConditionals,
                                public AdjustableParameters {
  public:
   // REQUIRES: a spec that passes Validate. Errors: those of FindParameters and IndependentBase::Create;
@@ -57,6 +57,7 @@ class BoltzmannMachine final : public EnergyModel,
 
   const ClassLogits* class_logits() const override { return this; }
   const BlockConditionals* block_conditionals() const override { return this; }
+  const PathConditionals* path_conditionals() const override { return this; }
   const BaseDensity* base_density() const override { return base_.get(); }
   AdjustableParameters* adjustable_parameters() override { return this; }
 

@@ -4,6 +4,7 @@
 
 #include "model/core/status_macros.h"
 #include "model/energy/boltzmann_machine.h"
+#include "model/energy/gaussian_rbm.h"
 #include "model/energy/jem_mlp.h"
 #include "model/energy/jem_network.h"
 #include "model/energy/rbm.h"
@@ -31,6 +32,9 @@ struct Maker {
   }
   absl::StatusOr<std::unique_ptr<EnergyModel>> operator()(const BoltzmannSpec& /*network*/) const {
     return BoltzmannMachine::Create(spec, tensors, precision);
+  }
+  absl::StatusOr<std::unique_ptr<EnergyModel>> operator()(const GaussianRbmSpec& /*network*/) const {
+    return GaussianRbm::Create(spec, tensors, precision);
   }
 };
 

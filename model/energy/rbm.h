@@ -11,13 +11,10 @@
 //
 // Without classes (K = 1), U and d are 0 and f(x)[0] = ln p~(x). ln p~ is the logarithm of an unnormalised probability.
 //
-// One sweep at temperature T: the class, unless it is given, from p_T(y given x); then h_j = 1 with probability
-// sigma((o_j + U_yj) / T); then x_i from softmax over its levels of (b + W h) / T, level 0 of two having the logit 0.
-// That keeps the density proportional to exp(-E / T), whose marginal in x is not p(x)^(1/T).
-//
-// Draws: the class is the first whose cumulative probability exceeds the Uniform draw of {seed, kGibbsClass, chain,
-// step}; the others as discrete_units.h has them, from {seed, kGibbsHidden, chain, step}, coordinate j, and {seed,
-// kGibbsVisible, chain, step}, coordinate i.
+// One sweep at temperature T: the class, unless it is given, and the hidden units (hidden_layer.h); then x_i from
+// softmax over its levels of (b + W h) / T, level 0 of two having the logit 0, as discrete_units.h draws it by the
+// Uniform draw of {seed, kGibbsVisible, chain, step}, coordinate i. That keeps the density proportional to exp(-E / T),
+// whose marginal in x is not p(x)^(1/T).
 //
 // Hidden means: E[h_j given x] = sum_y p(y given x) sigma(o_j + U_yj).
 //
@@ -38,6 +35,7 @@
 #include "model/core/hidden_units.h"
 #include "model/core/named_tensor.h"
 #include "model/core/precision.h"
+#include "model/energy/hidden_layer.h"
 #include "model/kernels/aligned_floats.h"
 #include "model/kernels/panel_matrix.h"
 #include "model/kernels/workspace_pool.h"
@@ -48,7 +46,7 @@ namespace ebm {
 
 class Rbm final : public EnergyModel,
                   public ClassLogits,
-                  public BlockConditionals,
+                  public PathConditionals,
                   public HiddenUnits,
                   public AdjustableParameters {
  public:
@@ -61,13 +59,14 @@ class Rbm final : public EnergyModel,
 
   const ClassLogits* class_logits() const override { return this; }
   const BlockConditionals* block_conditionals() const override { return this; }
+  const PathConditionals* path_conditionals() const override { return this; }
   const HiddenUnits* hidden_units() const override { return this; }
   const BaseDensity* base_density() const override { return base_.get(); }
   AdjustableParameters* adjustable_parameters() override { return this; }
 
   int64_t dimension() const override { return indicators_.coordinates(); }
-  int64_t num_classes() const override { return num_classes_; }
-  int64_t num_hidden() const override { return static_cast<int64_t>(weight_transposed_.depth()); }
+  int64_t num_classes() const override { return hidden_.num_classes(); }
+  int64_t num_hidden() const override { return static_cast<int64_t>(hidden_.units()); }
   std::span<const int32_t> levels() const override { return indicators_.levels(); }
 
   void LogDensity(ConstMatrix x, std::span<float> log_density) const override { Logits(x, Matrix(), log_density); }
@@ -81,29 +80,19 @@ class Rbm final : public EnergyModel,
   struct Workspace {
     explicit Workspace(const Rbm& model);
 
+    HiddenLayer::Workspace of_row;
     std::vector<const float*> active_rows;     // of W, at the indicators that are 1
-    kernels::AlignedFloats fields;             // o of one row, [padded H]
-    kernels::AlignedFloats logits;             // of one row, [padded K]
     std::vector<float> uniform;                // [D]
-    kernels::AlignedFloats hidden_uniform;     // [padded H]
     kernels::AlignedFloats indicator_uniform;  // [padded S]
     kernels::AlignedFloats units;              // [padded S]
-    kernels::AlignedFloats hidden_means;       // [padded H]
     kernels::RowBlock hidden;                  // [kRowsAtOnce, padded H]
     kernels::RowBlock visible;                 // b + W h, [kRowsAtOnce, padded S]
   };
 
   Rbm(const ModelSpec& spec, std::unique_ptr<IndependentBase> base);
 
-  // Sets workspace.fields to o of x and returns b . v; NaN for an x that is not of levels.
+  // Sets the fields of the row to o of x and returns b . v; NaN for an x that is not of levels.
   double Fields(std::span<const float> x, Workspace& workspace) const;
-  // ln p~(x, y) / T with each hidden unit at temperature T, from the fields.
-  double LogJoint(int64_t y, double visible_energy, float inverse_temperature, const Workspace& workspace) const;
-  // Sets workspace.logits to those of all classes.
-  void LogitsFromFields(double visible_energy, float inverse_temperature, Workspace& workspace) const;
-  // ln p~(x), whose logits are then in the workspace; or ln p~(x, y) of a class y alone.
-  float LogDensityFromFields(int32_t target_class, double visible_energy, Workspace& workspace) const;
-  int32_t DrawClass(const SweepSettings& sweep, double visible_energy, Workspace& workspace) const;
   // Returns ln p~ of the row, and draws its hidden units.
   float DrawHidden(const SweepSettings& sweep, std::span<const float> x, int64_t row, Workspace& workspace) const;
   // Sets the visible fields of a row to those at its beta.
@@ -112,16 +101,12 @@ class Rbm final : public EnergyModel,
   void DrawVisible(const SweepSettings& sweep, int64_t row, Workspace& workspace, std::span<float> x) const;
 
   const Indicators indicators_;
-  const int64_t num_classes_;
-  const size_t padded_hidden_;
   const std::unique_ptr<IndependentBase> base_;
+  HiddenLayer hidden_;                      // c, U and d
   kernels::RowBlock weight_;                // W, [S, padded H]
   kernels::PanelMatrix weight_transposed_;  // W^T, [H, S]
   kernels::AlignedFloats visible_bias_;     // b, [padded S]
   kernels::AlignedFloats no_shifts_;        // zeros, [padded S]
-  kernels::AlignedFloats hidden_bias_;      // c, [padded H]
-  kernels::RowBlock class_weight_;          // U, [K, padded H]
-  std::vector<float> class_bias_;           // d, [K]
   mutable WorkspacePool<Workspace> workspaces_;
 };
 

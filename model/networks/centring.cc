@@ -14,6 +14,20 @@ constexpr size_t kHiddenBias = 2;
 constexpr size_t kClassWeight = 3;
 constexpr size_t kClassBias = 4;
 
+// The same of a restricted Boltzmann machine on real coordinates.
+constexpr size_t kRealLogVariance = 2;
+constexpr size_t kRealHiddenBias = 3;
+constexpr size_t kRealClassWeight = 4;
+constexpr size_t kRealClassBias = 5;
+
+// Adds what U contributes to the biases of the hidden units and of the classes.
+void ShiftByClasses(double sign, std::vector<at::Tensor>& parameters) {
+  if (parameters.size() <= kRealClassBias) return;
+  const at::Tensor& class_weight = parameters[kRealClassWeight];
+  parameters[kRealHiddenBias] = parameters[kRealHiddenBias] + sign * class_weight.mean(0);  // nu = 1/K
+  parameters[kRealClassBias] = parameters[kRealClassBias] + sign * kHiddenMean * class_weight.sum(1);
+}
+
 }  // namespace
 
 Centring::Centring(std::span<const double> means)
@@ -21,6 +35,34 @@ Centring::Centring(std::span<const double> means)
 
 Centring::Centring(std::span<const double> means, const std::vector<Edge>& edges) : Centring(means) {
   ends_ = EndsOf(edges);
+}
+
+Centring Centring::OfReals(std::span<const double> means) {
+  Centring centring(means);
+  centring.is_real_ = true;
+  return centring;
+}
+
+std::vector<at::Tensor> Centring::PlainOfReals(const std::vector<at::Tensor>& centred) const {
+  std::vector<at::Tensor> plain = centred;
+  const at::Tensor deviation = (centred[kRealLogVariance] / 2).exp();
+  const at::Tensor weight = deviation.unsqueeze(1) * centred[kWeight];
+  plain[kWeight] = weight;
+  plain[kVisibleBias] = means_ + deviation * centred[kVisibleBias] - kHiddenMean * weight.sum(1);
+  plain[kRealHiddenBias] = centred[kRealHiddenBias] - weight.t().mv(means_ / deviation.square());
+  ShiftByClasses(-1, plain);
+  return plain;
+}
+
+std::vector<at::Tensor> Centring::CentredOfReals(const std::vector<at::Tensor>& plain) const {
+  std::vector<at::Tensor> centred = plain;
+  const at::Tensor deviation = (plain[kRealLogVariance] / 2).exp();
+  const at::Tensor& weight = plain[kWeight];
+  centred[kWeight] = weight / deviation.unsqueeze(1);
+  centred[kVisibleBias] = (plain[kVisibleBias] - means_ + kHiddenMean * weight.sum(1)) / deviation;
+  centred[kRealHiddenBias] = plain[kRealHiddenBias] + weight.t().mv(means_ / deviation.square());
+  ShiftByClasses(1, centred);
+  return centred;
 }
 
 std::vector<at::Tensor> Centring::ShiftSites(const std::vector<at::Tensor>& parameters, double sign) const {

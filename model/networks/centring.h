@@ -10,6 +10,11 @@
 //
 //   b_i = b'_i - sum over edges (i, j) of w_ij mu_j
 //
+// On real coordinates (model/energy/gaussian_rbm.h) the energy is written in (x - mu) / s, so that the trained weights
+// do not depend on the scale of the coordinates,
+//
+//   W_ij = s_i W'_ij,   b = mu + s b' - W lambda,   c = c' - W^T (mu / s^2) - U^T nu,   d = d' - U lambda
+//
 // As network.h, only for code that uses LibTorch. Threads: immutable.
 
 #ifndef EBM_MODEL_NETWORKS_CENTRING_H_
@@ -32,19 +37,28 @@ class Centring {
   explicit Centring(std::span<const double> means);
   // Centres a Boltzmann machine without hidden units. means: mu, [D].
   Centring(std::span<const double> means, const std::vector<Edge>& edges);
+  // Centres a restricted Boltzmann machine on real coordinates. means: mu, [D].
+  static Centring OfReals(std::span<const double> means);
 
   bool any() const { return means_.defined(); }
 
   // Parameters in the order of ParameterLayout. Without centring, the same tensors. Differentiable.
-  std::vector<at::Tensor> ToPlain(const std::vector<at::Tensor>& centred) const { return Shift(centred, -1); }
-  std::vector<at::Tensor> ToCentred(const std::vector<at::Tensor>& plain) const { return Shift(plain, 1); }
+  std::vector<at::Tensor> ToPlain(const std::vector<at::Tensor>& centred) const {
+    return is_real_ ? PlainOfReals(centred) : Shift(centred, -1);
+  }
+  std::vector<at::Tensor> ToCentred(const std::vector<at::Tensor>& plain) const {
+    return is_real_ ? CentredOfReals(plain) : Shift(plain, 1);
+  }
 
  private:
   std::vector<at::Tensor> Shift(const std::vector<at::Tensor>& parameters, double sign) const;
   std::vector<at::Tensor> ShiftSites(const std::vector<at::Tensor>& parameters, double sign) const;
+  std::vector<at::Tensor> PlainOfReals(const std::vector<at::Tensor>& centred) const;
+  std::vector<at::Tensor> CentredOfReals(const std::vector<at::Tensor>& plain) const;
 
   at::Tensor means_;  // mu, [S] or [D]; undefined: no centring
   EdgeEnds ends_;     // undefined tensors for a restricted Boltzmann machine
+  bool is_real_ = false;
 };
 
 }  // namespace ebm

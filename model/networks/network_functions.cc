@@ -1,5 +1,7 @@
 #include "model/networks/network_functions.h"
 
+#include <span>
+
 #include "model/networks/edge_ends.h"
 #include "model/spec/image_shape.h"
 #include "model/spec/indicators.h"
@@ -75,6 +77,13 @@ at::Tensor IndicatorsOf(const IndicatorPlaces& places, const at::Tensor& x) {
   return at::zeros({x.size(0), places.count}, at::kFloat).scatter(1, index, counts);
 }
 
+// f, [n, K], with the hidden units summed out: v: [n], fields: [n, H], of_class: U and d, or none without classes.
+at::Tensor SumOverHidden(const at::Tensor& v, const at::Tensor& fields, std::span<const at::Tensor> of_class) {
+  if (of_class.empty()) return v.unsqueeze(1) + at::softplus(fields).sum(1, /*keepdim=*/true);
+  const at::Tensor of_classes = fields.unsqueeze(1) + of_class[0].unsqueeze(0);  // [n, K, H]
+  return v.unsqueeze(1) + of_class[1].unsqueeze(0) + at::softplus(of_classes).sum(2);
+}
+
 // The sum over edges of w_e x_i x_j, [n]. A complete graph is a matrix; of others, the ends of each edge are gathered.
 at::Tensor Coupled(const BoltzmannSpec& network, const EdgeEnds& ends, const at::Tensor& weight, const at::Tensor& x) {
   if (!network.edges.empty()) return (x.index_select(1, ends.low) * x.index_select(1, ends.high)).mv(weight);
@@ -112,11 +121,17 @@ NetworkFunction MakeFunction(const ResnetSpec& network, const ModelSpec& spec, A
 NetworkFunction MakeFunction(const RbmSpec& /*network*/, const ModelSpec& spec, Activation /*activation*/) {
   return [places = PlacesOf(Indicators(spec))](const Parameters& parameters, const at::Tensor& x) {
     const at::Tensor v = IndicatorsOf(places, x);
-    const at::Tensor visible = v.mv(parameters[1]).unsqueeze(1);           // [n, 1]
-    const at::Tensor fields = at::addmm(parameters[2], v, parameters[0]);  // [n, H]
-    if (parameters.size() == 3) return visible + at::softplus(fields).sum(1, /*keepdim=*/true);
-    const at::Tensor of_classes = fields.unsqueeze(1) + parameters[3].unsqueeze(0);  // [n, K, H]
-    return visible + parameters[4].unsqueeze(0) + at::softplus(of_classes).sum(2);
+    const at::Tensor fields = at::addmm(parameters[2], v, parameters[0]);
+    return SumOverHidden(v.mv(parameters[1]), fields, std::span(parameters).subspan(3));
+  };
+}
+
+NetworkFunction MakeFunction(const GaussianRbmSpec& /*network*/, const ModelSpec& /*spec*/, Activation /*activation*/) {
+  return [](const Parameters& parameters, const at::Tensor& x) {
+    const at::Tensor inverse_variance = (-parameters[2]).exp();
+    const at::Tensor visible = (x - parameters[1]).square().mv(inverse_variance) / -2;
+    const at::Tensor fields = at::addmm(parameters[3], x * inverse_variance, parameters[0]);
+    return SumOverHidden(visible, fields, std::span(parameters).subspan(4));
   };
 }
 

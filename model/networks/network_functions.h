@@ -40,6 +40,7 @@ namespace ebm {
 NetworkFunction MakeFunction(const MlpSpec& network, const ModelSpec& spec, Activation activation);
 NetworkFunction MakeFunction(const ResnetSpec& network, const ModelSpec& spec, Activation activation);
 NetworkFunction MakeFunction(const RbmSpec& network, const ModelSpec& spec, Activation activation);
+NetworkFunction MakeFunction(const GaussianRbmSpec& network, const ModelSpec& spec, Activation activation);
 NetworkFunction MakeFunction(const BoltzmannSpec& network, const ModelSpec& spec, Activation activation);
 
 }  // namespace ebm

@@ -1,9 +1,8 @@
-// Block Gibbs sampling of discrete models: one step is one sweep of the model's block conditionals
-// (block_conditionals.h), x -> hidden units -> x', on the coordinates that are free. Held coordinates keep their level,
-// and the others are drawn from the density given them.
+// Block Gibbs sampling: one step is one sweep of the model's block conditionals (block_conditionals.h), x -> hidden
+// units -> x', on the coordinates that are free. Held coordinates keep their value, and the others are drawn from the
+// density given them.
 //
-// Every sweep keeps the density of the settings' temperature exactly; no step is rejected. The states are levels. A
-// clamp has no meaning for them.
+// Every sweep keeps the density of the settings' temperature exactly; no step is rejected. Chains are not clamped.
 //
 // The random numbers are those that the model states, of {seed, chain, step = t} for the sweep that takes a chain from
 // t to t + 1.

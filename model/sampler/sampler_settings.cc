@@ -48,7 +48,7 @@ absl::Status CheckKernel(const Gibbs& kernel, const SamplerSettings& settings) {
                  absl::StrCat("from ", Gibbs::kLeastTemperature, " to ", Gibbs::kMostTemperature));
   }
   for (const std::optional<float>& limit : {settings.clamp_lower, settings.clamp_upper}) {
-    if (limit.has_value()) return Error("clamp", *limit, "unset for Gibbs chains, whose states are levels");
+    if (limit.has_value()) return Error("clamp", *limit, "unset for Gibbs chains, which are not clamped");
   }
   return absl::OkStatus();
 }

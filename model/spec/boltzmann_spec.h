@@ -25,6 +25,7 @@ struct BoltzmannSpec {
   static constexpr char kFamily[] = "boltzmann";
   static constexpr Domain kDomain = Domain::kLevels;
   static constexpr bool kHasActivation = false;
+  static constexpr bool kHasBlockConditionals = true;
 
   // In rising order, by the first coordinate and then by the second. Empty: all pairs of coordinates.
   std::vector<Edge> edges;

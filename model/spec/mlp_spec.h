@@ -20,6 +20,7 @@ struct MlpSpec {
   static constexpr char kFamily[] = "jem_mlp";
   static constexpr Domain kDomain = Domain::kReal;
   static constexpr bool kHasActivation = true;
+  static constexpr bool kHasBlockConditionals = false;
 
   std::vector<int64_t> hidden_widths;  // units of each hidden layer
 

@@ -29,6 +29,10 @@ bool HasActivation(const NetworkSpec& network) {
   return std::visit([](const auto& n) { return n.kHasActivation; }, network);
 }
 
+bool HasBlockConditionals(const NetworkSpec& network) {
+  return std::visit([](const auto& n) { return n.kHasBlockConditionals; }, network);
+}
+
 absl::StatusOr<NetworkSpec> FindFamily(const std::string& family) {
   const auto families = AllFamilies(std::make_index_sequence<std::variant_size_v<NetworkSpec>>());
   for (const NetworkSpec& network : families) {

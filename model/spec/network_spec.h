@@ -14,13 +14,14 @@
 #include "absl/status/statusor.h"
 #include "model/spec/boltzmann_spec.h"
 #include "model/spec/data_column.h"
+#include "model/spec/gaussian_rbm_spec.h"
 #include "model/spec/mlp_spec.h"
 #include "model/spec/rbm_spec.h"
 #include "model/spec/resnet_spec.h"
 
 namespace ebm {
 
-using NetworkSpec = std::variant<MlpSpec, ResnetSpec, RbmSpec, BoltzmannSpec>;
+using NetworkSpec = std::variant<MlpSpec, ResnetSpec, RbmSpec, BoltzmannSpec, GaussianRbmSpec>;
 
 // The family's name.
 const char* FamilyOf(const NetworkSpec& network);
@@ -30,6 +31,9 @@ Domain DomainOf(const NetworkSpec& network);
 
 // Whether the family's networks have an activation function.
 bool HasActivation(const NetworkSpec& network);
+
+// Whether the family has block conditionals (model/core/block_conditionals.h), for Gibbs chains.
+bool HasBlockConditionals(const NetworkSpec& network);
 
 // The family's part, with nothing set. Errors: InvalidArgument naming the known families.
 absl::StatusOr<NetworkSpec> FindFamily(const std::string& family);

@@ -7,28 +7,34 @@
 
 namespace ebm {
 
-absl::Status CheckNetwork(const RbmSpec& network, const ModelSpec& spec) {
+absl::Status CheckHiddenUnits(int64_t hidden_units, const char* family, const ModelSpec& spec) {
   if (spec.num_classes() > kMaxLevels) {
-    return absl::InvalidArgumentError(absl::StrCat("class_labels has ", spec.num_classes(), " entries; family ",
-                                                   RbmSpec::kFamily, " has at most ", kMaxLevels));
+    return absl::InvalidArgumentError(absl::StrCat("class_labels has ", spec.num_classes(), " entries; family ", family,
+                                                   " has at most ", kMaxLevels));
   }
-  if (network.hidden_units >= 1 && network.hidden_units <= kMaxWidth) return absl::OkStatus();
+  if (hidden_units >= 1 && hidden_units <= kMaxWidth) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("hidden_units is ", network.hidden_units, "; 1 to ", kMaxWidth, " are allowed"));
+      absl::StrCat("hidden_units is ", hidden_units, "; 1 to ", kMaxWidth, " are allowed"));
+}
+
+void AppendHiddenLayer(int64_t hidden_units, int64_t classes, std::vector<ParameterShape>& layout) {
+  layout.push_back({.name = kRbmHiddenBias, .shape = {hidden_units}});
+  if (classes < 2) return;
+  layout.push_back({.name = kRbmClassWeight, .shape = {classes, hidden_units}, .fan_in = classes});
+  layout.push_back({.name = kRbmClassBias, .shape = {classes}});
+}
+
+absl::Status CheckNetwork(const RbmSpec& network, const ModelSpec& spec) {
+  return CheckHiddenUnits(network.hidden_units, RbmSpec::kFamily, spec);
 }
 
 std::vector<ParameterShape> LayoutOf(const RbmSpec& network, const ModelSpec& spec) {
   const int64_t indicators = Indicators(spec).count();
-  const int64_t hidden = network.hidden_units;
   std::vector<ParameterShape> layout = {
-      {.name = kRbmWeight, .shape = {indicators, hidden}, .fan_in = indicators},
+      {.name = kRbmWeight, .shape = {indicators, network.hidden_units}, .fan_in = indicators},
       {.name = kRbmVisibleBias, .shape = {indicators}},
-      {.name = kRbmHiddenBias, .shape = {hidden}},
   };
-  const int64_t classes = spec.num_classes();
-  if (classes < 2) return layout;
-  layout.push_back({.name = kRbmClassWeight, .shape = {classes, hidden}, .fan_in = classes});
-  layout.push_back({.name = kRbmClassBias, .shape = {classes}});
+  AppendHiddenLayer(network.hidden_units, spec.num_classes(), layout);
   return layout;
 }
 

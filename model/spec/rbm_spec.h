@@ -20,6 +20,7 @@ struct RbmSpec {
   static constexpr char kFamily[] = "rbm";
   static constexpr Domain kDomain = Domain::kLevels;
   static constexpr bool kHasActivation = false;
+  static constexpr bool kHasBlockConditionals = true;
 
   int64_t hidden_units = 0;
 
@@ -31,6 +32,11 @@ inline constexpr char kRbmVisibleBias[] = "rbm.visible_bias";
 inline constexpr char kRbmHiddenBias[] = "rbm.hidden_bias";
 inline constexpr char kRbmClassWeight[] = "rbm.class_weight";
 inline constexpr char kRbmClassBias[] = "rbm.class_bias";
+
+// Of every family with one layer of hidden units: InvalidArgument for too many classes or hidden units, or too few.
+absl::Status CheckHiddenUnits(int64_t hidden_units, const char* family, const ModelSpec& spec);
+// Appends c, [H]; and, with several classes, U, [K, H], and d, [K].
+void AppendHiddenLayer(int64_t hidden_units, int64_t classes, std::vector<ParameterShape>& layout);
 
 // InvalidArgument with the field, the value and the limit, if a field of the family's is out of range.
 absl::Status CheckNetwork(const RbmSpec& network, const ModelSpec& spec);

@@ -21,6 +21,7 @@ struct ResnetSpec {
   static constexpr char kFamily[] = "jem_resnet";
   static constexpr Domain kDomain = Domain::kReal;
   static constexpr bool kHasActivation = true;
+  static constexpr bool kHasBlockConditionals = false;
 
   std::vector<int64_t> hidden_widths;  // channels of each group of blocks
   int64_t blocks_per_group = 0;        // residual blocks in each group

@@ -67,6 +67,7 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> ServedModel::Create(ModelName
       .calibration_scores = std::move(checkpoint.calibration_scores),
       .has_gradient = energy->log_density_gradient() != nullptr,
       .has_block_conditionals = energy->block_conditionals() != nullptr,
+      .has_levels = !LevelsOf(*energy).empty(),
       .hidden_units = energy->hidden_units() == nullptr ? 0 : energy->hidden_units()->num_hidden(),
       .has_start_states = starts.has_stored(),
       .has_base_start = starts.has_base()};

@@ -46,6 +46,7 @@ struct ModelInfo {
   std::vector<float> calibration_scores;  // of the calibration
   bool has_gradient = false;              // of ln p~: gradient norms, and Langevin chains
   bool has_block_conditionals = false;    // Gibbs chains
+  bool has_levels = false;                // coordinates are levels
   int64_t hidden_units = 0;               // H; 0 without hidden means
   bool has_start_states = false;          // chains can start from stored states
   bool has_base_start = false;            // chains can start from the base density

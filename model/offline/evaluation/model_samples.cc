@@ -33,8 +33,10 @@ absl::Status StartFromBase(const EnergyModel& model, uint64_t seed, Matrix state
 }
 
 void StartUniformly(const Checkpoint& checkpoint, const EnergyModel& model, uint64_t seed, Matrix states) {
-  if (model.block_conditionals() != nullptr)
-    return FillUniformLevels(seed, 0, model.block_conditionals()->levels(), states);
+  const BlockConditionals* const conditionals = model.block_conditionals();
+  if (conditionals != nullptr && !conditionals->levels().empty()) {
+    return FillUniformLevels(seed, 0, conditionals->levels(), states);
+  }
   FillUniformStart(seed, 0, checkpoint.sampler.start_lower, checkpoint.sampler.start_upper, states);
 }
 

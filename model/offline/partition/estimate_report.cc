@@ -76,7 +76,10 @@ std::string EstimateTable(const PartitionResult& result, const PartitionEstimate
 std::string ExactTable(const PartitionEstimate& record, const std::string& output) {
   return absl::StrCat(
       absl::StrFormat("%-14s %.6f nats, exactly\n", "ln Z", record.log_z),
-      absl::StrFormat("%-14s ln P(x) = ln p~(x) - ln Z in nats, the logarithm of a row's probability\n", "meaning"),
+      record.base == kIndependentBase
+          ? absl::StrFormat("%-14s ln P(x) = ln p~(x) - ln Z in nats, the logarithm of a row's probability\n",
+                            "meaning")
+          : absl::StrFormat("%-14s ln p(x) = ln p~(x) - ln Z in nats, a density over scaled units\n", "meaning"),
       absl::StrFormat("%-14s %s\n", "written to", output.empty() ? "nothing" : output));
 }
 

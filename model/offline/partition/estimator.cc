@@ -47,8 +47,9 @@ absl::Status CheckOptions(const EnergyModel& model, const BaseDensity& base, con
     return absl::InvalidArgumentError(
         absl::StrFormat("the base has %d coordinates, the model %d", base.dimension(), model.dimension()));
   }
-  if (model.log_density_gradient() != nullptr || model.block_conditionals() != nullptr) return absl::OkStatus();
-  return absl::FailedPreconditionError("this model has neither a gradient of its log density nor block conditionals");
+  if (model.log_density_gradient() != nullptr || model.path_conditionals() != nullptr) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "this model has neither a gradient of its log density nor block conditionals along a path from the base");
 }
 
 // The fewest steps for which the variance is at most `variance`, to within a sixteenth; nullopt if even `limit` steps
@@ -119,7 +120,7 @@ absl::StatusOr<AnnealingPlan> PlanLangevin(const EnergyModel& model, const BaseD
 }
 
 // The betas are evenly spaced where the pilot run would choose them: that is about as good (Salakhutdinov & Murray).
-absl::StatusOr<AnnealingPlan> PlanGibbs(const BlockConditionals& model, const BaseDensity& base,
+absl::StatusOr<AnnealingPlan> PlanGibbs(const PathConditionals& model, const BaseDensity& base,
                                         const PartitionOptions& options, const AnnealingCallbacks& callbacks) {
   int64_t steps = options.steps.value_or(0);
   if (!options.steps.has_value()) {
@@ -141,7 +142,7 @@ absl::StatusOr<AnnealingPlan> PlanGibbs(const BlockConditionals& model, const Ba
 
 absl::StatusOr<AnnealingPlan> PlanFor(const EnergyModel& model, const BaseDensity& base,
                                       const PartitionOptions& options, const AnnealingCallbacks& callbacks) {
-  const BlockConditionals* const conditionals = model.block_conditionals();
+  const PathConditionals* const conditionals = model.path_conditionals();
   return conditionals == nullptr ? PlanLangevin(model, base, options, callbacks)
                                  : PlanGibbs(*conditionals, base, options, callbacks);
 }

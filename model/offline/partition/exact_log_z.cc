@@ -23,6 +23,7 @@ namespace {
 // The units whose states are summed over; 0 for a family that has no such sum.
 int64_t UnitsOf(const ModelSpec& spec) {
   if (const auto* const rbm = std::get_if<RbmSpec>(&spec.network)) return rbm->hidden_units;
+  if (const auto* const rbm = std::get_if<GaussianRbmSpec>(&spec.network)) return rbm->hidden_units;
   return std::holds_alternative<BoltzmannSpec>(spec.network) ? spec.dimension() : 0;
 }
 
@@ -35,6 +36,9 @@ double WorkOfState(const ModelSpec& spec) {
     return 1 + 2 * edges / dimension / kAdditions;
   }
   const int64_t classes = spec.num_classes() > 1 ? spec.num_classes() : 0;
+  if (std::holds_alternative<GaussianRbmSpec>(spec.network)) {
+    return 1 + static_cast<double>(classes) + static_cast<double>(spec.dimension()) / kAdditions;
+  }
   return static_cast<double>(Indicators(spec).count() + classes);
 }
 
@@ -51,7 +55,7 @@ absl::StatusOr<double> SumOverStates(const ModelSpec& spec, const std::vector<Na
                                      const AnnealingCallbacks& callbacks) {
   EBM_ASSIGN_OR_RETURN(const std::vector<const NamedTensor*> found, FindParameters(spec, tensors));
   const int64_t units = UnitsOf(spec);
-  if (std::holds_alternative<RbmSpec>(spec.network)) {
+  if (!std::holds_alternative<BoltzmannSpec>(spec.network)) {
     return LogSumOverStates<HiddenState>(RbmParameters(spec, found), units, threads, callbacks);
   }
   return LogSumOverStates<SiteState>(SiteParameters(spec, found), units, threads, callbacks);
@@ -83,10 +87,10 @@ absl::StatusOr<ExactPlan> PlanExactLogZ(const ModelSpec& spec, const std::functi
 absl::StatusOr<double> ExactLogZ(const ExactPlan& plan, const ModelSpec& spec, const std::vector<NamedTensor>& tensors,
                                  int threads, const AnnealingCallbacks& callbacks) {
   if (!(plan.work() <= kMostExactWork)) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("the sum over all states takes %.3g exponentials; at most %.3g are done, for about 30 hidden "
-                        "units of family %s, and 38 coordinates or a narrow graph of family %s",
-                        plan.work(), kMostExactWork, RbmSpec::kFamily, BoltzmannSpec::kFamily));
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "the sum over all states takes %.3g exponentials; at most %.3g are done, for about 30 hidden "
+        "units of families %s and %s, and 38 coordinates or a narrow graph of family %s",
+        plan.work(), kMostExactWork, RbmSpec::kFamily, GaussianRbmSpec::kFamily, BoltzmannSpec::kFamily));
   }
   const absl::StatusOr<double> log_z = plan.elimination_work <= plan.states_work
                                            ? SumByElimination(spec, tensors, plan.elimination, callbacks)

@@ -24,7 +24,7 @@ struct GibbsSlice {
   uint32_t first_chain = 0;
 };
 
-absl::Status AnnealGibbsSlice(const BlockConditionals& model, const AnnealingPath& path, uint64_t seed,
+absl::Status AnnealGibbsSlice(const PathConditionals& model, const AnnealingPath& path, uint64_t seed,
                               ProgressMeter& meter, GibbsSlice slice) {
   const int64_t rows = slice.states.rows();
   std::vector<double> densities(static_cast<size_t>(2 * rows));
@@ -65,7 +65,7 @@ double LogWeightVariance(const AnnealedRun& run) {
   return squares / (n - 1);
 }
 
-absl::StatusOr<AnnealedRun> AnnealByGibbs(const BlockConditionals& model, const AnnealingPath& path, ChainStarts starts,
+absl::StatusOr<AnnealedRun> AnnealByGibbs(const PathConditionals& model, const AnnealingPath& path, ChainStarts starts,
                                           int threads, ProgressMeter& meter) {
   const int64_t n = starts.states.rows();
   AnnealedRun run{.states = std::move(starts.states), .log_weights = std::vector<double>(n), .acceptance = 1};
@@ -80,7 +80,7 @@ absl::StatusOr<AnnealedRun> AnnealByGibbs(const BlockConditionals& model, const 
   return run;
 }
 
-absl::StatusOr<int64_t> ChooseGibbsSteps(const BlockConditionals& model, const BaseDensity& base,
+absl::StatusOr<int64_t> ChooseGibbsSteps(const PathConditionals& model, const BaseDensity& base,
                                          const GibbsPilotOptions& options, const AnnealingCallbacks& callbacks) {
   for (int64_t steps = kFirstPilotSteps;; steps *= kPilotGrowth) {
     ProgressMeter meter(callbacks, AnnealingStage::kPilot, static_cast<double>(steps * options.chains));

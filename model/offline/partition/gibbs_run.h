@@ -1,5 +1,5 @@
 // Annealed importance sampling of models of levels: as annealed_run.h, but along the path of the joint distribution
-// (BlockConditionals::LogDensityAlong) and with one Gibbs sweep at each beta:
+// (PathConditionals::LogDensityAlong) and with one Gibbs sweep at each beta:
 //
 //   ln w = sum_t (ln p_{beta_t}(x_{t-1}) - ln p_{beta_{t-1}}(x_{t-1})),   x_t ~ a sweep at beta_t from x_{t-1}
 //
@@ -28,7 +28,7 @@ double LogWeightVariance(const AnnealedRun& run);
 
 // Advances the meter by 1 for each step of each chain. The path's step sizes are not used. Errors: FailedPrecondition
 // if a start has no finite density; Cancelled.
-absl::StatusOr<AnnealedRun> AnnealByGibbs(const BlockConditionals& model, const AnnealingPath& path, ChainStarts starts,
+absl::StatusOr<AnnealedRun> AnnealByGibbs(const PathConditionals& model, const AnnealingPath& path, ChainStarts starts,
                                           int threads, ProgressMeter& meter);
 
 struct GibbsPilotOptions {
@@ -41,7 +41,7 @@ struct GibbsPilotOptions {
 
 // A number of evenly spaced betas for which Var ln w is about the wanted one. Found by forward runs of more and more
 // steps. Errors: as above; FailedPrecondition if max_steps is too small.
-absl::StatusOr<int64_t> ChooseGibbsSteps(const BlockConditionals& model, const BaseDensity& base,
+absl::StatusOr<int64_t> ChooseGibbsSteps(const PathConditionals& model, const BaseDensity& base,
                                          const GibbsPilotOptions& options, const AnnealingCallbacks& callbacks);
 
 }  // namespace ebm

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
+#include <variant>
 
 #include "model/core/log_sum_exp.h"
+#include "model/spec/gaussian_rbm_spec.h"
 
 namespace ebm {
 namespace {
@@ -15,17 +18,24 @@ double Softplus(double a) { return std::max(a, 0.0) + std::log1p(std::exp(-std::
 }  // namespace
 
 RbmParameters::RbmParameters(const ModelSpec& spec, const std::vector<const NamedTensor*>& tensors)
-    : indicators(spec),
-      visible_bias(Doubles(*tensors[1])),
-      hidden_bias(Doubles(*tensors[2])),
-      weight(hidden_bias.size(), std::vector<double>(visible_bias.size())) {
+    : visible_bias(Doubles(*tensors[1])) {
+  const bool is_real = std::holds_alternative<GaussianRbmSpec>(spec.network);
+  if (is_real) {
+    log_variance = Doubles(*tensors[2]);
+    for (const double value : log_variance) inverse_variance.push_back(std::exp(-value));
+  } else {
+    indicators.emplace(spec);
+  }
+  const size_t hidden_layer = is_real ? 3 : 2;  // where its tensors begin
+  hidden_bias = Doubles(*tensors[hidden_layer]);
+  weight.assign(hidden_bias.size(), std::vector<double>(visible_bias.size()));
   const std::vector<float>& values = tensors[0]->values;
   for (size_t s = 0; s < visible_bias.size(); ++s) {
     for (size_t j = 0; j < hidden_bias.size(); ++j) weight[j][s] = values[s * hidden_bias.size() + j];
   }
-  if (tensors.size() == 3) return;
-  class_weight = Doubles(*tensors[3]);
-  class_bias = Doubles(*tensors[4]);
+  if (tensors.size() == hidden_layer + 1) return;
+  class_weight = Doubles(*tensors[hidden_layer + 1]);
+  class_bias = Doubles(*tensors[hidden_layer + 2]);
 }
 
 HiddenState::HiddenState(const RbmParameters& parameters, int64_t bits)
@@ -42,14 +52,30 @@ void HiddenState::Flip(size_t unit) {
 }
 
 double HiddenState::LogTerm() const {
-  const Indicators& indicators = parameters_.indicators;
-  double sum = hidden_energy_;
+  const double sum = hidden_energy_ + (parameters_.indicators.has_value() ? LogSumOfLevels() : LogIntegral());
+  return classes_.empty() ? sum : sum + LogSumExp(classes_);
+}
+
+double HiddenState::LogIntegral() const {
+  double sum = 0;
+  for (size_t i = 0; i < visible_.size(); ++i) {
+    const double bias = parameters_.visible_bias[i];
+    sum += (std::log(2 * std::numbers::pi) + parameters_.log_variance[i] +
+            (visible_[i] * visible_[i] - bias * bias) * parameters_.inverse_variance[i]) /
+           2;
+  }
+  return sum;
+}
+
+double HiddenState::LogSumOfLevels() const {
+  const Indicators& indicators = *parameters_.indicators;
+  double sum = 0;
   for (int64_t i = 0; i < indicators.coordinates(); ++i) {
     const double* logits = visible_.data() + indicators.first(i);
     sum +=
         indicators.is_binary(i) ? Softplus(*logits) : LogSumExp({logits, static_cast<size_t>(indicators.levels()[i])});
   }
-  return classes_.empty() ? sum : sum + LogSumExp(classes_);
+  return sum;
 }
 
 void HiddenState::Flip(size_t unit, double sign) {

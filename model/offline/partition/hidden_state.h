@@ -1,14 +1,20 @@
-// A term of the sum over the hidden units of a restricted Boltzmann machine (model/energy/rbm.h),
+// A term of the sum over the hidden units of a restricted Boltzmann machine on levels (model/energy/rbm.h),
 //
 //   Z = sum_h exp(c . h) prod_i sum_l exp(l_i(b + W h)) sum_y exp(d_y + U_y . h)
 //
-// with one term per level of coordinate i, level 0 of two having the logit 0. In double precision.
+// with one term per level of coordinate i, level 0 of two having the logit 0; or of one on real coordinates
+// (model/energy/gaussian_rbm.h), where the integral over x takes the place of the product,
+//
+//   prod_i sqrt(2 pi) s_i exp(((b + W h)_i^2 - b_i^2) / (2 s_i^2))
+//
+// In double precision.
 
 #ifndef EBM_MODEL_OFFLINE_PARTITION_HIDDEN_STATE_H_
 #define EBM_MODEL_OFFLINE_PARTITION_HIDDEN_STATE_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "model/core/named_tensor.h"
@@ -21,7 +27,9 @@ struct RbmParameters {
   // tensors: in the order of ParameterLayout.
   RbmParameters(const ModelSpec& spec, const std::vector<const NamedTensor*>& tensors);
 
-  Indicators indicators;
+  std::optional<Indicators> indicators;     // of levels
+  std::vector<double> log_variance;         // ln s^2, [D]; empty for levels
+  std::vector<double> inverse_variance;     // 1 / s^2, [D]; empty for levels
   std::vector<double> visible_bias;         // b
   std::vector<double> hidden_bias;          // c
   std::vector<std::vector<double>> weight;  // W^T, [H][S]
@@ -39,6 +47,8 @@ class HiddenState {
 
  private:
   void Flip(size_t unit, double sign);
+  double LogSumOfLevels() const;
+  double LogIntegral() const;
 
   const RbmParameters& parameters_;
   std::vector<double> visible_;  // b + W h

@@ -23,6 +23,8 @@ void UseNetwork(const ResnetSpec& network, Recipe& recipe) {
 
 void UseNetwork(const RbmSpec& network, Recipe& recipe) { recipe.hidden_widths = {network.hidden_units}; }
 
+void UseNetwork(const GaussianRbmSpec& network, Recipe& recipe) { recipe.hidden_widths = {network.hidden_units}; }
+
 void UseNetwork(const BoltzmannSpec& network, Recipe& recipe) { recipe.edges = network.edges; }
 
 }  // namespace

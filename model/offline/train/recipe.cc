@@ -183,17 +183,31 @@ Recipe Boltzmann() {
   return recipe;
 }
 
+// A restricted Boltzmann machine on real columns.
+Recipe GaussianRbm() {
+  Recipe recipe = ClassRbm();
+  recipe.name = "gaussian_rbm";
+  recipe.family = GaussianRbmSpec::kFamily;
+  recipe.chains.sampler.steps = 10;     // clusters of rows are further apart than levels
+  recipe.density_of_plain_rows = true;  // the variances of rows that are not dequantised can fall to 0
+  recipe.base = kGaussianBase;
+  recipe.weight_penalty = 0.001;
+  return recipe;
+}
+
 }  // namespace
 
 NetworkSpec Recipe::network() const {
+  const int64_t hidden_units = hidden_widths.empty() ? 0 : hidden_widths.front();
+  if (family == GaussianRbmSpec::kFamily) return GaussianRbmSpec{.hidden_units = hidden_units};
   if (family == BoltzmannSpec::kFamily) return BoltzmannSpec{.edges = edges};
-  if (family == RbmSpec::kFamily) return RbmSpec{.hidden_units = hidden_widths.empty() ? 0 : hidden_widths.front()};
+  if (family == RbmSpec::kFamily) return RbmSpec{.hidden_units = hidden_units};
   if (family == MlpSpec::kFamily) return MlpSpec{.hidden_widths = hidden_widths};
   return ResnetSpec{.hidden_widths = hidden_widths, .blocks_per_group = blocks_per_group, .stem_stride = stem_stride};
 }
 
 absl::Status Recipe::Validate() const {
-  if (family == RbmSpec::kFamily && hidden_widths.size() != 1) {
+  if ((family == RbmSpec::kFamily || family == GaussianRbmSpec::kFamily) && hidden_widths.size() != 1) {
     return absl::InvalidArgumentError(absl::StrCat("hidden_widths has ", hidden_widths.size(), " entries; family ",
                                                    family, " has one, the number of hidden units"));
   }
@@ -236,7 +250,7 @@ std::map<std::string, std::string> Recipe::Describe() const {
 
 absl::Status UseFamily(const std::string& family, Recipe& recipe) {
   if (family == recipe.family) return absl::OkStatus();
-  if (family != ResnetSpec::kFamily || DomainOf(recipe.network()) == Domain::kLevels) {
+  if (family != ResnetSpec::kFamily || HasBlockConditionals(recipe.network())) {
     return absl::InvalidArgumentError(
         absl::StrCat("family is ", family, "; recipe ", recipe.name, " supports only ", recipe.family));
   }
@@ -270,7 +284,7 @@ absl::Status UseBase(const std::string& base, Recipe& recipe) {
 
 absl::Status UseObjective(Objective objective, Recipe& recipe) {
   if (objective == recipe.objective) return absl::OkStatus();
-  if (DomainOf(recipe.network()) != Domain::kLevels) {
+  if (!HasBlockConditionals(recipe.network())) {
     return absl::InvalidArgumentError(absl::StrCat("objective is ", NameOf(objective), "; recipe ", recipe.name,
                                                    " supports only ", NameOf(recipe.objective)));
   }
@@ -286,14 +300,14 @@ void UseOneClass(Recipe& recipe) {
 
 absl::StatusOr<Recipe> FindRecipe(const std::string& name) {
   for (Recipe (*make)() :
-       {Boltzmann, ClassRbm, Default, Density, DensityResnet, DensityResnetSmall, Notebook, Rbm, Table}) {
+       {Boltzmann, ClassRbm, Default, Density, DensityResnet, DensityResnetSmall, GaussianRbm, Notebook, Rbm, Table}) {
     Recipe recipe = make();
     if (recipe.name == name) return recipe;
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "recipe is \"", name,
-      "\"; the known ones are: boltzmann, class_rbm, default, density, density_resnet, density_resnet_small, notebook, "
-      "rbm, table"));
+      "\"; the known ones are: boltzmann, class_rbm, default, density, density_resnet, density_resnet_small, "
+      "gaussian_rbm, notebook, rbm, table"));
 }
 
 }  // namespace ebm

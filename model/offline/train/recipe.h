@@ -128,8 +128,8 @@ absl::Status UseObjective(Objective objective, Recipe& recipe);
 // Changes the recipe for rows of one class. Their cross entropy is 0 in every epoch, so the last weights are kept.
 void UseOneClass(Recipe& recipe);
 
-// "boltzmann", "class_rbm", "default", "density", "density_resnet", "density_resnet_small", "notebook", "rbm" or
-// "table". Errors: InvalidArgument naming the known recipes.
+// "boltzmann", "class_rbm", "default", "density", "density_resnet", "density_resnet_small", "gaussian_rbm", "notebook",
+// "rbm" or "table". Errors: InvalidArgument naming the known recipes.
 absl::StatusOr<Recipe> FindRecipe(const std::string& name);
 
 }  // namespace ebm

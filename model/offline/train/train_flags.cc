@@ -31,7 +31,7 @@ void AddRunFlags(CLI::App& app, TrainFlags& flags) {
   AddPublicationFlags(app, flags.publication);
   app.add_option("--recipe", flags.recipe,
                  "auto, which chooses by the data, or default, density, density_resnet, density_resnet_small, "
-                 "notebook, table, class_rbm, rbm or boltzmann")
+                 "notebook, table, class_rbm, rbm, boltzmann or gaussian_rbm")
       ->capture_default_str();
   AddSeedFlag(app, "seed of all random numbers of the run", flags.seed);
   auto* const epochs = app.add_option("--epochs", flags.epochs, "the most epochs (default: the recipe's)")
@@ -89,7 +89,8 @@ void AddNetworkFlags(CLI::App& app, TrainFlags& flags) {
       ->check(CLI::IsMember({MlpSpec::kFamily, ResnetSpec::kFamily}));
   app.add_option("--hidden_widths", flags.hidden_widths,
                  "units of each layer, such as 256,256; jem_resnet: channels of each group of blocks, such as "
-                 "16,32,64; class_rbm and rbm: one number, of hidden units; boltzmann has none (default: the recipe's)")
+                 "16,32,64; class_rbm, rbm and gaussian_rbm: one number, of hidden units; boltzmann has none (default: "
+                 "the recipe's)")
       ->delimiter(',');
   app.add_option("--blocks_per_group", flags.blocks_per_group,
                  "jem_resnet: residual blocks per group (default: the recipe's)");

@@ -17,6 +17,7 @@
 #include "model/networks/network.h"
 #include "model/networks/process_settings.h"
 #include "model/networks/tensor_import.h"
+#include "model/offline/train/base_moments.h"
 #include "model/spec/indicators.h"
 #include "model/spec/parameter_layout.h"
 
@@ -72,8 +73,8 @@ at::Tensor SumOfSquares(const std::vector<at::Tensor>& tensors) {
   return sum;
 }
 
-// In all families, the names of biases end so.
-bool IsBias(const ParameterShape& parameter) { return absl::EndsWith(parameter.name, "bias"); }
+// In all families, the names of weights end so.
+bool IsWeight(const ParameterShape& parameter) { return absl::EndsWith(parameter.name, "weight"); }
 
 // The contribution of one slice to the batch's means and their gradient.
 struct SliceGradient {
@@ -124,8 +125,14 @@ SliceGradient GradientOf(const SliceLoss& slice, const TrainedParameters& traine
   return {.loss = slice.figures, .gradients = Contiguous(torch::autograd::grad({loss}, trained.all))};
 }
 
-// By the means of the indicators under the base density; none for other families, and without a base density.
+// By the means of the coordinates, or their indicators, under the base density; none for other families, and of levels
+// without a base density.
 Centring CentringOf(const ModelSpec& spec, const std::vector<NamedTensor>& tensors) {
+  if (std::holds_alternative<GaussianRbmSpec>(spec.network)) {
+    std::vector<double> means = MomentsOfBase(tensors).means;
+    means.resize(static_cast<size_t>(spec.dimension()));
+    return Centring::OfReals(means);
+  }
   const auto logits = std::ranges::find(tensors, kBaseSiteLogits, &NamedTensor::name);
   if (logits == tensors.end()) return {};
   const std::vector<double> means = IndicatorMeans(Indicators(spec), logits->values);
@@ -141,6 +148,28 @@ void Add(const BatchLoss& part, BatchLoss& sum) {
   sum.errors += part.errors;
 }
 
+// Sets the parameters of a restricted Boltzmann machine on real coordinates so that it has the base's means and
+// variances, but for its weights: W_ij counts s_i, and the hidden units are on half of the time at the mean.
+void StartAtMoments(const BaseMoments& base, std::vector<NamedTensor>& tensors) {
+  std::vector<float>& weight = tensors[0].values;
+  std::vector<float>& bias = tensors[1].values;
+  std::vector<float>& log_variance = tensors[2].values;
+  std::vector<float>& hidden_bias = tensors[3].values;
+  const size_t hidden = hidden_bias.size();
+  for (size_t i = 0; i < base.means.size(); ++i) {
+    log_variance[i] = static_cast<float>(std::log(base.variances[i]));
+    const double deviation = std::sqrt(base.variances[i]);
+    double sum = 0;
+    for (size_t j = 0; j < hidden; ++j) {
+      float& w = weight[i * hidden + j];
+      w = static_cast<float>(deviation * w);
+      sum += w;
+      hidden_bias[j] -= static_cast<float>(w * base.means[i] / base.variances[i]);
+    }
+    bias[i] = static_cast<float>(base.means[i] - sum / 2);
+  }
+}
+
 }  // namespace
 
 std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed, const std::vector<NamedTensor>& base) {
@@ -153,6 +182,7 @@ std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed,
     const bool is_of_indicators = tensor.name == kRbmVisibleBias || tensor.name == kBoltzmannBias;
     if (is_of_indicators && logits != base.end()) tensor.values = logits->values;
   }
+  if (std::holds_alternative<GaussianRbmSpec>(spec.network)) StartAtMoments(MomentsOfBase(base), tensors);
   return tensors;
 }
 
@@ -166,7 +196,7 @@ struct TrainableModel::Impl {
       at::Tensor& parameter = trained[p];
       if (centring.any()) parameter = parameter.clone();
       parameter.requires_grad_(true);
-      if (!IsBias(layout[p])) penalised.push_back(parameter);
+      if (IsWeight(layout[p])) penalised.push_back(parameter);
     }
   }
 

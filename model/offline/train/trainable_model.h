@@ -57,7 +57,8 @@ absl::Status CheckObjective(Objective objective, const ModelSpec& spec);
 // Weights and biases drawn uniformly: a perceptron's on +-1/sqrt(fan in), as PyTorch draws a linear layer's; a residual
 // network's on +-sqrt(3/fan in), since without batch normalisation nothing else keeps its signal at scale. Parameter p
 // takes the Uniform draws of {seed, kParameterInit, chain = p}. The biases of a Boltzmann machine are 0, but for those
-// of x, which are the site logits of the base density, if it is among the tensors of `base`.
+// of x, which are the site logits of the base density, if it is among the tensors of `base`. One on real coordinates
+// has the means and variances of the base density.
 std::vector<NamedTensor> InitialParameters(const ModelSpec& spec, uint64_t seed,
                                            const std::vector<NamedTensor>& base = {});
 

@@ -109,7 +109,7 @@ absl::Status CheckMissing(MissingValues missing, const std::string& source, Trai
     if (complete.ok()) return complete;
     return absl::InvalidArgumentError(absl::StrCat(complete.message(),
                                                    "; only recipes with a base density can train on it: auto, table, "
-                                                   "class_rbm, rbm, boltzmann and those called density"));
+                                                   "class_rbm, rbm, boltzmann, gaussian_rbm and those called density"));
   }
   int64_t with_gaps = 0;
   for (int64_t i = 0; i < rows.rows(); ++i) with_gaps += HasMissing(rows.row(i)) ? 1 : 0;

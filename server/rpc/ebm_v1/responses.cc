@@ -38,6 +38,7 @@ void AddCapabilities(const inference::ModelInfo& model, v1::Model& out) {
   out.add_capabilities(v1::CAPABILITY_SCORE);
   if (model.has_gradient) out.add_capabilities(v1::CAPABILITY_GRADIENT_NORM);
   if (model.has_block_conditionals) out.add_capabilities(v1::CAPABILITY_GIBBS);
+  if (model.has_levels) out.add_capabilities(v1::CAPABILITY_LEVELS);
   if (model.hidden_units > 0) {
     out.add_capabilities(v1::CAPABILITY_HIDDEN_MEANS);
     out.set_hidden_units(static_cast<uint32_t>(model.hidden_units));

@@ -77,7 +77,7 @@ TEST(GapCostTest, OfModelsOfLevelsDoesNotGrowWithTheSquareOfTheGaps) {
   ModelDescription model = Mixed();
   model.input_shape = {2000};
   model.columns = {DataColumn()};
-  model.has_gibbs = true;
+  model.has_levels = true;
   const MatrixBuffer rows(std::vector<float>(3 * 2000, kGap), 3, 2000);
   EXPECT_EQ(CostOf(model, rows.row(0)).operations, 2000.0 * kDrawsPerRow);
   EXPECT_EQ(CountThatFit(model, rows.view()), 3);

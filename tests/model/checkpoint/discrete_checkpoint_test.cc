@@ -62,6 +62,35 @@ TEST(DiscreteCheckpointTest, TheSamplerMustMoveChainsOfTheFamily) {
   EXPECT_THAT(RefusalOf(real), HasSubstr("sampler.kernel: gibbs does not move chains of family jem_mlp"));
 }
 
+// Its coordinates are real, and it has both a gradient and block conditionals.
+Checkpoint RealBoltzmannCheckpoint() {
+  Checkpoint checkpoint = SmallCheckpoint();
+  checkpoint.spec.network = GaussianRbmSpec{.hidden_units = 3};
+  checkpoint.spec.activation = "";
+  checkpoint.sampler = {.steps = 40, .kernel = Gibbs{0.5F, true}, .start = ChainStart::kUniform};
+  checkpoint.tensors = {{.name = kRbmWeight, .shape = {2, 3}, .values = {1, 2, 3, 4, 5, 6}},
+                        {.name = kRbmVisibleBias, .shape = {2}, .values = {1, 2}},
+                        {.name = kRbmLogVariance, .shape = {2}, .values = {-1, 0.5F}},
+                        {.name = kRbmHiddenBias, .shape = {3}, .values = {1, 2, 3}},
+                        {.name = kRbmClassWeight, .shape = {2, 3}, .values = {1, 2, 3, 4, 5, 6}},
+                        {.name = kRbmClassBias, .shape = {2}, .values = {1, 2}}};
+  return checkpoint;
+}
+
+TEST(RealBoltzmannCheckpointTest, ComesBackAsItWasWithEitherKindOfChains) {
+  Checkpoint checkpoint = RealBoltzmannCheckpoint();
+  EXPECT_EQ(*ParseCheckpoint(SerializeCheckpoint(checkpoint)), checkpoint);
+  checkpoint.sampler = SmallCheckpoint().sampler;
+  EXPECT_EQ(*ParseCheckpoint(SerializeCheckpoint(checkpoint)), checkpoint);
+}
+
+TEST(RealBoltzmannCheckpointTest, RefusesAPartOfTheBaseInItsEnergy) {
+  Checkpoint checkpoint = RealBoltzmannCheckpoint();
+  checkpoint.spec.base = kClassGaussiansBase;
+  checkpoint.spec.base_evidence = 0.5F;
+  EXPECT_THAT(RefusalOf(checkpoint), HasSubstr("base_evidence is 0.5; that of family gaussian_rbm"));
+}
+
 TEST(DiscreteCheckpointTest, StartStatesMustBeLevels) {
   Checkpoint checkpoint = DiscreteCheckpoint();
   checkpoint.start_states = {0, 1, 0, 0.5F};

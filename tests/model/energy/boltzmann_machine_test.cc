@@ -18,6 +18,7 @@
 #include "model/networks/network.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/gibbs.h"
+#include "tests/model/energy/gibbs_run.h"
 #include "tests/reference/quantiles.h"
 #include "tests/reference/sample_checks.h"
 #include "tests/reference/small_boltzmann.h"
@@ -86,7 +87,7 @@ TEST(BoltzmannMachineTest, ThePathIsLinearBetweenTheBaseAndTheModel) {
     log_base += x[i] * logit - std::log1p(std::exp(logit));
   }
   std::vector<double> along(3);
-  model->block_conditionals()->LogDensityAlong({x.data(), 1, 9}, std::vector<double>{0, 0.25, 1}, along);
+  model->path_conditionals()->LogDensityAlong({x.data(), 1, 9}, std::vector<double>{0, 0.25, 1}, along);
   const double of_model = machine.LogDensity({x.begin(), x.end()});
   EXPECT_NEAR(along[0], log_base, 1e-6);
   EXPECT_NEAR(along[1], 0.75 * log_base + 0.25 * of_model, 1e-6);
@@ -118,29 +119,6 @@ TEST(BoltzmannMachineTest, RefusesBf16) {
   const TestModel model = SmallBoltzmann(3, CompleteGraph(3)).Model();
   EXPECT_THAT(std::string(MakeEnergyModel(model.spec, model.tensors, Precision::kBf16).status().message()),
               HasSubstr("family boltzmann has f32 only"));
-}
-
-struct MachineRun {
-  int steps = 40;
-  Gibbs kernel;
-  std::vector<float> start;
-  std::vector<uint8_t> free;
-  int64_t chains = 20000;
-};
-
-ChainBatch RunOf(const EnergyModel& model, const MachineRun& run) {
-  ChainBatch chains(run.chains, model.dimension());
-  const std::vector<float> zeros(static_cast<size_t>(model.dimension()));
-  for (int64_t row = 0; row < run.chains; ++row) {
-    chains.Set(row,
-               {.seed = 59,
-                .chain = static_cast<uint32_t>(row),
-                .sampler = {.steps = static_cast<uint32_t>(run.steps), .kernel = run.kernel}},
-               0, run.start.empty() ? zeros : run.start, run.free);
-  }
-  const GibbsKernel kernel(*model.block_conditionals());
-  for (int step = 0; step < run.steps; ++step) kernel.Step(chains);
-  return chains;
 }
 
 // The share of chains in each state, numbered as ForEachState does.
@@ -207,7 +185,7 @@ TEST(BoltzmannSweepTest, OneSweepDrawsTheSitesInTheirOrder) {
       std::vector<float> start(machine.sites());
       start[0] = start[4] = 1;
       const ChainBatch chains =
-          RunOf(*MachineOf(machine), {.steps = 1, .kernel = {.temperature = temperature}, .start = start});
+          ChainsOf(*MachineOf(machine), {.steps = 1, .kernel = {.temperature = temperature}, .start = start});
       ExpectLaw(SharesOf(chains), LawOfOneSweep(machine, {start.begin(), start.end()}, temperature), chains.rows());
     }
   }
@@ -216,7 +194,7 @@ TEST(BoltzmannSweepTest, OneSweepDrawsTheSitesInTheirOrder) {
 TEST(BoltzmannSweepTest, ManySweepsHaveTheModelsLawAtTheirTemperature) {
   for (const SmallBoltzmann& machine : Machines()) {
     for (const float temperature : {1.0F, 2.0F}) {
-      const ChainBatch chains = RunOf(*MachineOf(machine), {.kernel = {.temperature = temperature}});
+      const ChainBatch chains = ChainsOf(*MachineOf(machine), {.kernel = {.temperature = temperature}});
       ExpectLaw(SharesOf(chains), LawOf(machine, temperature), chains.rows());
     }
   }
@@ -225,7 +203,7 @@ TEST(BoltzmannSweepTest, ManySweepsHaveTheModelsLawAtTheirTemperature) {
 TEST(BoltzmannSweepTest, HeldCoordinatesStayAndTheOthersAreDrawnGivenThem) {
   const SmallBoltzmann machine(9, Grid(3, 3));
   const ChainBatch chains =
-      RunOf(*MachineOf(machine), {.start = {1, 0, 1, 0, 0, 0, 0, 0, 0}, .free = {0, 0, 0, 1, 1, 1, 1, 1, 1}});
+      ChainsOf(*MachineOf(machine), {.start = {1, 0, 1, 0, 0, 0, 0, 0, 0}, .free = {0, 0, 0, 1, 1, 1, 1, 1, 1}});
   const auto is_held = [](const std::vector<int>& x) { return x[0] == 1 && x[1] == 0 && x[2] == 1; };
   std::vector<double> law = LawOf(machine, 1);
   const double of_held = machine.Probability(is_held);
@@ -271,7 +249,7 @@ TEST(BoltzmannSweepTest, ReportsTheLogDensityOfTheStateBefore) {
 
 TEST(BoltzmannSweepTest, TheLastStepWithoutNoiseClimbs) {
   const SmallBoltzmann machine(9, Grid(3, 3));
-  const ChainBatch chains = RunOf(*MachineOf(machine), {.steps = 1, .kernel = {1, true}, .chains = 40});
+  const ChainBatch chains = ChainsOf(*MachineOf(machine), {.steps = 1, .kernel = {1, true}, .chains = 40});
   std::vector<int> x(9);
   for (int site = 0; site < 9; ++site) {
     x[site] = 1;
@@ -286,7 +264,7 @@ TEST(BoltzmannSweepTest, TheLastStepWithoutNoiseClimbs) {
 
 TEST(BoltzmannSweepTest, ChainsHaveTheSameBitsAloneAndTogether) {
   const auto model = MachineOf(SmallBoltzmann(35, Grid(5, 7)));
-  const ChainBatch together = RunOf(*model, {.steps = 20, .chains = 75});
+  const ChainBatch together = ChainsOf(*model, {.steps = 20, .chains = 75});
   const GibbsKernel kernel(*model->block_conditionals());
   for (int64_t row = 0; row < 75; row += 7) {
     ChainBatch alone(1, 35);

@@ -13,6 +13,7 @@
 #include "model/energy/energy_factory.h"
 #include "model/sampler/chain_batch.h"
 #include "model/sampler/gibbs.h"
+#include "tests/model/energy/gibbs_run.h"
 #include "tests/reference/quantiles.h"
 #include "tests/reference/rbm_enumeration.h"
 #include "tests/reference/sample_checks.h"
@@ -27,39 +28,11 @@ using reference::Probability;
 using reference::SmallRbm;
 using reference::TestModel;
 
-constexpr int64_t kManyChains = 40000;
-// The second eigenvalue of a sweep is below 0.2 for these models at temperature 1: the start's share is below 1e-20.
-constexpr int kForgotten = 30;
-
+// The second eigenvalue of a sweep is below 0.2 for these models at temperature 1: after the 40 steps of a run, the
+// start's share is below 1e-20.
 std::unique_ptr<EnergyModel> EnergyOf(const SmallRbm& rbm) {
   const TestModel model = rbm.Model();
   return *MakeEnergyModel(model.spec, model.tensors);
-}
-
-// The states of independent chains that begin at 0, unless the start says otherwise.
-struct Run {
-  int steps = kForgotten;
-  Gibbs kernel;
-  int32_t target_class = kNoClass;
-  std::vector<float> start;
-  std::vector<uint8_t> free;
-  int64_t chains = kManyChains;
-};
-
-ChainBatch ChainsOf(const EnergyModel& model, const Run& run) {
-  ChainBatch chains(run.chains, model.dimension());
-  const std::vector<float> zeros(static_cast<size_t>(model.dimension()));
-  for (int64_t row = 0; row < run.chains; ++row) {
-    chains.Set(row,
-               {.seed = 271,
-                .chain = static_cast<uint32_t>(row),
-                .target_class = run.target_class,
-                .sampler = {.steps = static_cast<uint32_t>(run.steps), .kernel = run.kernel}},
-               0, run.start.empty() ? zeros : run.start, run.free);
-  }
-  const GibbsKernel kernel(*model.block_conditionals());
-  for (int step = 0; step < run.steps; ++step) kernel.Step(chains);
-  return chains;
 }
 
 double ShareOf(const ChainBatch& chains, int64_t coordinate, float level) {

@@ -103,7 +103,7 @@ class AnnealedRbmTest : public testing::Test {
     energy_->base_density()->Draw(3, 0, kNoClass, draws.view());
     const AnnealingCallbacks callbacks;
     ProgressMeter meter(callbacks, AnnealingStage::kAnnealing, 1);
-    return *AnnealByGibbs(*energy_->block_conditionals(), path, {4, 0, std::move(draws)}, 2, meter);
+    return *AnnealByGibbs(*energy_->path_conditionals(), path, {4, 0, std::move(draws)}, 2, meter);
   }
 
   const SmallRbm rbm_{std::vector(8, 2), 6, 1};
@@ -117,7 +117,7 @@ TEST_F(AnnealedRbmTest, ThePathLeadsFromTheBaseToTheModel) {
   ForEachState(rbm_, [&](const std::vector<int>& x) {
     const std::vector<float> row(x.begin(), x.end());
     std::vector<double> along(3);
-    energy_->block_conditionals()->LogDensityAlong({row.data(), 1, 8}, betas, along);
+    energy_->path_conditionals()->LogDensityAlong({row.data(), 1, 8}, betas, along);
     z_of_base += std::exp(along[0]);
     float log_base = 0;
     energy_->base_density()->Evaluate({row.data(), 1, 8}, {}, {&log_base, 1}, Matrix());

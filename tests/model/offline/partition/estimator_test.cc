@@ -178,7 +178,8 @@ TEST_F(EstimatorTest, RefusesOptionsThatMakeNoSense) {
 TEST_F(EstimatorTest, RefusesAModelThatItCannotFollow) {
   const absl::Status flat = WeighChains(FlatEnergy(), base_, options_, {}).status();
   EXPECT_EQ(flat.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(flat.message(), "this model has neither a gradient of its log density nor block conditionals");
+  EXPECT_EQ(flat.message(),
+            "this model has neither a gradient of its log density nor block conditionals along a path from the base");
   const absl::Status half = WeighChains(HalfEnergy(), NormalBase(1, 0, 1), options_, {}).status();
   EXPECT_EQ(half.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(half.message()), HasSubstr("not finite"));

@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "model/offline/train/trainer.h"
 #include "model/offline/train/training_task.h"
 #include "model/sampler/chain_start.h"
+#include "tests/model/offline/train/finite_differences.h"
 #include "tests/reference/rbm_enumeration.h"
 #include "tests/reference/small_boltzmann.h"
 #include "tests/reference/small_rbm.h"
@@ -46,26 +46,6 @@ TEST(CentredModelTest, HasTheWeightsThatItWasMadeWith) {
   EXPECT_NE(model->ToTensors(), network);
   model->Load(network);
   EXPECT_EQ(model->ToTensors(), network);
-}
-
-// Compares the gradient that the model has computed with finite differences of the loss of its energy.
-void ExpectGradientOf(const std::function<double()>& loss, double tolerance, TrainableModel& model) {
-  constexpr float kStep = 1e-2F;
-  for (size_t p = 0; p < model.parameters(); ++p) {
-    const std::vector<float> gradient(model.gradient(p).begin(), model.gradient(p).end());
-    for (size_t i = 0; i < gradient.size(); ++i) {
-      const auto loss_after = [&](float change) {
-        model.Change([&](size_t parameter, std::span<float> trained) {
-          if (parameter == p) trained[i] += change;
-        });
-        return loss();
-      };
-      const double above = loss_after(kStep);
-      const double below = loss_after(-2 * kStep);
-      loss_after(kStep);
-      EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), tolerance) << "parameter " << p << " element " << i;
-    }
-  }
 }
 
 // Changing one centred weight changes the weight and the biases that follow from it; the loss of the model's energy

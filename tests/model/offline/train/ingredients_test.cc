@@ -144,7 +144,7 @@ TEST(RecipeTest, KnownRecipesAreValidAndNamed) {
 TEST(RecipeTest, UnknownRecipeNamesTheKnownOnes) {
   EXPECT_THAT(std::string(FindRecipe("best").status().message()),
               HasSubstr("the known ones are: boltzmann, class_rbm, default, density, density_resnet, "
-                        "density_resnet_small, notebook, rbm, table"));
+                        "density_resnet_small, gaussian_rbm, notebook, rbm, table"));
 }
 
 TEST(RecipeTest, OnlyAPerceptronsRecipeTakesAnotherFamily) {
