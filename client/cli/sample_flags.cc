@@ -220,8 +220,27 @@ absl::Status UseGibbsFlags(const SampleFlags& flags, Gibbs& gibbs) {
   return absl::OkStatus();
 }
 
-absl::Status UseKernelFlags(const SampleFlags& flags, KernelSettings& kernel) {
-  if (flags.kernel) UseKind(*flags.kernel, kernel);
+// Makes the kernel the one that the flags ask for. The Gibbs chains of a model with a gradient as well have no step
+// size to pass on, but a temperature.
+absl::Status UseKindOf(const SampleFlags& flags, const ModelDescription& model, KernelSettings& kernel) {
+  if (!flags.kernel) return absl::OkStatus();
+  const bool needs_step_size =
+      std::holds_alternative<Gibbs>(kernel) && !std::holds_alternative<Gibbs>(*flags.kernel) && !model.has_levels;
+  if (!needs_step_size) {
+    UseKind(*flags.kernel, kernel);
+    return absl::OkStatus();
+  }
+  if (!flags.step_size) {
+    return UsageError("--step_size: needed, because the model's own chains are Gibbs chains, which have none");
+  }
+  const double temperature = TemperatureOf(kernel);
+  UseKind(*flags.kernel, kernel);
+  SetMotion({.step_size = *flags.step_size, .noise_scale = NoiseScaleAt(temperature, *flags.step_size)}, kernel);
+  return absl::OkStatus();
+}
+
+absl::Status UseKernelFlags(const SampleFlags& flags, const ModelDescription& model, KernelSettings& kernel) {
+  EBM_RETURN_IF_ERROR(UseKindOf(flags, model, kernel));
   EBM_RETURN_IF_ERROR(CheckKernelFlags(flags, kernel));
   if (auto* const gibbs = std::get_if<Gibbs>(&kernel)) return UseGibbsFlags(flags, *gibbs);
   Motion motion = MotionOf(kernel);
@@ -249,7 +268,7 @@ absl::StatusOr<SamplerSettings> SettingsFor(const SampleFlags& flags, const std:
   }
   SamplerSettings settings = *model.sampler_defaults;
   settings.steps = flags.steps.value_or(settings.steps);
-  EBM_RETURN_IF_ERROR(UseKernelFlags(flags, settings.kernel));
+  EBM_RETURN_IF_ERROR(UseKernelFlags(flags, model, settings.kernel));
   settings.start = flags.start.value_or(IsWeighted(settings.kernel) ? ChainStart::kBase : settings.start);
   if (flags.no_clamp || clamp) {
     settings.clamp_lower = clamp ? std::optional(clamp->minimum) : std::nullopt;

@@ -84,7 +84,15 @@ def test_scores_are_those_of_the_format_page_and_near_the_law_of_the_data(traine
     assert all(row["gradient_norm"] > 0 and 0 < row["p_value"] <= 1 for row in scored)
 
 
-@pytest.mark.parametrize("kernel", [(), ("--kernel=metropolis_langevin", "--step_size=0.02", "--temperature=1")])
+def test_langevin_chains_need_a_step_size(server):
+    done = server.client("sample", "--kernel=metropolis_langevin")
+    assert done.returncode == 2 and "--step_size: needed" in done.stderr
+    done = server.client("sample", "--kernel=metropolis_langevin", "--step_size=0.02")
+    assert done.returncode == 0, done.stderr
+    assert ["temperature", "1"] in [line.split() for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("kernel", [(), ("--kernel=metropolis_langevin", "--step_size=0.02")])
 def test_chains_of_both_kernels_sample_the_model(trained, server, tmp_path, kernel):
     output = tmp_path / "samples.npy"
     done = server.client("sample", "--chains=1024", "--steps=1000", "--seed=4", *kernel, f"--output={output}")
