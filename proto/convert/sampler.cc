@@ -89,14 +89,28 @@ void Write(const Gibbs& kernel, v1::SamplerSettings& settings) {
   message.set_final_noise_free_step(kernel.final_noise_free_step);
 }
 
+// A message of a Langevin kernel. Gibbs chains have no step size to pass on, but a temperature.
+template <typename Kernel, typename Message>
+absl::Status ReadLangevin(const Message& message, KernelSettings& kernel) {
+  if (!std::holds_alternative<Gibbs>(kernel)) return Read(message, UseKernel<Kernel>(kernel));
+  if (!message.has_step_size()) {
+    return absl::InvalidArgumentError(absl::StrCat("sampler.step_size: unset, must be set for ", Kernel::kName,
+                                                   " chains of a model whose own are Gibbs chains"));
+  }
+  const double temperature = TemperatureOf(kernel);
+  Kernel& wanted = UseKernel<Kernel>(kernel);
+  SetMotion({.step_size = message.step_size(), .noise_scale = NoiseScaleAt(temperature, message.step_size())}, kernel);
+  return Read(message, wanted);
+}
+
 absl::Status ReadKernel(const v1::SamplerSettings& settings, KernelSettings& kernel) {
   switch (settings.kernel_case()) {
     case v1::SamplerSettings::kLangevin:
-      return Read(settings.langevin(), UseKernel<Langevin>(kernel));
+      return ReadLangevin<Langevin>(settings.langevin(), kernel);
     case v1::SamplerSettings::kMetropolisLangevin:
-      return Read(settings.metropolis_langevin(), UseKernel<MetropolisLangevin>(kernel));
+      return ReadLangevin<MetropolisLangevin>(settings.metropolis_langevin(), kernel);
     case v1::SamplerSettings::kAnnealedLangevin:
-      return Read(settings.annealed_langevin(), UseKernel<AnnealedLangevin>(kernel));
+      return ReadLangevin<AnnealedLangevin>(settings.annealed_langevin(), kernel);
     case v1::SamplerSettings::kGibbs:
       return Read(settings.gibbs(), UseKernel<Gibbs>(kernel));
     case v1::SamplerSettings::KERNEL_NOT_SET:

@@ -15,8 +15,8 @@ namespace ebm {
 
 // What is set, over the defaults. If the settings are for annealed chains, and no start is set, they start from the
 // base density. Checks only what the plain type cannot hold; SamplerSettings::Validate has the other limits.
-// InvalidArgument with the field, the value and the limit: for a start that is no ChainStart, and for a temperature
-// that is not finite and above 0.
+// InvalidArgument with the field, the value and the limit: for a start that is no ChainStart, for a temperature that is
+// not finite and above 0, and for a Langevin kernel without a step size where the default kernel has none.
 absl::StatusOr<SamplerSettings> WithDefaults(const v1::SamplerSettings& settings, const SamplerSettings& defaults);
 
 // Every field is set, but not the start box, which the wire does not carry.

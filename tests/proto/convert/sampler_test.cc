@@ -61,6 +61,21 @@ TEST(SamplerConversionTest, AKernelOfAnotherKindTakesTheMotionOver) {
   EXPECT_EQ(WithDefaults(settings, OfEveryKind()[1])->kernel, KernelSettings(Langevin{0.5F, 0.25F, false}));
 }
 
+TEST(SamplerConversionTest, GibbsChainsPassATemperatureOnAndNoStepSize) {
+  const SamplerSettings defaults = {.kernel = Gibbs{.temperature = 2}};
+  v1::SamplerSettings settings;
+  settings.mutable_metropolis_langevin();
+  EXPECT_THAT(std::string(WithDefaults(settings, defaults).status().message()),
+              HasSubstr("sampler.step_size: unset, must be set for metropolis_langevin chains"));
+  settings.mutable_metropolis_langevin()->set_step_size(0.25F);
+  EXPECT_EQ(WithDefaults(settings, defaults)->kernel, KernelSettings(MetropolisLangevin{0.25F, 1.0F, 0}));
+  settings.mutable_metropolis_langevin()->set_temperature(0.5);
+  EXPECT_EQ(WithDefaults(settings, defaults)->kernel, KernelSettings(MetropolisLangevin{0.25F, 0.5F, 0}));
+  settings.mutable_annealed_langevin();
+  EXPECT_THAT(std::string(WithDefaults(settings, defaults).status().message()),
+              HasSubstr("must be set for annealed_langevin chains"));
+}
+
 TEST(SamplerConversionTest, ATemperatureDeterminesTheNoiseScale) {
   v1::SamplerSettings settings;
   settings.mutable_langevin()->set_step_size(0.02F);
