@@ -46,8 +46,8 @@ struct ModelDescription {
   uint32_t calibration_rows = 0;  // number of rows that the p-values are computed from
 
   int64_t num_values() const;  // C, the product of input_shape
-  // Servers that do not know models of levels do not announce it.
-  bool has_gradient() const { return has_gradient_norm || !has_levels; }
+  // Servers that know neither models of levels nor Gibbs chains do not announce it.
+  bool has_gradient() const { return has_gradient_norm || !has_gibbs; }
 };
 
 // What a version of a model is doing on the server (ebm.v1.ModelState).

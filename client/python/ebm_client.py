@@ -146,7 +146,8 @@ class EbmClient:
             return self._inference_stub.Score(request, timeout=self._timeout)
 
         model = self.model()
-        has_gradient = self._models.CAPABILITY_LEVELS not in model.capabilities
+        has_gradient = (self._models.CAPABILITY_GRADIENT_NORM in model.capabilities
+                        or self._models.CAPABILITY_GIBBS not in model.capabilities)
         most = most_rows_explained(model) if explanation else MOST_ROWS
         return self.join_score(self._ask_in_parts(rows, ask, most))
 

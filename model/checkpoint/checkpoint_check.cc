@@ -138,6 +138,13 @@ absl::Status CheckBounds(const PartitionEstimate& estimate) {
   for (const std::optional<double>& bound : {estimate.lower_bound, estimate.upper_bound}) {
     if (bound.has_value() && !std::isfinite(*bound)) return Error("partition", "a bound is not finite");
   }
+  if (estimate.method == PartitionMethod::kExact) {
+    const double slack = kRounding * (1 + std::abs(estimate.log_z));
+    if (estimate.lower_bound.value_or(estimate.log_z) > estimate.log_z + slack ||
+        estimate.upper_bound.value_or(estimate.log_z) < estimate.log_z - slack) {
+      return Error("partition", absl::StrCat("log_z is exact, ", estimate.log_z, ", and not between its bounds"));
+    }
+  }
   EBM_RETURN_IF_ERROR(CheckBoundMethod("partition.lower_method", estimate.lower_method));
   EBM_RETURN_IF_ERROR(CheckBoundMethod("partition.upper_method", estimate.upper_method));
   if (!estimate.lower_bound.has_value() || !estimate.upper_bound.has_value()) return absl::OkStatus();
@@ -175,7 +182,9 @@ absl::Status CheckPartition(const PartitionEstimate& estimate, const ModelSpec& 
   if (estimate.method == PartitionMethod::kExact && !HasBlockConditionals(spec.network)) {
     return Error("partition.method", absl::StrCat("exact, which family ", spec.family(), " has no sum for"));
   }
-  const std::string base = spec.base.empty() ? kUniformBase : spec.base;
+  // Without a base density, an estimate is over a box; an exact value is over all x.
+  const bool is_exact = estimate.method == PartitionMethod::kExact;
+  const std::string base = spec.base.empty() && !is_exact ? kUniformBase : spec.base;
   if (estimate.base != base) {
     return Error("partition.base", absl::StrCat("'", estimate.base, "' is not this model's, '", base, "'"));
   }

@@ -35,6 +35,8 @@ void VisitGibbsFields(Visitor& visitor, Section& section) {
   visitor.Field("start_from_buffer", section.start_from_buffer);
   visitor.Field("start_from_base", section.start_from_base);
   visitor.Field("final_noise_free_step", section.final_noise_free_step);
+  visitor.OptionalField("start_lower", section.start_lower, SamplerSettings().start_lower);
+  visitor.OptionalField("start_upper", section.start_upper, SamplerSettings().start_upper);
 }
 
 template <typename Visitor, MaybeConst<SamplerSection> Section>
@@ -60,6 +62,8 @@ SamplerSection ToSection(const SamplerSettings& settings) {
     return {.steps = settings.steps,
             .gibbs = true,
             .temperature = gibbs->temperature,
+            .start_lower = settings.start_lower,
+            .start_upper = settings.start_upper,
             .start_from_buffer = settings.start == ChainStart::kBuffer,
             .start_from_base = settings.start == ChainStart::kBase,
             .final_noise_free_step = gibbs->final_noise_free_step};
@@ -90,7 +94,9 @@ ChainStart StartOf(const SamplerSection& section) {
 SamplerSettings GibbsSettingsOf(const SamplerSection& section) {
   return {.steps = section.steps,
           .kernel = Gibbs{.temperature = section.temperature, .final_noise_free_step = section.final_noise_free_step},
-          .start = StartOf(section)};
+          .start = StartOf(section),
+          .start_lower = section.start_lower,
+          .start_upper = section.start_upper};
 }
 
 absl::StatusOr<SamplerSettings> FromSection(const SamplerSection& section) {

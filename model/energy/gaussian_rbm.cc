@@ -26,9 +26,9 @@ size_t HiddenUnitsIn(const ModelSpec& spec) {
   return static_cast<size_t>(std::get<GaussianRbmSpec>(spec.network).hidden_units);
 }
 
-// float32 holds neither the variance nor its inverse beyond about e^87.
+// So that x / s^2 is a number of float32 up to |x| of 1e21.
 absl::Status CheckLogVariances(std::span<const float> log_variances) {
-  constexpr float kMost = 80;
+  constexpr float kMost = 40;
   for (size_t i = 0; i < log_variances.size(); ++i) {
     if (std::abs(log_variances[i]) <= kMost) continue;
     return absl::InvalidArgumentError(
@@ -186,6 +186,7 @@ void GaussianRbm::DrawVisible(const SweepSettings& sweep, int64_t row, Workspace
 
 void GaussianRbm::Sweep(std::span<const SweepSettings> sweeps, Matrix states, std::span<float> log_density) const {
   assert(sweeps.size() == static_cast<size_t>(states.rows()) && log_density.size() == sweeps.size());
+  assert(std::ranges::all_of(sweeps, [](const SweepSettings& sweep) { return sweep.beta == 1; }));
   const auto loan = workspaces_.Borrow(*this);
   Workspace& workspace = *loan;
   kernels::ForEachChunk(states.rows(), [&](int64_t first, int64_t count) {

@@ -19,6 +19,7 @@ constexpr size_t kRealLogVariance = 2;
 constexpr size_t kRealHiddenBias = 3;
 constexpr size_t kRealClassWeight = 4;
 constexpr size_t kRealClassBias = 5;
+constexpr double kMostLogVariance = 14;
 
 // Adds what U contributes to the biases of the hidden units and of the classes.
 void ShiftByClasses(double sign, std::vector<at::Tensor>& parameters) {
@@ -45,7 +46,8 @@ Centring Centring::OfReals(std::span<const double> means) {
 
 std::vector<at::Tensor> Centring::PlainOfReals(const std::vector<at::Tensor>& centred) const {
   std::vector<at::Tensor> plain = centred;
-  const at::Tensor deviation = (centred[kRealLogVariance] / 2).exp();
+  plain[kRealLogVariance] = centred[kRealLogVariance].clamp(-kMostLogVariance, kMostLogVariance);
+  const at::Tensor deviation = (plain[kRealLogVariance] / 2).exp();
   const at::Tensor weight = deviation.unsqueeze(1) * centred[kWeight];
   plain[kWeight] = weight;
   plain[kVisibleBias] = means_ + deviation * centred[kVisibleBias] - kHiddenMean * weight.sum(1);

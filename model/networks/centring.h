@@ -15,6 +15,8 @@
 //
 //   W_ij = s_i W'_ij,   b = mu + s b' - W lambda,   c = c' - W^T (mu / s^2) - U^T nu,   d = d' - U lambda
 //
+// with ln s^2 kept from -14 to 14: the density of a coordinate that hardly varies has no maximum.
+//
 // As network.h, only for code that uses LibTorch. Threads: immutable.
 
 #ifndef EBM_MODEL_NETWORKS_CENTRING_H_

@@ -130,7 +130,7 @@ def test_bounds_of_a_restricted_machine_stand_beside_its_estimate(tmp_path):
     [
         (("--recipe=rbm", "--hidden_widths=3"), "coordinate 0 has 17 levels"),
         (("--recipe=class_rbm", "--hidden_widths=3", "--binary_threshold=8"), "the class of this one has 10 values"),
-        (("--recipe=default",), "bounds are for Boltzmann machines; the model's family is jem_mlp"),
+        (("--recipe=default",), "bounds are for families rbm and boltzmann; the model's is jem_mlp"),
     ],
 )
 def test_bounds_are_refused_where_there_are_none(tmp_path, arguments, words):

@@ -1,6 +1,7 @@
 #include "model/offline/bounds/bounds.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <utility>
@@ -19,6 +20,9 @@ namespace {
 
 // By which a mean over draws is moved to be claimed as a bound: a normal mean is further off once in 740.
 constexpr double kErrorsClaimed = 3;
+
+// Of values that would be equal.
+constexpr double kRounding = 1e-9;
 
 // Operations: minutes of all draws, and a minute or less of one bound.
 constexpr double kMostPerturbationWork = 3e11;
@@ -76,11 +80,12 @@ absl::Status AddMaxima(const PairwiseModel& model, const absl::StatusOr<MaximumS
   return absl::OkStatus();
 }
 
-// The best bound of a kind among those without draws; otherwise `none`.
+// The best bound of a kind among those without draws, of which an exact value is one; otherwise `none`.
 double BestCertain(const Bounds& bounds, BoundKind kind, double none) {
   double best = none;
   for (const Bound& bound : bounds.all) {
-    if (bound.kind != kind || !bound.value.ok() || bound.standard_error.has_value()) continue;
+    const bool counts = bound.kind == kind || bound.kind == BoundKind::kExact;
+    if (!counts || !bound.value.ok() || bound.standard_error.has_value()) continue;
     best = kind == BoundKind::kUpper ? std::min(best, *bound.value) : std::max(best, *bound.value);
   }
   return best;
@@ -92,7 +97,9 @@ void RefuseContradicted(Bounds& bounds) {
   const double upper = BestCertain(bounds, BoundKind::kUpper, std::numeric_limits<double>::infinity());
   for (Bound& bound : bounds.all) {
     if (!bound.standard_error.has_value()) continue;
-    const bool is_contradicted = bound.kind == BoundKind::kUpper ? *bound.value < lower : *bound.value > upper;
+    const double slack = kRounding * (1 + std::abs(*bound.value));
+    const bool is_contradicted =
+        bound.kind == BoundKind::kUpper ? *bound.value < lower - slack : *bound.value > upper + slack;
     if (!is_contradicted) continue;
     bound.value = absl::FailedPreconditionError(
         absl::StrFormat("its value, %.6f, contradicts a certain bound, which draws do about once in 740 times; try "

@@ -62,11 +62,10 @@ class Elimination {
   }
 
   absl::StatusOr<double> Run(const WorkCount& count) {
-    const double work = plan_.work / static_cast<double>(plan_.steps.size());
     double result = model_.constant;
     for (size_t k = 0; k < plan_.steps.size(); ++k) {
-      EBM_RETURN_IF_ERROR(count(work));
-      Table joined = WithoutFirst(Join(k));
+      EBM_ASSIGN_OR_RETURN(const Table sum, Join(k, count));
+      Table joined = WithoutFirst(sum);
       if (joined.sites.empty()) {
         result += joined.values.front();
       } else {
@@ -86,13 +85,18 @@ class Elimination {
   }
 
   // The sum of all tables with the step's site, which is the first of its sites.
-  Table Join(size_t step) {
+  absl::StatusOr<Table> Join(size_t step, const WorkCount& count) {
     const auto& [site, neighbours] = plan_.steps[step];
     Table sum = {.sites = {site}, .values = std::vector<double>(size_t{2} << neighbours.size())};
     sum.sites.insert(sum.sites.end(), neighbours.begin(), neighbours.end());
+    const auto entries = static_cast<double>(sum.values.size());
+    EBM_RETURN_IF_ERROR(count(entries * static_cast<double>(2 + 2 * edges_[step].size())));
     AddTo(sum, TableOfField(site, fields_[site]));
     for (const size_t e : edges_[step]) AddTo(sum, TableOfEdge(model_.edges[e], model_.couplings[e]));
-    for (const Table& table : std::exchange(left_[step], {})) AddTo(sum, table);
+    for (const Table& table : std::exchange(left_[step], {})) {
+      EBM_RETURN_IF_ERROR(count(entries * static_cast<double>(table.sites.size())));
+      AddTo(sum, table);
+    }
     return sum;
   }
 

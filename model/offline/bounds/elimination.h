@@ -18,8 +18,8 @@
 
 namespace ebm {
 
-// `count` is told plan.work operations in all. REQUIRES: a complete plan for the model's graph. Errors: those of
-// `count`.
+// `count` is told the operations before they are done, plan.work at most in all. REQUIRES: a complete plan for the
+// model's graph. Errors: those of `count`.
 absl::StatusOr<double> LogZByElimination(const PairwiseModel& model, const EliminationPlan& plan,
                                          const WorkCount& count);
 

@@ -106,21 +106,31 @@ int64_t LeastDegree(int64_t sites, const std::vector<Edge>& edges) {
   return std::ranges::min(degrees);
 }
 
+// Of the tables that wait for later steps at any time: 2 GiB.
+constexpr double kMostWaitingEntries = 1 << 28;
+
 // The operations of all steps: each adds the tables with its site, entry by entry and site by site. A table is that of
-// a field, of an edge, or the one that an earlier step left.
+// a field, of an edge, or the one that an earlier step left. Infinite where too many entries have to wait.
 double WorkOf(const std::vector<EliminationStep>& steps, const std::vector<Edge>& edges) {
   std::vector<size_t> position(steps.size());
   for (size_t k = 0; k < steps.size(); ++k) position[steps[k].site] = k;
   std::vector<double> sites_of_tables(steps.size(), 1);
   for (const auto& [low, high] : edges) sites_of_tables[std::min(position[low], position[high])] += 2;
+  std::vector<double> waiting_for(steps.size());
+  double waiting = 0;
   double work = 0;
   for (size_t k = 0; k < steps.size(); ++k) {
     const std::vector<int64_t>& around = steps[k].neighbours;
     const auto size = static_cast<double>(around.size());
+    waiting -= waiting_for[k];
     work += std::exp2(size + 1) * (1 + sites_of_tables[k]) + kStepOverhead;
     if (around.empty()) continue;
     const auto at = [&position](int64_t site) { return position[site]; };
-    sites_of_tables[at(std::ranges::min(around, {}, at))] += size;
+    const size_t next = at(std::ranges::min(around, {}, at));
+    sites_of_tables[next] += size;
+    waiting_for[next] += std::exp2(size);
+    waiting += std::exp2(size);
+    if (waiting > kMostWaitingEntries) return std::numeric_limits<double>::infinity();
   }
   return work;
 }

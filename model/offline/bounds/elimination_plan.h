@@ -30,8 +30,8 @@ struct EliminationPlan {
 
 inline constexpr int64_t kMaxEliminationWidth = 24;
 
-// The plan is not complete where a table would have more than kMaxEliminationWidth sites, or if `count` answers with
-// ResourceExhausted. Errors: any other of `count`.
+// The plan is not complete where a table would have more than kMaxEliminationWidth sites, where tables would take more
+// than 2 GiB, or if `count` answers with ResourceExhausted. Errors: any other of `count`.
 absl::StatusOr<EliminationPlan> PlanElimination(int64_t sites, const std::vector<Edge>& edges, const WorkCount& count);
 
 }  // namespace ebm

@@ -28,7 +28,7 @@ void AddWeight(const Edge& edge, double weight, PairwiseModel& model) {
 absl::Status CheckIsPairwise(const ModelSpec& spec) {
   if (!std::holds_alternative<RbmSpec>(spec.network) && !std::holds_alternative<BoltzmannSpec>(spec.network)) {
     return absl::FailedPreconditionError(
-        absl::StrCat("bounds are for Boltzmann machines; the model's family is ", spec.family()));
+        absl::StrCat("bounds are for families rbm and boltzmann; the model's is ", spec.family()));
   }
   if (spec.num_classes() > 1) {
     return absl::FailedPreconditionError(absl::StrCat(

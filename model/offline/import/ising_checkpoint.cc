@@ -84,7 +84,8 @@ absl::StatusOr<ImportedIsing> ImportIsing(const IsingModel& model, const IsingIm
   BoltzmannSpec network;
   network.edges.reserve(model.couplings.size());
   for (const auto& [edge, coupling] : model.couplings) network.edges.push_back(edge);
-  if (model.sites <= kMaxCompleteDimension && network.edges == EdgesOf({}, model.sites)) network.edges.clear();
+  const bool has_all = std::ssize(network.edges) == EdgeCount({}, model.sites);  // each pair is there once
+  if (has_all && model.sites <= kMaxCompleteDimension) network.edges.clear();
   ImportedIsing imported = {.checkpoint = {}, .constant = parameters.constant};
   Checkpoint& checkpoint = imported.checkpoint;
   checkpoint.spec = {.input_shape = {model.sites},

@@ -32,7 +32,8 @@ std::string CsvOf(absl::string_view coo) {
   std::string csv;
   for (const absl::string_view line : absl::StrSplit(coo, '\n')) {
     const std::vector<absl::string_view> cells = absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
-    absl::StrAppend(&csv, absl::StartsWith(line, "#") ? "" : absl::StrJoin(cells, ","), "\n");
+    const bool is_comment = !cells.empty() && absl::StartsWith(cells.front(), "#");
+    absl::StrAppend(&csv, is_comment ? "" : absl::StrJoin(cells, ","), "\n");
   }
   return csv;
 }
@@ -42,8 +43,9 @@ absl::StatusOr<std::optional<IsingVariables>> VariablesOf(absl::string_view coo,
   int64_t number = 0;
   for (absl::string_view line : absl::StrSplit(coo, '\n')) {
     ++number;
-    if (!absl::ConsumePrefix(&line, "#")) continue;
     line = absl::StripAsciiWhitespace(line);
+    if (!absl::ConsumePrefix(&line, "#")) continue;
+    line = absl::StripLeadingAsciiWhitespace(line);
     if (!absl::ConsumePrefix(&line, kVartype)) continue;
     if (line == "SPIN") return IsingVariables::kSpins;
     if (line == "BINARY") return IsingVariables::kBits;
@@ -127,6 +129,10 @@ absl::StatusOr<IsingModel> ReadIsingModel(const std::string& couplings, const st
   model.sha256 = std::move(list.sha256);
   if (fields.empty()) return model;
   EBM_ASSIGN_OR_RETURN(list, ReadNumbers(fields, kFieldColumns, "fields", header));
+  if (list.variables.has_value() && list.variables != model.variables.value_or(*list.variables)) {
+    return absl::InvalidArgumentError(absl::StrCat(SourceName(fields), ": the vartype is not that of ", couplings));
+  }
+  if (!model.variables.has_value()) model.variables = list.variables;
   for (int64_t row = 0; row < list.rows.rows(); ++row) {
     EBM_ASSIGN_OR_RETURN(const int64_t site, IndexOf(fields, row, list.rows.row(row)[0]));
     EBM_RETURN_IF_ERROR(AddField(fields, row, site, list.rows.row(row)[1], model));

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "model/core/status_macros.h"
 #include "model/offline/bounds/elimination.h"
@@ -86,6 +87,10 @@ absl::StatusOr<ExactPlan> PlanExactLogZ(const ModelSpec& spec, const std::functi
 
 absl::StatusOr<double> ExactLogZ(const ExactPlan& plan, const ModelSpec& spec, const std::vector<NamedTensor>& tensors,
                                  int threads, const AnnealingCallbacks& callbacks) {
+  if (UnitsOf(spec) == 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("family ", spec.family(), " has no exact sum; Boltzmann machines have one"));
+  }
   if (!(plan.work() <= kMostExactWork)) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "the sum over all states takes %.3g exponentials; at most %.3g are done, for about 30 hidden "

@@ -116,7 +116,12 @@ std::optional<PartitionEstimate> EstimateBeside(const Bounds& bounds, const Chec
                            .base = checkpoint.spec.base};
 }
 
-void AddBounds(const Bounds& bounds, PartitionEstimate& record) {
+// In place of earlier ones.
+void SetBounds(const Bounds& bounds, PartitionEstimate& record) {
+  record.lower_bound.reset();
+  record.upper_bound.reset();
+  record.lower_method.clear();
+  record.upper_method.clear();
   if (const Bound* const lower = bounds.Best(BoundKind::kLower)) {
     record.lower_bound = *lower->value;
     record.lower_method = lower->method;
@@ -145,7 +150,7 @@ absl::Status FindBounds(const LogZRun& run, Checkpoint& checkpoint, const LogZSt
         run.output,
         ": not written: the model has no estimate of ln Z to store the bounds with; --method=ais finds one"));
   }
-  AddBounds(bounds, *record);
+  SetBounds(bounds, *record);
   return Store(run, *record, checkpoint, streams, report);
 }
 

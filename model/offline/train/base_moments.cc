@@ -25,11 +25,11 @@ BaseMoments MomentsOfBase(const std::vector<NamedTensor>& tensors) {
   const auto find = [&tensors](const char* name) { return std::ranges::find(tensors, name, &NamedTensor::name); };
   const auto log_weights = find(kBaseLogWeights);
   if (log_weights == tensors.end()) return {};
-  const at::Tensor weights = Doubles(*log_weights).exp().unsqueeze(1);                          // [C, 1]
+  const at::Tensor weights = Doubles(*log_weights).softmax(0).unsqueeze(1);                     // [C, 1]
   const at::Tensor means = Doubles(*find(kBaseMeans));                                          // [C, D]
   const at::Tensor variances = at::linalg_inv(Doubles(*find(kBaseWhitening))).square().sum(2);  // [C, D]
   const at::Tensor mean = (weights * means).sum(0);
-  const at::Tensor variance = (weights * (variances + means.square())).sum(0) - mean.square();
+  const at::Tensor variance = (weights * (variances + (means - mean).square())).sum(0);
   return {.means = ValuesOf(mean), .variances = ValuesOf(variance)};
 }
 

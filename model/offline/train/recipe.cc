@@ -189,7 +189,7 @@ Recipe GaussianRbm() {
   recipe.name = "gaussian_rbm";
   recipe.family = GaussianRbmSpec::kFamily;
   recipe.chains.sampler.steps = 10;     // clusters of rows are further apart than levels
-  recipe.density_of_plain_rows = true;  // the variances of rows that are not dequantised can fall to 0
+  recipe.density_of_plain_rows = true;  // dequantised: otherwise variances can fall to 0
   recipe.base = kGaussianBase;
   recipe.weight_penalty = 0.001;
   return recipe;

@@ -80,8 +80,20 @@ Checkpoint RealBoltzmannCheckpoint() {
 TEST(RealBoltzmannCheckpointTest, ComesBackAsItWasWithEitherKindOfChains) {
   Checkpoint checkpoint = RealBoltzmannCheckpoint();
   EXPECT_EQ(*ParseCheckpoint(SerializeCheckpoint(checkpoint)), checkpoint);
+  checkpoint.sampler.start_lower = -3;
+  checkpoint.sampler.start_upper = 4;
+  EXPECT_EQ(*ParseCheckpoint(SerializeCheckpoint(checkpoint)), checkpoint) << "the box of uniform starts";
   checkpoint.sampler = SmallCheckpoint().sampler;
   EXPECT_EQ(*ParseCheckpoint(SerializeCheckpoint(checkpoint)), checkpoint);
+}
+
+TEST(RealBoltzmannCheckpointTest, AnExactLnZNeedsNeitherABaseNorABox) {
+  Checkpoint checkpoint = RealBoltzmannCheckpoint();
+  checkpoint.partition = PartitionEstimate{.method = PartitionMethod::kExact, .log_z = 3, .reverse_log_z = 3};
+  const absl::StatusOr<Checkpoint> read = ParseCheckpoint(SerializeCheckpoint(checkpoint));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, checkpoint);
+  EXPECT_TRUE(read->partition->Covers(std::vector<float>{1e9F, 0}));
 }
 
 TEST(RealBoltzmannCheckpointTest, RefusesAPartOfTheBaseInItsEnergy) {
@@ -122,8 +134,16 @@ TEST(DiscreteCheckpointTest, BoundsAreInOrderAndOfKnownMethods) {
   const absl::StatusOr<Checkpoint> read = ParseCheckpoint(SerializeCheckpoint(checkpoint));
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(*read, checkpoint);
+  checkpoint.partition->upper_bound = 2.5;
+  EXPECT_THAT(RefusalOf(checkpoint), HasSubstr("log_z is exact, 3, and not between its bounds"));
+  checkpoint.partition->upper_bound = 4;
   checkpoint.partition->lower_bound = 5;
-  EXPECT_THAT(RefusalOf(checkpoint), HasSubstr("partition.lower_bound: 5 is above upper_bound, 4"));
+  EXPECT_THAT(RefusalOf(checkpoint), HasSubstr("log_z is exact, 3, and not between its bounds"));
+  Checkpoint estimated = SmallCheckpoint();
+  estimated.partition->lower_bound = 5;
+  estimated.partition->upper_bound = 4;
+  estimated.partition->lower_method = estimated.partition->upper_method = "mean_field";
+  EXPECT_THAT(RefusalOf(estimated), HasSubstr("partition.lower_bound: 5 is above upper_bound, 4"));
   checkpoint.partition->lower_bound = std::nullopt;
   EXPECT_THAT(RefusalOf(checkpoint), HasSubstr("must be there together"));
   checkpoint.partition->lower_bound = 2;

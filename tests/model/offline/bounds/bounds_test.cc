@@ -38,7 +38,7 @@ TEST(PairwiseModelTest, RefusesModelsThatAreNotPairwise) {
   };
   EXPECT_THAT(refusal(reference::SmallRbm({2, 3}, 2, 1).Model()), HasSubstr("coordinate 1 has 3 levels"));
   EXPECT_THAT(refusal(reference::SmallRbm({2, 2}, 2, 3).Model()), HasSubstr("the class of this one has 3 values"));
-  EXPECT_THAT(refusal(reference::RandomMlp(1, {3, {4}, 2})), HasSubstr("the model's family is jem_mlp"));
+  EXPECT_THAT(refusal(reference::RandomMlp(1, {3, {4}, 2})), HasSubstr("the model's is jem_mlp"));
 }
 
 TEST(EliminationTest, IsRefusedOnWideGraphs) {
@@ -85,6 +85,30 @@ TEST(EliminationTest, ItsWorkIsThatOfEveryTableThatIsAdded) {
   const PairwiseModel complete = FormulaModel(20, reference::CompleteGraph(20), 1, 1);
   EXPECT_GT(PlanOf(complete).work, std::exp2(20) * (19 * 2 + 1));
   EXPECT_LT(PlanOf(complete).work, 3 * std::exp2(20) * (19 * 2 + 1));
+}
+
+// Each of a thousand sites is eliminated together with the same 23, and leaves a table of 2^23 entries for later.
+TEST(EliminationTest, TablesThatWaitForALaterStepAreLimited) {
+  std::vector<Edge> edges;
+  for (int64_t hub = 0; hub < 23; ++hub) {
+    for (int64_t leaf = 23; leaf < 1023; ++leaf) edges.push_back({hub, leaf});
+  }
+  const EliminationPlan plan = *PlanElimination(1023, edges, Unlimited);
+  EXPECT_EQ(plan.width, 24);
+  EXPECT_TRUE(std::isinf(plan.work));
+}
+
+TEST(EliminationTest, CountsItsWorkBeforeItIsDone) {
+  const PairwiseModel complete = CompleteTen();
+  const EliminationPlan plan = PlanOf(complete);
+  double counted = 0;
+  const auto log_z = LogZByElimination(complete, plan, [&counted](double operations) {
+    counted += operations;
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(log_z.ok());
+  EXPECT_LE(counted, plan.work);
+  EXPECT_TRUE(absl::IsResourceExhausted(LogZByElimination(complete, plan, LimitedWork(counted / 2, {})).status()));
 }
 
 TEST(EliminationTest, AnOrderThatTakesTooLongToFindIsNoPlan) {

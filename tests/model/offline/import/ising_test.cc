@@ -69,6 +69,13 @@ TEST_F(IsingFileTest, DWavesFilesSayWhichVariablesTheyAreOf) {
   EXPECT_THAT(std::string(unknown.status().message()), HasSubstr("line 1: the vartype is DISCRETE"));
 }
 
+TEST_F(IsingFileTest, FieldsMustBeOfTheSameVariables) {
+  const std::string couplings = Write("j.coo", "  # vartype=SPIN\n0 1 1\n");
+  EXPECT_EQ(ReadIsingModel(couplings, Write("h.csv", "0,1\n"), CsvHeader::kNo)->variables, IsingVariables::kSpins);
+  const auto mixed = ReadIsingModel(couplings, Write("h.coo", "# vartype=BINARY\n0 1\n"), CsvHeader::kAuto);
+  EXPECT_THAT(std::string(mixed.status().message()), HasSubstr("the vartype is not that of"));
+}
+
 TEST_F(IsingFileTest, LinesAreCountedAsTheyAreInTheFile) {
   const auto model = ReadIsingModel(Write("x.coo", "# vartype=SPIN\n# c\n0 1 1\n0 x 1\n"), "", CsvHeader::kAuto);
   EXPECT_THAT(std::string(model.status().message()), HasSubstr("line 4: 'x' is not a number"));

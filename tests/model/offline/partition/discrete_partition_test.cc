@@ -92,6 +92,8 @@ TEST(ExactLogZTest, RefusesWhatWouldTakeForever) {
               HasSubstr("the sum over all states takes 4.61e+18 exponentials; at most 4.4e+12 are done"));
   const TestModel perceptron = reference::RandomMlp(1, {3, {4}, 2});
   EXPECT_TRUE(std::isinf(PlanExactLogZ(perceptron.spec, {})->work()));
+  EXPECT_EQ(ExactLogZ({}, perceptron.spec, perceptron.tensors, 1, {}).status().message(),
+            "family jem_mlp has no exact sum; Boltzmann machines have one");
 }
 
 class AnnealedRbmTest : public testing::Test {

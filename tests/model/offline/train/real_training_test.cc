@@ -95,6 +95,15 @@ TEST(CentredRealModelTest, HasTheWeightsThatItWasMadeWith) {
   }
 }
 
+TEST(CentredRealModelTest, VariancesCannotVanish) {
+  const TestModel made = SmallGaussianRbm(2, 3, 1).Model();
+  const auto model = *TrainableModel::Create(made.spec, made.tensors);
+  model->Change([](size_t parameter, std::span<float> trained) {
+    if (parameter == 2) trained[0] = -100;
+  });
+  EXPECT_EQ(model->ToTensors()[2].values[0], -14);
+}
+
 TEST(CentredRealModelTest, GradientMatchesFiniteDifferencesOfTheLoss) {
   const TestModel made = SmallGaussianRbm(3, 4, 3).Model();
   const auto model = *TrainableModel::Create(made.spec, made.tensors);
