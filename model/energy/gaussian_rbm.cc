@@ -73,9 +73,7 @@ void GaussianRbm::SetParameters(const std::vector<std::span<const float>>& param
     inverse_variance_[i] = static_cast<float>(std::exp(-double{parameters[2][i]}));
     deviation_[i] = static_cast<float>(std::exp(0.5 * parameters[2][i]));
   }
-  const bool has_classes = parameters.size() > 4;
-  hidden_.SetParameters(parameters[3], has_classes ? parameters[4] : std::span<const float>(),
-                        has_classes ? parameters[5] : std::span<const float>());
+  hidden_.SetParameters(std::span(parameters).subspan(3));
 }
 
 GaussianRbm::Workspace::Workspace(const GaussianRbm& model)

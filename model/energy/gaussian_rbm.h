@@ -44,8 +44,7 @@ namespace ebm {
 class GaussianRbm final : public JointEnergyModel, public BlockConditionals, public HiddenUnits {
  public:
   // REQUIRES: a spec that passes Validate. Errors: those of FindParameters and GaussianBase::Create; InvalidArgument
-  // for a log variance beyond -40 to 40; FailedPrecondition for kBf16, which this family does not
-  // support.
+  // for a log variance beyond -40 to 40; FailedPrecondition for kBf16, which this family does not support.
   static absl::StatusOr<std::unique_ptr<GaussianRbm>> Create(const ModelSpec& spec,
                                                              const std::vector<NamedTensor>& tensors,
                                                              Precision precision = Precision::kF32);

@@ -11,7 +11,7 @@
 namespace ebm {
 namespace {
 
-// At which a sweep draws the class and the hidden units.
+// The inverse temperature at which a sweep draws the class and the hidden units.
 float InverseTemperature(const SweepSettings& sweep) { return sweep.beta / sweep.temperature; }
 
 }  // namespace
@@ -34,11 +34,11 @@ HiddenLayer::HiddenLayer(size_t units, int64_t num_classes)
       class_weight_(static_cast<size_t>(num_classes), bias_.size()),
       class_bias_(static_cast<size_t>(num_classes)) {}
 
-void HiddenLayer::SetParameters(std::span<const float> bias, std::span<const float> class_weight,
-                                std::span<const float> class_bias) {
-  std::ranges::copy(bias, bias_.data());
-  CopyRows(class_weight, units_, class_weight_);
-  std::ranges::copy(class_bias, class_bias_.begin());
+void HiddenLayer::SetParameters(std::span<const std::span<const float>> parameters) {
+  std::ranges::copy(parameters[0], bias_.data());
+  if (parameters.size() == 1) return;
+  CopyRows(parameters[1], units_, class_weight_);
+  std::ranges::copy(parameters[2], class_bias_.begin());
 }
 
 double HiddenLayer::LogJoint(int64_t y, double visible, float inverse_temperature, const Workspace& workspace) const {

@@ -30,7 +30,7 @@ namespace ebm {
 
 class HiddenLayer {
  public:
-  // Of one row.
+  // What the methods need for one row.
   struct Workspace {
     explicit Workspace(const HiddenLayer& layer);
 
@@ -42,9 +42,8 @@ class HiddenLayer {
 
   HiddenLayer(size_t units, int64_t num_classes);
 
-  // c, U and d; the last two are empty without classes.
-  void SetParameters(std::span<const float> bias, std::span<const float> class_weight,
-                     std::span<const float> class_bias);
+  // parameters: c; and U and d, if there are classes.
+  void SetParameters(std::span<const std::span<const float>> parameters);
 
   size_t units() const { return units_; }         // H
   size_t padded() const { return bias_.size(); }  // H in whole panels

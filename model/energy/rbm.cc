@@ -61,9 +61,7 @@ void Rbm::SetParameters(const std::vector<std::span<const float>>& parameters) {
   CopyRows(parameters[0], hidden_.units(), weight_);
   weight_transposed_.PackTransposed(parameters[0]);
   std::ranges::copy(parameters[1], visible_bias_.data());
-  const bool has_classes = parameters.size() > 3;
-  hidden_.SetParameters(parameters[2], has_classes ? parameters[3] : std::span<const float>(),
-                        has_classes ? parameters[4] : std::span<const float>());
+  hidden_.SetParameters(std::span(parameters).subspan(2));
 }
 
 Rbm::Workspace::Workspace(const Rbm& model)

@@ -88,7 +88,7 @@ class SmallGaussianRbm {
     }
     return sum;
   }
-  // Of a free coordinate.
+  // The mean and the variance of a free coordinate.
   double MeanOf(int i, const Question& question) const {
     return Expect(question, [i](const Component& c) { return c.means[i]; });
   }

@@ -21,7 +21,7 @@ namespace {
 // By which a mean over draws is moved to be claimed as a bound: a normal mean is further off once in 740.
 constexpr double kErrorsClaimed = 3;
 
-// Of values that would be equal.
+// The relative difference that rounding may make between two values that are equal.
 constexpr double kRounding = 1e-9;
 
 // Operations: minutes of all draws, and a minute or less of one bound.

@@ -106,7 +106,7 @@ int64_t LeastDegree(int64_t sites, const std::vector<Edge>& edges) {
   return std::ranges::min(degrees);
 }
 
-// Of the tables that wait for later steps at any time: 2 GiB.
+// The most entries, at any time, of all tables that wait for a later step: 2 GiB.
 constexpr double kMostWaitingEntries = 1 << 28;
 
 // The operations of all steps: each adds the tables with its site, entry by entry and site by site. A table is that of

@@ -24,7 +24,7 @@ class MaximumSolver {
   // kMostMaximumWork operations.
   static absl::StatusOr<MaximumSolver> Create(const PairwiseModel& model, const EliminationPlan& plan);
 
-  // Of the model with `fields`, [n], in place of its own. Errors: Cancelled.
+  // The maximum for the model with `fields`, [n], in place of its own. Errors: Cancelled.
   absl::StatusOr<double> Maximum(std::span<const double> fields, const std::function<bool()>& stop_requested) const;
 
   double work() const { return work_; }  // operations, about

@@ -152,7 +152,7 @@ TEST(ImportIsingTest, ACompleteGraphNeedsNoListOfEdges) {
   EXPECT_TRUE(std::get<BoltzmannSpec>(imported->checkpoint.spec.network).edges.empty());
 }
 
-// Of the highest coordinates, whose numbers are longest: the edges are in the file's header.
+// The edges are in the file's header; those of the highest coordinates have the longest numbers.
 TEST_F(IsingFileTest, AsManyEdgesAsAreAllowedCanBeWrittenAndRead) {
   IsingModel model = {.couplings = {}, .fields = {}, .sites = 1 << 20, .sha256 = "ab"};
   for (int64_t e = 0; e < kMaxListedEdges; ++e) model.couplings[{model.sites - 2 - e, model.sites - 1 - e}] = 1;
